@@ -1,0 +1,49 @@
+using Slipway.Api.Schemas;
+
+namespace Slipway.Api;
+
+/// <summary>What the API serves of one resource in one version: its names, scope, verbs, subresources and schema.</summary>
+public sealed record ResourceType
+{
+    /// <summary>API group; empty for the core group.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>Version within the group, such as <c>v1</c>.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Plural name in paths, such as <c>pods</c>.</summary>
+    public required string Plural { get; init; }
+
+    /// <summary>Kind of its objects, such as <c>Pod</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Singular name, such as <c>pod</c>.</summary>
+    public required string Singular { get; init; }
+
+    /// <summary>Whether its objects live in namespaces.</summary>
+    public required bool Namespaced { get; init; }
+
+    /// <summary>Abbreviations that clients accept, such as <c>po</c>.</summary>
+    public IReadOnlyList<string> ShortNames { get; init; } = [];
+
+    /// <summary>Groups of resources that a client can ask for at once, such as <c>all</c>.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>Names of the subresources served: <c>status</c>, <c>scale</c>, <c>binding</c>, <c>log</c>, ….</summary>
+    public IReadOnlyList<string> Subresources { get; init; } = [];
+
+    /// <summary>Fields beyond <c>metadata.name</c> and <c>metadata.namespace</c> that field selectors may name, as dotted paths.</summary>
+    public IReadOnlyList<string> SelectableFields { get; init; } = [];
+
+    /// <summary>Schema of its objects, metadata included.</summary>
+    public required Schema Schema { get; init; }
+
+    /// <summary>Whether a custom resource definition declared it.</summary>
+    public bool IsCustom { get; init; }
+
+    /// <summary><c>group/version</c>, or the version alone for the core group.</summary>
+    public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+
+    /// <summary><c>plural.group</c>, or the plural alone for the core group.</summary>
+    public string GroupResource => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
+}

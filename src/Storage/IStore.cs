@@ -1,0 +1,93 @@
+namespace Slipway.Storage;
+
+/// <summary>
+/// Revisioned bytes: a map from key to value in which each commit gets the next number of one global revision.
+/// Values carry no revision of their own; whoever reads a <see cref="StoreRecord"/> splices it in.
+/// </summary>
+/// <remarks>
+/// The contract, held by one test suite over every implementation:
+/// what <see cref="CommitAsync"/> has acknowledged survives the death of the process and of the machine;
+/// revisions rise without reuse, also across restarts; a watch sees each commit after its starting revision once,
+/// in order; reads at a past revision see exactly the state of that revision until it is compacted.
+/// Keys are ordered by their ordinal UTF-8 bytes.
+/// </remarks>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>The newest committed revision; 1 for a store that was never written.</summary>
+    long Revision { get; }
+
+    /// <summary>The oldest revision that can still be read or watched from.</summary>
+    long CompactedRevision { get; }
+
+    /// <summary>Commits one write if its expectation holds; returns when it is durable.</summary>
+    /// <exception cref="StoreFullException">The disk refused the write; nothing was changed.</exception>
+    ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation);
+
+    /// <summary>Reads the newest state of a key; null if it does not exist.</summary>
+    ValueTask<StoreRecord?> GetAsync(string key, CancellationToken cancellation);
+
+    /// <summary>
+    /// Reads keys with <paramref name="prefix"/> that sort after <paramref name="after"/>, in key order, as they were at
+    /// <paramref name="revision"/> (0: the newest).
+    /// </summary>
+    /// <exception cref="CompactedException">The revision has been compacted.</exception>
+    ValueTask<StorePage> ListAsync(string prefix, string? after, int limit, long revision, CancellationToken cancellation);
+
+    /// <summary>
+    /// Streams, in revision order and without end, the batches of commits on keys with <paramref name="prefix"/> whose revision
+    /// is greater than <paramref name="afterRevision"/>. Each batch also tells how far the store has come, so that a
+    /// reader knows that nothing below is missing; an empty batch is such progress alone.
+    /// </summary>
+    /// <exception cref="CompactedException">The revision has been compacted, or the reader fell too far behind.</exception>
+    IAsyncEnumerable<StoreBatch> WatchAsync(string prefix, long afterRevision, CancellationToken cancellation);
+
+    /// <summary>Forgets history up to and including <paramref name="revision"/>; the current state stays. Works in small steps.</summary>
+    ValueTask CompactAsync(long revision, CancellationToken cancellation);
+}
+
+/// <summary>One write.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Value">The new value; null deletes the key.</param>
+/// <param name="ExpectedRevision">The revision that the key must have: 0 for a key that must not exist.</param>
+public sealed record StoreWrite(string Key, ReadOnlyMemory<byte>? Value, long ExpectedRevision);
+
+/// <summary>What became of a write.</summary>
+/// <param name="Committed">Whether the expectation held.</param>
+/// <param name="Revision">The revision of the commit, or 0 when the expectation failed.</param>
+/// <param name="Current">When the expectation failed: what is stored (null if the key does not exist).</param>
+public readonly record struct CommitResult(bool Committed, long Revision, StoreRecord? Current);
+
+/// <summary>A stored value.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Value">The bytes as they were committed; read-only.</param>
+/// <param name="CreateRevision">The revision that created the key.</param>
+/// <param name="Revision">The revision that last wrote it.</param>
+public sealed record StoreRecord(string Key, ReadOnlyMemory<byte> Value, long CreateRevision, long Revision);
+
+/// <summary>A part of a list.</summary>
+/// <param name="Records">The records in key order.</param>
+/// <param name="Revision">The revision at which the page was read.</param>
+/// <param name="More">Whether keys follow the last record.</param>
+public sealed record StorePage(IReadOnlyList<StoreRecord> Records, long Revision, bool More);
+
+/// <summary>One committed change.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Revision">The revision of the commit.</param>
+/// <param name="Current">The record after the commit; null if it deleted the key.</param>
+/// <param name="Previous">The record before the commit; null if it created the key.</param>
+public sealed record StoreChange(string Key, long Revision, StoreRecord? Current, StoreRecord? Previous);
+
+/// <summary>Changes in revision order.</summary>
+/// <param name="Changes">The changes on keys that the watch covers; may be empty.</param>
+/// <param name="Revision">Every change up to this revision has been delivered.</param>
+public readonly record struct StoreBatch(IReadOnlyList<StoreChange> Changes, long Revision);
+
+/// <summary>History up to <paramref name="compacted"/> is gone; a list or watch has to start anew.</summary>
+public sealed class CompactedException(long compacted) : Exception($"revisions up to {compacted} have been compacted")
+{
+    /// <summary>The newest revision that is gone.</summary>
+    public long CompactedRevision { get; } = compacted;
+}
+
+/// <summary>The store could not write because the disk is full or refused; nothing was changed.</summary>
+public sealed class StoreFullException(string message, Exception inner) : IOException(message, inner);
