@@ -1,0 +1,135 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using k8s;
+using k8s.Models;
+
+namespace Slipway.Api.Kinds;
+
+/// <summary>
+/// A data flow: tasks that run in containers, pass files and values to each other, and are started together as a
+/// FlowRun.
+/// </summary>
+[CustomKind("flows", Categories = ["slipway"])]
+[PrinterColumn("Schedule", "string", ".spec.schedule.cron")]
+[PrinterColumn("Age", "date", ".metadata.creationTimestamp")]
+public sealed class Flow : IKubernetesObject<V1ObjectMeta>
+{
+    /// <inheritdoc/>
+    [JsonPropertyName("apiVersion")]
+    public string ApiVersion { get; set; } = "slipway.dev/v1alpha1";
+
+    /// <inheritdoc/>
+    [JsonPropertyName("kind")]
+    public string Kind { get; set; } = "Flow";
+
+    /// <inheritdoc/>
+    [JsonPropertyName("metadata")]
+    public V1ObjectMeta Metadata { get; set; } = new();
+
+    /// <summary>What the flow does.</summary>
+    [JsonPropertyName("spec"), Field(Required = true)]
+    public FlowSpec Spec { get; set; } = new();
+
+    /// <summary>What Slipway has observed of the flow.</summary>
+    [JsonPropertyName("status")]
+    public FlowStatus? Status { get; set; }
+}
+
+/// <summary>What a flow does. A run takes a copy when it starts, so that a later change does not touch it.</summary>
+public sealed class FlowSpec
+{
+    /// <summary>The parameters that a run can set; expressions read them as ${{ params.NAME }}.</summary>
+    [JsonPropertyName("params"), Field(ListMapKey = "name")]
+    public List<FlowParam> Params { get; set; } = [];
+
+    /// <summary>
+    /// When runs are to be started. Accepted and checked, but not acted on in this version: the flow's condition Scheduled
+    /// says so, and runs are started by hand.
+    /// </summary>
+    [JsonPropertyName("schedule")]
+    public FlowSchedule? Schedule { get; set; }
+
+    /// <summary>Settings of all tasks that do not have their own.</summary>
+    [JsonPropertyName("defaults")]
+    public TaskDefaults? Defaults { get; set; }
+
+    /// <summary>The tasks. They run in the order of their references and needs, otherwise at the same time.</summary>
+    [JsonPropertyName("tasks"), Field(Required = true, ListMapKey = "name", MinLength = 1, MaxLength = 1000)]
+    public List<FlowTask> Tasks { get; set; } = [];
+}
+
+/// <summary>A parameter of a flow.</summary>
+public sealed class FlowParam
+{
+    /// <summary>Name, usable in expressions as params.NAME: letters, digits and underscores.</summary>
+    [JsonPropertyName("name"), Field(Required = true, Pattern = "^[A-Za-z_][A-Za-z0-9_]*$", MaxLength = 63)]
+    public string Name { get; set; } = "";
+
+    /// <summary>What the parameter is for.</summary>
+    [JsonPropertyName("description")]
+    public string? Description { get; set; }
+
+    /// <summary>Value of runs that do not set the parameter, of any JSON type. Without one, every run must set it.</summary>
+    [JsonPropertyName("default")]
+    public JsonNode? Default { get; set; }
+}
+
+/// <summary>When runs of a flow are to be started.</summary>
+public sealed class FlowSchedule
+{
+    /// <summary>Five fields as in crontab: minute, hour, day of month, month, day of week.</summary>
+    [JsonPropertyName("cron"), Field(Required = true)]
+    public string Cron { get; set; } = "";
+
+    /// <summary>IANA time zone in which the fields are read, such as Europe/Berlin; UTC if not given.</summary>
+    [JsonPropertyName("timeZone")]
+    public string? TimeZone { get; set; }
+
+    /// <summary>How far back missed starts are made up for, such as 3d.</summary>
+    [JsonPropertyName("catchUp")]
+    public string? CatchUp { get; set; }
+}
+
+/// <summary>Settings that tasks share.</summary>
+public sealed class TaskDefaults
+{
+    /// <summary>Image of the tasks' containers.</summary>
+    [JsonPropertyName("image"), Field(MinLength = 1)]
+    public string? Image { get; set; }
+
+    /// <summary>Environment variables; a task's own of the same name win.</summary>
+    [JsonPropertyName("env"), Field(ListMapKey = "name")]
+    public List<TaskEnvironment>? Env { get; set; }
+
+    /// <summary>How often and how soon a failed task is tried again.</summary>
+    [JsonPropertyName("retries")]
+    public TaskRetries? Retries { get; set; }
+
+    /// <summary>How long one attempt may take, such as 30m.</summary>
+    [JsonPropertyName("timeout")]
+    public string? Timeout { get; set; }
+
+    /// <summary>What a task's container may use.</summary>
+    [JsonPropertyName("resources")]
+    public TaskResources? Resources { get; set; }
+
+    /// <summary>What happens when a task is killed for its memory.</summary>
+    [JsonPropertyName("onOutOfMemory")]
+    public OnOutOfMemory? OnOutOfMemory { get; set; }
+
+    /// <summary>Numeric user that the tasks run as; the image's user if not given.</summary>
+    [JsonPropertyName("runAsUser"), Field(Minimum = 0)]
+    public long? RunAsUser { get; set; }
+}
+
+/// <summary>What Slipway has observed of a flow.</summary>
+public sealed class FlowStatus
+{
+    /// <summary>The generation of the flow that the conditions are about.</summary>
+    [JsonPropertyName("observedGeneration")]
+    public long? ObservedGeneration { get; set; }
+
+    /// <summary>Conditions: Scheduled says whether the schedule is acted on.</summary>
+    [JsonPropertyName("conditions"), Field(ListMapKey = "type")]
+    public List<V1Condition>? Conditions { get; set; }
+}

@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Slipway.Api.Kinds;
+
+/// <summary>Source-generated JSON metadata of Slipway's own kinds.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Flow))]
+[JsonSerializable(typeof(FlowRun))]
+public sealed partial class KindsJson : JsonSerializerContext;
