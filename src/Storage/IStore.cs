@@ -7,47 +7,60 @@ namespace Slipway.Storage;
 /// <remarks>
 /// The contract, held by one test suite over every implementation:
 /// what <see cref="CommitAsync"/> has acknowledged survives the death of the process and of the machine;
-/// revisions rise without reuse, also across restarts; a watch sees each commit after its starting revision once,
+/// revisions rise by one without reuse, also across restarts; a watch sees each commit after its starting revision once,
 /// in order; reads at a past revision see exactly the state of that revision until it is compacted.
 /// Keys are ordered by their ordinal UTF-8 bytes.
+/// All members may be called from any thread at any time; after disposal they throw <see cref="ObjectDisposedException"/>.
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
     /// <summary>The newest committed revision; 1 for a store that was never written.</summary>
     long Revision { get; }
 
-    /// <summary>The oldest revision that can still be read or watched from.</summary>
+    /// <summary>The oldest revision that can still be read or watched from; 0 while nothing has been compacted.</summary>
     long CompactedRevision { get; }
 
-    /// <summary>Commits one write if its expectation holds; returns when it is durable.</summary>
+    /// <summary>
+    /// Commits one write if its expectation holds; returns when it is durable. A write that finds its expectation failed
+    /// is no error: the result says so and what is stored instead. Cancellation is heeded until the write is taken up.
+    /// </summary>
+    /// <exception cref="ArgumentException">The key is empty, or a deletion expects no revision.</exception>
     /// <exception cref="StoreFullException">The disk refused the write; nothing was changed.</exception>
+    /// <exception cref="StoreUnusableException">The disk failed; whether the write was kept shows after reopening.</exception>
     ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation);
 
     /// <summary>Reads the newest state of a key; null if it does not exist.</summary>
     ValueTask<StoreRecord?> GetAsync(string key, CancellationToken cancellation);
 
     /// <summary>
-    /// Reads keys with <paramref name="prefix"/> that sort after <paramref name="after"/>, in key order, as they were at
-    /// <paramref name="revision"/> (0: the newest).
+    /// Reads at most <paramref name="limit"/> records (0: all) whose key has <paramref name="prefix"/> and sorts after
+    /// <paramref name="after"/>, in key order, as they were at <paramref name="revision"/> (0: the newest).
     /// </summary>
     /// <exception cref="CompactedException">The revision has been compacted.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The revision has not been reached, or a number is negative.</exception>
     ValueTask<StorePage> ListAsync(string prefix, string? after, int limit, long revision, CancellationToken cancellation);
 
     /// <summary>
     /// Streams, in revision order and without end, the batches of commits on keys with <paramref name="prefix"/> whose revision
     /// is greater than <paramref name="afterRevision"/>. Each batch also tells how far the store has come, so that a
     /// reader knows that nothing below is missing; an empty batch is such progress alone.
+    /// A reader may take its time: what it has not fetched is not kept for it, but read again from the log, and only
+    /// when compaction overtakes it is the reader refused.
     /// </summary>
     /// <exception cref="CompactedException">The revision has been compacted, or the reader fell too far behind.</exception>
     IAsyncEnumerable<StoreBatch> WatchAsync(string prefix, long afterRevision, CancellationToken cancellation);
 
-    /// <summary>Forgets history up to and including <paramref name="revision"/>; the current state stays. Works in small steps.</summary>
+    /// <summary>
+    /// Forgets the changes up to and including <paramref name="revision"/>: the state at that revision can still be read and
+    /// watched from, older ones cannot. Works in small steps between the writes; returns when all is done.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The revision has not been reached.</exception>
     ValueTask CompactAsync(long revision, CancellationToken cancellation);
 }
 
 /// <summary>One write.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Value">The new value; null deletes the key.</param>
+/// <param name="Value">The new value; null deletes the key. Not copied: the bytes must not change afterwards.</param>
 /// <param name="ExpectedRevision">The revision that the key must have: 0 for a key that must not exist.</param>
 public sealed record StoreWrite(string Key, ReadOnlyMemory<byte>? Value, long ExpectedRevision);
 
@@ -82,12 +95,15 @@ public sealed record StoreChange(string Key, long Revision, StoreRecord? Current
 /// <param name="Revision">Every change up to this revision has been delivered.</param>
 public readonly record struct StoreBatch(IReadOnlyList<StoreChange> Changes, long Revision);
 
-/// <summary>History up to <paramref name="compacted"/> is gone; a list or watch has to start anew.</summary>
-public sealed class CompactedException(long compacted) : Exception($"revisions up to {compacted} have been compacted")
+/// <summary>History before <paramref name="compacted"/> is gone; a list or watch has to start anew.</summary>
+public sealed class CompactedException(long compacted) : Exception($"revisions before {compacted} have been compacted")
 {
-    /// <summary>The newest revision that is gone.</summary>
+    /// <summary>The oldest revision that can still be read or watched from.</summary>
     public long CompactedRevision { get; } = compacted;
 }
 
 /// <summary>The store could not write because the disk is full or refused; nothing was changed.</summary>
-public sealed class StoreFullException(string message, Exception inner) : IOException(message, inner);
+public sealed class StoreFullException(string message, Exception? inner) : IOException(message, inner);
+
+/// <summary>The database cannot be opened, is damaged, or its disk failed; the message says what to do.</summary>
+public sealed class StoreUnusableException(string message, Exception? inner = null) : IOException(message, inner);

@@ -1,0 +1,50 @@
+namespace Slipway.Storage;
+
+/// <summary>What every store does alike with a write.</summary>
+internal static class StoreWrites
+{
+    public static void ThrowIfInvalid(this StoreWrite write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(write.Key, nameof(write));
+        ArgumentOutOfRangeException.ThrowIfNegative(write.ExpectedRevision, nameof(write));
+        if (write is { Value: null, ExpectedRevision: 0 })
+            throw new ArgumentException($"deleting {write.Key} needs the revision that it is expected to have", nameof(write));
+    }
+
+    /// <summary>The change that the write makes of what was stored, given that its expectation holds.</summary>
+    public static StoreChange Apply(this StoreWrite write, StoreRecord? previous, long revision) => new(
+        write.Key,
+        revision,
+        write.Value is { } value ? new StoreRecord(write.Key, value, previous?.CreateRevision ?? revision, revision) : null,
+        previous);
+}
+
+/// <summary>What every store does alike with a list.</summary>
+internal static class StoreReads
+{
+    public static void ThrowIfInvalid(int limit, long revision)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        ArgumentOutOfRangeException.ThrowIfNegative(revision);
+    }
+
+    /// <summary>Refuses a past revision (0: the newest) that is gone or yet to come.</summary>
+    public static void ThrowIfUnreadable(long revision, long newest, long compacted)
+    {
+        if (revision == 0)
+            return;
+        if (revision < compacted)
+            throw new CompactedException(compacted);
+        if (revision > newest)
+            throw new ArgumentOutOfRangeException(nameof(revision), revision, $"the newest revision is {newest}");
+    }
+
+    /// <summary>Makes a page of records that were read up to one beyond the limit.</summary>
+    public static StorePage Page(List<StoreRecord> records, long revision, int limit)
+    {
+        var more = records.Count > limit;
+        if (more)
+            records.RemoveRange(limit, records.Count - limit);
+        return new StorePage(records, revision, more);
+    }
+}
