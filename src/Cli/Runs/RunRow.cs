@@ -1,0 +1,63 @@
+using Slipway.Api.Kinds;
+
+namespace Slipway.Cli.Runs;
+
+/// <summary>One line of the task tree.</summary>
+/// <param name="Depth">0 for a task, 1 for an item of a task with forEach.</param>
+/// <param name="Name">Name of the task, or the item as <c>[index] text</c>.</param>
+/// <param name="Phase">Phase of the task or item.</param>
+/// <param name="Duration">Time from the first attempt's start to the last one's end, or to now; null if it has not started.</param>
+/// <param name="Memory">Peak and limit, <c>213Mi / 256Mi</c>; empty while nothing is known.</param>
+/// <param name="Attempts">How many attempts were started; null for a task with forEach.</param>
+/// <param name="Note">Progress of a fan-out, or the last failure in one line.</param>
+internal sealed record RunRow(int Depth, string Name, string Phase, TimeSpan? Duration, string Memory, int? Attempts, string Note);
+
+/// <summary>The task tree of a run, as lines.</summary>
+internal static class RunRows
+{
+    /// <summary>The tasks of <paramref name="run"/> in the flow's order, each with those of its items that a reader wants to see.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="now">The present, for the durations of what still runs.</param>
+    /// <param name="itemsShown">How many items of one task are shown at most; those that run, failed or were retried come first.</param>
+    public static IReadOnlyList<RunRow> For(FlowRun run, DateTimeOffset now, int itemsShown = int.MaxValue)
+    {
+        var rows = new List<RunRow>();
+        foreach (var task in run.Status?.Tasks ?? [])
+        {
+            var items = task.Items ?? [];
+            if (items is [{ Index: null } only])
+            {
+                rows.Add(Row(0, task.Name, only, now) with { Phase = task.Phase });
+                continue;
+            }
+            rows.Add(new(0, task.Name, task.Phase, Span(task.StartTime, task.CompletionTime, now), "", null, Progress(task)));
+            var shown = items.OrderByDescending(Interest).ThenBy(item => item.Index).Take(itemsShown).OrderBy(item => item.Index);
+            rows.AddRange(shown.Select(item => Row(1, $"[{item.Index}] {item.Item}".TrimEnd(), item, now)));
+        }
+        return rows;
+    }
+
+    private static RunRow Row(int depth, string name, FlowItemStatus item, DateTimeOffset now) =>
+        new(depth, name, item.Phase, Span(item.StartTime, item.CompletionTime, now), Memory(item), item.Attempts, item.Message ?? "");
+
+    private static int Interest(FlowItemStatus item) =>
+        item.Phase == FlowPhase.Failed ? 3 : item.Phase == FlowPhase.Running ? 2 : item.Attempts > 1 ? 1 : 0;
+
+    private static string Progress(FlowTaskStatus task) => task switch
+    {
+        { Counts: { Total: > 1 } counts } => $"{counts.Succeeded + counts.Failed + counts.Skipped}/{counts.Total}"
+            + (string.IsNullOrEmpty(task.Message) ? "" : $", {task.Message}"),
+        _ => task.Message ?? "",
+    };
+
+    private static string Memory(FlowItemStatus item) => (item.PeakMemoryBytes, item.MemoryLimit) switch
+    {
+        ({ } peak, { } limit) => $"{Units.Bytes(peak)} / {limit}",
+        ({ } peak, null) => Units.Bytes(peak),
+        (null, { } limit) => $"- / {limit}",
+        _ => "",
+    };
+
+    private static TimeSpan? Span(DateTime? start, DateTime? end, DateTimeOffset now) =>
+        start is { } from ? (end?.ToUniversalTime() ?? now.UtcDateTime) - from.ToUniversalTime() : null;
+}
