@@ -1,6 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using k8s;
 using k8s.Models;
+using Slipway.Api;
 
 namespace Slipway.Client;
 
@@ -10,7 +13,7 @@ namespace Slipway.Client;
 /// <param name="Plural">Plural name in paths.</param>
 /// <param name="Kind">Kind of the objects.</param>
 /// <param name="Namespaced">Whether objects live in namespaces.</param>
-/// <param name="Type">Source-generated JSON metadata of <typeparamref name="T"/>; each project lists the kinds that it uses in a context of its own.</param>
+/// <param name="Type">Source-generated JSON metadata of <typeparamref name="T"/>, from the project's <see cref="KindSet"/>.</param>
 public sealed record Resource<T>(string Group, string Version, string Plural, string Kind, bool Namespaced, JsonTypeInfo<T> Type)
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
@@ -26,4 +29,46 @@ public sealed record Resource<T>(string Group, string Version, string Plural, st
 
     /// <summary>Path of one object.</summary>
     public string ObjectPath(string? ns, string name) => $"{CollectionPath(ns)}/{Uri.EscapeDataString(name)}";
+
+    /// <summary>Namespace and name of an object of this resource.</summary>
+    public ObjectKey KeyOf(T item) => new(Namespaced ? item.Metadata.NamespaceProperty ?? "" : "", item.Metadata.Name ?? "");
+
+    /// <summary>Decodes one object.</summary>
+    /// <exception cref="JsonException">The bytes are not an object of this kind.</exception>
+    public T Read(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        return Read(ref reader);
+    }
+
+    /// <summary>The object as UTF-8 JSON, with its kind and without nulls.</summary>
+    public byte[] Write(T item) => JsonSerializer.SerializeToUtf8Bytes(WithKind(item), Type);
+
+    /// <summary>The object as a document, with its kind and without nulls.</summary>
+    public JsonObject ToDocument(T item) => JsonSerializer.SerializeToNode(WithKind(item), Type)!.AsObject();
+
+    internal T Read(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            var item = JsonSerializer.Deserialize(ref reader, Type) ?? throw new JsonException($"null where a {Kind} was expected");
+            if (item.Metadata is null)
+                throw new JsonException($"a {Kind} without metadata");
+            return WithKind(item);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
+        {
+            // The models' converters of quantities and int-or-string throw these on a malformed value.
+            throw new JsonException($"a {Kind} with a malformed value: {e.Message}", e);
+        }
+    }
+
+    // Items of a list, and objects that code makes, do not say what they are.
+    private T WithKind(T item)
+    {
+        item.ApiVersion ??= ApiVersion;
+        item.Kind ??= Kind;
+        return item;
+    }
 }

@@ -1,0 +1,128 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using Slipway.Api;
+
+namespace Slipway.Client;
+
+/// <summary>
+/// Typed calls on any <see cref="IApi"/>. Refusals throw <see cref="ApiException"/>, an unreachable server
+/// <see cref="IOException"/>. Writes are creates, deletes and minimal patches: a model drops fields that it does
+/// not know, so an object that was read is never put back.
+/// </summary>
+public static class TypedApi
+{
+    extension(IApi api)
+    {
+        /// <summary>Reads one object; null when there is none.</summary>
+        public async ValueTask<T?> GetAsync<T>(Resource<T> resource, string? ns, string name, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            await using var response = await api.SendAsync(new("GET", resource.ObjectPath(ns, name)), cancellation);
+            return response.StatusCode == 404 ? null : resource.Read((await SuccessAsync(response, cancellation)).Span);
+        }
+
+        /// <summary>Lists objects: of one namespace, or of all when <paramref name="ns"/> is null.</summary>
+        public async ValueTask<ObjectList<T>> ListAsync<T>(Resource<T> resource, string? ns = null, ListOptions? options = null, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            options ??= new();
+            var items = new List<T>();
+            string? next = null;
+            while (true)
+            {
+                var path = resource.CollectionPath(ns) + options.Query(("limit", options.PageSize?.ToString()), ("continue", next));
+                await using var response = await api.SendAsync(new("GET", path) { Accept = options.Accept }, cancellation);
+                (var version, next) = ListReader.Read((await SuccessAsync(response, cancellation)).Span, resource, items);
+                if (next is null)
+                    return new(items, version);
+            }
+        }
+
+        /// <summary>Creates an object in the namespace that its metadata names.</summary>
+        public async ValueTask<T> CreateAsync<T>(Resource<T> resource, T item, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            var request = new ApiRequest("POST", resource.CollectionPath(item.Metadata.NamespaceProperty)) { Body = resource.Write(item) };
+            await using var response = await api.SendAsync(request, cancellation);
+            return resource.Read((await SuccessAsync(response, cancellation)).Span);
+        }
+
+        /// <summary>Creates an object; null when one of that name is already there.</summary>
+        public async ValueTask<T?> CreateIfAbsentAsync<T>(Resource<T> resource, T item, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            try
+            {
+                return await api.CreateAsync(resource, item, cancellation);
+            }
+            catch (ApiException e) when (e is { Code: 409, Reason: "AlreadyExists" })
+            {
+                return null;
+            }
+        }
+
+        /// <summary>Patches one object, or the <paramref name="subresource"/> of it, and returns the result.</summary>
+        public async ValueTask<T> PatchAsync<T>(Resource<T> resource, string? ns, string name, JsonNode patch,
+            string contentType = MediaTypes.MergePatch, string? subresource = null, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            var path = resource.ObjectPath(ns, name) + (subresource is null ? "" : $"/{subresource}");
+            var request = new ApiRequest("PATCH", path) { Body = DocumentBytes.Of(patch), ContentType = contentType };
+            await using var response = await api.SendAsync(request, cancellation);
+            return resource.Read((await SuccessAsync(response, cancellation)).Span);
+        }
+
+        /// <summary>Merges <paramref name="status"/> (the content of the field) into the object's status.</summary>
+        public ValueTask<T> PatchStatusAsync<T>(Resource<T> resource, string? ns, string name, JsonObject status, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta> =>
+            api.PatchAsync(resource, ns, name, new JsonObject { ["status"] = status }, subresource: "status", cancellation: cancellation);
+
+        /// <summary>
+        /// Writes what differs between the statuses of an object as it was read and as it should be; nothing when
+        /// they are equal. Neither is changed.
+        /// </summary>
+        /// <returns>Whether something was written.</returns>
+        public async ValueTask<bool> PatchStatusAsync<T>(Resource<T> resource, T current, T desired, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            var from = resource.ToDocument(current)["status"] as JsonObject ?? [];
+            var to = resource.ToDocument(desired)["status"] as JsonObject ?? [];
+            if (MergeDiff.Between(from, to) is not { } difference)
+                return false;
+            await api.PatchStatusAsync(resource, current.Metadata.NamespaceProperty, current.Metadata.Name, difference, cancellation);
+            return true;
+        }
+
+        /// <summary>Deletes one object.</summary>
+        /// <returns>False when there was none.</returns>
+        public async ValueTask<bool> DeleteAsync<T>(Resource<T> resource, string? ns, string name, DeleteOptions? options = null, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            var request = new ApiRequest("DELETE", resource.ObjectPath(ns, name)) { Body = options is null ? default : DocumentBytes.Of(options) };
+            await using var response = await api.SendAsync(request, cancellation);
+            if (response.StatusCode == 404)
+                return false;
+            await SuccessAsync(response, cancellation);
+            return true;
+        }
+
+        /// <summary>Sends a request and returns the whole body of a success.</summary>
+        public async ValueTask<ReadOnlyMemory<byte>> SendForBodyAsync(ApiRequest request, CancellationToken cancellation = default)
+        {
+            await using var response = await api.SendAsync(request, cancellation);
+            return await SuccessAsync(response, cancellation);
+        }
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> SuccessAsync(ApiResponse response, CancellationToken cancellation)
+    {
+        if (!response.IsSuccess)
+            throw await StatusReader.ReadAsync(response, cancellation);
+        if (response.Stream is not { } stream)
+            return response.Body;
+        var buffer = new MemoryStream();
+        await stream.CopyToAsync(buffer, cancellation);
+        return buffer.ToArray();
+    }
+}

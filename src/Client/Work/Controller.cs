@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+
+namespace Slipway.Client;
+
+/// <summary>The loop that all controllers share: take a key, reconcile it, then forget it or add it again.</summary>
+internal sealed class Controller(string name, IReconciler reconciler, int workers, WorkQueue<ObjectKey> queue, ILogger log)
+{
+    /// <summary>Works until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellation) =>
+        Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(() => WorkAsync(cancellation), CancellationToken.None)));
+
+    private async Task WorkAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            ObjectKey key;
+            try
+            {
+                key = await queue.TakeAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            try
+            {
+                var result = await reconciler.ReconcileAsync(key, cancellation);
+                queue.Forget(key);
+                if (result.Again is { } delay)
+                    queue.AddAfter(key, delay);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                Retry(key, e);
+            }
+            finally
+            {
+                queue.Done(key);
+            }
+        }
+    }
+
+    // The boundary of the loop: whatever fails is tried again, for ever, ever more slowly.
+    private void Retry(ObjectKey key, Exception e)
+    {
+        var delay = queue.AddFailed(key);
+        switch (e)
+        {
+            case ApiException { Code: 409 or 404 }:
+                // The cache was behind; the change that it lacks is on its way.
+                log.LogDebug("{Controller} {Key}: {Reason}; again in {Delay}", name, key, e.Message, delay);
+                break;
+            case ApiException or IOException:
+                log.LogWarning("{Controller} {Key}: {Reason}; again in {Delay}", name, key, e.Message, delay);
+                break;
+            default:
+                log.LogError(e, "{Controller} {Key} failed; again in {Delay}", name, key, delay);
+                break;
+        }
+    }
+}

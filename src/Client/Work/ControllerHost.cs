@@ -1,0 +1,87 @@
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+
+namespace Slipway.Client;
+
+/// <summary>
+/// Runs controllers of one identity: their informers, one for each resource whoever asks, and their workers.
+/// </summary>
+/// <param name="api">The API, bound to the identity of these controllers.</param>
+/// <param name="clock">The clock of back-off and delays.</param>
+/// <param name="logs">Where the loops report.</param>
+public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory logs)
+{
+    private readonly Dictionary<(string Group, string Plural, InformerOptions Options), IInformer> _informers = [];
+    private readonly List<ControllerBuilder> _controllers = [];
+    private readonly List<Func<CancellationToken, Task>> _loops = [];
+
+    /// <summary>The API, bound to the identity of these controllers.</summary>
+    public IApi Api => api;
+
+    /// <summary>The clock of back-off and delays.</summary>
+    public TimeProvider Clock => clock;
+
+    /// <summary>Where the loops report.</summary>
+    public ILoggerFactory Logs => logs;
+
+    /// <summary>The informer of a resource; the same one for all who ask with equal options and the same type.</summary>
+    public Informer<T> Informer<T>(Resource<T> resource, InformerOptions? options = null) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        options ??= new();
+        var key = (resource.Group, resource.Plural, options);
+        if (_informers.GetValueOrDefault(key) is Informer<T> known)
+            return known;
+        var informer = new Informer<T>(api, resource, options, clock, logs.CreateLogger($"Slipway.Informer.{resource.Plural}"));
+        if (!_informers.TryAdd(key, informer))
+            throw new InvalidOperationException($"{resource.Plural} is already watched as another type than {typeof(T).Name}");
+        return informer;
+    }
+
+    /// <summary>Adds a controller.</summary>
+    /// <param name="name">Its name in logs.</param>
+    /// <param name="reconciler">What it does.</param>
+    /// <param name="workers">Objects in work at the same time.</param>
+    public ControllerBuilder Add(string name, IReconciler reconciler, int workers = 1)
+    {
+        var builder = new ControllerBuilder(name, reconciler, workers, clock, logs.CreateLogger($"Slipway.Controller.{name}"));
+        _controllers.Add(builder);
+        return builder;
+    }
+
+    /// <summary>Adds a loop that is not a controller; it runs until cancelled.</summary>
+    public void AddLoop(Func<CancellationToken, Task> loop) => _loops.Add(loop);
+
+    /// <summary>An event recorder that runs with this host.</summary>
+    /// <param name="component">Who reports, such as <c>job-controller</c>.</param>
+    public EventRecorder Events(string component)
+    {
+        var events = new EventRecorder(api, component, host: null, clock, logs.CreateLogger<EventRecorder>());
+        AddLoop(events.RunAsync);
+        return events;
+    }
+
+    /// <summary>Runs informers, loops and workers until cancelled. Everything is registered before.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(
+            [
+                .. _informers.Values.Select(informer => Task.Run(() => informer.RunAsync(cancellation), CancellationToken.None)),
+                .. _loops.Select(loop => Task.Run(() => loop(cancellation), CancellationToken.None)),
+                .. _controllers.Select(controller => controller.RunAsync(cancellation)),
+            ]);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Stopped before the caches were filled.
+        }
+        finally
+        {
+            foreach (var controller in _controllers)
+                controller.Dispose();
+        }
+    }
+}

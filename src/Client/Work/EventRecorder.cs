@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+
+namespace Slipway.Client;
+
+/// <summary>
+/// Reports what happened to objects as core/v1 Events. The same report again raises the count of the event that
+/// is there. Reporting never waits: <see cref="RunAsync"/> writes, and when it cannot keep up the oldest are lost.
+/// </summary>
+/// <param name="api">The API.</param>
+/// <param name="component">Who reports, such as <c>kubelet</c>.</param>
+/// <param name="host">Node on which it happened, if it did on one.</param>
+/// <param name="clock">The clock of the timestamps.</param>
+/// <param name="log">Where failures to report are told.</param>
+public sealed class EventRecorder(IApi api, string component, string? host, TimeProvider clock, ILogger log)
+{
+    // As upstream: the last 4,096 different reports can be counted.
+    private const int Remembered = 4096;
+
+    private readonly Channel<Report> _reports = Channel.CreateBounded<Report>(new BoundedChannelOptions(1000)
+    {
+        FullMode = BoundedChannelFullMode.DropOldest,
+        SingleReader = true,
+    });
+    private readonly Dictionary<Report, (string Name, int Count)> _written = [];
+    private readonly Queue<Report> _order = new();
+
+    /// <summary>Reports something expected.</summary>
+    public void Normal(IKubernetesObject<V1ObjectMeta> about, string reason, string message) => Record(about, "Normal", reason, message);
+
+    /// <summary>Reports something that wants attention.</summary>
+    public void Warning(IKubernetesObject<V1ObjectMeta> about, string reason, string message) => Record(about, "Warning", reason, message);
+
+    /// <summary>Reports about an object.</summary>
+    /// <param name="about">The object, with kind and uid.</param>
+    /// <param name="type"><c>Normal</c> or <c>Warning</c>.</param>
+    /// <param name="reason">One word in upper camel case.</param>
+    /// <param name="message">A sentence.</param>
+    /// <param name="fieldPath">Part of the object, such as <c>spec.containers{web}</c>.</param>
+    public void Record(IKubernetesObject<V1ObjectMeta> about, string type, string reason, string message, string? fieldPath = null) =>
+        _reports.Writer.TryWrite(new(about.ApiVersion, about.Kind, about.Metadata.NamespaceProperty, about.Metadata.Name, about.Metadata.Uid, fieldPath, type, reason, message));
+
+    /// <summary>Writes what is reported until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await foreach (var report in _reports.Reader.ReadAllAsync(cancellation))
+            {
+                try
+                {
+                    await WriteAsync(report, cancellation);
+                }
+                catch (Exception e) when (e is ApiException or IOException)
+                {
+                    // A lost event is no reason to hold up the others; a namespace that is going away refuses them.
+                    log.LogDebug("An event about {Kind} {Name} was not written: {Reason}", report.Kind, report.Name, e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Events that are still queued are lost, as with any crash.
+        }
+    }
+
+    private async ValueTask WriteAsync(Report report, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var ns = report.Namespace is { Length: > 0 } own ? own : "default";
+        if (_written.TryGetValue(report, out var known))
+        {
+            var patch = new JsonObject { ["count"] = known.Count + 1, ["lastTimestamp"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") };
+            try
+            {
+                await api.PatchAsync(ClientKinds.Events, ns, known.Name, patch, cancellation: cancellation);
+                _written[report] = (known.Name, known.Count + 1);
+                return;
+            }
+            catch (ApiException e) when (e.Code == 404)
+            {
+                // The event has expired: begin again.
+            }
+        }
+        var created = await api.CreateAsync(ClientKinds.Events, Event(report, ns, now), cancellation);
+        Remember(report, created.Metadata.Name);
+    }
+
+    private Corev1Event Event(Report report, string ns, DateTime now) => new()
+    {
+        Metadata = new V1ObjectMeta { NamespaceProperty = ns, Name = NameOf(report) },
+        InvolvedObject = new V1ObjectReference
+        {
+            ApiVersion = report.ApiVersion,
+            Kind = report.Kind,
+            NamespaceProperty = report.Namespace,
+            Name = report.Name,
+            Uid = report.Uid,
+            FieldPath = report.FieldPath,
+        },
+        Type = report.Type,
+        Reason = report.Reason,
+        Message = report.Message.Length > 1024 ? report.Message[..1024] : report.Message,
+        Source = new V1EventSource { Component = component, Host = host },
+        ReportingComponent = component,
+        ReportingInstance = host ?? "",
+        FirstTimestamp = now,
+        LastTimestamp = now,
+        Count = 1,
+    };
+
+    private static string NameOf(Report report)
+    {
+        // Names end at 253 characters.
+        var name = report.Name.Length > 236 ? report.Name[..236].TrimEnd('.', '-') : report.Name;
+        return $"{name}.{Guid.NewGuid().ToString("n")[..16]}";
+    }
+
+    private void Remember(Report report, string name)
+    {
+        if (!_written.ContainsKey(report))
+            _order.Enqueue(report);
+        _written[report] = (name, 1);
+        if (_order.Count > Remembered)
+            _written.Remove(_order.Dequeue());
+    }
+
+    private sealed record Report(string ApiVersion, string Kind, string? Namespace, string Name, string Uid, string? FieldPath, string Type, string Reason, string Message);
+}
