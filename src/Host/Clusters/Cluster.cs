@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using Slipway.Network;
+
+namespace Slipway.Host.Clusters;
+
+/// <summary>What the machine records of a cluster in <c>cluster.json</c>: chosen once and stable across restarts.</summary>
+internal sealed record Cluster
+{
+    /// <summary>The name, unique on the machine.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Four hexadecimal digits, unique on the machine; interfaces are named by them.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Directory of the store, the ledger, artifacts and images.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>TCP port of the API server, on loopback and on the node's address.</summary>
+    public required int ApiPort { get; init; }
+
+    /// <summary>Addresses of pods; the first is the node's.</summary>
+    public required string PodCidr { get; init; }
+
+    /// <summary>Addresses of services.</summary>
+    public required string ServiceCidr { get; init; }
+
+    /// <summary>Whether <c>up</c> made the data directory, so that <c>delete</c> removes it and not only its contents.</summary>
+    public bool OwnsDataDirectory { get; init; } = true;
+
+    /// <summary>The cluster's network.</summary>
+    [JsonIgnore]
+    public ClusterNetwork Network => new(Name, Id, Ipv4Range.Parse(PodCidr));
+}
+
+[JsonSerializable(typeof(Cluster))]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class ClusterJson : JsonSerializerContext;

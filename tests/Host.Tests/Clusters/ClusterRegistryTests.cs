@@ -1,0 +1,147 @@
+using Slipway.Cli;
+using Slipway.Network;
+
+namespace Slipway.Host.Clusters;
+
+public sealed class ClusterRegistryTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+    private readonly HashSet<int> busyPorts = [];
+    private readonly List<Ipv4Range> routes = [];
+
+    public void Dispose() => directory.Dispose();
+
+    private ClusterRegistry Registry() =>
+        new(new MachinePaths(directory["lib"], directory["run"]), _ => Task.FromResult<IReadOnlyList<Ipv4Range>>(routes), port => !busyPorts.Contains(port));
+
+    private Task<Cluster> Create(string name, int? port = null, string? data = null) =>
+        Registry().GetOrCreateAsync(name, new ClusterWishes(port, data), TestContext.Current.CancellationToken);
+
+    [Fact]
+    public async Task A_cluster_is_the_same_when_asked_for_again()
+    {
+        var first = await Create("default");
+        routes.Add(Ipv4Range.Parse(first.PodCidr));   // its own bridge, seen at the second start
+        busyPorts.Add(first.ApiPort);
+        Assert.Equal(first, await Create("default"));
+        Assert.Equal(first, Registry().Find("default"));
+        Assert.Equal(6443, first.ApiPort);
+        Assert.Matches("^[0-9a-f]{4}$", first.Id);
+    }
+
+    [Fact]
+    public async Task Two_clusters_share_nothing()
+    {
+        var (a, b) = (await Create("a"), await Create("b"));
+        Assert.NotEqual(a.Id, b.Id);
+        Assert.NotEqual(a.ApiPort, b.ApiPort);
+        var ranges = new[] { a.PodCidr, a.ServiceCidr, b.PodCidr, b.ServiceCidr }.Select(Ipv4Range.Parse).ToList();
+        Assert.All(ranges, r => Assert.Single(ranges, r.Overlaps));
+    }
+
+    [Fact]
+    public async Task Ports_and_ranges_in_use_are_passed_over()
+    {
+        busyPorts.Add(6443);
+        routes.Add(Ipv4Range.Parse("10.128.0.0/16"));
+        var cluster = await Create("a");
+        Assert.Equal(6444, cluster.ApiPort);
+        Assert.Equal("10.129.0.0/20", cluster.PodCidr);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_asked_for_is_recorded()
+    {
+        Assert.Equal(7000, (await Create("a", port: 7000)).ApiPort);
+        Assert.Equal(7001, (await Create("a", port: 7001)).ApiPort);
+        Assert.Equal(7001, (await Create("a")).ApiPort);
+    }
+
+    [Fact]
+    public async Task Data_of_others_is_never_taken_over()
+    {
+        Directory.CreateDirectory(directory["mine"]);
+        File.WriteAllText(directory["mine/thesis.txt"], "years of work");
+        var refusal = await Assert.ThrowsAsync<CommandException>(() => Create("a", data: directory["mine"]));
+        Assert.Contains("is not empty", refusal.Message);
+        Assert.Null(Registry().Find("a"));
+    }
+
+    [Fact]
+    public async Task Data_does_not_move()
+    {
+        await Create("a", data: directory["one"]);
+        var refusal = await Assert.ThrowsAsync<CommandException>(() => Create("a", data: directory["two"]));
+        Assert.Contains("--data-dir cannot move it", refusal.Message);
+    }
+
+    [Fact]
+    public async Task Removing_the_last_cluster_leaves_no_file()
+    {
+        await Create("a");
+        await Create("b");
+        Registry().Remove("a");
+        Assert.Equal(["b"], Registry().List().Select(c => c.Name));
+        Registry().Remove("b");
+        Registry().Tidy();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
+    }
+
+    [Fact]
+    public async Task A_damaged_record_is_named()
+    {
+        await Create("a");
+        File.WriteAllText(directory["lib/a/cluster.json"], "{");
+        var refusal = Assert.Throws<CommandException>(() => Registry().Find("a"));
+        Assert.Contains(directory["lib/a/cluster.json"], refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("default", true)]
+    [InlineData("a-1", true)]
+    [InlineData("", false)]
+    [InlineData("A", false)]
+    [InlineData("-a", false)]
+    [InlineData("a-", false)]
+    [InlineData("a.b", false)]
+    [InlineData("a/../b", false)]
+    [InlineData("a123456789a123456789a123456789a123456789", true)]
+    [InlineData("a123456789a123456789a123456789a123456789a", false)]
+    public void Names_are_short_dns_labels(string name, bool good) => Assert.Equal(good, ClusterName.Fault(name) is null);
+}
+
+public sealed class FileLockTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public void A_lock_is_held_once_and_names_its_holder()
+    {
+        var path = directory["server.pid"];
+        using (var held = FileLock.TryAcquire(path))
+        {
+            Assert.NotNull(held);
+            held.WriteProcessId();
+            Assert.Null(FileLock.TryAcquire(path));
+            Assert.Equal(Environment.ProcessId, FileLock.Holder(path));
+        }
+        Assert.Null(FileLock.Holder(path));
+        using var again = FileLock.TryAcquire(path);
+        Assert.NotNull(again);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_removed_lock_gets_the_new_one()
+    {
+        var path = directory["lock"];
+        var held = FileLock.Acquire(path);
+        var waiting = Task.Run(() => FileLock.Acquire(path), TestContext.Current.CancellationToken);
+        held.DeleteFile();
+        held.Dispose();
+        using var next = await waiting;
+        Assert.True(File.Exists(path));
+        Assert.Null(FileLock.TryAcquire(path));
+    }
+}
