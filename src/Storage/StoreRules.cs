@@ -6,6 +6,9 @@ internal static class StoreWrites
     public static void ThrowIfInvalid(this StoreWrite write)
     {
         ArgumentException.ThrowIfNullOrEmpty(write.Key, nameof(write));
+        if (write.Key.Contains('\0'))
+            throw new ArgumentException("a key cannot contain U+0000", nameof(write));
+        _ = KeyOrder.Utf8.GetByteCount(write.Key); // throws where there is no UTF-8 for it
         ArgumentOutOfRangeException.ThrowIfNegative(write.ExpectedRevision, nameof(write));
         if (write is { Value: null, ExpectedRevision: 0 })
             throw new ArgumentException($"deleting {write.Key} needs the revision that it is expected to have", nameof(write));

@@ -29,7 +29,7 @@ internal sealed class ChangeFeed(ChangeRing ring, Func<long, int, CancellationTo
             Volatile.Write(ref _revision, ring.Revision);
             (advanced, _advanced) = (_advanced, NewSignal());
         }
-        advanced.SetResult();
+        advanced.TrySetResult(); // closing may have been first
     }
 
     /// <summary>Forgets recent changes up to and including a revision.</summary>

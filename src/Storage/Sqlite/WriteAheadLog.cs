@@ -1,0 +1,45 @@
+using SQLitePCL;
+
+namespace Slipway.Storage.Sqlite;
+
+/// <summary>
+/// Keeps the write-ahead log short: when it has grown enough, its pages are copied into the database, after which the next
+/// write begins it anew. The writer does it between two groups, when the callers have their answers.
+/// </summary>
+internal sealed class WriteAheadLog(Connection db, int frames)
+{
+    /// <summary>Pages (4 KiB each) after which they are copied: pages written often meanwhile are copied once.</summary>
+    private const int FramesToCopy = 4096;
+
+    /// <summary>Pages after which readers are made to let go of old snapshots.</summary>
+    private const int FramesAtMost = 8 * FramesToCopy;
+
+    private int _frames = frames;
+    private int _next = FramesToCopy;
+
+    /// <summary>How many frames the file of a database that was not closed may hold.</summary>
+    public static int FramesIn(string path) => new FileInfo(path + "-wal") is { Exists: true } file ? (int)Math.Min(file.Length / 4096, int.MaxValue) : 0;
+
+    /// <summary>Counts what a transaction has written, and copies when it is time.</summary>
+    /// <exception cref="SqliteError">It could not be copied; nothing is lost, it stays in the log.</exception>
+    public void AfterCommit()
+    {
+        _frames += db.TakeWrittenPages();
+        if (_frames >= _next)
+            Flush();
+    }
+
+    /// <summary>Copies all that can be copied, so that the next write can begin the log anew.</summary>
+    /// <exception cref="SqliteError">It could not be copied; nothing is lost, it stays in the log.</exception>
+    public void Flush()
+    {
+        _next = _frames + FramesToCopy / 4; // if it fails, or a reader still needs a part: not at every commit
+        var (frames, copied) = db.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+        if (frames >= FramesAtMost)
+            (frames, copied) = db.Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
+        if (copied < frames)
+            return;
+        _frames = 0;
+        _next = FramesToCopy;
+    }
+}

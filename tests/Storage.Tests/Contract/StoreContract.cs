@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace Slipway.Storage.Tests.Contract;
+
+/// <summary>The contract of <see cref="IStore"/>, sentence by sentence; each implementation inherits every test.</summary>
+public abstract partial class StoreContract : IAsyncLifetime
+{
+    protected IStore Store { get; private set; } = null!;
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected abstract IStore Open();
+
+    public virtual ValueTask InitializeAsync()
+    {
+        Store = Open();
+        return ValueTask.CompletedTask;
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Store.DisposeAsync();
+    }
+
+    protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    protected static string? Text(StoreRecord? record) => record is null ? null : Encoding.UTF8.GetString(record.Value.Span);
+
+    /// <summary>Writes whatever is there, and returns the commit's revision.</summary>
+    protected async Task<long> PutAsync(string key, string value)
+    {
+        var stored = await Store.GetAsync(key, Cancel);
+        var result = await Store.CommitAsync(new StoreWrite(key, Bytes(value), stored?.Revision ?? 0), Cancel);
+        Assert.True(result.Committed);
+        return result.Revision;
+    }
+
+    protected async Task<long> DeleteAsync(string key)
+    {
+        var stored = await Store.GetAsync(key, Cancel);
+        Assert.NotNull(stored);
+        var result = await Store.CommitAsync(new StoreWrite(key, null, stored.Revision), Cancel);
+        Assert.True(result.Committed);
+        return result.Revision;
+    }
+
+    protected async Task<string[]> ListAsync(string prefix, long revision = 0) =>
+        [.. (await Store.ListAsync(prefix, null, 0, revision, Cancel)).Records.Select(record => $"{record.Key}={Text(record)}")];
+
+    /// <summary>The batches of a watch until it has come to a revision.</summary>
+    protected async Task<List<StoreBatch>> WatchUntilAsync(string prefix, long after, long until)
+    {
+        var batches = new List<StoreBatch>();
+        await foreach (var batch in Store.WatchAsync(prefix, after, Cancel))
+        {
+            batches.Add(batch);
+            if (batch.Revision >= until)
+                break;
+        }
+        return batches;
+    }
+
+    protected async Task<StoreChange[]> ChangesAsync(string prefix, long after, long until) =>
+        [.. (await WatchUntilAsync(prefix, after, until)).SelectMany(batch => batch.Changes)];
+}
