@@ -35,8 +35,11 @@ public sealed record ResourceType
     /// <summary>Fields beyond <c>metadata.name</c> and <c>metadata.namespace</c> that field selectors may name, as dotted paths.</summary>
     public IReadOnlyList<string> SelectableFields { get; init; } = [];
 
-    /// <summary>Schema of its objects, metadata included.</summary>
-    public required Schema Schema { get; init; }
+    /// <summary>Schema of its objects, metadata included; a built-in kind's is loaded when it is first asked for.</summary>
+    public Schema Schema { get => LazySchema.Value; init => LazySchema = new(value); }
+
+    /// <summary>Sets <see cref="Schema"/> without loading it yet.</summary>
+    public Lazy<Schema> LazySchema { private get; init; } = new(new Schema());
 
     /// <summary>Whether a custom resource definition declared it.</summary>
     public bool IsCustom { get; init; }

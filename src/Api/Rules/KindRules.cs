@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+
+namespace Slipway.Api.Rules;
+
+/// <summary>
+/// What the schema of a kind cannot say: its defaults, its rules, and what its writes may touch. Functions over
+/// documents, without I/O. An instance is stateless.
+/// </summary>
+/// <remarks>
+/// A create goes: decode, <see cref="Default"/>, mutating admission, server fields (name from generateName, uid,
+/// creationTimestamp), <see cref="PrepareCreate"/>, <see cref="Validate"/>, commit. An update goes: decode,
+/// <see cref="Default"/>, mutating admission, <see cref="PrepareUpdate"/>, <see cref="ValidateUpdate"/> (which includes
+/// <see cref="Validate"/>), commit. A write to <c>/status</c> goes through <see cref="PrepareStatusUpdate"/> and
+/// <see cref="ValidateStatusUpdate"/> instead. Metadata of every kind is checked by <see cref="MetadataRules"/>,
+/// which these include.
+/// </remarks>
+public class KindRules
+{
+    /// <summary>The rules of a kind; for kinds without rules of their own, those that hold for every kind.</summary>
+    public static KindRules For(string group, string kind) => KindRulesTable.Find(group, kind);
+
+    /// <summary>The rules for custom resources of a namespaced or cluster-scoped kind.</summary>
+    public static KindRules ForCustom(bool namespaced, bool hasStatus) => KindRulesTable.Custom(namespaced, hasStatus);
+
+    /// <summary>Whether objects live in namespaces.</summary>
+    public virtual bool IsNamespaced => true;
+
+    /// <summary>Whether status is written through <c>/status</c> alone.</summary>
+    public virtual bool HasStatus => false;
+
+    /// <summary>Whether <c>metadata.generation</c> counts the changes of what is desired.</summary>
+    public virtual bool HasGeneration => HasStatus;
+
+    /// <summary>Puts in the kind's defaults.</summary>
+    public virtual void Default(JsonObject document)
+    {
+    }
+
+    /// <summary>Clears or sets what a client may not decide when it creates.</summary>
+    public virtual void PrepareCreate(JsonObject document)
+    {
+        if (HasStatus) document.Remove("status");
+        if (HasGeneration) document.Generation = 1;
+    }
+
+    /// <summary>Puts back what a client may not change with an update of the main resource, and counts the generation.</summary>
+    public virtual void PrepareUpdate(JsonObject old, JsonObject updated)
+    {
+        if (HasStatus) Restore(updated, old, "status");
+        if (!HasGeneration) return;
+        updated.Generation = old.Generation + (SameDesire(old, updated) ? 0 : 1);
+    }
+
+    /// <summary>Puts back everything but what a write to <c>/status</c> may change.</summary>
+    public virtual void PrepareStatusUpdate(JsonObject old, JsonObject updated)
+    {
+        foreach (var name in old.Select(p => p.Key).Union(updated.Select(p => p.Key)).ToArray())
+            if (name is not ("status" or "metadata" or "apiVersion" or "kind")) Restore(updated, old, name);
+        KeepStatusMetadata(old, updated);
+    }
+
+    /// <summary>What is wrong with an object, with paths.</summary>
+    public virtual IReadOnlyList<StatusCause> Validate(JsonObject document)
+    {
+        var causes = MetadataRules.Validate(document, IsNamespaced, NameError);
+        ValidateSpec(document, causes);
+        return causes;
+    }
+
+    /// <summary>What is wrong with an update, with paths.</summary>
+    public virtual IReadOnlyList<StatusCause> ValidateUpdate(JsonObject old, JsonObject updated)
+    {
+        var causes = MetadataRules.ValidateUpdate(old, updated);
+        causes.AddRange(MetadataRules.Validate(updated, IsNamespaced, null));
+        ValidateSpecUpdate(old, updated, causes);
+        return causes;
+    }
+
+    /// <summary>What is wrong with a write to <c>/status</c>, with paths.</summary>
+    public virtual IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated) => MetadataRules.ValidateUpdate(old, updated);
+
+    /// <summary>What is wrong with a name, or null. Most kinds take a DNS subdomain.</summary>
+    protected virtual string? NameError(string name) => Names.SubdomainError(name);
+
+    /// <summary>Adds what is wrong with an object beyond its metadata.</summary>
+    protected virtual void ValidateSpec(JsonObject document, List<StatusCause> causes)
+    {
+    }
+
+    /// <summary>Adds what is wrong with an update beyond its metadata; by default the new object's own faults.</summary>
+    protected virtual void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes) => ValidateSpec(updated, causes);
+
+    /// <summary>Sets a field to what the old object has, or removes it.</summary>
+    protected static void Restore(JsonObject updated, JsonObject old, string name)
+    {
+        if (old[name] is { } value) updated[name] = value.DeepClone();
+        else updated.Remove(name);
+    }
+
+    /// <summary>Which metadata a write to <c>/status</c> may change; the owners and the deletion never.</summary>
+    protected virtual void KeepStatusMetadata(JsonObject old, JsonObject updated)
+    {
+        foreach (var name in new[] { "ownerReferences", "finalizers", "deletionTimestamp", "deletionGracePeriodSeconds", "generation" })
+            Restore(updated.Metadata, old.Metadata, name);
+    }
+
+    // Everything but metadata and status says what is desired.
+    private static bool SameDesire(JsonObject old, JsonObject updated) =>
+        old.Select(p => p.Key).Union(updated.Select(p => p.Key)).Where(k => k is not ("metadata" or "status" or "apiVersion" or "kind"))
+            .All(k => JsonNode.DeepEquals(old[k], updated[k]));
+}

@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+
+namespace Slipway.Api.Rules;
+
+/// <summary>
+/// The grammars of names, labels and keys
+/// (<see href="https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"/>).
+/// Each function returns what is wrong, or null. Messages are Kubernetes' own, which clients match.
+/// </summary>
+public static partial class Names
+{
+    private const string LabelRule = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+    private const string SubdomainRule = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    private const string Dns1035Rule = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+    private const string QualifiedRule = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+    private const string LabelValueRule = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+    private const string ConfigKeyRule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+    /// <summary>DNS-1123 label: at most 63 lower-case letters, digits and hyphens.</summary>
+    public static string? LabelError(string name) => name.Length > 63 ? TooLong(63) : Label().IsMatch(name) ? null : LabelRule;
+
+    /// <summary>DNS-1123 subdomain: labels joined by dots, at most 253 characters.</summary>
+    public static string? SubdomainError(string name) => name.Length > 253 ? TooLong(253) : Subdomain().IsMatch(name) ? null : SubdomainRule;
+
+    /// <summary>DNS-1035 label: like a DNS-1123 label, but starting with a letter.</summary>
+    public static string? Dns1035Error(string name) => name.Length > 63 ? TooLong(63) : Dns1035().IsMatch(name) ? null : Dns1035Rule;
+
+    /// <summary>Key of a label or annotation: an optional DNS prefix and a slash, then at most 63 characters.</summary>
+    public static string? QualifiedNameError(string key)
+    {
+        var slash = key.IndexOf('/');
+        if (slash != key.LastIndexOf('/')) return "a qualified name " + QualifiedRule[10..] + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+        if (slash == 0) return "prefix part must be non-empty";
+        if (slash > 0 && SubdomainError(key[..slash]) is { } prefix) return $"prefix part {prefix}";
+        var name = key[(slash + 1)..];
+        if (name.Length == 0) return "name part must be non-empty";
+        return name.Length > 63 ? $"name part {TooLong(63)}" : QualifiedName().IsMatch(name) ? null : QualifiedRule;
+    }
+
+    /// <summary>Value of a label: empty, or at most 63 characters.</summary>
+    public static string? LabelValueError(string value) =>
+        value.Length > 63 ? TooLong(63) : value.Length == 0 || QualifiedName().IsMatch(value) ? null : LabelValueRule;
+
+    /// <summary>Key of a config map or secret: a file name.</summary>
+    public static string? ConfigKeyError(string key)
+    {
+        if (key.Length > 253) return TooLong(253);
+        if (!ConfigKey().IsMatch(key)) return ConfigKeyRule;
+        if (key == ".") return "must not be '.'";
+        if (key == "..") return "must not be '..'";
+        return key.StartsWith("..", StringComparison.Ordinal) ? "must not start with '..'" : null;
+    }
+
+    /// <summary>Segment of a URL path, as names of resources without a grammar of their own must be.</summary>
+    public static string? PathSegmentError(string name)
+    {
+        if (name is "." or "..") return $"may not be '{name}'";
+        if (name.Contains('/')) return "may not contain '/'";
+        return name.Contains('%') ? "may not contain '%'" : null;
+    }
+
+    /// <summary>Kubernetes' message for text beyond a length.</summary>
+    public static string TooLong(int max) => $"must be no more than {max} characters";
+
+    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\z")]
+    private static partial Regex Label();
+
+    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z")]
+    private static partial Regex Subdomain();
+
+    [GeneratedRegex(@"^[a-z]([-a-z0-9]*[a-z0-9])?\z")]
+    private static partial Regex Dns1035();
+
+    [GeneratedRegex(@"^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\z")]
+    private static partial Regex QualifiedName();
+
+    [GeneratedRegex(@"^[-._a-zA-Z0-9]+\z")]
+    private static partial Regex ConfigKey();
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace Slipway.Api.Schemas;
+
+/// <summary>Removes the fields that a schema does not declare.</summary>
+public static class Pruner
+{
+    /// <summary>Prunes a document in place.</summary>
+    public static void Prune(Schema schema, JsonObject document) => Visit(schema, document, isRoot: true);
+
+    private static void Visit(Schema schema, JsonNode? node, bool isRoot)
+    {
+        if (node is JsonArray list && schema.Items is { } items)
+        {
+            foreach (var item in list) Visit(items, item, false);
+            return;
+        }
+        if (node is not JsonObject document || (schema.Type is not null and not "object")) return;
+        foreach (var (name, value) in document.ToArray())
+        {
+            if (schema.Find(name, isRoot) is { } field) Visit(field, value, false);
+            else if (!schema.PreserveUnknownFields && schema.AdditionalProperties is null) document.Remove(name);
+        }
+    }
+}
