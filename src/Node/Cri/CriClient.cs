@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Slipway.Node.Cri;
+
+/// <summary>A connection to containerd: the CRI's runtime and image services, and containerd's events.</summary>
+internal sealed class CriClient : IDisposable
+{
+    private readonly GrpcChannel _channel;
+
+    /// <param name="socket">Path of containerd's unix socket. Nothing is opened before the first call.</param>
+    public CriClient(string socket)
+    {
+        var endpoint = new UnixDomainSocketEndPoint(socket);
+        var handler = new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
+            UseProxy = false,
+            ConnectCallback = async (_, cancellation) =>
+            {
+                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await connection.ConnectAsync(endpoint, cancellation);
+                    return new NetworkStream(connection, ownsSocket: true);
+                }
+                catch
+                {
+                    connection.Dispose();
+                    throw;
+                }
+            },
+        };
+        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = 64 << 20,
+        });
+        Runtime = new RuntimeService.RuntimeServiceClient(_channel);
+        Images = new ImageService.ImageServiceClient(_channel);
+        Events = new Events.EventsClient(_channel);
+    }
+
+    public RuntimeService.RuntimeServiceClient Runtime { get; }
+
+    public ImageService.ImageServiceClient Images { get; }
+
+    /// <summary>Starts the subscription to what happens to the processes of containers.</summary>
+    public AsyncServerStreamingCall<Envelope> Subscribe(CancellationToken cancellation)
+    {
+        var request = new SubscribeRequest();
+        foreach (var topic in new[] { TaskTopics.Exit, TaskTopics.Oom })
+            request.Filters.Add($"namespace==k8s.io,topic==\"{topic}\"");
+        return Events.Subscribe(request, new Metadata { { "containerd-namespace", "k8s.io" } }, cancellationToken: cancellation);
+    }
+
+    public void Dispose() => _channel.Dispose();
+
+    private Events.EventsClient Events { get; }
+}
+
+/// <summary>Topics of containerd's task events.</summary>
+internal static class TaskTopics
+{
+    public const string Exit = "/tasks/exit";
+    public const string Oom = "/tasks/oom";
+}

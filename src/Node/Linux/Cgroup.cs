@@ -1,0 +1,115 @@
+using System.Globalization;
+
+namespace Slipway.Node.Linux;
+
+/// <summary>How a cgroup file system is mounted: one v1 hierarchy of some controllers, or the unified one.</summary>
+/// <param name="MountPoint">Where it is mounted.</param>
+/// <param name="IsUnified">cgroup v2.</param>
+/// <param name="Controllers">The v1 controllers (or <c>name=…</c>) of the hierarchy.</param>
+internal sealed record CgroupHierarchy(string MountPoint, bool IsUnified, IReadOnlyList<string> Controllers)
+{
+    /// <summary>All hierarchies of this machine: one (v2), many (v1), or v1 beside v2 (hybrid).</summary>
+    public static IReadOnlyList<CgroupHierarchy> OfThisMachine() => From(MountTable.Read());
+
+    public static IReadOnlyList<CgroupHierarchy> From(IEnumerable<MountEntry> mounts) =>
+        [.. mounts.Where(m => m.Type is "cgroup" or "cgroup2")
+                  .DistinctBy(m => m.Target)
+                  .Select(m => new CgroupHierarchy(m.Target, m.Type == "cgroup2",
+                      m.Type == "cgroup2" ? [] : [.. m.Options.Where(o => o is not ("rw" or "ro"))]))];
+}
+
+/// <summary>A cgroup by its path, in every hierarchy of the machine.</summary>
+/// <param name="path">Path from the hierarchies' roots, such as <c>/slipway-default</c>.</param>
+/// <param name="hierarchies">The hierarchies to keep it in.</param>
+internal sealed class Cgroup(string path, IReadOnlyList<CgroupHierarchy> hierarchies)
+{
+    public string Path { get; } = path;
+
+    /// <summary>Creates the cgroup where it is missing.</summary>
+    public void Create()
+    {
+        foreach (var hierarchy in hierarchies)
+        {
+            var directory = hierarchy.MountPoint;
+            foreach (var part in Path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var parent = directory;
+                directory = System.IO.Path.Combine(directory, part);
+                Directory.CreateDirectory(directory);
+                // A v1 cpuset is born empty and takes no process until it has processors and memory nodes.
+                if (hierarchy.Controllers.Contains("cpuset"))
+                {
+                    Inherit(parent, directory, "cpuset.cpus");
+                    Inherit(parent, directory, "cpuset.mems");
+                }
+            }
+        }
+    }
+
+    /// <summary>Files that take a process into the cgroup when its id is written to them.</summary>
+    public IEnumerable<string> ProcessFiles => Directories.Select(d => System.IO.Path.Combine(d, "cgroup.procs"));
+
+    /// <summary>Ids of all processes in the cgroup and below.</summary>
+    public IReadOnlySet<int> Processes()
+    {
+        var found = new HashSet<int>();
+        foreach (var directory in Directories.Where(Directory.Exists))
+        {
+            foreach (var file in Directory.EnumerateFiles(directory, "cgroup.procs", SearchOption.AllDirectories))
+            {
+                try
+                {
+                    foreach (var line in File.ReadLines(file))
+                        if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
+                            found.Add(pid);
+                }
+                catch (IOException) { } // removed meanwhile
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Kills all processes in the cgroup and below, until none is left.</summary>
+    public async Task KillAsync(TimeProvider clock, CancellationToken cancellation)
+    {
+        while (Processes() is { Count: > 0 } processes)
+        {
+            foreach (var pid in processes)
+                Syscalls.Kill(pid, Syscalls.SigKill);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), clock, cancellation);
+        }
+    }
+
+    /// <summary>Removes the cgroup and those below it; those that still hold processes stay.</summary>
+    /// <returns>Whether all are gone.</returns>
+    public bool Remove()
+    {
+        var gone = true;
+        foreach (var directory in Directories.Where(Directory.Exists))
+            gone &= RemoveTree(directory);
+        return gone;
+    }
+
+    private IEnumerable<string> Directories => hierarchies.Select(h => System.IO.Path.Join(h.MountPoint, Path));
+
+    private static bool RemoveTree(string directory)
+    {
+        try
+        {
+            foreach (var child in Directory.EnumerateDirectories(directory))
+                RemoveTree(child);
+            // Files of a cgroup cannot be unlinked: only rmdir removes it.
+            Directory.Delete(directory, recursive: false);
+            return true;
+        }
+        catch (DirectoryNotFoundException) { return true; }
+        catch (IOException) { return false; }
+    }
+
+    private static void Inherit(string parent, string child, string file)
+    {
+        var target = System.IO.Path.Combine(child, file);
+        if (File.ReadAllText(target).Trim().Length == 0)
+            File.WriteAllText(target, File.ReadAllText(System.IO.Path.Combine(parent, file)).Trim());
+    }
+}

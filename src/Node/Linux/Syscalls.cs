@@ -1,0 +1,110 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Slipway.Node.Linux;
+
+/// <summary>The system calls that the base library does not offer. Failures throw <see cref="Win32Exception"/> with errno's text.</summary>
+internal static partial class Syscalls
+{
+    public const int SigTerm = 15;
+    public const int SigKill = 9;
+
+    public const ulong MountReadOnly = 1;
+    public const ulong MountNoSuid = 2;
+    public const ulong MountNoDev = 4;
+    public const ulong MountNoExec = 8;
+    public const ulong MountRemount = 32;
+    public const ulong MountBind = 4096;
+    public const ulong MountRecursive = 16384;
+
+    public const int ErrNoEntry = 2;
+    public const int ErrNoProcess = 3;
+    public const int ErrInvalid = 22;
+    public const int ErrNotDirectory = 20;
+    public const int ErrNoSystemCall = 38;
+    public const int ErrLoop = 40;
+    public const int ErrCrossDevice = 18;
+    public const int ErrExists = 17;
+
+    public const int OpenPath = 0x200000;
+    public const int OpenCloseOnExec = 0x80000;
+    public const int OpenDirectory = 0x10000;
+    public const int OpenNoFollow = 0x20000;
+
+    /// <summary>Sends a signal; false when there is no such process.</summary>
+    public static bool Kill(int pid, int signal)
+    {
+        if (KillCore(pid, signal) == 0)
+            return true;
+        var errno = Marshal.GetLastPInvokeError();
+        return errno == ErrNoProcess ? false : throw new Win32Exception(errno);
+    }
+
+    public static void Mount(string source, string target, string? type, ulong flags, string? data)
+    {
+        if (MountCore(source, target, type, flags, data) != 0)
+            throw Failure($"mount of {source} on {target}");
+    }
+
+    /// <summary>Unmounts, detaching when busy; false when nothing was mounted there.</summary>
+    public static bool Unmount(string target)
+    {
+        const int Detach = 2, NoFollow = 8;
+        if (UmountCore(target, Detach | NoFollow) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() is ErrInvalid or ErrNoEntry ? false : throw Failure($"unmount of {target}");
+    }
+
+    public static void ChangeOwner(string path, int user, int group)
+    {
+        if (LchownCore(path, user, group) != 0)
+            throw Failure($"chown of {path}");
+    }
+
+    public static int Open(string path, int flags)
+    {
+        var fd = OpenCore(path, flags, 0);
+        return fd >= 0 ? fd : throw Failure($"open of {path}");
+    }
+
+    public static void MakeDirectoryAt(int directory, string name, uint mode)
+    {
+        if (MkdiratCore(directory, name, mode) != 0 && Marshal.GetLastPInvokeError() != ErrExists)
+            throw Failure($"mkdir of {name}");
+    }
+
+    /// <summary>Opens one path component below a directory without following links; -1 with errno when it cannot be.</summary>
+    public static int OpenAt(int directory, string name, int flags) => OpenatCore(directory, name, flags, 0);
+
+    public static void Close(int fd) => _ = CloseCore(fd);
+
+    public static Win32Exception Failure(string what)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        return new Win32Exception(errno, $"{what}: {Marshal.GetPInvokeErrorMessage(errno)}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int KillCore(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MountCore(string source, string target, string? type, ulong flags, string? data);
+
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UmountCore(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LchownCore(string path, int user, int group);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenCore(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenatCore(int directory, string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MkdiratCore(int directory, string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int CloseCore(int fd);
+}
