@@ -55,6 +55,9 @@ internal sealed class ServedResources(IReadOnlyList<ServedResource> all)
         all.FirstOrDefault(resource => Names(resource).Contains(word, StringComparer.OrdinalIgnoreCase))
         ?? throw new CommandException($"the server has no resource \"{word}\"{NearestName.Hint(word, all.SelectMany(Names))}");
 
+    /// <summary>Whether objects of this apiVersion and kind are served.</summary>
+    public bool Serves(string apiVersion, string kind) => all.Any(resource => ApiVersion(resource) == apiVersion && resource.Kind == kind);
+
     /// <summary>The resource that a document belongs to.</summary>
     /// <exception cref="CommandException">There is none; the message names the nearest.</exception>
     public ServedResource Find(string apiVersion, string kind)

@@ -8,7 +8,8 @@ namespace Slipway.Host.Clusters;
 /// <summary>An advisory lock on a file (flock(2)), released when it is disposed or its process dies, however it dies.</summary>
 internal sealed partial class FileLock : IDisposable
 {
-    private const int Exclusive = 2, NonBlocking = 4;
+    private const int Exclusive = 2, NonBlocking = 4;   // flock(2)
+    private const int CloseOnExec = 0x80000;           // open(2)
 
     private readonly SafeFileHandle handle;
     private readonly string path;
@@ -24,12 +25,13 @@ internal sealed partial class FileLock : IDisposable
     /// <summary>The process id that the holder has written; null if the lock is free.</summary>
     public static int? Holder(string path)
     {
-        // Any sharing but "read" makes the base library leave the lock alone; opened for reading, it needs no privilege.
-        if (!File.Exists(path)) return null;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (Flock((int)file.SafeFileHandle.DangerousGetHandle(), Exclusive | NonBlocking) == 0) return null;
-        using var reader = new StreamReader(file);
-        return int.TryParse(reader.ReadToEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        // Opened for reading, so that it needs no privilege.
+        var fd = Open(path, CloseOnExec, 0);
+        if (fd < 0) return null;
+        using var file = new SafeFileHandle(fd, ownsHandle: true);
+        if (Flock(fd, Exclusive | NonBlocking) == 0) return null;
+        Span<byte> text = stackalloc byte[16];
+        return int.TryParse(text[..RandomAccess.Read(file, text, 0)], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
     }
 
     /// <summary>Writes this process's id into the file, for <see cref="Holder"/>.</summary>
@@ -50,7 +52,7 @@ internal sealed partial class FileLock : IDisposable
         while (true)
         {
             // Opened by the system call: the base library's own sharing rules would lock the file at once.
-            const int ReadWrite = 2, Create = 0x40, CloseOnExec = 0x80000;
+            const int ReadWrite = 2, Create = 0x40;
             var fd = Open(path, ReadWrite | Create | CloseOnExec, 0x1A4 /* 0644 */);
             if (fd < 0) throw new IOException($"cannot open the lock {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
             var handle = new SafeFileHandle(fd, ownsHandle: true);

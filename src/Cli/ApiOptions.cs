@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Slipway.Cli.Output;
+
+namespace Slipway.Cli;
+
+/// <summary>The options that commands on the API share.</summary>
+internal sealed class ApiOptions
+{
+    public Option<string?> Cluster { get; } = new("--name") { Description = "The Slipway cluster; by default the kubeconfig's current context", HelpName = "NAME" };
+
+    public Option<string?> Context { get; } = new("--context") { Description = "Another context of the kubeconfig", HelpName = "CONTEXT" };
+
+    public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "The namespace; by default the context's, or \"default\"", HelpName = "NAMESPACE" };
+
+    public Option<string> Output { get; } = OutputFormats.Option();
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command, bool output = true)
+    {
+        command.Options.Add(Namespace);
+        if (output) command.Options.Add(Output);
+        command.Options.Add(Cluster);
+        command.Options.Add(Context);
+    }
+
+    /// <summary>Opens the API that a command line selects.</summary>
+    public ApiConnection Connect(CliContext context, ParseResult parsed)
+    {
+        var connection = context.Connect(new(parsed.GetValue(Cluster), parsed.GetValue(Context)));
+        return parsed.GetValue(Namespace) is { Length: > 0 } ns ? connection with { Namespace = ns } : connection;
+    }
+
+    public OutputFormat Format(ParseResult parsed) => OutputFormats.Parse(parsed.GetValue(Output));
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Cli.Output;
+using Slipway.Cli.Resources;
+using Slipway.Client;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway get</c>: prints objects, as the server's table or in full.</summary>
+public static class GetCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(CliContext context)
+    {
+        var kind = new Argument<string>("KIND") { Description = "Plural, singular or short name of a kind, such as pods" };
+        var name = new Argument<string?>("NAME") { Description = "Name of one object; all if left out", Arity = ArgumentArity.ZeroOrOne };
+        var allNamespaces = new Option<bool>("--all-namespaces", "-A") { Description = "Objects of all namespaces" };
+        var selector = new Option<string?>("--selector", "-l") { Description = "Only objects whose labels match, such as app=web,tier!=db", HelpName = "SELECTOR" };
+        var options = new ApiOptions();
+        var command = new Command("get", "Print objects of a kind") { kind, name, allNamespaces, selector };
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var connection = options.Connect(context, parsed);
+            var resources = await ServedResources.LoadAsync(connection.Api, cancellation);
+            var resource = resources.Find(parsed.GetRequiredValue(kind));
+            var ns = parsed.GetValue(allNamespaces) ? null : connection.Namespace;
+            if (parsed.GetValue(name) is not null && ns is null && resource.Namespaced)
+                throw new CommandException("a name cannot be looked up in all namespaces; name one with --namespace", ExitCodes.Usage);
+
+            var path = parsed.GetValue(name) is { } one ? resource.ObjectPath(ns, one) : resource.CollectionPath(ns);
+            if (parsed.GetValue(selector) is { Length: > 0 } labels) path += $"?labelSelector={Uri.EscapeDataString(labels)}";
+            var format = options.Format(parsed);
+            var request = new ApiRequest("GET", path) { Accept = format == OutputFormat.Table ? TableView.Accept : MediaTypes.Json };
+            var body = JsonNode.Parse((await connection.Api.SendForBodyAsync(request, cancellation)).Span)!.AsObject();
+
+            if (format != OutputFormat.Table)
+                await DocumentPrinter.PrintAsync(context.Out, body, format);
+            else if (body["rows"] is JsonArray { Count: > 0 })
+                await context.Out.WriteAsync(TableView.Format(body, withNamespace: ns is null && resource.Namespaced));
+            else
+                await context.Error.WriteLineAsync(ns is null || !resource.Namespaced ? $"No {resource.Plural} found." : $"No {resource.Plural} found in namespace {ns}.");
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+
+namespace Slipway.Cli.Manifests;
+
+/// <summary>A document as a user wrote it.</summary>
+/// <param name="Source">The file it is from, for messages.</param>
+/// <param name="Document">The document.</param>
+internal sealed record Manifest(string Source, JsonObject Document)
+{
+    /// <summary>Reads the documents of a file, of all manifests in a directory, or of <c>-</c>, the standard input. Lists are opened.</summary>
+    /// <exception cref="CommandException">A file cannot be read, or holds what is no document; the message names file and position.</exception>
+    public static async Task<IReadOnlyList<Manifest>> ReadAsync(string path, Stream standardInput, CancellationToken cancellation)
+    {
+        if (path == "-") return Parse("standard input", await ReadAllAsync(standardInput, cancellation), isJson: false);
+        if (Directory.Exists(path))
+        {
+            var files = Directory.EnumerateFiles(path).Where(f => Path.GetExtension(f) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal).ToList();
+            if (files.Count == 0) throw new CommandException($"the directory {path} holds no .yaml, .yml or .json file");
+            var all = new List<Manifest>();
+            foreach (var file in files) all.AddRange(await ReadFileAsync(file, cancellation));
+            return all;
+        }
+        if (!File.Exists(path)) throw new CommandException($"there is no file or directory {path}");
+        return await ReadFileAsync(path, cancellation);
+    }
+
+    /// <summary>Reads the documents of a text: JSON, or YAML with any number of documents.</summary>
+    internal static IReadOnlyList<Manifest> Parse(string source, byte[] text, bool isJson)
+    {
+        try
+        {
+            var documents = isJson ? [DocumentReader.ParseJson(text)] : DocumentReader.ParseYaml(Encoding.UTF8.GetString(text));
+            return [.. documents.SelectMany(Open).Select(document => Check(source, document))];
+        }
+        catch (ApiException e)
+        {
+            throw new CommandException($"{source}: {e.Message}");
+        }
+    }
+
+    private static async Task<IReadOnlyList<Manifest>> ReadFileAsync(string file, CancellationToken cancellation) =>
+        Parse(file, await File.ReadAllBytesAsync(file, cancellation), Path.GetExtension(file) == ".json");
+
+    private static async Task<byte[]> ReadAllAsync(Stream stream, CancellationToken cancellation)
+    {
+        using var buffer = new MemoryStream();
+        await stream.CopyToAsync(buffer, cancellation);
+        return buffer.ToArray();
+    }
+
+    private static IEnumerable<JsonObject> Open(JsonObject document) =>
+        document.Kind == "List" && document["items"] is JsonArray items ? items.OfType<JsonObject>().Select(i => i.DeepClone().AsObject()) : [document];
+
+    private static Manifest Check(string source, JsonObject document)
+    {
+        var missing = document.ApiVersion.Length == 0 ? "apiVersion" : document.Kind.Length == 0 ? "kind" : null;
+        if (missing is not null) throw new CommandException($"{source}: a document has no {missing}; every object names its apiVersion and kind");
+        if (document.Name.Length == 0 && document.GenerateName.Length == 0)
+            throw new CommandException($"{source}: a {document.Kind} has no metadata.name; give it one");
+        return new(source, document);
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+
+namespace Slipway.Cli.Output;
+
+/// <summary>Prints documents in full.</summary>
+public static class DocumentPrinter
+{
+    // Text of people's languages and shell commands stays readable; nothing here is embedded in HTML.
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Prints one document.</summary>
+    public static async Task PrintAsync(TextWriter output, JsonNode document, OutputFormat format)
+    {
+        if (format == OutputFormat.Yaml)
+            await output.WriteAsync(DocumentWriter.ToYaml(document));
+        else
+            await output.WriteLineAsync(document.ToJsonString(Indented));
+    }
+}

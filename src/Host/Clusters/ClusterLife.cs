@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Slipway.Cli;
+using Slipway.Host.Pki;
+
+namespace Slipway.Host.Clusters;
+
+/// <summary>Starts, stops and deletes clusters. Its callers hold the cluster's operation lock.</summary>
+internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
+{
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Process id of a cluster's server; null if it does not run.</summary>
+    public int? ServerOf(Cluster cluster) => FileLock.Holder(clusters.Paths.Of(cluster).ServerLock);
+
+    /// <summary>Starts a server in the background and returns when its node is Ready and the kubeconfig has its context.</summary>
+    /// <exception cref="CommandException">It did not come up.</exception>
+    public async Task StartAsync(Cluster cluster, CancellationToken cancellation)
+    {
+        var paths = clusters.Paths.Of(cluster);
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
+        foreach (var argument in new[] { "server", "--name", cluster.Name, "--background" }) start.ArgumentList.Add(argument);
+        using var server = Process.Start(start)!;
+        server.StandardInput.Close();
+        try
+        {
+            var report = await server.StandardOutput.ReadLineAsync(cancellation);
+            if (report != ReadinessReport.Ready)
+                throw new CommandException(report ?? $"the server of cluster \"{cluster.Name}\" ended while it started; its log is {paths.ServerLog}");
+        }
+        catch (OperationCanceledException)
+        {
+            server.Kill();   // the user gave up: what has started so far is adopted by the next start
+            throw;
+        }
+        using var pki = ClusterPki.Read(paths.Pki)!;
+        KubeconfigFile.Add(KubeconfigFile.Describe(cluster, pki));
+    }
+
+    /// <summary>Stops a cluster's server, containers, containerd and network; says whether there was something to stop.</summary>
+    public async Task<bool> StopAsync(Cluster cluster, CancellationToken cancellation)
+    {
+        var wasRunning = await StopServerAsync(cluster, cancellation);
+        var remains = new ClusterRemains(cluster, clusters.Paths.Of(cluster), clock);
+        await remains.RemoveRuntimeAsync(cancellation);
+        return wasRunning;
+    }
+
+    /// <summary>Removes every trace of a cluster, whatever state it is in.</summary>
+    public async Task<int> DeleteAsync(CliContext context, string name, CancellationToken cancellation)
+    {
+        Machine.RequireRoot("delete a cluster");
+        ClusterName.Check(name);
+        using var operation = FileLock.Acquire(clusters.Paths.OperationLock(name));
+        try
+        {
+            var cluster = clusters.Get(name);
+            await StopAsync(cluster, cancellation);
+            new ClusterRemains(cluster, clusters.Paths.Of(cluster), clock).RemoveData();
+            KubeconfigFile.Remove(name);
+            clusters.Remove(name);
+        }
+        finally
+        {
+            operation.DeleteFile();
+            clusters.Tidy();
+        }
+        await context.Out.WriteLineAsync($"Cluster \"{name}\" is deleted.");
+        return ExitCodes.Succeeded;
+    }
+
+    private async Task<bool> StopServerAsync(Cluster cluster, CancellationToken cancellation)
+    {
+        if (ServerOf(cluster) is not { } pid) return false;
+        try
+        {
+            using var server = Process.GetProcessById(pid);
+            using var timeout = new CancellationTokenSource(StopTimeout, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+            Signals.Terminate(pid);
+            try
+            {
+                await server.WaitForExitAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+            {
+                server.Kill();   // nothing depends on an orderly end
+                await server.WaitForExitAsync(cancellation);
+            }
+        }
+        catch (ArgumentException)
+        {
+            // It ended by itself meanwhile.
+        }
+        return true;
+    }
+}

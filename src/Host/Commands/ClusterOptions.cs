@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Slipway.Host.Clusters;
+
+namespace Slipway.Host.Commands;
+
+/// <summary>The options that commands on clusters share.</summary>
+internal sealed class ClusterOptions
+{
+    public Option<string> Name { get; } = new("--name") { Description = "Name of the cluster", HelpName = "NAME", DefaultValueFactory = _ => ClusterName.Default };
+
+    public Option<int?> ApiPort { get; } = new("--api-port") { Description = "TCP port of the API server; by default a free one from 6443 on", HelpName = "PORT" };
+
+    public Option<string?> DataDirectory { get; } = new("--data-dir") { Description = "Directory for the cluster's data; by default /var/lib/slipway/NAME/data", HelpName = "DIR" };
+
+    public ClusterOptions()
+    {
+        Name.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && ClusterName.Fault(token.Value) is { } fault) result.AddError($"The cluster name \"{token.Value}\" {fault}.");
+        });
+        ApiPort.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var port) || port is < 1 or > 65535)) result.AddError($"--api-port {token.Value} is not a TCP port; give a number from 1 to 65535.");
+        });
+    }
+
+    public void AddTo(Command command, bool wishes = false)
+    {
+        command.Options.Add(Name);
+        if (!wishes) return;
+        command.Options.Add(ApiPort);
+        command.Options.Add(DataDirectory);
+    }
+
+    public ClusterWishes Wishes(ParseResult parsed) => new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory));
+}
