@@ -55,5 +55,5 @@ internal sealed class Clean(Places places, Options options)
     }
 }
 
-/// <summary>A flight as the echo needs it: the day and time it was to leave, from where, and how late it arrived, in minutes.</summary>
+/// <summary>A flight as the echo needs it: the day and time it left, from where, and how late it arrived, in minutes.</summary>
 internal readonly record struct Flight(DateOnly Day, DateTime Departure, int Airport, int Delay);

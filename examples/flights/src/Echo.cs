@@ -1,7 +1,7 @@
 namespace Flights;
 
 /// <summary>
-/// How long a very late flight is felt at its airport: it is paired with each flight that was to leave there later on the
+/// How long a very late flight is felt at its airport: it is paired with each flight that left there later on the
 /// same day, and the delays of those are summed up by the hours between the two.
 /// </summary>
 /// <remarks>

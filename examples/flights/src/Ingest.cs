@@ -7,8 +7,9 @@ namespace Flights;
 /// (<c>raw.parquet</c>) and their months (<c>months.json</c>, for the task that runs once a month).
 /// </summary>
 /// <remarks>
-/// The source has no year-end and no midnight: its first minute of a day is 00:01, its last is 00:00 of the next day
-/// (24:00). So a flight belongs to the day of the minute before it.
+/// A departure in the source is the actual one, in local time; most are not at a multiple of five minutes. Its first minute of
+/// a day is 00:01, its last is 24:00, written as 00:00 of the next day, so that a flight belongs to the day of the minute
+/// before it.
 /// </remarks>
 internal sealed class Ingest(Places places, Options options)
 {

@@ -22,10 +22,10 @@ internal static class Page
         </header>
         {Tiles(figures)}
         {Section("Day by day", "Each bar is the mean delay of one day's flights, the line its mean over seven days.", DailyChart.Draw(figures.Days))}
-        {Section("Through the week", "Delays build up over the day: what is late in the morning is later in the evening. Hours with fewer than 500 flights are left blank.", WeekChart.Draw(figures.Hours))}
+        {Section("Through the week", "Delays build up over the day: around midnight leave mostly those that were to leave long before. Hours with fewer than 500 flights are left blank.", WeekChart.Draw(figures.Hours))}
         {Section("Where", "Each dot is an airport of departure on the mainland; the sixteen busiest are named.", AirportMap.Draw(figures.Airports))}
         {Section($"The {figures.Worst.Count} worst routes", $"By mean delay, among the routes with at least {minFlights:N0} flights.", RouteChart.Draw(figures.Worst) + RouteTable(figures.Worst))}
-        {Section("The echo of a late flight", $"When a flight is at least {Echo.VeryLate} minutes late, so are those that leave the same airport after it on that day. Storms in June last longest.", EchoChart.Draw(figures.Echo))}
+        {Section("The echo of a late flight", $"When a flight is at least {Echo.VeryLate} minutes late, those that leave the same airport after it on that day are late as well, for hours.", EchoChart.Draw(figures.Echo))}
         {Section("All delays", $"Most flights arrive a little early. From {Aggregate.Late} minutes on a flight counts as late.", DelayChart.Draw(figures.Delays))}
         {Section("What was dropped", "Rows that repeat another one in every column, and those that would have arrived more than two hours early.", QualityTable(figures.Quality))}
         <footer>Made by the flow <code>flight-delays</code> from the data set <code>flights-3m.parquet</code> of vega-datasets.</footer>
@@ -50,10 +50,10 @@ internal static class Page
         $"<section><h2>{Svg.Escape(title)}</h2><p>{Svg.Escape(text)}</p>{content}</section>";
 
     private static string RouteTable(IReadOnlyList<Route> routes) => Table(
-        ["Route", "From", "To", "Distance (miles)", "Flights", "Mean (min)", "Median (min)", "90th percentile (min)", "Late"], texts: 3,
+        ["Route", "", "Distance (miles)", "Flights", "Mean (min)", "Median (min)", "90 % below (min)", "Late"], texts: 2,
         routes.Select(r => new[]
         {
-            $"{r.From}-{r.To}", r.FromCity, r.ToCity, $"{r.Miles:N0}", $"{r.Flights:N0}",
+            $"{r.From}-{r.To}", $"{r.FromCity} to {r.ToCity}", $"{r.Miles:N0}", $"{r.Flights:N0}",
             $"{r.MeanDelay:0.0}", $"{r.MedianDelay:0.#}", $"{r.P90Delay:0.#}", $"{100 * r.LateShare:0.0} %",
         }));
 

@@ -5,7 +5,7 @@ internal static class AirportMap
 {
     public static string Draw(IReadOnlyList<Airport> airports)
     {
-        var svg = new Svg(960, 560, "Airports by departures and mean arrival delay of the flights from there");
+        var svg = new Svg(960, 620, "Airports by departures and mean arrival delay of the flights from there");
         var mainland = airports.Where(a => a.Longitude is > -126 and < -66 && a.Latitude is > 24 and < 50).ToList();
         var scale = Heat.Over(mainland.Where(a => a.Flights >= 1000).Select(a => a.MeanDelay));
         var most = Math.Sqrt(airports.Max(a => a.Flights));
@@ -13,7 +13,7 @@ internal static class AirportMap
         foreach (var airport in mainland)
         {
             var (x, y) = Place(airport);
-            svg.Circle(x, y, 2 + (16 * Math.Sqrt(airport.Flights) / most), $"dot {scale.Kind(airport.MeanDelay)}",
+            svg.Circle(x, y, 2 + (19 * Math.Sqrt(airport.Flights) / most), $"dot {scale.Kind(airport.MeanDelay)}",
                 $"{airport.Iata} {airport.City}: {airport.MeanDelay:0.0} min late on average, {airport.Flights:N0} departures");
         }
         foreach (var airport in mainland.Take(16))
@@ -21,7 +21,7 @@ internal static class AirportMap
             var (x, y) = Place(airport);
             svg.Text(x, y + 4, airport.Iata, "name");
         }
-        scale.DrawKey(svg, 20, 515, "mean delay of flights from there (min); area: departures");
+        scale.DrawKey(svg, 20, 575, "mean delay of flights from there (min); area: departures");
         return svg.ToString();
     }
 
@@ -34,6 +34,6 @@ internal static class AirportMap
         var theta = n * (airport.Longitude + 96) * Math.PI / 180;
         var rho = Math.Sqrt(c - (2 * n * Math.Sin(airport.Latitude * Math.PI / 180))) / n;
         var rho0 = Math.Sqrt(c - (2 * n * Math.Sin(phi0))) / n;
-        return (480 + (1190 * rho * Math.Sin(theta)), 255 - (1190 * (rho0 - (rho * Math.Cos(theta)))));
+        return (475 + (1260 * rho * Math.Sin(theta)), 290 - (1260 * (rho0 - (rho * Math.Cos(theta)))));
     }
 }

@@ -8,7 +8,7 @@ internal static class EchoChart
         var svg = new Svg(960, 340, "Mean delay of flights after a very late one, by hours since then");
         var frame = new Frame(svg, 60, 14, 850, 288, 0, 12, 0, echo.Max(e => e.Mean) * 1.05);
         frame.AxisY("mean delay (min)");
-        frame.AxisX("hours after the very late flight was to leave", Enumerable.Range(0, 13).Select(h => ((double)h, $"{h}")));
+        frame.AxisX("hours after the very late flight left", Enumerable.Range(0, 13).Select(h => ((double)h, $"{h}")));
 
         var labels = new List<(double Y, string Text, string Kind)>();
         foreach (var (i, month) in echo.GroupBy(e => e.Month).Index())

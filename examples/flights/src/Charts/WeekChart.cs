@@ -20,7 +20,7 @@ internal static class WeekChart
             svg.Text(left - 8, top + (i * height) + 17, day, anchor: "end");
         for (var hour = 0; hour < 24; hour += 2)
             svg.Text(left + ((hour + 0.5) * cell), top + (7 * height) + 16, $"{hour:00}");
-        svg.Text(left + (12 * cell), top + (7 * height) + 38, "hour of scheduled departure (local time)", "title");
+        svg.Text(left + (12 * cell), top + (7 * height) + 38, "hour of departure (local time)", "title");
         scale.DrawKey(svg, left, top + (7 * height) + 60, "mean delay (min)");
         return svg.ToString();
     }
