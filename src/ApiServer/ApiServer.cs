@@ -1,0 +1,147 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
+using Slipway.Api.Schemas;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.Discovery;
+using Slipway.ApiServer.OpenApi;
+using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Serving;
+using Slipway.ApiServer.Subresources;
+using Slipway.ApiServer.Wire;
+using Slipway.ApiServer.Writes;
+using Slipway.Storage;
+
+namespace Slipway.ApiServer;
+
+/// <summary>
+/// The Kubernetes API over a store. Call <see cref="StartAsync"/> once; then requests come in process through
+/// <see cref="For"/>, and over HTTPS after <see cref="ListenAsync"/>.
+/// </summary>
+/// <remarks>
+/// A write goes router → authenticate → authorize → decode and validate strictly → default → admit → commit at the expected
+/// revision → watch cache → watchers. A read comes from the watch cache, which only the store's watch feeds.
+/// </remarks>
+public sealed class ApiServer : IAsyncDisposable
+{
+    private static readonly string[] SystemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+    private static readonly UserInfo Self = new("system:apiserver", [UserInfo.Masters]);
+
+    private readonly ApiServerOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly ILoggerFactory _logs;
+    private readonly CacheFeed _feed;
+    private readonly CustomResourceService _definitions;
+    private readonly Dispatcher _dispatcher;
+    private readonly Housekeeping _housekeeping;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _running = [];
+    private volatile bool _isReady;
+
+    /// <param name="store">Where objects are kept. Not disposed with the server.</param>
+    /// <param name="options">What the server is made with.</param>
+    /// <param name="clock">Time of timestamps, deadlines and timers.</param>
+    /// <param name="logs">Where failures are reported.</param>
+    public ApiServer(IStore store, ApiServerOptions options, TimeProvider clock, ILoggerFactory logs)
+    {
+        _options = options;
+        _clock = clock;
+        _logs = logs;
+        _log = logs.CreateLogger<ApiServer>();
+        _feed = new CacheFeed(store, clock, _log);
+        _definitions = new CustomResourceService(BuiltInKinds.All, _feed, clock, _log);
+        _housekeeping = new Housekeeping(store, _feed, options, clock, _log);
+
+        var reader = new ObjectReader(store, _feed);
+        var committer = new Committer(store);
+        var admission = new Admission(_feed, _definitions);
+        var update = new Update(reader, committer, admission);
+        var writers = new Writers(
+            new Creation(committer, admission, new Identities(options.Random), clock),
+            update,
+            new Patching(update),
+            new Deletion(reader, committer, clock),
+            new Binding(update, clock));
+        _dispatcher = new Dispatcher(
+            options, _definitions, _feed, reader, new Presenters(clock), writers,
+            new PodLogs(reader, options.Nodes),
+            new Descriptions(options, _definitions, new OpenApiDocuments(), new HealthChecks(() => _isReady)),
+            clock, _log);
+    }
+
+    /// <summary>Fills the caches, and creates the system namespaces and Slipway's own kinds where they are missing.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await _feed.LoadAsync(cancellation);
+        _definitions.Rebuild();
+        _running.Add(_feed.RunAsync(_options.BookmarkInterval, _stop.Token));
+
+        var self = For(Self);
+        foreach (var name in SystemNamespaces)
+        {
+            await CreateIfAbsentAsync(self, "/api/v1/namespaces", new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Namespace",
+                ["metadata"] = new JsonObject { ["name"] = name },
+            }, cancellation);
+        }
+        foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
+
+        _running.Add(_definitions.RunAsync(self, _stop.Token));
+        _running.Add(_housekeeping.RunAsync(_stop.Token));
+        _isReady = true;
+    }
+
+    /// <summary>The API in process, as one user.</summary>
+    public IApi For(UserInfo user) => new InProcessApi(this, user);
+
+    /// <summary>Answers one request of an authenticated user. Refusals are responses with a <c>Status</c>.</summary>
+    public async ValueTask<ApiResponse> HandleAsync(UserInfo user, ApiRequest request, CancellationToken cancellation) =>
+        (await _dispatcher.DispatchAsync(user, request, cancellation)).ToResponse();
+
+    /// <summary>Serves the API over TLS until the endpoint or the server is disposed.</summary>
+    /// <exception cref="IOException">An address is in use or not this machine's.</exception>
+    public Task<HttpsEndpoint> ListenAsync(HttpsOptions options, CancellationToken cancellation) =>
+        HttpsEndpoint.StartAsync(options, _dispatcher.DispatchAsync, _clock, _logs, cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach (var task in _running) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private static async ValueTask CreateIfAbsentAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)
+    {
+        var name = document.Name;
+        await using var response = await api.SendAsync(new ApiRequest("POST", path) { Body = JsonBytes.Of(document) }, cancellation);
+        if (!response.IsSuccess && response.StatusCode != 409) throw Failed(name, response);
+    }
+
+    // A definition follows the program: what the store has from an older one is replaced.
+    private static async ValueTask InstallAsync(IApi api, JsonObject definition, CancellationToken cancellation)
+    {
+        const string path = $"/apis/{CustomResourceService.Group}/v1/{CustomResourceService.Plural}";
+        var name = definition.Name;
+        var body = JsonBytes.Of(definition);
+        await using var found = await api.SendAsync(new ApiRequest("GET", $"{path}/{name}"), cancellation);
+        await using var written = found.IsSuccess
+            ? await api.SendAsync(new ApiRequest("PUT", $"{path}/{name}") { Body = body }, cancellation)
+            : await api.SendAsync(new ApiRequest("POST", path) { Body = body }, cancellation);
+        if (!written.IsSuccess) throw Failed(name, written);
+    }
+
+    private static InvalidOperationException Failed(string name, ApiResponse response) =>
+        new($"{name} could not be installed: {System.Text.Encoding.UTF8.GetString(response.Body.Span)}");
+
+    private sealed class InProcessApi(ApiServer server, UserInfo user) : IApi
+    {
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) => server.HandleAsync(user, request, cancellation);
+    }
+}

@@ -1,0 +1,41 @@
+using Slipway.Api;
+
+namespace Slipway.ApiServer;
+
+/// <summary>What an API server is made with.</summary>
+public sealed record ApiServerOptions
+{
+    /// <summary>How nodes' agents are reached for logs; null where there are none.</summary>
+    public INodeTransport? Nodes { get; init; }
+
+    /// <summary>Handlers that answer parts of the path space, as aggregated APIs do.</summary>
+    public IReadOnlyList<IExtensionApi> Extensions { get; init; } = [];
+
+    /// <summary>Version of the server, shown as the build metadata of <c>gitVersion</c> in <c>/version</c>.</summary>
+    public string Version { get; init; } = "slipway";
+
+    /// <summary>Custom resource definitions that are installed at start and kept at this state.</summary>
+    public IReadOnlyList<System.Text.Json.Nodes.JsonObject> Definitions { get; init; } = [];
+
+    /// <summary>Source of the random part of generated names and of uids.</summary>
+    public Random Random { get; init; } = Random.Shared;
+
+    /// <summary>How often a watch with bookmarks gets one although nothing happens.</summary>
+    public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long past revisions can be listed and watched from.</summary>
+    public TimeSpan History { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an Event is kept after it was last written.</summary>
+    public TimeSpan EventLifetime { get; init; } = TimeSpan.FromHours(1);
+}
+
+/// <summary>A handler of one part of the path space, such as <c>/apis/ledger.slipway.dev/v1alpha1</c>.</summary>
+public interface IExtensionApi
+{
+    /// <summary>Start of the paths that are handled: <c>/apis/&lt;group&gt;/&lt;version&gt;</c>.</summary>
+    string PathPrefix { get; }
+
+    /// <summary>Answers a request of an authorized user.</summary>
+    ValueTask<ApiResponse> SendAsync(UserInfo user, ApiRequest request, CancellationToken cancellation);
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Storage;
+
+namespace Slipway.ApiServer.Caching;
+
+/// <summary>
+/// A stored record as the caches hold it. What selectors need is read from the bytes at the first question and kept.
+/// </summary>
+internal sealed class CachedObject
+{
+    private readonly int _keyStart;
+    private JsonObject? _labels;
+    private bool _labelsRead;
+    private FieldValue[] _fields = [];
+    private ObjectView? _view;
+
+    /// <param name="record">The record.</param>
+    /// <param name="keyStart">Length of the resource's prefix within the key.</param>
+    public CachedObject(StoreRecord record, int keyStart)
+    {
+        Record = record;
+        _keyStart = keyStart;
+        (var json, SchemaHash) = StoredValue.Split(record.Value);
+        Bytes = ObjectBytes.Of(json);
+    }
+
+    public StoreRecord Record { get; }
+
+    public string Key => Record.Key;
+
+    public long Revision => Record.Revision;
+
+    /// <summary>The document as it is stored.</summary>
+    public ObjectBytes Bytes { get; }
+
+    /// <summary>Names the schema that the document was written with; 0 for built-in kinds, whose stored form is the served one.</summary>
+    public ulong SchemaHash { get; }
+
+    /// <summary>The namespace; empty for cluster-scoped objects.</summary>
+    public ReadOnlySpan<char> Namespace => SlashIndex is var slash and >= 0 ? Record.Key.AsSpan(_keyStart, slash) : default;
+
+    public ReadOnlySpan<char> Name => Record.Key.AsSpan(_keyStart + SlashIndex + 1);
+
+    /// <summary>The labels; null when there are none.</summary>
+    public JsonObject? Labels
+    {
+        get
+        {
+            if (_labelsRead) return _labels;
+            _labels = ReadLabels(Bytes.Metadata);
+            _labelsRead = true;
+            return _labels;
+        }
+    }
+
+    private int SlashIndex => Record.Key.AsSpan(_keyStart).IndexOf('/');
+
+    /// <summary>Text of the scalar at a dotted path; empty when there is none.</summary>
+    public string Field(string path)
+    {
+        if (path == "metadata.name") return Name.ToString();
+        if (path == "metadata.namespace") return Namespace.ToString();
+        foreach (var (known, value) in _fields)
+            if (known == path) return value;
+        var read = ScalarReader.Read(Bytes.Json.Span, path);
+        // Two readers may race: the loser's array is dropped and its field is read again another time.
+        _fields = [.. _fields, new(path, read)];
+        return read;
+    }
+
+    /// <summary>
+    /// The document as <paramref name="owner"/> serves it, made by <paramref name="make"/> once for as long as the same owner asks.
+    /// </summary>
+    public ObjectBytes View(object owner, Func<CachedObject, ObjectBytes> make)
+    {
+        if (_view is { } view && view.Owner == owner) return view.Bytes;
+        var made = make(this);
+        _view = new(owner, made);
+        return made;
+    }
+
+    private static JsonObject? ReadLabels(ReadOnlySpan<byte> metadata)
+    {
+        var reader = new Utf8JsonReader(metadata);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var found = reader.ValueTextEquals("labels"u8);
+            reader.Read();
+            if (found) return JsonNode.Parse(ref reader) as JsonObject;
+            reader.Skip();
+        }
+        return null;
+    }
+
+    private readonly record struct FieldValue(string Path, string Value);
+
+    private sealed record ObjectView(object Owner, ObjectBytes Bytes);
+}

@@ -1,0 +1,87 @@
+using Slipway.Api;
+using Slipway.Api.Rules;
+using Slipway.Api.Schemas;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.Tables;
+
+namespace Slipway.ApiServer.Catalog;
+
+/// <summary>A resource in one version, with everything that serving it needs.</summary>
+internal sealed class ServedResource
+{
+    private readonly Func<CachedObject, ObjectBytes>? _transform;
+
+    /// <param name="type">Names, scope and schema.</param>
+    /// <param name="cache">Its objects.</param>
+    /// <param name="custom">What its definition says; null for built-in kinds.</param>
+    public ServedResource(ResourceType type, ResourceCache cache, CustomVersion? custom = null)
+    {
+        Type = type;
+        Cache = cache;
+        Custom = custom;
+        HasStatus = type.Subresources.Contains("status");
+        Rules = custom is null && KindRules.For(type.Group, type.Kind) is var rules && rules.IsNamespaced == type.Namespaced
+            ? rules
+            : KindRules.ForCustom(type.Namespaced, HasStatus);
+        ListKind = custom?.ListKind ?? type.Kind + "List";
+        Table = custom is null ? KindTables.For(type.Group, type.Kind) : CustomTable.For(custom.Definition);
+        if (custom is not null) _transform = custom.Transform;
+    }
+
+    public ResourceType Type { get; }
+
+    public ResourceCache Cache { get; }
+
+    /// <summary>What the custom resource definition says; null for built-in kinds.</summary>
+    public CustomVersion? Custom { get; }
+
+    public KindRules Rules { get; }
+
+    /// <summary>How the objects look in a table.</summary>
+    public TableColumns Table { get; }
+
+    /// <summary>Whether status is written through <c>/status</c> alone.</summary>
+    public bool HasStatus { get; }
+
+    /// <summary>Kind of a list of the objects.</summary>
+    public string ListKind { get; }
+
+    /// <summary>Start of the keys of a resource, whatever its version.</summary>
+    public static string PrefixOf(string group, string plural) => $"{CacheFeed.Root}{(group.Length == 0 ? "core" : group)}/{plural}/";
+
+    /// <summary>Key of an object.</summary>
+    public string Key(string ns, string name) => Type.Namespaced ? $"{Cache.Prefix}{ns}/{name}" : Cache.Prefix + name;
+
+    /// <summary>Start of the keys of a namespace's objects; of all objects when <paramref name="ns"/> is empty.</summary>
+    public string CollectionPrefix(string ns) => Type.Namespaced && ns.Length > 0 ? $"{Cache.Prefix}{ns}/" : Cache.Prefix;
+
+    /// <summary>The document as this version shows it.</summary>
+    public ObjectBytes View(CachedObject item) =>
+        _transform is null || item.SchemaHash == Custom!.SchemaHash ? item.Bytes : item.View(this, _transform);
+
+    /// <summary>Whether field selectors may name a path.</summary>
+    public bool IsSelectable(string path) => path is "metadata.name" or "metadata.namespace" || Type.SelectableFields.Contains(path);
+
+    /// <summary>Text of a selectable field; booleans and numbers that are absent read as their zero.</summary>
+    public string ReadField(CachedObject item, string path)
+    {
+        var text = item.Field(path);
+        return text.Length > 0 || Type.IsCustom ? text : TypeAt(path) switch
+        {
+            "boolean" => "false",
+            "integer" => "0",
+            _ => "",
+        };
+    }
+
+    private string? TypeAt(string path)
+    {
+        Schema? schema = Type.Schema;
+        foreach (var step in path.Split('.'))
+        {
+            if (schema is null || !schema.Properties.TryGetValue(step, out schema)) return null;
+        }
+        return schema?.Type;
+    }
+}

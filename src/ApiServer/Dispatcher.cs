@@ -1,0 +1,185 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.ApiServer.Authorization;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.Discovery;
+using Slipway.ApiServer.Negotiation;
+using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Routing;
+using Slipway.ApiServer.Subresources;
+using Slipway.ApiServer.Wire;
+using Slipway.ApiServer.Writes;
+using Slipway.Storage;
+
+namespace Slipway.ApiServer;
+
+/// <summary>The one router: finds what a request is about, whether its user may do it, and who answers it.</summary>
+internal sealed class Dispatcher(
+    ApiServerOptions options,
+    CustomResourceService definitions,
+    CacheFeed feed,
+    ObjectReader reader,
+    Presenters presenters,
+    Writers writers,
+    PodLogs logs,
+    Descriptions descriptions,
+    TimeProvider clock,
+    ILogger log)
+{
+    /// <summary>Answers a request of an authenticated user; refusals are replies.</summary>
+    public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await RouteAsync(user, request, cancellation);
+        }
+        catch (ApiException refusal)
+        {
+            return StatusBody.Reply(refusal);
+        }
+        catch (CompactedException e)
+        {
+            return StatusBody.Reply(ApiException.Expired($"The provided resource version is too old: {e.Message}"));
+        }
+        catch (ExpiredListException e)
+        {
+            return StatusBody.Expired(e.Next.ToString());
+        }
+        catch (StoreFullException e)
+        {
+            log.LogError("a write was refused because the disk is full: {Cause}", e.Message);
+            return StatusBody.Reply(new ApiException(507, "InsufficientStorage", $"no space left on the device of the data directory: free some and try again ({e.Message})"));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The boundary of all requests: one that fails unexpectedly must not take the server down.
+            log.LogError(e, "{Method} {Path} failed", request.Method, request.PathAndQuery);
+            return StatusBody.Reply(ApiException.Internal($"Internal error occurred: {e.Message}"));
+        }
+    }
+
+    private async ValueTask<Reply> RouteAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    {
+        // 1. What is it about?
+        var (path, query) = Query.Split(request.PathAndQuery);
+        if (!path.IsResource)
+        {
+            Authorize(new AccessRequest(user, request.Method is "GET" or "HEAD" ? "get" : request.Method.ToLowerInvariant()) { NonResourcePath = path.Path });
+            if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };
+            return descriptions.Answer(path.Path, QueryOf(request), request) ?? throw UnknownPath();
+        }
+        var watch = query.Flag("watch") && path.Subresource.Length == 0;
+        var verb = Verbs.For(request.Method, path.Name.Length > 0, watch) ?? throw NotAllowed();
+
+        // 2. May the user?
+        Authorize(new AccessRequest(user, verb)
+        {
+            Group = path.Group,
+            Resource = path.Plural,
+            Subresource = path.Subresource,
+            Namespace = path.Namespace,
+            Name = path.Name,
+        });
+
+        // 3. Who answers?
+        if (ExtensionOf(path.Path) is { } extension) return new Reply { Forwarded = await extension.SendAsync(user, request, cancellation) };
+        if (Reviews.Serves(path)) return Reviews.Answer(path, request, user);
+        var resource = await FindAsync(path, cancellation) ?? throw UnknownPath();
+        if (resource.Type.Namespaced ? path.Namespace.Length == 0 && (path.Name.Length > 0 || verb == "create") : path.Namespace.Length > 0) throw UnknownPath();
+
+        var representation = Accept.ForObjects(path.Subresource == "log" ? MediaTypes.Json : request.Accept);
+        var presenter = presenters.For(resource, representation, query);
+        var reply = path.Subresource.Length == 0
+            ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter), cancellation)
+            : await OnSubresourceAsync(verb, new(resource, path, query, request, user, presenter), cancellation);
+        return representation.Format == Format.Yaml ? reply.ToYaml() : reply;
+    }
+
+    private async ValueTask<Reply> OnObjectAsync(string verb, WriteContext context, CancellationToken cancellation)
+    {
+        var (resource, path) = (context.Resource, context.Path);
+        if (!Verbs.Of(resource).Contains(verb)) throw NotAllowed();
+        return verb switch
+        {
+            "get" => await reader.GetAsync(resource, path.Namespace, path.Name, ListOptions.ParseRevision(context.Query["resourceVersion"]), context.Presenter, cancellation),
+            "list" => await reader.ListAsync(resource, path.Namespace, ListOptions.Parse(context.Query, resource, false), context.Presenter, cancellation),
+            "watch" => await WatchAsync(context, cancellation),
+            "create" => await writers.Creation.CreateAsync(context, cancellation),
+            "update" => await writers.Update.ReplaceAsync(context, cancellation),
+            "patch" => await writers.Patching.PatchAsync(context, cancellation),
+            "delete" => await writers.Deletion.DeleteAsync(context, cancellation),
+            _ => await writers.Deletion.DeleteCollectionAsync(context, ListOptions.Parse(context.Query, resource, false), cancellation),
+        };
+    }
+
+    private async ValueTask<Reply> OnSubresourceAsync(string verb, WriteContext context, CancellationToken cancellation)
+    {
+        var (resource, path) = (context.Resource, context.Path);
+        var served = Verbs.Of(resource, path.Subresource);
+        if (served.Count == 0) throw UnknownPath();
+        if (!served.Contains(verb)) throw NotAllowed();
+        return (path.Subresource, verb) switch
+        {
+            ("log", _) => await logs.ReadAsync(resource, path, context.Query, cancellation),
+            ("binding", _) => await writers.Binding.BindAsync(context, cancellation),
+            (_, "get") => await reader.GetAsync(resource, path.Namespace, path.Name, null, context.Presenter, cancellation),
+            (_, "patch") => await writers.Patching.PatchAsync(context, cancellation),
+            _ => await writers.Update.ReplaceAsync(context, cancellation),
+        };
+    }
+
+    private async ValueTask<Reply> WatchAsync(WriteContext context, CancellationToken cancellation)
+    {
+        var resource = context.Resource;
+        var list = ListOptions.Parse(context.Query, resource, watch: true);
+        var fields = list.Fields;
+        if (context.Path.Name.Length > 0) fields = new([.. fields.Requirements, new("metadata.name", true, context.Path.Name)]);
+        var selection = new Selection(resource.CollectionPrefix(context.Path.Namespace), list.Labels, fields, resource.ReadField);
+        try
+        {
+            return await new WatchStream(resource, selection, list, context.Presenter, feed, clock).StartAsync(cancellation);
+        }
+        catch (ApiException e) when (e.Code == 410)
+        {
+            var output = new System.Buffers.ArrayBufferWriter<byte>(512);
+            WatchStream.WriteError(output, e);
+            return new Reply { Body = output.WrittenMemory };
+        }
+    }
+
+    // A definition that another server has just accepted may be on its way.
+    private async ValueTask<ServedResource?> FindAsync(RequestPath path, CancellationToken cancellation)
+    {
+        if (definitions.Catalog.Find(path.Group, path.Version, path.Plural) is { } known) return known;
+        await feed.WaitUntilFreshAsync(cancellation);
+        return definitions.Catalog.Find(path.Group, path.Version, path.Plural);
+    }
+
+    private static void Authorize(AccessRequest access)
+    {
+        if (StaticPolicy.Allows(access)) return;
+        if (access.User.Name == UserInfo.Anonymous.Name) throw ApiException.Unauthorized();
+        throw access.NonResourcePath is not null
+            ? ApiException.Forbidden(access.Refusal())
+            : new ApiException(403, "Forbidden", access.Refusal()) { Group = access.Group, Kind = access.Resource, Name = access.Name };
+    }
+
+    private IExtensionApi? ExtensionOf(string path)
+    {
+        foreach (var extension in options.Extensions)
+        {
+            var prefix = extension.PathPrefix;
+            if (path.StartsWith(prefix, StringComparison.Ordinal) && (path.Length == prefix.Length || path[prefix.Length] == '/')) return extension;
+        }
+        return null;
+    }
+
+    private static string QueryOf(ApiRequest request) =>
+        request.PathAndQuery.IndexOf('?') is var mark and >= 0 ? request.PathAndQuery[(mark + 1)..] : "";
+
+    private static ApiException UnknownPath() => new(404, "NotFound", "the server could not find the requested resource");
+
+    private static ApiException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+}

@@ -1,0 +1,38 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+
+namespace Slipway.ApiServer.Reads;
+
+/// <summary>Where the next part of a list begins: opaque to clients.</summary>
+/// <param name="Revision">Revision of the whole list; -1 for whatever is newest.</param>
+/// <param name="After">Key of the last item, relative to the resource's prefix.</param>
+internal readonly record struct ContinueToken(long Revision, string After)
+{
+    private const string Version = "meta.k8s.io/v1";
+
+    public override string ToString()
+    {
+        var json = new JsonObject { ["v"] = Version, ["rv"] = Revision, ["start"] = After };
+        return Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()));
+    }
+
+    /// <exception cref="ApiException">400: not a token of this server.</exception>
+    public static ContinueToken Parse(string text)
+    {
+        try
+        {
+            if (JsonNode.Parse(Base64Url.DecodeFromChars(text)) is JsonObject json
+                && (string?)json["v"] == Version && (string?)json["start"] is { Length: > 0 } after)
+            {
+                return new((long)json["rv"]!, after);
+            }
+        }
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or ArgumentNullException)
+        {
+            // Falls through: whatever it is, it did not come from here.
+        }
+        throw ApiException.BadRequest("continue key is not valid: it must be the metadata.continue of the previous part of the list");
+    }
+}

@@ -1,0 +1,155 @@
+using Slipway.Api;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Wire;
+using Slipway.Storage;
+
+namespace Slipway.ApiServer.Reads;
+
+/// <summary>Answers GET of objects and collections from the watch caches, and of past revisions from the store.</summary>
+internal sealed class ObjectReader(IStore store, CacheFeed feed)
+{
+    private const int FlushBytes = 64 << 10;
+
+    /// <summary>The object as of now, or as the caches have it when <paramref name="revision"/> allows that.</summary>
+    /// <exception cref="ApiException">404.</exception>
+    public async ValueTask<CachedObject> FindAsync(ServedResource resource, string ns, string name, long? revision, CancellationToken cancellation)
+    {
+        if (revision is null) await feed.WaitUntilFreshAsync(cancellation);
+        else await feed.WaitForNamedAsync(revision.Value, cancellation);
+        return resource.Cache.Find(resource.Key(ns, name)) ?? throw ApiException.NotFound(resource.Type.Group, resource.Type.Plural, name);
+    }
+
+    public async ValueTask<Reply> GetAsync(ServedResource resource, string ns, string name, long? revision, Presenter presenter, CancellationToken cancellation)
+    {
+        var item = await FindAsync(resource, ns, name, revision, cancellation);
+        return Present(resource, item, presenter);
+    }
+
+    /// <summary>A reply that shows one object.</summary>
+    public static Reply Present(ServedResource resource, CachedObject item, Presenter presenter, int statusCode = 200)
+    {
+        var bytes = resource.View(item);
+        var output = new System.Buffers.ArrayBufferWriter<byte>(bytes.MaxLength);
+        presenter.WriteObject(output, bytes, item.Revision);
+        return Reply.Json(output.WrittenMemory, statusCode);
+    }
+
+    public async ValueTask<Reply> ListAsync(ServedResource resource, string ns, ListOptions options, Presenter presenter, CancellationToken cancellation)
+    {
+        var selection = new Selection(resource.CollectionPrefix(ns), options.Labels, options.Fields, resource.ReadField);
+        var (items, meta) = await SelectAsync(resource, selection, options, cancellation);
+        return new Reply
+        {
+            Chunks = output => Write(output, resource, items, meta, presenter),
+            SizeHint = items.Sum(i => i.Bytes.MaxLength + 1) + 512,
+        };
+    }
+
+    /// <summary>The objects selected, in key order.</summary>
+    public async ValueTask<(List<CachedObject> Items, ListMeta Meta)> SelectAsync(
+        ServedResource resource, Selection selection, ListOptions options, CancellationToken cancellation)
+    {
+        if (options.Continue is not null)
+        {
+            var token = ContinueToken.Parse(options.Continue);
+            if (token.Revision >= 0) return await FromStoreAsync(resource, selection, options, token.Revision, token.After, cancellation);
+            await feed.WaitUntilFreshAsync(cancellation);
+            return FromCache(resource, selection, options, resource.Cache.Prefix + token.After);
+        }
+        switch (options.Freshness)
+        {
+            case Freshness.Exact:
+                await feed.WaitForNamedAsync(options.ResourceVersion!.Value, cancellation);
+                return await FromStoreAsync(resource, selection, options, options.ResourceVersion.Value, null, cancellation);
+            case Freshness.NotOlderThan: await feed.WaitForNamedAsync(options.ResourceVersion!.Value, cancellation); break;
+            case Freshness.MostRecent: await feed.WaitUntilFreshAsync(cancellation); break;
+        }
+        return FromCache(resource, selection, options, null);
+    }
+
+    private (List<CachedObject>, ListMeta) FromCache(ServedResource resource, Selection selection, ListOptions options, string? after)
+    {
+        var revision = feed.Revision;          // first the revision, then the objects: they hold at least everything up to it
+        var newest = resource.Cache.LastRevision;
+        var objects = resource.Cache.Objects;
+        if (newest != resource.Cache.LastRevision) return FromCache(resource, selection, options, after);
+        revision = Math.Max(revision, newest);
+
+        var items = new List<CachedObject>(options.Limit > 0 ? Math.Min(options.Limit, 1024) : selection.SelectsEverything ? objects.Count : 16);
+        foreach (var item in objects.Range(selection.Prefix, after))
+        {
+            if (!selection.MatchesSelectors(item)) continue;
+            if (options.Limit > 0 && items.Count == options.Limit)
+            {
+                var remaining = selection.SelectsEverything ? objects.Range(selection.Prefix, items[^1].Key).LongCount() : (long?)null;
+                return (items, new(revision, TokenAfter(resource, revision, items[^1]), remaining));
+            }
+            items.Add(item);
+        }
+        return (items, new(revision, null, null));
+    }
+
+    private async ValueTask<(List<CachedObject>, ListMeta)> FromStoreAsync(
+        ServedResource resource, Selection selection, ListOptions options, long revision, string? after, CancellationToken cancellation)
+    {
+        var items = new List<CachedObject>();
+        var key = after is null ? null : resource.Cache.Prefix + after;
+        var limit = options.Limit > 0 ? options.Limit : int.MaxValue;
+        while (true)
+        {
+            StorePage page;
+            try
+            {
+                page = await store.ListAsync(selection.Prefix, key, selection.SelectsEverything ? Math.Min(limit - items.Count, 1000) : 1000, revision, cancellation);
+            }
+            catch (CompactedException) when (after is not null)
+            {
+                throw new ExpiredListException(new ContinueToken(-1, after));
+            }
+            foreach (var (record, index) in page.Records.Select((r, i) => (r, i)))
+            {
+                var item = new CachedObject(record, resource.Cache.Prefix.Length);
+                if (!selection.MatchesSelectors(item)) continue;
+                items.Add(item);
+                if (items.Count < limit) continue;
+                var more = page.More || index < page.Records.Count - 1;
+                var remaining = more && selection.SelectsEverything ? Remaining(resource, selection, item.Key) : null;
+                return (items, new(revision, more ? TokenAfter(resource, revision, item) : null, remaining));
+            }
+            if (!page.More) return (items, new(revision, null, null));
+            key = page.Records[^1].Key;
+        }
+    }
+
+    // Exact for an unchanged collection; upstream calls this count an estimate too.
+    private static long? Remaining(ServedResource resource, Selection selection, string after) =>
+        resource.Cache.Objects.Range(selection.Prefix, after).LongCount() is > 0 and var count ? count : null;
+
+    private static string TokenAfter(ServedResource resource, long revision, CachedObject last) =>
+        new ContinueToken(revision, last.Key[resource.Cache.Prefix.Length..]).ToString();
+
+    private static IEnumerable<int> Write(
+        System.Buffers.IBufferWriter<byte> output, ServedResource resource, List<CachedObject> items, ListMeta meta, Presenter presenter)
+    {
+        presenter.WriteListStart(output, meta);
+        var unflushed = 0;
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (i > 0) System.Buffers.BuffersExtensions.Write(output, ","u8);
+            var bytes = resource.View(items[i]);
+            presenter.WriteItem(output, bytes, items[i].Revision);
+            unflushed += bytes.Json.Length;
+            if (unflushed < FlushBytes) continue;
+            yield return unflushed;
+            unflushed = 0;
+        }
+        presenter.WriteListEnd(output);
+    }
+}
+
+/// <summary>The revision of a continue token is gone; the list can go on at the newest state with another token.</summary>
+internal sealed class ExpiredListException(ContinueToken next) : Exception("the continue token has expired")
+{
+    public ContinueToken Next { get; } = next;
+}

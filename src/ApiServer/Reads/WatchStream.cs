@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Slipway.Api;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Reads;
+
+/// <summary>
+/// One watch: what exists or has happened since a revision, then every change, until the time is over, the client leaves or it
+/// falls too far behind (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes"/>).
+/// </summary>
+internal sealed class WatchStream(ServedResource resource, Selection selection, ListOptions options, Presenter presenter, CacheFeed feed, TimeProvider clock)
+{
+    private const int FlushBytes = 64 << 10;
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
+
+    private readonly Watcher _watcher = new(selection, options.AllowBookmarks);
+
+    // What precedes the live events: the objects that exist, or the changes since the revision asked for.
+    private ObjectMap? _existing;
+    private CacheEvent[] _missed = [];
+    private long _start;
+
+    /// <summary>Waits for the freshness asked for and subscribes, so that nothing is missed from here on.</summary>
+    /// <exception cref="ApiException">410: the revision is too old.</exception>
+    public async ValueTask<Reply> StartAsync(CancellationToken cancellation)
+    {
+        switch (options.ResourceVersion)
+        {
+            case null: await feed.WaitUntilFreshAsync(cancellation); break;
+            case > 0 and var revision when options.SendInitialEvents: await feed.WaitForNamedAsync(revision, cancellation); break;
+        }
+        if (options.SendInitialEvents || options.ResourceVersion is null or 0)
+            (_existing, _start) = resource.Cache.Subscribe(_watcher, () => feed.Revision);
+        else
+            (_missed, _start) = (resource.Cache.Subscribe(_watcher, options.ResourceVersion.Value), options.ResourceVersion.Value);
+        return new Reply { ContentType = MediaTypes.Json, Streamed = RunAsync };
+    }
+
+    private async Task RunAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(options.Timeout ?? DefaultTimeout, clock);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        try
+        {
+            if (!await WriteStartAsync(output, cancellation)) return;
+            var items = _watcher.Items;
+            while (await items.WaitToReadAsync(end.Token))
+            {
+                while (items.TryRead(out var item))
+                {
+                    // A watch from a revision that is yet to come begins there.
+                    if (item.Object is null || item.Revision > _start) Write(output, item);
+                    if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return;
+                }
+                if (!await FlushAsync(output, cancellation)) return;
+            }
+            if (_watcher.Expired) WriteError(output, ApiException.Expired("the watch fell too far behind: list again"));
+            await FlushAsync(output, cancellation);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            await FlushAsync(output, cancellation);
+        }
+        finally
+        {
+            resource.Cache.Unsubscribe(_watcher);
+        }
+    }
+
+    private async ValueTask<bool> WriteStartAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        if (_existing is not null)
+        {
+            foreach (var item in _existing.Range(selection.Prefix))
+            {
+                if (!selection.MatchesSelectors(item)) continue;
+                Write(output, new(WatchType.Added, item, item.Revision));
+                if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
+            }
+            if (options is { SendInitialEvents: true, AllowBookmarks: true }) WriteBookmark(output, _start, true);
+            _existing = null;
+        }
+        foreach (var change in _missed)
+        {
+            if (selection.Translate(change) is { } item) Write(output, item);
+            if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
+        }
+        _missed = [];
+        return await FlushAsync(output, cancellation);
+    }
+
+    private void Write(PipeWriter output, in WatchItem item)
+    {
+        if (item.Object is null)
+        {
+            WriteBookmark(output, item.Revision, false);
+            return;
+        }
+        output.Write(item.Type switch
+        {
+            WatchType.Added => "{\"type\":\"ADDED\",\"object\":"u8,
+            WatchType.Modified => "{\"type\":\"MODIFIED\",\"object\":"u8,
+            _ => "{\"type\":\"DELETED\",\"object\":"u8,
+        });
+        presenter.WriteObject(output, resource.View(item.Object), item.Revision);
+        output.Write("}\n"u8);
+    }
+
+    private void WriteBookmark(PipeWriter output, long revision, bool initialEventsEnd)
+    {
+        output.Write("{\"type\":\"BOOKMARK\",\"object\":"u8);
+        presenter.WriteBookmark(output, revision, initialEventsEnd);
+        output.Write("}\n"u8);
+    }
+
+    /// <summary>Writes an <c>ERROR</c> event.</summary>
+    public static void WriteError(IBufferWriter<byte> output, ApiException error)
+    {
+        output.Write("{\"type\":\"ERROR\",\"object\":"u8);
+        StatusBody.Write(output, error);
+        output.Write("}\n"u8);
+    }
+
+    private static async ValueTask<bool> FlushAsync(PipeWriter output, CancellationToken cancellation) =>
+        !(await output.FlushAsync(cancellation)).IsCompleted;
+}

@@ -1,0 +1,68 @@
+namespace Slipway.ApiServer.Routing;
+
+/// <summary>What a path names.</summary>
+/// <remarks>
+/// Resource paths are <c>/api/v1/…</c> and <c>/apis/GROUP/VERSION/…</c>, followed by <c>[namespaces/NS/]PLURAL[/NAME[/SUBRESOURCE[/REST]]]</c>
+/// (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris"/>).
+/// </remarks>
+internal sealed record RequestPath
+{
+    /// <summary>The path without its query, unescaped.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Whether it names a resource or an object; otherwise only <see cref="Path"/> is set.</summary>
+    public bool IsResource { get; private init; }
+
+    public string Group { get; private init; } = "";
+    public string Version { get; private init; } = "";
+
+    /// <summary>The namespace; empty for cluster-scoped resources and for all namespaces.</summary>
+    public string Namespace { get; private init; } = "";
+
+    public string Plural { get; private init; } = "";
+
+    /// <summary>Name of the object; empty for a collection.</summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>Subresource such as <c>status</c>; empty for the object itself.</summary>
+    public string Subresource { get; private init; } = "";
+
+    /// <summary>Parses an escaped path without query.</summary>
+    public static RequestPath Parse(ReadOnlySpan<char> escaped)
+    {
+        var text = escaped.ToString();
+        var parts = text.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (text.Contains('%'))
+        {
+            for (var i = 0; i < parts.Length; i++) parts[i] = Uri.UnescapeDataString(parts[i]);
+            text = Uri.UnescapeDataString(text);
+        }
+        var start = parts switch
+        {
+            ["api", _, _, ..] => 2,
+            ["apis", _, _, _, ..] => 3,
+            _ => 0,
+        };
+        if (start == 0) return new RequestPath { Path = text };
+
+        var (group, version) = start == 2 ? ("", parts[1]) : (parts[1], parts[2]);
+        var rest = parts.AsSpan(start);
+        var ns = "";
+        if (rest is ["namespaces", var named, var third, ..] && !(rest.Length == 3 && third is "status" or "finalize"))
+        {
+            ns = named;
+            rest = rest[2..];
+        }
+        return new RequestPath
+        {
+            Path = text,
+            IsResource = true,
+            Group = group,
+            Version = version,
+            Namespace = ns,
+            Plural = rest[0],
+            Name = rest.Length > 1 ? rest[1] : "",
+            Subresource = rest.Length > 2 ? string.Join('/', rest[2..]!) : "",
+        };
+    }
+}

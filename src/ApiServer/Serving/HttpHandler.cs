@@ -1,0 +1,157 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Slipway.Api;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Serving;
+
+/// <summary>Between HTTP and the dispatcher: who asks, what, and how the reply goes out.</summary>
+internal sealed class HttpHandler(Dispatch dispatch, HttpsOptions options, TimeProvider clock, CancellationToken stopping)
+{
+    private const int MaxBodyBytes = 3 << 20;
+    private static readonly object UserKey = new();
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+        try
+        {
+            var reply = await AnswerAsync(http, ended.Token);
+            await SendAsync(http, reply, ended.Token);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The client has gone, or the server is stopping.
+        }
+        catch (IOException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The same, seen by a read or write in progress.
+        }
+    }
+
+    private async ValueTask<Reply> AnswerAsync(HttpContext http, CancellationToken ended)
+    {
+        if (Authenticate(http) is not { } user) return StatusBody.Reply(ApiException.Unauthorized());
+        var body = await ReadBodyAsync(http, ended);
+        if (body is null)
+        {
+            http.Response.Headers.Connection = "close";
+            return StatusBody.Reply(new ApiException(413, "RequestEntityTooLarge", $"Request entity too large: limit is {MaxBodyBytes}"));
+        }
+        var request = new ApiRequest(http.Request.Method, RawTarget(http))
+        {
+            Body = body.Value,
+            ContentType = http.Request.ContentType ?? MediaTypes.Json,
+            Accept = http.Request.Headers.Accept.ToString(),
+            UserAgent = http.Request.Headers.UserAgent.ToString(),
+        };
+
+        using var limit = new CancellationTokenSource(options.RequestTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);
+        try
+        {
+            return await dispatch(user, request, either.Token);
+        }
+        catch (OperationCanceledException) when (!ended.IsCancellationRequested)
+        {
+            return StatusBody.Reply(ApiException.Timeout("request did not complete within the allotted timeout"));
+        }
+    }
+
+    // The user is read from the certificate once for each connection.
+    private static UserInfo? Authenticate(HttpContext http)
+    {
+        if (http.Request.Headers.Authorization.Count > 0) return null;   // tokens are not served
+        var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
+        if (items?.TryGetValue(UserKey, out var known) == true) return (UserInfo)known!;
+        var user = http.Connection.ClientCertificate is { } certificate ? ClientCertificates.UserOf(certificate) : UserInfo.Anonymous;
+        if (items is not null && user is not null) items[UserKey] = user;
+        return user;
+    }
+
+    private static string RawTarget(HttpContext http)
+    {
+        var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (raw.StartsWith('/')) return raw;
+        return Uri.TryCreate(raw, UriKind.Absolute, out var absolute) ? absolute.PathAndQuery : "/";
+    }
+
+    /// <summary>The body; null when it is too large.</summary>
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http, CancellationToken cancellation)
+    {
+        if (http.Request.ContentLength is > MaxBodyBytes) return null;
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false) return ReadOnlyMemory<byte>.Empty;
+        var reader = http.Request.BodyReader;
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellation);
+            var buffer = result.Buffer;
+            if (buffer.Length > MaxBodyBytes)
+            {
+                reader.AdvanceTo(buffer.End);
+                return null;
+            }
+            if (result.IsCompleted)
+            {
+                var body = buffer.ToArray();
+                reader.AdvanceTo(buffer.End);
+                return body;
+            }
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    private static async Task SendAsync(HttpContext http, Reply reply, CancellationToken ended)
+    {
+        var response = http.Response;
+        var forwarded = reply.Forwarded;
+        await using var _ = forwarded;
+        response.StatusCode = forwarded?.StatusCode ?? reply.StatusCode;
+        response.ContentType = forwarded?.ContentType ?? reply.ContentType;
+        foreach (var (name, value) in forwarded?.Headers ?? reply.Headers) response.Headers.Append(name, value);
+
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            if (reply.Streamed is null) await response.StartAsync(ended);
+            else await reply.Streamed(response.BodyWriter, new CancellationToken(true));
+            return;
+        }
+        if (forwarded?.Stream is { } stream)
+        {
+            await response.StartAsync(ended);
+            await response.BodyWriter.FlushAsync(ended);
+            await CopyAsync(stream, response, ended);
+        }
+        else if (reply.Streamed is { } streamed)
+        {
+            await response.StartAsync(ended);
+            await streamed(response.BodyWriter, ended);
+        }
+        else if (reply.Chunks is { } chunks)
+        {
+            await response.StartAsync(ended);
+            foreach (var piece in chunks(response.BodyWriter)) await response.BodyWriter.FlushAsync(ended);
+        }
+        else
+        {
+            var body = forwarded?.Body ?? reply.Body;
+            response.ContentLength = body.Length;
+            if (http.Features.Get<IHttpResponseFeature>() is not null && body.Length > 0) await response.BodyWriter.WriteAsync(body, ended);
+        }
+    }
+
+    // Each piece goes out as it comes: it may be a line of a followed log.
+    private static async Task CopyAsync(Stream stream, HttpResponse response, CancellationToken ended)
+    {
+        var writer = response.BodyWriter;
+        while (true)
+        {
+            var read = await stream.ReadAsync(writer.GetMemory(16 << 10), ended);
+            if (read == 0) return;
+            writer.Advance(read);
+            await writer.FlushAsync(ended);
+        }
+    }
+}

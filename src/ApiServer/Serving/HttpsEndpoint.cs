@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Serving;
+
+/// <summary>Answers a request of a user.</summary>
+internal delegate ValueTask<Reply> Dispatch(UserInfo user, ApiRequest request, CancellationToken cancellation);
+
+/// <summary>The API on HTTPS addresses, until disposed.</summary>
+public sealed class HttpsEndpoint : IAsyncDisposable
+{
+    private readonly WebApplication _host;
+
+    private HttpsEndpoint(WebApplication host, IReadOnlyList<IPEndPoint> addresses) => (_host, Addresses) = (host, addresses);
+
+    /// <summary>The addresses served, with the ports that were taken.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses { get; }
+
+    internal static async Task<HttpsEndpoint> StartAsync(
+        HttpsOptions options, Dispatch dispatch, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, clock));
+        var host = builder.Build();
+        var handler = new HttpHandler(dispatch, options, clock, host.Lifetime.ApplicationStopping);
+        host.Run(handler.HandleAsync);
+        await host.StartAsync(cancellation);
+        var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new HttpsEndpoint(host, [.. addresses.Select(a => IPEndPoint.Parse(new Uri(a).Authority))]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _host.StopAsync(limit.Token);
+        await _host.DisposeAsync();
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, HttpsOptions options, TimeProvider clock)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowSynchronousIO = false;
+        kestrel.Limits.MaxRequestBodySize = null;      // the handler answers with a Status instead
+        kestrel.Limits.MaxResponseBufferSize = 1 << 20;
+        kestrel.Limits.MinResponseDataRate = null;     // watches are quiet for long
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+        foreach (var address in options.Addresses)
+        {
+            kestrel.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = _ => ValueTask.FromResult(Authentication(options, clock)),
+                });
+            });
+        }
+    }
+
+    private static SslServerAuthenticationOptions Authentication(HttpsOptions options, TimeProvider clock) => new()
+    {
+        ServerCertificate = options.ServerCertificate(),
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ClientCertificateRequired = true,   // asked for; a client without one is anonymous
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate is null || ClientCertificates.IsTrusted((X509Certificate2)certificate, options.ClientAuthorities(), clock.GetUtcNow()),
+    };
+
+    // Signals are the host program's business, not the endpoint's.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Routing;
+using Slipway.ApiServer.Wire;
+using Slipway.ApiServer.Writes;
+
+namespace Slipway.ApiServer.Subresources;
+
+/// <summary>GET of <c>pods/NAME/log</c>: forwarded to the agent of the pod's node.</summary>
+internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
+{
+    // What the agent takes, and the shape of the value.
+    private static readonly (string Name, bool IsNumber)[] Parameters =
+        [("follow", false), ("previous", false), ("timestamps", false), ("tailLines", true), ("limitBytes", true), ("sinceSeconds", true)];
+
+    public async ValueTask<Reply> ReadAsync(ServedResource pods, RequestPath path, Query query, CancellationToken cancellation)
+    {
+        var item = await reader.FindAsync(pods, path.Namespace, path.Name, null, cancellation);
+        var pod = Committer.Parse(pods, item);
+        var container = ContainerOf(pod, query["container"]);
+        var node = pod.Object("spec")?.Text("nodeName") ?? "";
+        // A pod that has no node yet has written nothing.
+        if (node.Length == 0) return Reply.Text("");
+        if (nodes is null) throw ApiException.Internal($"the agent of node {node} cannot be reached: this server knows no way to nodes");
+
+        var target = $"/containerLogs/{Escape(path.Namespace)}/{Escape(path.Name)}/{Escape(container)}{Arguments(query)}";
+        try
+        {
+            return new Reply { Forwarded = await nodes.SendAsync(node, new ApiRequest("GET", target), cancellation) };
+        }
+        catch (IOException e)
+        {
+            throw ApiException.Internal($"Get \"https://{node}{target}\": {e.Message}");
+        }
+    }
+
+    private static string ContainerOf(JsonObject pod, string? asked)
+    {
+        var spec = pod.Object("spec") ?? [];
+        var containers = Names(spec, "containers");
+        var init = Names(spec, "initContainers");
+        if (string.IsNullOrEmpty(asked))
+        {
+            if (containers.Length == 1) return containers[0];
+            if (pod.Annotations?.Text("kubectl.kubernetes.io/default-container") is { } preferred && containers.Contains(preferred)) return preferred;
+            var choice = init.Length == 0 ? $"choose one of: [{string.Join(' ', containers)}]" : $"choose one of: [{string.Join(' ', containers)}] or one of the init containers: [{string.Join(' ', init)}]";
+            throw ApiException.BadRequest($"a container name must be specified for pod {pod.Name}, {choice}");
+        }
+        return containers.Contains(asked) || init.Contains(asked)
+            ? asked
+            : throw ApiException.BadRequest($"container {asked} is not valid for pod {pod.Name}");
+    }
+
+    private static string Arguments(Query query)
+    {
+        var arguments = new List<string>();
+        foreach (var (name, isNumber) in Parameters)
+        {
+            if (isNumber)
+            {
+                if (query.Number(name) is not { } number) continue;
+                if (number < (name == "tailLines" ? 0 : 1))
+                {
+                    throw ApiException.Invalid("", "PodLogOptions", "",
+                        [StatusCause.Invalid(name, number.ToString(CultureInfo.InvariantCulture), name == "tailLines" ? "must be greater than or equal to 0" : "must be greater than 0")]);
+                }
+                arguments.Add($"{name}={number}");
+            }
+            else if (query.Flag(name))
+            {
+                arguments.Add($"{name}=true");
+            }
+        }
+        if (query["sinceTime"] is { Length: > 0 } since) arguments.Add($"sinceTime={Escape(since)}");
+        return arguments.Count == 0 ? "" : "?" + string.Join('&', arguments);
+    }
+
+    private static string[] Names(JsonObject spec, string list) => [.. spec.Objects(list).Select(c => c.Text("name") ?? "")];
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+}

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Tables;
+
+/// <summary>Which part of each object a table's rows carry.</summary>
+internal enum IncludeObject { Metadata, None, Object }
+
+/// <summary>
+/// Objects as a <c>Table</c>
+/// (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables"/>).
+/// </summary>
+internal sealed class TablePresenter(TableColumns columns, string metaVersion, IncludeObject include, TimeProvider clock) : Presenter
+{
+    private readonly MetadataPresenter _metadata = new(metaVersion);
+    private bool _columnsWritten;
+
+    public override void WriteObject(IBufferWriter<byte> output, ObjectBytes bytes, long revision)
+    {
+        WriteListStart(output, new(revision, null, null));
+        WriteItem(output, bytes, revision);
+        WriteListEnd(output);
+    }
+
+    public override void WriteListStart(IBufferWriter<byte> output, ListMeta meta)
+    {
+        WriteListHead(output, "Table", $"meta.k8s.io/{metaVersion}", meta);
+        output.Write("\"columnDefinitions\":"u8);
+        // In a watch only the first table says what its columns are.
+        if (_columnsWritten) output.Write("null"u8);
+        else WriteColumns(output);
+        _columnsWritten = true;
+        output.Write(",\"rows\":["u8);
+    }
+
+    public override void WriteItem(IBufferWriter<byte> output, ObjectBytes bytes, long revision)
+    {
+        output.Write("{\"cells\":["u8);
+        using (var cells = new PooledBuffer(512))
+        {
+            using (var document = JsonDocument.Parse(bytes.Json))
+            using (var json = JsonBytes.Writer(cells))
+            {
+                json.WriteStartArray();
+                columns.WriteCells(json, document.RootElement, clock.GetUtcNow());
+                json.WriteEndArray();
+            }
+            output.Write(cells.WrittenSpan[1..]);
+        }
+        switch (include)
+        {
+            case IncludeObject.Object:
+                output.Write(",\"object\":"u8);
+                bytes.Write(output, revision);
+                break;
+            case IncludeObject.Metadata:
+                output.Write(",\"object\":"u8);
+                _metadata.WriteObject(output, bytes, revision);
+                break;
+        }
+        output.Write("}"u8);
+    }
+
+    public override void WriteBookmark(IBufferWriter<byte> output, long revision, bool initialEventsEnd)
+    {
+        var annotations = initialEventsEnd ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
+        var row = include == IncludeObject.None
+            ? ""
+            : $"{{\"cells\":[],\"object\":{{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/{metaVersion}\",\"metadata\":{{\"resourceVersion\":\"{revision}\"{annotations}}}}}}}";
+        Encoding.UTF8.GetBytes($$$"""{"kind":"Table","apiVersion":"meta.k8s.io/{{{metaVersion}}}","metadata":{"resourceVersion":"{{{revision}}}"},"columnDefinitions":null,"rows":[{{{row}}}]}""", output);
+    }
+
+    private void WriteColumns(IBufferWriter<byte> output)
+    {
+        using var json = JsonBytes.Writer(output);
+        json.WriteStartArray();
+        foreach (var column in columns.Columns)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, column.Name);
+            json.WriteString("type"u8, column.Type);
+            json.WriteString("format"u8, column.Format);
+            json.WriteString("description"u8, column.Description);
+            json.WriteNumber("priority"u8, column.Priority);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Slipway.ApiServer.Wire;
+
+/// <summary>Writes JSON nodes as compact UTF-8.</summary>
+internal static class JsonBytes
+{
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,   // bytes of text stay as clients sent them
+        SkipValidation = true,
+        MaxDepth = 512,
+    };
+
+    public static byte[] Of(JsonNode? node)
+    {
+        using var buffer = new PooledBuffer(2048);
+        Write(buffer, node);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static void Write(IBufferWriter<byte> output, JsonNode? node)
+    {
+        using var writer = new Utf8JsonWriter(output, Options);
+        if (node is null) writer.WriteNullValue();
+        else node.WriteTo(writer);
+    }
+
+    /// <summary>A writer with the same options, for documents written by hand.</summary>
+    public static Utf8JsonWriter Writer(IBufferWriter<byte> output) => new(output, Options);
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Slipway.Api;
+using Slipway.Api.Documents;
+
+namespace Slipway.ApiServer.Wire;
+
+/// <summary>Writes a body in pieces; each element that is taken means that what was written so far may be sent.</summary>
+internal delegate IEnumerable<int> ChunkedBody(IBufferWriter<byte> output);
+
+/// <summary>Writes a body that arises over time, until it ends by itself or is cancelled.</summary>
+internal delegate Task StreamedBody(PipeWriter output, CancellationToken cancellation);
+
+/// <summary>
+/// An answer before its transport is known: bytes, pieces, a stream, or what another server answered.
+/// At most one of the four bodies is set.
+/// </summary>
+internal sealed class Reply
+{
+    public int StatusCode { get; init; } = 200;
+
+    public string ContentType { get; init; } = MediaTypes.Json;
+
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    public ChunkedBody? Chunks { get; init; }
+
+    /// <summary>Expected size of <see cref="Chunks"/>, in bytes.</summary>
+    public int SizeHint { get; init; }
+
+    public StreamedBody? Streamed { get; init; }
+
+    public ApiResponse? Forwarded { get; init; }
+
+    /// <summary>A JSON document.</summary>
+    public static Reply Json(ReadOnlyMemory<byte> body, int statusCode = 200) => new() { StatusCode = statusCode, Body = body };
+
+    /// <summary>Plain text.</summary>
+    public static Reply Text(string text, int statusCode = 200) =>
+        new() { StatusCode = statusCode, ContentType = "text/plain; charset=utf-8", Body = System.Text.Encoding.UTF8.GetBytes(text) };
+
+    /// <summary>The answer as callers in this process get it.</summary>
+    public ApiResponse ToResponse()
+    {
+        if (Forwarded is not null) return Forwarded;
+        return new ApiResponse
+        {
+            StatusCode = StatusCode,
+            ContentType = ContentType,
+            Headers = Headers,
+            Body = Chunks is null ? Body : Collect(),
+            Stream = Streamed is null ? null : new ReplyStream(Streamed),
+        };
+    }
+
+    /// <summary>The same answer in YAML; streams and what other servers answered stay as they are.</summary>
+    public Reply ToYaml()
+    {
+        if (Streamed is not null || Forwarded is not null) return this;
+        var body = Chunks is null ? Body : Collect();
+        var text = DocumentWriter.ToYaml(System.Text.Json.Nodes.JsonNode.Parse(body.Span));
+        return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Yaml, Headers = Headers, Body = System.Text.Encoding.UTF8.GetBytes(text) };
+    }
+
+    private ReadOnlyMemory<byte> Collect()
+    {
+        var output = new ArrayBufferWriter<byte>(Math.Max(SizeHint, 256));
+        foreach (var _ in Chunks!(output)) { }
+        return output.WrittenMemory;
+    }
+}

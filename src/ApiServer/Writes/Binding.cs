@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Writes;
+
+/// <summary>POST to <c>pods/NAME/binding</c>: gives a pod its node.</summary>
+internal sealed class Binding(Update update, TimeProvider clock)
+{
+    public async ValueTask<Reply> BindAsync(WriteContext context, CancellationToken cancellation)
+    {
+        var binding = DocumentReader.Parse(context.Request.Body, context.Request.ContentType);
+        if (binding.Kind is not ("" or "Binding")) throw ApiException.BadRequest($"the body must be a Binding, not {binding.Kind}");
+        var target = binding.Object("target") ?? [];
+        var node = target.Text("name") ?? "";
+        if (node.Length == 0)
+            throw ApiException.Invalid("", "Binding", context.Path.Name, [StatusCause.Required("target.name")]);
+        if (target.Text("kind") is not (null or "" or "Node"))
+            throw ApiException.Invalid("", "Binding", context.Path.Name, [StatusCause.NotSupported("target.kind", $"\"{target.Text("kind")}\"", ["Node", "<empty>"])]);
+
+        await update.ApplyAsync(context, pod => Bind(pod, node, binding), cancellation);
+        return StatusBody.Success(201);
+    }
+
+    private JsonObject Bind(JsonObject pod, string node, JsonObject binding)
+    {
+        if (binding.Uid.Length > 0 && binding.Uid != pod.Uid)
+            throw Conflict($"Precondition failed: UID in precondition: {binding.Uid}, UID in object meta: {pod.Uid}");
+        if (pod.IsBeingDeleted) throw Conflict($"pod {pod.Name} is being deleted, cannot be assigned to a host");
+        var spec = pod.ObjectOrNew("spec");
+        if (spec.Text("nodeName") is { Length: > 0 } bound) throw Conflict($"pod {pod.Name} is already assigned to node \"{bound}\"");
+
+        spec["nodeName"] = node;
+        foreach (var (name, value) in binding.Annotations ?? []) pod.Metadata.ObjectOrNew("annotations")[name] = value?.DeepClone();
+        SetScheduled(pod.ObjectOrNew("status"));
+        return pod;
+
+        ApiException Conflict(string why) => ApiException.Conflict("", "pods/binding", pod.Name, why);
+    }
+
+    private void SetScheduled(JsonObject status)
+    {
+        var conditions = status.Array("conditions");
+        if (conditions is null) status["conditions"] = conditions = [];
+        foreach (var old in conditions.OfType<JsonObject>().Where(c => c.Text("type") == "PodScheduled").ToArray()) conditions.Remove(old);
+        conditions.Add((JsonNode)new JsonObject
+        {
+            ["type"] = "PodScheduled",
+            ["status"] = "True",
+            ["lastProbeTime"] = null,
+            ["lastTransitionTime"] = Meta.FormatTime(clock.GetUtcNow()),
+        });
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Wire;
+using Slipway.Storage;
+
+namespace Slipway.ApiServer.Writes;
+
+/// <summary>Writes documents to the store at an expected revision, and shows what was written.</summary>
+internal sealed class Committer(IStore store)
+{
+    /// <summary>What became of a write: the object as it is now, or what stands in its way (null if nothing is stored).</summary>
+    public readonly record struct Outcome(bool Committed, CachedObject? Object);
+
+    /// <summary>Writes a document, which is used up.</summary>
+    public async ValueTask<Outcome> PutAsync(WriteContext context, JsonObject document, long expectedRevision, CancellationToken cancellation)
+    {
+        var resource = context.Resource;
+        var key = resource.Key(document.Namespace, document.Name);
+        var stored = StoredDocument.Shape(document);
+        var value = DocumentSteps.CheckSize(Encode(resource, stored), stored);
+        if (context.DryRun)
+        {
+            var current = resource.Cache.Find(key);
+            var revision = current?.Revision ?? 0;
+            return revision == expectedRevision
+                ? new(true, new CachedObject(new StoreRecord(key, value, current?.Record.CreateRevision ?? 0, revision), resource.Cache.Prefix.Length))
+                : new(false, current);
+        }
+
+        var result = await store.CommitAsync(new StoreWrite(key, value, expectedRevision), cancellation);
+        var record = result.Committed
+            ? new StoreRecord(key, value, expectedRevision == 0 ? result.Revision : 0, result.Revision)
+            : result.Current;
+        return new(result.Committed, record is null ? null : new CachedObject(record, resource.Cache.Prefix.Length));
+    }
+
+    /// <summary>Removes an object at its revision.</summary>
+    public async ValueTask<Outcome> RemoveAsync(WriteContext context, CachedObject item, CancellationToken cancellation)
+    {
+        if (context.DryRun) return new(true, item);
+        var result = await store.CommitAsync(new StoreWrite(item.Key, null, item.Revision), cancellation);
+        if (!result.Committed)
+            return new(false, result.Current is null ? null : new CachedObject(result.Current, context.Resource.Cache.Prefix.Length));
+        // The last state is shown at the revision of the deletion, as watchers see it.
+        return new(true, new CachedObject(item.Record with { Revision = result.Revision }, context.Resource.Cache.Prefix.Length));
+    }
+
+    /// <summary>The document of an object, as the resource's version shows it, with its resource version.</summary>
+    public static JsonObject Parse(ServedResource resource, CachedObject item) =>
+        StoredDocument.WithRevision((JsonObject)JsonNode.Parse(resource.View(item).Json.Span)!, item.Revision);
+
+    /// <summary>A reply that shows an object, with the warnings of the request.</summary>
+    public static Reply Show(WriteContext context, CachedObject item, int statusCode)
+    {
+        var reply = ObjectReader.Present(context.Resource, item, context.Presenter, statusCode);
+        return context.Warnings.Count == 0 ? reply : new Reply { StatusCode = statusCode, Body = reply.Body, Headers = context.WarningHeaders() };
+    }
+
+    private static byte[] Encode(ServedResource resource, JsonObject stored) => resource.Custom is { } custom
+        ? custom.Encode(stored)
+        : StoredValue.Make(stored, 0);
+}

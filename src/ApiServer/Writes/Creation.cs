@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Writes;
+
+/// <summary>POST to a collection.</summary>
+internal sealed class Creation(Committer committer, Admission admission, Identities identities, TimeProvider clock)
+{
+    private const int NameAttempts = 8;
+
+    public async ValueTask<Reply> CreateAsync(WriteContext context, CancellationToken cancellation)
+    {
+        // 1. Decode, strictly.
+        var document = DocumentSteps.Read(context);
+        if (document.ResourceVersion.Length > 0) throw ApiException.BadRequest("resourceVersion should not be set on objects to be created");
+
+        // 2. Complete it, with the server's part of the metadata, and admit it.
+        DocumentSteps.Complete(context, document);
+        Stamp(context, document);
+        context.Resource.Rules.PrepareCreate(document);
+        await admission.AdmitCreateAsync(context, document, cancellation);
+
+        // 3. Name, validate, commit; a generated name that is taken is drawn again.
+        var prefix = document.Name.Length == 0 ? document.GenerateName : "";
+        for (var attempt = 1; ; attempt++)
+        {
+            if (prefix.Length > 0) document.Name = identities.NewName(prefix);
+            DocumentSteps.Validate(context, document, context.Resource.Rules.Validate);
+            var name = document.Name;
+            var last = prefix.Length == 0 || attempt == NameAttempts;
+            var outcome = await committer.PutAsync(context, last ? document : (JsonObject)document.DeepClone(), 0, cancellation);
+            if (outcome.Committed)
+            {
+                await admission.AfterWriteAsync(context, outcome.Object!, cancellation);
+                return Committer.Show(context, outcome.Object!, 201);
+            }
+            if (last) throw ApiException.AlreadyExists(context.Type.Group, context.Type.Plural, name);
+        }
+    }
+
+    private void Stamp(WriteContext context, JsonObject document)
+    {
+        var metadata = document.Metadata;
+        foreach (var name in (ReadOnlySpan<string>)["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "selfLink"])
+            metadata.Remove(name);
+        document.Uid = identities.NewUid();
+        document.CreationTimestamp = clock.GetUtcNow();
+        if (document.Name.Length == 0 && document.GenerateName.Length == 0)
+            throw context.Invalid("", [StatusCause.Required("metadata.name", "name or generateName is required")]);
+    }
+}

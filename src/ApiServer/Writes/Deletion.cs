@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Writes;
+
+/// <summary>DELETE of an object and of a collection.</summary>
+internal sealed class Deletion(ObjectReader reader, Committer committer, TimeProvider clock)
+{
+    private const int Attempts = 8;
+
+    public async ValueTask<Reply> DeleteAsync(WriteContext context, CancellationToken cancellation)
+    {
+        var options = DeleteOptions.Parse(context.OptionsBody(), context.Query);
+        var item = await reader.FindAsync(context.Resource, context.Path.Namespace, context.Path.Name, null, cancellation);
+        var (removed, last) = await DeleteAsync(context, item, options, cancellation) ?? throw context.NotFound(context.Path.Name);
+        var showsObject = !removed || context.Type is { Group: "", Plural: "pods" };
+        return showsObject
+            ? Committer.Show(context, last, 200)
+            : StatusBody.Deleted(context.Type.Group, context.Type.Plural, context.Path.Name, last.Field("metadata.uid"));
+    }
+
+    public async ValueTask<Reply> DeleteCollectionAsync(WriteContext context, ListOptions list, CancellationToken cancellation)
+    {
+        var options = DeleteOptions.Parse(context.OptionsBody(), context.Query);
+        var selection = new Selection(context.Resource.CollectionPrefix(context.Path.Namespace), list.Labels, list.Fields, context.Resource.ReadField);
+        var (items, meta) = await reader.SelectAsync(context.Resource, selection, list, cancellation);
+        var output = new System.Buffers.ArrayBufferWriter<byte>(1024);
+        context.Presenter.WriteListStart(output, meta);
+        var count = 0;
+        foreach (var item in items)
+        {
+            if (await DeleteAsync(context, item, options, cancellation) is not var (_, last)) continue;
+            if (count++ > 0) System.Buffers.BuffersExtensions.Write(output, ","u8);
+            context.Presenter.WriteItem(output, context.Resource.View(last), last.Revision);
+        }
+        context.Presenter.WriteListEnd(output);
+        return Reply.Json(output.WrittenMemory);
+    }
+
+    /// <summary>Deletes an object, or marks it as being deleted; null when somebody else has removed it meanwhile.</summary>
+    public async ValueTask<(bool Removed, CachedObject Last)?> DeleteAsync(
+        WriteContext context, CachedObject item, DeleteOptions options, CancellationToken cancellation)
+    {
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            var current = Committer.Parse(context.Resource, item);
+            Check(context, current, options);
+            var plan = DeletionPlan.For(current, options, clock.GetUtcNow());
+            if (plan is { Remove: false, Document: null }) return (false, item);
+
+            var outcome = plan.Remove
+                ? await committer.RemoveAsync(context, item, cancellation)
+                : await committer.PutAsync(context, plan.Document!, item.Revision, cancellation);
+            if (outcome.Committed) return (plan.Remove, outcome.Object!);
+            if (outcome.Object is null) return null;
+            item = outcome.Object;
+        }
+        throw context.Conflict(item.Name.ToString());
+    }
+
+    private static void Check(WriteContext context, JsonObject current, DeleteOptions options)
+    {
+        if (options.Uid is { } uid && uid != current.Uid)
+            throw Failed($"Precondition failed: UID in precondition: {uid}, UID in object meta: {current.Uid}");
+        if (options.ResourceVersion is { } revision && revision != current.ResourceVersion)
+            throw Failed($"Precondition failed: ResourceVersion in precondition: {revision}, ResourceVersion in object meta: {current.ResourceVersion}");
+        if (context.Type is { Group: "", Plural: "namespaces" } && current.Name is "default" or "kube-system" or "kube-public")
+            throw ApiException.Forbidden($"namespaces \"{current.Name}\" is forbidden: this namespace may not be deleted");
+
+        ApiException Failed(string why) => ApiException.Conflict(context.Type.Group, context.Type.Plural, current.Name, why);
+    }
+}

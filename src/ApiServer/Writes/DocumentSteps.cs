@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.Api.Schemas;
+
+namespace Slipway.ApiServer.Writes;
+
+/// <summary>
+/// The steps between a request's body and a document that may be committed; each takes a document and refuses it or returns it
+/// complete.
+/// </summary>
+internal static class DocumentSteps
+{
+    /// <summary>Most bytes of a stored object.</summary>
+    public const int MaxObjectBytes = 1536 * 1024;
+
+    /// <summary>Reads the body of a create or update and checks that it is an object of the resource.</summary>
+    public static JsonObject Read(WriteContext context)
+    {
+        if (context.Request.Body.IsEmpty) throw ApiException.BadRequest($"the body is empty: it must be a {context.Type.Kind}");
+        var document = DocumentReader.Parse(context.Request.Body, context.Request.ContentType);
+        CheckIdentity(context, document);
+        return document;
+    }
+
+    /// <summary>Checks type, namespace and name of a document against the path.</summary>
+    public static void CheckIdentity(WriteContext context, JsonObject document)
+    {
+        var type = context.Type;
+        if (document.Kind.Length == 0) throw ApiException.BadRequest($"Object 'Kind' is missing: it must be \"{type.Kind}\"");
+        if (document.ApiVersion.Length == 0) throw ApiException.BadRequest($"Object 'apiVersion' is missing: it must be \"{type.ApiVersion}\"");
+        if (document.ApiVersion != type.ApiVersion)
+            throw ApiException.BadRequest($"the API version in the data ({document.ApiVersion}) does not match the expected API version ({type.ApiVersion})");
+        if (document.Kind != type.Kind)
+            throw ApiException.BadRequest($"the object provided is of kind {document.Kind}, but {type.GroupResource} holds objects of kind {type.Kind}");
+        if (document["metadata"] is not (null or JsonObject))
+            throw ApiException.BadRequest("metadata: it must be an object");
+
+        if (type.Namespaced)
+        {
+            if (document.Namespace.Length > 0 && document.Namespace != context.Path.Namespace)
+                throw ApiException.BadRequest($"the namespace of the provided object ({document.Namespace}) does not match the namespace sent on the request ({context.Path.Namespace})");
+            document.Namespace = context.Path.Namespace;
+        }
+        else
+        {
+            document.Namespace = "";
+        }
+        if (context.Path.Name.Length > 0 && document.Name.Length > 0 && document.Name != context.Path.Name)
+            throw ApiException.BadRequest($"the name of the object ({document.Name}) does not match the name on the URL ({context.Path.Name})");
+    }
+
+    /// <summary>Refuses, warns of or ignores unknown fields, takes them away, and puts defaults in.</summary>
+    public static void Complete(WriteContext context, JsonObject document)
+    {
+        var schema = context.Type.Schema;
+        if (context.FieldValidation != FieldValidation.Ignore)
+        {
+            var unknown = UnknownFields.Find(schema, document).Select(f => f.ToString()).ToList();
+            if (unknown.Count > 0 && context.FieldValidation == FieldValidation.Strict)
+            {
+                throw ApiException.BadRequest(
+                    $"{context.Type.Kind} in version \"{context.Type.Version}\" cannot be handled as a {context.Type.Kind}: strict decoding error: {string.Join(", ", unknown)}");
+            }
+            context.Warnings.AddRange(unknown.Take(10));
+        }
+        Pruner.Prune(schema, document);
+        if (!context.Type.IsCustom) Nulls.Drop(document);
+        Defaulter.Apply(schema, document);
+        context.Resource.Rules.Default(document);
+    }
+
+    /// <summary>Checks a whole document by its schema, then by its kind's rules.</summary>
+    public static void Validate(WriteContext context, JsonObject document, Func<JsonObject, IReadOnlyList<StatusCause>> rules)
+    {
+        IReadOnlyList<StatusCause> causes = SchemaValidator.Validate(context.Type.Schema, document);
+        // The rules read what the schema promises; a document of another shape would only yield misleading messages.
+        if (causes.Count == 0) causes = rules(document);
+        if (causes.Count > 0) throw context.Invalid(document.Name, causes);
+    }
+
+    /// <summary>Refuses bytes that are too large to be stored.</summary>
+    public static byte[] CheckSize(byte[] bytes, JsonObject document) => bytes.Length <= MaxObjectBytes
+        ? bytes
+        : throw new ApiException(413, "RequestEntityTooLarge",
+            $"{document.Kind} \"{document.Name}\" takes {bytes.Length} bytes; at most {MaxObjectBytes} bytes can be stored");
+}
