@@ -60,7 +60,8 @@ public interface IStore : IAsyncDisposable
 
 /// <summary>One write.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Value">The new value; null deletes the key. Not copied: the bytes must not change afterwards.</param>
+/// <param name="Value">The new value; null deletes the key. Not copied: the bytes must not change afterwards.
+/// (A <c>byte[]</c> variable that is null converts to an empty value, not to null.)</param>
 /// <param name="ExpectedRevision">The revision that the key must have: 0 for a key that must not exist.</param>
 public sealed record StoreWrite(string Key, ReadOnlyMemory<byte>? Value, long ExpectedRevision);
 

@@ -64,7 +64,7 @@ public abstract partial class StoreContract
         var first = await PutAsync("/a", "1");
         var second = await PutAsync("/a", "2");
 
-        var result = await Store.CommitAsync(new StoreWrite("/a", write == "update" ? Bytes("3") : (ReadOnlyMemory<byte>?)null, first), Cancel);
+        var result = await Store.CommitAsync(new StoreWrite("/a", write == "update" ? Bytes("3") : default(ReadOnlyMemory<byte>?), first), Cancel);
 
         Assert.False(result.Committed);
         Assert.Equal((second, "2"), (result.Current!.Revision, Text(result.Current)));

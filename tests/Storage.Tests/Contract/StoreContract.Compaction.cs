@@ -72,7 +72,7 @@ public abstract partial class StoreContract
     [Fact]
     public async Task Writing_and_reading_go_on_beside_compaction()
     {
-        const int Writes = 2000;
+        const int Writes = 500;
         var writing = Task.Run(async () =>
         {
             for (var i = 0; i < Writes; i++)
