@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Slipway.Bench.Peers.Etcd;
+
+/// <summary>An etcd of its own on loopback, with etcd's defaults: each write is synchronised to the disk before its answer.</summary>
+public sealed class EtcdServer : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private EtcdServer(Process process, Uri address) => (_process, Address) = (process, address);
+
+    /// <summary>Where it serves its clients (plain HTTP/2).</summary>
+    public Uri Address { get; }
+
+    /// <summary>Starts the installed <c>etcd</c> with an empty data directory, and waits until it serves.</summary>
+    public static async Task<EtcdServer> StartAsync(string dataDirectory, CancellationToken cancellation)
+    {
+        var (clients, peers) = (FreeAddress(), FreeAddress());
+        var process = Start([
+            "--name", "bench",
+            "--data-dir", dataDirectory,
+            "--listen-client-urls", clients,
+            "--advertise-client-urls", clients,
+            "--listen-peer-urls", peers,
+            "--initial-advertise-peer-urls", peers,
+            "--initial-cluster", $"bench={peers}",
+            "--logger", "zap",
+            "--log-level", "error",
+        ]);
+        var server = new EtcdServer(process, new Uri(clients));
+        try
+        {
+            using var client = new EtcdClient(server.Address);
+            await client.WaitUntilServingAsync(TimeSpan.FromSeconds(30), cancellation);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends the process.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        try
+        {
+            var process = Process.Start(new ProcessStartInfo("etcd", arguments) { RedirectStandardError = true })!;
+            process.ErrorDataReceived += (_, _) => { }; // what it says at this level is noise; reading keeps it from blocking
+            process.BeginErrorReadLine();
+            return process;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new InvalidOperationException("etcd is not installed; run: apt-get install etcd-server", e);
+        }
+    }
+
+    private static string FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return $"http://{listener.LocalEndpoint}";
+    }
+}
