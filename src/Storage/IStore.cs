@@ -24,7 +24,9 @@ public interface IStore : IAsyncDisposable
     /// Commits one write if its expectation holds; returns when it is durable. A write that finds its expectation failed
     /// is no error: the result says so and what is stored instead. Cancellation is heeded until the write is taken up.
     /// </summary>
-    /// <exception cref="ArgumentException">The key is empty, or a deletion expects no revision.</exception>
+    /// <exception cref="ArgumentException">
+    /// The key is empty or no text that UTF-8 can carry, the value is larger than 64 MiB, or a deletion expects no revision.
+    /// </exception>
     /// <exception cref="StoreFullException">The disk refused the write; nothing was changed.</exception>
     /// <exception cref="StoreUnusableException">The disk failed; whether the write was kept shows after reopening.</exception>
     ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation);

@@ -3,6 +3,9 @@ namespace Slipway.Storage;
 /// <summary>What every store does alike with a write.</summary>
 internal static class StoreWrites
 {
+    /// <summary>Far above what any API lets through, far below what a database row can hold.</summary>
+    private const int LargestValue = 64 << 20;
+
     public static void ThrowIfInvalid(this StoreWrite write)
     {
         ArgumentException.ThrowIfNullOrEmpty(write.Key, nameof(write));
@@ -10,6 +13,8 @@ internal static class StoreWrites
             throw new ArgumentException("a key cannot contain U+0000", nameof(write));
         _ = KeyOrder.Utf8.GetByteCount(write.Key); // throws where there is no UTF-8 for it
         ArgumentOutOfRangeException.ThrowIfNegative(write.ExpectedRevision, nameof(write));
+        if (write.Value is { Length: > LargestValue and var length })
+            throw new ArgumentException($"the value of {write.Key} has {length} bytes, at most {LargestValue} can be stored", nameof(write));
         if (write is { Value: null, ExpectedRevision: 0 })
             throw new ArgumentException($"deleting {write.Key} needs the revision that it is expected to have", nameof(write));
     }

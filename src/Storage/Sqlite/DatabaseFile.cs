@@ -20,7 +20,7 @@ internal static class DatabaseFile
     private const int WriteAheadLogBytes = 32 << 20;
 
     /// <summary>Takes sole possession until disposed; the system releases it when the process dies.</summary>
-    /// <exception cref="StoreUnusableException">Another process has it.</exception>
+    /// <exception cref="StoreUnusableException">Another process has it, or this one may not have it.</exception>
     public static IDisposable Lock(string path)
     {
         try
@@ -31,6 +31,10 @@ internal static class DatabaseFile
         {
             throw new StoreUnusableException(
                 $"the database {path} is in use by another process, or its lock file cannot be taken ({e.Message}); stop the other one or choose another data directory", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreUnusableException($"the database {path} cannot be opened: {e.Message} Run as its owner or correct the permissions", e);
         }
     }
 

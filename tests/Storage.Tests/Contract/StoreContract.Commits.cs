@@ -109,6 +109,10 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task A_value_that_cannot_be_stored_is_refused() =>
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.CommitAsync(new StoreWrite("/a", new byte[(64 << 20) + 1], 0), Cancel));
+
+    [Fact]
     public async Task Deleting_needs_a_revision() =>
         await Assert.ThrowsAsync<ArgumentException>(async () => await Store.CommitAsync(new StoreWrite("/a", null, 0), Cancel));
 
