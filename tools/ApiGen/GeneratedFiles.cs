@@ -6,14 +6,15 @@ using System.Text.Json.Nodes;
 namespace Slipway.ApiGen;
 
 /// <summary>
-/// The files to commit, by path: for each group version <c>core_v1.json</c> with the schemas, read by every
+/// The files to commit, by path below <c>src/Api</c>: a definition for each of Slipway's own kinds, and for each group version <c>core_v1.json</c> with the schemas, read by every
 /// start, and <c>core_v1.descriptions.json</c> with the texts, which are most of the size and read only on demand.
 /// </summary>
 internal static class GeneratedFiles
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new(Relaxed) { WriteIndented = true };
 
-    public static SortedDictionary<string, string> Of(Facts facts, ModelJoin join)
+    public static SortedDictionary<string, string> Of(Facts facts, ModelJoin join, IEnumerable<(string File, JsonObject Definition)> kinds)
     {
         var definitions = new Definitions(facts, join);
         var all = join.Types
@@ -24,9 +25,10 @@ internal static class GeneratedFiles
         foreach (var group in all.GroupBy(d => FileOf(d.Name)))
         {
             var sorted = group.OrderBy(d => d.Name, StringComparer.Ordinal).ToArray();
-            files[$"{group.Key}.json"] = Lines(sorted.Select(d => (d.Name, d.Schema)), 2);
-            files[$"{group.Key}.descriptions.json"] = Lines(sorted.Select(d => (d.Name, d.Descriptions)), 1);
+            files[$"Schemas/Generated/{group.Key}.json"] = Lines(sorted.Select(d => (d.Name, d.Schema)), 2);
+            files[$"Schemas/Generated/{group.Key}.descriptions.json"] = Lines(sorted.Select(d => (d.Name, d.Descriptions)), 1);
         }
+        foreach (var (file, definition) in kinds) files[$"Kinds/Generated/{file}"] = definition.ToJsonString(Indented) + "\n";
         return files;
     }
 

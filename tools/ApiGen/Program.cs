@@ -3,8 +3,8 @@ using Slipway.ApiGen;
 // Usage: ApiGen [--check] [repository root]. Writes the generated files, or with --check says which differ (exit 1).
 var check = args.Contains("--check");
 var root = args.FirstOrDefault(a => !a.StartsWith('-')) ?? Directory.GetCurrentDirectory();
-var output = Path.Combine(root, "src", "Api", "Schemas", "Generated");
-if (!Directory.Exists(Path.Combine(root, "src", "Api")))
+var output = Path.Combine(root, "src", "Api");
+if (!Directory.Exists(output))
 {
     Console.Error.WriteLine($"{root} is not the root of the repository: there is no src/Api in it");
     return 2;

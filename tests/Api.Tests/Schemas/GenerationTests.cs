@@ -12,11 +12,14 @@ public sealed class GenerationTests
     public void CommittedFilesAreWhatTheGeneratorWrites()
     {
         var generation = Generation.Run();
-        var committed = Directory.GetFiles(Folder()).ToDictionary(f => Path.GetFileName(f), File.ReadAllText);
+        var root = Root();
+        var committed = new[] { "Schemas/Generated", "Kinds/Generated" }
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(root, folder)))
+            .ToDictionary(f => Path.GetRelativePath(root, f), File.ReadAllText);
         Assert.Equal(generation.Files.Keys, committed.Keys.Order(StringComparer.Ordinal));
         Assert.All(generation.Files, file => Assert.True(committed[file.Key] == file.Value, $"{file.Key} differs: run tools/ApiGen and commit"));
     }
 
-    private static string Folder([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../src/Api/Schemas/Generated"));
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../src/Api"));
 }

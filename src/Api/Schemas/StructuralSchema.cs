@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+
+namespace Slipway.Api.Schemas;
+
+/// <summary>
+/// Reads the schemas of custom resource definitions, which must be structural
+/// (<see href="https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema"/>).
+/// </summary>
+public static class StructuralSchema
+{
+    /// <summary>Reads the <c>openAPIV3Schema</c> of a version. Descriptions stay in the definition's document.</summary>
+    /// <param name="openApiV3Schema">The JSON schema.</param>
+    /// <param name="path">Its path within the definition, for messages.</param>
+    /// <exception cref="ApiException">422 with causes: the schema is not structural.</exception>
+    public static Schema Parse(JsonObject openApiV3Schema, string path)
+    {
+        var findings = Check(openApiV3Schema, path);
+        return findings.Causes.Count == 0
+            ? Read(openApiV3Schema)
+            : throw ApiException.Invalid("apiextensions.k8s.io", "CustomResourceDefinition", "", findings.Causes);
+    }
+
+    /// <summary>What keeps a schema from being structural, and what in it is stored but not acted on.</summary>
+    public static (IReadOnlyList<StatusCause> Causes, IReadOnlyList<string> Warnings) Check(JsonObject openApiV3Schema, string path)
+    {
+        var check = new StructuralCheck();
+        check.Root(openApiV3Schema, path);
+        if (check.Causes.Count == 0) new DefaultsCheck(check.Causes).Visit(openApiV3Schema, path);
+        return (check.Causes, check.Warnings);
+    }
+
+    /// <summary>Reads a schema that is known to be structural.</summary>
+    internal static Schema Read(JsonObject json) => new()
+    {
+        Type = json.Text("type"),
+        Format = json.Text("format"),
+        Properties = json.Object("properties") is { } properties ? properties.ToDictionary(p => p.Key, p => Read((JsonObject)p.Value!), StringComparer.Ordinal) : new Schema().Properties,
+        AdditionalProperties = json["additionalProperties"] switch
+        {
+            JsonObject schema => Read(schema),
+            { } value when value.AsBoolean() == true => Anything,
+            _ => null,
+        },
+        Items = json.Object("items") is { } items ? Read(items) : null,
+        Required = Texts(json, "required"),
+        Enum = json.Array("enum") is { } values ? [.. values.Select(v => v?.DeepClone())] : null,
+        Default = json["default"]?.DeepClone(),
+        Nullable = json.Boolean("nullable") == true,
+        IntOrString = json.Boolean("x-kubernetes-int-or-string") == true,
+        PreserveUnknownFields = json.Boolean("x-kubernetes-preserve-unknown-fields") == true,
+        EmbeddedResource = json.Boolean("x-kubernetes-embedded-resource") == true,
+        ListType = json.Text("x-kubernetes-list-type"),
+        ListMapKeys = Texts(json, "x-kubernetes-list-map-keys"),
+        MapType = json.Text("x-kubernetes-map-type"),
+        Rules = ReadRules(json),
+    };
+
+    private static Schema Anything { get; } = new() { PreserveUnknownFields = true };
+
+    private static ValueRules? ReadRules(JsonObject json)
+    {
+        var rules = new ValueRules
+        {
+            Minimum = Number(json, "minimum"),
+            ExclusiveMinimum = json.Boolean("exclusiveMinimum") == true,
+            Maximum = Number(json, "maximum"),
+            ExclusiveMaximum = json.Boolean("exclusiveMaximum") == true,
+            MultipleOf = Number(json, "multipleOf"),
+            MinLength = Count(json, "minLength"),
+            MaxLength = Count(json, "maxLength"),
+            Pattern = json.Text("pattern"),
+            MinItems = Count(json, "minItems"),
+            MaxItems = Count(json, "maxItems"),
+            MinProperties = Count(json, "minProperties"),
+            MaxProperties = Count(json, "maxProperties"),
+            AllOf = Schemas(json, "allOf"),
+            AnyOf = Schemas(json, "anyOf"),
+            OneOf = Schemas(json, "oneOf"),
+            Not = json.Object("not") is { } not ? Read(not) : null,
+        };
+        return rules == Empty ? null : rules;
+    }
+
+    private static readonly ValueRules Empty = new();
+
+    private static IReadOnlyList<Schema> Schemas(JsonObject json, string name) => json.Array(name) is { Count: > 0 } list ? [.. list.OfType<JsonObject>().Select(Read)] : Empty.AllOf;
+
+    private static string[] Texts(JsonObject json, string name) => [.. json.Array(name)?.Select(v => v.AsText() ?? "") ?? []];
+
+    private static int? Count(JsonObject json, string name) => json.Integer(name) is { } value ? (int)Math.Clamp(value, 0, int.MaxValue) : null;
+
+    private static decimal? Number(JsonObject json, string name) =>
+        json[name] is { } value && value.GetValueKind() == JsonValueKind.Number && decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
