@@ -1,0 +1,84 @@
+namespace Slipway.Scheduler;
+
+/// <summary>Why one node does not take a pod, in the order in which it is asked.</summary>
+internal enum ObstacleKind
+{
+    Unschedulable,
+    Taint,
+    Affinity,
+    Ports,
+    Resources,
+}
+
+/// <summary>Why one node does not take a pod.</summary>
+/// <param name="Kind">The first thing in the way.</param>
+/// <param name="Reasons">In upstream's words.</param>
+internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string> Reasons)
+{
+    private static readonly string[] Cordoned = ["node(s) were unschedulable"];
+    private static readonly string[] NoMatch = ["node(s) didn't match Pod's node affinity/selector"];
+    private static readonly string[] NoPorts = ["node(s) didn't have free ports for the requested pod ports"];
+
+    /// <summary>The first obstacle; null when the pod fits.</summary>
+    public static Obstacle? Between(PodDemand pod, NodeInfo node)
+    {
+        if (node.Unschedulable && !ToleratesUnschedulable(pod))
+            return new(ObstacleKind.Unschedulable, Cordoned);
+        if (node.Taints.Count > 0 && Taints.Untolerated(pod, node) is { } taint)
+            return new(ObstacleKind.Taint, [$"node(s) had untolerated taint {{{taint.Key}: {taint.Value}}}"]);
+        if (!NodeAffinity.IsMet(pod, node))
+            return new(ObstacleKind.Affinity, NoMatch);
+        if (pod.HostPorts.Count > 0 && pod.HostPorts.Any(port => node.HostPorts.Exists(port.Conflicts)))
+            return new(ObstacleKind.Ports, NoPorts);
+        return Fits(pod.Requests, node) ? null : new Obstacle(ObstacleKind.Resources, [.. Shortages(pod.Requests, node).Select(ReasonFor)]);
+    }
+
+    /// <summary>The resources that are short, by name.</summary>
+    public static IEnumerable<string> Shortages(Amounts requests, NodeInfo node)
+    {
+        if (node.Requested.Pods + requests.Pods > node.Allocatable.Pods)
+            yield return "pods";
+        foreach (var resource in Named(requests))
+            if (requests.Of(resource) > node.Allocatable.Of(resource) - node.Requested.Of(resource))
+                yield return resource;
+    }
+
+    /// <summary>The resources that are requested.</summary>
+    public static IEnumerable<string> Named(Amounts requests)
+    {
+        if (requests.MilliCpu > 0)
+            yield return "cpu";
+        if (requests.Memory > 0)
+            yield return "memory";
+        if (requests.Storage > 0)
+            yield return "ephemeral-storage";
+        foreach (var (name, amount) in requests.Extended)
+            if (amount > 0)
+                yield return name;
+    }
+
+    // The hot path: no allocation when the pod fits. A pod that requests none of a resource is not stopped by its shortage.
+    private static bool Fits(Amounts requests, NodeInfo node)
+    {
+        var (all, used) = (node.Allocatable, node.Requested);
+        if (used.Pods + requests.Pods > all.Pods
+            || (requests.MilliCpu > 0 && requests.MilliCpu > all.MilliCpu - used.MilliCpu)
+            || (requests.Memory > 0 && requests.Memory > all.Memory - used.Memory)
+            || (requests.Storage > 0 && requests.Storage > all.Storage - used.Storage))
+            return false;
+        if (requests.Extended.IsEmpty)
+            return true;
+        foreach (var (name, amount) in requests.Extended)
+            if (amount > 0 && amount > all.Of(name) - used.Of(name))
+                return false;
+        return true;
+    }
+
+    private static string ReasonFor(string resource) => resource == "pods" ? "Too many pods" : $"Insufficient {resource}";
+
+    // Cordoning a node also taints it; a pod that tolerates the taint is let in, as daemons do.
+    private static bool ToleratesUnschedulable(PodDemand pod) =>
+        pod.Tolerations.Any(toleration => toleration.Operator == "Exists"
+            && toleration.Key is null or "" or "node.kubernetes.io/unschedulable"
+            && toleration.Effect is null or "" or "NoSchedule");
+}

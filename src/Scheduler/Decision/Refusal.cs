@@ -1,0 +1,78 @@
+using System.Text;
+using Slipway.Api;
+
+namespace Slipway.Scheduler;
+
+/// <summary>Says why no node takes a pod, in upstream's form, and then what would help.</summary>
+/// <remarks>The advice names only what is declared, never what is free at the moment, so that it does not change with every pod that ends.</remarks>
+internal static class Refusal
+{
+    public static string Explain(PodDemand pod, ReadOnlySpan<NodeInfo> nodes)
+    {
+        if (nodes.Length == 0)
+            return "no nodes available to schedule pods";
+
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var blocked = new List<(NodeInfo Node, Obstacle Obstacle)>(nodes.Length);
+        foreach (var node in nodes)
+        {
+            if (Obstacle.Between(pod, node) is not { } obstacle)
+                continue;
+            blocked.Add((node, obstacle));
+            foreach (var reason in obstacle.Reasons)
+                counts[reason] = counts.GetValueOrDefault(reason) + 1;
+        }
+        // Sorted as text with the count in front, as upstream.
+        var reasons = counts.Select(pair => $"{pair.Value} {pair.Key}").Order(StringComparer.Ordinal);
+        var text = new StringBuilder($"0/{nodes.Length} nodes are available: ").AppendJoin(", ", reasons).Append('.');
+        if (blocked.Count > 0)
+            text.Append(' ').Append(Advice(pod, blocked));
+        return text.ToString();
+    }
+
+    private static string Advice(PodDemand pod, List<(NodeInfo Node, Obstacle Obstacle)> blocked)
+    {
+        // The nodes that came furthest are the nearest to fitting.
+        var furthest = blocked.Max(pair => pair.Obstacle.Kind);
+        var nearest = blocked.Where(pair => pair.Obstacle.Kind == furthest).Select(pair => pair.Node).OrderBy(node => node.Name, StringComparer.Ordinal).ToList();
+        return furthest switch
+        {
+            ObstacleKind.Resources => ResourceAdvice(pod, nearest),
+            ObstacleKind.Ports => $"Use another host port, or none; those of node {nearest[0].Name} become free when the pods that hold them end.",
+            ObstacleKind.Affinity => $"Label a node as the pod's nodeSelector or node affinity asks{Selector(pod)}, or change these.",
+            ObstacleKind.Taint => TaintAdvice(pod, nearest[0]),
+            _ => $"Make a node schedulable again (kubectl uncordon {nearest[0].Name}).",
+        };
+    }
+
+    private static string ResourceAdvice(PodDemand pod, List<NodeInfo> nodes)
+    {
+        if (nodes.Find(node => Obstacle.Named(pod.Requests).All(resource => pod.Requests.Of(resource) <= node.Allocatable.Of(resource)) && node.Allocatable.Pods > 0) is { } large)
+            return $"Node {large.Name} is large enough: it takes the pod when pods there end; for an earlier start request less or add a node.";
+        var tooLarge = Obstacle.Named(pod.Requests)
+            .Select(resource => (Resource: resource, Asked: pod.Requests.Of(resource), Most: nodes.Max(node => node.Allocatable.Of(resource))))
+            .Where(need => need.Asked > need.Most)
+            .Select(need => $"{Text(need.Resource, need.Asked)} of {need.Resource} but no node has more than {Text(need.Resource, need.Most)}")
+            .ToList();
+        return tooLarge.Count == 0
+            ? "No single node has all that the pod requests: request less or add a larger node."
+            : $"It requests {string.Join(", ", tooLarge)}: request less or add a larger node.";
+    }
+
+    private static string TaintAdvice(PodDemand pod, NodeInfo node)
+    {
+        var taint = Taints.Untolerated(pod, node)!;
+        var value = taint.Value is { Length: > 0 } ? $"={taint.Value}" : "";
+        return $"Give the pod a toleration for {taint.Key}{value}:{taint.Effect}, or remove the taint from node {node.Name}.";
+    }
+
+    private static string Selector(PodDemand pod) =>
+        pod.NodeSelector is { } selector ? $" ({string.Join(", ", selector.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"))})" : "";
+
+    private static string Text(string resource, long amount) => resource switch
+    {
+        "cpu" => Quantity.OfMilli(amount).ToString(),
+        "memory" or "ephemeral-storage" => Quantity.OfBytes(amount).ToString(),
+        _ => Quantity.Of(amount).ToString(),
+    };
+}

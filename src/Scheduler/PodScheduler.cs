@@ -1,0 +1,208 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Scheduler;
+
+/// <summary>
+/// Gives each pod a node. One loop hears of every change in order, keeps an immutable view of each node, decides,
+/// and takes a binding as done as soon as it is sent; the next decision counts with it.
+/// </summary>
+/// <remarks>
+/// <list type="number">
+/// <item>A new pod is decided on at once, on the change that tells of it.</item>
+/// <item>A pod that fits nowhere waits until a node changes or a pod gives something back; there are no timers.</item>
+/// <item>A binding that fails gives back what was assumed, and the pod is decided on again after a second.</item>
+/// </list>
+/// </remarks>
+public sealed class PodScheduler
+{
+    // Deciding yields to hearing: a long queue must not decide on what is no longer so.
+    private const int DecisionsAtOnce = 256;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>(new() { SingleReader = true });
+    private readonly ClusterState _cluster = new();
+    private readonly PendingPods _pending = new();
+    private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly Informer<PodView> _pods;
+    private readonly Informer<NodeView> _nodes;
+    private readonly EventRecorder _events;
+    private readonly Binder _binder;
+    private readonly Refusals _refusals;
+    private bool _synced;
+    private bool _nodesChanged;
+    private uint _start;
+
+    /// <summary>A scheduler that does nothing until <see cref="RunAsync"/>.</summary>
+    /// <param name="api">The API as <c>system:kube-scheduler</c>.</param>
+    /// <param name="clock">The clock of retries and timestamps.</param>
+    /// <param name="logs">Where it reports.</param>
+    public PodScheduler(IApi api, TimeProvider clock, ILoggerFactory logs)
+    {
+        (_clock, _log) = (clock, logs.CreateLogger("Slipway.Scheduler"));
+        _pods = new(api, Kinds.Pods, new(), clock, _log);
+        _nodes = new(api, Kinds.Nodes, new(), clock, _log);
+        _events = new(api, "default-scheduler", host: null, clock, _log);
+        _binder = new(api, _events, _log);
+        _refusals = new(api, _events, clock, _log);
+        _pods.OnChange(change => Tell(new Change.Pod(change.Key, change.New)));
+        _nodes.OnChange(change => Tell(new Change.Node(change.Key.Name, change.New)));
+    }
+
+    /// <summary>Schedules until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(
+        Task.Run(() => _pods.RunAsync(cancellation), CancellationToken.None),
+        Task.Run(() => _nodes.RunAsync(cancellation), CancellationToken.None),
+        Task.Run(() => _events.RunAsync(cancellation), CancellationToken.None),
+        Task.Run(() => _refusals.RunAsync(key => TellLater(new Change.Again(key), cancellation), cancellation), CancellationToken.None),
+        Task.Run(() => TellWhenSyncedAsync(cancellation), CancellationToken.None),
+        Task.Run(() => DecideAsync(cancellation), CancellationToken.None));
+
+    private async Task DecideAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (await _changes.Reader.WaitToReadAsync(cancellation))
+            {
+                bool more;
+                do
+                {
+                    while (_changes.Reader.TryRead(out var change))
+                        Hear(change, cancellation);
+                    more = _synced && DecideSome(cancellation);
+                }
+                while (more);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Bindings under way are finished or not; the next start sees which.
+        }
+    }
+
+    private void Hear(Change change, CancellationToken cancellation)
+    {
+        switch (change)
+        {
+            case Change.Pod { View: { } pod } heard:
+                HearOfPod(heard.Key, pod);
+                break;
+            case Change.Pod gone:
+                _refusals.Drop(gone.Key);
+                _pending.Remove(gone.Key);
+                GiveBack(gone.Key);
+                break;
+            case Change.Node { View: { } node }:
+                _nodesChanged |= _cluster.SetNode(node);
+                break;
+            case Change.Node gone:
+                _cluster.RemoveNode(gone.Name);
+                _nodesChanged = true; // what is told of why pods fit nowhere has changed
+                break;
+            case Change.Synced:
+                _synced = true;
+                break;
+            case Change.NotBound failed when _cluster.NodeOf(failed.Key, failed.Uid) is not null:
+                HearOfFailure(failed, cancellation);
+                break;
+            case Change.Again again:
+                _pending.Retry(again.Key);
+                break;
+        }
+    }
+
+    private void HearOfPod(ObjectKey key, PodView pod)
+    {
+        if (pod.WaitsForNode)
+        {
+            // A binding under way may be told of later than another change of the pod.
+            if (_cluster.NodeOf(key, pod.Metadata.Uid) is not null)
+                return;
+            GiveBack(key); // a namesake that is gone
+            _pending.Put(pod);
+            return;
+        }
+        _pending.Remove(key);
+        _refusals.Drop(key);
+        if (pod.HasEnded || pod.Spec.NodeName is null or "")
+            GiveBack(key);
+        else if (_cluster.Assign(PodDemand.Of(pod), pod.Spec.NodeName) is { } freed)
+            _freed.Add(freed);
+    }
+
+    private void HearOfFailure(Change.NotBound failed, CancellationToken cancellation)
+    {
+        // Bound after all, by this binding or another's: its pod is told of with its node.
+        if (_pods.Get(failed.Key) is not { WaitsForNode: true } pod || pod.Metadata.Uid != failed.Uid)
+            return;
+        GiveBack(failed.Key);
+        _pending.Put(pod, queue: false);
+        TellLater(new Change.Again(failed.Key), cancellation);
+    }
+
+    /// <returns>Whether there may be more to decide.</returns>
+    private bool DecideSome(CancellationToken cancellation)
+    {
+        if (_nodesChanged)
+            _pending.RetryWhere(static _ => true);
+        else if (_freed.Count > 0)
+            _pending.RetryWhere(pod => _freed.Any(name => _cluster.Node(name) is { } node && Obstacle.Between(pod, node) is null));
+        _nodesChanged = false;
+        _freed.Clear();
+
+        for (var i = 0; i < DecisionsAtOnce; i++)
+        {
+            if (_pending.Next() is not { } pod)
+                return false;
+            Decide(pod, cancellation);
+        }
+        return true;
+    }
+
+    private void Decide(PendingPod pod, CancellationToken cancellation)
+    {
+        var nodes = _cluster.Nodes;
+        var placement = Placement.For(pod.Demand, nodes, nodes.Length == 0 ? 0 : (int)(_start++ % nodes.Length));
+        if (placement.Node is not { } node)
+        {
+            _refusals.Tell(pod.View, placement.Message!);
+            return;
+        }
+        _refusals.Drop(pod.Demand.Key);
+        _pending.Remove(pod.Demand.Key);
+        _cluster.Assign(pod.Demand, node);
+        _ = BindAsync(pod, node, cancellation);
+    }
+
+    private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
+    {
+        if (!await _binder.BindAsync(pod.View, node, cancellation))
+            Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
+    }
+
+    private void GiveBack(ObjectKey key)
+    {
+        if (_cluster.Release(key) is { } node)
+            _freed.Add(node);
+    }
+
+    private void Tell(Change change) => _changes.Writer.TryWrite(change);
+
+    private void TellLater(Change change, CancellationToken cancellation) => _ = TellLaterAsync(change, cancellation);
+
+    private async Task TellLaterAsync(Change change, CancellationToken cancellation)
+    {
+        await Task.Delay(RetryDelay, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Tell(change);
+    }
+
+    private async Task TellWhenSyncedAsync(CancellationToken cancellation)
+    {
+        await Task.WhenAll(_pods.Synced, _nodes.Synced).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Tell(new Change.Synced());
+    }
+}

@@ -1,0 +1,22 @@
+using Slipway.Api;
+
+namespace Slipway.Scheduler;
+
+/// <summary>What the deciding loop is told, in order.</summary>
+internal abstract record Change
+{
+    /// <summary>A pod as it is now; null when it is gone.</summary>
+    public sealed record Pod(ObjectKey Key, PodView? View) : Change;
+
+    /// <summary>A node as it is now; null when it is gone.</summary>
+    public sealed record Node(string Name, NodeView? View) : Change;
+
+    /// <summary>All that existed at the start has been told.</summary>
+    public sealed record Synced : Change;
+
+    /// <summary>A pod could not be bound: what was assumed is not so.</summary>
+    public sealed record NotBound(ObjectKey Key, string Uid) : Change;
+
+    /// <summary>A pod is to be decided on again.</summary>
+    public sealed record Again(ObjectKey Key) : Change;
+}

@@ -1,0 +1,94 @@
+using Slipway.Api;
+
+namespace Slipway.Scheduler;
+
+/// <summary>
+/// What the scheduler knows: nodes, and the pods on them, those about to be bound included. Used by one loop alone;
+/// what it hands out is immutable.
+/// </summary>
+internal sealed class ClusterState
+{
+    private readonly Dictionary<ObjectKey, Assignment> _assignments = [];
+    // Also of nodes that are not known yet: pods may be heard of first.
+    private readonly Dictionary<string, Dictionary<ObjectKey, PodDemand>> _podsByNode = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
+    private NodeInfo[] _nodes = [];
+
+    /// <summary>All nodes, sorted by name.</summary>
+    public ReadOnlySpan<NodeInfo> Nodes => _nodes;
+
+    /// <summary>One node; null when it is not known.</summary>
+    public NodeInfo? Node(string name) => _indexes.TryGetValue(name, out var index) ? _nodes[index] : null;
+
+    /// <summary>The node that a pod is on, or about to be.</summary>
+    public string? NodeOf(ObjectKey pod, string uid) => _assignments.TryGetValue(pod, out var assignment) && assignment.Demand.Uid == uid ? assignment.Node : null;
+
+    /// <summary>Adds or replaces a node.</summary>
+    /// <returns>Whether it offers something else than before.</returns>
+    public bool SetNode(NodeView view)
+    {
+        var node = NodeInfo.Of(view);
+        var known = Node(node.Name);
+        if (known is not null && known.OffersTheSameAs(node))
+            return false;
+        foreach (var pod in PodsOn(node.Name).Values)
+            node = node.Plus(pod);
+        if (known is not null)
+            _nodes[_indexes[node.Name]] = node;
+        else
+            Rebuild([.. _nodes, node]);
+        return true;
+    }
+
+    /// <summary>Forgets a node.</summary>
+    public void RemoveNode(string name) => Rebuild([.. _nodes.Where(node => node.Name != name)]);
+
+    /// <summary>Puts a pod on a node, taking it from where it was.</summary>
+    /// <returns>The node that has got something back by it; null when none has.</returns>
+    public string? Assign(PodDemand pod, string node)
+    {
+        string? freed = null;
+        if (_assignments.TryGetValue(pod.Key, out var known))
+        {
+            // Most changes of a running pod change nothing here.
+            if (known.Node == node && known.Demand.Uid == pod.Uid && known.Demand.Requests.Equals(pod.Requests))
+                return null;
+            freed = Release(pod.Key);
+        }
+        _assignments[pod.Key] = new(node, pod);
+        if (!_podsByNode.TryGetValue(node, out var pods))
+            _podsByNode[node] = pods = [];
+        pods[pod.Key] = pod;
+        if (_indexes.TryGetValue(node, out var index))
+            _nodes[index] = _nodes[index].Plus(pod);
+        return freed;
+    }
+
+    /// <summary>Takes a pod from its node.</summary>
+    /// <returns>The node; null when it was on none.</returns>
+    public string? Release(ObjectKey pod)
+    {
+        if (!_assignments.Remove(pod, out var assignment))
+            return null;
+        var pods = PodsOn(assignment.Node);
+        pods.Remove(pod);
+        if (pods.Count == 0)
+            _podsByNode.Remove(assignment.Node);
+        if (_indexes.TryGetValue(assignment.Node, out var index))
+            _nodes[index] = _nodes[index].Minus(assignment.Demand);
+        return assignment.Node;
+    }
+
+    private Dictionary<ObjectKey, PodDemand> PodsOn(string node) => _podsByNode.GetValueOrDefault(node) ?? [];
+
+    private void Rebuild(NodeInfo[] nodes)
+    {
+        Array.Sort(nodes, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        _nodes = nodes;
+        _indexes.Clear();
+        for (var i = 0; i < nodes.Length; i++)
+            _indexes[nodes[i].Name] = i;
+    }
+
+    private readonly record struct Assignment(string Node, PodDemand Demand);
+}

@@ -1,0 +1,79 @@
+using Slipway.Api;
+
+namespace Slipway.Scheduler;
+
+/// <summary>A pod that waits for a node.</summary>
+internal sealed class PendingPod(PodView view)
+{
+    /// <summary>The pod as last seen.</summary>
+    public PodView View { get; } = view;
+
+    /// <summary>What it asks for.</summary>
+    public PodDemand Demand { get; } = PodDemand.Of(view);
+
+    /// <summary>Whether it is queued to be decided on; otherwise it waits for the cluster to change.</summary>
+    public bool IsQueued { get; set; }
+}
+
+/// <summary>The pods that wait for a node: those to decide on, by priority and then by age, and those that fit nowhere for now.</summary>
+internal sealed class PendingPods
+{
+    private readonly Dictionary<ObjectKey, PendingPod> _pods = [];
+    private readonly PriorityQueue<PendingPod, (int Priority, DateTime Created, long Order)> _queue = new();
+    private long _order;
+
+    /// <summary>Adds a pod, or its new version.</summary>
+    /// <param name="view">The pod.</param>
+    /// <param name="queue">Whether to decide on it now; otherwise when it is retried.</param>
+    public void Put(PodView view, bool queue = true)
+    {
+        var pod = new PendingPod(view);
+        if (_pods.TryGetValue(pod.Demand.Key, out var old))
+            old.IsQueued = false; // its entry in the queue is passed over
+        _pods[pod.Demand.Key] = pod;
+        if (queue)
+            Queue(pod);
+    }
+
+    /// <summary>Forgets a pod.</summary>
+    public void Remove(ObjectKey key)
+    {
+        if (_pods.Remove(key, out var pod))
+            pod.IsQueued = false;
+    }
+
+    /// <summary>Queues a pod again, if it still waits.</summary>
+    public void Retry(ObjectKey key)
+    {
+        if (_pods.TryGetValue(key, out var pod))
+            Queue(pod);
+    }
+
+    /// <summary>Queues again those that fit nowhere so far, if <paramref name="worthIt"/>.</summary>
+    public void RetryWhere(Func<PodDemand, bool> worthIt)
+    {
+        foreach (var pod in _pods.Values)
+            if (!pod.IsQueued && worthIt(pod.Demand))
+                Queue(pod);
+    }
+
+    /// <summary>The next pod to decide on; null when there is none. It stays here until <see cref="Remove"/>.</summary>
+    public PendingPod? Next()
+    {
+        while (_queue.TryDequeue(out var pod, out _))
+            if (pod.IsQueued)
+            {
+                pod.IsQueued = false;
+                return pod;
+            }
+        return null;
+    }
+
+    private void Queue(PendingPod pod)
+    {
+        if (pod.IsQueued)
+            return;
+        pod.IsQueued = true;
+        _queue.Enqueue(pod, (-pod.Demand.Priority, pod.View.Metadata.CreationTimestamp ?? DateTime.MinValue, _order++));
+    }
+}

@@ -1,0 +1,114 @@
+using Slipway.Api;
+
+namespace Slipway.Scheduler;
+
+/// <summary>A port of the node that a pod takes.</summary>
+/// <param name="Address">Address of the node; empty for all.</param>
+/// <param name="Protocol"><c>TCP</c>, <c>UDP</c> or <c>SCTP</c>.</param>
+/// <param name="Port">The port.</param>
+internal readonly record struct HostPort(string Address, string Protocol, int Port)
+{
+    /// <summary>Whether both cannot be had at once.</summary>
+    public bool Conflicts(HostPort other) =>
+        Port == other.Port && Protocol == other.Protocol && (Address == other.Address || Address.Length == 0 || other.Address.Length == 0);
+}
+
+/// <summary>What one pod asks of a node. Immutable; computed once for each version of the pod.</summary>
+internal sealed record PodDemand
+{
+    // As upstream: pods that request nothing are still spread.
+    private const long AssumedMilliCpu = 100;
+    private const long AssumedMemory = 200 * 1024 * 1024;
+
+    public required ObjectKey Key { get; init; }
+    public required string Uid { get; init; }
+    public required int Priority { get; init; }
+
+    /// <summary>Requests; <see cref="Amounts.Pods"/> is 1.</summary>
+    public required Amounts Requests { get; init; }
+
+    /// <summary>CPU and memory as scores count them, assumed where nothing is requested.</summary>
+    public required (long MilliCpu, long Memory) Weight { get; init; }
+    public required IReadOnlyList<HostPort> HostPorts { get; init; }
+    public required IReadOnlyList<TolerationView> Tolerations { get; init; }
+    public required IReadOnlyDictionary<string, string>? NodeSelector { get; init; }
+    public required NodeAffinityView? NodeAffinity { get; init; }
+
+    public static PodDemand Of(PodView pod)
+    {
+        var spec = pod.Spec;
+        var requests = RequestsOf(spec);
+        return new()
+        {
+            Key = new(pod.Metadata.NamespaceProperty ?? "", pod.Metadata.Name),
+            Uid = pod.Metadata.Uid ?? "",
+            Priority = spec.Priority ?? 0,
+            Requests = requests with { Pods = 1 },
+            Weight = (requests.MilliCpu == 0 ? AssumedMilliCpu : requests.MilliCpu, requests.Memory == 0 ? AssumedMemory : requests.Memory),
+            HostPorts = HostPortsOf(spec),
+            Tolerations = spec.Tolerations ?? [],
+            NodeSelector = spec.NodeSelector is { Count: > 0 } selector ? selector : null,
+            NodeAffinity = spec.Affinity?.NodeAffinity,
+        };
+    }
+
+    /// <summary>
+    /// All containers run together with all sidecars; init containers run one after the other, each together with
+    /// the sidecars before it. The pod needs the larger of both, and its overhead.
+    /// (<see href="https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers"/>)
+    /// </summary>
+    private static Amounts RequestsOf(PodSpecView spec)
+    {
+        var sidecars = Amounts.None;
+        var starting = Amounts.None;
+        foreach (var container in spec.InitContainers ?? [])
+        {
+            var requests = RequestsOf(container.Resources);
+            if (container.RestartPolicy == "Always")
+            {
+                sidecars += requests;
+                starting = Amounts.Max(starting, sidecars);
+            }
+            else
+                starting = Amounts.Max(starting, sidecars + requests);
+        }
+        var running = sidecars;
+        foreach (var container in spec.Containers ?? [])
+            running += RequestsOf(container.Resources);
+        var total = Amounts.Max(starting, running);
+
+        // Requests of the pod as a whole stand above those of its containers.
+        if (spec.Resources is { Requests.Count: > 0 })
+        {
+            var whole = RequestsOf(spec.Resources);
+            total = total with
+            {
+                MilliCpu = spec.Resources.Requests.ContainsKey("cpu") ? whole.MilliCpu : total.MilliCpu,
+                Memory = spec.Resources.Requests.ContainsKey("memory") ? whole.Memory : total.Memory,
+            };
+        }
+        return spec.Overhead is { Count: > 0 } ? total + Amounts.Read(spec.Overhead) : total;
+    }
+
+    // A limit without a request is requested too.
+    private static Amounts RequestsOf(ResourcesView? resources) => resources switch
+    {
+        null => Amounts.None,
+        { Limits: null or { Count: 0 } } => Amounts.Read(resources.Requests),
+        { Requests: null or { Count: 0 } } => Amounts.Read(resources.Limits),
+        _ => Amounts.Read(resources.Limits.Where(limit => !resources.Requests.ContainsKey(limit.Key)).Concat(resources.Requests)),
+    };
+
+    private static List<HostPort> HostPortsOf(PodSpecView spec)
+    {
+        var ports = new List<HostPort>();
+        foreach (var container in (spec.Containers ?? []).Concat((spec.InitContainers ?? []).Where(init => init.RestartPolicy == "Always")))
+            foreach (var port in container.Ports ?? [])
+            {
+                var number = port.HostPort is { } host and not 0 ? host : spec.HostNetwork == true ? port.ContainerPort : 0;
+                if (number > 0)
+                    ports.Add(new(port.HostIP is null or "0.0.0.0" ? "" : port.HostIP, port.Protocol ?? "TCP", number));
+            }
+        return ports;
+    }
+}

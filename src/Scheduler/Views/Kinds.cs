@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+using Slipway.Client;
+
+namespace Slipway.Scheduler;
+
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(PodView))]
+[JsonSerializable(typeof(NodeView))]
+internal sealed partial class SchedulerJson : JsonSerializerContext;
+
+internal static class Kinds
+{
+    private static readonly KindSet Set = new(SchedulerJson.Default);
+    public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
+    public static readonly Resource<NodeView> Nodes = Set.ClusterScoped<NodeView>();
+}

@@ -1,0 +1,33 @@
+using k8s;
+using k8s.Models;
+
+namespace Slipway.Scheduler;
+
+/// <summary>A node reduced to what scheduling reads.</summary>
+[KubernetesEntity(Group = "", Kind = "Node", ApiVersion = "v1", PluralName = "nodes")]
+internal sealed class NodeView : IKubernetesObject<V1ObjectMeta>
+{
+    public string? ApiVersion { get; set; }
+    public string? Kind { get; set; }
+    public V1ObjectMeta Metadata { get; set; } = new();
+    public NodeSpecView? Spec { get; set; }
+    public NodeStatusView? Status { get; set; }
+}
+
+internal sealed class NodeSpecView
+{
+    public bool? Unschedulable { get; set; }
+    public List<TaintView>? Taints { get; set; }
+}
+
+internal sealed class TaintView
+{
+    public string Key { get; set; } = "";
+    public string? Value { get; set; }
+    public string Effect { get; set; } = "";
+}
+
+internal sealed class NodeStatusView
+{
+    public Dictionary<string, string>? Allocatable { get; set; }
+}

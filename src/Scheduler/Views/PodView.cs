@@ -1,0 +1,124 @@
+using k8s;
+using k8s.Models;
+
+namespace Slipway.Scheduler;
+
+/// <summary>A pod reduced to what scheduling reads: a fraction of the memory and decoding time of the full model.</summary>
+[KubernetesEntity(Group = "", Kind = "Pod", ApiVersion = "v1", PluralName = "pods")]
+internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
+{
+    public string? ApiVersion { get; set; }
+    public string? Kind { get; set; }
+    public V1ObjectMeta Metadata { get; set; } = new();
+    public PodSpecView Spec { get; set; } = new();
+    public PodStatusView? Status { get; set; }
+
+    /// <summary>Whether its containers will never run again, so that it holds no resources.</summary>
+    public bool HasEnded => Status?.Phase is "Succeeded" or "Failed";
+
+    /// <summary>Whether it waits for a node from this scheduler.</summary>
+    public bool WaitsForNode =>
+        Spec.NodeName is null or "" && Metadata.DeletionTimestamp is null && !HasEnded
+        && Spec.SchedulerName is null or "" or "default-scheduler" && Spec.SchedulingGates is null or [];
+}
+
+internal sealed class PodSpecView
+{
+    public string? NodeName { get; set; }
+    public string? SchedulerName { get; set; }
+    public int? Priority { get; set; }
+    public Dictionary<string, string>? NodeSelector { get; set; }
+    public AffinityView? Affinity { get; set; }
+    public List<TolerationView>? Tolerations { get; set; }
+    public List<ContainerView>? Containers { get; set; }
+    public List<ContainerView>? InitContainers { get; set; }
+    public Dictionary<string, string>? Overhead { get; set; }
+    public ResourcesView? Resources { get; set; }
+    public bool? HostNetwork { get; set; }
+    public List<GateView>? SchedulingGates { get; set; }
+}
+
+internal sealed class PodStatusView
+{
+    public string? Phase { get; set; }
+    public List<ConditionView>? Conditions { get; set; }
+}
+
+internal sealed class ConditionView
+{
+    public string? Type { get; set; }
+    public string? Status { get; set; }
+    public string? Reason { get; set; }
+    public string? Message { get; set; }
+}
+
+internal sealed class GateView
+{
+    public string? Name { get; set; }
+}
+
+internal sealed class ContainerView
+{
+    public ResourcesView? Resources { get; set; }
+    public List<PortView>? Ports { get; set; }
+
+    /// <summary><c>Always</c> makes an init container a sidecar.</summary>
+    public string? RestartPolicy { get; set; }
+}
+
+internal sealed class ResourcesView
+{
+    public Dictionary<string, string>? Requests { get; set; }
+    public Dictionary<string, string>? Limits { get; set; }
+}
+
+internal sealed class PortView
+{
+    public int? HostPort { get; set; }
+    public int ContainerPort { get; set; }
+    public string? HostIP { get; set; }
+    public string? Protocol { get; set; }
+}
+
+internal sealed class TolerationView
+{
+    public string? Key { get; set; }
+    public string? Operator { get; set; }
+    public string? Value { get; set; }
+    public string? Effect { get; set; }
+}
+
+internal sealed class AffinityView
+{
+    public NodeAffinityView? NodeAffinity { get; set; }
+}
+
+internal sealed class NodeAffinityView
+{
+    public NodeSelectorView? RequiredDuringSchedulingIgnoredDuringExecution { get; set; }
+    public List<PreferredTermView>? PreferredDuringSchedulingIgnoredDuringExecution { get; set; }
+}
+
+internal sealed class NodeSelectorView
+{
+    public List<NodeSelectorTermView>? NodeSelectorTerms { get; set; }
+}
+
+internal sealed class PreferredTermView
+{
+    public int Weight { get; set; }
+    public NodeSelectorTermView? Preference { get; set; }
+}
+
+internal sealed class NodeSelectorTermView
+{
+    public List<NodeRequirementView>? MatchExpressions { get; set; }
+    public List<NodeRequirementView>? MatchFields { get; set; }
+}
+
+internal sealed class NodeRequirementView
+{
+    public string Key { get; set; } = "";
+    public string Operator { get; set; } = "";
+    public List<string>? Values { get; set; }
+}

@@ -1,0 +1,59 @@
+namespace Slipway.Scheduler.Tests.State;
+
+public sealed class ClusterStateTests
+{
+    private readonly ClusterState _cluster = new();
+
+    [Fact]
+    public void Pods_count_on_their_node_whichever_is_heard_of_first()
+    {
+        _cluster.Assign(Make.Asking("\"cpu\":\"1\"", "one"), "n1");
+        Assert.True(_cluster.SetNode(Make.NodeView()));
+        _cluster.Assign(Make.Asking("\"cpu\":\"500m\"", "two"), "n1");
+        Assert.Equal((1500, 2), (_cluster.Node("n1")!.Requested.MilliCpu, _cluster.Node("n1")!.Requested.Pods));
+        Assert.Equal("n1", _cluster.Release(Make.Key("one")));
+        Assert.Equal((500, 1), (_cluster.Node("n1")!.Requested.MilliCpu, _cluster.Node("n1")!.Requested.Pods));
+        Assert.Null(_cluster.Release(Make.Key("one")));
+    }
+
+    [Fact]
+    public void A_heartbeat_offers_nothing_new_and_keeps_the_pods()
+    {
+        _cluster.SetNode(Make.NodeView());
+        _cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n1");
+        Assert.False(_cluster.SetNode(Make.NodeView()));
+        Assert.Equal(1000, _cluster.Node("n1")!.Requested.MilliCpu);
+        Assert.True(_cluster.SetNode(Make.NodeView(spec: """{"unschedulable":true}""")));
+        Assert.True(_cluster.SetNode(Make.NodeView(spec: """{"taints":[{"key":"k","effect":"NoSchedule"}]}""")));
+        Assert.True(_cluster.SetNode(Make.NodeView(labels: "\"a\":\"b\"")));
+        Assert.True(_cluster.SetNode(Make.NodeView(allocatable: "\"cpu\":\"3\",\"example.com/gpu\":\"1\"")));
+        Assert.Equal(1000, _cluster.Node("n1")!.Requested.MilliCpu);
+    }
+
+    [Fact]
+    public void Assigning_again_counts_once()
+    {
+        _cluster.SetNode(Make.NodeView("n1"));
+        _cluster.SetNode(Make.NodeView("n2"));
+        Assert.Null(_cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n1"));
+        Assert.Null(_cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n1"));
+        Assert.Equal(1000, _cluster.Node("n1")!.Requested.MilliCpu);
+        Assert.Equal("n1", _cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n2"));
+        Assert.Equal(0, _cluster.Node("n1")!.Requested.MilliCpu);
+        Assert.Equal("n2", _cluster.Assign(Make.Asking("\"cpu\":\"500m\""), "n2")); // resized in place
+        Assert.Equal(500, _cluster.Node("n2")!.Requested.MilliCpu);
+    }
+
+    [Fact]
+    public void A_node_that_returns_has_its_pods_again()
+    {
+        _cluster.SetNode(Make.NodeView("n2"));
+        _cluster.SetNode(Make.NodeView("n1"));
+        _cluster.Assign(Make.Asking("\"example.com/gpu\":\"1\""), "n1");
+        _cluster.RemoveNode("n1");
+        Assert.Null(_cluster.Node("n1"));
+        _cluster.SetNode(Make.NodeView("n1"));
+        Assert.Equal(1, _cluster.Node("n1")!.Requested.Of("example.com/gpu"));
+        Assert.Equal(["n1", "n2"], _cluster.Nodes.ToArray().Select(node => node.Name));
+    }
+}

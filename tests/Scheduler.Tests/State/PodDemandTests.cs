@@ -1,0 +1,48 @@
+namespace Slipway.Scheduler.Tests.State;
+
+public sealed class PodDemandTests
+{
+    [Theory]
+    // containers are added up
+    [InlineData("""{"containers":[{"resources":{"requests":{"cpu":"100m","memory":"1Mi"}}},{"resources":{"requests":{"cpu":"1"}}}]}""", 1100, 1 << 20)]
+    // a limit alone is a request
+    [InlineData("""{"containers":[{"resources":{"limits":{"cpu":"300m","memory":"1Mi"},"requests":{"cpu":"100m"}}}]}""", 100, 1 << 20)]
+    // init containers run one after the other, before the containers
+    [InlineData("""{"initContainers":[{"resources":{"requests":{"cpu":"2"}}},{"resources":{"requests":{"memory":"2Mi"}}}],"containers":[{"resources":{"requests":{"cpu":"1","memory":"1Mi"}}}]}""", 2000, 2 << 20)]
+    // a sidecar runs with all that comes after it
+    [InlineData("""{"initContainers":[{"restartPolicy":"Always","resources":{"requests":{"cpu":"1"}}},{"resources":{"requests":{"cpu":"3"}}}],"containers":[{"resources":{"requests":{"cpu":"2"}}}]}""", 4000, 0)]
+    [InlineData("""{"initContainers":[{"resources":{"requests":{"cpu":"3"}}},{"restartPolicy":"Always","resources":{"requests":{"cpu":"1"}}}],"containers":[{"resources":{"requests":{"cpu":"1"}}}]}""", 3000, 0)]
+    // overhead is added
+    [InlineData("""{"overhead":{"cpu":"50m","memory":"1Mi"},"containers":[{"resources":{"requests":{"cpu":"1"}}}]}""", 1050, 1 << 20)]
+    // the pod as a whole
+    [InlineData("""{"resources":{"requests":{"cpu":"4"}},"containers":[{"resources":{"requests":{"cpu":"1","memory":"1Mi"}}}]}""", 4000, 1 << 20)]
+    [InlineData("""{"containers":[{}]}""", 0, 0)]
+    public void Requests_are_those_of_the_pod_at_its_largest(string spec, long milliCpu, long memory)
+    {
+        var demand = Make.Pod(spec);
+        Assert.Equal((milliCpu, memory, 1), (demand.Requests.MilliCpu, demand.Requests.Memory, demand.Requests.Pods));
+    }
+
+    [Fact]
+    public void Host_ports_are_taken_and_with_the_host_network_all_ports()
+    {
+        Assert.Equal([new("", "TCP", 80), new("10.0.0.1", "UDP", 53)],
+            Make.Pod("""{"containers":[{"ports":[{"containerPort":8080,"hostPort":80},{"containerPort":1},{"containerPort":53,"hostPort":53,"hostIP":"10.0.0.1","protocol":"UDP"}]}]}""").HostPorts);
+        Assert.Equal([new("", "TCP", 9)], Make.Pod("""{"hostNetwork":true,"containers":[{"ports":[{"containerPort":9}]}]}""").HostPorts);
+    }
+
+    [Theory]
+    [InlineData("""{"nodeName":"n"}""", "{}", false)]
+    [InlineData("{}", "{}", true)]
+    [InlineData("""{"schedulerName":"default-scheduler"}""", "{}", true)]
+    [InlineData("""{"schedulerName":"other"}""", "{}", false)]
+    [InlineData("""{"schedulingGates":[{"name":"g"}]}""", "{}", false)]
+    [InlineData("""{"schedulingGates":[]}""", "{}", true)]
+    [InlineData("{}", """{"phase":"Failed"}""", false)]
+    public void Only_some_pods_wait_for_a_node(string spec, string status, bool waits) =>
+        Assert.Equal(waits, Make.PodView(spec, status: status).WaitsForNode);
+
+    [Fact]
+    public void A_pod_that_is_being_deleted_waits_no_more() =>
+        Assert.False(Make.PodView("{}", metadata: ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"").WaitsForNode);
+}
