@@ -1,0 +1,141 @@
+using Slipway.Api;
+using Slipway.Client;
+using Slipway.Testing;
+
+namespace Slipway.Scheduler.Tests;
+
+public sealed class PodSchedulerTests : IAsyncLifetime
+{
+    private const string Pods = "/api/v1/namespaces/default/pods";
+    private const string Nodes = "/api/v1/nodes";
+    private TestCluster _cluster = null!;
+    private IAsyncDisposable _scheduler = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _cluster = await TestCluster.StartAsync();
+        _scheduler = StartScheduler(_cluster.As("system:kube-scheduler"));
+    }
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_pod_is_bound_and_the_event_says_where()
+    {
+        await AddNodeAsync("n1");
+        await AddPodAsync("p", "500m");
+        var pod = await WaitForNodeAsync("p");
+        Assert.Equal("n1", pod.Spec.NodeName);
+        Assert.Contains(pod.Status!.Conditions!, condition => condition is { Type: "PodScheduled", Status: "True" });
+        await WaitForEventAsync("Scheduled", "Successfully assigned default/p to n1");
+    }
+
+    [Fact]
+    public async Task A_pod_that_fits_nowhere_says_why_and_is_bound_when_a_node_comes()
+    {
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("p", "2");
+        const string why = "0/1 nodes are available: 1 Insufficient cpu. It requests 2 of cpu but no node has more than 1: request less or add a larger node.";
+        var refused = await _cluster.WaitAsync(Kinds.Pods, "default", "p", pod => pod?.Status?.Conditions?.Exists(c => c is { Type: "PodScheduled", Status: "False", Reason: "Unschedulable" } && c.Message == why) == true);
+        await WaitForEventAsync("FailedScheduling", why);
+        Assert.Null(refused!.Spec.NodeName);
+
+        await AddNodeAsync("n2", cpu: "4");
+        Assert.Equal("n2", (await WaitForNodeAsync("p")).Spec.NodeName);
+    }
+
+    [Fact]
+    public async Task A_pod_waits_until_another_ends()
+    {
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("first", "800m");
+        await WaitForNodeAsync("first");
+        await AddPodAsync("second", "800m");
+        await WaitForRefusalAsync("second");
+        await _cluster.PatchAsync($"{Pods}/first/status", """{"status":{"phase":"Succeeded"}}""");
+        Assert.Equal("n1", (await WaitForNodeAsync("second")).Spec.NodeName);
+
+        await AddPodAsync("third", "800m");
+        await WaitForRefusalAsync("third");
+        await _cluster.Admin.DeleteAsync(Kinds.Pods, "default", "second", new() { GracePeriodSeconds = 0 });
+        await WaitForNodeAsync("third");
+    }
+
+    [Fact]
+    public async Task No_node_is_filled_beyond_what_it_has_however_quickly_pods_come()
+    {
+        for (var i = 0; i < 4; i++)
+            await AddNodeAsync($"n{i}", cpu: "1");
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => AddPodAsync($"p{i}", "250m")));
+        var pods = await _cluster.WaitForAllAsync(Kinds.Pods, "default", pods =>
+            pods.Count == 50 && pods.Count(pod => pod.Spec.NodeName is not null) == 16
+            && pods.Count(pod => pod.Status?.Conditions?.Exists(c => c.Reason == "Unschedulable") == true) == 34);
+        Assert.All(pods.Where(pod => pod.Spec.NodeName is not null).GroupBy(pod => pod.Spec.NodeName), group => Assert.Equal(4, group.Count()));
+    }
+
+    [Fact]
+    public async Task A_new_scheduler_counts_with_what_the_last_one_bound()
+    {
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("first", "800m");
+        await WaitForNodeAsync("first");
+        await _scheduler.DisposeAsync();
+        await AddPodAsync("second", "800m");
+        StartScheduler(_cluster.As("system:kube-scheduler"));
+        await WaitForRefusalAsync("second");
+    }
+
+    [Fact]
+    public async Task A_binding_that_fails_is_tried_again()
+    {
+        await _scheduler.DisposeAsync();
+        var flaky = new RefusingBindings(_cluster.As("system:kube-scheduler"), failures: 2);
+        StartScheduler(flaky);
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("p", "800m");
+        var bound = WaitForNodeAsync("p");
+        while (!bound.IsCompleted)
+        {
+            _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        Assert.Equal("n1", (await bound).Spec.NodeName);
+        Assert.Equal(3, flaky.Attempts);
+    }
+
+    private IAsyncDisposable StartScheduler(IApi api)
+    {
+        var scheduler = new PodScheduler(api, _cluster.Clock, _cluster.Logs);
+        return _cluster.Run(scheduler.RunAsync);
+    }
+
+    private async Task AddNodeAsync(string name, string cpu = "2")
+    {
+        await _cluster.CreateAsync(Nodes, $$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{name}}"} }""");
+        await _cluster.PatchAsync($"{Nodes}/{name}/status", $$$"""{"status":{"allocatable":{"cpu":"{{{cpu}}}","memory":"4Gi","pods":"110"} } }""");
+    }
+
+    private Task AddPodAsync(string name, string cpu) => _cluster.CreateAsync(Pods,
+        $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"{{cpu}}"} } }]} }""");
+
+    private async Task<PodView> WaitForNodeAsync(string name) =>
+        (await _cluster.WaitAsync(Kinds.Pods, "default", name, pod => pod?.Spec.NodeName is not null))!;
+
+    private Task WaitForRefusalAsync(string name) =>
+        _cluster.WaitAsync(Kinds.Pods, "default", name, pod => pod?.Status?.Conditions?.Exists(c => c.Reason == "Unschedulable") == true);
+
+    private Task WaitForEventAsync(string reason, string message) =>
+        _cluster.WaitForAllAsync(EventView.Resource, "default", events => events.Exists(e => e.Reason == reason && e.Message == message));
+
+    private sealed class RefusingBindings(IApi api, int failures) : IApi
+    {
+        public int Attempts { get; private set; }
+
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        {
+            if (request.PathAndQuery.EndsWith("/binding", StringComparison.Ordinal) && ++Attempts <= failures)
+                throw new IOException("no connection");
+            return api.SendAsync(request, cancellation);
+        }
+    }
+}
