@@ -9,6 +9,7 @@ namespace Slipway.Api.Kinds;
 /// A data flow: tasks that run in containers, pass files and values to each other, and are started together as a
 /// FlowRun.
 /// </summary>
+[KubernetesEntity(Group = CustomKindAttribute.Group, ApiVersion = CustomKindAttribute.Version, Kind = "Flow", PluralName = "flows")]
 [CustomKind("flows", Categories = ["slipway"])]
 [PrinterColumn("Schedule", "string", ".spec.schedule.cron")]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp")]

@@ -6,6 +6,7 @@ using k8s.Models;
 namespace Slipway.Api.Kinds;
 
 /// <summary>One execution of a flow. Deleting it stops what still runs; its record stays in the ledger.</summary>
+[KubernetesEntity(Group = CustomKindAttribute.Group, ApiVersion = CustomKindAttribute.Version, Kind = "FlowRun", PluralName = "flowruns")]
 [CustomKind("flowruns", Categories = ["slipway"])]
 [PrinterColumn("Flow", "string", ".spec.flow")]
 [PrinterColumn("Phase", "string", ".status.phase")]

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
+
+namespace Slipway.Api.Kinds;
+
+/// <summary>An expression of a task, with the field it stands in.</summary>
+/// <param name="Field">Path of the field within the task, such as <c>command[2]</c>.</param>
+/// <param name="Expression">The expression.</param>
+/// <param name="SeesItem">Whether it may refer to the item of forEach.</param>
+public sealed record FlowExpression(string Field, CelExpression Expression, bool SeesItem);
+
+/// <summary>Collects the expressions of a task.</summary>
+public static class FlowExpressions
+{
+    /// <summary>All expressions of a task; a field that cannot be parsed is told to <paramref name="onError"/>.</summary>
+    public static IReadOnlyList<FlowExpression> Of(FlowTask task, TaskDefaults? defaults, Action<string, string, CelSyntaxException>? onError = null)
+    {
+        var found = new List<FlowExpression>();
+        var seesItem = task.ForEach is not null;
+        Template("image", task.Image);
+        for (var i = 0; i < task.Command.Count; i++)
+            Template($"command[{i}]", task.Command[i]);
+        for (var i = 0; i < (task.Args?.Count ?? 0); i++)
+            Template($"args[{i}]", task.Args![i]);
+        for (var i = 0; i < (task.Env?.Count ?? 0); i++)
+            Template($"env[{i}].value", task.Env![i].Value);
+        foreach (var inherited in defaults?.Env ?? [])
+        {
+            if (task.Env?.Any(e => e.Name == inherited.Name) != true)
+                Template($"env of defaults, {inherited.Name}", inherited.Value);
+        }
+
+        foreach (var (name, text) in task.Inputs ?? [])
+            Template($"inputs.{name}", text);
+
+        seesItem = false;
+        if (task.ForEach is JsonValue value && value.GetValueKind() == JsonValueKind.String)
+            Template("forEach", value.GetValue<string>());
+        if (task.When is { } when)
+            Parsed("when", when, () => [CelExpression.Parse(when)]);
+        return found;
+
+        void Template(string field, string? text)
+        {
+            if (text is not null && text.Contains("${{", StringComparison.Ordinal))
+                Parsed(field, text, () => FlowTemplate.Parse(text).Expressions);
+        }
+
+        void Parsed(string field, string text, Func<IEnumerable<CelExpression>> parse)
+        {
+            try
+            {
+                found.AddRange(parse().Select(e => new FlowExpression(field, e, seesItem)));
+            }
+            catch (CelSyntaxException e)
+            {
+                onError?.Invoke(field, text, e);
+            }
+        }
+    }
+
+    /// <summary>The names of the tasks that must end before a task starts: its needs and those that its expressions refer to, in the flow's order.</summary>
+    public static IReadOnlyList<string> NeedsOf(FlowTask task, FlowSpec flow)
+    {
+        var needs = Of(task, flow.Defaults)
+            .SelectMany(e => FlowReferences.Find(e.Expression.Root))
+            .Where(r => r.Root == "tasks" && r.Path.Count > 0)
+            .Select(r => r.Path[0])
+            .Concat(task.Needs ?? [])
+            .ToHashSet();
+        return [.. flow.Tasks.Select(t => t.Name).Where(needs.Contains)];
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Slipway.Api.Cel;
+
+namespace Slipway.Api.Kinds;
+
+/// <summary>Rules of one task.</summary>
+internal static partial class FlowTaskRules
+{
+    /// <summary>The most items of a forEach: entries of collected outputs are numbered with five digits.</summary>
+    public const int ItemLimit = 100_000;
+
+    public static void Check(string path, FlowTask task, FlowSpec flow, List<StatusCause> causes)
+    {
+        if (task.Image is null && flow.Defaults?.Image is null)
+            causes.Add(StatusCause.Required($"{path}.image", "set it here or in spec.defaults"));
+        if (task.Command.Count == 0 || task.Command[0].Length == 0)
+            causes.Add(StatusCause.Required($"{path}.command", "the program and its arguments; the image's entrypoint is not used"));
+        FlowSettingRules.Check(path, task.Retries, task.Timeout, task.Resources, task.OnOutOfMemory, task.Env, causes);
+        if ((task.OnOutOfMemory ?? flow.Defaults?.OnOutOfMemory) is not null && (task.Resources?.Memory ?? flow.Defaults?.Resources?.Memory) is null)
+            causes.Add(StatusCause.Required($"{path}.resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults"));
+        CheckForEach(path, task, causes);
+        CheckOutputs(path, task, causes);
+        CheckNames($"{path}.inputs", task.Inputs?.Keys, causes);
+        foreach (var (name, text) in task.Inputs ?? [])
+        {
+            if (!text.Contains("${{", StringComparison.Ordinal))
+                causes.Add(StatusCause.Invalid($"{path}.inputs.{name}", $"\"{text}\"", "must be an expression that names a file, such as ${{ tasks.ingest.files.raw }}"));
+        }
+
+        for (var i = 0; i < (task.Needs?.Count ?? 0); i++)
+        {
+            var need = task.Needs![i];
+            if (flow.Tasks.All(t => t.Name != need))
+                causes.Add(StatusCause.Invalid($"{path}.needs[{i}]", $"\"{need}\"", $"there is no task {need}{NearestName.Hint(need, flow.Tasks.Select(t => t.Name))}"));
+        }
+
+        var expressions = FlowExpressions.Of(task, flow.Defaults, (field, text, e) =>
+            causes.Add(StatusCause.Invalid($"{path}.{field}", $"\"{text}\"", $"is no expression: {e.Message}")));
+        foreach (var expression in expressions)
+            FlowExpressionRules.Check($"{path}.{expression.Field}", expression, task, flow, causes);
+    }
+
+    private static void CheckForEach(string path, FlowTask task, List<StatusCause> causes)
+    {
+        if (task.Parallelism is not null && task.ForEach is null)
+            causes.Add(StatusCause.Forbidden($"{path}.parallelism", "it limits the items of forEach, which is not set"));
+        switch (task.ForEach)
+        {
+            case null or JsonArray { Count: <= ItemLimit }:
+                return;
+            case JsonArray list:
+                causes.Add(StatusCause.Invalid($"{path}.forEach", $"{list.Count} items", $"must have no more than {ItemLimit} items"));
+                return;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String && IsExpression(value.GetValue<string>()):
+                return;
+            default:
+                causes.Add(StatusCause.Invalid($"{path}.forEach", CelJson.ToCompactJson(task.ForEach), "must be a list or one expression that gives a list, such as ${{ tasks.ingest.values.months }}"));
+                return;
+        }
+    }
+
+    private static bool IsExpression(string text)
+    {
+        try
+        {
+            return FlowTemplate.Parse(text).IsExpression;
+        }
+        catch (CelSyntaxException)
+        {
+            return true; // reported where expressions are
+        }
+    }
+
+    private static void CheckOutputs(string path, FlowTask task, List<StatusCause> causes)
+    {
+        foreach (var (kind, outputs) in new[] { ("files", task.Outputs?.Files), ("values", task.Outputs?.Values) })
+        {
+            CheckNames($"{path}.outputs.{kind}", outputs?.Keys, causes);
+            foreach (var (name, file) in outputs ?? [])
+            {
+                if (!file.StartsWith("/out/", StringComparison.Ordinal) || file.EndsWith('/') || file.Split('/').Contains(".."))
+                    causes.Add(StatusCause.Invalid($"{path}.outputs.{kind}.{name}", $"\"{file}\"", "must be the path of a file under /out"));
+            }
+        }
+    }
+
+    private static void CheckNames(string path, IEnumerable<string>? names, List<StatusCause> causes)
+    {
+        foreach (var name in names ?? [])
+        {
+            if (!Name().IsMatch(name))
+                causes.Add(StatusCause.Invalid($"{path}.{name}", $"\"{name}\"", "names have letters, digits and underscores, and do not start with a digit"));
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+    private static partial Regex Name();
+}
