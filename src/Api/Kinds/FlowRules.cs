@@ -12,6 +12,9 @@ public static class FlowRules
     /// <summary>The most characters of a flow's name, so that the names of its runs fit into labels.</summary>
     public const int NameLimit = 50;
 
+    /// <summary>The most items of a forEach: entries of collected outputs are numbered with five digits.</summary>
+    public const int ItemLimit = 100_000;
+
     /// <summary>The kind for error messages.</summary>
     public const string Kind = "Flow";
 

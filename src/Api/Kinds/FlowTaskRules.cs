@@ -8,9 +8,6 @@ namespace Slipway.Api.Kinds;
 /// <summary>Rules of one task.</summary>
 internal static partial class FlowTaskRules
 {
-    /// <summary>The most items of a forEach: entries of collected outputs are numbered with five digits.</summary>
-    public const int ItemLimit = 100_000;
-
     public static void Check(string path, FlowTask task, FlowSpec flow, List<StatusCause> causes)
     {
         if (task.Image is null && flow.Defaults?.Image is null)
@@ -48,10 +45,10 @@ internal static partial class FlowTaskRules
             causes.Add(StatusCause.Forbidden($"{path}.parallelism", "it limits the items of forEach, which is not set"));
         switch (task.ForEach)
         {
-            case null or JsonArray { Count: <= ItemLimit }:
+            case null or JsonArray { Count: <= FlowRules.ItemLimit }:
                 return;
             case JsonArray list:
-                causes.Add(StatusCause.Invalid($"{path}.forEach", $"{list.Count} items", $"must have no more than {ItemLimit} items"));
+                causes.Add(StatusCause.Invalid($"{path}.forEach", $"{list.Count} items", $"must have no more than {FlowRules.ItemLimit} items"));
                 return;
             case JsonValue value when value.GetValueKind() == JsonValueKind.String && IsExpression(value.GetValue<string>()):
                 return;

@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace Slipway.Flows;
+
+/// <summary>The disk that holds artifacts has no room; nothing was stored. The message says where and what to do.</summary>
+public sealed class ArtifactStoreFullException(string message, Exception? inner = null) : IOException(message, inner);
+
+/// <summary>
+/// Files by the SHA-256 of their content. An artifact appears whole and durable under its hash, or not at all: it is written
+/// to a temporary file, synchronized, and renamed. Artifacts are never changed.
+/// </summary>
+/// <param name="root">Directory of the store.</param>
+/// <param name="reservedBytes">Room that is left on the disk for others: what would go below it is refused.</param>
+public sealed class ArtifactStore(string root, long reservedBytes = 0)
+{
+    private readonly string content = Path.Combine(root, "sha256");
+    private readonly string temporary = Path.Combine(root, "tmp");
+
+    /// <summary>Directory of the store.</summary>
+    public string Root { get; } = root;
+
+    /// <summary>Makes the directories, and removes what a killed process left half written.</summary>
+    public void Prepare()
+    {
+        Directory.CreateDirectory(content);
+        Directory.CreateDirectory(temporary);
+        foreach (var leftover in Directory.EnumerateFiles(temporary))
+            File.Delete(leftover);
+    }
+
+    /// <summary>Whether an artifact is there.</summary>
+    public bool Has(string sha256) => IsHash(sha256) && File.Exists(PathOf(sha256));
+
+    /// <summary>Begins an artifact whose size is known.</summary>
+    /// <exception cref="ArtifactStoreFullException">There is no room for it.</exception>
+    public ArtifactWriter Begin(long size)
+    {
+        if (reservedBytes > 0)
+        {
+            var free = new DriveInfo(Root).AvailableFreeSpace;
+            if (free - size < reservedBytes)
+                throw Full(string.Create(CultureInfo.InvariantCulture, $"{size} bytes are wanted, {free} are free, of which {reservedBytes} are kept for the cluster"));
+        }
+
+        return new ArtifactWriter(this, Path.Combine(temporary, Guid.NewGuid().ToString("n")));
+    }
+
+    /// <summary>Stores bytes and returns their hash.</summary>
+    /// <exception cref="ArtifactStoreFullException">There is no room for them.</exception>
+    public async ValueTask<string> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        await using var writer = Begin(bytes.Length);
+        await writer.AppendAsync(bytes, cancellation);
+        return await writer.CommitAsync(cancellation);
+    }
+
+    /// <summary>Reads an artifact as a whole; null if it is not there.</summary>
+    public async ValueTask<byte[]?> ReadAsync(string sha256, CancellationToken cancellation)
+    {
+        try
+        {
+            return IsHash(sha256) ? await File.ReadAllBytesAsync(PathOf(sha256), cancellation) : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Opens an artifact for reading; null if it is not there.</summary>
+    public FileStream? Open(string sha256)
+    {
+        try
+        {
+            return IsHash(sha256) ? new FileStream(PathOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous) : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives an artifact a second name at <paramref name="target"/>; copies it where the file system cannot link.</summary>
+    /// <exception cref="FileNotFoundException">The artifact is not there.</exception>
+    public void LinkTo(string sha256, string target)
+    {
+        var path = PathOf(sha256);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"artifact {sha256} is not in the store; run the task again that made it");
+        HardLink.Create(path, target);
+    }
+
+    internal string PathOf(string sha256) => Path.Combine(content, sha256[..2], sha256);
+
+    internal ArtifactStoreFullException Full(string detail, Exception? inner = null) =>
+        new($"the disk of the artifact store {Root} is full ({detail}); free space there, or move the data directory", inner);
+
+    internal static bool IsFull(IOException e) => (e.HResult & 0xffff) is Libc.ENOSPC or Libc.EDQUOT or 0x70;
+
+    private static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
+}

@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+
+namespace Slipway.Flows;
+
+/// <summary>An artifact that is being written; without <see cref="CommitAsync"/> nothing remains of it.</summary>
+public sealed class ArtifactWriter : IAsyncDisposable
+{
+    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private readonly ArtifactStore store;
+    private readonly string path;
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly FileStream file;
+
+    internal ArtifactWriter(ArtifactStore store, string path)
+    {
+        this.store = store;
+        this.path = path;
+        file = Guarded(() => new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 0,
+            UnixCreateMode = Readable, // containers of any user read it through links
+        }));
+    }
+
+    /// <summary>Writes the next part.</summary>
+    /// <exception cref="ArtifactStoreFullException">The disk is full.</exception>
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> part, CancellationToken cancellation)
+    {
+        hash.AppendData(part.Span);
+        try
+        {
+            await file.WriteAsync(part, cancellation);
+        }
+        catch (IOException e) when (ArtifactStore.IsFull(e))
+        {
+            throw store.Full(e.Message, e);
+        }
+    }
+
+    /// <summary>Makes the artifact durable under its hash, which it returns.</summary>
+    /// <exception cref="ArtifactStoreFullException">The disk is full.</exception>
+    public async ValueTask<string> CommitAsync(CancellationToken cancellation)
+    {
+        var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+        var final = store.PathOf(sha256);
+        if (File.Exists(final))
+            return sha256; // the same content is there, and durable since its own rename
+        await Task.Run(() => Guarded<object?>(() => Publish(final)), cancellation);
+        return sha256;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await file.DisposeAsync();
+        hash.Dispose();
+        File.Delete(path);
+    }
+
+    private object? Publish(string final)
+    {
+        file.Flush(flushToDisk: true);
+        var directory = Path.GetDirectoryName(final)!;
+        if (!Directory.Exists(directory))
+        {
+            Directory.CreateDirectory(directory);
+            Libc.SyncDirectory(Path.GetDirectoryName(directory)!);
+        }
+
+        File.Move(path, final, overwrite: true);
+        Libc.SyncDirectory(directory);
+        return null;
+    }
+
+    private T Guarded<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (IOException e) when (ArtifactStore.IsFull(e))
+        {
+            throw store.Full(e.Message, e);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>Brings ended attempts into the ledger, and lets their pods go afterwards.</summary>
+internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore store, TimeProvider clock)
+{
+    /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
+    public async ValueTask RecordAsync(RunRecord run, FlowSpec flow, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
+    {
+        var known = ledger.Read.AttemptsOfOpenRun(run.Uid).Select(a => a.Pod).ToHashSet();
+        var fresh = new List<AttemptRecord>();
+        foreach (var (pod, why) in ended.Select(p => (p, (HopelessPod?)null)).Concat(hopeless.Select(h => (h.Pod, (HopelessPod?)h))))
+        {
+            if (known.Add(pod.Metadata.Name)
+                && AttemptReader.Read(pod, flow, run.Name, await SourcesAsync(pod, cancellation), clock.GetUtcNow(), why) is { } attempt)
+            {
+                fresh.Add(attempt);
+            }
+        }
+
+        if (fresh.Count > 0)
+            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, flow)), cancellation);
+    }
+
+    /// <summary>Takes the finalizer from pods whose attempts are recorded.</summary>
+    public Task ReleaseAsync(IEnumerable<V1Pod> pods, CancellationToken cancellation) => Task.WhenAll(pods.Select(p => ReleaseAsync(p, cancellation)));
+
+    private async Task ReleaseAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        var index = pod.Metadata.Finalizers?.IndexOf(FlowNames.RecordedFinalizer) ?? -1;
+        if (index < 0)
+            return;
+        var patch = new JsonArray(
+            new JsonObject { ["op"] = "test", ["path"] = $"/metadata/finalizers/{index}", ["value"] = FlowNames.RecordedFinalizer },
+            new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/finalizers/{index}" });
+        try
+        {
+            await api.PatchAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, patch, MediaTypes.JsonPatch, cancellation: cancellation);
+        }
+        catch (ApiException e) when (e.Code is 404 or 409 or 422)
+        {
+            // The cache was behind: the finalizer is gone or has moved, and the change that says so is on its way.
+        }
+    }
+
+    private async ValueTask<AttemptSources> SourcesAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        var report = TaskReport.Parse(AttemptReader.Termination(pod)?.Message);
+        if (report?.Stored is { Length: > 0 } hash && await store.ReadAsync(hash, cancellation) is { } whole)
+            report = TaskReport.Parse(Encoding.UTF8.GetString(whole));
+        var inputs = AttemptReader.InputHash(pod) is { } manifest && await store.ReadAsync(manifest, cancellation) is { } content
+            ? InputManifest.Parse(content)
+            : null;
+        var texts = new Dictionary<string, string>();
+        foreach (var value in report?.Values.Values ?? [])
+        {
+            if (await store.ReadAsync(value.Sha256, cancellation) is { } text)
+                texts[value.Sha256] = Encoding.UTF8.GetString(text);
+        }
+
+        return new AttemptSources(report, inputs, texts);
+    }
+
+    /// <summary>What an item that was killed for its memory will get from now on.</summary>
+    private static List<LearntMemory> Learnt(IEnumerable<AttemptRecord> attempts, FlowSpec flow)
+    {
+        var learnt = new List<LearntMemory>();
+        foreach (var attempt in attempts.Where(a => a.Reason == AttemptReason.OutOfMemory))
+        {
+            var task = flow.Tasks.Find(t => t.Name == attempt.Task);
+            if (task is not null && attempt.MemoryLimitBytes is { } had && MemoryPolicy.Next(had, new TaskSettings(task, flow.Defaults).OnOutOfMemory) is { } needed)
+                learnt.Add(new LearntMemory(attempt.Task, attempt.Item ?? "", needed));
+        }
+
+        return learnt;
+    }
+}

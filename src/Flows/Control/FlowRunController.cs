@@ -1,0 +1,231 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>Starts a pod for each task of a run whose inputs are ready, records what ends, and reports progress in status.</summary>
+/// <remarks>
+/// <list type="number">
+/// <item>A new run takes a copy of its flow into its status, guarded by its resource version.</item>
+/// <item>Pods that have ended are recorded in the ledger; only then do they lose their finalizer.</item>
+/// <item>The plan is made from the copy, the ledger and the live pods, and its pods are created. Their names derive from the run, so a plan from an
+/// old cache collides instead of duplicating.</item>
+/// <item>Status follows; when all tasks have ended the ledger closes the run before the status says so.</item>
+/// </list>
+/// Killed at any line, the next pass does what is left.
+/// </remarks>
+public sealed class FlowRunController : IReconciler
+{
+    private const int Workers = 4;
+
+    private readonly Informer<FlowRun> runs;
+    private readonly InformerIndex<V1Pod> podsByRun;
+    private readonly IApi api;
+    private readonly AttemptRecorder recorder;
+    private readonly Ledger ledger;
+    private readonly ArtifactStore store;
+    private readonly RunStarter starter;
+    private readonly EventRecorder events;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+
+    private FlowRunController(ControllerHost host, Informer<FlowRun> runs, InformerIndex<V1Pod> podsByRun, Ledger ledger, ArtifactStore store)
+    {
+        this.runs = runs;
+        this.podsByRun = podsByRun;
+        this.ledger = ledger;
+        this.store = store;
+        api = host.Api;
+        clock = host.Clock;
+        log = host.Logs.CreateLogger<FlowRunController>();
+        events = host.Events("flow-controller");
+        recorder = new AttemptRecorder(host.Api, ledger, store, host.Clock);
+        starter = new RunStarter(host.Api, ledger, host.Clock);
+    }
+
+    /// <summary>Adds the controller to a host.</summary>
+    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store)
+    {
+        var runs = host.Informer(FlowKinds.Runs);
+        var flows = host.Informer(FlowKinds.Flows);
+        var pods = host.Informer(FlowKinds.Pods, new InformerOptions { LabelSelector = FlowNames.RunLabel });
+        var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
+        var controller = new FlowRunController(host, runs, podsByRun, ledger, store);
+        host.Add("flowrun", controller, Workers)
+            .For(runs)
+            .Watches(pods, change => [KeyOf(change.New ?? change.Old!)])
+            .Watches(flows, change => runs.List().Where(r => WaitsFor(r, change.Key)).Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name)));
+        host.AddLoop(async cancellation =>
+        {
+            await runs.Synced.WaitAsync(cancellation);
+            foreach (var open in ledger.Read.OpenRuns())
+            {
+                if (runs.Get(new ObjectKey(open.Namespace, open.Name))?.Metadata.Uid != open.Uid)
+                    await controller.CloseDeletedAsync(open, cancellation);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        var run = runs.Get(key);
+        var pods = podsByRun.Find(key.ToString()).ToList();
+        await SettleOrphansAsync(pods.Where(p => UidOf(p) != run?.Metadata.Uid), cancellation);
+        if (run is null)
+        {
+            if (ledger.Read.NewestRun(key.Namespace, key.Name) is { End: null } record)
+                await CloseDeletedAsync(record, cancellation);
+            return Result.Done;
+        }
+
+        pods.RemoveAll(p => UidOf(p) != run.Metadata.Uid);
+        try
+        {
+            return await AdvanceAsync(run, pods, cancellation);
+        }
+        catch (Exception e) when (e is ArtifactStoreFullException or LedgerFullException)
+        {
+            // Whoever looks at the run should see why it stands still; the loop tries again.
+            await api.PatchStatusAsync(FlowKinds.Runs, key.Namespace, key.Name, new JsonObject { ["message"] = e.Message }, cancellation);
+            throw;
+        }
+    }
+
+    private async ValueTask<Result> AdvanceAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
+    {
+        if (run.Metadata.DeletionTimestamp is not null || FlowPhase.IsFinal(run.Status?.Phase))
+        {
+            await SettleAsync(run, pods, cancellation);
+            return Result.Done;
+        }
+
+        if (run.Status?.Flow is null)
+        {
+            if (await starter.StartAsync(run, cancellation) is not { } started)
+                return Result.Done;
+            events.Normal(started, "Started", $"runs flow {started.Spec.Flow}");
+            run = started;
+        }
+
+        await starter.EnsureRecordedAsync(run, cancellation);
+        var (plan, settled) = await PlanAsync(run, pods, cancellation);
+        var ended = FlowPhase.IsFinal(plan.Status.Phase);
+        var creations = CreateAsync(plan.Create, cancellation);
+        var releases = recorder.ReleaseAsync(settled, cancellation);
+        if (ended)
+            await ledger.CommitAsync(new LedgerWrite(RunStarter.Record(run, plan.Status.Phase, plan.Status.Message, End(plan)), [], []), cancellation);
+        await creations;
+        await api.PatchStatusAsync(FlowKinds.Runs, run, With(run, plan.Status), cancellation);
+        await releases;
+
+        if (ended)
+        {
+            ledger.Read.Forget(run.Metadata.Uid);
+            if (plan.Status.Phase == FlowPhase.Succeeded)
+                events.Normal(run, "Succeeded", "all tasks have ended");
+            else
+                events.Warning(run, "Failed", plan.Status.Message ?? "a task failed");
+        }
+
+        return plan.NextDeadline is { } deadline ? Result.After(deadline > clock.GetUtcNow() ? deadline - clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+    }
+
+    /// <summary>Records what has ended and what is hopeless, until the plan finds nothing more of the kind.</summary>
+    private async ValueTask<(FlowPlan Plan, List<V1Pod> Settled)> PlanAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
+    {
+        var record = RunStarter.Record(run, FlowPhase.Running, null, null);
+        var ended = pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
+        await recorder.RecordAsync(record, run.Status!.Flow!, ended, [], cancellation);
+        while (true)
+        {
+            var plan = FlowPlan.For(View(run, pods));
+            if (plan.GiveUp.Count == 0)
+                return (plan, ended);
+            await recorder.RecordAsync(record, run.Status.Flow!, [], plan.GiveUp, cancellation);
+            foreach (var hopeless in plan.GiveUp)
+                await api.DeleteAsync(FlowKinds.Pods, hopeless.Pod.Metadata.NamespaceProperty, hopeless.Pod.Metadata.Name, new DeleteOptions { Uid = hopeless.Pod.Metadata.Uid }, cancellation);
+            ended.AddRange(plan.GiveUp.Select(h => h.Pod));
+        }
+    }
+
+    private RunView View(FlowRun run, List<V1Pod> pods) => new()
+    {
+        Namespace = run.Metadata.NamespaceProperty,
+        Name = run.Metadata.Name,
+        Uid = run.Metadata.Uid,
+        FlowName = run.Spec.Flow,
+        Flow = run.Status!.Flow!,
+        Params = run.Status.Params ?? [],
+        Start = RunStarter.StartOf(run),
+        Pods = pods,
+        Attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),
+        LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
+        Now = clock.GetUtcNow(),
+    };
+
+    private async Task CreateAsync(IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
+    {
+        foreach (var inputs in planned.Select(p => p.Inputs).OfType<InputManifest>().DistinctBy(i => i.Sha256))
+        {
+            if (!store.Has(inputs.Sha256))
+                await store.WriteAsync(inputs.Content, cancellation);
+        }
+
+        await Task.WhenAll(planned.Select(p => api.CreateIfAbsentAsync(FlowKinds.Pods, p.Pod, cancellation).AsTask()));
+    }
+
+    /// <summary>Of a run that has ended or is being deleted: what still ends is recorded and let go.</summary>
+    private async ValueTask SettleAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
+    {
+        var ended = pods.Where(p => p.Metadata.Finalizers?.Contains(FlowNames.RecordedFinalizer) == true && AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
+        if (ended.Count == 0)
+            return;
+        if (run.Status?.Flow is { } flow)
+            await recorder.RecordAsync(RunStarter.Record(run, FlowPhase.Running, null, null), flow, ended, [], cancellation);
+        ledger.Read.Forget(run.Metadata.Uid);
+        await recorder.ReleaseAsync(ended, cancellation);
+    }
+
+    /// <summary>Of pods whose run is gone: what has ended is recorded and let go; the garbage collector ends the others.</summary>
+    private async ValueTask SettleOrphansAsync(IEnumerable<V1Pod> pods, CancellationToken cancellation)
+    {
+        foreach (var group in pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).GroupBy(UidOf).ToList())
+        {
+            var ended = group.ToList();
+            if (group.Key is { } uid && ledger.Read.Run(uid) is { } record)
+                await recorder.RecordAsync(record, RunStarter.SpecOf(record), ended, [], cancellation);
+            await recorder.ReleaseAsync(ended, cancellation);
+        }
+    }
+
+    private async ValueTask CloseDeletedAsync(RunRecord open, CancellationToken cancellation)
+    {
+        log.LogInformation("Run {Namespace}/{Name} was deleted before it ended", open.Namespace, open.Name);
+        var closed = open with { Phase = FlowPhase.Failed, Message = "the run was deleted before it ended", End = clock.GetUtcNow() };
+        await ledger.CommitAsync(new LedgerWrite(closed, [], []), cancellation);
+        ledger.Read.Forget(open.Uid);
+    }
+
+    private DateTimeOffset End(FlowPlan plan) => plan.Status.CompletionTime is { } time ? new DateTimeOffset(time, TimeSpan.Zero) : clock.GetUtcNow();
+
+    private static FlowRun With(FlowRun run, FlowRunStatus status)
+    {
+        // The copy of the flow is written once; leaving it equal keeps it out of every later patch.
+        status.Flow = run.Status!.Flow;
+        return new FlowRun { Metadata = run.Metadata, Spec = run.Spec, Status = status };
+    }
+
+    private static bool WaitsFor(FlowRun run, ObjectKey flow) =>
+        run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace && run.Spec.Flow == flow.Name;
+
+    private static string? UidOf(V1Pod pod) => pod.Metadata.OwnerReferences?.FirstOrDefault(o => o.Controller == true)?.Uid;
+
+    private static ObjectKey KeyOf(V1Pod pod) => new(pod.Metadata.NamespaceProperty, pod.Metadata.Labels[FlowNames.RunLabel]);
+
+    private static string RunOf(V1Pod pod) => KeyOf(pod).ToString();
+}

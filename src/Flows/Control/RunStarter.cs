@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>Starts runs: takes the copy of the flow by which the run works, whatever becomes of the flow.</summary>
+internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<string, bool> recorded = new();
+
+    /// <summary>Starts a run; null if it waits for its flow, or failed because flow or parameters are not sound.</summary>
+    public async ValueTask<FlowRun?> StartAsync(FlowRun run, CancellationToken cancellation)
+    {
+        var (ns, name) = (run.Metadata.NamespaceProperty, run.Metadata.Name);
+        if (await api.GetAsync(FlowKinds.Flows, ns, run.Spec.Flow, cancellation) is not { } flow)
+        {
+            var all = await api.ListAsync(FlowKinds.Flows, ns, cancellation: cancellation);
+            var hint = NearestName.Hint(run.Spec.Flow, all.Items.Select(f => f.Metadata.Name));
+            await WriteAsync(run, FlowPhase.Pending, $"waits for flow {run.Spec.Flow}, which is not in namespace {ns}{hint}", null, cancellation);
+            return null;
+        }
+
+        var (parameters, problem) = FlowRunRules.ResolveParams(flow.Spec, run.Spec.Params);
+        var causes = FlowRules.Validate(flow.Spec);
+        problem ??= causes.Count > 0 ? $"flow {run.Spec.Flow} is not valid: {causes[0].Field}: {causes[0].Message}" : null;
+        if (problem is not null)
+        {
+            await FailAsync(run, problem, cancellation);
+            return null;
+        }
+
+        var status = new JsonObject
+        {
+            ["phase"] = FlowPhase.Running,
+            ["message"] = null,
+            ["startTime"] = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["flow"] = JsonSerializer.SerializeToNode(flow.Spec, KindsJson.Default.FlowSpec),
+        };
+        if (parameters.Count > 0)
+            status["params"] = new JsonObject(parameters.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
+
+        // With the resource version: of two passes, one of them from an old cache, only one may choose the copy.
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = run.Metadata.ResourceVersion }, ["status"] = status };
+        return await api.PatchAsync(FlowKinds.Runs, ns, name, patch, subresource: "status", cancellation: cancellation);
+    }
+
+    /// <summary>Puts a started run into the ledger, unless this process has done so.</summary>
+    public async ValueTask EnsureRecordedAsync(FlowRun run, CancellationToken cancellation)
+    {
+        if (recorded.ContainsKey(run.Metadata.Uid))
+            return;
+        await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Running, null, null), [], []), cancellation);
+        recorded[run.Metadata.Uid] = true;
+    }
+
+    /// <summary>When a started run started.</summary>
+    public static DateTimeOffset StartOf(FlowRun run) =>
+        new(DateTime.SpecifyKind(run.Status?.StartTime ?? run.Metadata.CreationTimestamp ?? DateTime.UnixEpoch, DateTimeKind.Utc));
+
+    /// <summary>The record of a run.</summary>
+    public static RunRecord Record(FlowRun run, string phase, string? message, DateTimeOffset? end) => new()
+    {
+        Uid = run.Metadata.Uid,
+        Namespace = run.Metadata.NamespaceProperty,
+        Name = run.Metadata.Name,
+        Flow = run.Spec.Flow,
+        Params = RunParams.Json(run.Status?.Params ?? run.Spec.Params ?? []),
+        Spec = run.Status?.Flow is { } flow ? JsonSerializer.Serialize(flow, KindsJson.Default.FlowSpec) : "{}",
+        Phase = phase,
+        Message = message ?? "",
+        Start = StartOf(run),
+        End = end,
+    };
+
+    /// <summary>The copy of the flow in the ledger.</summary>
+    public static FlowSpec SpecOf(RunRecord record) => JsonSerializer.Deserialize(record.Spec, KindsJson.Default.FlowSpec) ?? new FlowSpec();
+
+    private async ValueTask FailAsync(FlowRun run, string message, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Failed, message, now), [], []), cancellation);
+        await WriteAsync(run, FlowPhase.Failed, message, now, cancellation);
+    }
+
+    private async ValueTask WriteAsync(FlowRun run, string phase, string message, DateTimeOffset? end, CancellationToken cancellation)
+    {
+        var status = new FlowRunStatus { Phase = phase, Message = message, StartTime = end?.UtcDateTime, CompletionTime = end?.UtcDateTime };
+        await api.PatchStatusAsync(FlowKinds.Runs, run, new FlowRun { Metadata = run.Metadata, Spec = run.Spec, Status = status }, cancellation);
+    }
+}

@@ -1,0 +1,103 @@
+using k8s.Models;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>What is known of an ended attempt beyond its pod.</summary>
+/// <param name="Report">What slipway-task reported, the stored report if there is one; null if it reported nothing.</param>
+/// <param name="Inputs">The manifest of its inputs; null if it has none.</param>
+/// <param name="ValueTexts">Texts of the values that it wrote, by hash.</param>
+public sealed record AttemptSources(TaskReport? Report, InputManifest? Inputs, IReadOnlyDictionary<string, string> ValueTexts)
+{
+    /// <summary>Nothing but the pod.</summary>
+    public static readonly AttemptSources None = new(null, null, new Dictionary<string, string>());
+}
+
+/// <summary>Makes the record of an attempt from its pod.</summary>
+public static class AttemptReader
+{
+    /// <summary>How long a deleted pod may take beyond its grace until it counts as ended.</summary>
+    private static readonly TimeSpan DeletionPatience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether the attempt of a pod has ended.</summary>
+    public static bool IsEnded(V1Pod pod, DateTimeOffset now)
+    {
+        if (pod.Status?.Phase is "Succeeded" or "Failed")
+            return true;
+        return DeletionDeadline(pod) is { } deadline && (string.IsNullOrEmpty(pod.Spec.NodeName) || deadline <= now);
+    }
+
+    /// <summary>When a deleted pod counts as ended whatever its node says; null if it is not deleted.</summary>
+    public static DateTimeOffset? DeletionDeadline(V1Pod pod) => Time(pod.Metadata.DeletionTimestamp) + DeletionPatience;
+
+    /// <summary>The container's end; null if it has none.</summary>
+    public static V1ContainerStateTerminated? Termination(V1Pod pod) =>
+        pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State?.Terminated;
+
+    /// <summary>Hash of the manifest of a pod's inputs; null if it has none.</summary>
+    public static string? InputHash(V1Pod pod) => pod.Spec.Volumes?
+        .Select(v => v.Csi)
+        .FirstOrDefault(c => c?.Driver == FlowNames.VolumeDriver && c.VolumeAttributes?.ContainsKey(TaskVolume.ManifestAttribute) == true)
+        ?.VolumeAttributes[TaskVolume.ManifestAttribute];
+
+    /// <summary>The record of an ended attempt; null if the pod is no flow pod.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="flow">The flow as the run took it.</param>
+    /// <param name="runName">Name of the run, for messages.</param>
+    /// <param name="sources">What is known beyond the pod.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="hopeless">Why the pod was given up, if it was.</param>
+    public static AttemptRecord? Read(V1Pod pod, FlowSpec flow, string runName, AttemptSources sources, DateTimeOffset now, HopelessPod? hopeless = null)
+    {
+        if (PodIdentity.Of(pod) is not { } identity)
+            return null;
+        var container = pod.Spec.Containers[0];
+        var termination = Termination(pod);
+        var report = sources.Report;
+        var task = flow.Tasks.Find(t => t.Name == identity.Task);
+        var settings = task is null ? null : new TaskSettings(task, flow.Defaults);
+        var memory = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var m) && Quantity.TryParse(m.ToString(), out var bytes) ? bytes.ToBytes() : (long?)null;
+        var label = FlowNames.Item(identity.Task, identity.Index);
+        var (reason, message) = hopeless is not null
+            ? (hopeless.Reason, hopeless.Message)
+            : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, runName));
+
+        var environment = (container.Env ?? []).Where(e => e.Value is not null).DistinctBy(e => e.Name).ToDictionary(e => e.Name, e => CommandEscape.Undo(e.Value));
+        var command = container.Command ?? [];
+        var separator = command.IndexOf("--");
+        var succeeded = reason == AttemptReason.Succeeded;
+        return new AttemptRecord
+        {
+            Task = identity.Task,
+            Index = identity.Index,
+            Number = identity.Attempt,
+            Item = environment.GetValueOrDefault("SLIPWAY_ITEM"),
+            Pod = pod.Metadata.Name,
+            PodUid = pod.Metadata.Uid ?? "",
+            Node = string.IsNullOrEmpty(pod.Spec.NodeName) ? null : pod.Spec.NodeName,
+            Image = PodImage.Named(pod),
+            ImageDigest = PodImage.Digest(pod),
+            Command = [.. command.Skip(separator + 1).Select(CommandEscape.Undo)],
+            Params = environment.GetValueOrDefault("SLIPWAY_PARAMS", "{}"),
+            Start = report?.Start ?? Time(termination?.StartedAt) ?? Time(pod.Status?.StartTime),
+            End = report?.End ?? Time(termination?.FinishedAt) ?? now,
+            CpuSeconds = report?.CpuSeconds,
+            PeakMemoryBytes = report?.PeakMemoryBytes,
+            PeakMemorySource = report?.PeakMemorySource,
+            MemoryLimitBytes = memory,
+            CpuRequestMilli = container.Resources?.Requests is { } requests && requests.TryGetValue("cpu", out var cpu) && Quantity.TryParse(cpu.ToString(), out var amount) ? amount.ToMilli() : null,
+            ExitCode = report?.ExitCode ?? termination?.ExitCode,
+            Reason = reason,
+            Message = message,
+            Inputs = [.. (sources.Inputs?.Entries ?? []).Where(e => e.Value.Length > 0).Select(e => new InputRecord($"/in/{e.Key}", e.Value))],
+            Files = succeeded && report is not null ? report.Files : new Dictionary<string, FileRecord>(),
+            Values = succeeded && report is not null
+                ? report.Values.ToDictionary(v => v.Key, v => new ValueRecord(v.Value.Sha256, sources.ValueTexts.GetValueOrDefault(v.Value.Sha256, "null")))
+                : new Dictionary<string, ValueRecord>(),
+        };
+    }
+
+    /// <summary>A time of the API, which counts whole seconds; null for none and for Go's zero time.</summary>
+    private static DateTimeOffset? Time(DateTime? time) => time is { Year: > 1970 } t ? new DateTimeOffset(DateTime.SpecifyKind(t, DateTimeKind.Utc)) : null;
+}

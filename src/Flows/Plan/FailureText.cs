@@ -1,0 +1,78 @@
+using System.Globalization;
+using k8s.Models;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>Says in one line why an attempt failed and what to change.</summary>
+internal static class FailureText
+{
+    private const string KilledForMemory = "OOMKilled";
+
+    private static readonly string[] SignalNames =
+        ["", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM"];
+
+    /// <summary>What is known of an ended attempt.</summary>
+    internal sealed record Case(
+        V1Pod Pod, V1ContainerStateTerminated? Termination, TaskReport? Report, FlowTask? Task, TaskSettings? Settings, long? Memory, string Label, string Run);
+
+    /// <summary>The reason in one word and the sentence, empty for success.</summary>
+    public static (string Reason, string Message) For(Case c)
+    {
+        if (c.Report?.Reason == AttemptReason.OutOfMemory || c.Termination?.Reason == KilledForMemory)
+            return (AttemptReason.OutOfMemory, OutOfMemory(c));
+        if (c.Pod.Status?.Reason == "DeadlineExceeded")
+            return (AttemptReason.Timeout, $"{c.Label} ran longer than its timeout of {c.Settings?.TimeoutText ?? "its pod"}; raise timeout, or see slipway logs {c.Run} {c.Task?.Name}");
+        if (c.Pod.Status?.Phase != "Succeeded" && c.Report is not { ExitCode: 0 })
+            return Failure(c);
+        if (c.Report is null && (c.Task?.Outputs?.Files?.Count > 0 || c.Task?.Outputs?.Values?.Count > 0))
+            return (AttemptReason.ReportMissing, $"{c.Label} ended with 0 but its outputs are not known: there is no report of slipway-task; set retries if this was a fault of the node");
+        if (c.Report?.Stored is not null)
+            return (AttemptReason.ReportMissing, $"{c.Label} ended with 0 but the list of its outputs could not be stored; set retries if this was a fault of the node");
+        return (AttemptReason.Succeeded, "");
+    }
+
+    private static string OutOfMemory(Case c)
+    {
+        if (c.Memory is not { } bytes)
+            return $"{c.Label} was killed because the node ran out of memory; set resources.memory";
+        var limit = MemoryPolicy.Text(bytes);
+        if (c.Settings?.OnOutOfMemory is not { } policy)
+            return $"{c.Label} was killed at its {limit} limit; raise resources.memory or set onOutOfMemory";
+        return MemoryPolicy.Next(bytes, policy) is { } next
+            ? $"{c.Label} was killed at its {limit} limit; trying again with {MemoryPolicy.Text(next)}"
+            : $"{c.Label} was killed at its {limit} limit, which is the most that onOutOfMemory allows; raise onOutOfMemory.limit";
+    }
+
+    private static (string Reason, string Message) Failure(Case c)
+    {
+        var logs = $"see slipway logs {c.Run} {c.Task?.Name}";
+        if (c.Report is { Reason: "Error" or "" } error)
+            return (AttemptReason.Error, string.Create(CultureInfo.InvariantCulture, $"{c.Label} ended with exit code {error.ExitCode}; {logs}"));
+        if (c.Report is { Reason: "Signal" } signal)
+            return (c.Pod.Metadata.DeletionTimestamp is null ? AttemptReason.Signal : AttemptReason.Deleted, $"{c.Label} was ended by {SignalName(signal.Signal)}{Deleted(c)}; {logs}");
+        if (c.Report is { } own)
+        {
+            var advice = own.Reason is AttemptReason.CommandNotFound or "CommandNotExecutable" ? "; correct command or image" : "";
+            return (own.Reason, $"{c.Label}: {PodTrouble.OneLine(own.Message)}{advice}");
+        }
+
+        if (c.Pod.Status?.Reason is { Length: > 0 } podReason && podReason is not ("Error" or "Completed"))
+            return (podReason, $"{c.Label}: {PodTrouble.OneLine(c.Pod.Status.Message ?? podReason)}; set retries if this can pass");
+        if (c.Termination is { } end)
+        {
+            return end.Reason is "StartError" or "ContainerCannotRun"
+                ? (AttemptReason.StartFailed, $"{c.Label} cannot be started: {PodTrouble.OneLine(end.Message)}")
+                : (AttemptReason.Error, string.Create(CultureInfo.InvariantCulture, $"{c.Label} ended with exit code {end.ExitCode}{Deleted(c)}; {logs}"));
+        }
+
+        return c.Pod.Metadata.DeletionTimestamp is not null
+            ? (AttemptReason.Deleted, $"{c.Label}: its pod was deleted; set retries if this can pass")
+            : (AttemptReason.Error, $"{c.Label} failed before its container started: {PodTrouble.OneLine(c.Pod.Status?.Message ?? "no reason given")}");
+    }
+
+    private static string Deleted(Case c) => c.Pod.Metadata.DeletionTimestamp is null ? "" : " because its pod was deleted";
+
+    private static string SignalName(int signal) =>
+        signal > 0 && signal < SignalNames.Length ? SignalNames[signal] : string.Create(CultureInfo.InvariantCulture, $"signal {signal}");
+}

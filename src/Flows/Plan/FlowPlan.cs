@@ -1,0 +1,47 @@
+using k8s.Models;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>A pod to create, with what it reads.</summary>
+/// <param name="Pod">The pod.</param>
+/// <param name="Inputs">Its inputs, to be in the artifact store before the pod is created; null if it has none.</param>
+public sealed record PlannedPod(V1Pod Pod, InputManifest? Inputs);
+
+/// <summary>A pod that will never run, to be recorded as failed and deleted.</summary>
+/// <param name="Pod">The pod.</param>
+/// <param name="Reason">One word.</param>
+/// <param name="Message">What happened and what to change.</param>
+public sealed record HopelessPod(V1Pod Pod, string Reason, string Message);
+
+/// <summary>What is to be done for a run, and how far it is. Made without I/O from a <see cref="RunView"/>.</summary>
+public sealed record FlowPlan
+{
+    /// <summary>Pods to create.</summary>
+    public required IReadOnlyList<PlannedPod> Create { get; init; }
+
+    /// <summary>Pods to give up.</summary>
+    public required IReadOnlyList<HopelessPod> GiveUp { get; init; }
+
+    /// <summary>The run's status.</summary>
+    public required FlowRunStatus Status { get; init; }
+
+    /// <summary>When to look again although nothing changes; null if only changes matter.</summary>
+    public DateTimeOffset? NextDeadline { get; init; }
+
+    /// <summary>Plans a run.</summary>
+    public static FlowPlan For(RunView view)
+    {
+        var states = new TaskStates(view);
+        foreach (var task in view.Flow.Tasks)
+            states.Of(task.Name);
+
+        return new FlowPlan
+        {
+            Create = states.Starter.Planned,
+            GiveUp = states.Hopeless,
+            Status = StatusOfRun.For(view, states, states.Starter.Images),
+            NextDeadline = states.NextDeadline,
+        };
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Slipway.Api.Cel;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>A stored file as expressions see it: a map with sha256, size, name and, from a forEach, index.</summary>
+internal sealed class FileValue(FileRecord file, int? index) : CelMap(Entries(file, index))
+{
+    public FileRecord File { get; } = file;
+
+    /// <summary>Index of the item that made it; null from a task without forEach.</summary>
+    public int? Index { get; } = index;
+
+    private static IEnumerable<KeyValuePair<string, CelValue>> Entries(FileRecord file, int? index)
+    {
+        yield return new("sha256", new CelString(file.Sha256));
+        yield return new("size", new CelInt(file.Size));
+        yield return new("name", new CelString(file.FileName));
+        if (index is { } i)
+            yield return new("index", new CelInt(i));
+    }
+}
+
+/// <summary>The variables of a flow's expressions: params, run, tasks and, for an item of forEach, item.</summary>
+internal sealed class FlowScope
+{
+    private readonly Dictionary<string, CelValue> variables;
+
+    public FlowScope(RunView view, TaskStates states)
+    {
+        variables = new Dictionary<string, CelValue>
+        {
+            ["params"] = new CelMap(view.Params.Select(p => KeyValuePair.Create(p.Key, CelJson.ToCel(p.Value)))),
+            ["run"] = new CelMap([Text("name", view.Name), Text("namespace", view.Namespace), Text("flow", view.FlowName)]),
+            ["tasks"] = new CelLazyMap([.. view.Flow.Tasks.Select(t => t.Name)], name => TaskValue(states.Of(name))),
+        };
+    }
+
+    /// <summary>The item as SLIPWAY_ITEM has it: a text as it is, anything else as JSON.</summary>
+    public static string ItemText(CelValue item) => CelJson.ToText(item);
+
+    /// <summary>The variables of when and forEach.</summary>
+    public IReadOnlyDictionary<string, CelValue> ForTask() => variables;
+
+    /// <summary>The variables of everything else in a task.</summary>
+    public IReadOnlyDictionary<string, CelValue> ForItem(CelValue? item) =>
+        item is null ? variables : new Dictionary<string, CelValue>(variables) { ["item"] = item };
+
+    private static KeyValuePair<string, CelValue> Text(string key, string value) => new(key, new CelString(value));
+
+    private static CelMap TaskValue(TaskState state) => new(
+    [
+        new("succeeded", new CelInt(state.Count(FlowPhase.Succeeded))),
+        new("failed", new CelInt(state.Phase == FlowPhase.Failed ? Math.Max(1, state.Count(FlowPhase.Failed)) : state.Count(FlowPhase.Failed))),
+        new("skipped", new CelInt(state.Phase == FlowPhase.Skipped ? 1 : 0)),
+        new("total", new CelInt(state.Items.Count)),
+        Text("phase", state.Phase),
+        new("values", Outputs(state, state.Task.Outputs?.Values?.Keys, (success, name) => success.Values.TryGetValue(name, out var v) ? v.Value : null)),
+        new("files", Outputs(state, state.Task.Outputs?.Files?.Keys, (success, name) => success.Files.TryGetValue(name, out var f) ? new FileValue(f, success.Index) : null)),
+    ]);
+
+    /// <summary>An output of a task, or with forEach the list of it over the items that succeeded.</summary>
+    private static CelLazyMap Outputs(TaskState state, IEnumerable<string>? names, Func<AttemptRecord, string, CelValue?> read) => new([.. names ?? []], name =>
+    {
+        if (state.Task.ForEach is not null)
+            return new CelList([.. state.Items.Where(i => i.Success is not null).Select(i => read(i.Success!, name)).OfType<CelValue>()]);
+        return state.Items is [{ Success: { } success }] && read(success, name) is { } value
+            ? value
+            : new CelError(string.Create(CultureInfo.InvariantCulture, $"task {state.Task.Name} has not written {name}"));
+    });
+}

@@ -1,0 +1,100 @@
+using k8s.Models;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>Chooses which ready items start now: within parallelism, and with images pinned.</summary>
+internal sealed class PodStarter
+{
+    private const int DefaultParallelism = 500;
+
+    private readonly RunView view;
+    private readonly TaskStates states;
+
+    /// <summary>Images that a pod of this run is about to pin: all others wait for it.</summary>
+    private readonly HashSet<string> pinning = [];
+
+    public PodStarter(RunView view, TaskStates states)
+    {
+        this.view = view;
+        this.states = states;
+        foreach (var attempt in view.Attempts)
+            Pin(attempt.Image, attempt.ImageDigest);
+        foreach (var pod in states.LivePods)
+        {
+            var image = PodImage.Named(pod);
+            Pin(image, PodImage.Digest(pod));
+            pinning.Add(image);
+        }
+    }
+
+    public List<PlannedPod> Planned { get; } = [];
+
+    /// <summary>Digests by the image as the flow names it.</summary>
+    public Dictionary<string, string> Images { get; } = [];
+
+    /// <summary>Plans the pods of a task's ready items; an item whose expressions have no value fails at once.</summary>
+    public void Start(TaskState state)
+    {
+        var room = (state.Task.Parallelism ?? DefaultParallelism) - state.Items.Count(i => i.Pod is not null);
+        foreach (var item in state.Items)
+        {
+            if (room <= 0)
+                break;
+            if (!item.IsReady)
+                continue;
+            var scope = states.Scope.ForItem(item.Item);
+            if (PodTemplate.Image(state, scope, out var problem) is not { } image)
+            {
+                Fail(item, problem);
+                continue;
+            }
+
+            // The first pod of an image runs what the flow names; the others run what that turned out to be.
+            var digest = Images.GetValueOrDefault(image);
+            if (digest is null && !PodImage.IsPinned(image) && !pinning.Add(image))
+                continue;
+            if (PodTemplate.For(view, state, item, scope, image, digest, out problem) is not { } planned)
+            {
+                Fail(item, problem);
+                continue;
+            }
+
+            Planned.Add(planned);
+            item.Phase = FlowPhase.Running;
+            item.Pod = planned.Pod;
+            room--;
+        }
+
+        void Fail(ItemState item, string problem) =>
+            (item.Phase, item.Message) = (FlowPhase.Failed, $"{FlowNames.Item(state.Task.Name, item.Index)}: {problem}");
+    }
+
+    private void Pin(string image, string? digest)
+    {
+        if (digest is not null)
+            Images.TryAdd(image, digest);
+    }
+}
+
+/// <summary>The images of flow pods.</summary>
+internal static class PodImage
+{
+    /// <summary>Whether an image is named by its digest already.</summary>
+    public static bool IsPinned(string image) => image.Contains("@sha256:", StringComparison.Ordinal);
+
+    /// <summary>The image as the flow names it.</summary>
+    public static string Named(V1Pod pod) =>
+        pod.Metadata.Annotations?.TryGetValue(FlowNames.ImageAnnotation, out var image) == true ? image : pod.Spec.Containers[0].Image;
+
+    /// <summary>What ran: a reference by digest, or an image id of the node (<c>sha256:…</c>) for an image that no registry knows.</summary>
+    public static string? Digest(V1Pod pod)
+    {
+        var id = pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.ImageID;
+        if (string.IsNullOrEmpty(id))
+            return null;
+        var scheme = id.IndexOf("://", StringComparison.Ordinal);
+        var bare = scheme < 0 ? id : id[(scheme + 3)..];
+        return bare.Contains("sha256:", StringComparison.Ordinal) ? bare : null;
+    }
+}

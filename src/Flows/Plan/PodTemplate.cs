@@ -1,0 +1,242 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Api.Cel;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>Makes the pod of an attempt.</summary>
+internal static class PodTemplate
+{
+    /// <summary>The image of an item; null and the problem if its expression has no value.</summary>
+    public static string? Image(TaskState state, IReadOnlyDictionary<string, CelValue> scope, out string problem) =>
+        Text("image", state.Settings.Image, scope, out problem);
+
+    /// <summary>The pod of the next attempt of an item; null and the problem if an expression has no value.</summary>
+    public static PlannedPod? For(
+        RunView view, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, string image, string? digest, out string problem)
+    {
+        var task = state.Task;
+        if (Command(task, scope, out problem) is not { } command)
+            return null;
+        if (Environment(view, state, item, scope, out problem) is not { } environment)
+            return null;
+        if (InputMounts.For(task, scope, out problem) is not { } inputs)
+            return null;
+
+        var manifest = inputs.Count == 0 ? null : InputManifest.Of(inputs);
+        List<string> wrapped = [FlowNames.Wrapper, "run"];
+        foreach (var (name, path) in (task.Outputs?.Files ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+            wrapped.AddRange(["--file", $"{name}={path}"]);
+        foreach (var (name, path) in (task.Outputs?.Values ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+            wrapped.AddRange(["--value", $"{name}={path}"]);
+        wrapped.Add("--");
+        wrapped.AddRange(command);
+        var escape = new CommandEscape(environment.Select(e => e.Name));
+
+        var pod = new V1Pod
+        {
+            ApiVersion = "v1",
+            Kind = "Pod",
+            Metadata = Metadata(view, state, item, image, digest),
+            Spec = new V1PodSpec
+            {
+                RestartPolicy = "Never",
+                AutomountServiceAccountToken = false,
+                EnableServiceLinks = false,
+                ActiveDeadlineSeconds = state.Settings.Timeout is { } timeout ? (long)Math.Ceiling(timeout.TotalSeconds) : null,
+                SecurityContext = new V1PodSecurityContext
+                {
+                    SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" },
+                    RunAsUser = state.Settings.RunAsUser,
+                    RunAsNonRoot = state.Settings.RunAsUser > 0 ? true : null,
+                },
+                Containers =
+                [
+                    new V1Container
+                    {
+                        Name = FlowNames.Container,
+                        Image = digest ?? image,
+                        ImagePullPolicy = "IfNotPresent",
+                        Command = [.. wrapped.Select(escape.Text)],
+                        Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = escape.Text(e.Value) })],
+                        Resources = Resources(state, item),
+                        SecurityContext = new V1SecurityContext
+                        {
+                            AllowPrivilegeEscalation = false,
+                            Capabilities = new V1Capabilities { Drop = ["ALL"] },
+                        },
+                        VolumeMounts = Mounts(manifest),
+                    },
+                ],
+                Volumes = Volumes(manifest),
+            },
+        };
+        return new PlannedPod(pod, manifest);
+    }
+
+    private static V1ObjectMeta Metadata(RunView view, TaskState state, ItemState item, string image, string? digest)
+    {
+        var labels = new Dictionary<string, string>
+        {
+            [FlowNames.FlowLabel] = view.FlowName,
+            [FlowNames.RunLabel] = view.Name,
+            [FlowNames.TaskLabel] = state.Task.Name,
+            [FlowNames.AttemptLabel] = item.NextNumber.ToString(CultureInfo.InvariantCulture),
+        };
+        if (item.Index is { } index)
+            labels[FlowNames.IndexLabel] = index.ToString(CultureInfo.InvariantCulture);
+        return new V1ObjectMeta
+        {
+            NamespaceProperty = view.Namespace,
+            Name = FlowNames.Pod(view.Name, view.Uid, state.Task.Name, item.Index, item.NextNumber),
+            Labels = labels,
+            Annotations = digest is null ? null : new Dictionary<string, string> { [FlowNames.ImageAnnotation] = image },
+            Finalizers = [FlowNames.RecordedFinalizer],
+            OwnerReferences =
+            [
+                new V1OwnerReference
+                {
+                    ApiVersion = $"{CustomKindAttribute.Group}/{CustomKindAttribute.Version}",
+                    Kind = "FlowRun",
+                    Name = view.Name,
+                    Uid = view.Uid,
+                    Controller = true,
+                    BlockOwnerDeletion = true,
+                },
+            ],
+        };
+    }
+
+    private static List<string>? Command(FlowTask task, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+    {
+        var command = new List<string>();
+        problem = "";
+        var number = 0;
+        foreach (var part in task.Command.Concat(task.Args ?? []))
+        {
+            var field = number < task.Command.Count ? $"command[{number}]" : $"args[{number - task.Command.Count}]";
+            if (Text(field, part, scope, out problem) is not { } text)
+                return null;
+            command.Add(text);
+            number++;
+        }
+
+        return command;
+    }
+
+    private static List<V1EnvVar>? Environment(
+        RunView view, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+    {
+        problem = "";
+        List<V1EnvVar> environment =
+        [
+            new() { Name = "SLIPWAY_RUN", Value = view.Name },
+            new() { Name = "SLIPWAY_TASK", Value = state.Task.Name },
+            new() { Name = "SLIPWAY_ATTEMPT", Value = item.NextNumber.ToString(CultureInfo.InvariantCulture) },
+            new() { Name = "SLIPWAY_PARAMS", Value = RunParams.Json(view.Params) },
+        ];
+        if (item.Item is not null)
+            environment.Add(new V1EnvVar { Name = "SLIPWAY_ITEM", Value = FlowScope.ItemText(item.Item) });
+        foreach (var variable in state.Settings.Environment)
+        {
+            if (variable.ValueFrom is { } from)
+            {
+                environment.Add(new V1EnvVar { Name = variable.Name, ValueFrom = Source(from) });
+                continue;
+            }
+
+            if (Text($"env {variable.Name}", variable.Value ?? "", scope, out problem) is not { } value)
+                return null;
+            environment.Add(new V1EnvVar { Name = variable.Name, Value = value });
+        }
+
+        return environment;
+    }
+
+    private static V1EnvVarSource Source(TaskEnvironmentSource from) => new()
+    {
+        SecretKeyRef = from.SecretKeyRef is { } secret ? new V1SecretKeySelector { Name = secret.Name, Key = secret.Key, Optional = secret.Optional } : null,
+        ConfigMapKeyRef = from.ConfigMapKeyRef is { } map ? new V1ConfigMapKeySelector { Name = map.Name, Key = map.Key, Optional = map.Optional } : null,
+    };
+
+    private static V1ResourceRequirements? Resources(TaskState state, ItemState item)
+    {
+        if (item.Memory is null && state.Settings.Cpu is null)
+            return null;
+        var requests = new Dictionary<string, ResourceQuantity>();
+        if (state.Settings.Cpu is { } cpu)
+            requests["cpu"] = new ResourceQuantity(cpu);
+        if (item.Memory is not { } bytes)
+            return new V1ResourceRequirements { Requests = requests };
+        var memory = new ResourceQuantity(MemoryPolicy.Text(bytes));
+        requests["memory"] = memory;
+        return new V1ResourceRequirements { Requests = requests, Limits = new Dictionary<string, ResourceQuantity> { ["memory"] = memory } };
+    }
+
+    private static List<V1VolumeMount> Mounts(InputManifest? manifest)
+    {
+        List<V1VolumeMount> mounts =
+        [
+            new() { Name = "slipway", MountPath = "/slipway", ReadOnlyProperty = true },
+            new() { Name = "out", MountPath = "/out" },
+        ];
+        if (manifest is not null)
+            mounts.Add(new V1VolumeMount { Name = "in", MountPath = "/in", ReadOnlyProperty = true });
+        return mounts;
+    }
+
+    private static List<V1Volume> Volumes(InputManifest? manifest)
+    {
+        List<V1Volume> volumes =
+        [
+            new() { Name = "slipway", Csi = Driver(new Dictionary<string, string> { [TaskVolume.ContentAttribute] = TaskVolume.RuntimeContent }) },
+            new() { Name = "out", EmptyDir = new V1EmptyDirVolumeSource() },
+        ];
+        if (manifest is not null)
+        {
+            volumes.Add(new V1Volume
+            {
+                Name = "in",
+                Csi = Driver(new Dictionary<string, string>
+                {
+                    [TaskVolume.ContentAttribute] = TaskVolume.InputContent,
+                    [TaskVolume.ManifestAttribute] = manifest.Sha256,
+                }),
+            });
+        }
+
+        return volumes;
+
+        static V1CSIVolumeSource Driver(Dictionary<string, string> attributes) =>
+            new() { Driver = FlowNames.VolumeDriver, ReadOnlyProperty = true, VolumeAttributes = attributes };
+    }
+
+    private static string? Text(string field, string text, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+    {
+        problem = "";
+        if (!text.Contains("${{", StringComparison.Ordinal))
+            return text;
+        var value = FlowTemplate.Parse(text).Evaluate(scope);
+        try
+        {
+            if (value is not CelError)
+                return CelJson.ToText(value);
+        }
+        catch (FormatException)
+        {
+            // an infinity or NaN: told like any other value that is none
+        }
+
+        problem = $"{field} has no value: {(value is CelError error ? error.Message : value.ToString())}; correct {text}";
+        return null;
+    }
+}
+
+/// <summary>The parameters of a run as JSON.</summary>
+internal static class RunParams
+{
+    public static string Json(IReadOnlyDictionary<string, JsonNode?> parameters) =>
+        CelJson.ToCompactJson(new JsonObject(parameters.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))));
+}

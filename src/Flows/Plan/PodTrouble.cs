@@ -1,0 +1,61 @@
+using k8s.Models;
+
+namespace Slipway.Flows;
+
+/// <summary>Why a pod that has not ended does not get on.</summary>
+/// <param name="Reason">One word.</param>
+/// <param name="Message">What is wrong and what to change.</param>
+/// <param name="IsHopelessAt">From when on it is given up; null for never: the cluster may get room, the object may appear.</param>
+internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset? IsHopelessAt)
+{
+    /// <summary>How long a registry that does not answer is waited for.</summary>
+    private static readonly TimeSpan PullPatience = TimeSpan.FromMinutes(1);
+
+    /// <summary>What a registry or the node says when waiting does not help.</summary>
+    private static readonly string[] FinalPullErrors =
+        ["not found", "denied", "unauthorized", "does not exist", "no basic auth", "invalid reference", "not present", "no match for platform", "name unknown"];
+
+    /// <summary>Finds what holds a pod up; null if nothing does.</summary>
+    public static PodTrouble? Find(V1Pod pod, string label, DateTimeOffset now)
+    {
+        if (pod.Status is not { } status)
+            return null;
+        if (status.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container) is { State.Waiting: { Reason: { } reason } waiting } container)
+        {
+            var image = container.Image is { Length: > 0 } named ? named : pod.Spec.Containers[0].Image;
+            var since = Since(pod, now);
+            switch (reason)
+            {
+                case "InvalidImageName" or "ErrImageNeverPull":
+                    return new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), now);
+                case "ErrImagePull" or "ImagePullBackOff" or "RegistryUnavailable":
+                    var isFinal = FinalPullErrors.Any(e => waiting.Message?.Contains(e, StringComparison.OrdinalIgnoreCase) == true);
+                    return new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), isFinal ? now : since + PullPatience);
+                case "RunContainerError" or "CreateContainerError" or "StartError":
+                    return new PodTrouble(AttemptReason.StartFailed, $"{label} cannot be started: {OneLine(waiting.Message)}", since + PullPatience);
+                case "CreateContainerConfigError":
+                    return new PodTrouble(AttemptReason.StartFailed, $"{label} waits: {OneLine(waiting.Message)}; create what is missing or correct env", null);
+            }
+        }
+
+        if (status.Conditions?.FirstOrDefault(c => c is { Type: "PodScheduled", Status: "False" }) is { } unscheduled)
+            return new PodTrouble("Unschedulable", $"{label} waits for a node: {OneLine(unscheduled.Message)}", null);
+        return null;
+
+        string Pull(string image, string? message) =>
+            $"{label}: image {image} could not be pulled: {OneLine(message)}; correct image, or bring it with slipway image load or build";
+    }
+
+    /// <summary>A message as one line of bounded length.</summary>
+    public static string OneLine(string? message)
+    {
+        var line = string.Join(' ', (message ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= 400 ? line : line[..400] + "…";
+    }
+
+    private static DateTimeOffset Since(V1Pod pod, DateTimeOffset now)
+    {
+        var start = pod.Status.StartTime ?? pod.Metadata.CreationTimestamp;
+        return start is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : now;
+    }
+}

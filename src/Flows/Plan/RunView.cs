@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>All that a plan is made from: immutable, as of one moment.</summary>
+public sealed record RunView
+{
+    /// <summary>Namespace of the run.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Name of the run.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Uid of the run.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>Name of the flow.</summary>
+    public required string FlowName { get; init; }
+
+    /// <summary>The flow as the run took it.</summary>
+    public required FlowSpec Flow { get; init; }
+
+    /// <summary>The parameters, defaults included.</summary>
+    public required IReadOnlyDictionary<string, JsonNode?> Params { get; init; }
+
+    /// <summary>When the run started.</summary>
+    public required DateTimeOffset Start { get; init; }
+
+    /// <summary>The run's pods; those whose attempt is in <see cref="Attempts"/> do not count any more.</summary>
+    public IReadOnlyCollection<V1Pod> Pods { get; init; } = [];
+
+    /// <summary>The attempts that have ended, from the ledger.</summary>
+    public IReadOnlyCollection<AttemptRecord> Attempts { get; init; } = [];
+
+    /// <summary>Memory in bytes that earlier runs have learnt to be needed, by task and item.</summary>
+    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory { get; init; } = new Dictionary<(string, string), long>();
+
+    /// <summary>The present.</summary>
+    public required DateTimeOffset Now { get; init; }
+}

@@ -1,0 +1,78 @@
+using k8s.Models;
+using Slipway.Api.Cel;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>How far a task is, as a plan sees it.</summary>
+internal sealed class TaskState(FlowTask task, TaskSettings settings)
+{
+    public FlowTask Task { get; } = task;
+
+    public TaskSettings Settings { get; } = settings;
+
+    public string Phase { get; set; } = FlowPhase.Pending;
+
+    public string? Message { get; set; }
+
+    /// <summary>Its items in order; empty until what it needs has ended.</summary>
+    public IReadOnlyList<ItemState> Items { get; set; } = [];
+
+    public bool IsFinal => FlowPhase.IsFinal(Phase);
+
+    public int Count(string phase) => Items.Count(i => i.Phase == phase);
+
+    /// <summary>Derives the phase from the items.</summary>
+    public void Summarize()
+    {
+        var (failed, final) = (Count(FlowPhase.Failed), Items.Count(i => FlowPhase.IsFinal(i.Phase)));
+        if (final == Items.Count)
+            Phase = failed > 0 ? FlowPhase.Failed : FlowPhase.Succeeded;
+        else
+            Phase = Items.Any(i => i.Phase != FlowPhase.Pending || i.Attempts.Count > 0) ? FlowPhase.Running : FlowPhase.Pending;
+        if (failed > 0)
+        {
+            var first = Items.First(i => i.Phase == FlowPhase.Failed);
+            Message = failed == 1 ? first.Message : $"{first.Message} (and {failed - 1} more of {Items.Count})";
+        }
+        else
+        {
+            Message = Items.FirstOrDefault(i => i.Phase is FlowPhase.Pending or FlowPhase.Running && i.Message is not null)?.Message;
+        }
+    }
+}
+
+/// <summary>How far an item of a task is; a task without forEach has one.</summary>
+internal sealed class ItemState
+{
+    /// <summary>Index in forEach; null for a task without.</summary>
+    public required int? Index { get; init; }
+
+    /// <summary>The item; null for a task without forEach.</summary>
+    public required CelValue? Item { get; init; }
+
+    /// <summary>Its ended attempts in order.</summary>
+    public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
+
+    public string Phase { get; set; } = FlowPhase.Pending;
+
+    /// <summary>Why it failed or waits, in one line.</summary>
+    public string? Message { get; set; }
+
+    /// <summary>The pod of the attempt that has not ended.</summary>
+    public V1Pod? Pod { get; set; }
+
+    /// <summary>Whether an attempt is to be started as soon as there is room.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>Memory of that attempt in bytes.</summary>
+    public long? Memory { get; set; }
+
+    public AttemptRecord? Last => Attempts.Count > 0 ? Attempts[^1] : null;
+
+    /// <summary>Number of the attempt that runs or is to be started.</summary>
+    public int NextNumber => Attempts.Count + 1;
+
+    /// <summary>The record of its success; null if it has not succeeded.</summary>
+    public AttemptRecord? Success => Last is { Succeeded: true } last ? last : null;
+}

@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+
+namespace Slipway.Flows;
+
+/// <summary>Records as JSON: for the columns of the ledger that hold lists, and for its API.</summary>
+internal static class AttemptJson
+{
+    public static JsonArray Inputs(AttemptRecord attempt) =>
+        new([.. attempt.Inputs.Select(i => (JsonNode)new JsonObject { ["path"] = i.Path, ["sha256"] = i.Sha256 })]);
+
+    public static JsonObject Files(AttemptRecord attempt) => new(attempt.Files.Select(f => KeyValuePair.Create(
+        f.Key, (JsonNode?)new JsonObject { ["sha256"] = f.Value.Sha256, ["size"] = f.Value.Size, ["fileName"] = f.Value.FileName })));
+
+    public static JsonObject Values(AttemptRecord attempt) => new(attempt.Values.Select(v => KeyValuePair.Create(
+        v.Key, (JsonNode?)new JsonObject { ["sha256"] = v.Value.Sha256, ["value"] = JsonNode.Parse(v.Value.Json) })));
+
+    public static List<InputRecord> ParseInputs(string json) =>
+        [.. JsonNode.Parse(json)!.AsArray().Select(i => new InputRecord(i!["path"]!.GetValue<string>(), i["sha256"]!.GetValue<string>()))];
+
+    public static Dictionary<string, FileRecord> ParseFiles(string json) => JsonNode.Parse(json)!.AsObject().ToDictionary(
+        f => f.Key, f => new FileRecord(f.Value!["sha256"]!.GetValue<string>(), f.Value["size"]!.GetValue<long>(), f.Value["fileName"]!.GetValue<string>()));
+
+    public static Dictionary<string, ValueRecord> ParseValues(string json) => JsonNode.Parse(json)!.AsObject().ToDictionary(
+        v => v.Key, v => new ValueRecord(v.Value!["sha256"]!.GetValue<string>(), v.Value["value"] is { } value ? value.ToJsonString() : "null"));
+
+    /// <summary>A run as the API shows it.</summary>
+    public static JsonObject Run(RunRecord run) => new()
+    {
+        ["name"] = run.Name,
+        ["namespace"] = run.Namespace,
+        ["uid"] = run.Uid,
+        ["flow"] = run.Flow,
+        ["params"] = JsonNode.Parse(run.Params),
+        ["phase"] = run.Phase,
+        ["message"] = run.Message,
+        ["startTime"] = Time(run.Start),
+        ["completionTime"] = run.End is { } end ? Time(end) : null,
+    };
+
+    /// <summary>An attempt as the API shows it.</summary>
+    public static JsonObject Attempt(AttemptRecord attempt) => new()
+    {
+        ["task"] = attempt.Task,
+        ["index"] = attempt.Index,
+        ["item"] = attempt.Item,
+        ["attempt"] = attempt.Number,
+        ["pod"] = attempt.Pod,
+        ["podUid"] = attempt.PodUid,
+        ["node"] = attempt.Node,
+        ["image"] = attempt.Image,
+        ["imageDigest"] = attempt.ImageDigest,
+        ["command"] = new JsonArray([.. attempt.Command.Select(c => (JsonNode?)c)]),
+        ["params"] = JsonNode.Parse(attempt.Params),
+        ["startTime"] = attempt.Start is { } start ? Time(start) : null,
+        ["completionTime"] = Time(attempt.End),
+        ["cpuSeconds"] = attempt.CpuSeconds,
+        ["peakMemoryBytes"] = attempt.PeakMemoryBytes,
+        ["peakMemorySource"] = attempt.PeakMemorySource,
+        ["memoryLimitBytes"] = attempt.MemoryLimitBytes,
+        ["cpuRequestMilli"] = attempt.CpuRequestMilli,
+        ["exitCode"] = attempt.ExitCode,
+        ["reason"] = attempt.Reason,
+        ["message"] = attempt.Message,
+        ["inputs"] = Inputs(attempt),
+        ["files"] = Files(attempt),
+        ["values"] = Values(attempt),
+    };
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+}

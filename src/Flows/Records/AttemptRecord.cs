@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
+
+namespace Slipway.Flows;
+
+/// <summary>A stored file.</summary>
+/// <param name="Sha256">Hash of its content, 64 hex digits.</param>
+/// <param name="Size">Its size in bytes.</param>
+/// <param name="FileName">Its name, without directory.</param>
+public sealed record FileRecord(string Sha256, long Size, string FileName);
+
+/// <summary>A value that a task wrote.</summary>
+/// <param name="Sha256">Hash of its text.</param>
+/// <param name="Json">Its text.</param>
+public sealed record ValueRecord(string Sha256, string Json)
+{
+    private CelValue? parsed;
+
+    /// <summary>The value as expressions see it.</summary>
+    public CelValue Value => parsed ??= CelJson.ToCel(JsonNode.Parse(Json));
+}
+
+/// <summary>A file that a task read.</summary>
+/// <param name="Path">Where the task found it, such as <c>/in/raw</c>.</param>
+/// <param name="Sha256">Hash of its content.</param>
+public sealed record InputRecord(string Path, string Sha256);
+
+/// <summary>What the ledger holds of one attempt of a task, once it has ended.</summary>
+public sealed record AttemptRecord
+{
+    /// <summary>Name of the task.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Index in forEach; null for a task without.</summary>
+    public int? Index { get; init; }
+
+    /// <summary>Number of the attempt, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>The item as the task's SLIPWAY_ITEM has it; null for a task without forEach.</summary>
+    public string? Item { get; init; }
+
+    /// <summary>Name of the pod.</summary>
+    public required string Pod { get; init; }
+
+    /// <summary>Uid of the pod.</summary>
+    public required string PodUid { get; init; }
+
+    /// <summary>Node that ran it; null if none did.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>Image as the flow names it.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The image that ran, by digest; null if none did.</summary>
+    public string? ImageDigest { get; init; }
+
+    /// <summary>The command with all expressions evaluated.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>The run's parameters as JSON.</summary>
+    public string Params { get; init; } = "{}";
+
+    /// <summary>When the command was started; null if it was not.</summary>
+    public DateTimeOffset? Start { get; init; }
+
+    /// <summary>When the attempt ended.</summary>
+    public required DateTimeOffset End { get; init; }
+
+    /// <summary>CPU time of the command and its children, in seconds.</summary>
+    public double? CpuSeconds { get; init; }
+
+    /// <summary>Peak memory in bytes.</summary>
+    public long? PeakMemoryBytes { get; init; }
+
+    /// <summary>Where the peak comes from: memory.peak, memory.max_usage_in_bytes, sampled or ru_maxrss.</summary>
+    public string? PeakMemorySource { get; init; }
+
+    /// <summary>Memory limit in bytes; null for none.</summary>
+    public long? MemoryLimitBytes { get; init; }
+
+    /// <summary>CPU set aside, in thousandths; null for none.</summary>
+    public long? CpuRequestMilli { get; init; }
+
+    /// <summary>Exit code; null if the command was not started or its end is not known.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>One word; <see cref="AttemptReason.Succeeded"/> for success.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>For a failure: what happened and what to change, in one line.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>Files that were read.</summary>
+    public IReadOnlyList<InputRecord> Inputs { get; init; } = [];
+
+    /// <summary>Files that were stored, by name of the output.</summary>
+    public IReadOnlyDictionary<string, FileRecord> Files { get; init; } = new Dictionary<string, FileRecord>();
+
+    /// <summary>Values that were stored, by name of the output.</summary>
+    public IReadOnlyDictionary<string, ValueRecord> Values { get; init; } = new Dictionary<string, ValueRecord>();
+
+    /// <summary>Whether the command ended with 0 and all its outputs are stored.</summary>
+    public bool Succeeded => Reason == AttemptReason.Succeeded;
+}
+
+/// <summary>Why an attempt ended.</summary>
+public static class AttemptReason
+{
+    public const string Succeeded = "Succeeded";
+    public const string Error = "Error";
+    public const string Signal = "Signal";
+    public const string OutOfMemory = "OutOfMemory";
+    public const string Timeout = "Timeout";
+    public const string CommandNotFound = "CommandNotFound";
+    public const string ImagePull = "ImagePull";
+    public const string StartFailed = "StartFailed";
+    public const string ReportMissing = "ReportMissing";
+    public const string Deleted = "Deleted";
+}

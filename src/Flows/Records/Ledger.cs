@@ -1,0 +1,181 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace Slipway.Flows;
+
+/// <summary>One transaction of the ledger.</summary>
+/// <param name="Run">The run, new or changed; its uid, namespace and flow go with the rest.</param>
+/// <param name="Attempts">Attempts that have ended.</param>
+/// <param name="Learnt">Memory in bytes that items turned out to need more than they had.</param>
+public sealed record LedgerWrite(RunRecord Run, IReadOnlyList<AttemptRecord> Attempts, IReadOnlyList<LearntMemory> Learnt);
+
+/// <summary>Memory that an item of a task will get in later runs.</summary>
+/// <param name="Task">Name of the task.</param>
+/// <param name="Item">The item; empty for a task without forEach.</param>
+/// <param name="Bytes">The memory in bytes.</param>
+public sealed record LearntMemory(string Task, string Item, long Bytes);
+
+/// <summary>The disk of the ledger has no room, or refuses; nothing was recorded.</summary>
+public sealed class LedgerFullException(string message, Exception inner) : IOException(message, inner);
+
+/// <summary>
+/// The record of runs: a SQLite database that holds every attempt that has ended, for good. What <see cref="CommitAsync"/>
+/// has acknowledged survives the death of the process and of the machine. One process writes; each opening gets the next
+/// fencing number, which every row carries.
+/// </summary>
+public sealed class Ledger : IAsyncDisposable
+{
+    private readonly string path;
+    private readonly SqliteConnection writer;
+    private readonly LedgerReader reader;
+    private readonly Channel<(LedgerWrite Write, TaskCompletionSource Done)> queue = Channel.CreateBounded<(LedgerWrite, TaskCompletionSource)>(1000);
+    private readonly Task writing;
+
+    private Ledger(string path, SqliteConnection writer, LedgerReader reader, long fence)
+    {
+        this.path = path;
+        this.writer = writer;
+        this.reader = reader;
+        Fence = fence;
+        writing = Task.Run(WriteAsync);
+    }
+
+    /// <summary>The fencing number of this opening.</summary>
+    public long Fence { get; }
+
+    /// <summary>What is recorded.</summary>
+    public LedgerReader Read => reader;
+
+    /// <summary>Opens the ledger in a file, which is made if it is not there.</summary>
+    /// <exception cref="InvalidOperationException">The file is a ledger of another version.</exception>
+    public static Ledger Open(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var writer = Connect(path);
+        try
+        {
+            Execute(writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
+            var version = Scalar(writer, "PRAGMA user_version");
+            if (version is not 0 and not LedgerSchema.Version)
+                throw new InvalidOperationException($"the ledger {path} is of version {version}, and this program knows version {LedgerSchema.Version}; use the program that wrote it");
+            Execute(writer, LedgerSchema.Create);
+            Execute(writer, $"PRAGMA user_version = {LedgerSchema.Version}");
+            Execute(writer, "INSERT INTO facts (name, value) VALUES ('fence', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1");
+            var fence = Scalar(writer, "SELECT value FROM facts WHERE name = 'fence'");
+            return new Ledger(path, writer, new LedgerReader(Connect(path)), fence);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Records; returns when it is durable. Recording the same again changes nothing.</summary>
+    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    public async Task CommitAsync(LedgerWrite write, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await queue.Writer.WriteAsync((write, done), cancellation);
+        await done.Task;
+        reader.Added(write);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await writing;
+        writer.Dispose();
+        reader.Dispose();
+    }
+
+    /// <summary>The single writer: what is queued is committed together.</summary>
+    private async Task WriteAsync()
+    {
+        var batch = new List<(LedgerWrite Write, TaskCompletionSource Done)>();
+        while (await queue.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < 256 && queue.Reader.TryRead(out var next))
+                batch.Add(next);
+            try
+            {
+                using (var transaction = writer.BeginTransaction())
+                {
+                    foreach (var (write, _) in batch)
+                        Apply(write, transaction);
+                    transaction.Commit();
+                }
+
+                batch.ForEach(b => b.Done.SetResult());
+            }
+            catch (SqliteException e)
+            {
+                var failure = new LedgerFullException($"the ledger {path} cannot be written ({e.Message}); free space on its disk", e);
+                batch.ForEach(b => b.Done.SetException(failure));
+            }
+        }
+    }
+
+    private void Apply(LedgerWrite write, SqliteTransaction transaction)
+    {
+        var run = write.Run;
+        Execute(transaction, LedgerSchema.UpsertRun, c => LedgerRows.Bind(c, run, Fence));
+        foreach (var attempt in write.Attempts)
+        {
+            Execute(transaction, LedgerSchema.InsertAttempt, c => LedgerRows.Bind(c, run.Uid, attempt, Fence));
+            foreach (var sha256 in attempt.Files.Values.Select(f => f.Sha256).Concat(attempt.Values.Values.Select(v => v.Sha256)).Concat(attempt.Inputs.Select(i => i.Sha256)).Distinct())
+            {
+                Execute(transaction, LedgerSchema.InsertArtifact, c =>
+                {
+                    LedgerRows.Set(c, "$namespace", run.Namespace);
+                    LedgerRows.Set(c, "$sha256", sha256);
+                    LedgerRows.Set(c, "$run", run.Uid);
+                });
+            }
+        }
+
+        foreach (var learnt in write.Learnt)
+        {
+            Execute(transaction, LedgerSchema.UpsertLearntMemory, c =>
+            {
+                LedgerRows.Set(c, "$namespace", run.Namespace);
+                LedgerRows.Set(c, "$flow", run.Flow);
+                LedgerRows.Set(c, "$task", learnt.Task);
+                LedgerRows.Set(c, "$item", learnt.Item);
+                LedgerRows.Set(c, "$bytes", learnt.Bytes);
+            });
+        }
+    }
+
+    private static void Execute(SqliteTransaction transaction, string text, Action<SqliteCommand> bind)
+    {
+        using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = text;
+        bind(command);
+        command.ExecuteNonQuery();
+    }
+
+    private static SqliteConnection Connect(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    private static void Execute(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
+    }
+
+    private static long Scalar(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        return (long)command.ExecuteScalar()!;
+    }
+}

@@ -1,0 +1,129 @@
+using Microsoft.Data.Sqlite;
+
+namespace Slipway.Flows;
+
+/// <summary>Reads the ledger. The attempts of runs that are being planned are kept in memory.</summary>
+public sealed class LedgerReader : IDisposable
+{
+    private readonly SqliteConnection connection;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, List<AttemptRecord>> open = [];
+
+    internal LedgerReader(SqliteConnection connection) => this.connection = connection;
+
+    /// <summary>The recorded attempts of a run that is being planned; kept until <see cref="Forget"/>.</summary>
+    public IReadOnlyList<AttemptRecord> AttemptsOfOpenRun(string runUid)
+    {
+        lock (gate)
+        {
+            if (!open.TryGetValue(runUid, out var attempts))
+                open[runUid] = attempts = ReadAttempts(runUid);
+            return attempts;
+        }
+    }
+
+    /// <summary>The run has ended: nobody plans it any more.</summary>
+    public void Forget(string runUid)
+    {
+        lock (gate)
+            open.Remove(runUid);
+    }
+
+    /// <summary>The recorded attempts of a run, by task, index and number.</summary>
+    public IReadOnlyList<AttemptRecord> Attempts(string runUid)
+    {
+        lock (gate)
+            return ReadAttempts(runUid);
+    }
+
+    /// <summary>A run by its uid; null if there is none.</summary>
+    public RunRecord? Run(string uid) => Runs("uid = $a", "LIMIT 1", uid).FirstOrDefault();
+
+    /// <summary>The newest run of a name; null if there is none.</summary>
+    public RunRecord? NewestRun(string ns, string name) => Runs("namespace = $a AND name = $b", "ORDER BY start_ms DESC LIMIT 1", ns, name).FirstOrDefault();
+
+    /// <summary>Runs of a namespace, newest first.</summary>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="flow">Only runs of this flow; all when null.</param>
+    /// <param name="limit">How many at most.</param>
+    public IReadOnlyList<RunRecord> NewestRuns(string ns, string? flow, int limit) => flow is null
+        ? Runs("namespace = $a", $"ORDER BY start_ms DESC LIMIT {limit}", ns)
+        : Runs("namespace = $a AND flow = $b", $"ORDER BY start_ms DESC LIMIT {limit}", ns, flow);
+
+    /// <summary>The runs that have not ended.</summary>
+    public IReadOnlyList<RunRecord> OpenRuns() => Runs("end_ms IS NULL", "");
+
+    /// <summary>Whether a run of a namespace has read or written an artifact.</summary>
+    public bool HasArtifact(string ns, string sha256)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT 1 FROM artifacts WHERE namespace = $a AND sha256 = $b LIMIT 1", ns, sha256);
+            return command.ExecuteScalar() is not null;
+        }
+    }
+
+    /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and item.</summary>
+    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT task, item, bytes FROM learnt_memory WHERE namespace = $a AND flow = $b", ns, flow);
+            using var rows = command.ExecuteReader();
+            var learnt = new Dictionary<(string, string), long>();
+            while (rows.Read())
+                learnt[(rows.GetString(0), rows.GetString(1))] = rows.GetInt64(2);
+            return learnt;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => connection.Dispose();
+
+    /// <summary>Takes over what has been committed.</summary>
+    internal void Added(LedgerWrite write)
+    {
+        lock (gate)
+        {
+            if (!open.TryGetValue(write.Run.Uid, out var attempts))
+                return;
+            var fresh = write.Attempts.Where(a => !attempts.Exists(k => k.Task == a.Task && k.Index == a.Index && k.Number == a.Number)).ToList();
+            if (fresh.Count > 0)
+                open[write.Run.Uid] = [.. attempts, .. fresh]; // readers hold the old list
+        }
+    }
+
+    private List<AttemptRecord> ReadAttempts(string runUid)
+    {
+        using var command = Command($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = $a ORDER BY task, item_index, number", runUid);
+        using var rows = command.ExecuteReader();
+        var attempts = new List<AttemptRecord>();
+        while (rows.Read())
+            attempts.Add(LedgerRows.ReadAttempt(rows));
+        return attempts;
+    }
+
+    private List<RunRecord> Runs(string condition, string tail, string? a = null, string? b = null)
+    {
+        lock (gate)
+        {
+            using var command = Command($"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {condition} {tail}", a, b);
+            using var rows = command.ExecuteReader();
+            var runs = new List<RunRecord>();
+            while (rows.Read())
+                runs.Add(LedgerRows.ReadRun(rows));
+            return runs;
+        }
+    }
+
+    private SqliteCommand Command(string text, string? a = null, string? b = null)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        if (a is not null)
+            LedgerRows.Set(command, "$a", a);
+        if (b is not null)
+            LedgerRows.Set(command, "$b", b);
+        return command;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
+using Slipway.Api.Cel;
+
+namespace Slipway.Flows;
+
+/// <summary>Records as rows and back. Times are milliseconds since 1970.</summary>
+internal static class LedgerRows
+{
+    public static void Bind(SqliteCommand command, RunRecord run, long fence)
+    {
+        Set(command, "$uid", run.Uid);
+        Set(command, "$namespace", run.Namespace);
+        Set(command, "$name", run.Name);
+        Set(command, "$flow", run.Flow);
+        Set(command, "$params", run.Params);
+        Set(command, "$spec", run.Spec);
+        Set(command, "$phase", run.Phase);
+        Set(command, "$message", run.Message);
+        Set(command, "$start", run.Start.ToUnixTimeMilliseconds());
+        Set(command, "$end", run.End?.ToUnixTimeMilliseconds());
+        Set(command, "$fence", fence);
+    }
+
+    public static void Bind(SqliteCommand command, string run, AttemptRecord attempt, long fence)
+    {
+        Set(command, "$run", run);
+        Set(command, "$task", attempt.Task);
+        Set(command, "$index", attempt.Index ?? -1);
+        Set(command, "$number", attempt.Number);
+        Set(command, "$item", attempt.Item);
+        Set(command, "$pod", attempt.Pod);
+        Set(command, "$podUid", attempt.PodUid);
+        Set(command, "$node", attempt.Node);
+        Set(command, "$image", attempt.Image);
+        Set(command, "$imageDigest", attempt.ImageDigest);
+        Set(command, "$command", CelJson.ToCompactJson(new JsonArray([.. attempt.Command.Select(c => (JsonNode?)c)])));
+        Set(command, "$params", attempt.Params);
+        Set(command, "$start", attempt.Start?.ToUnixTimeMilliseconds());
+        Set(command, "$end", attempt.End.ToUnixTimeMilliseconds());
+        Set(command, "$cpuSeconds", attempt.CpuSeconds);
+        Set(command, "$peakMemory", attempt.PeakMemoryBytes);
+        Set(command, "$peakMemorySource", attempt.PeakMemorySource);
+        Set(command, "$memoryLimit", attempt.MemoryLimitBytes);
+        Set(command, "$cpuRequest", attempt.CpuRequestMilli);
+        Set(command, "$exitCode", attempt.ExitCode);
+        Set(command, "$reason", attempt.Reason);
+        Set(command, "$message", attempt.Message);
+        Set(command, "$inputs", CelJson.ToCompactJson(AttemptJson.Inputs(attempt)));
+        Set(command, "$files", CelJson.ToCompactJson(AttemptJson.Files(attempt)));
+        Set(command, "$values", CelJson.ToCompactJson(AttemptJson.Values(attempt)));
+        Set(command, "$fence", fence);
+    }
+
+    public static void Set(SqliteCommand command, string name, object? value) => command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+
+    public static RunRecord ReadRun(SqliteDataReader row) => new()
+    {
+        Uid = row.GetString(0),
+        Namespace = row.GetString(1),
+        Name = row.GetString(2),
+        Flow = row.GetString(3),
+        Params = row.GetString(4),
+        Spec = row.GetString(5),
+        Phase = row.GetString(6),
+        Message = row.GetString(7),
+        Start = Time(row.GetInt64(8)),
+        End = row.IsDBNull(9) ? null : Time(row.GetInt64(9)),
+    };
+
+    public static AttemptRecord ReadAttempt(SqliteDataReader row) => new()
+    {
+        Task = row.GetString(0),
+        Index = row.GetInt32(1) is >= 0 and var index ? index : null,
+        Number = row.GetInt32(2),
+        Item = Text(row, 3),
+        Pod = row.GetString(4),
+        PodUid = row.GetString(5),
+        Node = Text(row, 6),
+        Image = row.GetString(7),
+        ImageDigest = Text(row, 8),
+        Command = [.. JsonNode.Parse(row.GetString(9))!.AsArray().Select(c => c!.GetValue<string>())],
+        Params = row.GetString(10),
+        Start = row.IsDBNull(11) ? null : Time(row.GetInt64(11)),
+        End = Time(row.GetInt64(12)),
+        CpuSeconds = row.IsDBNull(13) ? null : row.GetDouble(13),
+        PeakMemoryBytes = Number(row, 14),
+        PeakMemorySource = Text(row, 15),
+        MemoryLimitBytes = Number(row, 16),
+        CpuRequestMilli = Number(row, 17),
+        ExitCode = (int?)Number(row, 18),
+        Reason = row.GetString(19),
+        Message = row.GetString(20),
+        Inputs = AttemptJson.ParseInputs(row.GetString(21)),
+        Files = AttemptJson.ParseFiles(row.GetString(22)),
+        Values = AttemptJson.ParseValues(row.GetString(23)),
+    };
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static long? Number(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+}

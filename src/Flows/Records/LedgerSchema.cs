@@ -1,0 +1,99 @@
+namespace Slipway.Flows;
+
+/// <summary>The tables of the ledger.</summary>
+internal static class LedgerSchema
+{
+    /// <summary>Raised with each change of the tables; a ledger of another version is refused.</summary>
+    public const int Version = 1;
+
+    public const string Create = """
+        CREATE TABLE IF NOT EXISTS runs (
+            uid TEXT PRIMARY KEY,
+            namespace TEXT NOT NULL,
+            name TEXT NOT NULL,
+            flow TEXT NOT NULL,
+            params TEXT NOT NULL,
+            spec TEXT NOT NULL,
+            phase TEXT NOT NULL,
+            message TEXT NOT NULL,
+            start_ms INTEGER NOT NULL,
+            end_ms INTEGER,
+            fence INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS runs_by_time ON runs (namespace, start_ms);
+        CREATE INDEX IF NOT EXISTS runs_open ON runs (end_ms) WHERE end_ms IS NULL;
+        CREATE TABLE IF NOT EXISTS attempts (
+            run TEXT NOT NULL,
+            task TEXT NOT NULL,
+            item_index INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            item TEXT,
+            pod TEXT NOT NULL,
+            pod_uid TEXT NOT NULL,
+            node TEXT,
+            image TEXT NOT NULL,
+            image_digest TEXT,
+            command TEXT NOT NULL,
+            params TEXT NOT NULL,
+            start_ms INTEGER,
+            end_ms INTEGER NOT NULL,
+            cpu_seconds REAL,
+            peak_memory INTEGER,
+            peak_memory_source TEXT,
+            memory_limit INTEGER,
+            cpu_request_milli INTEGER,
+            exit_code INTEGER,
+            reason TEXT NOT NULL,
+            message TEXT NOT NULL,
+            inputs TEXT NOT NULL,
+            files TEXT NOT NULL,
+            value_hashes TEXT NOT NULL,
+            fence INTEGER NOT NULL,
+            PRIMARY KEY (run, task, item_index, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS artifacts (
+            namespace TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            run TEXT NOT NULL,
+            PRIMARY KEY (namespace, sha256, run)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS learnt_memory (
+            namespace TEXT NOT NULL,
+            flow TEXT NOT NULL,
+            task TEXT NOT NULL,
+            item TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            PRIMARY KEY (namespace, flow, task, item)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """;
+
+    public const string UpsertRun = """
+        INSERT INTO runs (uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, fence)
+        VALUES ($uid, $namespace, $name, $flow, $params, $spec, $phase, $message, $start, $end, $fence)
+        ON CONFLICT (uid) DO UPDATE SET phase = excluded.phase, message = excluded.message, end_ms = excluded.end_ms, fence = excluded.fence
+        WHERE runs.end_ms IS NULL AND runs.fence <= excluded.fence
+        """;
+
+    /// <summary>What is recorded of an attempt stays: recording it again, after a crash, changes nothing.</summary>
+    public const string InsertAttempt = """
+        INSERT OR IGNORE INTO attempts (run, task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
+            cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes, fence)
+        VALUES ($run, $task, $index, $number, $item, $pod, $podUid, $node, $image, $imageDigest, $command, $params, $start, $end,
+            $cpuSeconds, $peakMemory, $peakMemorySource, $memoryLimit, $cpuRequest, $exitCode, $reason, $message, $inputs, $files, $values, $fence)
+        """;
+
+    public const string InsertArtifact = "INSERT OR IGNORE INTO artifacts (namespace, sha256, run) VALUES ($namespace, $sha256, $run)";
+
+    public const string UpsertLearntMemory = """
+        INSERT INTO learnt_memory (namespace, flow, task, item, bytes) VALUES ($namespace, $flow, $task, $item, $bytes)
+        ON CONFLICT (namespace, flow, task, item) DO UPDATE SET bytes = excluded.bytes
+        """;
+
+    public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms";
+
+    public const string AttemptColumns = """
+        task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
+        cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes
+        """;
+}

@@ -1,0 +1,35 @@
+namespace Slipway.Flows;
+
+/// <summary>What the ledger holds of a run.</summary>
+public sealed record RunRecord
+{
+    /// <summary>Uid of the FlowRun.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>Namespace of the FlowRun.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Name of the FlowRun.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of the flow.</summary>
+    public required string Flow { get; init; }
+
+    /// <summary>The parameters as JSON.</summary>
+    public string Params { get; init; } = "{}";
+
+    /// <summary>The flow as the run took it, as JSON.</summary>
+    public string Spec { get; init; } = "{}";
+
+    /// <summary>Running, Succeeded or Failed.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>Why it failed, in one line.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>When it started.</summary>
+    public required DateTimeOffset Start { get; init; }
+
+    /// <summary>When it ended; null while it runs.</summary>
+    public DateTimeOffset? End { get; init; }
+}

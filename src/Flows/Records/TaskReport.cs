@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Slipway.Flows;
+
+/// <summary>
+/// What slipway-task says about an attempt: the JSON of the termination message, or of the stored report when that is too
+/// long for it.
+/// </summary>
+public sealed record TaskReport
+{
+    public required int ExitCode { get; init; }
+
+    public int Signal { get; init; }
+
+    public string Reason { get; init; } = "";
+
+    public string Message { get; init; } = "";
+
+    public DateTimeOffset? Start { get; init; }
+
+    public DateTimeOffset? End { get; init; }
+
+    public double? CpuSeconds { get; init; }
+
+    public long? PeakMemoryBytes { get; init; }
+
+    public string? PeakMemorySource { get; init; }
+
+    /// <summary>Hash of the whole report, when this one has no outputs for want of room; empty if it could not be stored.</summary>
+    public string? Stored { get; init; }
+
+    public IReadOnlyDictionary<string, FileRecord> Files { get; init; } = new Dictionary<string, FileRecord>();
+
+    public IReadOnlyDictionary<string, FileRecord> Values { get; init; } = new Dictionary<string, FileRecord>();
+
+    /// <summary>Reads a report; null if the text is none: a command may write there too, and kubelets cut it.</summary>
+    public static TaskReport? Parse(string? text)
+    {
+        if (string.IsNullOrEmpty(text) || text[0] != '{')
+            return null;
+        try
+        {
+            if (JsonNode.Parse(text) is not JsonObject json || json["version"]?.GetValue<int>() != 1)
+                return null;
+            return new TaskReport
+            {
+                ExitCode = json["exitCode"]?.GetValue<int>() ?? 0,
+                Signal = json["signal"]?.GetValue<int>() ?? 0,
+                Reason = json["reason"]?.GetValue<string>() ?? "",
+                Message = json["message"]?.GetValue<string>() ?? "",
+                Start = json["start"]?.GetValue<DateTimeOffset>(),
+                End = json["end"]?.GetValue<DateTimeOffset>(),
+                CpuSeconds = json["cpuSeconds"]?.GetValue<double>(),
+                PeakMemoryBytes = json["peakMemoryBytes"]?.GetValue<long>(),
+                PeakMemorySource = json["peakMemorySource"]?.GetValue<string>(),
+                Stored = json["report"]?.GetValue<string>(),
+                Files = Outputs(json["files"]),
+                Values = Outputs(json["values"]),
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static Dictionary<string, FileRecord> Outputs(JsonNode? node) => (node as JsonObject ?? []).ToDictionary(
+        p => p.Key,
+        p => new FileRecord(
+            p.Value?["sha256"]?.GetValue<string>() ?? "",
+            p.Value?["size"]?.GetValue<long>() ?? 0,
+            p.Value?["fileName"]?.GetValue<string>() ?? p.Key));
+}
