@@ -1,0 +1,73 @@
+using Slipway.Node.Cri;
+using Slipway.Testing;
+
+namespace Slipway.Bench.Cluster;
+
+/// <summary>The calls that start a pod's one container, and nothing around them.</summary>
+internal sealed class BareCri(string cluster) : IDisposable
+{
+    private readonly CriClient client = new($"/run/slipway/{cluster}/containerd.sock");
+    private readonly string logs = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
+
+    /// <summary>Runs a sandbox and starts a container in it; returns when it runs.</summary>
+    public async Task<(string Sandbox, string Container)> StartAsync(string name, params string[] command)
+    {
+        var sandbox = new PodSandboxConfig
+        {
+            Metadata = new PodSandboxMetadata { Name = name, Uid = Guid.NewGuid().ToString(), Namespace = "bench" },
+            Hostname = name,
+            LogDirectory = logs,
+            Linux = new LinuxPodSandboxConfig
+            {
+                CgroupParent = $"/slipway-{cluster}/bench",
+                SecurityContext = new LinuxSandboxSecurityContext { NamespaceOptions = new NamespaceOption() },
+            },
+        };
+        var sandboxId = (await client.Runtime.RunPodSandboxAsync(new RunPodSandboxRequest { Config = sandbox })).PodSandboxId;
+        var container = new ContainerConfig
+        {
+            Metadata = new ContainerMetadata { Name = "main" },
+            Image = new ImageSpec { Image = BusyboxImage.Name },
+            LogPath = $"{name}.log",
+            Linux = new LinuxContainerConfig { Resources = new LinuxContainerResources { CpuShares = 2 } },
+        };
+        container.Command.AddRange(command);
+        var containerId = (await client.Runtime.CreateContainerAsync(
+            new CreateContainerRequest { PodSandboxId = sandboxId, Config = container, SandboxConfig = sandbox })).ContainerId;
+        await client.Runtime.StartContainerAsync(new StartContainerRequest { ContainerId = containerId });
+        return (sandboxId, containerId);
+    }
+
+    /// <summary>Starts a container, waits until it has ended, and stops its sandbox, as a pod that runs once is treated.</summary>
+    public async Task RunToEndAsync(string name, params string[] command)
+    {
+        using var events = client.Subscribe(CancellationToken.None);
+        var (sandbox, container) = await StartAsync(name, command);
+        while (!await HasEndedAsync(container))
+            await events.ResponseStream.MoveNext(CancellationToken.None);
+        await client.Runtime.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = sandbox });
+    }
+
+    public async Task RemoveAsync(string sandbox)
+    {
+        await client.Runtime.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = sandbox });
+        await client.Runtime.RemovePodSandboxAsync(new RemovePodSandboxRequest { PodSandboxId = sandbox });
+    }
+
+    /// <summary>Removes all that was started here.</summary>
+    public async Task RemoveAllAsync()
+    {
+        foreach (var sandbox in (await client.Runtime.ListPodSandboxAsync(new ListPodSandboxRequest())).Items)
+            if (sandbox.Metadata.Namespace == "bench")
+                await RemoveAsync(sandbox.Id);
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        Directory.Delete(logs, recursive: true);
+    }
+
+    private async Task<bool> HasEndedAsync(string container) =>
+        (await client.Runtime.ContainerStatusAsync(new ContainerStatusRequest { ContainerId = container })).Status.State == ContainerState.ContainerExited;
+}

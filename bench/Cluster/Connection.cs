@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Client;
+using Slipway.Testing;
+
+namespace Slipway.Bench.Cluster;
+
+/// <summary>The cluster's API over HTTPS, as any client outside reaches it.</summary>
+internal sealed class Connection : IDisposable
+{
+    private readonly HttpsApi api;
+
+    private Connection(HttpsApi api) => this.api = api;
+
+    public static Connection To(SlipwayCli slipway) =>
+        new(new HttpsApi(Kubeconfig.Read(slipway.Kubeconfig).Context() ?? throw new InvalidOperationException("The kubeconfig has no context.")));
+
+    /// <summary>Sends a request; a failure if the answer is not <paramref name="expected"/>.</summary>
+    public async Task SendExpectingAsync(string method, string path, byte[]? body, int expected)
+    {
+        await using var response = await api.SendAsync(new ApiRequest(method, path) { Body = body }, CancellationToken.None);
+        if (response.StatusCode != expected)
+            throw new InvalidOperationException($"{method} {path} was answered with {response.StatusCode}: {Encoding.UTF8.GetString(response.Body.Span)}");
+    }
+
+    /// <summary>Watches a pod, from its present state on, until it is as wanted.</summary>
+    public async Task WatchPodUntilAsync(string name, Func<JsonNode, bool> wanted)
+    {
+        await foreach (var (_, pod) in WatchAsync(name))
+            if (wanted(pod))
+                return;
+        throw new InvalidOperationException($"The watch on pod {name} ended.");
+    }
+
+    /// <summary>Waits until a deleted pod is gone.</summary>
+    public async Task WaitUntilGoneAsync(string name)
+    {
+        await using var response = await api.SendAsync(new ApiRequest("GET", $"/api/v1/namespaces/default/pods?fieldSelector=metadata.name%3D{name}"), CancellationToken.None);
+        var list = JsonNode.Parse(response.Body.Span)!;
+        if (list["items"]!.AsArray().Count == 0)
+            return;
+        await foreach (var (type, _) in WatchAsync(name, (string)list["metadata"]!["resourceVersion"]!))
+            if (type == "DELETED")
+                return;
+    }
+
+    public void Dispose() => api.Dispose();
+
+    private async IAsyncEnumerable<(string Type, JsonNode Object)> WatchAsync(string name, string? since = null)
+    {
+        var path = $"/api/v1/namespaces/default/pods?watch=true&fieldSelector=metadata.name%3D{name}{(since is null ? "" : $"&resourceVersion={since}")}";
+        await using var response = await api.SendAsync(new ApiRequest("GET", path), CancellationToken.None);
+        using var lines = new StreamReader(response.Stream ?? throw new InvalidOperationException($"{path} was answered with {response.StatusCode}."));
+        while (await lines.ReadLineAsync() is { } line)
+        {
+            var change = JsonNode.Parse(line)!;
+            yield return ((string)change["type"]!, change["object"]!);
+        }
+    }
+}

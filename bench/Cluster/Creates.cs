@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Slipway.Bench.Peers.Etcd;
+using Slipway.Testing;
+
+namespace Slipway.Bench.Cluster;
+
+/// <summary>
+/// Durable creates per second through the API, with TLS, validation and admission, against etcd that stores the same documents
+/// on the same disk.
+/// </summary>
+internal static class Creates
+{
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
+
+    public static async Task MeasureAsync(SlipwayCli slipway, ResultTable table)
+    {
+        var etcdData = Directory.CreateDirectory($"/var/lib/slipway/{slipway.Name}/bench-etcd").FullName;
+        await using var etcd = await EtcdServer.StartAsync(etcdData, CancellationToken.None);
+        foreach (var clients in new[] { 1, 16, 128 })
+        {
+            var (api, peer) = (new List<double>(), new List<double>());
+            for (var round = 0; round < 3; round++)
+            {
+                var name = $"c{clients}-{round}";
+                api.Add(await ApiAsync(slipway, clients, name));
+                peer.Add(await EtcdAsync(etcd, clients, name));
+            }
+            var (mine, theirs) = (api.Order().ElementAt(1), peer.Order().ElementAt(1));
+            table.Add($"durable creates/s through the API, {clients} clients", Rate(mine), $"etcd alone {Rate(theirs)}: {(mine / theirs).ToString("0.00", CultureInfo.InvariantCulture)}x", ">= 1x");
+        }
+
+        static string Rate(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<double> ApiAsync(SlipwayCli slipway, int clients, string name)
+    {
+        using var api = Connection.To(slipway);
+        return await RateAsync(clients, (client, i) =>
+            api.SendExpectingAsync("POST", "/api/v1/namespaces/default/configmaps", Document($"{name}-{client}-{i}"), 201));
+    }
+
+    private static async Task<double> EtcdAsync(EtcdServer server, int clients, string name)
+    {
+        using var etcd = new EtcdClient(server.Address);
+        return await RateAsync(clients, async (client, i) =>
+        {
+            var document = $"{name}-{client}-{i}";
+            if (await etcd.CreateAsync($"/registry/core/configmaps/default/{document}", Document(document), CancellationToken.None) is null)
+                throw new InvalidOperationException($"{document} exists");
+        });
+    }
+
+    private static async Task<double> RateAsync(int clients, Func<int, int, Task> create)
+    {
+        long done = 0;
+        var began = TimeProvider.System.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
+        {
+            for (var i = 0; TimeProvider.System.GetElapsedTime(began) < Duration; i++)
+            {
+                await create(client, i);
+                Interlocked.Increment(ref done);
+            }
+        })));
+        return done / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private static byte[] Document(string name) => Encoding.UTF8.GetBytes(
+        $$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}","namespace":"default","labels":{"app":"bench"}},"data":{"text":"{{{new string('x', 1000)}}}"}}""");
+}

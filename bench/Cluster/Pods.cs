@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Testing;
+
+namespace Slipway.Bench.Cluster;
+
+/// <summary>Pod created through the API to Running as a watch shows it, against the bare CRI calls for the same pod.</summary>
+internal sealed class Pods(Times throughApi)
+{
+    private const int Count = 20;
+    private static readonly string[] Command = ["sleep", "3600"];
+
+    public static async Task<Pods> MeasureAsync(SlipwayCli slipway)
+    {
+        using var api = Connection.To(slipway);
+        var times = new Times();
+        for (var i = 0; i <= Count; i++)
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            var name = $"bench-{i}";
+            await api.SendExpectingAsync("POST", "/api/v1/namespaces/default/pods", Pod(name), 201);
+            await api.WatchPodUntilAsync(name, pod => (string?)pod["status"]?["phase"] == "Running");
+            if (i > 0)   // the first one warms up both sides
+                times.Add(TimeProvider.System.GetElapsedTime(began));
+            await api.SendExpectingAsync("DELETE", $"/api/v1/namespaces/default/pods/{name}?gracePeriodSeconds=0", null, 200);
+            await api.WaitUntilGoneAsync(name);
+        }
+        return new Pods(times);
+    }
+
+    public async Task CompareAsync(BareCri cri, ResultTable table)
+    {
+        var bare = new Times();
+        for (var i = 0; i <= Count; i++)
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            var (sandbox, _) = await cri.StartAsync($"bare-{i}", Command);
+            if (i > 0)
+                bare.Add(TimeProvider.System.GetElapsedTime(began));
+            await cri.RemoveAsync(sandbox);
+        }
+        table.Add("pod created to Running", throughApi.ToString(), $"bare CRI calls {bare}: {throughApi.Median / bare.Median:0.00}x", "<= 1.2x");
+    }
+
+    private static byte[] Pod(string name) => Encoding.UTF8.GetBytes(new JsonObject
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Pod",
+        ["metadata"] = new JsonObject { ["name"] = name },
+        ["spec"] = new JsonObject
+        {
+            ["terminationGracePeriodSeconds"] = 0,
+            ["containers"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "main",
+                ["image"] = BusyboxImage.Name,
+                ["imagePullPolicy"] = "IfNotPresent",
+                ["command"] = new JsonArray([.. Command.Select(word => JsonValue.Create(word))]),
+            }),
+        },
+    }.ToJsonString());
+}

@@ -1,0 +1,48 @@
+using Slipway.Bench.Cluster;
+using Slipway.Testing;
+
+// Measures a cluster of the published program, against bare CRI calls and etcd where there is something to compare with.
+// Needs root. Arguments: the sections to run (start, up, rest, pods, flows, creates); all of them if none is given.
+string[] known = ["start", "up", "rest", "pods", "flows", "creates"];
+var sections = args.Length == 0 ? known : args;
+if (sections.Except(known).FirstOrDefault() is { } unknown)
+{
+    Console.Error.WriteLine($"There is no section '{unknown}'; there are: {string.Join(", ", known)}.");
+    return 1;
+}
+
+var table = new ResultTable();
+await using var slipway = new SlipwayCli("bench");
+if (sections.Contains("start"))
+    await CommandStart.MeasureAsync(slipway, table);
+if (sections.Contains("up"))
+    await Up.MeasureAsync(slipway, table);
+
+if (sections.Intersect(["rest", "pods", "flows", "creates"]).Any())
+{
+    (await slipway.RunAsync("up")).Expect();
+    await BusyboxImage.BuildAsync(slipway);
+    if (sections.Contains("rest"))
+        await Rest.MeasureAsync(slipway, table);
+    if (sections.Contains("creates"))
+        await Creates.MeasureAsync(slipway, table);
+
+    var pods = sections.Contains("pods") ? await Pods.MeasureAsync(slipway) : null;
+    var flows = sections.Contains("flows") ? await Flows.MeasureAsync(slipway) : null;
+    if (pods is not null || flows is not null)
+    {
+        // The server is killed and its containerd goes on: the bare calls meet the same containerd, images and network, and
+        // no node agent that would remove what it does not know.
+        slipway.KillServer();
+        using var cri = new BareCri(slipway.Name);
+        if (pods is not null)
+            await pods.CompareAsync(cri, table);
+        if (flows is not null)
+            await flows.CompareAsync(cri, table);
+        await cri.RemoveAllAsync();
+        (await slipway.RunAsync("up")).Expect();
+    }
+}
+
+Console.Write(table);
+return 0;

@@ -1,0 +1,50 @@
+using Slipway.Testing;
+
+namespace EndToEnd.Tests;
+
+/// <summary>The server is killed while a run is under way.</summary>
+public sealed class KilledServerTests(ClusterFixture cluster)
+{
+    private readonly SlipwayCli slipway = cluster.Slipway;
+
+    [Fact]
+    public async Task The_containers_go_on_and_the_run_ends_after_the_next_up()
+    {
+        var file = await slipway.WriteFlowAsync("killed", """
+            - name: long
+              forEach: [0, 1]
+              command: [sh, -c, "sleep 6; echo 42 > /out/answer.json"]
+              outputs: { values: { answer: /out/answer.json } }
+            - name: after
+              command: [test, "${{ tasks.long.values.answer[1] }}", "=", "42"]
+            """);
+        (await slipway.RunAsync("run", file, "--detach")).Expect();
+        await slipway.WaitForRunAsync("killed", run => (int?)run["status"]?["counts"]?["running"] == 2);
+
+        slipway.KillServer();
+        (await slipway.RunAsync("up")).Expect();
+
+        var ended = await slipway.WaitForRunAsync("killed", run => run.Phase() is "Succeeded" or "Failed");
+        Assert.Equal("Succeeded", ended.Phase());
+        Assert.All(await slipway.AttemptsAsync("killed"), attempt => Assert.Equal(1, (int)attempt["number"]!));
+    }
+
+    [Fact]
+    public async Task What_ended_meanwhile_is_recorded_after_the_next_up()
+    {
+        var file = await slipway.WriteFlowAsync("meanwhile", """
+            - name: short
+              command: [sh, -c, "sleep 2; echo done"]
+            - { name: after, command: ["true"], needs: [short] }
+            """);
+        (await slipway.RunAsync("run", file, "--detach")).Expect();
+        await slipway.WaitForRunAsync("meanwhile", run => (int?)run["status"]?["counts"]?["running"] == 1);
+
+        slipway.KillServer();
+        await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System, TestContext.Current.CancellationToken);
+        (await slipway.RunAsync("up")).Expect();
+
+        Assert.Equal("Succeeded", (await slipway.WaitForRunAsync("meanwhile", run => run.Phase() is "Succeeded" or "Failed")).Phase());
+        Assert.Equal(["Succeeded", "Succeeded"], (await slipway.AttemptsAsync("meanwhile")).Select(attempt => (string)attempt["reason"]!));
+    }
+}
