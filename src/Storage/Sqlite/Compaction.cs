@@ -6,8 +6,8 @@ namespace Slipway.Storage.Sqlite;
 /// </summary>
 internal sealed class Compaction
 {
-    private const int RowsInStep = 200;
-    private const int PagesInStep = 200;
+    private const int RowsInStep = 64;
+    private const int PagesInStep = 64;
 
     /// <summary>Free pages worth keeping for the next writes, instead of cutting the file and growing it again.</summary>
     private const int SparePages = 256;
