@@ -7,7 +7,6 @@ using Slipway.Api.Schemas;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Discovery;
-using Slipway.ApiServer.OpenApi;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Subresources;
@@ -69,7 +68,7 @@ public sealed class ApiServer : IAsyncDisposable
         _dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
-            new Descriptions(options, _definitions, new OpenApiDocuments(), new HealthChecks(() => _isReady)),
+            new Descriptions(options, _definitions, new HealthChecks(() => _isReady)),
             clock, _log);
     }
 

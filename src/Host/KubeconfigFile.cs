@@ -79,6 +79,11 @@ internal static partial class KubeconfigFile
             if (!change(kubeconfig)) return;
             var directory = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
             var isNewDirectory = !Directory.Exists(directory);
+            if (kubeconfig.IsEmpty)
+            {
+                File.Delete(path);   // a file that says nothing is a trace
+                return;
+            }
             kubeconfig.Write(path);
             if (SudoUser() is not { } user) return;
             GiveTo(user, path);

@@ -27,6 +27,7 @@ internal static class SlipwayCommand
             GetCommand.Create(context),
             DeleteCommand.Create(context, (name, cancellation) => life.DeleteAsync(context, name ?? ClusterName.Default, cancellation)),
 
+            ImageCommand.Create(context, clusters),
             VersionCommand.Create(context),
         };
         // "slipway version" tells more.

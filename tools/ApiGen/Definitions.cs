@@ -64,7 +64,7 @@ internal sealed class Definitions(Facts facts, ModelJoin join)
         if (fact.MapType.Length > 0) schema["x-kubernetes-map-type"] = fact.MapType;
         if (fact.PatchStrategy.Length > 0) schema["x-kubernetes-patch-strategy"] = fact.PatchStrategy;
         if (fact.PatchMergeKey.Length > 0) schema["x-kubernetes-patch-merge-key"] = fact.PatchMergeKey;
-        if (fact.Numbers.Count > 0) schema["x-slipway-protobuf"] = $"{string.Join('.', fact.Numbers)} {fact.Wire}";
+        if (fact.Numbers.Count > 0) schema["x-slipway-protobuf"] = $"{string.Join('.', fact.Numbers)} {fact.Wire}{(fact.GoType.StartsWith('*') ? " pointer" : "")}";
         if (DefaultOf(fact) is { } value) schema["default"] = value;
         return schema;
     }

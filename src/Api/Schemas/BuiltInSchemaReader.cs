@@ -47,6 +47,7 @@ internal static class BuiltInSchemaReader
             MapType = Text(element, "x-kubernetes-map-type"),
             PatchStrategy = Text(element, "x-kubernetes-patch-strategy"),
             PatchMergeKey = Text(element, "x-kubernetes-patch-merge-key"),
+            Protobuf = Protobuf(element),
         };
     }
 
@@ -66,6 +67,7 @@ internal static class BuiltInSchemaReader
         MapType = Text(element, "x-kubernetes-map-type") ?? target.MapType,
         PatchStrategy = Text(element, "x-kubernetes-patch-strategy"),
         PatchMergeKey = Text(element, "x-kubernetes-patch-merge-key"),
+        Protobuf = Protobuf(element),
     };
 
     // Seconds and microseconds are written differently, though OpenAPI calls both date-time.
@@ -77,6 +79,13 @@ internal static class BuiltInSchemaReader
 
     private static JsonNode? Default(JsonElement element) =>
         element.TryGetProperty("default", out var value) ? JsonNode.Parse(value.GetRawText()) : null;
+
+    // "2.3 bytes pointer": numbers, wire kind, and whether the field is a pointer.
+    private static ProtobufPlace? Protobuf(JsonElement element)
+    {
+        if (Text(element, "x-slipway-protobuf")?.Split(' ') is not { } parts) return null;
+        return new([.. parts[0].Split('.').Select(n => int.Parse(n, System.Globalization.CultureInfo.InvariantCulture))], parts.Contains("pointer"));
+    }
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() : null;
 

@@ -66,11 +66,19 @@ public sealed class Schema
     /// <summary><c>x-kubernetes-patch-merge-key</c> of a built-in list.</summary>
     public string? PatchMergeKey { get; init; }
 
+    /// <summary>Where the field is in the protobuf form of its object; null for fields that have none.</summary>
+    public ProtobufPlace? Protobuf { get; init; }
+
     /// <summary>Value validations: bounds, lengths, patterns and logical junctions; null where there are none.</summary>
     public ValueRules? Rules { get; init; }
 
     private static readonly IReadOnlyDictionary<string, Schema> EmptyProperties = new Dictionary<string, Schema>();
 }
+
+/// <summary>Where a field of a built-in kind is in the protobuf form of its object.</summary>
+/// <param name="Numbers">The field number; several for a field of a message that is flat in JSON, the outermost first.</param>
+/// <param name="IsPointer">Whether the zero value differs from absence.</param>
+public sealed record ProtobufPlace(IReadOnlyList<int> Numbers, bool IsPointer);
 
 /// <summary>The value validations of a structural schema, as OpenAPI v3 defines them.</summary>
 public sealed record ValueRules

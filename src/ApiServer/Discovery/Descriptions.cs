@@ -10,7 +10,7 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Discovery;
 
 /// <summary>Answers what the server says of itself: version, health, discovery and OpenAPI.</summary>
-internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, OpenApiDocuments openApi, HealthChecks health)
+internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, HealthChecks health)
 {
     private volatile DiscoveryDocuments? _documents;
 
@@ -27,7 +27,7 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
             case "/apis": return Aggregated(request.Accept) is { } groupsVersion ? Cached(Documents().AggregatedGroups(groupsVersion), request) : Reply.Json(Documents().Groups);
         }
         if (health.Answer(trimmed, query) is { } state) return state;
-        if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return openApi.Answer(trimmed, definitions.Catalog, request);
+        if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return OpenApiDocuments.Answer(trimmed, query, definitions.Catalog, request, options.Version);
         return trimmed.Split('/') switch
         {
             ["", "api", var version] => Found(Documents().Resources("", version)),

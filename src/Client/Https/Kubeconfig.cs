@@ -96,6 +96,9 @@ public sealed class Kubeconfig
     /// <summary>Names of all contexts.</summary>
     public IEnumerable<string> ContextNames => Entries("contexts").Select(entry => entry.Text("name")).OfType<string>();
 
+    /// <summary>Whether nothing is left in it: no context, no cluster, no user.</summary>
+    public bool IsEmpty => !Entries("contexts").Concat(Entries("clusters")).Concat(Entries("users")).Any();
+
     /// <summary>A context with its cluster and user; null when the file has none of that name. Files that it names are read.</summary>
     /// <param name="name">The context; the current one when null.</param>
     public KubeconfigContext? Context(string? name = null)

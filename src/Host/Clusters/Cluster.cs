@@ -27,6 +27,10 @@ internal sealed record Cluster
     /// <summary>Whether <c>up</c> made the data directory, so that <c>delete</c> removes it and not only its contents.</summary>
     public bool OwnsDataDirectory { get; init; } = true;
 
+    /// <summary>The cgroup below which everything of the cluster runs but its server.</summary>
+    [JsonIgnore]
+    public string CgroupRoot => $"/slipway-{Name}";
+
     /// <summary>The cluster's network.</summary>
     [JsonIgnore]
     public ClusterNetwork Network => new(Name, Id, Ipv4Range.Parse(PodCidr));

@@ -37,11 +37,11 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
     }
 
     /// <summary>Stops a cluster's server, containers, containerd and network; says whether there was something to stop.</summary>
-    public async Task<bool> StopAsync(Cluster cluster, CancellationToken cancellation)
+    public async Task<bool> StopAsync(Cluster cluster, bool gracefully, CancellationToken cancellation)
     {
         var wasRunning = await StopServerAsync(cluster, cancellation);
         var remains = new ClusterRemains(cluster, clusters.Paths.Of(cluster), clock);
-        await remains.RemoveRuntimeAsync(cancellation);
+        await remains.RemoveRuntimeAsync(gracefully, cancellation);
         return wasRunning;
     }
 
@@ -54,7 +54,7 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
         try
         {
             var cluster = clusters.Get(name);
-            await StopAsync(cluster, cancellation);
+            await StopAsync(cluster, gracefully: false, cancellation);
             new ClusterRemains(cluster, clusters.Paths.Of(cluster), clock).RemoveData();
             KubeconfigFile.Remove(name);
             clusters.Remove(name);
@@ -71,25 +71,17 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
     private async Task<bool> StopServerAsync(Cluster cluster, CancellationToken cancellation)
     {
         if (ServerOf(cluster) is not { } pid) return false;
+        // Its lock is free when it has ended, even if nobody has collected its exit status.
+        var ended = Task.Run(() => FileLock.Acquire(clusters.Paths.Of(cluster).ServerLock).Dispose(), cancellation);
+        Signals.Terminate(pid);
         try
         {
-            using var server = Process.GetProcessById(pid);
-            using var timeout = new CancellationTokenSource(StopTimeout, clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
-            Signals.Terminate(pid);
-            try
-            {
-                await server.WaitForExitAsync(either.Token);
-            }
-            catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-            {
-                server.Kill();   // nothing depends on an orderly end
-                await server.WaitForExitAsync(cancellation);
-            }
+            await ended.WaitAsync(StopTimeout, clock, cancellation);
         }
-        catch (ArgumentException)
+        catch (TimeoutException)
         {
-            // It ended by itself meanwhile.
+            Signals.Kill(pid);   // nothing depends on an orderly end
+            await ended.WaitAsync(cancellation);
         }
         return true;
     }

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Network;
+using Slipway.Node.Containerd;
+using Slipway.Node.Linux;
 
 namespace Slipway.Host.Clusters;
 
@@ -13,13 +16,43 @@ internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimePr
     // libcni's cache, shared by all users of CNI on the machine.
     private const string CniResults = "/var/lib/cni/results";
 
+    // What a container that wants an orderly end gets for it.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     /// <summary>Ends containers and containerd, and removes mounts, cgroups, interfaces, rules and sockets. Data stays.</summary>
-    public async Task RemoveRuntimeAsync(CancellationToken cancellation)
+    /// <param name="gracefully">Whether containers that handle SIGTERM are asked to end first.</param>
+    /// <param name="cancellation">Stops between the steps; the removal can be repeated.</param>
+    public async Task RemoveRuntimeAsync(bool gracefully, CancellationToken cancellation)
     {
+        if (gracefully) await TerminateAsync(cancellation);
+        await ContainerdRemoval.RunAsync(ClusterContainerd.Options(cluster, paths), [paths.Pods, paths.Runtime, paths.Data], keepRoot: true, clock, cancellation);
         await HostNetwork.DeleteAsync(cluster.Network, cancellation);
         RemoveCniResults();
         if (Directory.Exists(paths.Runtime)) Directory.Delete(paths.Runtime, recursive: true);
-        _ = clock;
+    }
+
+    // The first process of a container that does not handle SIGTERM never sees it, so there is nothing to wait for.
+    private async Task TerminateAsync(CancellationToken cancellation)
+    {
+        var cgroup = new Cgroup(cluster.CgroupRoot, CgroupHierarchy.OfThisMachine());
+        var asked = cgroup.Processes().Where(pid => MachineProcess.Read(pid) is { } process && !process.Arguments.Contains(paths.Runtime, StringComparison.Ordinal) && HandlesTermination(pid)).ToHashSet();
+        foreach (var pid in asked) Signals.Terminate(pid);
+        var started = clock.GetTimestamp();
+        while (clock.GetElapsedTime(started) < Grace && cgroup.Processes().Overlaps(asked))
+            await Task.Delay(TimeSpan.FromMilliseconds(10), clock, cancellation);
+    }
+
+    private static bool HandlesTermination(int pid)
+    {
+        try
+        {
+            var caught = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith("SigCgt:", StringComparison.Ordinal));
+            return caught is not null && (ulong.Parse(caught["SigCgt:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (15 - 1))) != 0;
+        }
+        catch (IOException)
+        {
+            return false;   // ended meanwhile
+        }
     }
 
     /// <summary>Removes the data; the directory itself only if it was made for the cluster.</summary>

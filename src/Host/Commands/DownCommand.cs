@@ -18,7 +18,7 @@ internal static class DownCommand
             var name = parsed.GetRequiredValue(options.Name);
             using var operation = FileLock.Acquire(clusters.Paths.OperationLock(name));
             var cluster = clusters.Get(name);
-            var wasRunning = await life.StopAsync(cluster, cancellation);
+            var wasRunning = await life.StopAsync(cluster, gracefully: true, cancellation);
             operation.DeleteFile();
             await context.Out.WriteLineAsync(wasRunning
                 ? $"Cluster \"{name}\" is stopped; its data is kept in {cluster.DataDirectory}."

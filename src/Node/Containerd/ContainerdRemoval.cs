@@ -10,10 +10,11 @@ public static class ContainerdRemoval
 {
     /// <param name="options">The containerd.</param>
     /// <param name="podDirectories">Directories below which pods' volumes are mounted.</param>
+    /// <param name="keepRoot">Keep the persistent data: images and snapshots.</param>
     /// <param name="clock">Paces the waits.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">Something could not be removed; the message names it.</exception>
-    public static async Task RunAsync(ContainerdOptions options, IReadOnlyList<string> podDirectories, TimeProvider clock, CancellationToken cancellation)
+    public static async Task RunAsync(ContainerdOptions options, IReadOnlyList<string> podDirectories, bool keepRoot, TimeProvider clock, CancellationToken cancellation)
     {
         // The cgroup holds containerd, its shims and all containers: nothing else can be hit by mistake.
         var cgroup = new Cgroup(options.CgroupRoot, CgroupHierarchy.OfThisMachine());
@@ -23,7 +24,7 @@ public static class ContainerdRemoval
             File.Delete(socket);
         foreach (var directory in podDirectories.Append(options.State).Append(options.Root))
             MountTable.UnmountBelow(directory);
-        foreach (var directory in new[] { options.State, options.Root }.Where(Directory.Exists))
+        foreach (var directory in (keepRoot ? [options.State] : new[] { options.State, options.Root }).Where(Directory.Exists))
             Directory.Delete(directory, recursive: true);
 
         for (var started = clock.GetTimestamp(); !cgroup.Remove();)

@@ -92,7 +92,7 @@ public sealed class NodeFixture : IAsyncDisposable
         if (_process is not null)
         {
             await _process.DisposeAsync();
-            await ContainerdRemoval.RunAsync(Options, [Home], TimeProvider.System, default);
+            await ContainerdRemoval.RunAsync(Options, [Home], keepRoot: false, TimeProvider.System, default);
             await new ProcessCall("ip", "link", "del", $"swt{_id}").RunAsync();
         }
         Images.Dispose();

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Slipway.Cli;
+using Slipway.Cli.Output;
+using Slipway.Cli.Resources;
+using Slipway.Host.Clusters;
+using Slipway.Host.Images;
+using Slipway.Node.Images;
+
+namespace Slipway.Host.Commands;
+
+/// <summary><c>slipway image</c>: builds, loads and lists the images of a cluster.</summary>
+internal static class ImageCommand
+{
+    public static Command Create(CliContext context, ClusterRegistry clusters)
+    {
+        var images = new ClusterImages(clusters, context.Clock);
+        return new Command("image", "Build, load and list images of a cluster") { Build(context, images), Load(context, images), List(context, images) };
+    }
+
+    private static Command Build(CliContext context, ClusterImages images)
+    {
+        var tag = new Option<string>("--tag", "-t") { Description = "Name of the image, such as slipway.local/app:1", HelpName = "TAG", Required = true };
+        var dockerfile = new Option<string?>("--file", "-f") { Description = "The Dockerfile; by default the one in DIR", HelpName = "FILE" };
+        var directory = new Argument<string>("DIR") { Description = "The directory that the Dockerfile copies from" };
+        var options = new ClusterOptions();
+        var command = new Command("build", "Build an image with buildah and put it into the cluster") { directory, tag, dockerfile };
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var cluster = parsed.GetRequiredValue(options.Name);
+            var (name, imported) = await images.BuildAsync(cluster, parsed.GetRequiredValue(tag), parsed.GetValue(dockerfile), parsed.GetRequiredValue(directory), cancellation);
+            await context.Out.WriteLineAsync(imported ? $"{name} is in cluster \"{cluster}\"." : $"{name} is unchanged in cluster \"{cluster}\".");
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+
+    private static Command Load(CliContext context, ClusterImages images)
+    {
+        var file = new Argument<string>("FILE") { Description = "An OCI or docker archive (docker save, buildah push)" };
+        var options = new ClusterOptions();
+        var command = new Command("load", "Put the images of an archive into the cluster") { file };
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var cluster = parsed.GetRequiredValue(options.Name);
+            foreach (var name in await images.LoadAsync(cluster, parsed.GetRequiredValue(file), cancellation))
+                await context.Out.WriteLineAsync($"{name} is in cluster \"{cluster}\".");
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+
+    private static Command List(CliContext context, ClusterImages images)
+    {
+        var options = new ClusterOptions();
+        var output = OutputFormats.Option();
+        var command = new Command("list", "List the images of the cluster") { output };
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var all = await images.ListAsync(parsed.GetRequiredValue(options.Name), cancellation);
+            var format = OutputFormats.Parse(parsed.GetValue(output));
+            if (format == OutputFormat.Table) await context.Out.WriteAsync(Table(all));
+            else await DocumentPrinter.PrintAsync(context.Out, Document(all), format);
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+
+    private static string Table(IEnumerable<NodeImage> images) => TableView.Pad(
+    [
+        ["IMAGE", "ID", "SIZE"],
+        .. from image in images
+           from name in image.Tags.Count > 0 ? image.Tags : image.Digests
+           orderby name
+           select (IReadOnlyList<string>)[name, image.Id.Replace("sha256:", "", StringComparison.Ordinal)[..12], string.Create(CultureInfo.InvariantCulture, $"{image.Size / 1048576.0:0.0} MiB")],
+    ]);
+
+    private static JsonArray Document(IEnumerable<NodeImage> images) => new([.. images.Select(JsonNode (image) => new JsonObject
+    {
+        ["id"] = image.Id,
+        ["names"] = new JsonArray([.. image.Tags.Select(t => (JsonNode)t)]),
+        ["digests"] = new JsonArray([.. image.Digests.Select(d => (JsonNode)d)]),
+        ["sizeBytes"] = image.Size,
+    })]);
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.ApiServer.Serving;
+using Slipway.Storage;
+
+namespace Slipway.Conformance;
+
+/// <summary>An API server over TLS on loopback with an empty store, and a kubeconfig of its administrator, for the tests of one class.</summary>
+public sealed class ApiServerFixture : IAsyncLifetime
+{
+    private readonly TestPki _pki = new();
+    private readonly MemoryStore _store = new();
+    private readonly CancellationTokenSource _stop = new();
+    private ApiServer.ApiServer? _server;
+    private HttpsEndpoint? _endpoint;
+
+    /// <summary>A directory for this class's files, removed at the end.</summary>
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("slipway-conformance-").FullName;
+
+    public string Kubeconfig => Path.Combine(Directory, "kubeconfig");
+
+    public string Address => $"https://{_endpoint!.Addresses[0]}";
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = new ApiServer.ApiServer(_store, new ApiServer.ApiServerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        await _server.StartAsync(_stop.Token);
+        _endpoint = await _server.ListenAsync(new HttpsOptions
+        {
+            Addresses = [new IPEndPoint(IPAddress.Loopback, 0)],
+            ServerCertificate = () => _pki.Server,
+            ClientAuthorities = () => [_pki.Authority],
+        }, _stop.Token);
+        await File.WriteAllTextAsync(Kubeconfig, KubeconfigFor("admin", "system:masters"));
+    }
+
+    /// <summary>A kubeconfig of a user.</summary>
+    public string KubeconfigFor(string user, string? group)
+    {
+        using var certificate = _pki.Client(user, group);
+        using var key = certificate.GetECDsaPrivateKey()!;
+        return $"""
+            apiVersion: v1
+            kind: Config
+            current-context: test
+            contexts: [{"{"} name: test, context: {"{"} cluster: test, user: test {"}"} {"}"}]
+            clusters: [{"{"} name: test, cluster: {"{"} server: "{Address}", certificate-authority-data: {Encoded(_pki.Authority.ExportCertificatePem())} {"}"} {"}"}]
+            users: [{"{"} name: test, user: {"{"} client-certificate-data: {Encoded(certificate.ExportCertificatePem())}, client-key-data: {Encoded(key.ExportPkcs8PrivateKeyPem())} {"}"} {"}"}]
+
+            """;
+    }
+
+    /// <summary>Runs a program with the kubeconfig in its environment.</summary>
+    public async Task<ProgramResult> RunAsync(string program, string arguments, string input = "")
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Directory,
+        };
+        start.Environment["KUBECONFIG"] = Kubeconfig;
+        start.Environment["HOME"] = Directory;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(cancellation);
+        var errors = process.StandardError.ReadToEndAsync(cancellation);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw new TimeoutException($"{program} {arguments} did not end within a minute");
+        }
+        return new ProgramResult(process.ExitCode, await output, await errors);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_endpoint is not null) await _endpoint.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
+        await _store.DisposeAsync();
+        _pki.Dispose();
+        _stop.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static string Encoded(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+}
+
+/// <summary>How a program ended.</summary>
+public sealed record ProgramResult(int Code, string Output, string Errors)
+{
+    /// <summary>The output of a program that ended well.</summary>
+    public string Succeeded()
+    {
+        Assert.True(Code == 0, $"exit code {Code}\n{Errors}\n{Output}");
+        return Output;
+    }
+
+    /// <summary>The errors of a program that did not.</summary>
+    public string Failed()
+    {
+        Assert.True(Code != 0, $"should have failed, but ended with 0\n{Output}");
+        return Errors;
+    }
+}
