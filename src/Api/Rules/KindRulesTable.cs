@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
-using System.Text.Json.Nodes;
-using Slipway.Api.Documents;
+using Slipway.Api.Rules.Definitions;
+using Slipway.Api.Rules.Jobs;
+using Slipway.Api.Rules.Pods;
 
 namespace Slipway.Api.Rules;
 
@@ -10,26 +11,19 @@ internal static class KindRulesTable
     private static readonly KindRules AnyNamespaced = new();
     private static readonly FrozenDictionary<(string Group, string Kind), KindRules> Own = new Dictionary<(string, string), KindRules>
     {
+        [("", "ConfigMap")] = new ConfigMapRules(),
+        [("", "Event")] = new EventRules("involvedObject"),
+        [("", "Namespace")] = new NamespaceRules(),
+        [("", "Node")] = new NodeRules(),
+        [("", "Pod")] = new PodRules(),
+        [("", "Secret")] = new SecretRules(),
+        [("apiextensions.k8s.io", "CustomResourceDefinition")] = new DefinitionRules(),
+        [("batch", "Job")] = new JobRules(),
+        [("coordination.k8s.io", "Lease")] = new LeaseRules(),
+        [("events.k8s.io", "Event")] = new EventRules("regarding"),
     }.ToFrozenDictionary();
 
     public static KindRules Find(string group, string kind) => Own.GetValueOrDefault((group, kind), AnyNamespaced);
 
     public static KindRules Custom(bool namespaced, bool hasStatus) => new CustomResourceRules(namespaced, hasStatus);
-}
-
-/// <summary>The rules of custom resources: their status is their own, their metadata is left alone by status writes.</summary>
-internal sealed class CustomResourceRules(bool namespaced, bool hasStatus) : KindRules
-{
-    public override bool IsNamespaced => namespaced;
-
-    public override bool HasStatus => hasStatus;
-
-    public override bool HasGeneration => true;
-
-    protected override void KeepStatusMetadata(JsonObject old, JsonObject updated)
-    {
-        var managedFields = updated.Metadata["managedFields"]?.DeepClone();
-        updated["metadata"] = old.Metadata.DeepClone();
-        if (managedFields is not null) updated.Metadata["managedFields"] = managedFields;
-    }
 }

@@ -18,7 +18,8 @@ public static class MetadataRules
         var causes = new List<StatusCause>();
         if (nameError is not null)
         {
-            if (document.GenerateName is { Length: > 0 } prefix && nameError(prefix.TrimEnd('-') + "-a") is { } prefixError && nameError(prefix.TrimEnd('-', '.')) is not null)
+            // A prefix may end in a dash, since more follows.
+            if (document.GenerateName is { Length: > 0 } prefix && nameError(prefix.EndsWith('-') ? prefix[..^1] + "a" : prefix) is { } prefixError)
                 causes.Add(StatusCause.Invalid("metadata.generateName", Quote(prefix), prefixError));
             if (document.Name.Length == 0) causes.Add(StatusCause.Required("metadata.name", "name or generateName is required"));
             else if (nameError(document.Name) is { } error) causes.Add(StatusCause.Invalid("metadata.name", Quote(document.Name), error));

@@ -5,8 +5,12 @@ namespace Slipway.Api.Schemas;
 /// <summary>Puts in the defaults that a schema declares, for properties that are absent (or null where null is not allowed).</summary>
 public static class Defaulter
 {
-    /// <summary>Completes a document in place.</summary>
-    public static void Apply(Schema schema, JsonObject document) => Visit(schema, document, isRoot: true);
+    /// <summary>Completes a document in place; one of a built-in kind is first brought to its canonical form.</summary>
+    public static void Apply(Schema schema, JsonObject document)
+    {
+        if (schema.IsBuiltIn) Canonicalizer.Apply(schema, document);
+        Visit(schema, document, isRoot: true);
+    }
 
     private static void Visit(Schema schema, JsonNode? node, bool isRoot)
     {

@@ -19,6 +19,9 @@ public sealed class Schema
     /// <summary>Name of the definition, such as <c>io.k8s.api.core.v1.PodSpec</c>; null for anonymous schemas.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Whether it is a definition of a built-in kind, which Kubernetes decodes into a struct.</summary>
+    internal bool IsBuiltIn => Name?.StartsWith("io.k8s.", StringComparison.Ordinal) == true;
+
     /// <summary>Text for <c>kubectl explain</c>, read on demand because it is most of a schema's size.</summary>
     public Func<string?>? Description { get; init; }
 

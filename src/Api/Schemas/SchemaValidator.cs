@@ -15,7 +15,7 @@ public static class SchemaValidator
     public static List<StatusCause> Validate(Schema schema, JsonNode? value, string path = "")
     {
         var causes = new List<StatusCause>();
-        new SchemaValidation(causes, schema.Name?.StartsWith("io.k8s.", StringComparison.Ordinal) == true).Visit(schema, value, path, path.Length == 0, false);
+        new SchemaValidation(causes, schema.IsBuiltIn).Visit(schema, value, path, path.Length == 0, false);
         return causes;
     }
 }

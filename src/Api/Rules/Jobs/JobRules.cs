@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+using Slipway.Api.Rules.Pods;
+using Slipway.Api.Selectors;
+using static Slipway.Api.Rules.FieldCheck;
+
+namespace Slipway.Api.Rules.Jobs;
+
+/// <summary>Job (batch/v1).</summary>
+internal sealed class JobRules : KindRules
+{
+    private const string ControllerUid = "batch.kubernetes.io/controller-uid";
+    private const string JobName = "batch.kubernetes.io/job-name";
+
+    // Clients of before 1.27 still look for the names without a prefix.
+    private const string OldControllerUid = "controller-uid";
+    private const string OldJobName = "job-name";
+
+    private const int MaxParallelIndexes = 100_000;
+
+    public override bool HasStatus => true;
+
+    public override void Default(JsonObject document)
+    {
+        var spec = document.ObjectOrNew("spec");
+        if (spec["completions"] is null && spec["parallelism"] is null) spec["completions"] = 1;
+        SetDefault(spec, "parallelism", 1);
+        SetDefault(spec, "backoffLimit", spec["backoffLimitPerIndex"] is null ? 6 : int.MaxValue);
+        SetDefault(spec, "completionMode", "NonIndexed");
+        SetDefault(spec, "suspend", false);
+        SetDefault(spec, "manualSelector", false);
+        SetDefault(spec, "podReplacementPolicy", spec["podFailurePolicy"] is null ? "TerminatingOrFailed" : "Failed");
+        foreach (var condition in spec.Object("podFailurePolicy")?.Objects("rules").SelectMany(r => r.Objects("onPodConditions")) ?? []) SetDefault(condition, "status", "True");
+        var template = spec.ObjectOrNew("template");
+        PodDefaults.ApplyToSpec(template.ObjectOrNew("spec"));
+        if (document.Labels is not { Count: > 0 } && template.Labels is { Count: > 0 } labels) document.Labels = (JsonObject)labels.DeepClone();
+    }
+
+    /// <summary>Generates the selector from the job's uid, unless the job brings its own.</summary>
+    public override void PrepareCreate(JsonObject document)
+    {
+        base.PrepareCreate(document);
+        document["status"] = new JsonObject();
+        var spec = document.ObjectOrNew("spec");
+        if (spec.Boolean("manualSelector") == true) return;
+        var template = spec.ObjectOrNew("template");
+        var labels = template.Labels ?? (template.Labels = []);
+        labels[ControllerUid] = document.Uid;
+        labels[OldControllerUid] = document.Uid;
+        labels[JobName] = document.Name;
+        labels[OldJobName] = document.Name;
+        spec.ObjectOrNew("selector").ObjectOrNew("matchLabels")[ControllerUid] = document.Uid;
+    }
+
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
+    {
+        var spec = document.Object("spec") ?? [];
+        foreach (var name in new[] { "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes" }) NotNegative(spec, name, "spec", causes);
+        Indexed(spec, causes);
+        Selector(document, spec, causes);
+
+        var template = spec.Object("template")?.Object("spec") ?? [];
+        PodSpecRules.Validate(template, "spec.template.spec", causes);
+        MetadataRules.ValidateLabels(spec.Object("template")?.Labels, "spec.template.metadata.labels", causes);
+        if (template.Text("restartPolicy") == "Always") causes.Add(StatusCause.Required("spec.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));
+        if (spec["podFailurePolicy"] is not null && template.Text("restartPolicy") != "Never")
+            causes.Add(StatusCause.Invalid("spec.template.spec.restartPolicy", Quote(template.Text("restartPolicy") ?? ""), "only \"Never\" is supported when podFailurePolicy is specified"));
+    }
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        ValidateSpec(updated, causes);
+        var (before, after) = (old.Object("spec") ?? [], updated.Object("spec") ?? []);
+        foreach (var name in new[] { "selector", "completionMode", "podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy" }) Immutable(before[name], after[name], $"spec.{name}", causes);
+        if (!IsElasticResize(before, after)) Immutable(before["completions"], after["completions"], "spec.completions", causes);
+        // What a suspended job that never ran asks of nodes may still be set, as queues do.
+        var was = (JsonObject)(before.Object("template") ?? []).DeepClone();
+        var now = (JsonObject)(after.Object("template") ?? []).DeepClone();
+        if (before.Boolean("suspend") == true && old.Object("status")?["startTime"] is null) CopyScheduling(now, was);
+        Immutable(was, now, "spec.template", causes);
+    }
+
+    private static void Indexed(JsonObject spec, List<StatusCause> causes)
+    {
+        if (spec.Text("completionMode") != "Indexed")
+        {
+            if (spec["backoffLimitPerIndex"] is not null) causes.Add(StatusCause.Invalid("spec.backoffLimitPerIndex", spec["backoffLimitPerIndex"].Shown(), "requires indexed completion mode"));
+            return;
+        }
+        if (spec["completions"] is null) causes.Add(StatusCause.Required("spec.completions", "when completion mode is Indexed"));
+        if (spec.Integer("parallelism") > MaxParallelIndexes)
+            causes.Add(StatusCause.Invalid("spec.parallelism", spec["parallelism"].Shown(), $"must be less than or equal to {MaxParallelIndexes} when completion mode is Indexed"));
+    }
+
+    private static void Selector(JsonObject document, JsonObject spec, List<StatusCause> causes)
+    {
+        if (spec.Object("selector") is not { } selector)
+        {
+            causes.Add(StatusCause.Required("spec.selector"));
+            return;
+        }
+        var labels = spec.Object("template")?.Labels;
+        try
+        {
+            if (!LabelSelector.FromJson(selector).Matches(labels)) causes.Add(StatusCause.Invalid("spec.template.metadata.labels", (labels ?? []).Shown(), "`selector` does not match template `labels`"));
+        }
+        catch (ApiException e)
+        {
+            causes.Add(StatusCause.Invalid("spec.selector", selector.Shown(), e.Message));
+        }
+        if (spec.Boolean("manualSelector") == true) return;
+        var generated = selector.Object("matchLabels");
+        var isGenerated = generated is { Count: 1 } && (generated.Text(ControllerUid) ?? generated.Text(OldControllerUid)) == document.Uid && selector.Array("matchExpressions") is not { Count: > 0 };
+        if (!isGenerated) causes.Add(StatusCause.Invalid("spec.selector", selector.Shown(), "`selector` not auto-generated"));
+    }
+
+    // An indexed job may grow and shrink if completions and parallelism stay equal.
+    private static bool IsElasticResize(JsonObject before, JsonObject after) =>
+        after.Text("completionMode") == "Indexed" && before["completions"] is not null && after.Integer("completions") == after.Integer("parallelism");
+
+    private static void CopyScheduling(JsonObject from, JsonObject to)
+    {
+        foreach (var name in new[] { "nodeSelector", "tolerations", "schedulingGates", "affinity" }) Restore(to.ObjectOrNew("spec"), from.ObjectOrNew("spec"), name);
+        foreach (var name in new[] { "labels", "annotations" }) Restore(to.Metadata, from.Metadata, name);
+    }
+}
