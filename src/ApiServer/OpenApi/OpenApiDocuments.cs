@@ -57,11 +57,13 @@ internal static class OpenApiDocuments
 
     private static Reply AnswerV2(ResourceCatalog catalog, ApiRequest request, string build)
     {
-        var range = Accept.Parse(request.Accept).FirstOrDefault(r => r.AcceptsJson || r.Type == Swagger);
+        var range = Accept.Parse(request.Accept).FirstOrDefault(r => r.AcceptsJson || r.Type is Swagger or OpenApiV2Protobuf.MediaType);
+        if (range.Type == OpenApiV2Protobuf.MediaType)
+            return new Reply { ContentType = OpenApiV2Protobuf.MediaType.Replace('@', '.'), Body = OpenApiV2Protobuf.Of(catalog, TitleVersion(build)) };
         if (range.Type is null) throw Accept.NotAcceptable(MediaTypes.Json, Swagger);
         return new Reply
         {
-            ContentType = range.AcceptsJson ? MediaTypes.Json : Swagger,
+            ContentType = range.AcceptsJson ? MediaTypes.Json : Swagger.Replace('@', '.'),   // the name with @ is one to ask for: it is no valid media type
             Body = JsonBytes.Of(OpenApiDocument.V2([.. catalog.Groups.SelectMany(g => g.Versions)], TitleVersion(build))),
         };
     }

@@ -17,7 +17,7 @@ internal static class Reviews
     public static Reply Answer(RequestPath path, ApiRequest request, UserInfo user)
     {
         if (request.Method != "POST") throw new ApiException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
-        var review = DocumentReader.Parse(request.Body, request.ContentType);
+        var review = RequestDocument.Read(request);
         review["status"] = path.Plural == "selfsubjectreviews"
             ? new JsonObject { ["userInfo"] = new JsonObject { ["username"] = user.Name, ["groups"] = new JsonArray([.. user.Groups.Select(g => (JsonNode)g)]) } }
             : Access(review.Object("spec") ?? [], user);

@@ -10,7 +10,7 @@ internal sealed class Binding(Update update, TimeProvider clock)
 {
     public async ValueTask<Reply> BindAsync(WriteContext context, CancellationToken cancellation)
     {
-        var binding = DocumentReader.Parse(context.Request.Body, context.Request.ContentType);
+        var binding = RequestDocument.Read(context.Request);
         if (binding.Kind is not ("" or "Binding")) throw ApiException.BadRequest($"the body must be a Binding, not {binding.Kind}");
         var target = binding.Object("target") ?? [];
         var node = target.Text("name") ?? "";

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
+using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
 
@@ -18,7 +19,7 @@ internal static class DocumentSteps
     public static JsonObject Read(WriteContext context)
     {
         if (context.Request.Body.IsEmpty) throw ApiException.BadRequest($"the body is empty: it must be a {context.Type.Kind}");
-        var document = DocumentReader.Parse(context.Request.Body, context.Request.ContentType);
+        var document = RequestDocument.Read(context.Request);
         CheckIdentity(context, document);
         return document;
     }

@@ -62,7 +62,7 @@ internal sealed class WriteContext
 
     /// <summary>The options document of the request, such as <c>DeleteOptions</c>; empty when there is none.</summary>
     public JsonObject OptionsBody() =>
-        Request.Body.IsEmpty ? [] : Slipway.Api.Documents.DocumentReader.Parse(Request.Body, Request.ContentType);
+        Request.Body.IsEmpty ? [] : Wire.RequestDocument.Read(Request);
 
     private static bool ParseDryRun(Query query)
     {
