@@ -45,6 +45,21 @@ internal static partial class KubeconfigFile
         if (File.Exists(Path)) Change(kubeconfig => kubeconfig.Remove(ContextOf(cluster)));
     }
 
+    /// <summary>The cluster of this machine that the kubeconfig's current context means; the default one if it means none.</summary>
+    public static string CurrentCluster(ClusterRegistry clusters)
+    {
+        try
+        {
+            const string prefix = "slipway-";
+            var current = Kubeconfig.Read(Path).CurrentContext;
+            return current is not null && current.StartsWith(prefix, StringComparison.Ordinal) && clusters.Find(current[prefix.Length..]) is { } cluster ? cluster.Name : ClusterName.Default;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CommandException(e.Message);
+        }
+    }
+
     /// <summary>Opens the API that a command line selects.</summary>
     /// <exception cref="CommandException">The kubeconfig has no such context.</exception>
     public static ApiConnection Connect(ApiSelection selection)

@@ -24,7 +24,9 @@ internal sealed partial class ReadinessReport : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
         var log = new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
         _ = SetSession();
+        // Both the base library's stream and the descriptor itself, to which the runtime writes when it fails.
         _ = Duplicate((int)log.SafeFileHandle.DangerousGetHandle(), 2);
+        Console.SetError(new StreamWriter(log, leaveOpen: true) { AutoFlush = true });
         return new(log);
     }
 

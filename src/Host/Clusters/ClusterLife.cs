@@ -17,7 +17,7 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
     public async Task StartAsync(Cluster cluster, CancellationToken cancellation)
     {
         var paths = clusters.Paths.Of(cluster);
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         foreach (var argument in new[] { "server", "--name", cluster.Name, "--background" }) start.ArgumentList.Add(argument);
         using var server = Process.Start(start)!;
         server.StandardInput.Close();
@@ -25,7 +25,7 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
         {
             var report = await server.StandardOutput.ReadLineAsync(cancellation);
             if (report != ReadinessReport.Ready)
-                throw new CommandException(report ?? $"the server of cluster \"{cluster.Name}\" ended while it started; its log is {paths.ServerLog}");
+                throw new CommandException(report ?? $"the server of cluster \"{cluster.Name}\" ended while it started; its log is {paths.ServerLog} {await server.StandardError.ReadToEndAsync(cancellation)}");
         }
         catch (OperationCanceledException)
         {
@@ -45,7 +45,7 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
         return wasRunning;
     }
 
-    /// <summary>Removes every trace of a cluster, whatever state it is in.</summary>
+    /// <summary>Removes every trace of a cluster, whatever state it is in; one that is gone already is no failure.</summary>
     public async Task<int> DeleteAsync(CliContext context, string name, CancellationToken cancellation)
     {
         Machine.RequireRoot("delete a cluster");
@@ -53,19 +53,23 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
         using var operation = FileLock.Acquire(clusters.Paths.OperationLock(name));
         try
         {
-            var cluster = clusters.Get(name);
+            if (clusters.Find(name) is not { } cluster)
+            {
+                await context.Out.WriteLineAsync($"There is no cluster \"{name}\" on this machine.");
+                return ExitCodes.Succeeded;
+            }
             await StopAsync(cluster, gracefully: false, cancellation);
             new ClusterRemains(cluster, clusters.Paths.Of(cluster), clock).RemoveData();
             KubeconfigFile.Remove(name);
             clusters.Remove(name);
+            await context.Out.WriteLineAsync($"Cluster \"{name}\" is deleted.");
+            return ExitCodes.Succeeded;
         }
         finally
         {
             operation.DeleteFile();
             clusters.Tidy();
         }
-        await context.Out.WriteLineAsync($"Cluster \"{name}\" is deleted.");
-        return ExitCodes.Succeeded;
     }
 
     private async Task<bool> StopServerAsync(Cluster cluster, CancellationToken cancellation)

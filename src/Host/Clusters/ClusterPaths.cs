@@ -39,5 +39,8 @@ internal sealed record ClusterPaths(string State, string Runtime, string Data)
     public string Store => Path.Combine(Data, "state.db");
     public string Ledger => Path.Combine(Data, "ledger.db");
     public string Artifacts => Path.Combine(Data, "artifacts");
+
+    /// <summary>What task pods get, on the file system of <see cref="Pods"/> and <see cref="Artifacts"/>, because files are linked.</summary>
+    public string Tasks => Path.Combine(Data, "tasks");
     public string Pods => Path.Combine(Data, "pods");
 }

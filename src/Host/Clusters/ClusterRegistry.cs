@@ -82,6 +82,16 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
         return cluster;
     }
 
+    /// <summary>Refuses to start a cluster whose API port somebody else listens on.</summary>
+    public void RequirePort(Cluster cluster)
+    {
+        if (!isPortFree(cluster.ApiPort)) throw PortInUse(cluster);
+    }
+
+    /// <summary>What to say when the API port of a cluster is taken.</summary>
+    public static CommandException PortInUse(Cluster cluster) =>
+        new($"TCP port {cluster.ApiPort} is in use by another program; free it, or choose another with \"slipway up{NameOption(cluster.Name)} --api-port PORT\"");
+
     /// <summary>Forgets a cluster whose remains are gone.</summary>
     public void Remove(string name)
     {

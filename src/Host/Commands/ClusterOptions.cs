@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Slipway.Host.Clusters;
 
 namespace Slipway.Host.Commands;
@@ -14,14 +15,16 @@ internal sealed class ClusterOptions
 
     public ClusterOptions()
     {
-        Name.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && ClusterName.Fault(token.Value) is { } fault) result.AddError($"The cluster name \"{token.Value}\" {fault}.");
-        });
+        Name.Validators.Add(CheckName);
         ApiPort.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var port) || port is < 1 or > 65535)) result.AddError($"--api-port {token.Value} is not a TCP port; give a number from 1 to 65535.");
         });
+    }
+
+    public static void CheckName(OptionResult result)
+    {
+        if (result.Tokens is [var token] && ClusterName.Fault(token.Value) is { } fault) result.AddError($"The cluster name \"{token.Value}\" {fault}.");
     }
 
     public void AddTo(Command command, bool wishes = false)

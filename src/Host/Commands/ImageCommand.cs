@@ -16,52 +16,59 @@ internal static class ImageCommand
     public static Command Create(CliContext context, ClusterRegistry clusters)
     {
         var images = new ClusterImages(clusters, context.Clock);
-        return new Command("image", "Build, load and list images of a cluster") { Build(context, images), Load(context, images), List(context, images) };
+        return new Command("image", "Build, load and list images of a cluster") { Build(context, clusters, images), Load(context, clusters, images), List(context, clusters, images) };
     }
 
-    private static Command Build(CliContext context, ClusterImages images)
+    private static Option<string?> Name()
+    {
+        var option = new Option<string?>("--name") { Description = "The cluster; by default that of the kubeconfig's current context", HelpName = "NAME" };
+        option.Validators.Add(ClusterOptions.CheckName);
+        return option;
+    }
+
+    private static Command Build(CliContext context, ClusterRegistry clusters, ClusterImages images)
     {
         var tag = new Option<string>("--tag", "-t") { Description = "Name of the image, such as slipway.local/app:1", HelpName = "TAG", Required = true };
         var dockerfile = new Option<string?>("--file", "-f") { Description = "The Dockerfile; by default the one in DIR", HelpName = "FILE" };
         var directory = new Argument<string>("DIR") { Description = "The directory that the Dockerfile copies from" };
-        var options = new ClusterOptions();
+        var name = Name();
         var command = new Command("build", "Build an image with buildah and put it into the cluster") { directory, tag, dockerfile };
-        options.AddTo(command);
+        command.Options.Add(name);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var cluster = parsed.GetRequiredValue(options.Name);
-            var (name, imported) = await images.BuildAsync(cluster, parsed.GetRequiredValue(tag), parsed.GetValue(dockerfile), parsed.GetRequiredValue(directory), cancellation);
-            await context.Out.WriteLineAsync(imported ? $"{name} is in cluster \"{cluster}\"." : $"{name} is unchanged in cluster \"{cluster}\".");
+            var cluster = parsed.GetValue(name) ?? KubeconfigFile.CurrentCluster(clusters);
+            var (image, imported) = await images.BuildAsync(cluster, parsed.GetRequiredValue(tag), parsed.GetValue(dockerfile), parsed.GetRequiredValue(directory), cancellation);
+            await context.Out.WriteLineAsync(imported ? $"{image} is in cluster \"{cluster}\"." : $"{image} is unchanged in cluster \"{cluster}\".");
             return ExitCodes.Succeeded;
         });
         return command;
     }
 
-    private static Command Load(CliContext context, ClusterImages images)
+    private static Command Load(CliContext context, ClusterRegistry clusters, ClusterImages images)
     {
         var file = new Argument<string>("FILE") { Description = "An OCI or docker archive (docker save, buildah push)" };
-        var options = new ClusterOptions();
+        var name = Name();
         var command = new Command("load", "Put the images of an archive into the cluster") { file };
-        options.AddTo(command);
+        command.Options.Add(name);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var cluster = parsed.GetRequiredValue(options.Name);
-            foreach (var name in await images.LoadAsync(cluster, parsed.GetRequiredValue(file), cancellation))
-                await context.Out.WriteLineAsync($"{name} is in cluster \"{cluster}\".");
+            var cluster = parsed.GetValue(name) ?? KubeconfigFile.CurrentCluster(clusters);
+            foreach (var image in await images.LoadAsync(cluster, parsed.GetRequiredValue(file), cancellation))
+                await context.Out.WriteLineAsync($"{image} is in cluster \"{cluster}\".");
             return ExitCodes.Succeeded;
         });
         return command;
     }
 
-    private static Command List(CliContext context, ClusterImages images)
+    private static Command List(CliContext context, ClusterRegistry clusters, ClusterImages images)
     {
-        var options = new ClusterOptions();
+        var name = Name();
         var output = OutputFormats.Option();
         var command = new Command("list", "List the images of the cluster") { output };
-        options.AddTo(command);
+        command.Options.Add(name);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var all = await images.ListAsync(parsed.GetRequiredValue(options.Name), cancellation);
+            var all = await images.ListAsync(parsed.GetValue(name) ?? KubeconfigFile.CurrentCluster(clusters), cancellation);
             var format = OutputFormats.Parse(parsed.GetValue(output));
             if (format == OutputFormat.Table) await context.Out.WriteAsync(Table(all));
             else await DocumentPrinter.PrintAsync(context.Out, Document(all), format);

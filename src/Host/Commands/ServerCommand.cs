@@ -26,13 +26,26 @@ internal static class ServerCommand
                 using var running = FileLock.TryAcquire(paths.ServerLock)
                     ?? throw new CommandException($"cluster \"{cluster.Name}\" is already running; its server is process {FileLock.Holder(paths.ServerLock)}");
                 running.WriteProcessId();
+                clusters.RequirePort(cluster);
                 await ServerRole.RunAsync(cluster, paths, context.Clock, report, cancellation);
                 return ExitCodes.Succeeded;
             }
-            catch (CommandException e)
+            catch (CommandException e) when (parsed.GetValue(background))
             {
+                await Console.Error.WriteLineAsync($"error: {e.Message}");
                 report.Tell(e.Message);
-                throw;
+                return e.ExitCode;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return ExitCodes.Succeeded;   // asked to end while it started
+            }
+            catch (Exception e)
+            {
+                // The boundary of the process: whoever started it gets a sentence, the log everything.
+                report.Tell($"the server of cluster \"{cluster.Name}\" failed: {e.Message}");
+                await Console.Error.WriteLineAsync($"error: {e}");
+                return ExitCodes.Failed;
             }
         });
         return command;
