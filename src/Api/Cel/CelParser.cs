@@ -145,7 +145,7 @@ internal sealed class CelParser
         if (Take("{"))
             return new CelMapLiteral(token.Position, Entries());
         Take("."); // a leading dot names the root scope, which is the only one
-        var name = Name();
+        var name = Name("a value");
         return Take("(") ? CelMacros.Expand(token.Position, null, name, Arguments(")")) : new CelIdentifier(token.Position, name);
     }
 
@@ -183,10 +183,10 @@ internal sealed class CelParser
         return entries;
     }
 
-    private string Name()
+    private string Name(string expected = "a name")
     {
         if (Current.Kind != CelTokenKind.Identifier)
-            throw Unexpected("a name");
+            throw Unexpected(expected);
         return tokens[at++].Text;
     }
 

@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Api.Tests.Kinds;
+
+public class FlowRulesTests
+{
+    private const string Sound = """
+        apiVersion: slipway.dev/v1alpha1
+        kind: Flow
+        metadata: { name: flight-delays }
+        spec:
+          params:
+            - { name: since, default: "2001-01-01" }
+          schedule: { cron: "0 6 * * *", timeZone: Europe/Berlin, catchUp: 3d }
+          defaults:
+            image: slipway.local/flights:1
+            retries: { limit: 2, backoff: 5s }
+            resources: { cpu: 500m, memory: 256Mi }
+          tasks:
+            - name: ingest
+              command: [flights, ingest, --since, "${{ params.since }}"]
+              outputs:
+                files:  { raw: /out/raw.parquet }
+                values: { months: /out/months.json }
+            - name: clean
+              forEach: "${{ tasks.ingest.values.months }}"
+              parallelism: 4
+              inputs: { raw: "${{ tasks.ingest.files.raw }}" }
+              command: [flights, clean, --month, "${{ item }}"]
+              onOutOfMemory: { factor: 2, limit: 2Gi }
+              outputs: { files: { clean: /out/clean.parquet } }
+            - name: report
+              inputs: { months: "${{ tasks.clean.files.clean }}" }
+              command: [flights, report]
+              when: "tasks.clean.succeeded > 0"
+              outputs: { files: { report: /out/report.html } }
+        """;
+
+    [Fact]
+    public void The_example_is_sound() => Assert.Empty(Validate(Sound));
+
+    [Theory]
+    [InlineData("params.since }}", "params.sinec }}", "spec.tasks[0].command[3]", "there is no parameter sinec, did you mean \"since\"?")]
+    [InlineData("tasks.ingest.values.months", "tasks.ingst.values.months", "spec.tasks[1].forEach", "there is no task ingst, did you mean \"ingest\"?")]
+    [InlineData("tasks.ingest.files.raw }}", "tasks.ingest.files.row }}", "spec.tasks[1].inputs.raw", "task ingest has no row under outputs.files, did you mean \"raw\"?")]
+    [InlineData("tasks.ingest.files.raw }}", "tasks.ingest.file.raw }}", "spec.tasks[1].inputs.raw", "a task has no file, did you mean \"files\"?")]
+    [InlineData("tasks.clean.succeeded > 0", "tasks.clean.succeeded >", "spec.tasks[2].when", "is no expression: unexpected the end, expected a value at position 24")]
+    [InlineData("tasks.clean.succeeded > 0", "siez(params.since) > 0", "spec.tasks[2].when", "there is no function siez, did you mean \"size\"?")]
+    [InlineData("tasks.clean.succeeded > 0", "item == 1", "spec.tasks[2].when", "item is known only in a task with forEach")]
+    [InlineData("tasks.clean.succeeded > 0", "job.x == 1", "spec.tasks[2].when", "there is no job; an expression knows params, tasks, item and run")]
+    [InlineData("tasks.clean.succeeded > 0", "tasks.report.succeeded > 0", "spec.tasks[2].when", "task report refers to itself")]
+    [InlineData("parallelism: 4", "needs: [cleen]", "spec.tasks[1].needs[0]", "there is no task cleen, did you mean \"clean\"?")]
+    [InlineData("forEach: \"${{ tasks.ingest.values.months }}\"", "timeout: 1h", "spec.tasks[1].parallelism", "it limits the items of forEach, which is not set")]
+    [InlineData("\"${{ tasks.ingest.values.months }}\"", "\"months ${{ params.since }}\"", "spec.tasks[1].forEach", "must be a list or one expression that gives a list")]
+    [InlineData("parallelism: 4", "timeout: 5 minutes", "spec.tasks[1].timeout", "must be a duration such as 30s, 1h30m or 3d")]
+    [InlineData("backoff: 5s", "backoff: soon", "spec.defaults.retries.backoff", "must be a duration such as 30s, 1h30m or 3d")]
+    [InlineData("memory: 256Mi", "memory: 256MB", "spec.defaults.resources.memory", "must be a quantity greater than zero")]
+    [InlineData("limit: 2Gi", "limit: lots", "spec.tasks[1].onOutOfMemory.limit", "must be a quantity greater than zero")]
+    [InlineData(", memory: 256Mi", "", "spec.tasks[1].resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults")]
+    [InlineData("image: slipway.local/flights:1", "timeout: 1h", "spec.tasks[0].image", "set it here or in spec.defaults")]
+    [InlineData("/out/raw.parquet", "/tmp/raw.parquet", "spec.tasks[0].outputs.files.raw", "must be the path of a file under /out")]
+    [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw-file: \"${{ tasks.ingest.files.raw }}\" }", "spec.tasks[1].inputs.raw-file", "names have letters, digits and underscores")]
+    [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw: raw.parquet }", "spec.tasks[1].inputs.raw", "must be an expression that names a file")]
+    [InlineData("${{ item }}", "${{ item", "spec.tasks[1].command[3]", "is no expression: ${{ without }} at position 1")]
+    [InlineData("- name: report", "- name: clean", "spec.tasks[2].name", "Duplicate value: \"clean\"")]
+    [InlineData("0 6 * * *", "0 25 * * *", "spec.schedule.cron", "hour: 25 must be *, a number from 0 to 23")]
+    [InlineData("0 6 * * *", "daily", "spec.schedule.cron", "must have five fields")]
+    [InlineData("catchUp: 3d", "catchUp: 3x", "spec.schedule.catchUp", "must be a duration")]
+    [InlineData("name: flight-delays", "name: flight-delays-with-a-name-that-is-much-too-long-for-its-runs", "metadata.name", "must be no more than 50 characters")]
+    public void A_fault_is_told_with_its_field(string from, string to, string field, string message)
+    {
+        Assert.Contains(from, Sound, StringComparison.Ordinal);
+        var cause = Assert.Single(Validate(Sound.Replace(from, to, StringComparison.Ordinal)), c => c.Field == field);
+        Assert.Contains(message, cause.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a: [b], b: [c], c: [a]", "a needs b needs c needs a")]
+    [InlineData("a: [b], b: [c], c: [b]", "b needs c needs b")]
+    [InlineData("a: [a]", "a needs a")]
+    [InlineData("a: [b, c], b: [c], c: []", null)]
+    public void A_circle_is_named(string needs, string? circle)
+    {
+        var tasks = ((JsonObject)DocumentReader.ParseYaml($"{{ {needs} }}")[0]).Select(p =>
+            new FlowTask { Name = p.Key, Image = "i", Command = ["true"], Needs = [.. p.Value!.AsArray().Select(n => n!.GetValue<string>())] });
+        var causes = FlowRules.Validate(new FlowSpec { Tasks = [.. tasks] });
+        if (circle is null)
+            Assert.Empty(causes);
+        else
+            Assert.Contains(circle, Assert.Single(causes).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_with_a_dash_is_told_how_to_be_written()
+    {
+        var spec = new FlowSpec
+        {
+            Tasks =
+            [
+                new FlowTask { Name = "split-months", Image = "i", Command = ["true"], Outputs = new TaskOutputs { Files = new() { ["f"] = "/out/f" } } },
+                new FlowTask { Name = "next", Image = "i", Command = ["true"], Inputs = new() { ["f"] = "${{ tasks.split-months.files.f }}" } },
+            ],
+        };
+        Assert.Contains(FlowRules.Validate(spec), c => c.Message.Contains("a name with a dash is written tasks['split-months']", StringComparison.Ordinal));
+        spec.Tasks[1].Inputs!["f"] = "${{ tasks['split-months'].files.f }}";
+        Assert.Empty(FlowRules.Validate(spec));
+        Assert.Equal(["split-months"], FlowExpressions.NeedsOf(spec.Tasks[1], spec));
+    }
+
+    [Theory]
+    [InlineData("1500ms", 1.5)]
+    [InlineData("90s", 90.0)]
+    [InlineData("1h30m", 5400.0)]
+    [InlineData("3d", 259200.0)]
+    [InlineData("0.5h", 1800.0)]
+    [InlineData("5", null)]
+    [InlineData("", null)]
+    [InlineData("-5s", null)]
+    [InlineData("5y", null)]
+    [InlineData("99999999d", null)]
+    public void Durations(string text, double? seconds)
+    {
+        Assert.Equal(seconds is not null, FlowDuration.TryParse(text, out var duration));
+        if (seconds is not null)
+            Assert.Equal(seconds, duration.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData("""{"since": "2002"}""", """{"since":"2002","n":3}""", null)]
+    [InlineData("{}", """{"since":"2001-01-01","n":3}""", null)]
+    [InlineData("""{"sinse": 1}""", null, "spec.params.sinse: the flow has no such parameter, did you mean \"since\"?")]
+    public void Parameters_have_defaults(string given, string? resolved, string? problem)
+    {
+        var spec = new FlowSpec { Params = [new FlowParam { Name = "since", Default = "2001-01-01" }, new FlowParam { Name = "n", Default = 3 }] };
+        var result = FlowRunRules.ResolveParams(spec, JsonNode.Parse(given)!.AsObject().ToDictionary(p => p.Key, p => p.Value));
+        Assert.Equal(problem, result.Problem);
+        if (resolved is not null)
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(resolved), new JsonObject(result.Params)));
+    }
+
+    [Fact]
+    public void A_parameter_without_default_must_be_set() => Assert.Contains(
+        "has no default, so the run must set it",
+        FlowRunRules.ResolveParams(new FlowSpec { Params = [new FlowParam { Name = "day" }] }, null).Problem,
+        StringComparison.Ordinal);
+
+    private static IReadOnlyList<StatusCause> Validate(string yaml) => FlowRules.Validate(DocumentReader.ParseYaml(yaml)[0]);
+}
