@@ -1,0 +1,103 @@
+using k8s.Models;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows.Tests;
+
+public class PodTroubleTests
+{
+    [Theory]
+    [InlineData("InvalidImageName", "bad", 0)]
+    [InlineData("ErrImagePull", "failed to resolve reference: slipway.local/x:1: not found", 0)]
+    [InlineData("ImagePullBackOff", "pull access denied", 0)]
+    [InlineData("ImagePullBackOff", "connection refused", 60)]
+    [InlineData("CreateContainerConfigError", "secret \"s\" not found", null)]
+    [InlineData("ContainerCreating", null, null)]
+    public void A_pod_that_cannot_start_is_given_up_in_time(string reason, string? message, int? seconds)
+    {
+        var run = new RunSimulation("- { name: a, command: [a] }");
+        run.Start();
+        run.Pod("a").Status = new V1PodStatus
+        {
+            Phase = "Pending",
+            StartTime = run.Now.UtcDateTime,
+            ContainerStatuses = [new V1ContainerStatus { Name = "task", Image = "x:1", State = new V1ContainerState { Waiting = new V1ContainerStateWaiting { Reason = reason, Message = message } } }],
+        };
+        var plan = run.Plan();
+        Assert.Equal(seconds == 0, plan.GiveUp.Count == 1);
+        Assert.Equal(seconds > 0 ? run.Now.AddSeconds(seconds.Value) : null, plan.NextDeadline);
+        if (message is not null)
+            Assert.Contains(message, plan.Status.Message, StringComparison.Ordinal);
+        if (seconds is not { } wait)
+            return;
+
+        run.Now = run.Now.AddSeconds(wait);
+        var hopeless = Assert.Single(run.Plan().GiveUp);
+        run.Record(hopeless.Pod, AttemptSources.None, hopeless);
+        Assert.Equal(FlowPhase.Failed, run.Plan().Status.Phase);
+        Assert.Contains("image x:1 could not be pulled", run.Plan().Status.Message, StringComparison.Ordinal);
+        Assert.Contains("slipway image load", run.Plan().Status.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pod_without_a_node_says_why_and_is_waited_for()
+    {
+        var run = new RunSimulation("- { name: a, command: [a] }");
+        run.Start();
+        run.Pod("a").Status = new V1PodStatus
+        {
+            Phase = "Pending",
+            Conditions = [new V1PodCondition { Type = "PodScheduled", Status = "False", Reason = "Unschedulable", Message = "0/1 nodes are available: 1 Insufficient memory." }],
+        };
+        Assert.Equal("a waits for a node: 0/1 nodes are available: 1 Insufficient memory.", run.Plan().Status.Message);
+        Assert.Null(run.Plan().NextDeadline);
+    }
+
+    [Theory]
+    [InlineData("CommandNotFound", 127, "command not found: x is in no directory of PATH (/bin) of the image", "a: command not found: x is in no directory of PATH (/bin) of the image; correct command or image")]
+    [InlineData("OutputMissing", 125, "output f: the command ended with 0 but did not write /out/f", "a: output f: the command ended with 0 but did not write /out/f")]
+    [InlineData("Error", 1, "", "a ended with exit code 1; see slipway logs f-1 a")]
+    public void A_report_is_told_in_one_line(string reason, int exitCode, string message, string told)
+    {
+        var run = new RunSimulation("- { name: a, command: [a] }");
+        run.Start();
+        run.End("a", exitCode, reason, message: message);
+        Assert.Equal((reason, told), (run.Attempts[0].Reason, run.Attempts[0].Message));
+    }
+
+    [Fact]
+    public void A_timeout_is_told_from_other_failures()
+    {
+        var run = new RunSimulation("- { name: a, command: [a], timeout: 1h30m }");
+        run.Start();
+        run.EndWithout("a", new V1PodStatus { Phase = "Failed", Reason = "DeadlineExceeded" });
+        Assert.Equal("Timeout", run.Attempts[0].Reason);
+        Assert.StartsWith("a ran longer than its timeout of 1h30m; raise timeout", run.Attempts[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Success_without_a_report_is_believed_only_without_outputs()
+    {
+        var run = new RunSimulation("- { name: a, command: [a] }\n- { name: b, command: [b], image: 'y@sha256:00', outputs: { files: { f: /out/f } } }");
+        run.Start();
+        run.EndWithout("a", new V1PodStatus { Phase = "Succeeded" });
+        run.EndWithout("b", new V1PodStatus { Phase = "Succeeded" });
+        Assert.Equal(["Succeeded", "ReportMissing"], run.Attempts.Select(a => a.Reason));
+    }
+
+    [Fact]
+    public void A_deleted_pod_counts_as_ended_when_nobody_can_end_it()
+    {
+        var run = new RunSimulation("- { name: a, command: [a] }");
+        run.Start();
+        var pod = run.Pod("a");
+        Assert.False(AttemptReader.IsEnded(pod, run.Now));
+        pod.Metadata.DeletionTimestamp = run.Now.UtcDateTime;
+        Assert.True(AttemptReader.IsEnded(pod, run.Now));
+        pod.Spec.NodeName = "node-1";
+        Assert.False(AttemptReader.IsEnded(pod, run.Now));
+        Assert.Equal(run.Now.AddSeconds(60), run.Plan().NextDeadline);
+        Assert.True(AttemptReader.IsEnded(pod, run.Now.AddSeconds(60)));
+        run.Record(pod, AttemptSources.None);
+        Assert.Equal("Deleted", run.Attempts[0].Reason);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows.Tests;
+
+/// <summary>A run without a cluster: plans are made, their pods kept, ended and recorded by hand.</summary>
+internal sealed class RunSimulation
+{
+    public const string Digest = "slipway.local/x@sha256:" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    private readonly List<AttemptRecord> attempts = [];
+    private readonly Dictionary<(string, string), long> learnt = [];
+
+    public RunSimulation(string tasks, string header = "defaults: { image: 'x:1' }")
+    {
+        var yaml = $"apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: {{ name: f }}\nspec:\n{Indent(header, 2)}\n  tasks:\n{Indent(tasks, 4)}\n";
+        var document = DocumentReader.ParseYaml(yaml)[0];
+        Assert.Empty(FlowRules.Validate(document));
+        Flow = System.Text.Json.JsonSerializer.Deserialize(document, KindsJson.Default.Flow)!.Spec;
+    }
+
+    public FlowSpec Flow { get; }
+
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public Dictionary<string, JsonNode?> Params { get; } = [];
+
+    public List<V1Pod> Pods { get; } = [];
+
+    public IReadOnlyList<AttemptRecord> Attempts => attempts;
+
+    public Dictionary<(string Task, string Item), long> Learnt => learnt;
+
+    public FlowPlan Plan() => FlowPlan.For(View());
+
+    public RunView View() => new()
+    {
+        Namespace = "default",
+        Name = "f-1",
+        Uid = "uid-1",
+        FlowName = "f",
+        Flow = Flow,
+        Params = Params,
+        Start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
+        Pods = [.. Pods],
+        Attempts = [.. attempts],
+        LearntMemory = learnt,
+        Now = Now,
+    };
+
+    /// <summary>Plans and starts what is planned; the names of the items started.</summary>
+    public List<string> Start()
+    {
+        var plan = Plan();
+        foreach (var planned in plan.Create)
+        {
+            planned.Pod.Metadata.Uid = $"uid-{planned.Pod.Metadata.Name}";
+            planned.Pod.Status = new V1PodStatus { Phase = "Pending" };
+            Pods.Add(planned.Pod);
+        }
+
+        return [.. plan.Create.Select(p => ItemOf(p.Pod))];
+    }
+
+    /// <summary>The pod of an item's newest attempt runs.</summary>
+    public void Running(string item)
+    {
+        var pod = Pod(item);
+        pod.Status = new V1PodStatus
+        {
+            Phase = "Running",
+            ContainerStatuses = [Container(new V1ContainerState { Running = new V1ContainerStateRunning { StartedAt = Now.UtcDateTime } })],
+        };
+    }
+
+    /// <summary>The pod of an item's newest attempt ends as slipway-task would report, and is recorded.</summary>
+    public void End(string item, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string message = "")
+    {
+        var report = new JsonObject
+        {
+            ["version"] = 1,
+            ["exitCode"] = exitCode,
+            ["reason"] = reason,
+            ["message"] = message,
+            ["start"] = Now,
+            ["end"] = Now,
+            ["files"] = new JsonObject((files ?? []).Select(f => KeyValuePair.Create(f, (JsonNode?)new JsonObject { ["sha256"] = $"sha-{item}-{f}", ["size"] = 1, ["fileName"] = $"{f}.bin" }))),
+            ["values"] = new JsonObject((values ?? []).Select(v => KeyValuePair.Create(v.Key, (JsonNode?)new JsonObject { ["sha256"] = v.Value, ["size"] = 1 }))),
+        };
+        var pod = Pod(item);
+        pod.Spec.NodeName = "node-1";
+        pod.Status = new V1PodStatus
+        {
+            Phase = exitCode == 0 ? "Succeeded" : "Failed",
+            ContainerStatuses = [Container(new V1ContainerState { Terminated = new V1ContainerStateTerminated { ExitCode = exitCode, Message = report.ToJsonString() } })],
+        };
+        Record(pod, new AttemptSources(TaskReport.Parse(report.ToJsonString()), null, (values ?? []).ToDictionary(v => v.Value, v => v.Value)));
+    }
+
+    /// <summary>The pod of an item's newest attempt ends in a state that the node gives it, without a report, and is recorded.</summary>
+    public void EndWithout(string item, V1PodStatus status)
+    {
+        Pod(item).Status = status;
+        Record(Pod(item), AttemptSources.None);
+    }
+
+    public void Record(V1Pod pod, AttemptSources sources, HopelessPod? hopeless = null) =>
+        attempts.Add(AttemptReader.Read(pod, Flow, "f-1", sources, Now, hopeless)!);
+
+    public V1Pod Pod(string item) => Pods.Last(p => ItemOf(p) == item);
+
+    public static string ItemOf(V1Pod pod) => FlowNames.Item(
+        pod.Metadata.Labels[FlowNames.TaskLabel],
+        pod.Metadata.Labels.TryGetValue(FlowNames.IndexLabel, out var index) ? int.Parse(index, CultureInfo.InvariantCulture) : null);
+
+    public static string[] Command(V1Pod pod) => [.. pod.Spec.Containers[0].Command.SkipWhile(c => c != "--").Skip(1)];
+
+    public static string? Env(V1Pod pod, string name) => pod.Spec.Containers[0].Env.FirstOrDefault(e => e.Name == name)?.Value;
+
+    private static V1ContainerStatus Container(V1ContainerState state) => new() { Name = FlowNames.Container, ImageID = Digest, Image = "x:1", State = state };
+
+    private static string Indent(string text, int count)
+    {
+        var lines = new StringBuilder();
+        foreach (var line in text.Split('\n'))
+            lines.Append(' ', count).Append(line).Append('\n');
+        return lines.ToString();
+    }
+}
