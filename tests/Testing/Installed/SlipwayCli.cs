@@ -9,8 +9,6 @@ namespace Slipway.Testing;
 /// </summary>
 public sealed class SlipwayCli : IAsyncDisposable
 {
-    private static readonly string[] OfClusters = ["up", "down", "delete", "status", "server", "kubeconfig"];
-
     /// <param name="purpose">Starts the cluster's name: lower-case letters and dashes.</param>
     public SlipwayCli(string purpose)
     {
@@ -27,10 +25,10 @@ public sealed class SlipwayCli : IAsyncDisposable
     /// <summary>The kubeconfig that <c>up</c> writes.</summary>
     public string Kubeconfig => Path.Combine(Home, "kubeconfig");
 
-    /// <summary>Runs a command; those about a cluster get <c>--name</c>.</summary>
+    /// <summary>Runs a command on the cluster: with <c>--name</c>, if it is not given.</summary>
     public Task<CommandResult> RunAsync(params string[] arguments) => RunAsync(TimeSpan.FromMinutes(3), null, null, arguments);
 
-    /// <summary>Runs a command that reads <paramref name="input"/> on stdin.</summary>
+    /// <summary>Runs a command on the cluster that reads <paramref name="input"/> on stdin.</summary>
     public Task<CommandResult> RunWithInputAsync(string input, params string[] arguments) => RunAsync(TimeSpan.FromMinutes(3), input, null, arguments);
 
     /// <summary>Runs a command with a limit of its own, and tells its process id once it runs.</summary>
@@ -39,7 +37,7 @@ public sealed class SlipwayCli : IAsyncDisposable
         var start = StartInfo(Repository.Require(Repository.Slipway));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        if (OfClusters.Contains(arguments.FirstOrDefault()) && !arguments.Contains("--name"))
+        if (arguments is not ["version", ..] && !arguments.Contains("--name"))
         {
             start.ArgumentList.Add("--name");
             start.ArgumentList.Add(Name);
