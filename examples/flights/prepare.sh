@@ -29,9 +29,18 @@ publish_program() {
     touch "$published/flights"
 }
 
+require_npm() {
+    command -v npm >/dev/null && return
+    command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] ||
+        { echo "prepare.sh: npm is missing; install it (the data set is an npm package)." >&2; exit 1; }
+    say "installing npm"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove --no-install-recommends npm; } >/dev/null
+}
+
 fetch_data() {
     mkdir -p "$work/data"
     if ! echo "$data_sha256  $work/data/flights-3m.parquet" | sha256sum --check --status 2>/dev/null || [ ! -s "$work/data/airports.csv" ]; then
+        require_npm
         say "fetching the data set: vega-datasets $data_version from the npm registry"
         (cd "$work" && npm pack --silent "vega-datasets@$data_version" >/dev/null)
         tar -xzf "$work/vega-datasets-$data_version.tgz" -C "$work/data" --strip-components=2 \
