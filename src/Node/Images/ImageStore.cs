@@ -29,8 +29,13 @@ public sealed class ImageStore(ContainerdOptions containerd, TimeProvider clock)
             throw new InvalidDataException($"{archive} holds no image with a name; give it one when it is built or saved (such as slipway.local/app:1).");
 
         var start = new ProcessStartInfo(CtrPath) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in new[] { "--address", containerd.Socket, "--namespace", "k8s.io", "images", "import", needsNames ? "-" : archive })
+        foreach (var argument in new[] { "--address", containerd.Socket, "--namespace", "k8s.io", "images", "import" })
             start.ArgumentList.Add(argument);
+        // With names by digest too, an image that was never pulled can be pinned as well as one that was.
+        if (names.Select(Repository).Distinct().ToList() is [var repository])
+            foreach (var argument in new[] { "--base-name", repository, "--digests" })
+                start.ArgumentList.Add(argument);
+        start.ArgumentList.Add(needsNames ? "-" : archive);
         using var ctr = Process.Start(start)!;
         var errors = ctr.StandardError.ReadToEndAsync(cancellation);
         var output = ctr.StandardOutput.ReadToEndAsync(cancellation);
@@ -88,6 +93,9 @@ public sealed class ImageStore(ContainerdOptions containerd, TimeProvider clock)
         ? Path.Combine(directory, "ctr")
         : ContainerdMachineProbe.Find("ctr")
           ?? throw new FileNotFoundException("ctr was not found; it comes with containerd (Debian, Ubuntu: apt-get install containerd).");
+
+    private static string Repository(string name) =>
+        ImageName.TryParse(name, out var parsed) ? $"{parsed!.Domain}/{parsed.Path}" : name;
 
     private static NodeImage From(Image image) => new(image.Id, [.. image.RepoTags], [.. image.RepoDigests], (long)image.Size);
 }

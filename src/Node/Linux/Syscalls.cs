@@ -73,8 +73,17 @@ internal static partial class Syscalls
             throw Failure($"mkdir of {name}");
     }
 
-    /// <summary>Opens one path component below a directory without following links; -1 with errno when it cannot be.</summary>
-    public static int OpenAt(int directory, string name, int flags) => OpenatCore(directory, name, flags, 0);
+    /// <summary>
+    /// Opens a path below a directory; links may be followed, but no step may leave the directory (openat2(2), RESOLVE_BENEATH).
+    /// Returns -1 with errno when it cannot be opened.
+    /// </summary>
+    public static unsafe int OpenBeneath(int directory, string path, int flags)
+    {
+        const long Openat2 = 437;
+        const ulong NoMagicLinks = 2, Beneath = 8;
+        var how = stackalloc ulong[3] { (ulong)(uint)(flags | OpenCloseOnExec), 0, NoMagicLinks | Beneath };
+        return (int)SyscallCore(Openat2, directory, path, how, 3 * sizeof(ulong));
+    }
 
     public static void Close(int fd) => _ = CloseCore(fd);
 
@@ -99,8 +108,8 @@ internal static partial class Syscalls
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenCore(string path, int flags, uint mode);
 
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenatCore(int directory, string path, int flags, uint mode);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial long SyscallCore(long number, long directory, string path, ulong* how, long size);
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MkdiratCore(int directory, string path, uint mode);

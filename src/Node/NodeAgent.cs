@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Client;
+using Slipway.Node.Cri;
+using Slipway.Node.Images;
+using Slipway.Node.Logs;
+using Slipway.Node.Pods;
+using Slipway.Node.Runtime;
+using Slipway.Node.Volumes;
+
+namespace Slipway.Node;
+
+/// <summary>
+/// The node: runs the pods that are bound to it, reports on them, and serves the kubelet's API. It can be ended and
+/// started again at any moment: containers go on running and are taken up again.
+/// </summary>
+public sealed class NodeAgent : IAsyncDisposable
+{
+    private readonly NodeOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly IApi _api;
+    private readonly ILogger _log;
+    private readonly CriClient _cri;
+    private readonly MachineCapacity _machine;
+    private readonly EventRecorder _events;
+    private readonly PodVolumes _volumes;
+    private readonly PodOperations _operations;
+    private readonly ContainerRegister _register = new();
+    private readonly Registration _registration;
+    private readonly Informer<V1Pod> _pods;
+    private readonly ContainerLogs _logs;
+    private readonly ConcurrentDictionary<string, (PodWorker Worker, Task Running)> _workers = new();
+    private IReadOnlyDictionary<string, RuntimePod> _found = new Dictionary<string, RuntimePod>();
+    private CancellationToken _end;
+
+    /// <param name="api">The API, as <c>system:node:…</c>.</param>
+    /// <param name="options">Name and places of the node.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="logs">Where the node logs.</param>
+    public NodeAgent(IApi api, NodeOptions options, TimeProvider clock, ILoggerFactory logs)
+    {
+        (_api, _options, _clock, _log) = (api, options, clock, logs.CreateLogger<NodeAgent>());
+        _cri = new(options.ContainerdSocket);
+        _machine = MachineCapacity.OfThisMachine(options.PodsRoot);
+        _events = new(api, "kubelet", options.NodeName, clock, _log);
+        var references = new PodReferences(api);
+        _volumes = new(options, references);
+        var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
+        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), resolver, _machine, _events, clock, _log);
+        _registration = new(api, _cri, options, _machine, clock, _log);
+        _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
+        _pods.OnChange(Changed);
+        _logs = new(FindLog, clock);
+    }
+
+    /// <summary>Completes when the node is registered and Ready.</summary>
+    public Task Ready => _registration.Ready;
+
+    /// <summary>
+    /// <list type="number">
+    /// <item>Waits for the runtime and reads what it still holds.</item>
+    /// <item>Registers the node and watches its pods, each with a worker of its own.</item>
+    /// <item>Removes what belongs to pods that are no longer there.</item>
+    /// </list>
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _end = end.Token;
+        var tasks = new List<Task>();
+        try
+        {
+            tasks.Add(_registration.RunAsync(_end));
+            tasks.Add(_events.RunAsync(_end));
+            await AwaitRuntimeAsync(_end);
+            var subscribed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            tasks.Add(new RuntimeEvents(_cri, _register, _clock, _log).RunAsync(() => subscribed.TrySetResult(), _end));
+            await subscribed.Task;
+            await ReadRuntimeAsync(_end);
+            tasks.Add(_pods.RunAsync(_end));
+            await _pods.Synced.WaitAsync(_end);
+            tasks.Add(RemoveOrphansAsync(_end));
+            await await Task.WhenAny(tasks.Where(t => !t.IsCompletedSuccessfully));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(tasks.Concat(_workers.Values.Select(w => w.Running))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Answers a request to the kubelet's API: <c>/containerLogs/{namespace}/{pod}/{container}</c>, <c>/healthz</c>.</summary>
+    public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        var question = request.PathAndQuery.IndexOf('?', StringComparison.Ordinal);
+        var path = question < 0 ? request.PathAndQuery : request.PathAndQuery[..question];
+        var query = question < 0 ? "" : request.PathAndQuery[(question + 1)..];
+        return path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            ["containerLogs", var ns, var pod, var container] => await _logs.OpenAsync(new(ns, Uri.UnescapeDataString(pod)), Uri.UnescapeDataString(container), query, cancellation),
+            ["healthz"] => PlainText.Response(200, "ok"),
+            _ => PlainText.Response(404, $"{path} is not served by the node"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _cri.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Changed(ObjectChange<V1Pod> change)
+    {
+        if (change.Old is { } old && change.New?.Metadata.Uid != old.Metadata.Uid && _workers.TryGetValue(old.Metadata.Uid, out var former))
+            former.Worker.Post(new PodEvent.Gone());
+        if (change.New is not { } pod)
+            return;
+        if (_workers.TryGetValue(pod.Metadata.Uid, out var known))
+            known.Worker.Post(pod);
+        else if (!_end.IsCancellationRequested)
+            StartWorker(pod);
+    }
+
+    private void StartWorker(V1Pod pod)
+    {
+        var uid = pod.Metadata.Uid;
+        var state = PodAdoption.StateOf(pod, _found.GetValueOrDefault(uid), (container, attempt, code) => _operations.Message(pod, container, attempt, code), _clock.GetUtcNow());
+        var worker = new PodWorker(pod, state, _operations, new(_api, pod, _clock, _log), _register, new(_options.Address), _clock, _log);
+        _workers[uid] = (worker, Task.CompletedTask);
+        _workers[uid] = (worker, Task.Run(async () =>
+        {
+            try
+            {
+                await worker.RunAsync(_end);
+                _workers.TryRemove(uid, out _);
+            }
+            catch (OperationCanceledException) when (_end.IsCancellationRequested) { }
+            catch (Exception defect)
+            {
+                _log.LogError(defect, "The worker of pod {Pod} has ended", pod.Key);
+            }
+        }, CancellationToken.None));
+    }
+
+    private async Task AwaitRuntimeAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await _cri.Runtime.VersionAsync(new(), cancellationToken: cancellation);
+                return;
+            }
+            catch (Grpc.Core.RpcException) when (!cancellation.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), _clock, cancellation);
+            }
+        }
+    }
+
+    private async Task ReadRuntimeAsync(CancellationToken cancellation)
+    {
+        var rebooted = BootId.HasChanged(Path.Combine(_options.PodsRoot, ".boot-id"));
+        var found = await RuntimePod.ReadAllAsync(_cri, cancellation);
+        foreach (var sandbox in found.Values.SelectMany(p => p.Sandboxes).Where(_ => rebooted))
+            sandbox.State = PodSandboxState.SandboxNotready;
+        // What was made but never started was interrupted; its name is needed for the next try.
+        foreach (var container in found.Values.SelectMany(p => p.Containers).Where(c => c.State == ContainerState.ContainerCreated))
+            await _cri.Runtime.RemoveContainerAsync(new() { ContainerId = container.Id }, cancellationToken: cancellation);
+        _found = found;
+    }
+
+    private async Task RemoveOrphansAsync(CancellationToken cancellation)
+    {
+        var directories = Directory.EnumerateDirectories(_options.PodsRoot).Select(d => Path.GetFileName(d)!);
+        foreach (var uid in _found.Keys.Concat(directories).Distinct().Where(uid => !_workers.ContainsKey(uid)).ToList())
+        {
+            try
+            {
+                var logs = Directory.Exists(_options.LogsRoot) ? Directory.EnumerateDirectories(_options.LogsRoot, $"*_{uid}").FirstOrDefault() : null;
+                await _operations.RemoveSandboxesAsync(uid, logs ?? Path.Combine(_options.LogsRoot, uid), cancellation);
+                await _volumes.RemoveAsync(uid, cancellation);
+                _log.LogInformation("Removed what was left of pod {Uid}, which is no longer there", uid);
+            }
+            catch (Exception failure) when (failure is Grpc.Core.RpcException or IOException && !cancellation.IsCancellationRequested)
+            {
+                _log.LogWarning("What is left of pod {Uid} was not removed: {Reason}", uid, failure.Message);
+            }
+        }
+        await Task.Delay(Timeout.InfiniteTimeSpan, _clock, cancellation);
+    }
+
+    private LogSource FindLog(ObjectKey key, string container, bool previous)
+    {
+        if (_pods.Get(key) is not { } pod || !_workers.TryGetValue(pod.Metadata.Uid, out var entry))
+            throw ApiException.NotFound("", "pods", key.Name);
+        if (pod.AllContainers.All(c => c.Name != container))
+            throw ApiException.BadRequest($"container {container} is not valid for pod {key.Name}");
+        var record = entry.Worker.State.Container(container);
+        if (previous)
+        {
+            if (record.Restarts == 0)
+                throw ApiException.BadRequest($"previous terminated container \"{container}\" in pod \"{key.Name}\" not found");
+            return new(_operations.LogFile(pod, container, record.Restarts - 1), () => false);
+        }
+        if (record.Id.Length == 0)
+            throw ApiException.BadRequest($"container \"{container}\" in pod \"{key.Name}\" is waiting to start: {WaitingReason(entry.Worker, pod, container)}");
+        var id = record.Id;
+        return new(_operations.LogFile(pod, container, record.Restarts),
+            () => entry.Worker.State.Container(container) is { Phase: ContainerPhase.Running } now && now.Id == id);
+    }
+
+    private string WaitingReason(PodWorker worker, V1Pod pod, string container)
+    {
+        var spec = pod.AllContainers.First(c => c.Name == container);
+        return PodStatusBuilder.Container(pod, spec, worker.State, _clock.GetUtcNow(), pod.InitContainers.Contains(spec)).State.Waiting?.Reason ?? "ContainerCreating";
+    }
+}

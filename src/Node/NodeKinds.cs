@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using k8s.Models;
+using Slipway.Client;
+
+namespace Slipway.Node;
+
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(V1Pod))]
+[JsonSerializable(typeof(V1Node))]
+[JsonSerializable(typeof(V1Lease))]
+[JsonSerializable(typeof(V1ConfigMap))]
+[JsonSerializable(typeof(V1Secret))]
+internal sealed partial class NodeJson : JsonSerializerContext;
+
+/// <summary>The kinds that the node reads and writes.</summary>
+internal static class NodeKinds
+{
+    public static readonly KindSet Set = new(NodeJson.Default);
+    public static readonly Resource<V1Pod> Pods = Set.Namespaced<V1Pod>();
+    public static readonly Resource<V1Node> Nodes = Set.ClusterScoped<V1Node>();
+    public static readonly Resource<V1Lease> Leases = Set.Namespaced<V1Lease>();
+    public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();
+    public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
+}

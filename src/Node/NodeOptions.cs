@@ -1,0 +1,43 @@
+using Slipway.Node.Volumes;
+
+namespace Slipway.Node;
+
+/// <summary>What a node is called and where it keeps things.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>Name of the Node object.</summary>
+    public required string NodeName { get; init; }
+
+    /// <summary>The node's address, as pods and the API server reach it.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>containerd's unix socket.</summary>
+    public required string ContainerdSocket { get; init; }
+
+    /// <summary>Directory of the pods' volumes and files, one directory for each pod's uid.</summary>
+    public required string PodsRoot { get; init; }
+
+    /// <summary>Directory of the containers' logs, one directory for each pod.</summary>
+    public required string LogsRoot { get; init; }
+
+    /// <summary>Cgroup below which each pod gets its own, such as <c>/slipway-default/kubepods</c>.</summary>
+    public required string CgroupParent { get; init; }
+
+    /// <summary>Drivers of <c>csi</c> inline volumes.</summary>
+    public IReadOnlyList<IInlineVolumeDriver> InlineVolumes { get; init; } = [];
+
+    /// <summary>Name servers of pods; those of <see cref="ResolvConf"/> when empty.</summary>
+    public IReadOnlyList<string> NameServers { get; init; } = [];
+
+    /// <summary>The host's resolver configuration.</summary>
+    public string ResolvConf { get; init; } = "/etc/resolv.conf";
+
+    /// <summary>Version told as <c>kubeletVersion</c>.</summary>
+    public string Version { get; init; } = "v1.37.0";
+
+    /// <summary>Port told as the kubelet's.</summary>
+    public int KubeletPort { get; init; } = 10250;
+
+    /// <summary>Most pods that the node takes.</summary>
+    public int MaxPods { get; init; } = 250;
+}

@@ -1,0 +1,34 @@
+namespace Slipway.Node.Pods;
+
+/// <summary>Something that a pod's worker does; its outcome comes back as a <see cref="PodEvent"/>.</summary>
+internal abstract record PodAction
+{
+    public sealed record StartSandbox(uint Attempt) : PodAction;
+
+    public sealed record StopSandbox(string Id) : PodAction;
+
+    public sealed record RemoveSandbox(string Id) : PodAction;
+
+    public sealed record PrepareVolumes : PodAction;
+
+    public sealed record RemoveVolumes : PodAction;
+
+    public sealed record EnsureImage(string Container) : PodAction;
+
+    /// <param name="Container">Name of the container.</param>
+    /// <param name="Attempt">How often it has been started before.</param>
+    /// <param name="Obsolete">Id of the container before the last one, which goes; empty if there is none.</param>
+    public sealed record StartContainer(string Container, int Attempt, string Obsolete) : PodAction;
+
+    public sealed record StopContainer(string Container, string Id, TimeSpan Grace) : PodAction;
+
+    /// <summary>Deletes the pod from the API, once its last status has been written.</summary>
+    public sealed record DeletePod : PodAction;
+}
+
+/// <summary>What is to be done now.</summary>
+/// <param name="State">The state, in which the actions are noted as under way.</param>
+/// <param name="Actions">To be started now, all at once.</param>
+/// <param name="WakeAt">When to look again if nothing happens.</param>
+/// <param name="IsFinished">Nothing is left to do, ever.</param>
+internal sealed record PodDecision(PodState State, IReadOnlyList<PodAction> Actions, DateTimeOffset? WakeAt, bool IsFinished);

@@ -1,0 +1,55 @@
+using k8s.Models;
+
+namespace Slipway.Node.Pods;
+
+/// <summary>The conditions of a pod that its node owns.</summary>
+internal static class PodConditions
+{
+    public static IList<V1PodCondition> Build(V1Pod pod, PodState state, string phase, IReadOnlyList<V1PodCondition> previous, DateTimeOffset now)
+    {
+        var initialized = IsInitialized(pod, state);
+        var unready = Names(pod.Spec.Containers.Where(c => state.Container(c.Name).Phase != ContainerPhase.Running)
+            .Concat(pod.InitContainers.Where(c => c.IsSidecar && state.Container(c.Name).Phase != ContainerPhase.Running)));
+        (bool Status, string? Reason, string? Message) ready = phase switch
+        {
+            "Succeeded" => (false, "PodCompleted", null),
+            "Failed" => (false, "PodFailed", null),
+            _ when unready.Length == 0 && initialized => (true, null, null),
+            _ => (false, "ContainersNotReady", $"containers with unready status: [{unready}]"),
+        };
+        return
+        [
+            Condition("PodReadyToStartContainers", state.Sandbox.Phase == SandboxPhase.Ready, null, null),
+            phase == "Succeeded" ? Condition("Initialized", true, "PodCompleted", null)
+                : initialized ? Condition("Initialized", true, null, null)
+                : Condition("Initialized", false, "ContainersNotInitialized",
+                    $"containers with incomplete status: [{Names(pod.InitContainers.Where(c => !IsPast(c, state)))}]"),
+            Condition("Ready", ready.Status, ready.Reason, ready.Message),
+            Condition("ContainersReady", ready.Status, ready.Reason, ready.Message),
+        ];
+
+        V1PodCondition Condition(string type, bool status, string? reason, string? message)
+        {
+            var text = status ? "True" : "False";
+            var before = previous.FirstOrDefault(c => c.Type == type);
+            return new()
+            {
+                Type = type,
+                Status = text,
+                Reason = reason,
+                Message = message,
+                LastTransitionTime = before?.Status == text ? before.LastTransitionTime : now.UtcDateTime,
+                ObservedGeneration = pod.Metadata.Generation,
+            };
+        }
+    }
+
+    /// <summary>Whether all init containers are past, so that the others may run.</summary>
+    public static bool IsInitialized(V1Pod pod, PodState state) =>
+        pod.Spec.Containers.Any(c => state.Container(c.Name).Id.Length > 0) || pod.InitContainers.All(c => IsPast(c, state));
+
+    private static bool IsPast(V1Container container, PodState state) => state.Container(container.Name) is var record
+        && (container.IsSidecar ? record.Phase == ContainerPhase.Running : record.Succeeded);
+
+    private static string Names(IEnumerable<V1Container> containers) => string.Join(" ", containers.Select(c => c.Name));
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace Slipway.Node.Pods;
+
+/// <summary>Something that happened to a pod.</summary>
+internal abstract record PodEvent
+{
+    /// <summary>The pod has left the API.</summary>
+    public sealed record Gone : PodEvent;
+
+    public sealed record SandboxReady(string Id, ImmutableArray<string> Addresses) : PodEvent;
+
+    public sealed record SandboxFailed(string Message) : PodEvent;
+
+    /// <summary>The sandbox has ended by itself, or with the machine.</summary>
+    public sealed record SandboxLost(string Id) : PodEvent;
+
+    public sealed record SandboxStopped : PodEvent;
+
+    public sealed record SandboxRemoved : PodEvent;
+
+    public sealed record VolumesReady : PodEvent;
+
+    public sealed record VolumesFailed(string Message) : PodEvent;
+
+    public sealed record VolumesRemoved : PodEvent;
+
+    public sealed record ImageReady(string Container, string ImageId, string ImageRef) : PodEvent;
+
+    public sealed record ImageFailed(string Container, string Reason, string Message) : PodEvent;
+
+    public sealed record ContainerStarted(string Container, string Id, DateTimeOffset StartedAt) : PodEvent;
+
+    /// <summary>It could not be created; this is tried again.</summary>
+    public sealed record ContainerFailed(string Container, string Reason, string Message) : PodEvent;
+
+    /// <summary>It was created but did not start, which counts as an end.</summary>
+    public sealed record ContainerDidNotStart(string Container, ContainerExit Exit) : PodEvent;
+
+    public sealed record ContainerEnded(string Container, ContainerExit Exit) : PodEvent;
+
+    /// <summary>Something in the container was killed for want of memory.</summary>
+    public sealed record OutOfMemory(string Container, string Id) : PodEvent;
+
+    /// <summary>It could not be told to stop; that is done again.</summary>
+    public sealed record StopFailed(string Container) : PodEvent;
+
+    public sealed record PodDeleted : PodEvent;
+
+    /// <summary>Something in the API changed, or time has passed: look again.</summary>
+    public sealed record LookAgain : PodEvent;
+}

@@ -1,0 +1,203 @@
+using k8s.Models;
+
+namespace Slipway.Node.Pods;
+
+/// <summary>Decides what a pod's worker does next, from the pod, its state and the time alone.</summary>
+internal static class PodPlan
+{
+    /// <summary>
+    /// <list type="number">
+    /// <item>A pod that is deleted, out of time or done is brought to its end: containers, sandbox, volumes, API object.</item>
+    /// <item>Otherwise sandbox and volumes come first, at once and side by side, and the images of what starts next with them.</item>
+    /// <item>Init containers run one after the other, sidecars among them stay; then all containers.</item>
+    /// <item>What ended is started again as the restart policy says, after its back-off.</item>
+    /// </list>
+    /// </summary>
+    public static PodDecision Decide(V1Pod pod, PodState state, DateTimeOffset now)
+    {
+        var plan = new Planning(pod, state, now);
+        if (state.IsGone || pod.Metadata.DeletionTimestamp is not null)
+            return plan.End(delete: true);
+
+        if (state.Failure is null && pod.Spec.ActiveDeadlineSeconds is { } seconds)
+        {
+            var deadline = state.StartTime + TimeSpan.FromSeconds(seconds);
+            if (PodPhases.Of(pod, state) is "Pending" or "Running" && !plan.Wait(deadline))
+                plan.State = state with { Failure = new("DeadlineExceeded", "Pod was active on the node longer than the specified deadline") };
+        }
+        return plan.State.Failure is not null || PodPhases.IsDone(pod, plan.State) ? plan.End(delete: false) : plan.Run();
+    }
+
+    private sealed class Planning(V1Pod pod, PodState state, DateTimeOffset now)
+    {
+        private readonly List<PodAction> _actions = [];
+        private DateTimeOffset? _wake;
+
+        public PodState State { get; set; } = state;
+
+        /// <summary>Whether a time lies ahead; if so, it will be looked at again then.</summary>
+        public bool Wait(DateTimeOffset until)
+        {
+            if (until <= now)
+                return false;
+            _wake = _wake is { } earlier && earlier < until ? earlier : until;
+            return true;
+        }
+
+        public PodDecision Run()
+        {
+            StartSandbox();
+            PrepareVolumes();
+            if (RunInitContainers())
+                foreach (var container in pod.Spec.Containers)
+                    Keep(container, isInit: false);
+            return Decision(isFinished: false);
+        }
+
+        public PodDecision End(bool delete)
+        {
+            StopContainers();
+            if (State.Containers.Values.Any(c => c.Phase is ContainerPhase.Running or ContainerPhase.Starting))
+                return Decision(isFinished: false);
+
+            var sandbox = State.Sandbox;
+            if (sandbox.Phase is SandboxPhase.Ready or SandboxPhase.Failed or SandboxPhase.Lost or SandboxPhase.None)
+            {
+                // A sandbox that failed or was lost may still hold addresses.
+                State = State with { Sandbox = sandbox with { Phase = sandbox.Id.Length > 0 ? SandboxPhase.Stopping : SandboxPhase.Stopped } };
+                if (sandbox.Id.Length > 0)
+                    _actions.Add(new PodAction.StopSandbox(sandbox.Id));
+            }
+            if (State.Sandbox.Phase is not (SandboxPhase.Stopped or SandboxPhase.Removing or SandboxPhase.Removed))
+                return Decision(isFinished: false);
+
+            if (State.Volumes.Phase is VolumesPhase.Ready or VolumesPhase.Failed or VolumesPhase.None)
+            {
+                State = State with { Volumes = new() { Phase = VolumesPhase.Removing } };
+                _actions.Add(new PodAction.RemoveVolumes());
+            }
+            if (!delete || State.Volumes.Phase != VolumesPhase.Removed)
+                return Decision(isFinished: false);
+
+            if (State.Removal == RemovalPhase.None)
+            {
+                State = State with { Removal = State.IsGone ? RemovalPhase.Deleted : RemovalPhase.Deleting };
+                if (!State.IsGone)
+                    _actions.Add(new PodAction.DeletePod());
+            }
+            if (State.Sandbox.Phase == SandboxPhase.Stopped)
+            {
+                var id = State.Sandbox.Id;
+                State = State with { Sandbox = State.Sandbox with { Phase = SandboxPhase.Removing } };
+                _actions.Add(new PodAction.RemoveSandbox(id));
+            }
+            return Decision(isFinished: State.Removal == RemovalPhase.Deleted && State.Sandbox.Phase == SandboxPhase.Removed);
+        }
+
+        private PodDecision Decision(bool isFinished) => new(State, _actions, _wake, isFinished);
+
+        private void StartSandbox()
+        {
+            var sandbox = State.Sandbox;
+            if (sandbox.Phase == SandboxPhase.Lost)
+            {
+                // Its containers cannot go on without it: they end with it, and start again in the next.
+                State = State with { Sandbox = sandbox with { Phase = SandboxPhase.Stopping } };
+                _actions.Add(new PodAction.StopSandbox(sandbox.Id));
+                return;
+            }
+            if (sandbox.Phase is not (SandboxPhase.None or SandboxPhase.Failed or SandboxPhase.Stopped) || sandbox.Retry is { } retry && Wait(retry.At))
+                return;
+            State = State with { Sandbox = sandbox with { Phase = SandboxPhase.Starting } };
+            _actions.Add(new PodAction.StartSandbox(sandbox.Attempt));
+        }
+
+        private void PrepareVolumes()
+        {
+            var volumes = State.Volumes;
+            if (volumes.Phase is not (VolumesPhase.None or VolumesPhase.Failed) || volumes.Retry is { } retry && Wait(retry.At))
+                return;
+            State = State with { Volumes = volumes with { Phase = VolumesPhase.Preparing } };
+            _actions.Add(new PodAction.PrepareVolumes());
+        }
+
+        /// <returns>Whether the app containers may run.</returns>
+        private bool RunInitContainers()
+        {
+            // Once an app container has been started, the init containers are past; only sidecars are kept.
+            var past = pod.Spec.Containers.Any(c => State.Container(c.Name) is var record && (record.Id.Length > 0 || record.Phase == ContainerPhase.Starting));
+            foreach (var container in pod.InitContainers)
+            {
+                if (past && !container.IsSidecar || State.Container(container.Name).Succeeded && !container.IsSidecar)
+                    continue;
+                Keep(container, isInit: true);
+                if (!past && !(container.IsSidecar && State.Container(container.Name).Phase == ContainerPhase.Running))
+                    return false;
+            }
+            return true;
+        }
+
+        private void Keep(V1Container container, bool isInit)
+        {
+            var record = State.Container(container.Name);
+            switch (record.Phase)
+            {
+                case ContainerPhase.Waiting:
+                    Launch(container, record);
+                    break;
+                case ContainerPhase.Exited when PodSpecs.Restarts(pod, container, isInit, record.Exit!.Code):
+                    if (!Wait(record.BackOff.NextAt(record.Exit.FinishedAt)))
+                        Launch(container, record);
+                    break;
+            }
+        }
+
+        private void Launch(V1Container container, ContainerRecord record)
+        {
+            if (record.Problem is { } problem && Wait(problem.At) || record.Image == ImagePhase.Ensuring)
+                return;
+            if (record.Image is not ImagePhase.Present)
+            {
+                // An image that could not be pulled is tried again after its back-off.
+                if (record.ImageProblem is { } image)
+                {
+                    Wait(ImageProblems.BackOffShownAt(image));
+                    if (Wait(image.RetryAt))
+                        return;
+                }
+                State = State.With(record with { Image = ImagePhase.Ensuring });
+                _actions.Add(new PodAction.EnsureImage(container.Name));
+                return;
+            }
+            if (State.Sandbox.Phase != SandboxPhase.Ready || State.Volumes.Phase != VolumesPhase.Ready)
+                return;
+            var restart = record.Phase == ContainerPhase.Exited;
+            var attempt = record.Restarts + (restart ? 1 : 0);
+            State = State.With(record with
+            {
+                Phase = ContainerPhase.Starting,
+                BackOff = restart ? record.BackOff.Next(record.Exit!.FinishedAt, now) : record.BackOff,
+            });
+            _actions.Add(new PodAction.StartContainer(container.Name, attempt, restart ? record.PreviousId : ""));
+        }
+
+        private void StopContainers()
+        {
+            var grace = State.IsGone ? TimeSpan.FromSeconds(1)
+                : pod.Metadata.DeletionTimestamp is not null && pod.Metadata.DeletionGracePeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds)
+                : pod.TerminationGrace;
+            var sidecars = pod.InitContainers.Where(c => c.IsSidecar).Select(c => c.Name).ToHashSet();
+            var running = State.Containers.Values.Where(c => c.Phase == ContainerPhase.Running).ToList();
+            // Sidecars serve the others to their end.
+            var first = running.Any(c => !sidecars.Contains(c.Name)) ? running.Where(c => !sidecars.Contains(c.Name)) : running;
+            foreach (var record in first)
+            {
+                var killAt = now + grace;
+                if (record.KillAt is { } told && told <= killAt)
+                    continue;
+                State = State.With(record with { KillAt = killAt });
+                _actions.Add(new PodAction.StopContainer(record.Name, record.Id, grace));
+            }
+        }
+    }
+}

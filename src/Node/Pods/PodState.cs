@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+
+namespace Slipway.Node.Pods;
+
+/// <summary>All that a pod's worker knows of it; changed by <see cref="PodTransitions"/>, read by <see cref="PodPlan"/>.</summary>
+internal sealed record PodState
+{
+    public SandboxState Sandbox { get; init; } = new();
+
+    public VolumesState Volumes { get; init; } = new();
+
+    /// <summary>Init and app containers by name.</summary>
+    public ImmutableSortedDictionary<string, ContainerRecord> Containers { get; init; } =
+        ImmutableSortedDictionary.Create<string, ContainerRecord>(StringComparer.Ordinal);
+
+    /// <summary>When the node took the pod up.</summary>
+    public required DateTimeOffset StartTime { get; init; }
+
+    /// <summary>Why the pod as a whole was ended by the node, such as <c>DeadlineExceeded</c>.</summary>
+    public PodFailure? Failure { get; init; }
+
+    /// <summary>The pod is no longer in the API.</summary>
+    public bool IsGone { get; init; }
+
+    /// <summary>The pod has been deleted from the API by this worker, or is being.</summary>
+    public RemovalPhase Removal { get; init; }
+
+    public ContainerRecord Container(string name) => Containers.GetValueOrDefault(name) ?? new ContainerRecord(name);
+
+    public PodState With(ContainerRecord container) => this with { Containers = Containers.SetItem(container.Name, container) };
+}
+
+internal sealed record PodFailure(string Reason, string Message);
+
+internal enum RemovalPhase { None, Deleting, Deleted }
+
+internal enum SandboxPhase { None, Starting, Ready, Failed, Lost, Stopping, Stopped, Removing, Removed }
+
+/// <summary>The pod's sandbox: its namespaces and addresses.</summary>
+internal sealed record SandboxState
+{
+    public SandboxPhase Phase { get; init; }
+    public string Id { get; init; } = "";
+    public ImmutableArray<string> Addresses { get; init; } = [];
+    public uint Attempt { get; init; }
+    public Retry? Retry { get; init; }
+
+    /// <summary>Whether it has been ready at any time: only then are there addresses to report.</summary>
+    public bool WasReady => Id.Length > 0;
+}
+
+internal enum VolumesPhase { None, Preparing, Ready, Failed, Removing, Removed }
+
+internal sealed record VolumesState
+{
+    public VolumesPhase Phase { get; init; }
+    public Retry? Retry { get; init; }
+}
+
+/// <summary>Something failed and is tried again.</summary>
+/// <param name="At">When.</param>
+/// <param name="Failures">How often it has failed in a row.</param>
+internal sealed record Retry(DateTimeOffset At, int Failures, string Reason, string Message)
+{
+    /// <summary>The next try, after 1, 2, 4, … seconds, 10 at most.</summary>
+    public static Retry After(Retry? previous, DateTimeOffset now, string reason, string message)
+    {
+        var failures = (previous?.Failures ?? 0) + 1;
+        return new(now + TimeSpan.FromSeconds(Math.Min(10, 1 << Math.Min(failures - 1, 4))), failures, reason, message);
+    }
+}
+
+internal enum ContainerPhase { Waiting, Starting, Running, Exited }
+
+internal enum ImagePhase { Unknown, Ensuring, Present, Failed }
+
+/// <summary>One container over its restarts.</summary>
+internal sealed record ContainerRecord(string Name)
+{
+    public ContainerPhase Phase { get; init; }
+
+    public ImagePhase Image { get; init; }
+
+    /// <summary>Digest of the image's configuration, by which containers are created.</summary>
+    public string ImageId { get; init; } = "";
+
+    /// <summary>What is reported as <c>imageID</c>: the name with the manifest's digest where there is one.</summary>
+    public string ImageRef { get; init; } = "";
+
+    /// <summary>Why the image cannot be had.</summary>
+    public ImageProblem? ImageProblem { get; init; }
+
+    /// <summary>Why the container could not be created, and when that is tried again.</summary>
+    public Retry? Problem { get; init; }
+
+    /// <summary>Id of the container that exists now; empty before the first.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>Id of the one before it, kept for its log.</summary>
+    public string PreviousId { get; init; } = "";
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>How it ended, while it is <see cref="ContainerPhase.Exited"/> (or waits or starts again).</summary>
+    public ContainerExit? Exit { get; init; }
+
+    /// <summary>How the one before it ended.</summary>
+    public ContainerExit? LastExit { get; init; }
+
+    public int Restarts { get; init; }
+
+    public RestartBackOff BackOff { get; init; }
+
+    /// <summary>Delay between tries to pull the image.</summary>
+    public RestartBackOff PullBackOff { get; init; }
+
+    /// <summary>Something in the container that exists now has been killed for want of memory.</summary>
+    public bool OutOfMemory { get; init; }
+
+    /// <summary>By when it will be killed, if it has been told to stop.</summary>
+    public DateTimeOffset? KillAt { get; init; }
+
+    public bool Succeeded => Phase == ContainerPhase.Exited && Exit is { Code: 0 };
+}
+
+/// <summary>How a container ended.</summary>
+internal sealed record ContainerExit(string ContainerId, int Code, string Reason, string Message, DateTimeOffset StartedAt, DateTimeOffset FinishedAt);
+
+/// <summary>Why an image cannot be had: <c>ErrImagePull</c> until the back-off is told of as <c>ImagePullBackOff</c>.</summary>
+internal sealed record ImageProblem(string Reason, string Message, DateTimeOffset Since, DateTimeOffset RetryAt);

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+
+namespace Slipway.Node.Pods;
+
+/// <summary>Makes the smallest strategic merge patch that brings a pod's status from one state to another.</summary>
+internal static class PodStatusPatch
+{
+    // Lists that a strategic merge joins by a key, and that must be replaced where entries go.
+    private static readonly string[] KeyedAddresses = ["podIPs", "hostIPs"];
+
+    /// <summary>The status of a pod as JSON, with the conditions that the node owns.</summary>
+    public static JsonObject Document(V1PodStatus status)
+    {
+        var document = NodeKinds.Pods.ToDocument(new V1Pod { Status = status })["status"]!.AsObject();
+        document.Remove("resize");
+        return document;
+    }
+
+    /// <summary>The patch of the whole object, or null when nothing differs.</summary>
+    /// <param name="written">Status that the API has from this node.</param>
+    /// <param name="uid">The pod's uid: a pod of the same name that came after it is not touched.</param>
+    public static JsonObject? Between(JsonObject written, JsonObject desired, string uid)
+    {
+        JsonObject? patch = null;
+        foreach (var (name, value) in desired)
+        {
+            var old = written[name];
+            if (JsonNode.DeepEquals(old, value))
+                continue;
+            var change = value?.DeepClone();
+            if (name == "conditions" && change is JsonArray conditions)
+                RemoveSame(conditions, old as JsonArray ?? []);
+            if (change is JsonArray addresses && old is JsonArray { Count: > 0 } && KeyedAddresses.Contains(name))
+                addresses.Add((JsonNode)new JsonObject { ["$patch"] = "replace" });
+            (patch ??= [])[name] = change;
+        }
+        foreach (var (name, _) in written)
+            if (!desired.ContainsKey(name) && name is "podIP" or "podIPs" or "reason" or "message")
+                (patch ??= [])[name] = null;
+        return patch is null ? null : new() { ["metadata"] = new JsonObject { ["uid"] = uid }, ["status"] = patch };
+    }
+
+    /// <summary>
+    /// Whether somebody waits for the change: a phase, or a container that runs or has ended. All else may wait a moment
+    /// for what follows it.
+    /// </summary>
+    public static bool IsUrgent(JsonObject written, JsonObject desired) =>
+        (string?)written["phase"] != (string?)desired["phase"] && (string?)desired["phase"] != "Pending"
+        || !Ends(written).SequenceEqual(Ends(desired));
+
+    private static IEnumerable<string> Ends(JsonObject status) =>
+        from list in new[] { "initContainerStatuses", "containerStatuses" }
+        from container in (status[list] as JsonArray ?? []).OfType<JsonObject>()
+        let state = container["state"] as JsonObject ?? []
+        select state.ContainsKey("terminated") ? "terminated" : state.ContainsKey("running") ? "running"
+            : (string?)state["waiting"]?["reason"] is "ContainerCreating" or "PodInitializing" or null ? "" : "problem";
+
+    private static void RemoveSame(JsonArray conditions, JsonArray old)
+    {
+        for (var i = conditions.Count - 1; i >= 0; i--)
+            if (old.Any(o => JsonNode.DeepEquals(o, conditions[i])))
+                conditions.RemoveAt(i);
+    }
+}

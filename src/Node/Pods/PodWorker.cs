@@ -1,0 +1,213 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Node.Runtime;
+
+namespace Slipway.Node.Pods;
+
+/// <summary>
+/// The one loop that works on a pod: takes what happened, decides, starts what was decided, reports. Everything that
+/// takes time runs beside it and comes back as an event.
+/// </summary>
+internal sealed class PodWorker(V1Pod first, PodState state, PodOperations operations, PodStatusWriter status, ContainerRegister register,
+    NodeAddresses node, TimeProvider clock, ILogger log)
+{
+    private readonly Channel<object> _mail = Channel.CreateUnbounded<object>(new() { SingleReader = true });
+    private readonly Dictionary<string, (int Code, DateTimeOffset At)> _earlyExits = [];
+    private V1Pod _pod = first;
+    private PodState _state = state;
+    private IReadOnlyList<V1PodCondition> _conditions = first.Status?.Conditions?.AsReadOnly() ?? (IReadOnlyList<V1PodCondition>)[];
+
+    public string Uid { get; } = first.Metadata.Uid;
+
+    public ObjectKey Key { get; } = first.Key;
+
+    /// <summary>The newest document of the pod.</summary>
+    public V1Pod Pod => Volatile.Read(ref _pod);
+
+    /// <summary>What is known of the pod.</summary>
+    public PodState State => Volatile.Read(ref _state);
+
+    public void Post(V1Pod changed) => _mail.Writer.TryWrite(changed);
+
+    public void Post(PodEvent change) => _mail.Writer.TryWrite(change);
+
+    /// <summary>A container of the pod has ended.</summary>
+    public void PostExit(string containerId, int code, DateTimeOffset at) => _mail.Writer.TryWrite(new RuntimeExit(containerId, code, at));
+
+    /// <summary>Works until the pod is gone or the node's agent ends.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var writing = status.RunAsync(end.Token);
+        try
+        {
+            foreach (var record in _state.Containers.Values.Where(c => c.Id.Length > 0))
+                register.Add(record.Id, this, record.Name);
+            if (_state.Sandbox.Id.Length > 0)
+                register.Add(_state.Sandbox.Id, this, "");
+            while (true)
+            {
+                var decision = PodPlan.Decide(_pod, _state, clock.GetUtcNow());
+                _state = decision.State;
+                foreach (var action in decision.Actions)
+                    Start(action, cancellation);
+                Report();
+                if (decision.IsFinished)
+                    return;
+                await WaitAsync(decision.WakeAt, cancellation);
+            }
+        }
+        finally
+        {
+            register.Remove(this);
+            await end.CancelAsync();
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Report()
+    {
+        if (_state.IsGone)
+            return;
+        var built = PodStatusBuilder.Build(_pod, _state, node, _conditions, clock.GetUtcNow());
+        _conditions = [.. built.Conditions];
+        status.Set(built);
+    }
+
+    private async Task WaitAsync(DateTimeOffset? wakeAt, CancellationToken cancellation)
+    {
+        if (!_mail.Reader.TryPeek(out _))
+        {
+            var mail = _mail.Reader.WaitToReadAsync(cancellation).AsTask();
+            if (wakeAt is { } at)
+            {
+                using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                var delay = at - clock.GetUtcNow();
+                // Rounded up, so that the time has come when the timer has.
+                await Task.WhenAny(mail, Task.Delay(delay > TimeSpan.Zero ? delay + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, clock, timer.Token));
+                await timer.CancelAsync();
+                cancellation.ThrowIfCancellationRequested();
+            }
+            else
+            {
+                await mail;
+            }
+        }
+        while (_mail.Reader.TryRead(out var item))
+            Take(item, cancellation);
+    }
+
+    private void Take(object item, CancellationToken cancellation)
+    {
+        switch (item)
+        {
+            case V1Pod pod:
+                Volatile.Write(ref _pod, pod);
+                break;
+            case RuntimeExit exit:
+                Ended(exit, cancellation);
+                break;
+            case PodEvent change:
+                Apply(change, cancellation);
+                break;
+        }
+    }
+
+    private void Apply(PodEvent change, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var before = _state;
+        _state = PodTransitions.Apply(_state, change, now);
+        switch (change)
+        {
+            case PodEvent.SandboxReady ready:
+                register.Add(ready.Id, this, "");
+                break;
+            case PodEvent.ContainerStarted started when _earlyExits.Remove(started.Id, out var exit):
+                Ended(new(started.Id, exit.Code, exit.At), cancellation);
+                break;
+            case PodEvent.ContainerEnded ended when !ReferenceEquals(before, _state) && _state.Container(ended.Container) is var record:
+                if (Container(ended.Container) is { } container && record.Exit is { } end && now < record.BackOff.NextAt(end.FinishedAt) && !Ending
+                    && PodSpecs.Restarts(_pod, container, _pod.InitContainers.Contains(container), end.Code))
+                    operations.BackOff(_pod, container);
+                break;
+        }
+    }
+
+    private void Ended(RuntimeExit exit, CancellationToken cancellation)
+    {
+        if (exit.ContainerId == _state.Sandbox.Id)
+        {
+            Apply(new PodEvent.SandboxLost(exit.ContainerId), cancellation);
+            return;
+        }
+        var record = _state.Containers.Values.FirstOrDefault(c => c.Id == exit.ContainerId && c.Phase == ContainerPhase.Running);
+        if (record is null || Container(record.Name) is not { } container)
+        {
+            // It may have ended before its start was told of.
+            _earlyExits[exit.ContainerId] = (exit.Code, exit.At);
+            return;
+        }
+        Run(async () =>
+        {
+            // The event of a kill for want of memory comes by another way than that of the exit, and may be the later one.
+            if (exit.Code == 137 && record.KillAt is null && !record.OutOfMemory)
+                await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellation);
+            return new PodEvent.ContainerEnded(record.Name, operations.Exit(_pod, container, record, exit.Code, exit.At));
+        }, cancellation);
+    }
+
+    private void Start(PodAction action, CancellationToken cancellation)
+    {
+        var (pod, state) = (_pod, _state);
+        Run(() => action switch
+        {
+            PodAction.StartSandbox a => operations.StartSandboxAsync(pod, a.Attempt, cancellation),
+            PodAction.StopSandbox => operations.StopSandboxAsync(pod, cancellation),
+            PodAction.RemoveSandbox => operations.RemoveSandboxAsync(pod, cancellation),
+            PodAction.PrepareVolumes => operations.PrepareVolumesAsync(pod, cancellation),
+            PodAction.RemoveVolumes => operations.RemoveVolumesAsync(pod, cancellation),
+            PodAction.EnsureImage a => operations.EnsureImageAsync(pod, Container(a.Container)!, cancellation),
+            PodAction.StartContainer a => operations.StartContainerAsync(pod, state, Container(a.Container)!, a, id => register.Add(id, this, a.Container), cancellation),
+            PodAction.StopContainer a => operations.StopContainerAsync(pod, a, cancellation),
+            PodAction.DeletePod => DeleteAsync(pod, cancellation),
+            _ => throw new ArgumentOutOfRangeException(nameof(action), action, "not an action"),
+        }, cancellation);
+    }
+
+    private async Task<PodEvent> DeleteAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        await status.FlushAsync(cancellation);
+        return await operations.DeletePodAsync(pod, cancellation);
+    }
+
+    private void Run(Func<Task<PodEvent>> work, CancellationToken cancellation) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            _mail.Writer.TryWrite(await work());
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            // The agent ends; the pod goes on, and is taken up again by the next.
+        }
+        catch (RpcException failure)
+        {
+            // The runtime is out of reach; it will be asked for what happened when it is back.
+            log.LogWarning("Work on pod {Pod} was interrupted: {Reason}", Key, failure.Status.Detail);
+        }
+        catch (Exception defect)
+        {
+            log.LogError(defect, "Work on pod {Pod} failed", Key);
+        }
+    }, CancellationToken.None);
+
+    private bool Ending => _state.Failure is not null || _state.IsGone || _pod.Metadata.DeletionTimestamp is not null;
+
+    private V1Container? Container(string name) => _pod.AllContainers.FirstOrDefault(c => c.Name == name);
+
+    private sealed record RuntimeExit(string ContainerId, int Code, DateTimeOffset At);
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+using Slipway.Node.Linux;
+
+namespace Slipway.Node.Runtime;
+
+/// <summary>What the machine has.</summary>
+internal sealed record MachineCapacity(decimal Cpus, decimal MemoryBytes, decimal StorageBytes)
+{
+    private readonly IReadOnlyList<CgroupHierarchy> _hierarchies = CgroupHierarchy.OfThisMachine();
+
+    public static MachineCapacity OfThisMachine(string storage)
+    {
+        Directory.CreateDirectory(storage);
+        return new(Environment.ProcessorCount, Memory(File.ReadAllText("/proc/meminfo")), new DriveInfo(storage).TotalSize);
+    }
+
+    /// <summary>The cgroup of a pod.</summary>
+    public Cgroup PodCgroup(string parent, string uid) => new($"{parent}/pod{uid}", _hierarchies);
+
+    internal static decimal Memory(string meminfo)
+    {
+        var line = meminfo.Split('\n').FirstOrDefault(l => l.StartsWith("MemTotal:", StringComparison.Ordinal)) ?? "MemTotal: 0 kB";
+        return decimal.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    }
+}

@@ -1,0 +1,95 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Slipway.Node.Cri;
+using Slipway.Node.Pods;
+
+namespace Slipway.Node.Runtime;
+
+/// <summary>Takes containerd's events to the workers of the pods; after an interruption, what has ended meanwhile.</summary>
+internal sealed class RuntimeEvents(CriClient cri, ContainerRegister register, TimeProvider clock, ILogger log)
+{
+    // Events can be lost without the stream ending (containerd drops them when its queue is full); rarely, and seldom looked for.
+    private static readonly TimeSpan Check = TimeSpan.FromMinutes(1);
+
+    /// <summary>Follows the events until cancelled.</summary>
+    /// <param name="subscribed">Called when the first subscription has been sent.</param>
+    public async Task RunAsync(Action subscribed, CancellationToken cancellation)
+    {
+        var checking = CheckAsync(cancellation);
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                using var call = cri.Subscribe(cancellation);
+                subscribed();
+                await CatchUpAsync(cancellation);
+                while (await call.ResponseStream.MoveNext(cancellation))
+                    Take(call.ResponseStream.Current);
+            }
+            catch (Exception) when (cancellation.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (RpcException failure)
+            {
+                log.LogWarning("The events of containerd are interrupted: {Reason}", failure.Status.Detail);
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await checking;
+    }
+
+    private void Take(Envelope envelope)
+    {
+        switch (envelope.Topic)
+        {
+            // The exit of a process that was executed in a container has an id of its own.
+            case TaskTopics.Exit when TaskExit.Parser.ParseFrom(envelope.Event.Value) is var exit && exit.Id == exit.ContainerId:
+                if (register.TryFind(exit.ContainerId, out var worker, out _))
+                    worker.PostExit(exit.ContainerId, (int)exit.ExitStatus, exit.ExitedAt?.ToDateTimeOffset() ?? clock.GetUtcNow());
+                break;
+            case TaskTopics.Oom when TaskOOM.Parser.ParseFrom(envelope.Event.Value) is var kill:
+                if (register.TryFind(kill.ContainerId, out var owner, out var container))
+                    owner.Post(new PodEvent.OutOfMemory(container, kill.ContainerId));
+                break;
+        }
+    }
+
+    private async Task CheckAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Check, clock, cancellation);
+                try
+                {
+                    await CatchUpAsync(cancellation);
+                }
+                catch (RpcException failure)
+                {
+                    log.LogDebug("Looking for ended containers failed: {Reason}", failure.Status.Detail);
+                }
+            }
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested) { }
+    }
+
+    private async Task CatchUpAsync(CancellationToken cancellation)
+    {
+        var containers = (await cri.Runtime.ListContainersAsync(new(), cancellationToken: cancellation)).Containers;
+        foreach (var container in containers.Where(c => c.State is ContainerState.ContainerExited or ContainerState.ContainerUnknown))
+        {
+            if (!register.TryFind(container.Id, out var worker, out var name) || worker.State.Container(name) is not { Phase: ContainerPhase.Running } record || record.Id != container.Id)
+                continue;
+            var status = (await cri.Runtime.ContainerStatusAsync(new() { ContainerId = container.Id }, cancellationToken: cancellation)).Status;
+            if (status.Reason == "OOMKilled")
+                worker.Post(new PodEvent.OutOfMemory(name, container.Id));
+            worker.PostExit(container.Id, status.ExitCode, CriTime.From(status.FinishedAt));
+        }
+        var sandboxes = (await cri.Runtime.ListPodSandboxAsync(new(), cancellationToken: cancellation)).Items;
+        foreach (var sandbox in sandboxes.Where(s => s.State == PodSandboxState.SandboxNotready))
+            if (register.TryFind(sandbox.Id, out var worker, out _))
+                worker.PostExit(sandbox.Id, 0, clock.GetUtcNow());
+    }
+}
