@@ -105,7 +105,7 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
                 KubeProxyVersion = options.Version,
             },
         };
-        var document = NodeKinds.Nodes.ToDocument(new() { Status = status })["status"]!.AsObject();
+        var document = NodeKinds.Nodes.ToDocument(new() { Status = status })["status"]!.DeepClone().AsObject();
         await api.PatchStatusAsync(NodeKinds.Nodes, null, options.NodeName, document, cancellation);
         (_reported, _reportedAt) = (summary, now);
         return isReady;

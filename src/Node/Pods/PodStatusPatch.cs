@@ -12,7 +12,7 @@ internal static class PodStatusPatch
     /// <summary>The status of a pod as JSON, with the conditions that the node owns.</summary>
     public static JsonObject Document(V1PodStatus status)
     {
-        var document = NodeKinds.Pods.ToDocument(new V1Pod { Status = status })["status"]!.AsObject();
+        var document = NodeKinds.Pods.ToDocument(new V1Pod { Status = status })["status"]!.DeepClone().AsObject();
         document.Remove("resize");
         return document;
     }
