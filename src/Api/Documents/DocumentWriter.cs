@@ -95,13 +95,13 @@ public static partial class DocumentWriter
     private static string Quoted(string value) =>
         YamlScalar.NeedsQuotes(value) ? $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    [GeneratedRegex(@"^[^\s\-?:,\[\]{}#&*!|>'""%@`\p{C}][^\p{C}\u0085\u2028\u2029]*(?<!\s)$|^-[^\s\-\p{C}][^\p{C}]*(?<!\s)$")]
+    [GeneratedRegex(@"^[^\s\-?:,\[\]{}#&*!|>'""%@`\p{C}][^\p{C}\u0085\u2028\u2029]*(?<!\s)\z|^-[^\s\-\p{C}][^\p{C}]*(?<!\s)\z")]
     private static partial Regex PlainSafe();
 
-    [GeneratedRegex(@"^[^\p{C}\u0085\u2028\u2029]*$")]
+    [GeneratedRegex(@"^[^\p{C}\u0085\u2028\u2029]*\z")]
     private static partial Regex QuoteSafe();
 
     // No control characters, no line that ends in a blank (kubectl's writer quotes those too).
-    [GeneratedRegex(@"^(?!.*[ \t]\n)[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\t]*(?<![ \t])$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?!.*[ \t]\n)[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\t]*(?<![ \t])\z", RegexOptions.Singleline)]
     private static partial Regex BlockSafe();
 }

@@ -23,14 +23,35 @@ internal sealed class YamlReader
     /// <exception cref="ApiException">400 with line and column.</exception>
     public static IReadOnlyList<JsonObject> ReadAll(string text)
     {
+        var reader = new YamlReader(text);
         try
         {
-            return new YamlReader(text).ReadDocuments();
+            return reader.ReadDocuments();
         }
         catch (YamlException e)
         {
-            throw Refuse(e.Start, e.InnerException?.Message ?? e.Message);
+            // The parser gives the start of the mapping, which can be a thousand lines before the tab.
+            if (e.Message.Contains("tab", StringComparison.Ordinal) && TabIndentation(text) is { } tab) throw Refuse(tab, "a tab cannot be used for indentation: use spaces");
+            throw Refuse(e.Start, e.Message);
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The parser's scanner fails in these ways on some malformed texts.
+            throw Refuse(reader.parser.Current?.End ?? Mark.Empty, "the text that follows cannot be understood");
+        }
+    }
+
+    private static Mark? TabIndentation(string text)
+    {
+        var line = 1;
+        foreach (var content in text.AsSpan().EnumerateLines())
+        {
+            var indentation = content.Length - content.TrimStart().Length;
+            var tab = content[..indentation].IndexOf('\t');
+            if (tab >= 0 && indentation < content.Length) return new Mark(0, line, tab + 1);
+            line++;
+        }
+        return null;
     }
 
     private List<JsonObject> ReadDocuments()

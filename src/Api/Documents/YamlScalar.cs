@@ -91,25 +91,25 @@ internal static partial class YamlScalar
 
     private static YamlException Mismatch(Scalar scalar, string what) => new(scalar.Start, scalar.End, $"\"{scalar.Value}\" is not a {what}");
 
-    [GeneratedRegex(@"^[-+]?(0|[1-9][0-9_]*)$")]
+    [GeneratedRegex(@"^[-+]?(0|[1-9][0-9_]*)\z")]
     private static partial Regex Decimal();
 
-    [GeneratedRegex(@"^[-+]?(0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+|0[0-7_]+)$")]
+    [GeneratedRegex(@"^[-+]?(0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+|0[0-7_]+)\z")]
     private static partial Regex Prefixed();
 
-    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")]
+    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\z")]
     private static partial Regex Float();
 
-    [GeneratedRegex(@"^([0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?$")]
+    [GeneratedRegex(@"^([0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?\z")]
     private static partial Regex FloatParts();
 
-    [GeneratedRegex(@"^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$")]
+    [GeneratedRegex(@"^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\z")]
     private static partial Regex Special();
 
     // Other readers of what we write still follow YAML 1.1.
-    [GeneratedRegex(@"^(y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$")]
+    [GeneratedRegex(@"^(y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)\z")]
     private static partial Regex LegacyBool();
 
-    [GeneratedRegex(@"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?$")]
+    [GeneratedRegex(@"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?\z")]
     private static partial Regex Timestamp();
 }

@@ -25,7 +25,7 @@ internal static partial class FormatRules
         "ipv6" => IPAddress.TryParse(text, out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6 ? null : "must be an IPv6 address",
         "cidr" => IPNetwork.TryParse(text, out _) ? null : "must be an address block, such as \"10.0.0.0/8\"",
         "mac" => MacShape().IsMatch(text) ? null : "must be a MAC address",
-        "hostname" => HostnameShape().IsMatch(text) && text.Length <= 255 ? null : "must be a host name",
+        "hostname" => text.Length <= 255 && HostnameShape().IsMatch(text) ? null : "must be a host name",
         "email" => EmailShape().IsMatch(text) ? null : "must be an e-mail address",
         "uri" => Uri.TryCreate(text, UriKind.Absolute, out _) || text.StartsWith('/') ? null : "must be a URI",
         "uuid" or "uuid3" or "uuid4" or "uuid5" => Guid.TryParseExact(text, "D", out _) || Guid.TryParseExact(text, "N", out _) ? null : "must be a UUID",
@@ -42,18 +42,18 @@ internal static partial class FormatRules
     private static bool FitsInt64(JsonNode value) =>
         decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= long.MinValue and <= long.MaxValue;
 
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$")]
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})\z")]
     private static partial Regex DateTimeShape();
 
-    [GeneratedRegex(@"^(0|[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*|\d+ *(ns|us|ms|s|sec|m|min|h|hr|d|day|w|week)s?)$")]
+    [GeneratedRegex(@"^(0|[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*|\d+ *(ns|us|ms|s|sec|m|min|h|hr|d|day|w|week)s?)\z")]
     private static partial Regex DurationShape();
 
-    [GeneratedRegex(@"^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$")]
+    [GeneratedRegex(@"^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\z")]
     private static partial Regex MacShape();
 
-    [GeneratedRegex(@"^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*\.?$")]
+    [GeneratedRegex(@"^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*\.?\z")]
     private static partial Regex HostnameShape();
 
-    [GeneratedRegex(@"^[^@\s]+@[^@\s]+$")]
+    [GeneratedRegex(@"^[^@\s]+@[^@\s]+\z")]
     private static partial Regex EmailShape();
 }

@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+using Slipway.Api.Patches;
+using Slipway.Api.Rules;
+
+namespace Slipway.Api.Tests.Rules;
+
+public sealed class DefinitionRulesTests
+{
+    private static readonly KindRules Rules = KindRules.For("apiextensions.k8s.io", "CustomResourceDefinition");
+
+    [Fact]
+    public void ADefinitionGetsItsNamesAndTheVersionItStores()
+    {
+        var definition = Definition();
+        Assert.Equal(("widget", "WidgetList", "None"), (definition.At("spec.names.singular").AsText(), definition.At("spec.names.listKind").AsText(), definition.At("spec.conversion.strategy").AsText()));
+        Json.AssertEqual("""{"acceptedNames":{"plural":"","kind":""},"conditions":[],"storedVersions":["v1"]}""", definition["status"]);
+        Assert.Empty(Json.Shown(Rules.Validate(definition)));
+    }
+
+    [Theory]
+    [InlineData("metadata: {name: other}", "metadata.name: Invalid value: \"other\": must be spec.names.plural+\".\"+spec.group")]
+    [InlineData("metadata: {name: widgets.example}\nspec: {group: example}", "spec.group: Invalid value: \"example\": should be a domain with at least one dot")]
+    [InlineData("metadata: {name: widgets.x.k8s.io}\nspec: {group: x.k8s.io}", "metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups")]
+    [InlineData("spec: {scope: Galaxy}", "spec.scope: Unsupported value: \"Galaxy\": supported values: \"Cluster\", \"Namespaced\"")]
+    [InlineData("spec: {preserveUnknownFields: true}", "spec.preserveUnknownFields: Invalid value: true: cannot set to true")]
+    [InlineData("spec: {conversion: {strategy: Webhook}}", "spec.conversion.strategy: Unsupported value: \"Webhook\"")]
+    [InlineData("spec: {names: {kind: Bad Kind}}", "spec.names.kind: Invalid value: \"Bad Kind\": may have mixed case")]
+    [InlineData("spec: {names: {listKind: Widget}}", "spec.names.listKind: Invalid value: \"Widget\": kind and listKind may not be the same")]
+    [InlineData("spec: {names: {shortNames: [W]}}", "spec.names.shortNames[0]: Invalid value: \"W\"")]
+    [InlineData("spec: {versions: [{name: v1, served: true, storage: false, schema: {openAPIV3Schema: {type: object}}}]}", "spec.versions: Invalid value: [\"v1\"]: must have exactly one version marked as storage version")]
+    [InlineData("spec: {versions: [{name: v1, served: true, storage: true}]}", "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required")]
+    [InlineData("spec: {versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {a: {}}}}}]}", "spec.versions[0].schema.openAPIV3Schema.properties[a].type: Required value")]
+    [InlineData("spec: {versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}, {name: v1, served: true, storage: false, schema: {openAPIV3Schema: {type: object}}}]}", "spec.versions[1].name: Duplicate value: \"v1\"")]
+    [InlineData("spec: {versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}, additionalPrinterColumns: [{name: A, type: text, jsonPath: .a}]}]}", "spec.versions[0].additionalPrinterColumns[0].type: Unsupported value: \"text\"")]
+    [InlineData("spec: {versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}, subresources: {scale: {specReplicasPath: .x, statusReplicasPath: .status.n}}}]}", "spec.versions[0].subresources.scale.specReplicasPath: Invalid value: \".x\": should be a json path under .spec")]
+    public void DefinitionsAreValidated(string change, string expected) =>
+        KindRulesTests.AssertCauses(expected, Rules.Validate(MergePatch.Apply(Definition(), Json.Of(change))!.AsObject()));
+
+    [Fact]
+    public void AVersionThatObjectsAreStoredInCannotGo()
+    {
+        var old = Definition();
+        var updated = MergePatch.Apply(old, Json.Of("spec: {versions: [{name: v2, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}"))!.AsObject();
+        Rules.PrepareUpdate(old, updated);
+        Json.AssertEqual("""["v1","v2"]""", updated.At("status.storedVersions"));
+        KindRulesTests.AssertCauses("status.storedVersions[0]: Invalid value: \"v1\": missing from spec.versions", Rules.ValidateUpdate(old, updated));
+    }
+
+    [Fact]
+    public void TheNamesOfAnEstablishedDefinitionAreFixed()
+    {
+        var old = Definition();
+        old["status"]!["conditions"] = new JsonArray(new JsonObject { ["type"] = "Established", ["status"] = "True" });
+        var updated = MergePatch.Apply(old, Json.Of("spec: {names: {kind: Gadget}}"))!.AsObject();
+        KindRulesTests.AssertCauses("spec.names.kind: Invalid value: \"Gadget\": field is immutable", Rules.ValidateUpdate(old, updated));
+    }
+
+    private static JsonObject Definition()
+    {
+        var definition = Json.Of("""
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: widgets.example.com}
+            spec:
+              group: example.com
+              scope: Namespaced
+              names: {plural: widgets, kind: Widget}
+              versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+            """);
+        Rules.Default(definition);
+        Rules.PrepareCreate(definition);
+        return definition;
+    }
+}

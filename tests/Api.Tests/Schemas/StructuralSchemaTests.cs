@@ -1,0 +1,133 @@
+using Slipway.Api.Kinds;
+using Slipway.Api.Schemas;
+
+namespace Slipway.Api.Tests.Schemas;
+
+public sealed class StructuralSchemaTests
+{
+    [Theory]
+    [InlineData("properties: {}", "s.type: Required value: must not be empty at the root")]
+    [InlineData("type: array\nitems: {type: string}", "s.type: Invalid value: \"array\": must be object at the root")]
+    [InlineData("type: object\nproperties: {a: {}}", "s.properties[a].type: Required value: must not be empty for specified object fields")]
+    [InlineData("type: object\nproperties: {a: {type: array, items: {}}}", "s.properties[a].items.type: Required value: must not be empty for specified array items")]
+    [InlineData("type: object\nproperties: {a: {type: array}}", "s.properties[a].items: Required value: must be specified")]
+    [InlineData("type: object\nproperties: {a: {type: text}}", "s.properties[a].type: Unsupported value: \"text\": supported values: \"object\", \"array\", \"string\", \"integer\", \"number\", \"boolean\"")]
+    [InlineData("type: object\nproperties: {a: {$ref: x, type: object}}", "s.properties[a].$ref: Forbidden: $ref is not supported")]
+    [InlineData("type: object\nproperties: {a: {type: array, uniqueItems: true, items: {type: string}}}", "s.properties[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic")]
+    [InlineData("type: object\nproperties: {a: {type: object, properties: {}, additionalProperties: {type: string}}}", "s.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive")]
+    [InlineData("type: object\nadditionalProperties: false", "s.additionalProperties: Forbidden: additionalProperties cannot be set to false")]
+    [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-int-or-string: true}}", "s.properties[a].type: Invalid value: \"string\": must be empty if x-kubernetes-int-or-string is true")]
+    [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-preserve-unknown-fields is true")]
+    [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-preserve-unknown-fields is true|s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-embedded-resource is true")]
+    [InlineData("type: object\nproperties: {metadata: {type: object, properties: {labels: {type: object}}}}", "s.properties[metadata].properties[labels]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified")]
+    [InlineData("type: object\nanyOf: [{type: object}]", "s.anyOf[0].type: Forbidden: must be empty to be structural")]
+    [InlineData("type: object\nanyOf: [{properties: {a: {minimum: 1}}}]", "s.properties[a]: Required value: because it is defined in s.anyOf[0].properties[a]")]
+    [InlineData("type: object\nproperties: {a: {type: string, not: {description: x}}}", "s.properties[a].not.description: Forbidden: must be empty to be structural")]
+    [InlineData("type: object\nproperties: {a: {type: array, x-kubernetes-list-type: map, items: {type: object, properties: {k: {type: string}}}}}", "s.properties[a].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map")]
+    [InlineData("type: object\nproperties: {a: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [k], items: {type: object, properties: {k: {type: string}}}}}", "s.properties[a].items.properties[k].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property")]
+    [InlineData("type: object\nproperties: {a: {type: string, default: 1}}", "s.properties[a].default: Invalid value: 1: must be of type string, not integer")]
+    [InlineData("type: object\nproperties: {a: {type: object, default: {x: 1}, properties: {}}}", "s.properties[a].default: Invalid value: \"object\": must not have unknown fields")]
+    [InlineData("type: object\nnullable: true", "s.nullable: Forbidden: nullable cannot be true at the root")]
+    public void SchemasThatAreNotStructuralAreRefused(string yaml, string expected) =>
+        Assert.Equal(expected, string.Join('|', Json.Shown(StructuralSchema.Check(Json.Of(yaml), "s").Causes)));
+
+    [Fact]
+    public void ABadPatternIsRefused() =>
+        Assert.Contains("must be a valid regular expression", Assert.Single(StructuralSchema.Check(Json.Of("type: object\nproperties: {a: {type: string, pattern: '('}}"), "s").Causes).Message);
+
+    [Fact]
+    public void RulesInCelAreAcceptedWithAWarning()
+    {
+        var (causes, warnings) = StructuralSchema.Check(Json.Of("type: object\nx-kubernetes-validations: [{rule: 'true'}]"), "s");
+        Assert.Empty(causes);
+        Assert.Contains("not evaluated", Assert.Single(warnings));
+    }
+
+    private const string Widget = """
+        type: object
+        required: [spec]
+        properties:
+          spec:
+            type: object
+            required: [size]
+            properties:
+              size: {type: integer, minimum: 1, maximum: 10, multipleOf: 2}
+              name: {type: string, minLength: 2, maxLength: 4, pattern: '^[a-z]+$'}
+              mode: {type: string, enum: [fast, slow], default: fast}
+              port: {x-kubernetes-int-or-string: true}
+              any: {x-kubernetes-preserve-unknown-fields: true}
+              note: {type: string, nullable: true, default: hello}
+              tags: {type: array, x-kubernetes-list-type: set, maxItems: 3, items: {type: string}}
+              parts: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [id], items: {type: object, required: [id], properties: {id: {type: string}, n: {type: integer, default: 5}}}}
+              limits: {type: object, minProperties: 1, additionalProperties: {type: number}}
+              one: {type: integer, oneOf: [{minimum: 5}, {maximum: 3}], not: {enum: [0]}}
+              template: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}
+        """;
+
+    [Theory]
+    [InlineData("{size: 4}", "")]
+    [InlineData("{}", "spec.size: Required value")]
+    [InlineData("{size: 3}", "spec.size: Invalid value: 3: spec.size in body should be a multiple of 2")]
+    [InlineData("{size: 12}", "spec.size: Invalid value: 12: spec.size in body should be less than or equal to 10")]
+    [InlineData("{size: 0}", "spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1")]
+    [InlineData("{size: null}", "spec.size: Invalid value: \"null\": must be of type integer, not null")]
+    [InlineData("{size: 2.0}", "")]
+    [InlineData("{size: 2, name: a}", "spec.name: Invalid value: \"a\": spec.name in body should be at least 2 chars long")]
+    [InlineData("{size: 2, name: abcde}", "spec.name: Too long: may not be more than 4 bytes")]
+    [InlineData("{size: 2, name: 'A1'}", "spec.name: Invalid value: \"A1\": spec.name in body should match '^[a-z]+$'")]
+    [InlineData("{size: 2, mode: best}", "spec.mode: Unsupported value: \"best\": supported values: \"fast\", \"slow\"")]
+    [InlineData("{size: 2, port: http}", "")]
+    [InlineData("{size: 2, port: 80}", "")]
+    [InlineData("{size: 2, port: 1.5}", "spec.port: Invalid value: 1.5: must be of type integer or string, not number")]
+    [InlineData("{size: 2, any: [1, {a: null}]}", "")]
+    [InlineData("{size: 2, note: null}", "")]
+    [InlineData("{size: 2, tags: [a, b, a]}", "spec.tags[2]: Duplicate value: \"a\"")]
+    [InlineData("{size: 2, tags: [a, b, c, d]}", "spec.tags: Too many: 4: must have at most 3 items")]
+    [InlineData("{size: 2, parts: [{id: a}, {id: a}]}", "spec.parts[1]: Duplicate value: {\"id\":\"a\"}")]
+    [InlineData("{size: 2, limits: {}}", "spec.limits: Invalid value: 0: should have at least 1 properties")]
+    [InlineData("{size: 2, limits: {a: x}}", "spec.limits[a]: Invalid value: \"x\": must be of type number, not string")]
+    [InlineData("{size: 2, one: 4}", "spec.one: Invalid value: 4: spec.one in body must validate one and only one schema (oneOf)")]
+    [InlineData("{size: 2, one: 0}", "spec.one: Invalid value: 0: spec.one in body must not validate the schema (not)")]
+    [InlineData("{size: 2, one: 7}", "")]
+    public void CustomResourcesAreHeldToTheirSchema(string spec, string expected) =>
+        Assert.Equal(expected, string.Join('|', Json.Shown(SchemaValidator.Validate(Parsed, Json.Of($"{{apiVersion: x/v1, kind: Widget, metadata: {{name: a}}, spec: {spec}}}")))));
+
+    [Fact]
+    public void CustomResourcesArePrunedAndDefaulted()
+    {
+        var document = Json.Of("""
+            apiVersion: x/v1
+            kind: Widget
+            metadata: {name: a, labels: {b: c}}
+            other: 1
+            spec: {size: 2, extra: 1, any: {deep: {er: 1}}, note: null, parts: [{id: a, x: 1}], template: {kind: Pod, metadata: {name: p}, spec: {a: 1}}}
+            """);
+        Assert.Equal(["other", "spec.extra", "spec.parts[0].x"], UnknownFields.Find(Parsed, document).Select(u => u.Path));
+        Pruner.Prune(Parsed, document);
+        Defaulter.Apply(Parsed, document);
+        Json.AssertEqual("""{"apiVersion":"x/v1","kind":"Widget","metadata":{"name":"a","labels":{"b":"c"}},"spec":{"size":2,"any":{"deep":{"er":1}},"note":null,"parts":[{"id":"a","n":5}],"template":{"kind":"Pod","metadata":{"name":"p"},"spec":{"a":1}},"mode":"fast"}}""", document);
+    }
+
+    [Fact]
+    public void ThePatternsOfUsersTakeLinearTime()
+    {
+        var schema = StructuralSchema.Parse(Json.Of("type: object\nproperties: {a: {type: string, pattern: '^(a+)+$'}}"), "s");
+        Assert.Single(SchemaValidator.Validate(schema, Json.Of($"a: {new string('a', 50_000)}b")));
+    }
+
+    [Fact]
+    public void TheDefinitionsOfOwnKindsAreStructural()
+    {
+        Assert.NotEmpty(OwnKinds.Definitions);
+        foreach (var definition in OwnKinds.Definitions)
+            Assert.Empty(Slipway.Api.Rules.KindRules.For("apiextensions.k8s.io", "CustomResourceDefinition").Validate(Defaulted(definition)));
+    }
+
+    private static System.Text.Json.Nodes.JsonObject Defaulted(System.Text.Json.Nodes.JsonObject definition)
+    {
+        Slipway.Api.Rules.KindRules.For("apiextensions.k8s.io", "CustomResourceDefinition").Default(definition);
+        return definition;
+    }
+
+    private static Schema Parsed => StructuralSchema.Parse(Json.Of(Widget), "s");
+}
