@@ -4,7 +4,14 @@ using Slipway.Api.Documents;
 namespace Slipway.Api.Rules;
 
 /// <summary>The rules of custom resources: their status is their own, their metadata is left alone by status writes.</summary>
-internal sealed class CustomResourceRules(bool namespaced, bool hasStatus) : KindRules
+/// <param name="namespaced">Whether objects live in namespaces.</param>
+/// <param name="hasStatus">Whether status is a subresource.</param>
+/// <param name="validate">Rules of the kind beyond its schema.</param>
+/// <param name="validateUpdate">Rules of changes, from the old and the new document.</param>
+internal sealed class CustomResourceRules(
+    bool namespaced, bool hasStatus,
+    Func<JsonObject, IReadOnlyList<StatusCause>>? validate = null,
+    Func<JsonObject, JsonObject, IReadOnlyList<StatusCause>>? validateUpdate = null) : KindRules
 {
     public override bool IsNamespaced => namespaced;
 
@@ -17,5 +24,13 @@ internal sealed class CustomResourceRules(bool namespaced, bool hasStatus) : Kin
         var managedFields = updated.Metadata["managedFields"]?.DeepClone();
         updated["metadata"] = old.Metadata.DeepClone();
         if (managedFields is not null) updated.Metadata["managedFields"] = managedFields;
+    }
+
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => causes.AddRange(validate?.Invoke(document) ?? []);
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        ValidateSpec(updated, causes);
+        causes.AddRange(validateUpdate?.Invoke(old, updated) ?? []);
     }
 }

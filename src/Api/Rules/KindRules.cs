@@ -20,8 +20,8 @@ public class KindRules
     /// <summary>The rules of a kind; for kinds without rules of their own, those that hold for every kind.</summary>
     public static KindRules For(string group, string kind) => KindRulesTable.Find(group, kind);
 
-    /// <summary>The rules for custom resources of a namespaced or cluster-scoped kind.</summary>
-    public static KindRules ForCustom(bool namespaced, bool hasStatus) => KindRulesTable.Custom(namespaced, hasStatus);
+    /// <summary>The rules of a custom resource; Slipway's own kinds have some beyond those of their definitions.</summary>
+    public static KindRules ForCustom(string group, string kind, bool namespaced, bool hasStatus) => KindRulesTable.Custom(group, kind, namespaced, hasStatus);
 
     /// <summary>Whether objects live in namespaces.</summary>
     public virtual bool IsNamespaced => true;

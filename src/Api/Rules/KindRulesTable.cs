@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Slipway.Api.Kinds;
 using Slipway.Api.Rules.Definitions;
 using Slipway.Api.Rules.Jobs;
 using Slipway.Api.Rules.Pods;
@@ -25,5 +26,10 @@ internal static class KindRulesTable
 
     public static KindRules Find(string group, string kind) => Own.GetValueOrDefault((group, kind), AnyNamespaced);
 
-    public static KindRules Custom(bool namespaced, bool hasStatus) => new CustomResourceRules(namespaced, hasStatus);
+    public static KindRules Custom(string group, string kind, bool namespaced, bool hasStatus) => (group, kind) switch
+    {
+        (CustomKindAttribute.Group, nameof(Flow)) => new CustomResourceRules(namespaced, hasStatus, FlowRules.Validate),
+        (CustomKindAttribute.Group, nameof(FlowRun)) => new CustomResourceRules(namespaced, hasStatus, FlowRunRules.Validate, FlowRunRules.ValidateUpdate),
+        _ => new CustomResourceRules(namespaced, hasStatus),
+    };
 }

@@ -23,7 +23,7 @@ internal sealed class ServedResource
         HasStatus = type.Subresources.Contains("status");
         Rules = custom is null && KindRules.For(type.Group, type.Kind) is var rules && rules.IsNamespaced == type.Namespaced
             ? rules
-            : KindRules.ForCustom(type.Namespaced, HasStatus);
+            : KindRules.ForCustom(type.Group, type.Kind, type.Namespaced, HasStatus);
         ListKind = custom?.ListKind ?? type.Kind + "List";
         Table = custom is null ? KindTables.For(type.Group, type.Kind) : CustomTable.For(custom.Definition);
         if (custom is not null) _transform = custom.Transform;

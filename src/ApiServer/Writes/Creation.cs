@@ -19,14 +19,19 @@ internal sealed class Creation(Committer committer, Admission admission, Identit
         // 2. Complete it, with the server's part of the metadata, and admit it.
         DocumentSteps.Complete(context, document);
         Stamp(context, document);
+        var prefix = document.Name.Length == 0 ? document.GenerateName : "";
+        if (prefix.Length > 0) document.Name = identities.NewName(prefix);
         context.Resource.Rules.PrepareCreate(document);
         await admission.AdmitCreateAsync(context, document, cancellation);
 
-        // 3. Name, validate, commit; a generated name that is taken is drawn again.
-        var prefix = document.Name.Length == 0 ? document.GenerateName : "";
+        // 3. Validate, commit; a generated name that is taken is drawn again, with what the rules derive from it.
         for (var attempt = 1; ; attempt++)
         {
-            if (prefix.Length > 0) document.Name = identities.NewName(prefix);
+            if (attempt > 1)
+            {
+                document.Name = identities.NewName(prefix);
+                context.Resource.Rules.PrepareCreate(document);
+            }
             DocumentSteps.Validate(context, document, context.Resource.Rules.Validate);
             var name = document.Name;
             var last = prefix.Length == 0 || attempt == NameAttempts;

@@ -106,7 +106,7 @@ public sealed class KindRulesTests
         var old = Json.Named(before);
         old.Generation = 7;
         var updated = Json.Named(after);
-        KindRules.ForCustom(namespaced: true, hasStatus: true).PrepareUpdate(old, updated);
+        KindRules.ForCustom("example.com", "Widget", namespaced: true, hasStatus: true).PrepareUpdate(old, updated);
         Assert.Equal(generation, updated.Generation);
         Json.AssertEqual(status, updated["status"]);
     }
@@ -116,8 +116,17 @@ public sealed class KindRulesTests
     {
         var old = Json.Named("metadata: {labels: {a: b}}\nspec: {x: 1}\nother: 1");
         var updated = Json.Named("metadata: {labels: {a: c}, managedFields: [{}]}\nspec: {x: 2}\nmore: 1\nstatus: {y: 1}");
-        KindRules.ForCustom(namespaced: true, hasStatus: true).PrepareStatusUpdate(old, updated);
+        KindRules.ForCustom("example.com", "Widget", namespaced: true, hasStatus: true).PrepareStatusUpdate(old, updated);
         Json.AssertEqual("""{"metadata":{"name":"x","namespace":"default","labels":{"a":"b"},"managedFields":[{}]},"spec":{"x":1},"other":1,"status":{"y":1}}""", updated);
+    }
+
+    [Fact]
+    public void OwnKindsHaveTheirOwnRules()
+    {
+        var flow = Json.Named("spec: {tasks: [{name: a, image: x, command: [y]}, {name: a, image: x, command: [y]}]}");
+        AssertCauses("spec.tasks[1].name: Duplicate value: \"a\"", KindRules.ForCustom("slipway.dev", "Flow", namespaced: true, hasStatus: true).Validate(flow));
+        var (run, changed) = (Json.Named("spec: {flow: a}"), Json.Named("spec: {flow: b}"));
+        AssertCauses("spec: Forbidden: a run cannot be changed", KindRules.ForCustom("slipway.dev", "FlowRun", namespaced: true, hasStatus: true).ValidateUpdate(run, changed));
     }
 
     internal static void AssertCauses(string expected, IReadOnlyList<StatusCause> causes)
