@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
 
 namespace Slipway.Flows;
 
@@ -21,7 +22,7 @@ internal static class AttemptJson
         f => f.Key, f => new FileRecord(f.Value!["sha256"]!.GetValue<string>(), f.Value["size"]!.GetValue<long>(), f.Value["fileName"]!.GetValue<string>()));
 
     public static Dictionary<string, ValueRecord> ParseValues(string json) => JsonNode.Parse(json)!.AsObject().ToDictionary(
-        v => v.Key, v => new ValueRecord(v.Value!["sha256"]!.GetValue<string>(), v.Value["value"] is { } value ? value.ToJsonString() : "null"));
+        v => v.Key, v => new ValueRecord(v.Value!["sha256"]!.GetValue<string>(), CelJson.ToCompactJson(v.Value["value"])));
 
     /// <summary>A run as the API shows it.</summary>
     public static JsonObject Run(RunRecord run) => new()

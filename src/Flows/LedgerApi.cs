@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+
+namespace Slipway.Flows;
+
+/// <summary>
+/// The ledger and the artifacts as an API of the cluster, read-only, at <c>/apis/ledger.slipway.dev/v1alpha1</c>. Who may
+/// call it is decided before it is called, by namespace.
+/// </summary>
+/// <remarks>
+/// <code>
+/// GET …/namespaces/NS/runs?flow=F&amp;limit=N             runs, newest first (100 if no limit is given, 1000 at most)
+/// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts
+/// GET …/namespaces/NS/runs/RUN/artifacts/TASK/OUTPUT?index=I   the content of a file or value
+/// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote
+/// </code>
+/// </remarks>
+public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
+{
+    /// <summary>Group of the API.</summary>
+    public const string Group = "ledger.slipway.dev";
+
+    /// <summary>Version of the API.</summary>
+    public const string Version = "v1alpha1";
+
+    /// <summary>Where the API lies.</summary>
+    public const string PathPrefix = $"/apis/{Group}/{Version}";
+
+    private const int DefaultLimit = 100;
+    private const int MostRuns = 1000;
+
+    /// <summary>Answers a request.</summary>
+    public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await AnswerAsync(request, cancellation);
+        }
+        catch (ApiException e)
+        {
+            return Json(e.Code, new JsonObject
+            {
+                ["kind"] = "Status",
+                ["apiVersion"] = "v1",
+                ["metadata"] = new JsonObject(),
+                ["status"] = "Failure",
+                ["message"] = e.Message,
+                ["reason"] = e.Reason,
+                ["code"] = e.Code,
+            });
+        }
+    }
+
+    private async ValueTask<ApiResponse> AnswerAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        if (request.Method != "GET")
+            throw new ApiException(405, "MethodNotAllowed", "the ledger can only be read");
+        var question = request.PathAndQuery.IndexOf('?', StringComparison.Ordinal);
+        var path = question < 0 ? request.PathAndQuery : request.PathAndQuery[..question];
+        var query = question < 0 ? [] : Query(request.PathAndQuery[(question + 1)..]);
+        var rest = path.StartsWith(PathPrefix, StringComparison.Ordinal) ? path[PathPrefix.Length..] : throw NotFound(path);
+        string[] parts = [.. rest.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
+        return parts switch
+        {
+            [] => Json(200, Discovery()),
+            ["namespaces", var ns, "runs"] => Json(200, Runs(ns, query)),
+            ["namespaces", var ns, "runs", var run] => Json(200, Show(Find(ns, run))),
+            ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await ContentAsync(Output(Find(ns, run), task, output, query), cancellation),
+            ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => await ContentAsync(new FileRecord(sha256, 0, sha256), cancellation),
+            ["namespaces", _, "artifacts", var sha256] => throw ApiException.NotFound(Group, "artifacts", sha256),
+            _ => throw NotFound(path),
+        };
+    }
+
+    private JsonObject Runs(string ns, Dictionary<string, string> query)
+    {
+        var limit = DefaultLimit;
+        if (query.TryGetValue("limit", out var text) && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MostRuns))
+            throw ApiException.BadRequest($"limit: {text} must be a number from 1 to {MostRuns}");
+        var runs = ledger.Read.NewestRuns(ns, query.GetValueOrDefault("flow"), limit);
+        return Document("RunList", new JsonObject { ["items"] = new JsonArray([.. runs.Select(r => (JsonNode)AttemptJson.Run(r))]) });
+    }
+
+    private RunRecord Find(string ns, string run)
+    {
+        var found = ledger.Read.NewestRun(ns, run) ?? ledger.Read.Run(run);
+        return found?.Namespace == ns ? found : throw ApiException.NotFound(Group, "runs", run);
+    }
+
+    private JsonObject Show(RunRecord run)
+    {
+        var document = Document("Run", AttemptJson.Run(run));
+        document["attempts"] = new JsonArray([.. ledger.Read.Attempts(run.Uid).Select(a => (JsonNode)AttemptJson.Attempt(a))]);
+        return document;
+    }
+
+    private FileRecord Output(RunRecord run, string task, string output, Dictionary<string, string> query)
+    {
+        int? index = null;
+        if (query.TryGetValue("index", out var text))
+            index = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i : throw ApiException.BadRequest($"index: {text} must be a number");
+        var attempts = ledger.Read.Attempts(run.Uid).Where(a => a.Task == task && a.Succeeded).ToList();
+        if (index is null && attempts.Exists(a => a.Index is not null))
+            throw ApiException.BadRequest($"{task} ran once for each of its {attempts.Count} items; say which by index");
+        var success = attempts.Find(a => a.Index == index) ?? throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{FlowNames.Item(task, index)}/{output}");
+        if (success.Files.TryGetValue(output, out var file))
+            return file;
+        return success.Values.TryGetValue(output, out var value)
+            ? new FileRecord(value.Sha256, 0, $"{output}.json")
+            : throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{FlowNames.Item(task, index)}/{output}");
+    }
+
+    private ValueTask<ApiResponse> ContentAsync(FileRecord file, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var content = store.Open(file.Sha256) ?? throw ApiException.NotFound(Group, "artifacts", file.Sha256);
+        return ValueTask.FromResult(new ApiResponse { StatusCode = 200, ContentType = "application/octet-stream", Stream = content });
+    }
+
+    private static JsonObject Discovery() => new()
+    {
+        ["kind"] = "APIResourceList",
+        ["apiVersion"] = "v1",
+        ["groupVersion"] = $"{Group}/{Version}",
+        ["resources"] = new JsonArray(new JsonObject
+        {
+            ["name"] = "runs",
+            ["singularName"] = "run",
+            ["namespaced"] = true,
+            ["kind"] = "Run",
+            ["verbs"] = new JsonArray("get", "list"),
+        }),
+    };
+
+    private static JsonObject Document(string kind, JsonObject content)
+    {
+        var document = new JsonObject { ["kind"] = kind, ["apiVersion"] = $"{Group}/{Version}" };
+        foreach (var (name, value) in content)
+            document[name] = value?.DeepClone();
+        return document;
+    }
+
+    private static Dictionary<string, string> Query(string query) => query
+        .Split('&', StringSplitOptions.RemoveEmptyEntries)
+        .Select(p => p.Split('=', 2))
+        .DistinctBy(p => p[0])
+        .ToDictionary(p => Uri.UnescapeDataString(p[0]), p => p.Length > 1 ? Uri.UnescapeDataString(p[1].Replace('+', ' ')) : "");
+
+    private static ApiException NotFound(string path) => new(404, "NotFound", $"the ledger has nothing at {path}");
+
+    private static ApiResponse Json(int code, JsonObject document) => new() { StatusCode = code, Body = Encoding.UTF8.GetBytes(document.ToJsonString()) };
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Slipway.Flows.Tests;
+
+public sealed class ArtifactTests : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("slipway-artifacts-").FullName;
+    private readonly ArtifactStore store;
+
+    public ArtifactTests()
+    {
+        store = new ArtifactStore(Path.Combine(directory, "artifacts"));
+        store.Prepare();
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public async Task An_artifact_lies_under_the_hash_of_its_content()
+    {
+        var content = Encoding.UTF8.GetBytes("content");
+        var hash = await store.WriteAsync(content, Cancellation);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), hash);
+        Assert.Equal(content, await store.ReadAsync(hash, Cancellation));
+        Assert.Equal(hash, await store.WriteAsync(content, Cancellation));
+        Assert.True(store.Has(hash));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(store.Root, "tmp")));
+    }
+
+    [Fact]
+    public async Task What_is_not_committed_leaves_nothing()
+    {
+        await using (var writer = store.Begin(3))
+            await writer.AppendAsync(new byte[3], Cancellation);
+        Assert.Empty(Directory.EnumerateFiles(store.Root, "*", SearchOption.AllDirectories));
+
+        await File.WriteAllTextAsync(Path.Combine(store.Root, "tmp", "leftover"), "of a killed process", Cancellation);
+        store.Prepare();
+        Assert.Empty(Directory.EnumerateFiles(store.Root, "*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("../../../../etc/passwd")]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    public async Task What_is_not_there_is_not_read(string hash)
+    {
+        Assert.Null(await store.ReadAsync(hash, Cancellation));
+        Assert.Null(store.Open(hash));
+        Assert.False(store.Has(hash));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_told_and_nothing_is_stored()
+    {
+        var mount = Path.Combine(directory, "small");
+        Directory.CreateDirectory(mount);
+        await RunAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount);
+        try
+        {
+            var small = new ArtifactStore(mount);
+            small.Prepare();
+            var refusal = await Assert.ThrowsAsync<ArtifactStoreFullException>(async () => await small.WriteAsync(new byte[2 << 20], Cancellation));
+            Assert.Contains($"the disk of the artifact store {mount} is full", refusal.Message, StringComparison.Ordinal);
+            await small.WriteAsync(new byte[1000], Cancellation);
+        }
+        finally
+        {
+            await RunAsync("umount", mount);
+        }
+    }
+
+    [Fact]
+    public async Task Inputs_are_published_as_links_and_directories()
+    {
+        var executable = Path.Combine(directory, "exe");
+        await File.WriteAllTextAsync(executable, "#!/bin/sh", Cancellation);
+        await using var volume = new TaskVolume(Path.Combine(directory, "driver"), executable, store, NullLoggerFactory.Instance);
+        volume.Start();
+        var a = await store.WriteAsync(Encoding.UTF8.GetBytes("a"), Cancellation);
+        var manifest = InputManifest.Of([new("raw", a), new("parts/", ""), new("parts/00000-x", a), new("none/", "")]);
+        await store.WriteAsync(manifest.Content, Cancellation);
+        var target = Path.Combine(directory, "pod", "in");
+
+        for (var i = 0; i < 2; i++)
+            await volume.PublishAsync("pod-1", Attributes(manifest.Sha256), target, Cancellation);
+
+        Assert.Equal("a", await File.ReadAllTextAsync(Path.Combine(target, "raw"), Cancellation));
+        Assert.Equal("a", await File.ReadAllTextAsync(Path.Combine(target, "parts", "00000-x"), Cancellation));
+        Assert.True(Directory.Exists(Path.Combine(target, "none")));
+        await volume.UnpublishAsync("pod-1", target);
+        Assert.False(Directory.Exists(target));
+        await volume.UnpublishAsync("pod-1", target);
+        Assert.True(store.Has(a));
+    }
+
+    [Fact]
+    public async Task Inputs_that_leave_their_directory_or_are_not_there_are_refused()
+    {
+        var executable = Path.Combine(directory, "exe");
+        await File.WriteAllTextAsync(executable, "#!/bin/sh", Cancellation);
+        await using var volume = new TaskVolume(Path.Combine(directory, "driver"), executable, store, NullLoggerFactory.Instance);
+        volume.Start();
+        var a = await store.WriteAsync(Encoding.UTF8.GetBytes("a"), Cancellation);
+        var outside = await store.WriteAsync(InputManifest.Of([new("../x", a)]).Content, Cancellation);
+        var missing = await store.WriteAsync(InputManifest.Of([new("x", new string('0', 64))]).Content, Cancellation);
+        var target = Path.Combine(directory, "pod", "in");
+        await Assert.ThrowsAsync<ArgumentException>(async () => await volume.PublishAsync("pod-1", Attributes(outside), target, Cancellation));
+        await Assert.ThrowsAsync<FileNotFoundException>(async () => await volume.PublishAsync("pod-1", Attributes(missing), target, Cancellation));
+        await Assert.ThrowsAsync<FileNotFoundException>(async () => await volume.PublishAsync("pod-1", Attributes("nope"), target, Cancellation));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await volume.PublishAsync("pod-1", new Dictionary<string, string>(), target, Cancellation));
+    }
+
+    private static Dictionary<string, string> Attributes(string manifest) => new() { ["content"] = "inputs", ["manifest"] = manifest };
+
+    private static async Task RunAsync(string command, params string[] arguments)
+    {
+        using var process = Process.Start(command, arguments);
+        await process.WaitForExitAsync(Cancellation);
+        Assert.Equal(0, process.ExitCode);
+    }
+}

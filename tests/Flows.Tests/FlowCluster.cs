@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+using Slipway.Testing;
+
+namespace Slipway.Flows.Tests;
+
+/// <summary>The flow controllers on the real API server; the test plays the node.</summary>
+internal sealed class FlowCluster : IAsyncDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("slipway-flows-").FullName;
+    private IAsyncDisposable? controllers;
+
+    private FlowCluster(TestCluster cluster)
+    {
+        Cluster = cluster;
+        Store = new ArtifactStore(Path.Combine(directory, "artifacts"));
+        Store.Prepare();
+        Ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+    }
+
+    public TestCluster Cluster { get; }
+
+    public ArtifactStore Store { get; }
+
+    public Ledger Ledger { get; private set; }
+
+    public IApi Api => Cluster.Admin;
+
+    public static async Task<FlowCluster> StartAsync()
+    {
+        var flows = new FlowCluster(await TestCluster.StartAsync());
+        flows.StartControllers();
+        return flows;
+    }
+
+    public void StartControllers()
+    {
+        var host = new ControllerHost(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), Cluster.Clock, Cluster.Logs);
+        FlowController.Register(host);
+        FlowRunController.Register(host, Ledger, Store);
+        controllers = Cluster.Run(host.RunAsync);
+    }
+
+    public async Task StopControllersAsync()
+    {
+        await controllers!.DisposeAsync();
+        await Ledger.DisposeAsync();
+        Ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+    }
+
+    public async Task ApplyAsync(string yaml)
+    {
+        foreach (var document in DocumentReader.ParseYaml(yaml))
+        {
+            var plural = document["kind"]!.GetValue<string>() == "Flow" ? "flows" : "flowruns";
+            await Cluster.CreateAsync($"/apis/slipway.dev/v1alpha1/namespaces/default/{plural}", document.ToJsonString());
+        }
+    }
+
+    public Task<FlowRun> RunAsync(string name, Func<FlowRun, bool> condition) =>
+        Cluster.WaitAsync(FlowKinds.Runs, "default", name, r => r is not null && condition(r))!;
+
+    /// <summary>Waits until pods of these items are there that have not ended; gives them.</summary>
+    public async Task<List<V1Pod>> PodsAsync(params string[] items)
+    {
+        var pods = await Cluster.WaitForAllAsync(FlowKinds.Pods, "default", all => items.All(i => all.Exists(p => IsLive(p, i))));
+        return [.. items.Select(i => pods.First(p => IsLive(p, i)))];
+
+        static bool IsLive(V1Pod pod, string item) => RunSimulation.ItemOf(pod) == item && pod.Status?.Phase is not ("Succeeded" or "Failed");
+    }
+
+    /// <summary>The node reports that a pod runs.</summary>
+    public Task RunningAsync(V1Pod pod) => StatusAsync(pod, new JsonObject
+    {
+        ["phase"] = "Running",
+        ["containerStatuses"] = Container(new JsonObject { ["running"] = new JsonObject { ["startedAt"] = Cluster.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null) } }),
+    });
+
+    /// <summary>The node reports that a pod has ended, with the report of slipway-task.</summary>
+    public async Task EndAsync(V1Pod pod, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null)
+    {
+        var report = new JsonObject { ["version"] = 1, ["exitCode"] = exitCode, ["reason"] = reason, ["end"] = Cluster.Clock.GetUtcNow() };
+        report["files"] = await OutputsAsync((files ?? []).ToDictionary(f => f, f => $"content of {f}"));
+        report["values"] = await OutputsAsync(values ?? []);
+        await StatusAsync(pod, new JsonObject
+        {
+            ["phase"] = exitCode == 0 ? "Succeeded" : "Failed",
+            ["containerStatuses"] = Container(new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = exitCode, ["message"] = report.ToJsonString() } }),
+        });
+    }
+
+    public Task StatusAsync(V1Pod pod, JsonObject status) => Cluster.PatchAsync(
+        $"/api/v1/namespaces/default/pods/{pod.Metadata.Name}/status", new JsonObject { ["status"] = status }.ToJsonString());
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        await Ledger.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private async Task<JsonObject> OutputsAsync(Dictionary<string, string> contents)
+    {
+        var outputs = new JsonObject();
+        foreach (var (name, content) in contents)
+        {
+            var bytes = System.Text.Encoding.UTF8.GetBytes(content);
+            outputs[name] = new JsonObject { ["sha256"] = await Store.WriteAsync(bytes, CancellationToken.None), ["size"] = bytes.Length, ["fileName"] = $"{name}.bin" };
+        }
+
+        return outputs;
+    }
+
+    private static JsonArray Container(JsonObject state) => new(new JsonObject
+    {
+        ["name"] = FlowNames.Container,
+        ["image"] = "x:1",
+        ["imageID"] = RunSimulation.Digest,
+        ["ready"] = false,
+        ["restartCount"] = 0,
+        ["state"] = state,
+    });
+}

@@ -1,0 +1,205 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows.Tests;
+
+public sealed class FlowRunControllerTests : IAsyncLifetime
+{
+    private const string Run = "{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-1, namespace: default }, spec: { flow: f, params: { day: '2001' } } }";
+
+    private FlowCluster flows = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => flows = await FlowCluster.StartAsync();
+
+    public ValueTask DisposeAsync() => flows.DisposeAsync();
+
+    [Fact]
+    public async Task A_run_goes_from_its_flow_to_its_record()
+    {
+        await flows.ApplyAsync(Flow("""
+            - { name: list, command: [l, "${{ params.day }}"], outputs: { values: { v: /out/v } } }
+            - { name: work, forEach: "${{ tasks.list.values.v }}", command: [w, "${{ item }}"], outputs: { files: { f: /out/f.bin } } }
+            - { name: join, command: [j], inputs: { all: "${{ tasks.work.files.f }}" } }
+            """));
+        await flows.ApplyAsync(Run);
+        var list = (await flows.PodsAsync("list"))[0];
+        Assert.Equal(["l", "2001"], RunSimulation.Command(list));
+        await flows.RunningAsync(list);
+        await flows.EndAsync(list, values: new() { ["v"] = "[\"a\",\"b\"]" });
+        foreach (var pod in await flows.PodsAsync("work[0]", "work[1]"))
+        {
+            Assert.Equal(RunSimulation.Digest, pod.Spec.Containers[0].Image);
+            await flows.EndAsync(pod, files: ["f"]);
+        }
+
+        var join = (await flows.PodsAsync("join"))[0];
+        Assert.True(flows.Store.Has(AttemptReader.InputHash(join)!));
+        await flows.EndAsync(join);
+
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal((FlowPhase.Succeeded, "4/4"), (run.Status!.Phase, run.Status.Progress));
+        Assert.Equal(["list", "work", "join"], run.Status.Flow!.Tasks.Select(t => t.Name));
+        Assert.Equal(RunSimulation.Digest, run.Status.Images!["x:1"]);
+
+        // Recorded, and only then let go.
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 4 && pods.TrueForAll(p => p.Metadata.Finalizers is null or []));
+        Assert.Equal(["join", "list", "work[0]", "work[1]"], flows.Ledger.Read.Attempts(run.Metadata.Uid).Select(a => FlowNames.Item(a.Task, a.Index)));
+        Assert.Equal(["/in/all/00000-f.bin", "/in/all/00001-f.bin"], flows.Ledger.Read.Attempts(run.Metadata.Uid)[0].Inputs.Select(i => i.Path));
+        Assert.Equal(FlowPhase.Succeeded, flows.Ledger.Read.Run(run.Metadata.Uid)!.Phase);
+    }
+
+    [Fact]
+    public async Task A_run_works_by_the_copy_it_took()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }\n- { name: b, command: [b, old], needs: [a] }"));
+        await flows.ApplyAsync(Run);
+        var a = (await flows.PodsAsync("a"))[0];
+        await flows.Cluster.PatchAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flows/f", """{"spec":{"tasks":[{"name":"a","command":["new"]}]}}""");
+        await flows.EndAsync(a);
+        Assert.Equal(["b", "old"], RunSimulation.Command((await flows.PodsAsync("b"))[0]));
+    }
+
+    [Fact]
+    public async Task A_run_waits_for_its_flow_and_says_so()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }").Replace("name: f,", "name: flights,", StringComparison.Ordinal));
+        await flows.ApplyAsync(Run.Replace("flow: f,", "flow: flight,", StringComparison.Ordinal));
+        var run = await flows.RunAsync("f-1", r => r.Status?.Message is not null);
+        Assert.Equal("waits for flow flight, which is not in namespace default, did you mean \"flights\"?", run.Status!.Message);
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }").Replace("name: f,", "name: flight,", StringComparison.Ordinal));
+        await flows.PodsAsync("a");
+    }
+
+    [Fact]
+    public async Task Wrong_parameters_fail_the_run()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }"));
+        await flows.ApplyAsync(Run.Replace("day:", "dya:", StringComparison.Ordinal));
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal((FlowPhase.Failed, "spec.params.dya: the flow has no such parameter, did you mean \"day\"?"), (run.Status!.Phase, run.Status.Message));
+    }
+
+    [Fact]
+    public async Task A_failed_attempt_is_tried_again_after_its_back_off()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], retries: { limit: 1, backoff: 30s } }"));
+        await flows.ApplyAsync(Run);
+        await flows.EndAsync((await flows.PodsAsync("a"))[0], exitCode: 1, reason: "Error");
+        await flows.RunAsync("f-1", r => r.Status?.Tasks?[0].Items?[0] is { Phase: FlowPhase.Pending, Attempts: 1 });
+        flows.Cluster.Clock.Advance(TimeSpan.FromSeconds(31));
+        var second = (await flows.PodsAsync("a"))[0];
+        Assert.Equal("2", RunSimulation.Env(second, "SLIPWAY_ATTEMPT"));
+        await flows.EndAsync(second, exitCode: 1, reason: "Error");
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal("a ended with exit code 1; see slipway logs f-1 a (after 2 attempts)", run.Status!.Message);
+    }
+
+    [Fact]
+    public async Task Memory_is_raised_and_remembered_for_later_runs()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, forEach: [x], command: [a], resources: { memory: 100Mi }, onOutOfMemory: { limit: 1Gi } }"));
+        await flows.ApplyAsync(Run);
+        await flows.EndAsync((await flows.PodsAsync("a[0]"))[0], exitCode: 137, reason: "OutOfMemory");
+        var second = (await flows.PodsAsync("a[0]"))[0];
+        Assert.Equal("200Mi", second.Spec.Containers[0].Resources.Limits["memory"].ToString());
+        await flows.EndAsync(second);
+        await flows.RunAsync("f-1", r => r.Status?.Phase == FlowPhase.Succeeded);
+
+        await flows.ApplyAsync(Run.Replace("f-1", "f-2", StringComparison.Ordinal));
+        Assert.Equal("200Mi", (await flows.PodsAsync("a[0]"))[0].Spec.Containers[0].Resources.Limits["memory"].ToString());
+    }
+
+    [Fact]
+    public async Task A_missing_image_fails_the_run_with_what_to_do()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }"));
+        await flows.ApplyAsync(Run);
+        await flows.StatusAsync((await flows.PodsAsync("a"))[0], new JsonObject
+        {
+            ["phase"] = "Pending",
+            ["containerStatuses"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "task", ["image"] = "x:1", ["imageID"] = "", ["ready"] = false, ["restartCount"] = 0,
+                ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ErrImagePull", ["message"] = "x:1: not found" } },
+            }),
+        });
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal("a: image x:1 could not be pulled: x:1: not found; correct image, or bring it with slipway image load or build", run.Status!.Message);
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_run_goes_on_after_a_crash()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], outputs: { values: { v: /out/v } } }\n- { name: b, command: [b, \"${{ tasks.a.values.v }}\"] }"));
+        await flows.ApplyAsync(Run);
+        var a = (await flows.PodsAsync("a"))[0];
+        await flows.StopControllersAsync();
+        await flows.EndAsync(a, values: new() { ["v"] = "5" });
+        flows.StartControllers();
+        var b = (await flows.PodsAsync("b"))[0];
+        Assert.Equal(["b", "5"], RunSimulation.Command(b));
+
+        await flows.StopControllersAsync();
+        await flows.EndAsync(b);
+        flows.StartControllers();
+        await flows.RunAsync("f-1", r => r.Status?.Phase == FlowPhase.Succeeded);
+    }
+
+    [Fact]
+    public async Task Deleting_a_run_lets_its_pods_go_and_keeps_its_rows()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }\n- { name: b, command: [b], needs: [a] }"));
+        await flows.ApplyAsync(Run);
+        var a = (await flows.PodsAsync("a"))[0];
+        var uid = a.Metadata.OwnerReferences[0].Uid;
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-1", cancellation: Cancellation);
+        await flows.Api.DeleteAsync(FlowKinds.Pods, "default", a.Metadata.Name, cancellation: Cancellation); // as the garbage collector does
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 0);
+        Assert.Equal("Deleted", Assert.Single(flows.Ledger.Read.Attempts(uid)).Reason);
+        var closed = await ClosedAsync(uid);
+        Assert.Equal((FlowPhase.Failed, "the run was deleted before it ended"), (closed.Phase, closed.Message));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_deleted_while_nobody_looked_is_closed()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }"));
+        await flows.ApplyAsync(Run);
+        var uid = (await flows.PodsAsync("a"))[0].Metadata.OwnerReferences[0].Uid;
+        await flows.StopControllersAsync();
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-1", cancellation: Cancellation);
+        flows.StartControllers();
+        Assert.Equal(FlowPhase.Failed, (await ClosedAsync(uid)).Phase);
+    }
+
+    [Fact]
+    public async Task A_schedule_is_said_not_to_be_acted_on()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }").Replace("params:", "schedule: { cron: \"0 6 * * *\" }\n  params:", StringComparison.Ordinal));
+        var flow = await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Conditions is { Count: > 0 });
+        Assert.Equal(("Scheduled", "False", "NotSupported"), (flow!.Status!.Conditions![0].Type, flow.Status.Conditions[0].Status, flow.Status.Conditions[0].Reason));
+    }
+
+    private async Task<RunRecord> ClosedAsync(string uid)
+    {
+        for (var i = 0; i < 1000 && flows.Ledger.Read.Run(uid)!.End is null; i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+        return flows.Ledger.Read.Run(uid)!;
+    }
+
+    private static string Flow(string tasks) => $$"""
+        apiVersion: slipway.dev/v1alpha1
+        kind: Flow
+        metadata: { name: f, namespace: default }
+        spec:
+          params: [{ name: day, default: "2000" }]
+          defaults: { image: "x:1" }
+          tasks:
+            {{tasks.Replace("\n", "\n    ", StringComparison.Ordinal)}}
+        """;
+}
