@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slipway.Testing;
 
 namespace EndToEnd.Tests;
@@ -11,10 +12,10 @@ public sealed class ExampleRun(ClusterFixture cluster) : IAsyncLifetime
     public CommandResult Result { get; private set; } = null!;
 
     /// <summary>The FlowRun.</summary>
-    public System.Text.Json.Nodes.JsonNode Run { get; private set; } = null!;
+    public JsonNode Run { get; private set; } = null!;
 
     /// <summary>Its attempts.</summary>
-    public IReadOnlyList<System.Text.Json.Nodes.JsonNode> Attempts { get; private set; } = [];
+    public IReadOnlyList<JsonNode> Attempts { get; private set; } = [];
 
     /// <summary>The data set.</summary>
     public static string Source => Repository.Require(Repository.File("artifacts", "flights", "data", "flights-3m.parquet"));
@@ -33,5 +34,5 @@ public sealed class ExampleRun(ClusterFixture cluster) : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>The last attempt of a task.</summary>
-    public System.Text.Json.Nodes.JsonNode Last(string task) => Attempts.Last(attempt => (string?)attempt["task"] == task);
+    public JsonNode Last(string task) => Attempts.Last(attempt => (string?)attempt["task"] == task);
 }

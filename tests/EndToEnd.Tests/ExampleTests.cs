@@ -87,7 +87,7 @@ public sealed class ExampleTests(ClusterFixture cluster, ExampleRun example) : I
     {
         Assert.All(example.Attempts, attempt =>
         {
-            foreach (var text in new[] { "pod", "node", "image", "start", "end", "peakMemorySource" })
+            foreach (var text in new[] { "pod", "node", "image", "startTime", "completionTime", "peakMemorySource" })
                 Assert.False(string.IsNullOrEmpty((string?)attempt[text]), $"{text} is missing: {attempt.ToJsonString()}");
             Assert.Contains("sha256:", (string)attempt["imageDigest"]!, StringComparison.Ordinal);
             Assert.Equal("flights", (string)attempt["command"]![0]!);
@@ -106,13 +106,14 @@ public sealed class ExampleTests(ClusterFixture cluster, ExampleRun example) : I
             attempt => Assert.Contains(attempt["inputs"]!.AsArray(), input => (string?)input!["sha256"] == written));
     }
 
-    private List<JsonNode> Worst() => [.. JsonNode.Parse((string)example.Last("report")["values"]!["worst"]!["json"]!)!.AsArray().Select(route => route!)];
+    private List<JsonNode> Worst() => [.. example.Last("report")["values"]!["worst"]!["value"]!.AsArray().Select(route => route!)];
 
-    /// <summary>A file that the report task left, by the name of the output.</summary>
-    private Task<string> FileAsync(string output)
+    /// <summary>Gets a file that the report task left, by the name of the output; its path.</summary>
+    private async Task<string> FileAsync(string output)
     {
-        var hash = (string)example.Last("report")["files"]![output]!["sha256"]!;
-        var found = Directory.GetFiles($"/var/lib/slipway/{cluster.Slipway.Name}/data/artifacts", $"*{hash[2..]}*", SearchOption.AllDirectories);
-        return Task.FromResult(Assert.Single(found));
+        var slipway = cluster.Slipway;
+        var path = Path.Combine(slipway.Home, output);
+        (await slipway.RunAsync("runs", "get", (string)example.Run["metadata"]!["name"]!, $"report/{output}", "-o", path)).Expect();
+        return path;
     }
 }

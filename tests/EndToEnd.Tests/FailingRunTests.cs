@@ -73,7 +73,7 @@ public sealed class FailingRunTests(ClusterFixture cluster)
               retries: { limit: 2, backoff: 100ms }
             """)).Expect();
 
-        Assert.Equal([1, 2, 3], (await slipway.AttemptsAsync("retries")).Select(attempt => (int)attempt["number"]!));
+        Assert.Equal([1, 2, 3], (await slipway.AttemptsAsync("retries")).Select(attempt => (int)attempt["attempt"]!));
     }
 
     private static void Failed(CommandResult result, params string[] said)

@@ -26,7 +26,7 @@ public sealed class KilledServerTests(ClusterFixture cluster)
 
         var ended = await slipway.WaitForRunAsync("killed", run => run.Phase() is "Succeeded" or "Failed");
         Assert.Equal("Succeeded", ended.Phase());
-        Assert.All(await slipway.AttemptsAsync("killed"), attempt => Assert.Equal(1, (int)attempt["number"]!));
+        Assert.All(await slipway.AttemptsAsync("killed"), attempt => Assert.Equal(1, (int)attempt["attempt"]!));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Flights;
 
 /// <summary>
 /// Writes the report, one HTML file without anything outside it, and hands over the result: the worst routes as a value
-/// (<c>worst.json</c>) and the table of all routes.
+/// (<c>worst.json</c>) and the table of all routes with the names of their cities (<c>routes.parquet</c>).
 /// </summary>
 internal sealed class Report(Places places, Options options)
 {
@@ -17,7 +17,14 @@ internal sealed class Report(Places places, Options options)
 
         File.WriteAllText(Path.Combine(places.Out, "report.html"), Page.Of(figures, minFlights));
         File.WriteAllText(Path.Combine(places.Out, "worst.json"), Worst(figures.Worst).ToJsonString());
-        File.Copy(Path.Combine(places.In, "routes"), Path.Combine(places.Out, "routes.parquet"), overwrite: true);
+        db.Execute($"""
+            COPY (
+              SELECT r.origin, f.city AS origin_city, r.destination, t.city AS destination_city, r.* EXCLUDE (origin, destination)
+              FROM {places.Input("routes")} r
+              JOIN {places.Input("airports")} f ON f.iata = r.origin JOIN {places.Input("airports")} t ON t.iata = r.destination
+              ORDER BY r.mean_delay DESC, r.origin, r.destination
+            ) TO {places.Output("routes.parquet")} (FORMAT parquet)
+            """);
 
         Console.WriteLine($"{figures.Totals.Flights:N0} flights on {figures.Totals.Routes:N0} routes, {figures.Totals.MeanDelay:0.00} minutes late on average");
     }
