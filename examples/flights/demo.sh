@@ -28,13 +28,22 @@ fi
 
 "$slipway" run --name "$name" "$here/flow.yaml"
 
+run=$("$slipway" runs flight-delays --name "$name" -o json | sed -nE 's/^ *"name": "(flight-delays-[^"]+)".*/\1/p' | head -n 1)
+report=$work/report.html
+routes=$work/routes.parquet
+"$slipway" runs get --name "$name" "$run" report/report -o "$report" >/dev/null
+"$slipway" runs get --name "$name" "$run" report/routes -o "$routes" >/dev/null
+
 of=""
 [ "$name" = default ] || of=" --name $name"
 cat <<TEXT
 
+The report:            $report
+The table behind it:   $routes
+
 Look further:
-  ./slipway runs$of                  what ran, and ./slipway runs show RUN$of each attempt
-  ./slipway logs RUN clean$of        what its tasks said
-  ./slipway status$of                the cluster
-  ./slipway delete$of                remove it and all it left
+  ./slipway runs show $run$of   each attempt: memory, CPU, image, what it read and wrote
+  ./slipway logs $run clean$of  what its tasks said
+  ./slipway status$of   the cluster
+  ./slipway delete$of   remove it and all that it left
 TEXT
