@@ -1,0 +1,146 @@
+using static Slipway.ApiServer.Tests.Samples;
+
+namespace Slipway.ApiServer.Tests;
+
+public sealed class CreateTests
+{
+    [Fact]
+    public async Task The_server_fills_in_what_is_its_own()
+    {
+        await using var api = await TestApi.StartAsync();
+        var created = (await api.PostAsync(ConfigMaps, """
+            {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","uid":"mine","creationTimestamp":"2001-01-01T00:00:00Z","managedFields":[]}}
+            """)).Expect(201);
+        Assert.Equal("default", created["metadata.namespace"]);
+        Assert.NotEqual("mine", created["metadata.uid"]);
+        Assert.True(Guid.TryParse(created["metadata.uid"], out _));
+        Assert.NotEqual("2001-01-01T00:00:00Z", created["metadata.creationTimestamp"]);
+        Assert.Null(created["metadata.managedFields"]);
+        Assert.Equal(created.Body, (await api.GetAsync($"{ConfigMaps}/a")).Expect(200).Body);
+    }
+
+    [Fact]
+    public async Task A_generated_name_begins_with_its_prefix_and_is_drawn_again_when_it_is_taken()
+    {
+        // The same seed draws the same names, so the second object's first draw is taken.
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Random = new RepeatingRandom() });
+        const string body = """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"job-"}}""";
+        var first = (await api.PostAsync(ConfigMaps, body)).Expect(201);
+        var second = (await api.PostAsync(ConfigMaps, body)).Expect(201);
+        Assert.Matches("^job-[bcdfghjklmnpqrstvwxz2456789]{5}$", first["metadata.name"]!);
+        Assert.NotEqual(first["metadata.name"], second["metadata.name"]);
+    }
+
+    [Theory]
+    [InlineData("a", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"taken"}}""", 409, "AlreadyExists", "configmaps \"taken\" already exists")]
+    [InlineData("b", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{}}""", 422, "Invalid", "name or generateName is required")]
+    [InlineData("c", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"No_Good"}}""", 422, "Invalid", "metadata.name")]
+    [InlineData("d", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"other"}}""", 400, "BadRequest", "does not match the namespace")]
+    [InlineData("e", """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}""", 400, "BadRequest", "Secret")]
+    [InlineData("f", """{"apiVersion":"v2","kind":"ConfigMap","metadata":{"name":"a"}}""", 400, "BadRequest", "API version")]
+    [InlineData("g", """{"kind":"ConfigMap","metadata":{"name":"a"}}""", 400, "BadRequest", "apiVersion")]
+    [InlineData("h", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"5"}}""", 400, "BadRequest", "resourceVersion should not be set")]
+    [InlineData("i", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":1}}""", 422, "Invalid", "data")]
+    [InlineData("j", """{"apiVersion":"v1" "kind"}""", 400, "BadRequest", "line 1, column")]
+    [InlineData("k", "", 400, "BadRequest", "empty")]
+    [InlineData("l", "[]", 400, "BadRequest", "object")]
+    public async Task What_cannot_be_created_is_refused_with_the_reason(string _, string body, int code, string reason, string message)
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(ConfigMaps, ConfigMap("taken"));
+        var refused = (await api.PostAsync(ConfigMaps, body)).Expect(code);
+        Assert.Equal("Status", refused["kind"]);
+        Assert.Equal("Failure", refused["status"]);
+        Assert.Equal(reason, refused["reason"]);
+        Assert.Contains(message, refused["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unknown_fields_are_refused_warned_of_or_ignored_as_the_client_asks()
+    {
+        await using var api = await TestApi.StartAsync();
+        var body = Pod("p", ",\"restartPolcy\":\"Never\"");
+        var refused = (await api.PostAsync($"{Pods}?fieldValidation=Strict", body)).Expect(400);
+        Assert.Contains("strict decoding error: unknown field \"spec.restartPolcy\"", refused["message"], StringComparison.Ordinal);
+        Assert.Contains("restartPolicy", refused["message"], StringComparison.Ordinal);
+
+        var warned = (await api.PostAsync($"{Pods}?dryRun=All", body)).Expect(201);
+        var warning = Assert.Single(warned.Headers, h => h.Key == "Warning").Value;
+        Assert.StartsWith("299 - \"unknown field \\\"spec.restartPolcy\\\"", warning, StringComparison.Ordinal);
+        Assert.Null(warned["spec.restartPolcy"]);
+
+        var ignored = (await api.PostAsync($"{Pods}?fieldValidation=Ignore", body)).Expect(201);
+        Assert.Empty(ignored.Headers);
+        Assert.Null(ignored["spec.restartPolcy"]);
+        (await api.PostAsync($"{Pods}?fieldValidation=Maybe", body)).Expect(400);
+    }
+
+    [Fact]
+    public async Task A_dry_run_does_everything_but_commit()
+    {
+        await using var api = await TestApi.StartAsync();
+        var before = api.Store.Revision;
+        var created = (await api.PostAsync($"{ConfigMaps}?dryRun=All", ConfigMap("a"))).Expect(201);
+        Assert.NotNull(created["metadata.uid"]);
+        Assert.Equal(before, api.Store.Revision);
+        (await api.GetAsync($"{ConfigMaps}/a")).Expect(404);
+        (await api.PostAsync($"{ConfigMaps}?dryRun=Some", ConfigMap("a"))).Expect(422);
+    }
+
+    [Fact]
+    public async Task A_namespace_must_exist_and_not_be_going_away()
+    {
+        await using var api = await TestApi.StartAsync();
+        var missing = (await api.PostAsync("/api/v1/namespaces/none/configmaps", ConfigMap("a"))).Expect(404);
+        Assert.Equal("namespaces \"none\" not found", missing["message"]);
+
+        (await api.PostAsync("/api/v1/namespaces", """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"leaving"}}""")).Expect(201);
+        (await api.DeleteAsync("/api/v1/namespaces/leaving")).Expect(200);
+        var refused = (await api.PostAsync("/api/v1/namespaces/leaving/configmaps", ConfigMap("a"))).Expect(403);
+        Assert.Equal("configmaps \"a\" is forbidden: unable to create new content in namespace leaving because it is being terminated", refused["message"]);
+        Assert.Equal("NamespaceTerminating", refused["details.causes.0.reason"]);
+    }
+
+    [Fact]
+    public async Task Yaml_is_taken_and_given()
+    {
+        await using var api = await TestApi.StartAsync();
+        var created = (await api.SendAsync("POST", ConfigMaps, """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: { name: a }
+            data: { k: "1" }
+            """, "application/yaml", accept: "application/yaml")).Expect(201);
+        Assert.Equal("application/yaml", created.ContentType);
+        Assert.Contains("data:\n  k: \"1\"\n", created.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_object_that_cannot_be_stored_for_its_size_is_refused()
+    {
+        await using var api = await TestApi.StartAsync();
+        var refused = (await api.PostAsync(ConfigMaps, ConfigMap("a", data: $"\"k\":\"{new string('x', 1_600_000)}\""))).Expect(413);
+        Assert.Contains("1", refused["message"], StringComparison.Ordinal);
+    }
+
+    /// <summary>Gives each text twice in a row.</summary>
+    private sealed class RepeatingRandom : Random
+    {
+        private readonly Random _source = new(7);
+        private int _calls;
+        private int[] _last = [];
+
+        public override int Next(int maxValue) => _source.Next(maxValue);
+
+        public override void NextBytes(Span<byte> buffer) => _source.NextBytes(buffer);
+
+        public override int Next(int minValue, int maxValue)
+        {
+            // Names are five draws; each five are given twice.
+            var place = _calls % 10;
+            _calls++;
+            if (place == 0) _last = [.. Enumerable.Range(0, 5).Select(_ => _source.Next(minValue, maxValue))];
+            return _last[place % 5];
+        }
+    }
+}
