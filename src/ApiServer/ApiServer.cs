@@ -57,7 +57,7 @@ public sealed class ApiServer : IAsyncDisposable
 
         var reader = new ObjectReader(store, _feed);
         var committer = new Committer(store);
-        var admission = new Admission(_feed, _definitions);
+        var admission = new Admission(_feed, committer, _definitions);
         var update = new Update(reader, committer, admission);
         var writers = new Writers(
             new Creation(committer, admission, new Identities(options.Random), clock),

@@ -119,8 +119,8 @@ public sealed class CreateTests
     public async Task An_object_that_cannot_be_stored_for_its_size_is_refused()
     {
         await using var api = await TestApi.StartAsync();
-        var refused = (await api.PostAsync(ConfigMaps, ConfigMap("a", data: $"\"k\":\"{new string('x', 1_600_000)}\""))).Expect(413);
-        Assert.Contains("1", refused["message"], StringComparison.Ordinal);
+        var refused = (await api.PostAsync(Pods, Pod("a", $",\"hostname\":\"h\",\"nodeSelector\":{{{string.Join(',', Enumerable.Range(0, 110_000).Select(i => $"\"label{i}\":\"v\""))}}}"))).Expect(413);
+        Assert.Contains("at most 1572864 bytes can be stored", refused["message"], StringComparison.Ordinal);
     }
 
     /// <summary>Gives each text twice in a row.</summary>

@@ -12,8 +12,8 @@ internal static class Samples
         {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{{name}}}}","labels":{ {{{{labels}}}} }},"data":{ {{{{data}}}} }}
         """;
 
-    public static string Pod(string name, string extra = "", string metadata = "") => $$$$"""
-        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{{name}}}}"{{metadata}}},"spec":{"containers":[{"name":"c","image":"i"}]{{{{extra}}}}}}
+    public static string Pod(string name, string extra = "", string metadata = "") => $$"""
+        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"{{metadata}} },"spec":{"containers":[{"name":"c","image":"i"}]{{extra}} } }
         """;
 
     public static string Definition(string extraVersion = "", string names = "") => $$$$"""
@@ -28,8 +28,8 @@ internal static class Samples
             "schema":{"openAPIV3Schema":{"type":"object","properties":{
               "spec":{"type":"object","required":["cronSpec"],"properties":{
                 "cronSpec":{"type":"string"},"image":{"type":"string"},"replicas":{"type":"integer","default":1,"minimum":1}}},
-              "status":{"type":"object","properties":{"conditions":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string"},"status":{"type":"string"}}}}}}}}}}
-          {{{{extraVersion}}}}]}}
+              "status":{"type":"object","properties":{"conditions":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string"},"status":{"type":"string"} } } } } } } } } }
+          {{{{extraVersion}}}} ] } }
         """;
 
     public static string CronTab(string name, string spec = "\"cronSpec\":\"* * * * *\"", string rest = "") => $$$$"""

@@ -94,7 +94,7 @@ internal sealed record Answer(int Code, string ContentType, string Body, IReadOn
 
     public Answer Expect(int code)
     {
-        Assert.True(Code == code, $"expected {code}, got {Code}: {Body}");
+        Assert.True(Code == code, $"expected {code}, got {Code}: {Body[..Math.Min(Body.Length, 1000)]}");
         return this;
     }
 }

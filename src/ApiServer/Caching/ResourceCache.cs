@@ -28,7 +28,7 @@ internal sealed class ResourceCache(string prefix, long revision)
     /// <summary>Revision of the newest change of this resource.</summary>
     public long LastRevision => Volatile.Read(ref _lastRevision);
 
-    /// <summary>Called after each change, in order, before the feed tells that it has come that far.</summary>
+    /// <summary>Called after each change, in order, before watchers and waiting readers learn of it.</summary>
     public Action<CacheEvent>? Changed { get; set; }
 
     public CachedObject? Find(ReadOnlySpan<char> key) => _objects.Find(key);
@@ -90,7 +90,6 @@ internal sealed class ResourceCache(string prefix, long revision)
 
     public void Apply(StoreChange change)
     {
-        CacheEvent applied;
         lock (_gate)
         {
             var previous = _objects.Find(change.Key);
@@ -99,11 +98,11 @@ internal sealed class ResourceCache(string prefix, long revision)
             Volatile.Write(ref _lastRevision, change.Revision);
             if (current is null && previous is null) return;
 
-            applied = new(current, previous, change.Revision);
+            var applied = new CacheEvent(current, previous, change.Revision);
+            Changed?.Invoke(applied);
             Log(applied);
             foreach (var watcher in _watchers) watcher.Offer(applied);
         }
-        Changed?.Invoke(applied);
     }
 
     private void Log(in CacheEvent applied)

@@ -7,7 +7,7 @@ using Slipway.ApiServer.Catalog;
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>What a write must meet beyond its own document: its namespace exists and is not going away.</summary>
-internal sealed class Admission(CacheFeed feed, CustomResources.CustomResourceService definitions)
+internal sealed class Admission(CacheFeed feed, Committer committer, CustomResources.CustomResourceService definitions)
 {
     private static readonly string NamespacePrefix = ServedResource.PrefixOf("", "namespaces");
     private readonly ResourceCache _namespaces = feed.For(NamespacePrefix);
@@ -34,6 +34,7 @@ internal sealed class Admission(CacheFeed feed, CustomResources.CustomResourceSe
     private async ValueTask RequireNamespaceAsync(WriteContext context, JsonObject document, CancellationToken cancellation)
     {
         var name = context.Path.Namespace;
+        await feed.WaitForAsync(committer.NamespacesWritten, cancellation);
         var ns = _namespaces.Find(NamespacePrefix + name);
         if (ns is null)
         {

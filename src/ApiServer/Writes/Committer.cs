@@ -11,6 +11,11 @@ namespace Slipway.ApiServer.Writes;
 /// <summary>Writes documents to the store at an expected revision, and shows what was written.</summary>
 internal sealed class Committer(IStore store)
 {
+    private long _namespacesWritten;
+
+    /// <summary>Revision of the newest write to a namespace by this server: whoever relies on the state of namespaces waits for it.</summary>
+    public long NamespacesWritten => Volatile.Read(ref _namespacesWritten);
+
     /// <summary>What became of a write: the object as it is now, or what stands in its way (null if nothing is stored).</summary>
     public readonly record struct Outcome(bool Committed, CachedObject? Object);
 
@@ -30,7 +35,7 @@ internal sealed class Committer(IStore store)
                 : new(false, current);
         }
 
-        var result = await store.CommitAsync(new StoreWrite(key, value, expectedRevision), cancellation);
+        var result = await CommitAsync(resource, new StoreWrite(key, value, expectedRevision), cancellation);
         var record = result.Committed
             ? new StoreRecord(key, value, expectedRevision == 0 ? result.Revision : 0, result.Revision)
             : result.Current;
@@ -41,7 +46,7 @@ internal sealed class Committer(IStore store)
     public async ValueTask<Outcome> RemoveAsync(WriteContext context, CachedObject item, CancellationToken cancellation)
     {
         if (context.DryRun) return new(true, item);
-        var result = await store.CommitAsync(new StoreWrite(item.Key, null, item.Revision), cancellation);
+        var result = await CommitAsync(context.Resource, new StoreWrite(item.Key, null, item.Revision), cancellation);
         if (!result.Committed)
             return new(false, result.Current is null ? null : new CachedObject(result.Current, context.Resource.Cache.Prefix.Length));
         // The last state is shown at the revision of the deletion, as watchers see it.
@@ -57,6 +62,14 @@ internal sealed class Committer(IStore store)
     {
         var reply = ObjectReader.Present(context.Resource, item, context.Presenter, statusCode);
         return context.Warnings.Count == 0 ? reply : new Reply { StatusCode = statusCode, Body = reply.Body, Headers = context.WarningHeaders() };
+    }
+
+    private async ValueTask<CommitResult> CommitAsync(ServedResource resource, StoreWrite write, CancellationToken cancellation)
+    {
+        var result = await store.CommitAsync(write, cancellation);
+        // Commits of namespaces are few, so it does not matter which of two at once is noted last.
+        if (result.Committed && resource.Type is { Group: "", Plural: "namespaces" }) Volatile.Write(ref _namespacesWritten, result.Revision);
+        return result;
     }
 
     private static byte[] Encode(ServedResource resource, JsonObject stored) => resource.Custom is { } custom

@@ -1,0 +1,153 @@
+using Slipway.Storage;
+using static Slipway.ApiServer.Tests.Samples;
+
+namespace Slipway.ApiServer.Tests;
+
+public sealed class CustomResourceTests
+{
+    [Fact]
+    public async Task A_definition_is_served_as_soon_as_it_is_created()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.GetAsync(CronTabs)).Expect(404);
+        var definition = (await api.PostAsync(Definitions, Definition())).Expect(201);
+        Assert.Equal(["NamesAccepted True", "Established True"],
+            definition.Json["status"]!["conditions"]!.AsArray().Select(c => $"{c!["type"]} {c["status"]}"));
+        Assert.Equal("v1", definition["status.storedVersions.0"]);
+        Assert.Equal("CronTab", definition["status.acceptedNames.kind"]);
+
+        var created = (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+        Assert.Equal("1", created["spec.replicas"]);
+        Assert.Equal("1", created["metadata.generation"]);
+        Assert.Equal(["a"], (await api.GetAsync(CronTabs)).Expect(200).Names);
+        Assert.Equal("CronTabList", (await api.GetAsync(CronTabs))["kind"]);
+        Assert.Contains("crontabs", (await api.GetAsync("/apis/stable.example.com/v1")).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains("com.example.stable.v1.CronTab", (await api.GetAsync("/openapi/v3/apis/stable.example.com/v1")).Expect(200).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Objects_are_validated_pruned_and_counted()
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(Definitions, Definition());
+        var invalid = (await api.PostAsync(CronTabs, CronTab("a", "\"replicas\":0"))).Expect(422);
+        Assert.Equal("CronTab", invalid["details.kind"]);
+        Assert.Equal(["spec.cronSpec", "spec.replicas"], invalid.Json["details"]!["causes"]!.AsArray().Select(c => c!["field"]!.ToString()).Order());
+
+        (await api.PostAsync($"{CronTabs}?fieldValidation=Strict", CronTab("a", "\"cronSpec\":\"x\",\"colour\":1"))).Expect(400);
+        var created = (await api.PostAsync(CronTabs, CronTab("a", "\"cronSpec\":\"x\",\"colour\":1", ",\"status\":{}"))).Expect(201);
+        Assert.Null(created["spec.colour"]);
+        Assert.Null(created["status"]);
+
+        var status = (await api.MergeAsync($"{CronTabs}/a/status", """{"spec":{"cronSpec":"y"},"metadata":{"labels":{"a":"b"}},"status":{"conditions":[{"type":"Ready","status":"True"}]}}""")).Expect(200);
+        Assert.Equal("x", status["spec.cronSpec"]);
+        Assert.Null(status["metadata.labels"]);
+        Assert.Equal("1", status["metadata.generation"]);
+        var changed = (await api.MergeAsync($"{CronTabs}/a", """{"spec":{"cronSpec":"z"},"status":null}""")).Expect(200);
+        Assert.Equal("2", changed["metadata.generation"]);
+        Assert.Equal("Ready", changed["status.conditions.0.type"]);
+        (await api.SendAsync("PATCH", $"{CronTabs}/a", "{}", "application/strategic-merge-patch+json")).Expect(415);
+        Assert.Equal(["a"], (await api.GetAsync($"{CronTabs}?fieldSelector=spec.image%3D")).Expect(200).Names);
+    }
+
+    [Fact]
+    public async Task Every_served_version_shows_every_object_with_its_own_schema()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition("""
+            ,{"name":"v1beta1","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","properties":{
+              "cronSpec":{"type":"string"},"legacy":{"type":"string","default":"old"}}}}}}}
+            """))).Expect(201);
+        const string beta = "/apis/stable.example.com/v1beta1/namespaces/default/crontabs";
+        await api.PostAsync(CronTabs, CronTab("a"));
+        var old = (await api.GetAsync($"{beta}/a")).Expect(200);
+        Assert.Equal("stable.example.com/v1beta1", old["apiVersion"]);
+        Assert.Equal("old", old["spec.legacy"]);
+        Assert.Null(old["spec.replicas"]);
+
+        (await api.PostAsync(beta, CronTab("b").Replace("/v1\"", "/v1beta1\""))).Expect(201);
+        var list = (await api.GetAsync(CronTabs)).Expect(200);
+        Assert.Equal(["a", "b"], list.Names);
+        Assert.All(list.Json["items"]!.AsArray(), i => Assert.Equal("stable.example.com/v1", i!["apiVersion"]!.ToString()));
+        Assert.Equal("1", list["items.1.spec.replicas"]);
+        Assert.Equal(["v1", "v1beta1"], (await api.GetAsync("/apis/stable.example.com")).Json["versions"]!.AsArray().Select(v => v!["version"]!.ToString()));
+    }
+
+    [Fact]
+    public async Task A_changed_schema_holds_for_stored_objects_too()
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(Definitions, Definition());
+        await api.PostAsync(CronTabs, CronTab("a"));
+        (await api.SendAsync("PATCH", $"{Definitions}/crontabs.stable.example.com",
+            """[{"op":"add","path":"/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/zone","value":{"type":"string","default":"UTC"}}]""",
+            "application/json-patch+json")).Expect(200);
+        Assert.Equal("UTC", (await api.GetAsync($"{CronTabs}/a"))["spec.zone"]);
+        Assert.Equal("UTC", (await api.GetAsync(CronTabs))["items.0.spec.zone"]);
+    }
+
+    [Fact]
+    public async Task Deleting_a_definition_removes_its_objects_first()
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(Definitions, Definition());
+        await api.PostAsync(CronTabs, CronTab("a"));
+        await using var watch = await api.WatchAsync($"{Definitions}?watch=true&fieldSelector=metadata.name%3Dcrontabs.stable.example.com");
+        Assert.Equal("ADDED crontabs.stable.example.com", await watch.NextTextAsync());
+        var marked = (await api.DeleteAsync($"{Definitions}/crontabs.stable.example.com")).Expect(200);
+        Assert.NotNull(marked["metadata.deletionTimestamp"]);
+        string type;
+        do type = (await watch.NextAsync())!.Type;
+        while (type == "MODIFIED");
+        Assert.Equal("DELETED", type);
+        (await api.GetAsync(CronTabs)).Expect(404);
+        Assert.Empty((await api.Store.ListAsync("/registry/stable.example.com/", null, 10, 0, TestContext.Current.CancellationToken)).Records);
+
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        Assert.Empty((await api.GetAsync(CronTabs)).Expect(200).Names);
+    }
+
+    [Fact]
+    public async Task Names_that_are_taken_are_not_served()
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(Definitions, Definition());
+        var second = (await api.PostAsync(Definitions, Definition()
+            .Replace("crontabs.stable", "others.stable").Replace("\"plural\":\"crontabs\"", "\"plural\":\"others\""))).Expect(201);
+        Assert.Equal("NamesAccepted False", $"{second["status.conditions.0.type"]} {second["status.conditions.0.status"]}");
+        (await api.GetAsync("/apis/stable.example.com/v1/namespaces/default/others")).Expect(404);
+    }
+
+    [Fact]
+    public async Task A_schema_that_is_not_structural_is_refused()
+    {
+        await using var api = await TestApi.StartAsync();
+        var refused = (await api.PostAsync(Definitions, Definition().Replace("\"cronSpec\":{\"type\":\"string\"}", "\"cronSpec\":{}"))).Expect(422);
+        Assert.Contains("cronSpec", refused["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Slipways_own_kinds_are_served()
+    {
+        await using var api = await TestApi.StartAsync();
+        Assert.Empty((await api.GetAsync("/apis/slipway.dev/v1alpha1/flows")).Expect(200).Names);
+        Assert.Empty((await api.GetAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flowruns")).Expect(200).Names);
+    }
+
+    [Fact]
+    public async Task Definitions_are_served_again_after_a_restart()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("slipway-apiserver-").FullName, "state.db");
+        await using (var api = await TestApi.StartAsync(store: SqliteStore.Open(file)))
+        {
+            (await api.PostAsync(Definitions, Definition())).Expect(201);
+            (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+        }
+        await using (var api = await TestApi.StartAsync(store: SqliteStore.Open(file)))
+        {
+            Assert.Equal(["a"], (await api.GetAsync(CronTabs)).Expect(200).Names);
+            (await api.MergeAsync($"{CronTabs}/a", """{"spec":{"image":"i"}}""")).Expect(200);
+        }
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+}

@@ -1,0 +1,92 @@
+namespace Slipway.ApiServer.Tests;
+
+public sealed class DescriptionTests
+{
+    [Fact]
+    public async Task The_version_is_that_of_the_api_that_is_served()
+    {
+        await using var api = await TestApi.StartAsync();
+        var version = (await api.GetAsync("/version")).Expect(200);
+        Assert.Equal("1.37 v1.37.0+slipway", $"{version["major"]}.{version["minor"]} {version["gitVersion"]}");
+    }
+
+    [Theory]
+    [InlineData("/livez", "ok")]
+    [InlineData("/readyz", "ok")]
+    [InlineData("/healthz", "ok")]
+    [InlineData("/readyz/informer-sync", "ok")]
+    [InlineData("/readyz?verbose", "[+]ping ok\n[+]informer-sync ok\nreadyz check passed\n")]
+    [InlineData("/livez?verbose&exclude=ping", "[+]ping excluded: ok\nlivez check passed\n")]
+    public async Task Health_is_told(string path, string text)
+    {
+        await using var api = await TestApi.StartAsync();
+        Assert.Equal(text, (await api.SendAsync("GET", path, user: UserInfo.Anonymous)).Expect(200).Body);
+    }
+
+    [Fact]
+    public async Task Discovery_lists_what_is_served()
+    {
+        await using var api = await TestApi.StartAsync();
+        Assert.Equal("v1", (await api.GetAsync("/api")).Expect(200)["versions.0"]);
+        Assert.Contains("batch", (await api.GetAsync("/apis")).Expect(200).Json["groups"]!.AsArray().Select(g => g!["name"]!.ToString()));
+        Assert.Equal("batch/v1", (await api.GetAsync("/apis/batch")).Expect(200)["preferredVersion.groupVersion"]);
+        var resources = (await api.GetAsync("/api/v1")).Expect(200).Json["resources"]!.AsArray();
+        var pods = resources.Single(r => r!["name"]!.ToString() == "pods")!;
+        Assert.Equal("Pod", pods["kind"]!.ToString());
+        Assert.Equal("po", pods["shortNames"]![0]!.ToString());
+        Assert.Contains(resources, r => r!["name"]!.ToString() == "pods/log");
+        Assert.DoesNotContain(resources, r => r!["name"]!.ToString() == "pods/exec");
+        (await api.GetAsync("/apis/none.example.com")).Expect(404);
+        (await api.GetAsync("/apis/batch/v9")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Aggregated_discovery_is_one_document_with_a_tag()
+    {
+        await using var api = await TestApi.StartAsync();
+        const string accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+        var groups = (await api.GetAsync("/apis", accept)).Expect(200);
+        Assert.Equal("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", groups.ContentType);
+        Assert.Equal("APIGroupDiscoveryList apidiscovery.k8s.io/v2", $"{groups["kind"]} {groups["apiVersion"]}");
+        Assert.Contains(groups.Headers, h => h.Key == "ETag");
+        var core = (await api.GetAsync("/api", accept)).Expect(200);
+        var pods = core.Json["items"]![0]!["versions"]![0]!["resources"]!.AsArray().Single(r => r!["resource"]!.ToString() == "pods")!;
+        Assert.Equal("Namespaced", pods["scope"]!.ToString());
+        Assert.Contains(pods["subresources"]!.AsArray(), s => s!["subresource"]!.ToString() == "binding");
+        Assert.Null((await api.GetAsync("/api", "application/json"))["items"]);
+    }
+
+    [Fact]
+    public async Task OpenApi_documents_are_found_by_an_index_with_hashes()
+    {
+        await using var api = await TestApi.StartAsync();
+        var index = (await api.GetAsync("/openapi/v3")).Expect(200);
+        var address = index.Json["paths"]!["apis/batch/v1"]!["serverRelativeURL"]!.ToString();
+        var document = (await api.GetAsync(address)).Expect(200);
+        Assert.Contains(document.Headers, h => h.Key == "Cache-Control" && h.Value.Contains("immutable", StringComparison.Ordinal));
+        var patch = document.Json["paths"]!["/apis/batch/v1/namespaces/{namespace}/jobs/{name}"]!["patch"]!;
+        Assert.Equal("Job", patch["x-kubernetes-group-version-kind"]!["kind"]!.ToString());
+        Assert.Contains(patch["parameters"]!.AsArray(), p => p!["name"]!.ToString() == "fieldValidation");
+        Assert.NotNull(document.Json["components"]!["schemas"]!["io.k8s.api.batch.v1.Job"]!["properties"]!["spec"]);
+
+        var moved = (await api.GetAsync(address[..^4] + "0000")).Expect(301);
+        Assert.Contains(moved.Headers, h => h.Key == "Location" && h.Value == address);
+        (await api.GetAsync("/openapi/v3/apis/none/v1")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Every_reference_in_an_OpenApi_document_is_defined_in_it()
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var (_, entry) in (await api.GetAsync("/openapi/v3")).Json["paths"]!.AsObject())
+        {
+            var document = (await api.GetAsync(entry!["serverRelativeURL"]!.ToString())).Expect(200);
+            var defined = document.Json["components"]!["schemas"]!.AsObject().Select(s => s.Key).ToHashSet();
+            var references = System.Text.RegularExpressions.Regex.Matches(document.Body, "\"#/components/schemas/([^\"]+)\"").Select(m => m.Groups[1].Value).ToHashSet();
+            Assert.Empty(references.Except(defined));
+        }
+        var v2 = (await api.GetAsync("/openapi/v2")).Expect(200);
+        Assert.Equal("2.0", v2["swagger"]);
+        Assert.DoesNotContain("#/components", v2.Body, StringComparison.Ordinal);
+    }
+}
