@@ -108,20 +108,25 @@ public sealed class TestCluster : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(Patience);
         var seen = new Dictionary<ObjectKey, T>();
-        var complete = false;
         try
         {
-            await foreach (var change in Admin.WatchAsync(resource, ns, new() { InitialEvents = true }, cancellation: patience.Token))
+            // A test that moves the clock far ends watches, this one included.
+            while (true)
             {
-                if (change.Object is { } item)
+                seen.Clear();
+                var complete = false;
+                await foreach (var change in Admin.WatchAsync(resource, ns, new() { InitialEvents = true }, cancellation: patience.Token))
                 {
-                    seen.Remove(resource.KeyOf(item));
-                    if (change.Type != WatchEventType.Deleted)
-                        seen[resource.KeyOf(item)] = item;
+                    if (change.Object is { } item)
+                    {
+                        seen.Remove(resource.KeyOf(item));
+                        if (change.Type != WatchEventType.Deleted)
+                            seen[resource.KeyOf(item)] = item;
+                    }
+                    complete |= change.EndsInitialEvents;
+                    if (complete && state([.. seen.Values]) is var now && condition(now))
+                        return now;
                 }
-                complete |= change.EndsInitialEvents;
-                if (complete && state([.. seen.Values]) is var now && condition(now))
-                    return now;
             }
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
