@@ -14,6 +14,7 @@ public sealed class ControllerBuilder : IDisposable
     private readonly ILogger _log;
     private readonly WorkQueue<ObjectKey> _queue;
     private readonly List<IInformer> _informers = [];
+    private readonly List<Task> _ready = [];
     private (string Group, string Kind, bool Namespaced) _for;
 
     internal ControllerBuilder(string name, IReconciler reconciler, int workers, TimeProvider clock, ILogger log)
@@ -21,8 +22,6 @@ public sealed class ControllerBuilder : IDisposable
         (_name, _reconciler, _workers, _log) = (name, reconciler, workers, log);
         _queue = new(clock);
     }
-
-    internal IReadOnlyList<IInformer> Informers => _informers;
 
     /// <summary>A changed object queues its own key.</summary>
     public ControllerBuilder For<T>(Informer<T> informer) where T : class, IKubernetesObject<V1ObjectMeta>
@@ -58,9 +57,19 @@ public sealed class ControllerBuilder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _queue.Dispose();
 
+    /// <summary>Waits for something else too before the workers start.</summary>
+    public ControllerBuilder WaitsFor(Task ready)
+    {
+        _ready.Add(ready);
+        return this;
+    }
+
+    /// <summary>Queues a key, for a source of changes that is no informer of this host.</summary>
+    public void Enqueue(ObjectKey key) => _queue.Add(key);
+
     internal async Task RunAsync(CancellationToken cancellation)
     {
-        await Task.WhenAll(_informers.Select(informer => informer.Synced)).WaitAsync(cancellation);
+        await Task.WhenAll(_informers.Select(informer => informer.Synced).Concat(_ready)).WaitAsync(cancellation);
         await new Controller(_name, _reconciler, _workers, _queue, _log).RunAsync(cancellation);
     }
 

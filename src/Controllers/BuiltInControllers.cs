@@ -1,0 +1,18 @@
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+/// <summary>Kubernetes' own controllers, run as <c>system:kube-controller-manager</c>.</summary>
+public static class BuiltInControllers
+{
+    /// <summary>Adds all of them to a host.</summary>
+    /// <param name="host">The host, whose API is bound to <c>system:kube-controller-manager</c>.</param>
+    /// <param name="rootCertificate">Certificate of the cluster's authority, PEM, put into each namespace; none when null.</param>
+    public static void Register(ControllerHost host, string? rootCertificate = null)
+    {
+        GarbageCollector.Register(host);
+        NamespaceController.Register(host);
+        NamespaceDefaultsController.Register(host, rootCertificate);
+        JobController.Register(host);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+/// <summary>
+/// Deletes objects whose owners are gone, and carries out foreground and orphaning deletion of owners
+/// (<see href="https://kubernetes.io/docs/concepts/architecture/garbage-collection/"/>). Works on uids over all resources.
+/// </summary>
+internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, IApi api, Action<string> enqueue) : IReconciler
+{
+    // An owner that the watches have not shown, although it exists, may go without their showing that.
+    private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+
+    public static void Register(ControllerHost host)
+    {
+        var definitions = host.Informer(Kinds.CustomResourceDefinitions, new() { Accept = PartialObjectMetadata.Accept });
+        var monitors = new ResourceMonitors(host.Api, host.Clock, host.Logs.CreateLogger("Slipway.GarbageCollector"));
+        var graph = new OwnershipGraph();
+        ControllerBuilder? controller = null;
+        var collector = new GarbageCollector(graph, monitors, host.Api, uid => controller!.Enqueue(ObjectKey.ClusterScoped(uid)));
+        controller = host.Add("garbage-collector", collector, workers: 4).WaitsFor(monitors.Synced);
+        definitions.OnChange(_ => monitors.Signal());
+        monitors.OnChange += collector.Observe;
+        host.AddLoop(monitors.RunAsync);
+    }
+
+    /// <summary>Takes a change into the graph and queues whom it concerns.</summary>
+    public void Observe(Resource<PartialObjectMetadata> resource, ObjectChange<PartialObjectMetadata> change)
+    {
+        // An object that was deleted and made again between two looks is another one.
+        if (change.Old is { } gone && gone.Metadata.Uid != change.New?.Metadata.Uid)
+            ObserveRemoval(gone.Metadata.Uid);
+        if (change.New is not { } now)
+            return;
+
+        var item = GraphObject.Of(resource, now);
+        var old = graph.Put(item);
+        if (item.WaitsForDependents || item.OrphansDependents || (item.Owners.Count > 0 && (old is null || !SameOwners(old, item))))
+            enqueue(item.Uid);
+        // An owner may have waited for a reference that is gone or blocks no more.
+        foreach (var owner in old?.Owners ?? [])
+            if (old!.Blocks(owner.Uid) && !item.Blocks(owner.Uid))
+                EnqueueIfWaiting(owner.Uid);
+    }
+
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (graph.Get(key.Name) is not { } item)
+            return Result.Done;
+        if (item.OrphansDependents)
+            await OrphanAsync(item, cancellation);
+        else if (item.WaitsForDependents)
+            await DeleteDependentsAsync(item, cancellation);
+        else if (!item.IsBeingDeleted && item.Owners.Count > 0)
+            return await CollectAsync(item, cancellation);
+        return Result.Done;
+    }
+
+    private async Task<Result> CollectAsync(GraphObject item, CancellationToken cancellation)
+    {
+        var owners = new List<(V1OwnerReference, OwnerState)>();
+        var unseen = false;
+        foreach (var owner in item.Owners)
+        {
+            var (state, seen) = await StateOfAsync(item, owner, cancellation);
+            owners.Add((owner, state));
+            unseen |= !seen;
+        }
+        switch (GarbageDecision.For(item, owners, graph.DependentsOf(item.Uid)))
+        {
+            case GarbageDecision.Release release:
+                await ReleaseAsync(item, release.Owners, cancellation);
+                break;
+            case GarbageDecision.Delete delete:
+                await DeleteAsync(item, delete, cancellation);
+                break;
+        }
+        return unseen ? Result.After(Recheck) : Result.Done;
+    }
+
+    // Only the API itself says that an owner is gone: the watches may be behind.
+    private async ValueTask<(OwnerState State, bool Seen)> StateOfAsync(GraphObject item, V1OwnerReference owner, CancellationToken cancellation)
+    {
+        if (graph.Get(owner.Uid) is { } known && (known.Key.Namespace.Length == 0 || known.Key.Namespace == item.Key.Namespace))
+            return (known.WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, true);
+
+        var group = owner.ApiVersion.IndexOf('/') is var slash and > 0 ? owner.ApiVersion[..slash] : "";
+        // Of a kind that is not served nothing can be said, and a cluster-scoped object cannot have an owner in a namespace.
+        if (monitors.Find(group, owner.Kind) is not { } resource || (resource.Namespaced && item.Key.Namespace.Length == 0))
+            return (OwnerState.Solid, false);
+
+        var live = await api.GetAsync(resource.Metadata, item.Key.Namespace, owner.Name, cancellation);
+        if (live is null || live.Metadata.Uid != owner.Uid)
+            return (OwnerState.Dangling, true);
+        return (GraphObject.Of(resource.Metadata, live).WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, false);
+    }
+
+    private async Task DeleteAsync(GraphObject item, GarbageDecision.Delete delete, CancellationToken cancellation)
+    {
+        if (delete.Unblock)
+            await PatchOwnersAsync(item, item.Owners.Select(owner => Document(owner, blocks: false)), cancellation);
+        // At this version: whoever gives the object an owner meanwhile keeps it.
+        var options = new DeleteOptions
+        {
+            Uid = item.Uid,
+            ResourceVersion = delete.Unblock ? null : item.ResourceVersion,
+            PropagationPolicy = delete.Policy,
+        };
+        await api.DeleteAsync(item.Resource, item.Key.Namespace, item.Key.Name, options, cancellation);
+    }
+
+    private async Task DeleteDependentsAsync(GraphObject owner, CancellationToken cancellation)
+    {
+        var blocking = graph.DependentsOf(owner.Uid).Where(dependent => dependent.Blocks(owner.Uid)).ToList();
+        if (blocking.Count == 0)
+            await RemoveFinalizerAsync(owner, GraphObject.ForegroundFinalizer, cancellation);
+        foreach (var dependent in blocking)
+            enqueue(dependent.Uid);
+    }
+
+    private async Task OrphanAsync(GraphObject owner, CancellationToken cancellation)
+    {
+        foreach (var dependent in graph.DependentsOf(owner.Uid))
+            await ReleaseAsync(dependent, [owner.Uid], cancellation);
+        await RemoveFinalizerAsync(owner, GraphObject.OrphanFinalizer, cancellation);
+    }
+
+    private Task ReleaseAsync(GraphObject item, IReadOnlyList<string> owners, CancellationToken cancellation) =>
+        PatchOwnersAsync(item, item.Owners.Where(owner => !owners.Contains(owner.Uid)).Select(owner => Document(owner, owner.BlockOwnerDeletion)), cancellation);
+
+    private Task PatchOwnersAsync(GraphObject item, IEnumerable<JsonObject> owners, CancellationToken cancellation) =>
+        PatchAsync(item, "ownerReferences", new JsonArray([.. owners]), cancellation);
+
+    private Task RemoveFinalizerAsync(GraphObject item, string finalizer, CancellationToken cancellation) =>
+        PatchAsync(item, "finalizers", new JsonArray([.. item.Finalizers.Where(name => name != finalizer).Select(name => (JsonNode)name)]), cancellation);
+
+    private async Task PatchAsync(GraphObject item, string field, JsonArray value, CancellationToken cancellation)
+    {
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = item.Uid, ["resourceVersion"] = item.ResourceVersion, [field] = value },
+        };
+        try
+        {
+            await api.PatchAsync(item.Resource, item.Key.Namespace, item.Key.Name, patch, cancellation: cancellation);
+        }
+        catch (ApiException e) when (e.Code == 404)
+        {
+            // Gone, as wished.
+        }
+    }
+
+    private void ObserveRemoval(string uid)
+    {
+        var gone = graph.Remove(uid);
+        foreach (var dependent in graph.DependentsOf(uid))
+            enqueue(dependent.Uid);
+        foreach (var owner in gone?.Owners ?? [])
+            EnqueueIfWaiting(owner.Uid);
+    }
+
+    private void EnqueueIfWaiting(string uid)
+    {
+        if (graph.Get(uid) is { WaitsForDependents: true })
+            enqueue(uid);
+    }
+
+    private static bool SameOwners(GraphObject a, GraphObject b) =>
+        a.Owners.Count == b.Owners.Count && a.Owners.Zip(b.Owners).All(pair => pair.First.Uid == pair.Second.Uid && pair.First.BlockOwnerDeletion == pair.Second.BlockOwnerDeletion);
+
+    private static JsonObject Document(V1OwnerReference owner, bool? blocks)
+    {
+        var document = new JsonObject { ["apiVersion"] = owner.ApiVersion, ["kind"] = owner.Kind, ["name"] = owner.Name, ["uid"] = owner.Uid };
+        if (owner.Controller is { } controller)
+            document["controller"] = controller;
+        if (blocks is { } value)
+            document["blockOwnerDeletion"] = value;
+        return document;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+/// <summary>Runs pods until a Job has had the successes that it asks for, or may fail no more.</summary>
+internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPodView> podsByJob, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
+{
+    private const int CreatedAtOnce = 16;
+
+    private readonly RecentPods _recent = new(clock);
+    private readonly WrittenJobs _written = new();
+
+    public static void Register(ControllerHost host)
+    {
+        var jobs = host.Informer(Kinds.Jobs);
+        var pods = host.Informer(Kinds.Pods);
+        var podsByJob = pods.AddIndex(pod => JobNameOf(pod) is { } name ? [$"{pod.Metadata.NamespaceProperty}/{name}"] : []);
+        var controller = new JobController(jobs, podsByJob, host.Api, host.Events("job-controller"), host.Clock);
+        pods.OnChange(controller._recent.Seen);
+        host.Add("job", controller, workers: 4)
+            .For(jobs)
+            .Watches(pods, change => new[] { change.New, change.Old }
+                .Select(pod => pod is null ? null : JobNameOf(pod)).OfType<string>().Distinct()
+                .Select(name => new ObjectKey(change.Key.Namespace, name)));
+    }
+
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        var job = _written.Newest(key, jobs);
+        var related = _recent.With(key, podsByJob);
+        if (job is null || job.Metadata.DeletionTimestamp is not null)
+        {
+            // Nobody counts them any more, so nothing may hold them.
+            _written.Remove(key);
+            await Task.WhenAll(related.Where(pod => pod.IsTracked && (job is null || IsOf(pod, job))).Select(pod => UntrackAsync(pod, cancellation)));
+            return Result.Done;
+        }
+        if (job.Spec.ManagedBy is not (null or "" or "kubernetes.io/job-controller"))
+            return Result.Done;
+
+        var own = await ClaimAsync(job, related, cancellation);
+        var plan = JobPlan.For(job, own, clock.GetUtcNow().UtcDateTime);
+        if (plan.Expired)
+        {
+            await api.DeleteAsync(Kinds.Jobs, key.Namespace, key.Name, new() { Uid = job.Metadata.Uid, ResourceVersion = job.Metadata.ResourceVersion, PropagationPolicy = "Foreground" }, cancellation);
+            return Result.Done;
+        }
+
+        // What has ended is written down before anything is taken away from it.
+        await WriteStatusAsync(key, job, plan.Status, cancellation);
+        await Task.WhenAll(plan.Untrack.Select(pod => UntrackAsync(pod, cancellation)));
+        foreach (var pod in plan.Delete)
+            await DeleteAsync(job, pod, plan.Uncount, cancellation);
+        foreach (var batch in plan.Create.Chunk(CreatedAtOnce))
+            await Task.WhenAll(batch.Select(index => CreateAsync(job, index, cancellation)));
+        return plan.Again is { } delay ? Result.After(delay) : Result.Done;
+    }
+
+    // Takes pods that it selects and nobody owns, lets go those that it owns and no longer selects.
+    private async Task<IReadOnlyList<JobPodView>> ClaimAsync(JobView job, IReadOnlyList<JobPodView> related, CancellationToken cancellation)
+    {
+        var own = new List<JobPodView>();
+        foreach (var pod in related)
+        {
+            var selected = JobPodTemplate.Selects(job, pod);
+            if (pod.Controller is { } controller && controller.Uid == job.Metadata.Uid)
+            {
+                if (selected || pod.IsBeingDeleted)
+                    own.Add(pod);
+                else
+                    await PatchAsync(pod, new JsonObject { ["ownerReferences"] = OwnersWithout(pod, job), ["finalizers"] = FinalizersWithout(pod) }, cancellation);
+            }
+            else if (pod.Controller is null && selected && pod.IsActive)
+                await AdoptAsync(job, pod, cancellation);
+            else if (pod is { IsTracked: true, Controller: null } && IsOf(pod, job))
+                await UntrackAsync(pod, cancellation);
+        }
+        return own;
+    }
+
+    private async Task AdoptAsync(JobView job, JobPodView pod, CancellationToken cancellation)
+    {
+        // Only the API itself says that the Job is not being deleted: the cache may be behind.
+        if (await api.GetAsync(Kinds.Jobs, job.Metadata.NamespaceProperty, job.Metadata.Name, cancellation) is not { Metadata: { DeletionTimestamp: null } live } || live.Uid != job.Metadata.Uid)
+            return;
+        var owners = OwnersWithout(pod, job);
+        owners.Add((JsonNode)JobPodTemplate.OwnerOf(job));
+        var finalizers = FinalizersWithout(pod);
+        finalizers.Add((JsonNode)JobPodView.TrackingFinalizer);
+        await PatchAsync(pod, new JsonObject { ["ownerReferences"] = owners, ["finalizers"] = finalizers }, cancellation);
+    }
+
+    private async Task WriteStatusAsync(ObjectKey key, JobView job, JobStatusView status, CancellationToken cancellation)
+    {
+        var desired = job with { Status = status };
+        var from = Kinds.Jobs.ToDocument(job)["status"] as JsonObject ?? [];
+        var to = Kinds.Jobs.ToDocument(desired)["status"] as JsonObject ?? [];
+        if (MergeDiff.Between(from, to) is not { } difference)
+            return;
+        var patch = new JsonObject
+        {
+            // Counts are only right on top of the counts that they were made from.
+            ["metadata"] = new JsonObject { ["uid"] = job.Metadata.Uid, ["resourceVersion"] = job.Metadata.ResourceVersion },
+            ["status"] = difference,
+        };
+        _written.Add(key, await api.PatchAsync(Kinds.Jobs, key.Namespace, key.Name, patch, subresource: "status", cancellation: cancellation));
+        JobEvents.Tell(events, job, desired);
+    }
+
+    private async Task CreateAsync(JobView job, int? index, CancellationToken cancellation)
+    {
+        var document = JobPodTemplate.PodOf(job, index);
+        var request = new ApiRequest("POST", Kinds.Pods.CollectionPath(job.Metadata.NamespaceProperty)) { Body = System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()) };
+        try
+        {
+            var pod = Kinds.Pods.Read((await api.SendForBodyAsync(request, cancellation)).Span);
+            _recent.Add(pod);
+            events.Normal(job, "SuccessfulCreate", $"Created pod: {pod.Metadata.Name}");
+        }
+        catch (ApiException e) when (e.Code is not (409 or 500 or 504))
+        {
+            events.Warning(job, "FailedCreate", $"Error creating: {e.Message}");
+            throw;
+        }
+    }
+
+    private async Task DeleteAsync(JobView job, JobPodView pod, bool uncount, CancellationToken cancellation)
+    {
+        if (uncount)
+            await UntrackAsync(pod, cancellation);
+        if (await api.DeleteAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new() { Uid = pod.Uid }, cancellation))
+            events.Normal(job, "SuccessfulDelete", $"Deleted pod: {pod.Metadata.Name}");
+    }
+
+    private async Task UntrackAsync(JobPodView pod, CancellationToken cancellation)
+    {
+        if (pod.IsTracked)
+            await PatchAsync(pod, new JsonObject { ["finalizers"] = FinalizersWithout(pod) }, cancellation);
+    }
+
+    private async Task PatchAsync(JobPodView pod, JsonObject metadata, CancellationToken cancellation)
+    {
+        metadata["uid"] = pod.Uid;
+        metadata["resourceVersion"] = pod.Metadata.ResourceVersion;
+        try
+        {
+            await api.PatchAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
+        }
+        catch (ApiException e) when (e.Code == 404)
+        {
+            // Gone; its watch tells.
+        }
+    }
+
+    private static JsonArray FinalizersWithout(JobPodView pod) =>
+        new([.. (pod.Metadata.Finalizers ?? []).Where(name => name != JobPodView.TrackingFinalizer).Select(name => (JsonNode)name)]);
+
+    private static JsonArray OwnersWithout(JobPodView pod, JobView job) => new([.. (pod.Metadata.OwnerReferences ?? [])
+        .Where(owner => owner.Uid != job.Metadata.Uid)
+        .Select(owner => JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(owner, Kinds.Set.Type<k8s.Models.V1OwnerReference>())))]);
+
+    private static bool IsOf(JobPodView pod, JobView job) => pod.Controller is { } controller ? controller.Uid == job.Metadata.Uid : LabelOf(pod, "controller-uid") == job.Metadata.Uid;
+
+    // By owner, and for pods that have lost it by label.
+    private static string? JobNameOf(JobPodView pod) => pod.Controller is { } controller
+        ? controller is { Kind: "Job" } && controller.ApiVersion.StartsWith("batch/", StringComparison.Ordinal) ? controller.Name : null
+        : LabelOf(pod, "job-name");
+
+    private static string? LabelOf(JobPodView pod, string name) =>
+        pod.Metadata.Labels is { } labels && labels.TryGetValue($"batch.kubernetes.io/{name}", out var value) ? value : null;
+}

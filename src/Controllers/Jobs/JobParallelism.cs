@@ -1,0 +1,37 @@
+namespace Slipway.Controllers;
+
+/// <summary>How many pods of a Job run at once, and which.</summary>
+internal static class JobParallelism
+{
+    /// <summary>Whether each pod has an index of its own to complete.</summary>
+    public static bool IsIndexed(JobView job) => job.Spec.CompletionMode == "Indexed" && job.Spec.Completions is not null;
+
+    /// <summary>Successes that complete the Job; null when any success does, once no pod runs.</summary>
+    public static int? CompletionsOf(JobView job) => job.Spec.Completions ?? (job.Spec.Parallelism is null ? 1 : null);
+
+    /// <summary>How many pods are to run.</summary>
+    public static int WantedActive(JobView job, JobCount count, int active)
+    {
+        var parallelism = job.Spec.Parallelism ?? 1;
+        if (CompletionsOf(job) is { } completions)
+            return Math.Max(Math.Min(completions - count.AllSucceeded, parallelism), 0);
+        // A work queue that one pod has found empty gets no more workers.
+        return count.AllSucceeded > 0 ? Math.Min(active, parallelism) : parallelism;
+    }
+
+    /// <summary>The indexes of pods to create; nulls where the Job is not indexed.</summary>
+    public static IReadOnlyList<int?> Indexes(JobView job, JobCount count, IEnumerable<JobPodView> active, int number)
+    {
+        if (count.Completed is not { } completed)
+            return new int?[number];
+        var taken = active.Select(pod => pod.Index).ToHashSet();
+        return [.. Enumerable.Range(0, job.Spec.Completions!.Value).Where(index => !completed.Contains(index) && !taken.Contains(index)).Take(number).Select(index => (int?)index)];
+    }
+
+    /// <summary>The pods whose deletion costs least: those that are not ready, then the youngest.</summary>
+    public static IEnumerable<JobPodView> LeastUseful(IEnumerable<JobPodView> active, int number) => number <= 0 ? [] : active
+        .OrderBy(pod => pod.IsReady)
+        .ThenByDescending(pod => pod.Metadata.CreationTimestamp)
+        .ThenByDescending(pod => pod.Metadata.Name, StringComparer.Ordinal)
+        .Take(number);
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+using k8s.Models;
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(NamespaceView))]
+[JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(JobPodView))]
+[JsonSerializable(typeof(V1OwnerReference))]
+[JsonSerializable(typeof(V1ServiceAccount))]
+[JsonSerializable(typeof(V1ConfigMap))]
+[JsonSerializable(typeof(ResourceList))]
+[JsonSerializable(typeof(GroupList))]
+internal sealed partial class ControllersJson : JsonSerializerContext;
+
+/// <summary>The kinds that the controllers read and write.</summary>
+internal static class Kinds
+{
+    public static readonly KindSet Set = new(ControllersJson.Default);
+    public static readonly Resource<NamespaceView> Namespaces = Set.ClusterScoped<NamespaceView>();
+    public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
+    public static readonly Resource<JobPodView> Pods = Set.Namespaced<JobPodView>();
+    public static readonly Resource<V1ServiceAccount> ServiceAccounts = Set.Namespaced<V1ServiceAccount>();
+    public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();
+
+    public static readonly Resource<PartialObjectMetadata> CustomResourceDefinitions =
+        PartialObjectMetadata.ResourceOf("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced: false);
+}

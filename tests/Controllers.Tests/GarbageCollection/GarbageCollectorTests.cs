@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Slipway.Client;
+
+namespace Slipway.Controllers.Tests.GarbageCollection;
+
+public sealed class GarbageCollectorTests : ControllersTest
+{
+    private const string Maps = "/api/v1/namespaces/default/configmaps";
+
+    private protected override void Register(ControllerHost host) => GarbageCollector.Register(host);
+
+    [Fact]
+    public async Task What_an_object_owned_goes_after_it()
+    {
+        var owner = await CreateAsync("owner");
+        var middle = await CreateAsync("middle", owner);
+        await CreateAsync("leaf", middle);
+        await CreateAsync("free");
+        await DeleteAsync("owner", "Background");
+        await WaitUntilOnlyAsync("free");
+    }
+
+    [Fact]
+    public async Task An_object_with_another_owner_stays_without_the_reference()
+    {
+        var gone = await CreateAsync("gone");
+        var stays = await CreateAsync("stays");
+        await CreateAsync("both", gone, stays);
+        await DeleteAsync("gone", "Background");
+        var both = await Cluster.WaitAsync(Kinds.ConfigMaps, "default", "both", map => map?.Metadata.OwnerReferences.Count == 1);
+        Assert.Equal("stays", both!.Metadata.OwnerReferences[0].Name);
+    }
+
+    [Fact]
+    public async Task An_object_whose_owner_never_was_goes()
+    {
+        await CreateAsync("child", Owner("absent", "00000000-0000-0000-0000-000000000000"));
+        await WaitUntilOnlyAsync();
+    }
+
+    [Fact]
+    public async Task A_namesake_of_the_owner_is_not_the_owner()
+    {
+        await CreateAsync("owner");
+        await CreateAsync("child", Owner("owner", "00000000-0000-0000-0000-000000000000"));
+        await WaitUntilOnlyAsync("owner");
+    }
+
+    [Fact]
+    public async Task Foreground_deletion_waits_for_what_blocks_it()
+    {
+        var owner = await CreateAsync("owner");
+        await CreateAsync("child", Blocking(owner));
+        await Cluster.PatchAsync($"{Maps}/child", """{"metadata":{"finalizers":["example.com/hold"]}}""");
+        await DeleteAsync("owner", "Foreground");
+        await Cluster.WaitAsync(Kinds.ConfigMaps, "default", "child", map => map?.Metadata.DeletionTimestamp is not null);
+        Assert.NotNull(await Cluster.Admin.GetAsync(Kinds.ConfigMaps, "default", "owner"));
+        await Cluster.PatchAsync($"{Maps}/child", """{"metadata":{"finalizers":null}}""");
+        await WaitUntilOnlyAsync();
+    }
+
+    [Fact]
+    public async Task Orphaned_objects_stay_without_the_reference()
+    {
+        var owner = await CreateAsync("owner");
+        await CreateAsync("child", owner);
+        await DeleteAsync("owner", "Orphan");
+        await WaitUntilOnlyAsync("child");
+        var child = await Cluster.Admin.GetAsync(Kinds.ConfigMaps, "default", "child");
+        Assert.Empty(child!.Metadata.OwnerReferences ?? []);
+    }
+
+    [Theory]
+    [InlineData("Background")]
+    [InlineData("Foreground")]
+    public async Task A_circle_of_owners_goes_as_a_whole(string policy)
+    {
+        var one = await CreateAsync("one");
+        var two = await CreateAsync("two", Blocking(one));
+        await Cluster.PatchAsync($"{Maps}/one", $$"""{"metadata":{"ownerReferences":[{{Blocking(two).ToJsonString()}}]} }""");
+        await DeleteAsync("one", policy);
+        await WaitUntilOnlyAsync();
+    }
+
+    [Fact]
+    public async Task Custom_resources_own_and_are_owned_from_the_moment_that_they_are_served()
+    {
+        await Cluster.CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
+            {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"things.example.dev"},
+             "spec":{"group":"example.dev","scope":"Namespaced","names":{"plural":"things","singular":"thing","kind":"Thing","listKind":"ThingList"},
+               "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"}}}]}}
+            """);
+        var thing = await Cluster.CreateAsync("/apis/example.dev/v1/namespaces/default/things", """{"apiVersion":"example.dev/v1","kind":"Thing","metadata":{"name":"t"}}""");
+        var owner = Reference("example.dev/v1", "Thing", "t", (string)thing["metadata"]!["uid"]!);
+        await CreateAsync("child", owner);
+        await Cluster.Admin.SendForBodyAsync(new("DELETE", "/apis/example.dev/v1/namespaces/default/things/t"));
+        var wait = WaitUntilOnlyAsync();
+        while (!wait.IsCompleted)
+        {
+            Cluster.Clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+        await wait;
+    }
+
+    [Fact]
+    public async Task A_kind_that_is_not_served_says_nothing_of_its_objects()
+    {
+        await CreateAsync("child", Reference("unknown.dev/v1", "Unknown", "u", "00000000-0000-0000-0000-000000000000"));
+        var owner = await CreateAsync("owner");
+        await CreateAsync("other", owner);
+        await DeleteAsync("owner", "Background");
+        await WaitUntilOnlyAsync("child");
+    }
+
+    [Fact]
+    public async Task What_was_deleted_while_nobody_looked_is_made_up_for()
+    {
+        var owner = await CreateAsync("owner");
+        await CreateAsync("child", owner);
+        await StopControllersAsync();
+        await DeleteAsync("owner", "Background");
+        Assert.NotNull(await Cluster.Admin.GetAsync(Kinds.ConfigMaps, "default", "child"));
+        StartControllers();
+        await WaitUntilOnlyAsync();
+    }
+
+    private async Task<JsonObject> CreateAsync(string name, params JsonObject[] owners)
+    {
+        var references = new JsonArray([.. owners.Select(owner => owner.DeepClone())]);
+        var created = await Cluster.CreateAsync(Maps, $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{name}}","ownerReferences":{{references.ToJsonString()}} } }""");
+        return Owner(name, (string)created["metadata"]!["uid"]!);
+    }
+
+    private Task DeleteAsync(string name, string policy) =>
+        Cluster.Admin.DeleteAsync(Kinds.ConfigMaps, "default", name, new() { PropagationPolicy = policy }).AsTask();
+
+    private Task<List<V1ConfigMap>> WaitUntilOnlyAsync(params string[] names) =>
+        Cluster.WaitForAllAsync(Kinds.ConfigMaps, "default", maps => maps.Select(map => map.Metadata.Name).Order().SequenceEqual(names.Order()));
+
+    private static JsonObject Owner(string name, string uid) => Reference("v1", "ConfigMap", name, uid);
+
+    private static JsonObject Blocking(JsonObject owner)
+    {
+        var copy = (JsonObject)owner.DeepClone();
+        copy["blockOwnerDeletion"] = true;
+        return copy;
+    }
+
+    private static JsonObject Reference(string apiVersion, string kind, string name, string uid) =>
+        new() { ["apiVersion"] = apiVersion, ["kind"] = kind, ["name"] = name, ["uid"] = uid };
+}
