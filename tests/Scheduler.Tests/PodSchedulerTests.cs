@@ -93,13 +93,8 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         StartScheduler(flaky);
         await AddNodeAsync("n1", cpu: "1");
         await AddPodAsync("p", "800m");
-        var bound = WaitForNodeAsync("p");
-        while (!bound.IsCompleted)
-        {
-            _cluster.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-        Assert.Equal("n1", (await bound).Spec.NodeName);
+        var bound = await _cluster.WhileTimePassesAsync(WaitForNodeAsync("p"), TimeSpan.FromSeconds(1));
+        Assert.Equal("n1", bound.Spec.NodeName);
         Assert.Equal(3, flaky.Attempts);
     }
 

@@ -12,11 +12,16 @@ using Slipway.Storage;
 
 namespace Slipway.Testing;
 
-/// <summary>A real API server in this process, over memory and a clock that the test moves.</summary>
+/// <summary>
+/// A real API server in this process, over memory. Its clock goes as fast as the real one, so that what is retried
+/// is retried, and can be moved on by the test.
+/// </summary>
 public sealed class TestCluster : IAsyncDisposable
 {
     /// <summary>What a wait may take of real time before the test fails.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(5);
 
     private readonly MemoryStore _store = new();
     private readonly ApiServer.ApiServer _server;
@@ -44,7 +49,17 @@ public sealed class TestCluster : IAsyncDisposable
     {
         var cluster = new TestCluster(options ?? new(), new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await cluster._server.StartAsync(CancellationToken.None);
+        cluster.Run(cluster.KeepTimeAsync);
         return cluster;
+    }
+
+    /// <summary>Moves the clock on by steps of this length until something has happened.</summary>
+    public async Task<T> WhileTimePassesAsync<T>(Task<T> awaited, TimeSpan step)
+    {
+        using var timer = new PeriodicTimer(Tick);
+        while (!awaited.IsCompleted && await timer.WaitForNextTickAsync())
+            Clock.Advance(step);
+        return await awaited;
     }
 
     /// <summary>The API as one user.</summary>
@@ -115,6 +130,7 @@ public sealed class TestCluster : IAsyncDisposable
             {
                 seen.Clear();
                 var complete = false;
+                patience.Token.ThrowIfCancellationRequested();
                 await foreach (var change in Admin.WatchAsync(resource, ns, new() { InitialEvents = true }, cancellation: patience.Token))
                 {
                     if (change.Object is { } item)
@@ -135,6 +151,20 @@ public sealed class TestCluster : IAsyncDisposable
         }
         var last = string.Join("\n", seen.Values.Select(item => Encoding.UTF8.GetString(resource.Write(item))));
         throw new TimeoutException($"{what} did not become as it should be within {Patience}; last seen:\n{last}");
+    }
+
+    private async Task KeepTimeAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(Tick);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation))
+                Clock.Advance(Tick);
+        }
+        catch (OperationCanceledException)
+        {
+            // The cluster is gone.
+        }
     }
 
     private sealed class Running(Task task, CancellationTokenSource stop) : IAsyncDisposable

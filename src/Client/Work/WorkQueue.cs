@@ -19,6 +19,7 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
     private readonly Dictionary<TKey, DateTimeOffset> _due = [];
     private readonly PriorityQueue<TKey, DateTimeOffset> _later = new();
     private ITimer? _timer;
+    private bool _disposed;
 
     /// <summary>Keys ready to be taken.</summary>
     public int Count
@@ -97,7 +98,7 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
         lock (_lock)
         {
             _working.Remove(key);
-            if (_waiting.Contains(key))
+            if (!_disposed && _waiting.Contains(key))
                 Release(key);
         }
     }
@@ -106,12 +107,17 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
     public void Dispose()
     {
         lock (_lock)
+        {
+            _disposed = true;
             _timer?.Dispose();
-        _available.Dispose();
+            _available.Dispose();
+        }
     }
 
     private void AddLocked(TKey key)
     {
+        if (_disposed)
+            return; // a late change, or a timer that was already running
         // A key in work stays in _waiting, but is not released before Done.
         if (_waiting.Add(key) && !_working.Contains(key))
             Release(key);
@@ -125,7 +131,7 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
 
     private void SetTimerLocked()
     {
-        if (!_later.TryPeek(out _, out var next))
+        if (_disposed || !_later.TryPeek(out _, out var next))
             return;
         var wait = next - clock.GetUtcNow();
         if (wait < TimeSpan.Zero)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Slipway.Api;
@@ -11,8 +12,9 @@ namespace Slipway.Controllers;
 /// </summary>
 internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, IApi api, Action<string> enqueue) : IReconciler
 {
-    // An owner that the watches have not shown, although it exists, may go without their showing that.
+    // An owner that the watches have not shown, although it may exist, may go without their showing that.
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentDictionary<string, bool> _unsure = new(StringComparer.Ordinal);
 
     public static void Register(ControllerHost host)
     {
@@ -24,6 +26,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         controller = host.Add("garbage-collector", collector, workers: 4).WaitsFor(monitors.Synced);
         definitions.OnChange(_ => monitors.Signal());
         monitors.OnChange += collector.Observe;
+        monitors.OnResource += collector.LookAgain;
         host.AddLoop(monitors.RunAsync);
     }
 
@@ -44,6 +47,13 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         foreach (var owner in old?.Owners ?? [])
             if (old!.Blocks(owner.Uid) && !item.Blocks(owner.Uid))
                 EnqueueIfWaiting(owner.Uid);
+    }
+
+    /// <summary>Queues the objects of whose owners nothing sure is known: a resource that has come may tell.</summary>
+    public void LookAgain()
+    {
+        foreach (var uid in _unsure.Keys)
+            enqueue(uid);
     }
 
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
@@ -78,7 +88,13 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
                 await DeleteAsync(item, delete, cancellation);
                 break;
         }
-        return unseen ? Result.After(Recheck) : Result.Done;
+        if (!unseen)
+        {
+            _unsure.TryRemove(item.Uid, out _);
+            return Result.Done;
+        }
+        _unsure[item.Uid] = true;
+        return Result.After(Recheck);
     }
 
     // Only the API itself says that an owner is gone: the watches may be behind.
@@ -156,6 +172,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     private void ObserveRemoval(string uid)
     {
         var gone = graph.Remove(uid);
+        _unsure.TryRemove(uid, out _);
         foreach (var dependent in graph.DependentsOf(uid))
             enqueue(dependent.Uid);
         foreach (var owner in gone?.Owners ?? [])

@@ -19,6 +19,9 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
     /// <summary>Called for each change of each resource.</summary>
     public event Action<Resource<PartialObjectMetadata>, ObjectChange<PartialObjectMetadata>>? OnChange;
 
+    /// <summary>Called when a resource that has come has been read.</summary>
+    public event Action? OnResource;
+
     /// <summary>Completes when everything that was served at the start has been read.</summary>
     public Task Synced => _synced.Task;
 
@@ -90,6 +93,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
         var metadata = resource.Metadata;
         var informer = new Informer<PartialObjectMetadata>(api, metadata, new() { Accept = PartialObjectMetadata.Accept }, clock, log);
         informer.OnChange(change => OnChange?.Invoke(metadata, change));
+        _ = informer.Synced.ContinueWith(_ => OnResource?.Invoke(), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         return new(informer, Task.Run(() => informer.RunAsync(stop.Token), CancellationToken.None), stop);
     }

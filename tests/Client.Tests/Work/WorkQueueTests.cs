@@ -79,6 +79,17 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
+    public void After_its_end_late_keys_are_ignored()
+    {
+        _queue.AddAfter("a", TimeSpan.FromSeconds(1));
+        _queue.Dispose();
+        _queue.Add("b");
+        _queue.AddAfter("c", TimeSpan.FromSeconds(1));
+        _queue.Done("d");
+        _clock.Advance(TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
     public async Task No_key_is_ever_in_two_hands()
     {
         using var done = new CancellationTokenSource();

@@ -95,13 +95,7 @@ public sealed class GarbageCollectorTests : ControllersTest
         var owner = Reference("example.dev/v1", "Thing", "t", (string)thing["metadata"]!["uid"]!);
         await CreateAsync("child", owner);
         await Cluster.Admin.SendForBodyAsync(new("DELETE", "/apis/example.dev/v1/namespaces/default/things/t"));
-        var wait = WaitUntilOnlyAsync();
-        while (!wait.IsCompleted)
-        {
-            Cluster.Clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-        await wait;
+        await WaitUntilOnlyAsync();
     }
 
     [Fact]

@@ -145,13 +145,5 @@ public sealed class JobControllerTests : ControllersTest
 
     private Task EndAsync(JobPodView pod, string phase) => Cluster.PatchAsync($"{Pods}/{pod.Metadata.Name}/status", $$"""{"status":{"phase":"{{phase}}"} }""");
 
-    private async Task<T> WhileTimePassesAsync<T>(Task<T> wait)
-    {
-        while (!wait.IsCompleted)
-        {
-            Cluster.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-        return await wait;
-    }
+    private Task<T> WhileTimePassesAsync<T>(Task<T> awaited) => Cluster.WhileTimePassesAsync(awaited, TimeSpan.FromSeconds(1));
 }

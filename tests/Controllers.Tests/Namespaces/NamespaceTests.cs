@@ -47,13 +47,7 @@ public sealed class NamespaceTests : ControllersTest
         Assert.Equal("Terminating", held!.Status!.Phase);
 
         await Cluster.PatchAsync("/api/v1/namespaces/work/configmaps/m", """{"metadata":{"finalizers":null}}""");
-        var gone = WaitUntilGoneAsync();
-        while (!gone.IsCompleted)
-        {
-            Cluster.Clock.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
-        }
-        await gone;
+        await WaitUntilGoneAsync();
     }
 
     private async Task CreateNamespaceAsync()
