@@ -13,11 +13,16 @@ internal static class Machine
     /// <summary>Refuses other systems than Linux and other users than root.</summary>
     public static void RequireRoot(string purpose)
     {
-        if (!OperatingSystem.IsLinux())
-            throw new CommandException($"to {purpose} needs Linux, because containers do; use a Linux machine or virtual machine, and reach its cluster from here with --context");
-        if (!Environment.IsPrivilegedProcess)
-            throw new CommandException($"to {purpose} needs root; run the same command with sudo");
+        if (Fault(purpose, OperatingSystem.IsLinux(), Environment.IsPrivilegedProcess) is { } fault) throw new CommandException(fault);
     }
+
+    /// <summary>Why this system or user cannot do something; null if it can.</summary>
+    internal static string? Fault(string purpose, bool isLinux, bool isRoot) => (isLinux, isRoot) switch
+    {
+        (false, _) => $"to {purpose} needs Linux, because containers do; use a Linux machine or virtual machine, and reach its cluster from here with --context",
+        (_, false) => $"to {purpose} needs root; run the same command with sudo",
+        _ => null,
+    };
 
     /// <summary>Refuses a machine on which a program is missing, and says which package brings it.</summary>
     public static void RequirePrograms()

@@ -42,5 +42,9 @@ internal sealed record ClusterPaths(string State, string Runtime, string Data)
 
     /// <summary>What task pods get, on the file system of <see cref="Pods"/> and <see cref="Artifacts"/>, because files are linked.</summary>
     public string Tasks => Path.Combine(Data, "tasks");
+
+    /// <summary>Layers of the images that are built here.</summary>
+    public string Buildah => Path.Combine(Data, "buildah");
+
     public string Pods => Path.Combine(Data, "pods");
 }

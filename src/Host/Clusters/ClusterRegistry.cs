@@ -151,7 +151,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
     {
         if (File.Exists(directory)) throw new CommandException($"--data-dir {directory} is a file; name a directory");
         if (!Directory.Exists(directory)) return true;
-        if (Directory.EnumerateFileSystemEntries(directory).Any())
+        if (Directory.EnumerateFileSystemEntries(directory).Any(entry => Path.GetFileName(entry) != "lost+found"))
             throw new CommandException($"--data-dir {directory} is not empty; name a new or empty directory, because deleting the cluster deletes what is in it");
         return false;
     }

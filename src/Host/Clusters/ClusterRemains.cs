@@ -25,7 +25,7 @@ internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimePr
     public async Task RemoveRuntimeAsync(bool gracefully, CancellationToken cancellation)
     {
         if (gracefully) await TerminateAsync(cancellation);
-        await ContainerdRemoval.RunAsync(ClusterContainerd.Options(cluster, paths), [paths.Pods, paths.Runtime, paths.Data], keepRoot: true, clock, cancellation);
+        await ContainerdRemoval.RunAsync(ClusterContainerd.Options(cluster, paths), [paths.Pods, paths.Tasks, paths.Buildah, paths.Runtime], keepRoot: true, clock, cancellation);
         await HostNetwork.DeleteAsync(cluster.Network, cancellation);
         RemoveCniResults();
         if (Directory.Exists(paths.Runtime)) Directory.Delete(paths.Runtime, recursive: true);
@@ -64,7 +64,7 @@ internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimePr
             Directory.Delete(paths.Data, recursive: true);
             return;
         }
-        foreach (var directory in Directory.EnumerateDirectories(paths.Data)) Directory.Delete(directory, recursive: true);
+        foreach (var directory in Directory.EnumerateDirectories(paths.Data).Where(d => Path.GetFileName(d) != "lost+found")) Directory.Delete(directory, recursive: true);
         foreach (var file in Directory.EnumerateFiles(paths.Data)) File.Delete(file);
     }
 

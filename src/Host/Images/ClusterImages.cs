@@ -16,7 +16,7 @@ internal sealed class ClusterImages(ClusterRegistry clusters, TimeProvider clock
         if (!Directory.Exists(directory)) throw new CommandException($"there is no directory {directory} to build from");
         var paths = Open(cluster);
         using var images = Store(paths);
-        var buildah = new Buildah(Path.Combine(paths.Paths.Data, "buildah"), paths.Paths.Runtime);
+        var buildah = new Buildah(paths.Paths.Buildah, paths.Paths.Runtime);
         var id = await buildah.BuildAsync(name.ToString(), dockerfile, directory, cancellation);
         if (await images.FindAsync(name.ToString(), cancellation) is { } known && known.Id == id) return (name.ToString(), false);
 
