@@ -27,6 +27,11 @@ internal static class SlipwayCommand
             GetCommand.Create(context),
             DeleteCommand.Create(context, (name, cancellation) => life.DeleteAsync(context, name ?? ClusterName.Default, cancellation)),
 
+            // Flows
+            RunCommand.Create(context),
+            RunsCommand.Create(context),
+            LogsCommand.Create(context),
+
             ImageCommand.Create(context, clusters),
             VersionCommand.Create(context),
         };

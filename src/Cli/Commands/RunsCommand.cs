@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Slipway.Cli.Output;
+using Slipway.Cli.Runs;
+using Slipway.Client;
+using Slipway.Flows;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway runs</c>: the history of runs, one run in full, and what its tasks left.</summary>
+public static class RunsCommand
+{
+    private const int Shown = 100;
+
+    /// <summary>The command with its subcommands.</summary>
+    public static Command Create(CliContext context)
+    {
+        var flow = new Argument<string?>("FLOW") { Description = "Only runs of this flow", Arity = ArgumentArity.ZeroOrOne };
+        var options = new ApiOptions();
+        var command = new Command("runs", "List runs, newest first; show one; get what its tasks left") { flow, Show(context), Get(context) };
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var connection = options.Connect(context, parsed);
+            var document = await new LedgerClient(connection).ListAsync(parsed.GetValue(flow), Shown, cancellation);
+            if (options.Format(parsed) is var format and not OutputFormat.Table)
+            {
+                await DocumentPrinter.PrintAsync(context.Out, document, format);
+                return ExitCodes.Succeeded;
+            }
+            var records = document["items"]!.AsArray().Select(item => item!.AsObject()).ToList();
+            var recorded = records.Select(r => (string?)r["uid"]).ToHashSet();
+            var live = await connection.Api.ListAsync(FlowKinds.Runs, connection.Namespace, null, cancellation);
+            var waiting = live.Items.Where(run => run.Status?.StartTime is null && !recorded.Contains(run.Metadata.Uid) && parsed.GetValue(flow) is var only && (only is null || only == run.Spec.Flow)).ToList();
+            if (records.Count + waiting.Count == 0)
+                await context.Error.WriteLineAsync($"No runs found in namespace {connection.Namespace}; \"slipway run FILE\" starts one.");
+            else
+                await context.Out.WriteAsync(RunRecordView.Runs(records, waiting, context.Clock.GetUtcNow()));
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+
+    private static Command Show(CliContext context)
+    {
+        var run = new Argument<string>("RUN") { Description = "Name of the run" };
+        var options = new ApiOptions();
+        var command = new Command("show", "Show a run with each attempt: where, how long, with how much memory, what it left") { run };
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var connection = options.Connect(context, parsed);
+            var name = parsed.GetRequiredValue(run);
+            var document = await new LedgerClient(connection).FindAsync(name, cancellation)
+                ?? throw await AbsentAsync(connection, name, cancellation);
+            if (options.Format(parsed) is var format and not OutputFormat.Table) await DocumentPrinter.PrintAsync(context.Out, document, format);
+            else await context.Out.WriteAsync(RunRecordView.Run(document, context.Clock.GetUtcNow()));
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+
+    private static Command Get(CliContext context)
+    {
+        var run = new Argument<string>("RUN") { Description = "Name of the run" };
+        var output = new Argument<string>("TASK/OUTPUT") { Description = "What a task left, such as report/table or clean[3]/flights" };
+        var file = new Option<string?>("--output", "-o") { Description = "The file to write; by default OUTPUT in the current directory, - for the standard output", HelpName = "FILE" };
+        var options = new ApiOptions();
+        var command = new Command("get", "Get a file or value that a task left") { run, output, file };
+        options.AddTo(command, output: false);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var text = parsed.GetRequiredValue(output);
+            if (OutputPath.Parse(text) is not { Output: { } wanted } path)
+                throw new CommandException($"\"{text}\" does not name an output; name one as TASK/OUTPUT, or TASK[INDEX]/OUTPUT for an item of forEach", ExitCodes.Usage);
+            using var connection = options.Connect(context, parsed);
+            await using var response = await new LedgerClient(connection).OpenOutputAsync(parsed.GetRequiredValue(run), path.Task, path.Index, wanted, cancellation);
+            var content = response.Stream ?? new MemoryStream(response.Body.ToArray());
+            var target = parsed.GetValue(file) ?? wanted;
+            if (target == "-")
+            {
+                await using var standardOutput = Console.OpenStandardOutput();
+                await content.CopyToAsync(standardOutput, cancellation);
+                return ExitCodes.Succeeded;
+            }
+            await using (var written = File.Create(target)) await content.CopyToAsync(written, cancellation);
+            await context.Out.WriteLineAsync(Path.GetFullPath(target));
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+
+    private static async Task<CommandException> AbsentAsync(ApiConnection connection, string name, CancellationToken cancellation) =>
+        await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation) is { } run
+            ? new($"run {name} has not started yet: {run.Status?.Message ?? "it is pending"}")
+            : new($"there is no run \"{name}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using k8s.Models;
+using Slipway.Api;
+using Slipway.Client;
+using Slipway.Flows;
+
+namespace Slipway.Cli.Runs;
+
+/// <summary>The logs of a run's pods: one after the other, or as they come.</summary>
+/// <param name="connection">The API.</param>
+/// <param name="context">Where to print.</param>
+/// <param name="run">Name of the run.</param>
+/// <param name="only">The task or item asked for; all if null.</param>
+internal sealed class RunLogs(ApiConnection connection, CliContext context, string run, OutputPath? only)
+{
+    private readonly Lock printing = new();
+
+    /// <summary>Prints what there is; with <paramref name="follow"/>, also what comes until the run has ended.</summary>
+    /// <exception cref="CommandException">There is no such run or task.</exception>
+    public async Task PrintAsync(bool follow, CancellationToken cancellation)
+    {
+        if (follow)
+        {
+            await FollowAsync(cancellation);
+            return;
+        }
+        var pods = (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, Selected, cancellation)).Items.Where(IsAskedFor).ToList();
+        if (pods.Count == 0) throw await AbsentAsync(cancellation);
+        var tagged = pods.Count > 1;
+        foreach (var pod in pods.OrderBy(p => p.Metadata.CreationTimestamp).ThenBy(p => p.Metadata.Name, StringComparer.Ordinal))
+            await CopyAsync(pod, follow: false, tagged, cancellation);
+    }
+
+    // Pods come one by one; each is followed from when its command has started, and the run's end ends the watch.
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var copies = new Dictionary<string, Task>();
+        var pods = WatchPodsAsync(copies, ended.Token, cancellation);
+        await foreach (var _ in new RunFollower(connection, context.Clock).FollowAsync(run, cancellation)) { }
+        foreach (var pod in (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, Selected, cancellation)).Items)
+            Start(copies, pod, cancellation);
+        await ended.CancelAsync();
+        await pods.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task[] rest;
+        lock (copies) rest = [.. copies.Values];
+        await Task.WhenAll(rest);
+    }
+
+    private async Task WatchPodsAsync(Dictionary<string, Task> copies, CancellationToken ended, CancellationToken cancellation)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var change in connection.Api.WatchAsync(FlowKinds.Pods, connection.Namespace, new WatchOptions { Select = Selected, InitialEvents = true }, null, ended))
+                    if (change.Object is { } pod && change.Type != WatchEventType.Deleted) Start(copies, pod, cancellation);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250), context.Clock, ended);
+            }
+        }
+    }
+
+    private void Start(Dictionary<string, Task> copies, V1Pod pod, CancellationToken cancellation)
+    {
+        if (!IsAskedFor(pod) || !HasStarted(pod)) return;
+        lock (copies)
+            if (!copies.ContainsKey(pod.Metadata.Uid)) copies[pod.Metadata.Uid] = CopyAsync(pod, follow: true, tagged: true, cancellation);
+    }
+
+    private ListOptions Selected => new() { LabelSelector = $"{FlowNames.RunLabel}={run}" };
+
+    private bool IsAskedFor(V1Pod pod) => only is null
+        || (pod.Metadata.Labels[FlowNames.TaskLabel] == only.Task
+            && (only.Index is null || pod.Metadata.Labels.GetValue(FlowNames.IndexLabel) == only.Index.Value.ToString(CultureInfo.InvariantCulture)));
+
+    private static bool HasStarted(V1Pod pod) =>
+        pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;
+
+    private async Task CopyAsync(V1Pod pod, bool follow, bool tagged, CancellationToken cancellation)
+    {
+        var path = $"{FlowKinds.Pods.ObjectPath(connection.Namespace, pod.Metadata.Name)}/log?container={FlowNames.Container}{(follow ? "&follow=true" : "")}";
+        await using var response = await connection.Api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
+        if (!response.IsSuccess)
+        {
+            // A pod that never ran has no log; that it failed is told by the run.
+            if (response.StatusCode is 400 or 404) return;
+            throw await StatusReader.ReadAsync(response, cancellation);
+        }
+        using var lines = new StreamReader(response.Stream ?? new MemoryStream(response.Body.ToArray()));
+        var tag = tagged ? $"{Tag(pod)} | " : "";
+        while (await lines.ReadLineAsync(cancellation) is { } line)
+        {
+            lock (printing) context.Out.WriteLine(tag + line);
+        }
+    }
+
+    private static string Tag(V1Pod pod)
+    {
+        var labels = pod.Metadata.Labels;
+        var item = labels.GetValue(FlowNames.IndexLabel) is { } index ? $"[{index}]" : "";
+        var attempt = labels.GetValue(FlowNames.AttemptLabel) is { } number and not "1" ? $"#{number}" : "";
+        return $"{labels[FlowNames.TaskLabel]}{item}{attempt}";
+    }
+
+    private async Task<CommandException> AbsentAsync(CancellationToken cancellation)
+    {
+        if (await new LedgerClient(connection).FindAsync(run, cancellation) is null && await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, run, cancellation) is null)
+            return new($"there is no run \"{run}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
+        return new(only is null
+            ? $"no pod of run {run} is left: its logs went with them; \"slipway runs show {run}\" shows its record"
+            : $"run {run} has no pod of task \"{only.Task}\"; \"slipway runs show {run}\" lists its tasks");
+    }
+}
+
+/// <summary>Labels as pods carry them.</summary>
+internal static class Labels
+{
+    /// <summary>The value of a label; null if it is not there.</summary>
+    public static string? GetValue(this IDictionary<string, string> labels, string name) => labels.TryGetValue(name, out var value) ? value : null;
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api.Kinds;
+using Slipway.Cli.Resources;
+
+namespace Slipway.Cli.Runs;
+
+/// <summary>Text of what the ledger holds of runs.</summary>
+internal static class RunRecordView
+{
+    /// <summary>A line for each run; those that have not started yet come from <paramref name="waiting"/>.</summary>
+    public static string Runs(IEnumerable<JsonObject> records, IEnumerable<FlowRun> waiting, DateTimeOffset now)
+    {
+        List<IReadOnlyList<string>> lines = [["RUN", "FLOW", "PHASE", "STARTED", "TOOK", "MESSAGE"]];
+        lines.AddRange(waiting.Select(run => (IReadOnlyList<string>)[run.Metadata.Name, run.Spec.Flow, run.Status?.Phase ?? FlowPhase.Pending, "", "", run.Status?.Message ?? ""]));
+        lines.AddRange(records.Select(run => (IReadOnlyList<string>)
+        [
+            Text(run, "name"), Text(run, "flow"), Text(run, "phase"), Local(Time(run, "startTime")), Took(run, now), Text(run, "message"),
+        ]));
+        return TableView.Pad(lines);
+    }
+
+    /// <summary>A run with each attempt's record, and what its tasks left.</summary>
+    public static string Run(JsonObject run, DateTimeOffset now)
+    {
+        var attempts = Attempts(run).ToList();
+        var text = new StringBuilder();
+        Fact("Run", Text(run, "name"));
+        Fact("Flow", Text(run, "flow"));
+        Fact("Phase", Text(run, "phase"));
+        if (Text(run, "message") is { Length: > 0 } message) Fact("Message", message);
+        Fact("Started", Local(Time(run, "startTime")));
+        Fact("Took", Took(run, now));
+        if (run["params"] is JsonObject { Count: > 0 } parameters)
+            Fact("Parameters", string.Join(", ", parameters.Select(p => $"{p.Key}={Plain(p.Value)}")));
+        foreach (var image in attempts.GroupBy(a => Text(a, "image")))
+            Fact("Image", $"{image.Key}{(image.Select(a => Text(a, "imageDigest")).FirstOrDefault(d => d.Length > 0) is { } digest ? $" ({digest})" : "")}");
+
+        List<IReadOnlyList<string>> lines = [["TASK", "ITEM", "TRY", "RESULT", "TOOK", "CPU", "MEMORY", "EXIT", "NODE"]];
+        lines.AddRange(attempts.OrderBy(a => Time(a, "startTime") ?? Time(a, "completionTime")).Select(a => (IReadOnlyList<string>)
+        [
+            Name(a), Text(a, "item"), Plain(a["attempt"]), Text(a, "reason"), Took(a, now),
+            a["cpuSeconds"] is { } cpu ? string.Create(CultureInfo.InvariantCulture, $"{(double)cpu:0.0}s") : "",
+            Memory(a), Plain(a["exitCode"]), Text(a, "node"),
+        ]));
+        text.Append('\n').Append(TableView.Pad(lines));
+
+        foreach (var failure in attempts.Where(a => Text(a, "message").Length > 0))
+            text.Append(CultureInfo.InvariantCulture, $"\n{Name(failure)}, attempt {Plain(failure["attempt"])}: {Text(failure, "message")}");
+        if (attempts.Any(a => Text(a, "message").Length > 0)) text.Append('\n');
+
+        List<IReadOnlyList<string>> outputs = [["OUTPUT", "SIZE", "SHA256"]];
+        foreach (var attempt in attempts)
+        {
+            foreach (var (output, file) in attempt["files"]?.AsObject() ?? [])
+                outputs.Add([$"{Name(attempt)}/{output}", Units.Bytes((long?)file?["size"] ?? 0), Short(file)]);
+            foreach (var (output, value) in attempt["values"]?.AsObject() ?? [])
+                outputs.Add([$"{Name(attempt)}/{output}", "value", Short(value)]);
+        }
+        if (outputs.Count > 1) text.Append('\n').Append(TableView.Pad(outputs));
+        return text.ToString();
+
+        void Fact(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12}{value}\n");
+    }
+
+    /// <summary>The values of a run that are lists of records, as tables with a title.</summary>
+    public static string Results(JsonObject run)
+    {
+        var text = new StringBuilder();
+        foreach (var attempt in Attempts(run).Where(a => Text(a, "reason") == "Succeeded"))
+            foreach (var (output, value) in attempt["values"]?.AsObject() ?? [])
+                if (RecordTable.From(value?["value"]) is { } table)
+                    text.Append(CultureInfo.InvariantCulture, $"\n{Name(attempt)}/{output}\n\n{RecordTable.Format(table)}");
+        return text.ToString();
+    }
+
+    /// <summary>The files that the tasks nobody else reads from have left: what the run was made for.</summary>
+    public static IReadOnlyList<string> FinalFiles(JsonObject run)
+    {
+        var read = Attempts(run).SelectMany(a => a["inputs"]?.AsArray() ?? []).Select(i => (string?)i?["sha256"]).ToHashSet();
+        return [.. from attempt in Attempts(run)
+                   where Text(attempt, "reason") == "Succeeded"
+                   from file in attempt["files"]?.AsObject() ?? []
+                   where !read.Contains((string?)file.Value?["sha256"])
+                   select $"{Name(attempt)}/{file.Key}"];
+    }
+
+    private static IEnumerable<JsonObject> Attempts(JsonObject run) => run["attempts"]?.AsArray().OfType<JsonObject>() ?? [];
+
+    private static string Name(JsonObject attempt) => attempt["index"] is { } index ? $"{Text(attempt, "task")}[{index}]" : Text(attempt, "task");
+
+    private static string Memory(JsonObject attempt)
+    {
+        var peak = (long?)attempt["peakMemoryBytes"] is { } bytes ? Units.Bytes(bytes) : "-";
+        return (long?)attempt["memoryLimitBytes"] is { } limit ? $"{peak} / {Units.Bytes(limit)}" : peak;
+    }
+
+    private static string Took(JsonObject document, DateTimeOffset now) =>
+        Time(document, "startTime") is { } start ? Units.Duration((Time(document, "completionTime") ?? now) - start) : "";
+
+    private static DateTimeOffset? Time(JsonObject document, string name) =>
+        (string?)document[name] is { } text && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;
+
+    private static string Local(DateTimeOffset? time) => time is { } t ? t.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "";
+
+    private static string Short(JsonNode? artifact) => (string?)artifact?["sha256"] is { Length: > 12 } hash ? hash[..12] : "";
+
+    private static string Text(JsonObject document, string name) => (string?)document[name] ?? "";
+
+    private static string Plain(JsonNode? value) => value is null ? "" : value is JsonValue scalar && scalar.TryGetValue<string>(out var text) ? text : value.ToJsonString();
+}
