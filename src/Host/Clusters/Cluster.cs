@@ -27,6 +27,10 @@ internal sealed record Cluster
     /// <summary>Whether <c>up</c> made the data directory, so that <c>delete</c> removes it and not only its contents.</summary>
     public bool OwnsDataDirectory { get; init; } = true;
 
+    /// <summary>Name of its Node object.</summary>
+    [JsonIgnore]
+    public string NodeName => $"slipway-{Name}";
+
     /// <summary>The cgroup below which everything of the cluster runs but its server.</summary>
     [JsonIgnore]
     public string CgroupRoot => $"/slipway-{Name}";

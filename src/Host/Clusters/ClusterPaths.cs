@@ -43,6 +43,9 @@ internal sealed record ClusterPaths(string State, string Runtime, string Data)
     /// <summary>What task pods get, on the file system of <see cref="Pods"/> and <see cref="Artifacts"/>, because files are linked.</summary>
     public string Tasks => Path.Combine(Data, "tasks");
 
+    /// <summary>What containers write to their standard output and error.</summary>
+    public string Logs => Path.Combine(Data, "logs");
+
     /// <summary>Layers of the images that are built here.</summary>
     public string Buildah => Path.Combine(Data, "buildah");
 

@@ -9,6 +9,7 @@ using Slipway.Flows;
 using Slipway.Host.Clusters;
 using Slipway.Host.Pki;
 using Slipway.Network;
+using Slipway.Node;
 using Slipway.Node.Containerd;
 using Slipway.Node.Images;
 using Slipway.Scheduler;
@@ -30,49 +31,71 @@ internal static class ServerRole
         using var logs = LoggerFactory.Create(logging => logging.AddProvider(new LineLogger(Console.Error, clock)).AddFilter("Microsoft", LogLevel.Warning));
         var log = logs.CreateLogger("Slipway.Host.Server");
         Directory.CreateDirectory(paths.Data);
+        Directory.CreateDirectory(paths.Pods);
 
-        // 1. containerd, its network and the images it must have come up while the control plane does.
-        var network = cluster.Network;
-        await using var containerd = new ContainerdProcess(ClusterContainerd.Options(cluster, paths), clock, logs);
-        using var images = new ImageStore(ClusterContainerd.Options(cluster, paths), clock);
-        var bridge = HostNetwork.CreateAsync(network, paths.Cni, cancellation);
+        // 1. The bridge, containerd and the image of pods' sandboxes come up while the control plane does.
+        var containerdOptions = ClusterContainerd.Options(cluster, paths);
+        await using var containerd = new ContainerdProcess(containerdOptions, clock, logs);
+        using var images = new ImageStore(containerdOptions, clock);
+        var bridge = HostNetwork.CreateAsync(cluster.Network, paths.Cni, cancellation);
         var runtime = StartRuntimeAsync();
 
-        // 2. The store, and the API over it.
-        using var pki = ClusterPki.Ensure(paths.Pki, cluster.Name, [IPAddress.Loopback, network.NodeAddress], clock.GetUtcNow());
-        await using var store = SqliteStore.Open(paths.Store);
-        await using var api = new ApiServer.ApiServer(store, new ApiServerOptions { Version = ProductVersion.Slipway }, clock, logs);
-        await api.StartAsync(cancellation);
-        await bridge;
-        await using var endpoint = await ListenAsync(api, cluster, pki, cancellation);
-
-        // 3. The node.
-        await runtime;
-
-        // 4. Flows: what they record and store, and what they give to the pods of tasks.
+        // 2. What flows record, store and give to the pods of their tasks.
         await using var ledger = Ledger.Open(paths.Ledger);
         var artifacts = new ArtifactStore(paths.Artifacts);
         await using var tasks = new TaskVolume(paths.Tasks, TaskBinary.Path, artifacts, logs);
         tasks.Start();
+
+        // 3. The store, and the API over it.
+        using var pki = ClusterPki.Ensure(paths.Pki, cluster.Name, [IPAddress.Loopback, cluster.Network.NodeAddress], clock.GetUtcNow());
+        await using var store = SqliteStore.Open(paths.Store);
+        var node = new LocalNode(cluster.NodeName);
+        await using var api = new ApiServer.ApiServer(store, new ApiServerOptions
+        {
+            Version = ProductVersion.Slipway,
+            Nodes = node,
+            Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
+        }, clock, logs);
+        await api.StartAsync(cancellation);
+        await bridge;
+        await using var endpoint = await ListenAsync(api, cluster, pki, cancellation);
+
+        // 4. The node, which takes up the containers that still run.
+        await runtime;
+        await using var agent = node.Agent = new NodeAgent(api.For(Component($"system:node:{cluster.NodeName}", "system:nodes")), new NodeOptions
+        {
+            NodeName = cluster.NodeName,
+            Address = $"{cluster.Network.NodeAddress}",
+            ContainerdSocket = containerdOptions.Socket,
+            PodsRoot = paths.Pods,
+            LogsRoot = paths.Logs,
+            CgroupParent = $"{cluster.CgroupRoot}/pods",
+            InlineVolumes = [new TaskVolumeDriver(tasks)],
+        }, clock, logs);
+
+        // 5. The loops, each under its own name.
         var flows = new ControllerHost(api.For(Component("system:serviceaccount:slipway-system:flows")), clock, logs);
         FlowController.Register(flows);
         FlowRunController.Register(flows, ledger, artifacts);
-
-        // 5. The control loops, each under its own name.
         Task[] loops =
         [
+            agent.RunAsync(cancellation),
             new PodScheduler(api.For(Component("system:kube-scheduler")), clock, logs).RunAsync(cancellation),
             flows.RunAsync(cancellation),
         ];
 
-        report.Tell(ReadinessReport.Ready);
-        log.LogInformation("Cluster {Name} is ready at {Address} after {Elapsed:0} ms", cluster.Name, endpoint.Addresses[0], clock.GetElapsedTime(started).TotalMilliseconds);
+        await Task.WhenAny([agent.Ready, .. loops]);
+        if (agent.Ready.IsCompletedSuccessfully)
+        {
+            report.Tell(ReadinessReport.Ready);
+            log.LogInformation("Cluster {Name} is ready at {Address} after {Elapsed:0} ms", cluster.Name, endpoint.Addresses[0], clock.GetElapsedTime(started).TotalMilliseconds);
+        }
         await UntilOneEndsAsync(loops, cancellation);
 
         async Task StartRuntimeAsync()
         {
             await containerd.StartAsync(cancellation);
-            await images.EnsureAsync(PauseImage.Compose(ClusterContainerd.Options(cluster, paths).PauseImage, TaskBinary.Path), cancellation);
+            await images.EnsureAsync(PauseImage.Compose(containerdOptions.PauseImage, TaskBinary.Path), cancellation);
         }
     }
 
