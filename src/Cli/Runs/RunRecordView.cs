@@ -41,7 +41,7 @@ internal static class RunRecordView
         lines.AddRange(attempts.OrderBy(a => Time(a, "startTime") ?? Time(a, "completionTime")).Select(a => (IReadOnlyList<string>)
         [
             Name(a), Text(a, "item"), Plain(a["attempt"]), Text(a, "reason"), Took(a, now),
-            a["cpuSeconds"] is { } cpu ? string.Create(CultureInfo.InvariantCulture, $"{(double)cpu:0.0}s") : "",
+            a["cpuSeconds"] is { } cpu ? Units.Duration(TimeSpan.FromSeconds((double)cpu)) : "",
             Memory(a), Plain(a["exitCode"]), Text(a, "node"),
         ]));
         text.Append('\n').Append(TableView.Pad(lines));
