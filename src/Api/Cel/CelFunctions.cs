@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Slipway.Api.Schemas;
 
 namespace Slipway.Api.Cel;
 
@@ -38,12 +39,12 @@ internal static class CelFunctions
         };
     }
 
-    /// <summary>The engine without backtracking: the time is linear in the text, as the specification (RE2) has it.</summary>
+    /// <summary>As RE2 reads the pattern, which the specification asks for, and in time linear in the text.</summary>
     private static CelValue Matches(string text, string pattern)
     {
         try
         {
-            return CelBool.Of(Regex.IsMatch(text, pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+            return CelBool.Of(Regex.IsMatch(text, Patterns.Translated(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {

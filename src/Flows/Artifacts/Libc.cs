@@ -6,7 +6,7 @@ namespace Slipway.Flows;
 /// <summary>Calls of the C library that the base library has no counterpart for.</summary>
 internal static partial class Libc
 {
-    public const int EEXIST = 17, EXDEV = 18, EMLINK = 31, EPERM = 1, ENOSPC = 28, EDQUOT = 122;
+    public const int EXDEV = 18, EMLINK = 31, EPERM = 1, ENOSPC = 28, EDQUOT = 122;
     private const int O_RDONLY = 0, O_DIRECTORY = 0x10000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     /// <summary>Makes a second name for a file; 0 or the error number.</summary>

@@ -31,6 +31,9 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
 
     private const string SocketName = "task.sock";
 
+    /// <summary>Containers of any user go in and read.</summary>
+    private const UnixFileMode Readable = (UnixFileMode)0b111_101_101;
+
     private readonly string records = Path.Combine(directory, "volumes");
     private readonly string executable = Path.Combine(directory, "slipway-task");
     private readonly ConcurrentDictionary<string, TaskEndpoint> endpoints = new();
@@ -65,7 +68,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
         switch (attributes.GetValueOrDefault(ContentAttribute))
         {
             case RuntimeContent:
-                Directory.CreateDirectory(target);
+                Directory.CreateDirectory(target, Readable);
                 HardLink.Create(executable, Path.Combine(target, "slipway-task"));
                 await File.WriteAllTextAsync(Path.Combine(records, podUid), target, cancellation);
                 Listen(podUid, target);
@@ -119,7 +122,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
     {
         var content = await store.ReadAsync(sha256, cancellation)
             ?? throw new FileNotFoundException($"the list of inputs {sha256} is not in the artifact store");
-        Directory.CreateDirectory(target);
+        Directory.CreateDirectory(target, Readable);
         foreach (var (path, file) in InputManifest.Parse(content).Entries)
         {
             var full = Path.GetFullPath(Path.Combine(target, path));
@@ -127,11 +130,11 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
                 throw new ArgumentException($"input {path} is not below /in");
             if (file.Length == 0)
             {
-                Directory.CreateDirectory(full);
+                Directory.CreateDirectory(full, Readable);
                 continue;
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!, Readable);
             store.LinkTo(file, full);
         }
     }
@@ -146,7 +149,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
             throw new FileNotFoundException($"there is no slipway-task at {wrapper}; install it beside the slipway executable");
         var fresh = executable + ".new";
         File.Copy(wrapper, fresh, overwrite: true);
-        File.SetUnixFileMode(fresh, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(fresh, Readable);
         File.Move(fresh, executable, overwrite: true);
     }
 }

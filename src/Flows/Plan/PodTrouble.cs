@@ -13,7 +13,7 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
 
     /// <summary>What a registry or the node says when waiting does not help.</summary>
     private static readonly string[] FinalPullErrors =
-        ["not found", "denied", "unauthorized", "does not exist", "no basic auth", "invalid reference", "not present", "no match for platform", "name unknown"];
+        ["not found", "denied", "unauthorized", "does not exist", "no basic auth", "invalid reference", "not present", "no match for platform", "name unknown", "on this node"];
 
     /// <summary>Finds what holds a pod up; null if nothing does.</summary>
     public static PodTrouble? Find(V1Pod pod, string label, DateTimeOffset now)
@@ -42,8 +42,12 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
             return new PodTrouble("Unschedulable", $"{label} waits for a node: {OneLine(unscheduled.Message)}", null);
         return null;
 
-        string Pull(string image, string? message) =>
-            $"{label}: image {image} could not be pulled: {OneLine(message)}; correct image, or bring it with slipway image load or build";
+        string Pull(string image, string? message)
+        {
+            var line = OneLine(message);
+            var advice = line.Contains("slipway image", StringComparison.Ordinal) ? "" : "; correct image, or bring it with slipway image load or build";
+            return $"{label}: image {image} could not be pulled: {line}{advice}";
+        }
     }
 
     /// <summary>A message as one line of bounded length.</summary>

@@ -95,6 +95,7 @@ public class CelEvaluationTests
     [InlineData("s.contains('ll')", "true")]
     [InlineData("s.matches('^h.l+o$')", "true")]
     [InlineData("matches('abc', '[')", null)]
+    [InlineData(@"'١'.matches(r'^\d$')", "false")]
     [InlineData("int('42') + int(2.9)", "44")]
     [InlineData("int('x')", "error(\"x\" is no int)")]
     [InlineData("int(1e300)", null)]
