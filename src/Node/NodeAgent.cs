@@ -170,7 +170,16 @@ public sealed class NodeAgent : IAsyncDisposable
             sandbox.State = PodSandboxState.SandboxNotready;
         // What was made but never started was interrupted; its name is needed for the next try.
         foreach (var container in found.Values.SelectMany(p => p.Containers).Where(c => c.State == ContainerState.ContainerCreated))
-            await _cri.Runtime.RemoveContainerAsync(new() { ContainerId = container.Id }, cancellationToken: cancellation);
+        {
+            try
+            {
+                await _cri.Runtime.RemoveContainerAsync(new() { ContainerId = container.Id }, cancellationToken: cancellation);
+            }
+            catch (Grpc.Core.RpcException failure) when (!cancellation.IsCancellationRequested)
+            {
+                _log.LogWarning("The unfinished container {Id} was not removed: {Reason}", container.Id, failure.Status.Detail);
+            }
+        }
         _found = found;
     }
 

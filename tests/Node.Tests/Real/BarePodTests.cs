@@ -4,6 +4,7 @@ using Slipway.Node.Cri;
 namespace Slipway.Node.Tests.Real;
 
 [Trait("Level", "Node")]
+[Collection(NodeFixture.OneAtATime)]
 public sealed class BarePodTests(NodeFixture node, ITestOutputHelper output)
 {
     [Fact]

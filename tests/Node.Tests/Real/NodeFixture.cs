@@ -9,6 +9,9 @@ namespace Slipway.Node.Tests.Real;
 /// <summary>A real private containerd with a bridge network and cgroup of its own, shared by the tests of the assembly and removed after them.</summary>
 public sealed class NodeFixture : IAsyncDisposable
 {
+    /// <summary>A node takes all pods of its containerd for its own, so that only one may be at work.</summary>
+    public const string OneAtATime = "node";
+
     public const string PauseImage = "slipway.local/pause:1";
     public const string Busybox = "slipway.local/busybox:1";
 
@@ -71,7 +74,7 @@ public sealed class NodeFixture : IAsyncDisposable
             new("/etc/passwd", "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"u8.ToArray()),
             new("/etc/group", "root:x:0:\nnogroup:x:65534:\n"u8.ToArray()),
         ],
-        Links = [.. "sh cat echo sleep ls id env true false kill head tail dd wget hostname stat mkdir touch readlink".Split(' ').Select(n => new OciLink($"/bin/{n}", "/bin/busybox"))],
+        Links = [.. "sh cat echo tr grep cut sleep ls id env true false kill head tail dd wget hostname stat mkdir touch readlink".Split(' ').Select(n => new OciLink($"/bin/{n}", "/bin/busybox"))],
         Directories = ["/tmp", "/proc", "/sys", "/dev"],
         Command = ["/bin/sh"],
     };

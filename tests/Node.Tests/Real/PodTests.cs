@@ -4,6 +4,7 @@ using Slipway.Client;
 namespace Slipway.Node.Tests.Real;
 
 [Trait("Level", "Node")]
+[Collection(NodeFixture.OneAtATime)]
 public sealed class PodTests(NodeFixture fixture, ITestOutputHelper output)
 {
     [Fact]

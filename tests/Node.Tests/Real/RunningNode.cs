@@ -76,7 +76,7 @@ internal sealed class RunningNode : IAsyncDisposable
         var json = $$"""
             { "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "{{name}}" {{metadata}} },
               "spec": { "nodeName": "{{Name}}" {{(spec.Contains("restartPolicy", StringComparison.Ordinal) ? "" : ", \"restartPolicy\": \"Never\"")}} {{spec}},
-                "containers": [ { "name": "main", "image": "{{NodeFixture.Busybox}}" {{container}} } ] } }
+                "containers": [ { {{(container.Contains("\"image\"", StringComparison.Ordinal) ? "\"name\": \"main\"" : $"\"name\": \"main\", \"image\": \"{NodeFixture.Busybox}\"")}} {{container}} } ] } }
             """;
         return await CreateAsync(JsonNode.Parse(json)!);
     }

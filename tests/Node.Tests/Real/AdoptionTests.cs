@@ -1,0 +1,69 @@
+using Slipway.Client;
+using Slipway.Node.Linux;
+
+namespace Slipway.Node.Tests.Real;
+
+[Trait("Level", "Node")]
+[Collection(NodeFixture.OneAtATime)]
+public sealed class AdoptionTests(NodeFixture fixture)
+{
+    [Fact]
+    public async Task Pods_outlive_the_agent_and_what_happened_meanwhile_is_reported()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        var go = Path.Combine(node.Home, "go");
+        Directory.CreateDirectory(go);
+        const string Wait = "while [ ! -e /go/now ]; do sleep 0.05; done";
+        var spec = $$""", "volumes": [ { "name": "go", "hostPath": { "path": "{{go}}" } }, { "name": "key", "emptyDir": { "medium": "Memory" } } ] """;
+        const string Mounts = """ "volumeMounts": [ { "name": "go", "mountPath": "/go" }, { "name": "key", "mountPath": "/key" } ] """;
+        await node.CreateAsync("stays", $$""", "command": ["sh", "-c", "echo kept > /key/x; trap 'cat /key/x; exit 0' USR1; while :; do sleep 0.05; done"], {{Mounts}} """, spec);
+        await node.CreateAsync("ends", $$""", "command": ["sh", "-c", "{{Wait}}; echo -n bye > /dev/termination-log; exit 5"], {{Mounts}} """, spec);
+        await node.CreateAsync("deleted", $$""", "command": ["sleep", "1000"], {{Mounts}} """, spec);
+        await node.CreateAsync("forced", $$""", "command": ["sleep", "1000"], {{Mounts}} """, spec);
+        foreach (var name in new[] { "stays", "ends", "deleted", "forced" })
+            await node.WaitForPhaseAsync(name, "Running");
+        var before = (await node.WaitForPhaseAsync("stays", "Running")).Status.ContainerStatuses[0];
+        var forced = (await node.WaitForPhaseAsync("forced", "Running")).Metadata.Uid;
+
+        await node.StopAgentAsync();
+        await File.WriteAllTextAsync(Path.Combine(go, "now"), "");
+        await node.Api.DeleteAsync(NodeKinds.Pods, "default", "deleted", new() { GracePeriodSeconds = 1 });
+        await node.Api.DeleteAsync(NodeKinds.Pods, "default", "forced", new() { GracePeriodSeconds = 0 });
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
+        await node.StartAgentAsync();
+
+        var ended = (await node.WaitForPhaseAsync("ends", "Failed")).Status.ContainerStatuses[0].State.Terminated;
+        Assert.Equal((5, "Error", "bye"), (ended.ExitCode, ended.Reason, ended.Message));
+        await node.WaitUntilGoneAsync("deleted");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (Directory.Exists(Path.Combine(node.Options.PodsRoot, forced)))
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+
+        var after = (await node.WaitForPhaseAsync("stays", "Running")).Status.ContainerStatuses[0];
+        Assert.Equal((before.ContainerID, before.RestartCount, before.ImageID, before.State.Running.StartedAt), (after.ContainerID, after.RestartCount, after.ImageID, after.State.Running.StartedAt));
+        Assert.Empty(await node.LogAsync("stays"));
+    }
+
+    [Fact]
+    public async Task Containers_outlive_containerd_and_their_ends_are_still_seen()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        var go = Directory.CreateDirectory(Path.Combine(node.Home, "go")).FullName;
+        var spec = $$""", "volumes": [ { "name": "go", "hostPath": { "path": "{{go}}" } } ] """;
+        foreach (var name in new[] { "during", "after" })
+            await node.CreateAsync(name, $$""", "command": ["sh", "-c", "while [ ! -e /go/{{name}} ]; do sleep 0.05; done; exit 7"], "volumeMounts": [ { "name": "go", "mountPath": "/go" } ] """, spec);
+        var before = (await node.WaitForPhaseAsync("after", "Running")).Status.ContainerStatuses[0].ContainerID;
+        await node.WaitForPhaseAsync("during", "Running");
+
+        var old = fixture.Containerd.ProcessId;
+        Syscalls.Kill(old, Syscalls.SigKill);
+        await File.WriteAllTextAsync(Path.Combine(go, "during"), "");
+        Assert.Equal(7, (await node.WaitForPhaseAsync("during", "Failed")).Status.ContainerStatuses[0].State.Terminated.ExitCode);
+        await File.WriteAllTextAsync(Path.Combine(go, "after"), "");
+        var ended = (await node.WaitForPhaseAsync("after", "Failed")).Status.ContainerStatuses[0];
+        Assert.Equal((7, before), (ended.State.Terminated.ExitCode, ended.ContainerID));
+        Assert.NotEqual(old, fixture.Containerd.ProcessId);
+        await node.CreateAsync("new", """, "command": ["true"] """);
+        await node.WaitForPhaseAsync("new", "Succeeded");
+    }
+}
