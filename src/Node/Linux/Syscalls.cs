@@ -61,6 +61,13 @@ internal static partial class Syscalls
             throw Failure($"chown of {path}");
     }
 
+    /// <summary>Renames in one step, replacing what is there; moves links themselves, which the base library does not.</summary>
+    public static void Rename(string from, string to)
+    {
+        if (RenameCore(from, to) != 0)
+            throw Failure($"rename of {from}");
+    }
+
     public static int Open(string path, int flags)
     {
         var fd = OpenCore(path, flags, 0);
@@ -104,6 +111,9 @@ internal static partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LchownCore(string path, int user, int group);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameCore(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenCore(string path, int flags, uint mode);

@@ -32,6 +32,7 @@ internal sealed class PodOperations(
         {
             var message = $"Failed to create pod sandbox: {failure.Status.Detail}";
             events.Record(pod, "Warning", "FailedCreatePodSandBox", message);
+            log.LogWarning("Pod {Pod}: {Reason}", pod.Key, message);
             return new PodEvent.SandboxFailed(message);
         }
     }
@@ -76,6 +77,7 @@ internal sealed class PodOperations(
         catch (VolumeException failure)
         {
             events.Record(pod, "Warning", "FailedMount", failure.Message);
+            log.LogWarning("Pod {Pod}: {Reason}", pod.Key, failure.Message);
             return new PodEvent.VolumesFailed(failure.Message);
         }
     }

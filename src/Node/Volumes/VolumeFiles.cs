@@ -64,7 +64,7 @@ internal static class VolumeFiles
         var link = Path.Combine(directory, "..data_new");
         File.Delete(link);
         File.CreateSymbolicLink(link, name);
-        File.Move(link, data, overwrite: true);
+        Syscalls.Rename(link, data);
         foreach (var top in tops)
         {
             var visible = Path.Combine(directory, top);

@@ -86,7 +86,7 @@ public sealed class PodFieldsTests(NodeFixture fixture)
         await node.Cluster.CreateAsync("/api/v1/namespaces/default/configmaps", """{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "files" }, "data": { "a": "A", "b": "B" } }""");
         await node.Cluster.CreateAsync("/api/v1/namespaces/default/secrets", """{ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "keys" }, "data": { "door": "c2VzYW1l" } }""");
         await node.CreateAsync("volumes", """
-            , "command": ["sh", "-c", "cat /map/sub/a /key/door /host/there /only/b; echo; stat -c %a /map/sub/a /key/door; stat -f -c %T /memory /key; ls /map; cat /about/labels; echo w > /host/new; cat /etc/hosts | head -1; hostname"],
+            , "command": ["sh", "-c", "cat /map/sub/a /key/door /host/there /only/b; echo; stat -L -c %a /map/sub/a /key/door; stat -f -c %T /memory /key; ls /map; cat /about/labels; echo w > /host/new; cat /etc/hosts | head -1; hostname"],
             "volumeMounts": [ { "name": "map", "mountPath": "/map" }, { "name": "key", "mountPath": "/key" }, { "name": "host", "mountPath": "/host" },
               { "name": "all", "mountPath": "/only/b", "subPath": "b" }, { "name": "memory", "mountPath": "/memory" }, { "name": "about", "mountPath": "/about" } ]
             """, $$"""

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using k8s.Models;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Api;
 using Slipway.Client;
 using Slipway.Node.Volumes;
@@ -54,8 +52,7 @@ internal sealed class RunningNode : IAsyncDisposable
     public async Task StartAgentAsync()
     {
         _stop = new();
-        Agent = new(_cluster.As($"system:node:{Name}", "system:nodes"), _options, TimeProvider.System,
-            Environment.GetEnvironmentVariable("NODE_TEST_LOG") is null ? NullLoggerFactory.Instance : LoggerFactory.Create(l => l.AddSimpleConsole()));
+        Agent = new(_cluster.As($"system:node:{Name}", "system:nodes"), _options, TimeProvider.System, new TestOutputLog());
         _running = Agent.RunAsync(_stop.Token);
         if (await Task.WhenAny(Agent.Ready, _running).WaitAsync(TestCluster.Patience) == _running)
             await _running;
