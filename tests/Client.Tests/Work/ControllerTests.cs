@@ -1,0 +1,116 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Api;
+
+namespace Slipway.Client.Tests.Work;
+
+public sealed class ControllerTests : IAsyncDisposable
+{
+    private readonly ScriptedApi _api = new();
+    private readonly RecordingClock _clock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Recorder _reconciler = new();
+    private readonly ControllerHost _host;
+    private Task _run = Task.CompletedTask;
+
+    public ControllerTests() => _host = new(_api, _clock, NullLoggerFactory.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task Changed_objects_and_what_they_own_queue_the_key_once_caches_are_filled()
+    {
+        var (jobs, pods) = await StartAsync();
+        await jobs.SendAsync("""{"type":"ADDED","object":{"metadata":{"name":"j","namespace":"a","uid":"u","resourceVersion":"1"},"spec":{"template":{}}}}""");
+        await jobs.BookmarkAsync(1, endsInitialEvents: true);
+        await _host.Informer(Kinds.Jobs).Synced;
+        Assert.False(_reconciler.HasSeen); // the pods are not known yet
+        await pods.BookmarkAsync(1, endsInitialEvents: true);
+        Assert.Equal("a/j", await _reconciler.NextAsync());
+
+        await pods.SendAsync(Pod("p", "owned-by-j", 2, "Job", "batch/v1"));
+        Assert.Equal("a/j", await _reconciler.NextAsync());
+        // Owners of another kind or group are not this controller's.
+        await pods.SendAsync(Pod("q", "other", 3, "Job", "example.dev/v1"));
+        await pods.SendAsync(Pod("q", "other", 4, "ReplicaSet", "apps/v1"));
+        // A pod that is taken from its owner concerns the former one.
+        await pods.SendAsync("""{"type":"MODIFIED","object":{"metadata":{"name":"p","namespace":"a","uid":"owned-by-j","resourceVersion":"5"}}}""");
+        Assert.Equal("a/j", await _reconciler.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_failure_is_tried_again_after_a_growing_delay_and_a_result_may_ask_for_another_look()
+    {
+        var (jobs, pods) = await StartAsync();
+        _reconciler.Answers.Enqueue(() => throw new IOException("down"));
+        _reconciler.Answers.Enqueue(() => throw new InvalidOperationException("a defect"));
+        _reconciler.Answers.Enqueue(() => Result.After(TimeSpan.FromHours(1)));
+        await pods.BookmarkAsync(1, endsInitialEvents: true);
+        await jobs.SendAsync("""{"type":"ADDED","object":{"metadata":{"name":"j","namespace":"a","uid":"u","resourceVersion":"1"},"spec":{"template":{}}}}""");
+        await jobs.BookmarkAsync(1, endsInitialEvents: true);
+
+        Assert.Equal("a/j", await _reconciler.NextAsync());
+        var first = await _clock.NextDelayAsync();
+        Assert.InRange(first.TotalMilliseconds, 5, 10);
+        _clock.Advance(first);
+        Assert.Equal("a/j", await _reconciler.NextAsync());
+        await _reconciler.AdvanceUntilSeenAsync(_clock, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(20));
+        await _reconciler.AdvanceUntilSeenAsync(_clock, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(60));
+    }
+
+    [Fact]
+    public void An_informer_is_shared_by_all_who_ask_for_the_same()
+    {
+        Assert.Same(_host.Informer(Kinds.Pods), _host.Informer(Kinds.Pods));
+        Assert.Same(_host.Informer(Kinds.Pods, new() { Namespace = "a" }), _host.Informer(Kinds.Pods, new() { Namespace = "a" }));
+        Assert.NotSame(_host.Informer(Kinds.Pods), _host.Informer(Kinds.Pods, new() { Namespace = "a" }));
+        Assert.Throws<InvalidOperationException>(() => _host.Informer(PartialObjectMetadata.ResourceOf("", "v1", "pods", "Pod", namespaced: true)));
+    }
+
+    private async Task<(ScriptedWatch Jobs, ScriptedWatch Pods)> StartAsync()
+    {
+        _host.Add("test", _reconciler).For(_host.Informer(Kinds.Jobs)).Owns(_host.Informer(Kinds.Pods));
+        _run = _host.RunAsync(_stop.Token);
+        var one = await _api.NextAsync();
+        var two = await _api.NextAsync();
+        var (jobs, pods) = one.Path.Contains("/jobs") ? (one, two) : (two, one);
+        return (jobs.Watch(), pods.Watch());
+    }
+
+    private static string Pod(string name, string uid, int version, string ownerKind, string ownerApiVersion) =>
+        $$"""{"type":"MODIFIED","object":{"metadata":{"name":"{{name}}","namespace":"a","uid":"{{uid}}","resourceVersion":"{{version}}","ownerReferences":[{"apiVersion":"{{ownerApiVersion}}","kind":"{{ownerKind}}","name":"j","uid":"u","controller":true}]} } }""";
+
+    private sealed class Recorder : IReconciler
+    {
+        private readonly Channel<string> _keys = Channel.CreateUnbounded<string>();
+
+        public Queue<Func<Result>> Answers { get; } = new();
+
+        public bool HasSeen => _keys.Reader.TryPeek(out _);
+
+        public ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+        {
+            _keys.Writer.TryWrite(key.ToString());
+            return ValueTask.FromResult(Answers.TryDequeue(out var answer) ? answer() : Result.Done);
+        }
+
+        public async Task<string> NextAsync() => await _keys.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+        /// <summary>Moves the clock until the key comes, at most this far (and once more, as the delay may not have been set yet).</summary>
+        public async Task AdvanceUntilSeenAsync(RecordingClock clock, TimeSpan step, TimeSpan limit)
+        {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+            var next = NextAsync();
+            var begin = clock.GetUtcNow();
+            while (!next.IsCompleted && await pace.WaitForNextTickAsync())
+                if (clock.GetUtcNow() - begin < limit)
+                    clock.Advance(step);
+            await next;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Slipway.Client.Tests.Work;
+
+public sealed class EventRecorderTests : IAsyncDisposable
+{
+    private readonly ScriptedApi _api = new();
+    private readonly RecordingClock _clock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly EventRecorder _events;
+    private readonly Task _run;
+    private readonly V1Pod _pod = new() { ApiVersion = "v1", Kind = "Pod", Metadata = new() { Name = "p", NamespaceProperty = "a", Uid = "u" } };
+
+    public EventRecorderTests()
+    {
+        _events = new(_api, "tester", "node-1", _clock, NullLogger.Instance);
+        _run = _events.RunAsync(_stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task A_report_becomes_an_event_and_the_same_again_raises_its_count()
+    {
+        _events.Warning(_pod, "Broken", "it broke");
+        var first = await _api.NextAsync();
+        Assert.Equal(("POST", "/api/v1/namespaces/a/events"), (first.Request.Method, first.Path));
+        var created = JsonNode.Parse(first.Request.Body.Span)!;
+        var name = (string)created["metadata"]!["name"]!;
+        Assert.Matches("^p\\.[0-9a-f]{16}$", name);
+        Assert.Equal("""{"apiVersion":"v1","kind":"Pod","name":"p","namespace":"a","uid":"u"}""", created["involvedObject"]!.ToJsonString());
+        Assert.Equal(("Warning", "Broken", "it broke", 1), ((string)created["type"]!, (string)created["reason"]!, (string)created["message"]!, (int)created["count"]!));
+        Assert.Equal("""{"component":"tester","host":"node-1"}""", created["source"]!.ToJsonString());
+        first.Reply(201, created.ToJsonString());
+
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        _events.Warning(_pod, "Broken", "it broke");
+        var second = await _api.NextAsync();
+        Assert.Equal(("PATCH", $"/api/v1/namespaces/a/events/{name}"), (second.Request.Method, second.Path));
+        Assert.Equal("""{"count":2,"lastTimestamp":"2000-01-01T00:00:05Z"}""", Encoding.UTF8.GetString(second.Request.Body.Span));
+
+        // It has expired meanwhile: a new one.
+        second.Refuse(404, "NotFound");
+        Assert.Equal("POST", (await _api.NextAsync()).Request.Method);
+    }
+
+    [Fact]
+    public async Task An_event_that_is_refused_is_lost_and_the_next_is_written()
+    {
+        _events.Normal(_pod, "One", "one");
+        (await _api.NextAsync()).Refuse(403, "Forbidden");
+        _events.Normal(_pod, "Two", "two");
+        Assert.Contains("\"Two\"", Encoding.UTF8.GetString((await _api.NextAsync()).Request.Body.Span));
+    }
+}
