@@ -5,6 +5,9 @@ using Slipway.Client;
 namespace Slipway.Controllers;
 
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(OwnedObject))]
+[JsonSerializable(typeof(List<string>))]
+[JsonSerializable(typeof(List<V1OwnerReference>))]
 [JsonSerializable(typeof(NamespaceView))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobPodView))]

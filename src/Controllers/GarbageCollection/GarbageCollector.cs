@@ -31,7 +31,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     }
 
     /// <summary>Takes a change into the graph and queues whom it concerns.</summary>
-    public void Observe(Resource<PartialObjectMetadata> resource, ObjectChange<PartialObjectMetadata> change)
+    public void Observe(Resource<OwnedObject> resource, ObjectChange<OwnedObject> change)
     {
         // An object that was deleted and made again between two looks is another one.
         if (change.Old is { } gone && gone.Metadata.Uid != change.New?.Metadata.Uid)
@@ -108,10 +108,11 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         if (monitors.Find(group, owner.Kind) is not { } resource || (resource.Namespaced && item.Key.Namespace.Length == 0))
             return (OwnerState.Solid, false);
 
-        var live = await api.GetAsync(resource.Metadata, item.Key.Namespace, owner.Name, cancellation);
+        var kind = OwnedObject.ResourceOf(resource);
+        var live = await api.GetAsync(kind, item.Key.Namespace, owner.Name, cancellation);
         if (live is null || live.Metadata.Uid != owner.Uid)
             return (OwnerState.Dangling, true);
-        return (GraphObject.Of(resource.Metadata, live).WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, false);
+        return (GraphObject.Of(kind, live).WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, false);
     }
 
     private async Task DeleteAsync(GraphObject item, GarbageDecision.Delete delete, CancellationToken cancellation)

@@ -10,7 +10,7 @@ internal sealed record GraphObject
     public const string OrphanFinalizer = "orphan";
     public const string ForegroundFinalizer = "foregroundDeletion";
 
-    public required Resource<PartialObjectMetadata> Resource { get; init; }
+    public required Resource<OwnedObject> Resource { get; init; }
     public required ObjectKey Key { get; init; }
     public required string Uid { get; init; }
     public required string ResourceVersion { get; init; }
@@ -24,7 +24,7 @@ internal sealed record GraphObject
     /// <summary>Whether its dependents are to be freed from it before it goes.</summary>
     public bool OrphansDependents => IsBeingDeleted && Finalizers.Contains(OrphanFinalizer);
 
-    public static GraphObject Of(Resource<PartialObjectMetadata> resource, PartialObjectMetadata item) => new()
+    public static GraphObject Of(Resource<OwnedObject> resource, OwnedObject item) => new()
     {
         Resource = resource,
         Key = resource.KeyOf(item),

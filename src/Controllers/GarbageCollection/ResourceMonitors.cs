@@ -17,7 +17,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
     private volatile IReadOnlyDictionary<(string Group, string Kind), DiscoveredResource> _byKind = new Dictionary<(string, string), DiscoveredResource>();
 
     /// <summary>Called for each change of each resource.</summary>
-    public event Action<Resource<PartialObjectMetadata>, ObjectChange<PartialObjectMetadata>>? OnChange;
+    public event Action<Resource<OwnedObject>, ObjectChange<OwnedObject>>? OnChange;
 
     /// <summary>Called when a resource that has come has been read.</summary>
     public event Action? OnResource;
@@ -90,15 +90,15 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
 
     private Monitor Start(DiscoveredResource resource, CancellationToken cancellation)
     {
-        var metadata = resource.Metadata;
-        var informer = new Informer<PartialObjectMetadata>(api, metadata, new() { Accept = PartialObjectMetadata.Accept }, clock, log);
-        informer.OnChange(change => OnChange?.Invoke(metadata, change));
+        var owned = OwnedObject.ResourceOf(resource);
+        var informer = new Informer<OwnedObject>(api, owned, new() { Accept = PartialObjectMetadata.Accept }, clock, log);
+        informer.OnChange(change => OnChange?.Invoke(owned, change));
         _ = informer.Synced.ContinueWith(_ => OnResource?.Invoke(), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         return new(informer, Task.Run(() => informer.RunAsync(stop.Token), CancellationToken.None), stop);
     }
 
-    private sealed record Monitor(Informer<PartialObjectMetadata> Informer, Task Run, CancellationTokenSource Stop)
+    private sealed record Monitor(Informer<OwnedObject> Informer, Task Run, CancellationTokenSource Stop)
     {
         public async Task StopAsync()
         {

@@ -1,5 +1,4 @@
 using k8s.Models;
-using Slipway.Client;
 
 namespace Slipway.Controllers.Tests.GarbageCollection;
 
@@ -40,7 +39,7 @@ public sealed class GarbageDecisionTests
 
     private static GraphObject Object(string uid, string finalizer, bool isBeingDeleted = false) => new()
     {
-        Resource = PartialObjectMetadata.ResourceOf("", "v1", "pods", "Pod", namespaced: true),
+        Resource = OwnedObject.ResourceOf(new("", "v1", "pods", "Pod", Namespaced: true, [])),
         Key = new("a", uid),
         Uid = uid,
         ResourceVersion = "1",
