@@ -44,6 +44,7 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
         Assert.Equal((FlowPhase.Succeeded, "4/4"), (run.Status!.Phase, run.Status.Progress));
         Assert.Equal(["list", "work", "join"], run.Status.Flow!.Tasks.Select(t => t.Name));
         Assert.Equal(RunSimulation.Digest, run.Status.Images!["x:1"]);
+        Assert.Equal(flows.Ledger.Read.Run(run.Metadata.Uid)!.End!.Value.UtcDateTime, run.Status.CompletionTime);
 
         // Recorded, and only then let go.
         await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 4 && pods.TrueForAll(p => p.Metadata.Finalizers is null or []));

@@ -64,11 +64,11 @@ public sealed class FlowRunStatus
     public string? Progress { get; set; }
 
     /// <summary>When the run was started.</summary>
-    [JsonPropertyName("startTime")]
+    [JsonPropertyName("startTime"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? StartTime { get; set; }
 
     /// <summary>When the last task ended.</summary>
-    [JsonPropertyName("completionTime")]
+    [JsonPropertyName("completionTime"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? CompletionTime { get; set; }
 
     /// <summary>The parameters that the run works with, defaults included.</summary>
@@ -136,11 +136,11 @@ public sealed class FlowTaskStatus
     public string? Message { get; set; }
 
     /// <summary>When its first attempt started.</summary>
-    [JsonPropertyName("startTime")]
+    [JsonPropertyName("startTime"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? StartTime { get; set; }
 
     /// <summary>When its last attempt ended.</summary>
-    [JsonPropertyName("completionTime")]
+    [JsonPropertyName("completionTime"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? CompletionTime { get; set; }
 
     /// <summary>Counts over its items.</summary>
@@ -178,11 +178,11 @@ public sealed class FlowItemStatus
     public string? Pod { get; set; }
 
     /// <summary>When the first attempt started.</summary>
-    [JsonPropertyName("startTime")]
+    [JsonPropertyName("startTime"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? StartTime { get; set; }
 
     /// <summary>When the last attempt ended.</summary>
-    [JsonPropertyName("completionTime")]
+    [JsonPropertyName("completionTime"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? CompletionTime { get; set; }
 
     /// <summary>Memory limit of the last attempt, such as 512Mi.</summary>

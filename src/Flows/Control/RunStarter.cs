@@ -37,7 +37,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
         {
             ["phase"] = FlowPhase.Running,
             ["message"] = null,
-            ["startTime"] = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["startTime"] = clock.GetUtcNow().UtcDateTime.ToString(PreciseTimeConverter.Format, System.Globalization.CultureInfo.InvariantCulture),
             ["flow"] = JsonSerializer.SerializeToNode(flow.Spec, KindsJson.Default.FlowSpec),
         };
         if (parameters.Count > 0)

@@ -36,7 +36,12 @@ internal static class StatusOfRun
     {
         if (failed.Count == 0)
             return all.Find(t => t.Phase is FlowPhase.Pending or FlowPhase.Running && t.Message is not null)?.Message;
-        return failed.Count == 1 ? failed[0].Message : $"{failed[0].Message} (and {failed.Count - 1} more tasks failed)";
+        return failed.Count switch
+        {
+            1 => failed[0].Message,
+            2 => $"{failed[0].Message} (and 1 more task failed)",
+            var count => $"{failed[0].Message} (and {count - 1} more tasks failed)",
+        };
     }
 
     private static ItemCounts CountsOf(TaskState state)
