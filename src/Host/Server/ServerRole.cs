@@ -5,6 +5,7 @@ using Slipway.ApiServer;
 using Slipway.ApiServer.Serving;
 using Slipway.Cli;
 using Slipway.Client;
+using Slipway.Controllers;
 using Slipway.Flows;
 using Slipway.Host.Clusters;
 using Slipway.Host.Pki;
@@ -74,6 +75,8 @@ internal static class ServerRole
         }, clock, logs);
 
         // 5. The loops, each under its own name.
+        var controllers = new ControllerHost(api.For(Component("system:kube-controller-manager")), clock, logs);
+        BuiltInControllers.Register(controllers, pki.Authority.ExportCertificatePem());
         var flows = new ControllerHost(api.For(Component("system:serviceaccount:slipway-system:flows")), clock, logs);
         FlowController.Register(flows);
         FlowRunController.Register(flows, ledger, artifacts);
@@ -81,6 +84,7 @@ internal static class ServerRole
         [
             agent.RunAsync(cancellation),
             new PodScheduler(api.For(Component("system:kube-scheduler")), clock, logs).RunAsync(cancellation),
+            controllers.RunAsync(cancellation),
             flows.RunAsync(cancellation),
         ];
 
