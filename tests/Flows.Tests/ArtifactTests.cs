@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -58,21 +57,12 @@ public sealed class ArtifactTests : IDisposable
     [Fact]
     public async Task A_full_disk_is_told_and_nothing_is_stored()
     {
-        var mount = Path.Combine(directory, "small");
-        Directory.CreateDirectory(mount);
-        await RunAsync("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount);
-        try
-        {
-            var small = new ArtifactStore(mount);
-            small.Prepare();
-            var refusal = await Assert.ThrowsAsync<ArtifactStoreFullException>(async () => await small.WriteAsync(new byte[2 << 20], Cancellation));
-            Assert.Contains($"the disk of the artifact store {mount} is full", refusal.Message, StringComparison.Ordinal);
-            await small.WriteAsync(new byte[1000], Cancellation);
-        }
-        finally
-        {
-            await RunAsync("umount", mount);
-        }
+        using var disk = new SmallDisk("1m");
+        var small = new ArtifactStore(disk.Path);
+        small.Prepare();
+        var refusal = await Assert.ThrowsAsync<ArtifactStoreFullException>(async () => await small.WriteAsync(new byte[2 << 20], Cancellation));
+        Assert.Contains($"the disk of the artifact store {disk.Path} is full", refusal.Message, StringComparison.Ordinal);
+        await small.WriteAsync(new byte[1000], Cancellation);
     }
 
     [Fact]
@@ -117,11 +107,4 @@ public sealed class ArtifactTests : IDisposable
     }
 
     private static Dictionary<string, string> Attributes(string manifest) => new() { ["content"] = "inputs", ["manifest"] = manifest };
-
-    private static async Task RunAsync(string command, params string[] arguments)
-    {
-        using var process = Process.Start(command, arguments);
-        await process.WaitForExitAsync(Cancellation);
-        Assert.Equal(0, process.ExitCode);
-    }
 }

@@ -104,6 +104,24 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_full_disk_is_told_and_recording_goes_on_when_there_is_room_again()
+    {
+        using var disk = new SmallDisk("2m");
+        await using (var small = Ledger.Open(Path.Combine(disk.Path, "ledger.db")))
+        {
+            var filler = Path.Combine(disk.Path, "filler");
+            await File.WriteAllBytesAsync(filler, new byte[1600 << 10], Cancellation);
+            var big = Attempt("a", null, 1) with { Message = new string('x', 1 << 20) };
+            var refusal = await Assert.ThrowsAsync<LedgerFullException>(() => small.CommitAsync(new LedgerWrite(Run(), [big], []), Cancellation));
+            Assert.Contains("free space on its disk", refusal.Message, StringComparison.Ordinal);
+            Assert.Null(small.Read.Run("uid-1"));
+            File.Delete(filler);
+            await small.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1)], []), Cancellation);
+            Assert.Single(small.Read.Attempts("uid-1"));
+        }
+    }
+
+    [Fact]
     public async Task A_ledger_of_another_version_is_refused()
     {
         await ledger.DisposeAsync();

@@ -15,6 +15,8 @@ internal sealed class TaskEndpoint : IAsyncDisposable
     private const int ValueLimit = 256 * 1024;
     private const int ReportLimit = 16 * 1024 * 1024;
 
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(200);
+
     private readonly Socket listener;
     private readonly int directoryDescriptor;
     private readonly string podUid;
@@ -80,8 +82,12 @@ internal sealed class TaskEndpoint : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
-                if (!stop.IsCancellationRequested)
-                    log.LogWarning("The artifact endpoint of pod {Pod} failed to accept: {Reason}", podUid, e.Message);
+                if (stop.IsCancellationRequested)
+                    return;
+
+                // Out of descriptors, most likely: not to be asked in a loop.
+                log.LogWarning("The artifact endpoint of pod {Pod} failed to accept: {Reason}", podUid, e.Message);
+                await Task.Delay(AcceptPause, TimeProvider.System, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -125,6 +125,7 @@ public sealed class FlowRunController : IReconciler
 
         if (ended)
         {
+            starter.Forget(run);
             ledger.Read.Forget(run.Metadata.Uid);
             if (plan.Status.Phase == FlowPhase.Succeeded)
                 events.Normal(run, "Succeeded", "all tasks have ended");

@@ -57,6 +57,9 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
         recorded[run.Metadata.Uid] = true;
     }
 
+    /// <summary>The run has ended.</summary>
+    public void Forget(FlowRun run) => recorded.TryRemove(run.Metadata.Uid, out _);
+
     /// <summary>When a started run started.</summary>
     public static DateTimeOffset StartOf(FlowRun run) =>
         new(DateTime.SpecifyKind(run.Status?.StartTime ?? run.Metadata.CreationTimestamp ?? DateTime.UnixEpoch, DateTimeKind.Utc));

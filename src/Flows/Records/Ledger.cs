@@ -108,12 +108,17 @@ public sealed class Ledger : IAsyncDisposable
                     transaction.Commit();
                 }
 
-                batch.ForEach(b => b.Done.SetResult());
+                batch.ForEach(b => b.Done.TrySetResult());
             }
             catch (SqliteException e)
             {
                 var failure = new LedgerFullException($"the ledger {path} cannot be written ({e.Message}); free space on its disk", e);
-                batch.ForEach(b => b.Done.SetException(failure));
+                batch.ForEach(b => b.Done.TrySetException(failure));
+            }
+            catch (Exception e)
+            {
+                // The boundary of the loop: whoever waits must hear of it, and the next write is tried anew.
+                batch.ForEach(b => b.Done.TrySetException(e));
             }
         }
     }
