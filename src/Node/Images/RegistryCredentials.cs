@@ -25,12 +25,12 @@ internal static class RegistryCredentials
         return registries
             .Where(r => r.Value is JsonObject && Fits(Place(r.Key), image))
             .OrderByDescending(r => Place(r.Key).Length)
-            .Select(r => Credential(r.Value!.AsObject(), image.Domain))
+            .Select(r => Credential(r.Value!.AsObject()))
             .OfType<AuthConfig>()
             .ToList();
     }
 
-    private static AuthConfig? Credential(JsonObject entry, string server)
+    private static AuthConfig? Credential(JsonObject entry)
     {
         var auth = (string?)entry["auth"] ?? "";
         var (user, password) = ((string?)entry["username"] ?? "", (string?)entry["password"] ?? "");
@@ -47,7 +47,7 @@ internal static class RegistryCredentials
         }
         var token = (string?)entry["identitytoken"] ?? "";
         return user.Length == 0 && token.Length == 0 ? null
-            : new() { Username = user, Password = password, IdentityToken = token, ServerAddress = server };
+            : new() { Username = user, Password = password, IdentityToken = token };   // with a server's address, containerd would compare it with the host that it resolved
     }
 
     // Keys are host names, with or without scheme, port, path and API version.
