@@ -27,6 +27,8 @@ internal static class ContainerdConfiguration
         var toml = new StringBuilder();
         toml.Append($"version = {(machine.MajorVersion >= 2 ? 3 : 2)}\n");
         toml.Append($"root = {Quote(options.Root)}\nstate = {Quote(options.State)}\n");
+        // Without its CRI containerd is of no use, and would say so only when it is called.
+        toml.Append("required_plugins = [\"io.containerd.grpc.v1.cri\"]\n");
         toml.Append($"disabled_plugins = [{string.Join(", ", Disabled.Select(Quote))}]\n\n");
         toml.Append($"[grpc]\n  address = {Quote(options.Socket)}\n");
         toml.Append($"[ttrpc]\n  address = {Quote(options.Socket + ".ttrpc")}\n\n");

@@ -14,6 +14,8 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
 {
     private static readonly TimeSpan MaxRestartDelay = TimeSpan.FromSeconds(10);
 
+    private const long LongestLog = 16 << 20;
+
     private readonly ILogger _log = logs.CreateLogger<ContainerdProcess>();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Cgroup _cgroup = new($"{options.CgroupRoot}/containerd", CgroupHierarchy.OfThisMachine());
@@ -26,7 +28,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
     /// Adopts the containerd that still runs, or starts one; returns when its socket answers, and supervises it from then on.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no containerd binary.</exception>
-    /// <exception cref="InvalidOperationException">It did not come up; the message ends with the last lines of its log.</exception>
+    /// <exception cref="InvalidOperationException">It did not come up; the message quotes its log.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         if (await FindRunningAsync(cancellation) is { } running)
@@ -97,6 +99,8 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         File.Delete(options.Socket);
         File.Delete(options.Socket + ".ttrpc");
         _cgroup.Create();
+        if (new FileInfo(options.LogFile) is { Exists: true, Length: > LongestLog })
+            File.Move(options.LogFile, options.LogFile + ".old", overwrite: true);
 
         var started = clock.GetTimestamp();
         using var process = Spawn(ContainerdMachineProbe.Find(options.ContainerdPath)!);
@@ -105,7 +109,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         {
             if (process.HasExited || clock.GetElapsedTime(started) > options.StartTimeout)
                 throw new InvalidOperationException(
-                    $"containerd {(process.HasExited ? $"ended with code {process.ExitCode}" : "does not answer")}; its log {options.LogFile} ends with: {LogTail()}");
+                    $"containerd {(process.HasExited ? $"ended with code {process.ExitCode}" : "does not answer")}; its log {options.LogFile} says: {LogTail()}");
             await Task.Delay(TimeSpan.FromMilliseconds(1), clock, cancellation);
         }
         ProcessId = process.Id;
@@ -182,5 +186,19 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         }
     }
 
-    private string LogTail() => File.Exists(options.LogFile) ? string.Join(" | ", File.ReadLines(options.LogFile).TakeLast(3)) : "(empty)";
+    // What went wrong first, in the newest start that the log tells of.
+    private string LogTail()
+    {
+        if (!File.Exists(options.LogFile))
+            return "(empty)";
+        var newest = File.ReadLines(options.LogFile).Aggregate(new List<string>(), (lines, line) =>
+        {
+            if (line.Contains("msg=\"starting containerd\"", StringComparison.Ordinal))
+                lines.Clear();
+            lines.Add(line);
+            return lines;
+        });
+        var faults = newest.Where(l => !l.Contains("level=info", StringComparison.Ordinal)).Take(3).ToList();
+        return string.Join(" | ", faults.Count > 0 ? faults : newest.TakeLast(3));
+    }
 }

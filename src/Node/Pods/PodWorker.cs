@@ -85,9 +85,9 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             if (wakeAt is { } at)
             {
                 using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                var delay = at - clock.GetUtcNow();
-                // Rounded up, so that the time has come when the timer has.
-                await Task.WhenAny(mail, Task.Delay(delay > TimeSpan.Zero ? delay + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, clock, timer.Token));
+                // Rounded up, so that the time has come when the timer has; timers take 49 days at most.
+                var delay = TimeSpan.FromTicks(Math.Clamp((at - clock.GetUtcNow()).Ticks, 0, TimeSpan.TicksPerDay)) + TimeSpan.FromMilliseconds(1);
+                await Task.WhenAny(mail, Task.Delay(delay, clock, timer.Token));
                 await timer.CancelAsync();
                 cancellation.ThrowIfCancellationRequested();
             }
