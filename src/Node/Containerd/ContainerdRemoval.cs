@@ -20,8 +20,8 @@ public static class ContainerdRemoval
         var cgroup = new Cgroup(options.CgroupRoot, CgroupHierarchy.OfThisMachine());
         await cgroup.KillAsync(clock, cancellation);
 
-        foreach (var socket in ShimSockets(options))
-            File.Delete(socket);
+        foreach (var shared in ShimSockets(options).Concat(NetworkResults(options)).ToList())
+            File.Delete(shared);
         foreach (var directory in podDirectories.Append(options.State).Append(options.Root))
             MountTable.UnmountBelow(directory);
         foreach (var directory in (keepRoot ? [options.State] : new[] { options.State, options.Root }).Where(Directory.Exists))
@@ -33,6 +33,18 @@ public static class ContainerdRemoval
                 throw new IOException($"The cgroup {options.CgroupRoot} could not be removed: it still holds processes or is in use.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), clock, cancellation);
         }
+    }
+
+    // CNI keeps the result for each sandbox in a directory that all runtimes of a machine share.
+    private static IEnumerable<string> NetworkResults(ContainerdOptions options)
+    {
+        const string Results = "/var/lib/cni/results";
+        if (!Directory.Exists(Results))
+            yield break;
+        foreach (var parent in new[] { options.State, options.Root }.Select(d => Path.Combine(d, "io.containerd.grpc.v1.cri", "sandboxes")).Where(Directory.Exists))
+            foreach (var sandbox in Directory.EnumerateDirectories(parent))
+                foreach (var file in Directory.EnumerateFiles(Results, $"*-{Path.GetFileName(sandbox)}-*"))
+                    yield return file;
     }
 
     // Shims listen in a directory that all containerds of a machine share; each bundle notes its shim's address.

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Node.Containerd;
+using Slipway.Node.Cri;
 using Slipway.Node.Images;
 using Slipway.Node.Linux;
 
@@ -77,13 +78,25 @@ public sealed class ContainerdTests : IAsyncDisposable
     [Fact]
     public async Task Removal_leaves_nothing_also_when_everything_was_killed()
     {
+        Directory.CreateDirectory(_options.CniConfDir);
+        await File.WriteAllTextAsync($"{_options.CniConfDir}/10-test.conflist", """{ "cniVersion": "0.4.0", "name": "test", "plugins": [ { "type": "ptp", "ipam": { "type": "host-local", "dataDir": "HOME/ipam", "ranges": [[{ "subnet": "10.199.77.0/24" }]] } } ] }""".Replace("HOME", _home, StringComparison.Ordinal));
+        string sandbox;
         await using (var containerd = Containerd())
         {
             await containerd.StartAsync(default);
+            using var cri = new CriClient(_options.Socket);
+            using var images = new ImageStore(_options, TimeProvider.System);
+            await images.EnsureAsync(new(_options.PauseImage) { Files = [OciFile.Program("/bin/busybox", "/bin/busybox")], Entrypoint = ["/bin/busybox", "sleep", "1000"] }, default);
+            sandbox = (await cri.Runtime.RunPodSandboxAsync(new()
+            {
+                Config = new() { Metadata = new() { Name = "x", Namespace = "default", Uid = "x" }, Linux = new() { CgroupParent = $"{_options.CgroupRoot}/kubepods/x", SecurityContext = new() } },
+            })).PodSandboxId;
             Syscalls.Mount("tmpfs", Directory.CreateDirectory($"{_home}/pods/x").FullName, "tmpfs", 0, null);
         }
         await new Cgroup(_options.CgroupRoot, CgroupHierarchy.OfThisMachine()).KillAsync(TimeProvider.System, default);
+        Assert.NotEmpty(Remains(sandbox));
         await ContainerdRemoval.RunAsync(_options, [_home], keepRoot: false, TimeProvider.System, default);
+        Assert.Empty(Remains(sandbox));
         Assert.False(Directory.Exists(_options.State) || Directory.Exists(_options.Root));
         Assert.DoesNotContain(MountTable.Read(), m => m.Target.StartsWith(_home, StringComparison.Ordinal));
         Assert.All(CgroupHierarchy.OfThisMachine(), h => Assert.False(Directory.Exists(h.MountPoint + _options.CgroupRoot)));
@@ -95,6 +108,8 @@ public sealed class ContainerdTests : IAsyncDisposable
         if (Directory.Exists(_home))
             Directory.Delete(_home, recursive: true);
     }
+
+    private static IEnumerable<string> Remains(string sandbox) => Directory.EnumerateFiles("/var/lib/cni/results").Where(f => f.Contains(sandbox, StringComparison.Ordinal));
 
     private ContainerdProcess Containerd() => new(_options, TimeProvider.System, new TestOutputLog());
 
