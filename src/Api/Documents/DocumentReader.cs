@@ -14,8 +14,6 @@ public static class DocumentReader
     /// <summary>Nesting that is still read; deeper input is refused, so that no recursion can exhaust the stack.</summary>
     internal const int MaxDepth = 256;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
-
     /// <summary>Reads one JSON object.</summary>
     /// <exception cref="ApiException">400: not JSON, not an object, or a key is given twice.</exception>
     public static JsonObject ParseJson(ReadOnlySpan<byte> utf8) =>
@@ -28,10 +26,9 @@ public static class DocumentReader
         if (utf8.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
         if (utf8.IsEmpty) throw ApiException.BadRequest("the body is empty: a JSON document was expected");
         if (!Utf8.IsValid(utf8)) throw ApiException.BadRequest("the body is not valid UTF-8");
-        JsonPrecheck.Check(utf8);
         try
         {
-            return JsonNode.Parse(utf8, documentOptions: Options);
+            return JsonTree.Read(utf8);
         }
         catch (JsonException e)
         {

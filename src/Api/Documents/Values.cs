@@ -14,8 +14,12 @@ public static class Values
         public string? AsText() => node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
         /// <summary>The value of an integer node that fits 64 bits, otherwise null.</summary>
-        public long? AsInteger() => node is JsonValue value && value.GetValueKind() == JsonValueKind.Number
-            && long.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number) ? number : null;
+        public long? AsInteger()
+        {
+            if (node is not JsonValue value || value.GetValueKind() != JsonValueKind.Number) return null;
+            if (value.TryGetValue(out long number)) return number;
+            return long.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out number) ? number : null;
+        }
 
         /// <summary>The value of a boolean node, otherwise null.</summary>
         public bool? AsBoolean() => node?.GetValueKind() switch
