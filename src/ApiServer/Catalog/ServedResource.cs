@@ -26,7 +26,8 @@ internal sealed class ServedResource
             : KindRules.ForCustom(type.Group, type.Kind, type.Namespaced, HasStatus);
         ListKind = custom?.ListKind ?? type.Kind + "List";
         Table = custom is null ? KindTables.For(type.Group, type.Kind) : CustomTable.For(custom.Definition);
-        if (custom is not null) _transform = custom.Transform;
+        Form = custom is null ? StoredForm.Of(type) : null;
+        _transform = custom is not null ? custom.Transform : Form is { } form ? form.Transform : null;
     }
 
     public ResourceType Type { get; }
@@ -35,6 +36,9 @@ internal sealed class ServedResource
 
     /// <summary>What the custom resource definition says; null for built-in kinds.</summary>
     public CustomVersion? Custom { get; }
+
+    /// <summary>How objects are stored, if not as they are served or as a custom resource.</summary>
+    public StoredForm? Form { get; }
 
     public KindRules Rules { get; }
 
@@ -58,7 +62,7 @@ internal sealed class ServedResource
 
     /// <summary>The document as this version shows it.</summary>
     public ObjectBytes View(CachedObject item) =>
-        _transform is null || item.SchemaHash == Custom!.SchemaHash ? item.Bytes : item.View(this, _transform);
+        _transform is null || (Custom is not null && item.SchemaHash == Custom.SchemaHash) ? item.Bytes : item.View(this, _transform);
 
     /// <summary>Whether field selectors may name a path.</summary>
     public bool IsSelectable(string path) => path is "metadata.name" or "metadata.namespace" || Type.SelectableFields.Contains(path);
@@ -66,7 +70,7 @@ internal sealed class ServedResource
     /// <summary>Text of a selectable field; booleans and numbers that are absent read as their zero.</summary>
     public string ReadField(CachedObject item, string path)
     {
-        var text = item.Field(path);
+        var text = item.Field(Form is null ? path : Form.PathOf(path));
         return text.Length > 0 || Type.IsCustom ? text : TypeAt(path) switch
         {
             "boolean" => "false",

@@ -34,7 +34,7 @@ internal sealed class CustomResourceService
         _feed = feed;
         _clock = clock;
         _log = log;
-        _builtIn = [.. builtIn.Select(t => new ServedResource(t, feed.For(ServedResource.PrefixOf(t.Group, t.Plural))))];
+        _builtIn = [.. builtIn.Select(t => new ServedResource(t, feed.For(StoredForm.PrefixOf(t))))];
         _metadata = builtIn.First(t => t.Kind == "Namespace").Schema.Properties["metadata"];
         _catalog = new ResourceCatalog(_builtIn);
         Definitions = feed.For(ServedResource.PrefixOf(Group, Plural));

@@ -74,5 +74,5 @@ internal sealed class Committer(IStore store)
 
     private static byte[] Encode(ServedResource resource, JsonObject stored) => resource.Custom is { } custom
         ? custom.Encode(stored)
-        : StoredValue.Make(stored, 0);
+        : StoredValue.Make(resource.Form is { } form ? form.ToStored(stored) : stored, 0);
 }
