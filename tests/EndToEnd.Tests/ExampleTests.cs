@@ -112,8 +112,9 @@ public sealed class ExampleTests(ClusterFixture cluster, ExampleRun example) : I
     private async Task<string> FileAsync(string output)
     {
         var slipway = cluster.Slipway;
-        var path = Path.Combine(slipway.Home, output);
-        (await slipway.RunAsync("runs", "get", (string)example.Run["metadata"]!["name"]!, $"report/{output}", "-o", path)).Expect();
+        var got = (await slipway.RunAsync("runs", "get", (string)example.Run["metadata"]!["name"]!, $"report/{output}")).Expect();
+        var path = got.Out.Trim();
+        Assert.Equal(slipway.Home, Path.GetDirectoryName(path));
         return path;
     }
 }

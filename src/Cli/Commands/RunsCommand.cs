@@ -63,7 +63,7 @@ public static class RunsCommand
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run" };
         var output = new Argument<string>("TASK/OUTPUT") { Description = "What a task left, such as report/table or clean[3]/flights" };
-        var file = new Option<string?>("--output", "-o") { Description = "The file to write; by default OUTPUT in the current directory, - for the standard output", HelpName = "FILE" };
+        var file = new Option<string?>("--output", "-o") { Description = "The file to write; by default one of its own name in the current directory, - for the standard output", HelpName = "FILE" };
         var options = new ApiOptions();
         var command = new Command("get", "Get a file or value that a task left") { run, output, file };
         options.AddTo(command, output: false);
@@ -73,9 +73,11 @@ public static class RunsCommand
             if (OutputPath.Parse(text) is not { Output: { } wanted } path)
                 throw new CommandException($"\"{text}\" does not name an output; name one as TASK/OUTPUT, or TASK[INDEX]/OUTPUT for an item of forEach", ExitCodes.Usage);
             using var connection = options.Connect(context, parsed);
-            await using var response = await new LedgerClient(connection).OpenOutputAsync(parsed.GetRequiredValue(run), path.Task, path.Index, wanted, cancellation);
+            var ledger = new LedgerClient(connection);
+            var name = parsed.GetRequiredValue(run);
+            await using var response = await ledger.OpenOutputAsync(name, path.Task, path.Index, wanted, cancellation);
             var content = response.Stream ?? new MemoryStream(response.Body.ToArray());
-            var target = parsed.GetValue(file) ?? wanted;
+            var target = parsed.GetValue(file) ?? RunRecordView.FileName(await ledger.FindAsync(name, cancellation), path) ?? $"{wanted}.json";
             if (target == "-")
             {
                 await using var standardOutput = Console.OpenStandardOutput();

@@ -14,7 +14,11 @@ internal sealed record Manifest(string Source, JsonObject Document)
     /// <exception cref="CommandException">A file cannot be read, or holds what is no document; the message names file and position.</exception>
     public static async Task<IReadOnlyList<Manifest>> ReadAsync(string path, Stream standardInput, CancellationToken cancellation)
     {
-        if (path == "-") return Parse("standard input", await ReadAllAsync(standardInput, cancellation), isJson: false);
+        if (path == "-")
+        {
+            var text = await ReadAllAsync(standardInput, cancellation);
+            return Parse("standard input", text, LooksLikeJson(text));
+        }
         if (Directory.Exists(path))
         {
             var files = Directory.EnumerateFiles(path).Where(f => Path.GetExtension(f) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal).ToList();
@@ -43,6 +47,13 @@ internal sealed record Manifest(string Source, JsonObject Document)
 
     private static async Task<IReadOnlyList<Manifest>> ReadFileAsync(string file, CancellationToken cancellation) =>
         Parse(file, await File.ReadAllBytesAsync(file, cancellation), Path.GetExtension(file) == ".json");
+
+    // A YAML mapping may begin with a brace too, but then not with a quoted key; and as YAML, faulty JSON is read too kindly.
+    private static bool LooksLikeJson(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \t\r\n"u8);
+        return text is [(byte)'{', ..] && text[1..].TrimStart(" \t\r\n"u8) is [(byte)'"' or (byte)'}', ..];
+    }
 
     private static async Task<byte[]> ReadAllAsync(Stream stream, CancellationToken cancellation)
     {
