@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using Slipway.Node.Cri;
 using Slipway.Node.Linux;
 
 namespace Slipway.Node.Containerd;
@@ -25,7 +27,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
     public int ProcessId { get; private set; }
 
     /// <summary>
-    /// Adopts the containerd that still runs, or starts one; returns when its socket answers, and supervises it from then on.
+    /// Adopts the containerd that still runs, or starts one; returns when its CRI answers, and supervises it from then on.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no containerd binary.</exception>
     /// <exception cref="InvalidOperationException">It did not come up; the message quotes its log.</exception>
@@ -40,6 +42,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         {
             await LaunchAsync(cancellation);
         }
+        await AwaitCriAsync(cancellation);
         _supervision = SuperviseAsync(_stopping.Token);
     }
 
@@ -139,6 +142,27 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
             return true;
         }
         catch (SocketException) { return false; }
+    }
+
+    // The socket is there a moment before the CRI behind it has been initialized.
+    private async Task AwaitCriAsync(CancellationToken cancellation)
+    {
+        using var cri = new CriClient(options.Socket);
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await cri.Runtime.StatusAsync(new(), cancellationToken: cancellation);
+                return;
+            }
+            catch (RpcException refusal) when (!cancellation.IsCancellationRequested)
+            {
+                if (clock.GetElapsedTime(started) > options.StartTimeout)
+                    throw new InvalidOperationException($"containerd's CRI does not answer ({refusal.Status.Detail}); its log {options.LogFile} says: {LogTail()}");
+                await Task.Delay(TimeSpan.FromMilliseconds(2), clock, cancellation);
+            }
+        }
     }
 
     private async Task SuperviseAsync(CancellationToken cancellation)
