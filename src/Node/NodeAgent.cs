@@ -168,8 +168,8 @@ public sealed class NodeAgent : IAsyncDisposable
         var found = await RuntimePod.ReadAllAsync(_cri, cancellation);
         foreach (var sandbox in found.Values.SelectMany(p => p.Sandboxes).Where(_ => rebooted))
             sandbox.State = PodSandboxState.SandboxNotready;
-        // What was made but never started was interrupted; its name is needed for the next try.
-        foreach (var container in found.Values.SelectMany(p => p.Containers).Where(c => c.State == ContainerState.ContainerCreated))
+        // Its name is needed for the next try; what has been reported of it stays as it was reported.
+        foreach (var container in found.Values.SelectMany(p => p.Containers).Where(RuntimePod.NeverStarted))
         {
             try
             {

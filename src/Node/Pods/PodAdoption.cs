@@ -42,7 +42,7 @@ internal static class PodAdoption
     private static ContainerRecord Container(V1Container container, RuntimePod? runtime, V1ContainerStatus? reported, Func<V1Container, int, int, string> message, DateTimeOffset now)
     {
         var record = new ContainerRecord(container.Name);
-        var own = (runtime?.Containers ?? []).Where(c => c.Metadata.Name == container.Name && c.State != ContainerState.ContainerCreated).ToList();
+        var own = (runtime?.Containers ?? []).Where(c => c.Metadata.Name == container.Name && !RuntimePod.NeverStarted(c)).ToList();
         if (own is not [var newest, ..])
             return reported is { ContainerID.Length: > 0 } ? Missing(record, reported, now) : record;
 

@@ -29,6 +29,13 @@ internal sealed record RuntimePod(string Uid, IReadOnlyList<PodSandboxStatus> Sa
             [.. details.Where(c => UidOf(c.Labels) == uid).OrderByDescending(c => c.Metadata.Attempt).ThenByDescending(c => c.CreatedAt)]));
     }
 
+    /// <summary>
+    /// Whether a container's first process never ran. Found so at the start of the node, it was interrupted: containerd gives up
+    /// the start of a container when its caller dies, and notes it as a failure.
+    /// </summary>
+    public static bool NeverStarted(ContainerStatus container) =>
+        container.State == ContainerState.ContainerCreated || container is { State: ContainerState.ContainerExited, StartedAt: 0 };
+
     private static string UidOf(Google.Protobuf.Collections.MapField<string, string> labels) => labels.TryGetValue(SandboxSetup.UidLabel, out var uid) ? uid : "";
 
     private static async Task<T?> OrNothingAsync<T>(AsyncUnaryCall<T> call) where T : class
