@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+
+namespace Cli.Tests.Commands;
+
+public sealed class ApplyTests : CommandFixture
+{
+    private const string Pod = """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: web, labels: { app: web, tier: front } }
+        spec:
+          containers:
+            - { name: main, image: "slipway.local/web:1", ports: [{ containerPort: 80 }] }
+            - { name: side, image: "slipway.local/side:1" }
+        """;
+
+    [Fact]
+    public async Task An_object_is_created_then_unchanged_then_configured()
+    {
+        Assert.Equal("pod/web created\n", (await RunAsync("apply -f -", Pod)).Out);
+        Assert.Equal("pod/web unchanged\n", (await RunAsync("apply -f -", Pod)).Out);
+        Assert.Equal("pod/web configured\n", (await RunAsync("apply -f -", Pod.Replace("web:1", "web:2"))).Out);
+        Assert.Equal("pod/web unchanged\n", (await RunAsync("apply -f -", Pod.Replace("web:1", "web:2"))).Out);
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_declared_goes_and_what_others_added_stays()
+    {
+        await RunAsync("apply -f -", Pod);
+        await Cluster.PatchAsync("/api/v1/namespaces/default/pods/web", """{"metadata":{"labels":{"owner":"somebody"}}}""");
+        Assert.Equal("pod/web configured\n", (await RunAsync("apply -f -", Pod.Replace(", tier: front", ""))).Out);
+        var labels = JsonNode.Parse((await RunAsync("get pod web -o json")).Out)!["metadata"]!["labels"]!.AsObject();
+        Assert.Equal(["app", "owner"], labels.Select(l => l.Key).Order());
+    }
+
+    [Fact]
+    public async Task A_directory_is_applied_in_the_order_of_its_names()
+    {
+        File("2-pod.yaml", Pod.Replace("name: web", "name: web, namespace: shop"));
+        File("1-namespace.json", """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}""");
+        File("notes.txt", "not a manifest");
+        Assert.Equal("namespace/shop created\npod/web created\n", (await RunAsync($"apply -f {Files}")).Out);
+    }
+
+    [Fact]
+    public async Task A_custom_kind_can_follow_its_definition()
+    {
+        var result = await RunAsync("apply -f -", """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: { name: boats.example.dev }
+            spec:
+              group: example.dev
+              scope: Namespaced
+              names: { plural: boats, singular: boat, kind: Boat }
+              versions:
+                - name: v1
+                  served: true
+                  storage: true
+                  schema: { openAPIV3Schema: { type: object, properties: { spec: { type: object, properties: { sails: { type: integer } } } } } }
+            ---
+            apiVersion: example.dev/v1
+            kind: Boat
+            metadata: { name: argo }
+            spec: { sails: 1 }
+            """);
+        Assert.Equal("", result.Error);
+        Assert.EndsWith("boat.example.dev/argo created\n", result.Out);
+    }
+
+    [Theory]
+    [InlineData("apiVersion: v1\nkind: Podd\nmetadata: { name: x }", "did you mean \"Pod\"?")]
+    [InlineData("apiVersion: batch/v1\nkind: Pod\nmetadata: { name: x }", "kind Pod is not served as apiVersion batch/v1; use v1")]
+    [InlineData("kind: Pod\nmetadata: { name: x }", "a document has no apiVersion")]
+    [InlineData("apiVersion: v1\nkind: Pod", "a Pod has no metadata.name")]
+    [InlineData("apiVersion: v1\nkind: Pod\nmetadata: { name: x }\nspec: { containers: [{ name: a, image: b, comand: [c] }] }", "spec.containers[0].comand")]
+    [InlineData("apiVersion: v1\nkind: [", "standard input: ")]
+    [InlineData("{\"apiVersion\": \"v1\",}", "line 1")]
+    [InlineData("", "there is no document to apply")]
+    public async Task A_mistake_is_named_in_one_sentence(string input, string said)
+    {
+        var result = await RunAsync("apply -f -", input);
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("error: ", result.Error);
+        Assert.Contains(said, result.Error);
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_mistake_in_the_last_file_leaves_nothing_half_done()
+    {
+        var (good, bad) = (File("good.yaml", Pod), File("bad.yaml", "kind: ["));
+        var result = await RunAsync($"apply -f {good} -f {bad}");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(bad, result.Error);
+        Assert.Equal("No pods found in namespace default.\n", (await RunAsync("get pods")).Error);
+    }
+
+    [Fact]
+    public async Task Objects_can_be_printed()
+    {
+        Assert.Equal("web", (string?)JsonNode.Parse((await RunAsync("apply -f - -o json", Pod)).Out)!["metadata"]!["name"]);
+        Assert.Contains("name: web\n", (await RunAsync("apply -f - -o yaml", Pod)).Out);
+    }
+}

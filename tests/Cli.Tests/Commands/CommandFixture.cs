@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text;
+using Slipway.Cli;
+using Slipway.Cli.Commands;
+using Slipway.Testing;
+
+namespace Cli.Tests.Commands;
+
+/// <summary>The commands on the API, run in this process against a real API server in memory.</summary>
+public abstract class CommandFixture : IAsyncLifetime
+{
+    /// <summary>What a command left.</summary>
+    /// <param name="ExitCode">Its exit code.</param>
+    /// <param name="Out">What it printed.</param>
+    /// <param name="Error">What it said on the standard error.</param>
+    public sealed record Outcome(int ExitCode, string Out, string Error);
+
+    protected TestCluster Cluster { get; private set; } = null!;
+
+    private string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("slipway-cli-").FullName;
+
+    public async ValueTask InitializeAsync() => Cluster = await TestCluster.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Runs a command line, whose words are separated by spaces.</summary>
+    protected Task<Outcome> RunAsync(string commandLine, string input = "", CancellationToken? cancellation = null) =>
+        RunAsync(commandLine.Split(' '), input, cancellation ?? TestContext.Current.CancellationToken);
+
+    /// <summary>Writes a file for a command to read; its path.</summary>
+    protected string File(string name, string text)
+    {
+        var path = Path.Combine(Directory, name);
+        System.IO.File.WriteAllText(path, text);
+        return path;
+    }
+
+    /// <summary>The directory of such files.</summary>
+    protected string Files => Directory;
+
+    private async Task<Outcome> RunAsync(string[] arguments, string input, CancellationToken cancellation)
+    {
+        var (output, errors) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        var context = new CliContext
+        {
+            In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            Out = TextWriter.Synchronized(output),
+            Error = TextWriter.Synchronized(errors),
+            IsTerminal = false,
+            Clock = Cluster.Clock,
+            Connect = _ => new ApiConnection(Cluster.Admin, "default"),
+        };
+        var root = new RootCommand
+        {
+            ApplyCommand.Create(context),
+            GetCommand.Create(context),
+            DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
+            RunCommand.Create(context),
+            RunsCommand.Create(context),
+            LogsCommand.Create(context),
+        };
+        var exitCode = await CommandLineProgram.RunAsync(root, arguments, context, cancellation);
+        return new(exitCode, output.ToString(), errors.ToString());
+    }
+}

@@ -1,0 +1,108 @@
+using Slipway.Flows;
+
+namespace Cli.Tests.Commands;
+
+public sealed class RunTests : CommandFixture
+{
+    private const string Flow = """
+        apiVersion: slipway.dev/v1alpha1
+        kind: Flow
+        metadata: { name: greet }
+        spec:
+          params: [{ name: who, default: world }, { name: times, default: 1 }]
+          tasks: [{ name: say, image: "slipway.local/x:1", command: [echo, "${{ params.who }}"] }]
+        """;
+
+    [Fact]
+    public async Task A_file_is_applied_run_and_followed_to_success()
+    {
+        var command = RunAsync($"run {File("greet.yaml", Flow)}");
+        await EndAsync("Succeeded", "");
+        var result = await command;
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.StartsWith("flow.slipway.dev/greet created\nRun greet-", result.Out);
+        Assert.Contains(" succeeded in ", result.Out);
+        Assert.Contains("say ", result.Out);
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_says_why_in_one_line()
+    {
+        await RunAsync("apply -f -", Flow);
+        var command = RunAsync("run greet");
+        var name = await EndAsync("Failed", "say failed with exit code 3");
+        var result = await command;
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches($"^error: run {name} failed after .*: say failed with exit code 3.\n$", result.Error);
+    }
+
+    [Fact]
+    public async Task An_interrupted_command_leaves_the_run_alone()
+    {
+        await RunAsync("apply -f -", Flow);
+        using var interrupt = new CancellationTokenSource();
+        var command = RunAsync("run greet", cancellation: interrupt.Token);
+        await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 1);
+        await interrupt.CancelAsync();
+        var result = await command;
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("the run goes on", result.Error);
+        await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs is [{ Metadata.DeletionTimestamp: null }]);
+    }
+
+    [Fact]
+    public async Task A_deleted_run_is_told()
+    {
+        await RunAsync("apply -f -", Flow);
+        var command = RunAsync("run greet");
+        var run = (await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 1))[0].Metadata.Name;
+        await RunAsync($"delete flowrun {run} --no-wait");
+        var result = await command;
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"the run {run} was deleted", result.Error);
+    }
+
+    [Fact]
+    public async Task Parameters_keep_their_type_and_detach_returns_at_once()
+    {
+        await RunAsync("apply -f -", Flow);
+        var result = await RunAsync("run greet --param who=2001-05-01 --param times=3 --detach");
+        Assert.Equal(0, result.ExitCode);
+        var run = Assert.Single(await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 1));
+        Assert.Equal("\"2001-05-01\"", run.Spec.Params!["who"]!.ToJsonString());
+        Assert.Equal("3", run.Spec.Params["times"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("run greet --param who", 2, "error: --param who is not of the form NAME=VALUE.")]
+    [InlineData("run greet --param who=a --param who=b", 2, "error: --param who is given twice.")]
+    [InlineData("run ./absent.yaml", 1, "error: there is no file or directory ./absent.yaml.")]
+    [InlineData("runs show absent", 1, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
+    [InlineData("runs get absent report", 2, "error: \"report\" does not name an output; name one as TASK/OUTPUT, or TASK[INDEX]/OUTPUT for an item of forEach.")]
+    [InlineData("logs absent", 1, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
+    [InlineData("logs absent say/what", 2, "error: \"say/what\" does not name a task; name one as TASK, or TASK[INDEX] for an item of forEach.")]
+    public async Task A_mistake_is_named_with_what_to_do(string commandLine, int exitCode, string said)
+    {
+        var result = await RunAsync(commandLine);
+        Assert.Equal((exitCode, said + "\n"), (result.ExitCode, result.Error));
+    }
+
+    [Fact]
+    public async Task A_file_without_a_flow_cannot_be_run()
+    {
+        var file = File("pod.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }");
+        var result = await RunAsync($"run {file}");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"{file} holds no Flow", result.Error);
+    }
+
+    /// <summary>Ends the only run as the flow controller would; its name.</summary>
+    private async Task<string> EndAsync(string phase, string message)
+    {
+        var name = (await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 1))[0].Metadata.Name;
+        var path = $"/apis/slipway.dev/v1alpha1/namespaces/default/flowruns/{name}/status";
+        await Cluster.PatchAsync(path, """{"status":{"phase":"Running","tasks":[{"name":"say","phase":"Running"}]}}""");
+        await Cluster.PatchAsync(path, $$$"""{"status":{"phase":"{{{phase}}}","message":"{{{message}}}","tasks":[{"name":"say","phase":"{{{phase}}}"}]}}""");
+        return name;
+    }
+}

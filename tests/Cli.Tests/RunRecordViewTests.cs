@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Slipway.Cli.Runs;
+
+namespace Cli.Tests;
+
+public sealed class RunRecordViewTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 6, 1, 0, TimeSpan.Zero);
+
+    private static readonly JsonObject Run = JsonNode.Parse("""
+        {"name":"etl-x1","flow":"etl","phase":"Failed","message":"clean[3] was killed at its 256Mi limit; raise resources.memory or set onOutOfMemory",
+         "startTime":"2026-03-01T06:00:00Z","completionTime":"2026-03-01T06:00:12.500Z","params":{"since":"2001-01-01","top":10},
+         "attempts":[
+           {"task":"ingest","index":null,"attempt":1,"image":"slipway.local/etl:1","imageDigest":"slipway.local/etl@sha256:abc","startTime":"2026-03-01T06:00:00Z","completionTime":"2026-03-01T06:00:02Z",
+            "cpuSeconds":1.5,"peakMemoryBytes":104857600,"memoryLimitBytes":268435456,"exitCode":0,"reason":"Succeeded","message":"","node":"n1",
+            "inputs":[],"files":{"raw":{"sha256":"aaaaaaaaaaaaaaaa","size":2048,"fileName":"raw.parquet"}},"values":{"worst":{"sha256":"bbbbbbbbbbbbbbbb","value":[{"route":"a-b","mean":1.5}]}}},
+           {"task":"clean","index":3,"item":"2001-04","attempt":2,"image":"slipway.local/etl:1","imageDigest":null,"startTime":"2026-03-01T06:00:02Z","completionTime":"2026-03-01T06:00:12Z",
+            "cpuSeconds":null,"peakMemoryBytes":268435456,"memoryLimitBytes":268435456,"exitCode":137,"reason":"OutOfMemory","message":"killed at its 256Mi limit","node":"n1",
+            "inputs":[{"path":"/in/raw","sha256":"cccccccccccccccc"}],"files":{},"values":{}}]}
+        """)!.AsObject();
+
+    [Fact]
+    public void A_run_shows_each_attempt_and_what_it_left()
+    {
+        var text = RunRecordView.Run(Run, Now);
+        Assert.Contains("Took        12.5s\n", text);
+        Assert.Contains("Parameters  since=2001-01-01, top=10\n", text);
+        Assert.Contains("Image       slipway.local/etl:1 (slipway.local/etl@sha256:abc)\n", text);
+        Assert.Matches(@"clean\[3\] +2001-04 +2 +OutOfMemory +10\.0s +256Mi / 256Mi +137 +n1", text);
+        Assert.Contains("clean[3], attempt 2: killed at its 256Mi limit\n", text);
+        Assert.Matches(@"ingest/raw +2Ki +aaaaaaaaaaaa", text);
+    }
+
+    [Fact]
+    public void Values_that_are_records_are_tables() =>
+        Assert.Equal("\ningest/worst\n\nroute  mean\na-b     1.5\n", RunRecordView.Results(Run));
+
+    [Fact]
+    public void Files_that_nobody_read_are_results()
+    {
+        Assert.Equal(["ingest/raw"], RunRecordView.FinalFiles(Run));
+        var read = Run.DeepClone().AsObject();
+        read["attempts"]![1]!["inputs"]![0]!["sha256"] = "aaaaaaaaaaaaaaaa";
+        Assert.Empty(RunRecordView.FinalFiles(read));
+    }
+
+    [Theory]
+    [InlineData("report/table", "report", null, "table")]
+    [InlineData("clean[3]/flights", "clean", 3, "flights")]
+    [InlineData("clean[3]", "clean", 3, null)]
+    [InlineData("clean", "clean", null, null)]
+    public void Outputs_and_items_are_named_as_they_are_shown(string text, string task, int? index, string? output) =>
+        Assert.Equal(new OutputPath(task, index, output), OutputPath.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a/b/c")]
+    [InlineData("clean[x]")]
+    [InlineData("../etc")]
+    public void Other_texts_name_nothing(string text) => Assert.Null(OutputPath.Parse(text));
+}
