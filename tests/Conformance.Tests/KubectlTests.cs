@@ -135,7 +135,7 @@ public sealed class KubectlTests(ApiServerFixture api) : IClassFixture<ApiServer
         await Run("api-resources");   // kubectl looks for new kinds only when it did not read the old ones just now
         Assert.Equal(
             "customresourcedefinition.apiextensions.k8s.io/crontabs.stable.example.com created\ncrontab.stable.example.com/good created\n",
-            await Run("apply -f -", Definition + "\n---\n" + good));
+            await Run("create -f -", Definition + "\n---\n" + good));
         await Run("wait --for=condition=Established crd/crontabs.stable.example.com");
         Assert.Equal("NAME   SPEC    REPLICAS\ngood   5 * *   1\n", await Run("get ct"));
         Assert.Contains("When it runs.", await Run("explain ct.spec.cronSpec"));
@@ -145,7 +145,7 @@ public sealed class KubectlTests(ApiServerFixture api) : IClassFixture<ApiServer
         Assert.Contains("spec.replicas", bad);
         Assert.Contains("unknown field \"spec.colour\"", (await Kubectl("create -f -", good.Replace("cronSpec:", "colour: red, cronSpec:"))).Failed());
         await Run("delete crd crontabs.stable.example.com");
-        Assert.Contains("the server doesn't have a resource type", (await Kubectl("get crontabs")).Failed());
+        Assert.Contains("the server could not find the requested resource", (await Kubectl("get crontabs")).Failed());
     }
 
     [Fact]
