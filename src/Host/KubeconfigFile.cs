@@ -96,9 +96,7 @@ internal static partial class KubeconfigFile
             var isNewDirectory = !Directory.Exists(directory);
             if (kubeconfig.IsEmpty)
             {
-                // A file that says nothing is a trace, and so is an empty directory.
-                File.Delete(path);
-                if (!Directory.EnumerateFileSystemEntries(directory).Any() && System.IO.Path.GetFileName(directory) == ".kube") Directory.Delete(directory);
+                File.Delete(path);   // a file that says nothing is a trace
                 return;
             }
             kubeconfig.Write(path);

@@ -24,9 +24,9 @@ public sealed class ExampleTests(ClusterFixture cluster, ExampleRun example) : I
         using var reference = new Reference();
         reference.CreateExpected(ExampleRun.Source);
 
-        Assert.Equal(reference.Number("SELECT count(*) FROM expected"), reference.Number($"SELECT count(*) FROM '{routes}'"));
+        Assert.Equal(reference.Number("SELECT count(*) FROM expected"), reference.Number($"SELECT count(*) FROM read_parquet('{routes}')"));
         Assert.Empty(reference.Rows($"""
-            SELECT * FROM expected e LEFT JOIN '{routes}' r USING (origin, destination)
+            SELECT * FROM expected e LEFT JOIN read_parquet('{routes}') r USING (origin, destination)
             WHERE r.flights IS DISTINCT FROM e.flights OR r.distance_miles IS DISTINCT FROM e.distance_miles
                OR NOT coalesce(abs(r.mean_delay - e.mean_delay) < 1e-9 AND abs(r.late_share - e.late_share) < 1e-9
                            AND abs(r.median_delay - e.median_delay) < 1e-9 AND abs(r.p90_delay - e.p90_delay) < 1e-9, false)

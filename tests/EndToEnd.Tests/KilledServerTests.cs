@@ -44,7 +44,28 @@ public sealed class KilledServerTests(ClusterFixture cluster)
         await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System, TestContext.Current.CancellationToken);
         (await slipway.RunAsync("up")).Expect();
 
-        Assert.Equal("Succeeded", (await slipway.WaitForRunAsync("meanwhile", run => run.Phase() is "Succeeded" or "Failed")).Phase());
+        var ended = await slipway.WaitForRunAsync("meanwhile", run => run.Phase() is "Succeeded" or "Failed");
+        Assert.True(ended.Phase() == "Succeeded", ended.ToJsonString());
         Assert.Equal(["Succeeded", "Succeeded"], (await slipway.AttemptsAsync("meanwhile")).Select(attempt => (string)attempt["reason"]!));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(300)]
+    [InlineData(400)]
+    public async Task A_kill_while_the_first_container_is_being_started_costs_nothing(int milliseconds)
+    {
+        var flow = $"early-{milliseconds}";
+        var file = await slipway.WriteFlowAsync(flow, """- { name: short, command: [sleep, "1"] }""");
+        (await slipway.RunAsync("run", file, "--detach")).Expect();
+        await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        slipway.KillServer();
+        (await slipway.RunAsync("up")).Expect();
+
+        var ended = await slipway.WaitForRunAsync(flow, run => run.Phase() is "Succeeded" or "Failed");
+        Assert.True(ended.Phase() == "Succeeded", ended.ToJsonString());
     }
 }

@@ -45,7 +45,16 @@ public sealed class RefusedFlowTests(ClusterFixture cluster)
 
     [Fact]
     public async Task Malformed_JSON_is_shown_with_its_position() =>
-        Refused(await slipway.RunWithInputAsync("""{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x",}}""", "apply", "-f", "-"), "line 1");
+        Refused(await slipway.RunWithInputAsync("{\n  \"apiVersion\": \"v1\",\n  \"kind\" \"ConfigMap\"\n}", "apply", "-f", "-"), "line 3");
+
+    [Fact]
+    public async Task Malformed_JSON_in_a_request_is_shown_with_its_position()
+    {
+        var file = Path.Combine(slipway.Home, "malformed.json");
+        await File.WriteAllTextAsync(file, "{\n  \"apiVersion\": \"v1\",,\n}", TestContext.Current.CancellationToken);
+
+        Refused(await slipway.KubectlAsync("create", "--raw", "/api/v1/namespaces/default/configmaps", "-f", file), "line 2");
+    }
 
     [Fact]
     public async Task An_unknown_field_of_a_built_in_kind_is_named_with_the_nearest_known_one() =>
