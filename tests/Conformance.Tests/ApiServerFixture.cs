@@ -37,6 +37,12 @@ public sealed class ApiServerFixture : IAsyncLifetime
         await File.WriteAllTextAsync(Kubeconfig, KubeconfigFor("admin", "system:masters"));
     }
 
+    /// <summary>The authority that the server's certificate comes from.</summary>
+    public X509Certificate2 Authority => _pki.Authority;
+
+    /// <summary>A certificate of a user, from the authority that the server trusts.</summary>
+    public X509Certificate2 ClientCertificate(string user, string? group) => _pki.Client(user, group);
+
     /// <summary>A kubeconfig of a user.</summary>
     public string KubeconfigFor(string user, string? group)
     {

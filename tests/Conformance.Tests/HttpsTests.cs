@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Slipway.Conformance;
+
+/// <summary>The API server as HTTPS clients see it: versions, certificates, limits and streams.</summary>
+public sealed class HttpsTests(ApiServerFixture api) : IClassFixture<ApiServerFixture>
+{
+    private const string ConfigMaps = "/api/v1/namespaces/default/configmaps";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Both_versions_of_HTTP_are_served(int version)
+    {
+        using var client = Client(api.ClientCertificate("admin", "system:masters"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, ConfigMaps) { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(version, response.Version.Major);
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.ToString());
+    }
+
+    [Fact]
+    public async Task A_client_without_a_certificate_sees_the_servers_health_alone()
+    {
+        using var client = Client(null);
+        Assert.Equal("ok", await client.GetStringAsync("/livez", TestContext.Current.CancellationToken));
+        using var refused = await client.GetAsync(ConfigMaps, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/livez") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", "x") } };
+        using var token = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, token.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_certificate_names_its_user_and_groups()
+    {
+        using var client = Client(api.ClientCertificate("somebody", "some-group"));
+        using var response = await client.PostAsync("/apis/authentication.k8s.io/v1/selfsubjectreviews",
+            Json("""{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}"""), TestContext.Current.CancellationToken);
+        var user = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["status"]!["userInfo"]!;
+        Assert.Equal("somebody", user["username"]!.ToString());
+        Assert.Equal(["some-group", "system:authenticated"], user["groups"]!.AsArray().Select(g => g!.ToString()));
+        using var refused = await client.GetAsync(ConfigMaps, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_authority_is_refused()
+    {
+        using var stranger = new TestPki();
+        using var client = Client(stranger.Client("admin", "system:masters"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/livez", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Old_versions_of_TLS_are_refused()
+    {
+#pragma warning disable SYSLIB0039, CA5397 // that they are obsolete is the point
+        using var client = Client(null, SslProtocols.Tls11);
+#pragma warning restore SYSLIB0039, CA5397
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/livez", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused_with_a_status()
+    {
+        using var client = Client(api.ClientCertificate("admin", "system:masters"));
+        using var response = await client.PostAsync(ConfigMaps, Json(new string(' ', 4 << 20)), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("limit is 3145728", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_watch_sends_each_event_as_it_happens()
+    {
+        using var client = Client(api.ClientCertificate("admin", "system:masters"));
+        using var watch = await client.GetAsync(ConfigMaps + "?watch=true", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var lines = new StreamReader(await watch.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        using var created = await client.PostAsync(ConfigMaps, Json("""{"metadata":{"name":"watched"}}"""), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        var line = (await lines.ReadLineAsync(TestContext.Current.CancellationToken))!;
+        Assert.Equal("ADDED watched", $"{JsonNode.Parse(line)!["type"]} {JsonNode.Parse(line)!["object"]!["metadata"]!["name"]}");
+    }
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    private HttpClient Client(X509Certificate2? certificate, SslProtocols protocols = SslProtocols.None)
+    {
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.EnabledSslProtocols = protocols;
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { api.Authority },
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        if (certificate is not null) handler.SslOptions.ClientCertificates = [certificate];
+        return new HttpClient(handler) { BaseAddress = new Uri(api.Address) };
+    }
+}
