@@ -15,6 +15,7 @@ internal sealed class CacheFeed(IStore store, TimeProvider clock, ILogger log)
     public const string Root = "/registry/";
 
     private const int LoadPage = 1000;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, ResourceCache> _caches = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -55,16 +56,14 @@ internal sealed class CacheFeed(IStore store, TimeProvider clock, ILogger log)
     public async Task RunAsync(TimeSpan bookmarkInterval, CancellationToken cancellation)
     {
         await using var bookmarks = clock.CreateTimer(_ => OfferBookmarks(), null, bookmarkInterval, bookmarkInterval);
+        var load = false;
         while (!cancellation.IsCancellationRequested)
         {
             try
             {
-                await foreach (var batch in store.WatchAsync(Root, Revision, cancellation))
-                {
-                    foreach (var change in batch.Changes)
-                        if (PrefixOf(change.Key) is { } prefix) For(prefix).Apply(change);
-                    Advance(batch.Revision);
-                }
+                if (load) await LoadAsync(cancellation);
+                load = false;
+                await FollowAsync(cancellation);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -73,8 +72,25 @@ internal sealed class CacheFeed(IStore store, TimeProvider clock, ILogger log)
             catch (CompactedException e)
             {
                 log.LogWarning("the watch caches fell behind and are loaded anew: {Cause}", e.Message);
-                await LoadAsync(cancellation);
+                load = true;
             }
+            catch (Exception e)
+            {
+                // The boundary of the loop that every read depends on: whatever it was, the caches start over.
+                log.LogError(e, "the watch caches lost the store and are loaded anew");
+                load = true;
+                await Task.Delay(RetryDelay, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        await foreach (var batch in store.WatchAsync(Root, Revision, cancellation))
+        {
+            foreach (var change in batch.Changes)
+                if (PrefixOf(change.Key) is { } prefix) For(prefix).Apply(change);
+            Advance(batch.Revision);
         }
     }
 

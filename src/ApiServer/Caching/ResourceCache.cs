@@ -29,7 +29,7 @@ internal sealed class ResourceCache(string prefix, long revision)
     public long LastRevision => Volatile.Read(ref _lastRevision);
 
     /// <summary>Called after each change, in order, before watchers and waiting readers learn of it.</summary>
-    public Action<CacheEvent>? Changed { get; set; }
+    public Action? Changed { get; set; }
 
     public CachedObject? Find(ReadOnlySpan<char> key) => _objects.Find(key);
 
@@ -83,6 +83,7 @@ internal sealed class ResourceCache(string prefix, long revision)
             _logBytes = 0;
             _logStart = revision;
             Volatile.Write(ref _lastRevision, revision);
+            Changed?.Invoke();
             foreach (var watcher in _watchers) watcher.Expire();
             _watchers.Clear();
         }
@@ -99,7 +100,7 @@ internal sealed class ResourceCache(string prefix, long revision)
             if (current is null && previous is null) return;
 
             var applied = new CacheEvent(current, previous, change.Revision);
-            Changed?.Invoke(applied);
+            Changed?.Invoke();
             Log(applied);
             foreach (var watcher in _watchers) watcher.Offer(applied);
         }

@@ -38,7 +38,7 @@ internal sealed class CustomResourceService
         _metadata = builtIn.First(t => t.Kind == "Namespace").Schema.Properties["metadata"];
         _catalog = new ResourceCatalog(_builtIn);
         Definitions = feed.For(ServedResource.PrefixOf(Group, Plural));
-        Definitions.Changed = _ => Rebuild();
+        Definitions.Changed = Rebuild;
     }
 
     /// <summary>What is served now.</summary>

@@ -12,6 +12,8 @@ internal enum Freshness { MostRecent, Any, NotOlderThan, Exact }
 /// <summary>The parameters of a list or watch.</summary>
 internal sealed record ListOptions
 {
+    private const long MaxTimeoutSeconds = 24 * 60 * 60;   // timers do not reach arbitrarily far
+
     public required LabelSelector Labels { get; init; }
     public required FieldSelector Fields { get; init; }
 
@@ -62,7 +64,7 @@ internal sealed record ListOptions
             Continue = token,
             AllowBookmarks = query.Flag("allowWatchBookmarks"),
             SendInitialEvents = initial ?? false,
-            Timeout = query.Number("timeoutSeconds") is > 0 and var seconds ? TimeSpan.FromSeconds((double)seconds) : null,
+            Timeout = query.Number("timeoutSeconds") is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, MaxTimeoutSeconds)) : null,
         };
     }
 

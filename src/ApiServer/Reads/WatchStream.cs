@@ -42,9 +42,9 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
     private async Task RunAsync(PipeWriter output, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(options.Timeout ?? DefaultTimeout, clock);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
             if (!await WriteStartAsync(output, cancellation)) return;
             var items = _watcher.Items;
             while (await items.WaitToReadAsync(end.Token))

@@ -70,8 +70,9 @@ internal sealed class ReplyStream : Stream
         {
             // The reader has gone.
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException)
+        catch (Exception e)
         {
+            // Whatever ended the writing, the reader is told instead of waiting for ever.
             failure = e;
         }
         await _pipe.Writer.CompleteAsync(failure);
