@@ -38,17 +38,21 @@ internal sealed class BareCri(string cluster) : IDisposable
         return (sandboxId, containerId);
     }
 
-    /// <summary>Starts a container, waits until it has ended, and stops its sandbox, as a pod that runs once is treated.</summary>
+    /// <summary>Starts a container and waits until it has ended. Its sandbox is left for later, as Slipway does not let a next step wait for that either.</summary>
     public async Task RunToEndAsync(string name, params string[] command)
     {
         using var events = client.Subscribe(CancellationToken.None);
-        var (sandbox, container) = await StartAsync(name, command);
+        var next = events.ResponseStream.MoveNext(CancellationToken.None);
+        var (_, container) = await StartAsync(name, command);
         while (!await HasEndedAsync(container))
-            await events.ResponseStream.MoveNext(CancellationToken.None);
-        await client.Runtime.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = sandbox });
+        {
+            // The end may have come before containerd knew of the subscription: then it is seen at the next look.
+            if (await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None)) == next)
+                next = events.ResponseStream.MoveNext(CancellationToken.None);
+        }
     }
 
-    public async Task RemoveAsync(string sandbox)
+    private async Task RemoveAsync(string sandbox)
     {
         await client.Runtime.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = sandbox });
         await client.Runtime.RemovePodSandboxAsync(new RemovePodSandboxRequest { PodSandboxId = sandbox });

@@ -6,9 +6,9 @@ namespace Slipway.Bench.Cluster;
 
 /// <summary>
 /// A chain of 20 tasks and a fan-out of 50 that do nothing, as the wall time of the run by its own record, against the same
-/// containers by bare CRI calls.
+/// containers by bare CRI calls; and the chain against the same pods without a flow.
 /// </summary>
-internal sealed class Flows(TimeSpan chain, TimeSpan fanOut)
+internal sealed class Flows(TimeSpan pods, TimeSpan chain, TimeSpan fanOut)
 {
     private const int ChainLength = 20, FanOutWidth = 50, Parallelism = 8;
 
@@ -16,7 +16,10 @@ internal sealed class Flows(TimeSpan chain, TimeSpan fanOut)
     {
         var warm = await RunAsync(slipway, "warm", Chain(1));
         Console.Error.WriteLine($"a flow of one task: {warm.TotalMilliseconds:0} ms");
-        return new Flows(await RunAsync(slipway, "chain", Chain(ChainLength)), await RunAsync(slipway, "fan-out", FanOut()));
+        return new Flows(
+            await Pods.RunInTurnAsync(slipway, ChainLength, "true"),
+            await RunAsync(slipway, "chain", Chain(ChainLength)),
+            await RunAsync(slipway, "fan-out", FanOut()));
     }
 
     public async Task CompareAsync(BareCri cri, ResultTable table)
@@ -25,6 +28,7 @@ internal sealed class Flows(TimeSpan chain, TimeSpan fanOut)
         for (var i = 0; i < ChainLength; i++)
             await cri.RunToEndAsync($"chain-{i}", "true");
         var bareChain = TimeProvider.System.GetElapsedTime(began);
+        await cri.RemoveAllAsync();
 
         began = TimeProvider.System.GetTimestamp();
         await Parallel.ForAsync(0, FanOutWidth, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, async (i, _) => await cri.RunToEndAsync($"fan-{i}", "true"));
@@ -32,7 +36,8 @@ internal sealed class Flows(TimeSpan chain, TimeSpan fanOut)
 
         table.Add($"flow: a chain of {ChainLength} tasks", Seconds(chain), Compare(chain, bareChain, ChainLength));
         table.Add($"flow: {FanOutWidth} tasks, {Parallelism} at a time", Seconds(fanOut), Compare(fanOut, bareFanOut, FanOutWidth));
-        table.Add("flow step beyond the bare calls, in the chain", string.Create(CultureInfo.InvariantCulture, $"{(chain - bareChain).TotalMilliseconds / ChainLength:0} ms"), aim: "<= 50 ms");
+        table.Add("flow step beyond the pod's own start and end, in the chain", string.Create(CultureInfo.InvariantCulture, $"{(chain - pods).TotalMilliseconds / ChainLength:0} ms"),
+            $"{ChainLength} pods one after the other through the API: {Seconds(pods)}", "<= 50 ms");
 
         static string Compare(TimeSpan flow, TimeSpan bare, int tasks) => string.Create(CultureInfo.InvariantCulture,
             $"bare CRI calls {Seconds(bare)}: {flow / bare:0.00}x, {(flow - bare).TotalMilliseconds / tasks:0} ms more for each task");
