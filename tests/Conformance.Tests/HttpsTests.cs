@@ -82,7 +82,7 @@ public sealed class HttpsTests(ApiServerFixture api) : IClassFixture<ApiServerFi
         using var client = Client(api.ClientCertificate("admin", "system:masters"));
         using var watch = await client.GetAsync(ConfigMaps + "?watch=true", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var lines = new StreamReader(await watch.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
-        using var created = await client.PostAsync(ConfigMaps, Json("""{"metadata":{"name":"watched"}}"""), TestContext.Current.CancellationToken);
+        using var created = await client.PostAsync(ConfigMaps, Json("""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"watched"}}"""), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         var line = (await lines.ReadLineAsync(TestContext.Current.CancellationToken))!;
         Assert.Equal("ADDED watched", $"{JsonNode.Parse(line)!["type"]} {JsonNode.Parse(line)!["object"]!["metadata"]!["name"]}");
