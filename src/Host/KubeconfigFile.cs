@@ -96,7 +96,9 @@ internal static partial class KubeconfigFile
             var isNewDirectory = !Directory.Exists(directory);
             if (kubeconfig.IsEmpty)
             {
-                File.Delete(path);   // a file that says nothing is a trace
+                // A file that says nothing is a trace, and so is an empty directory.
+                File.Delete(path);
+                if (!Directory.EnumerateFileSystemEntries(directory).Any() && System.IO.Path.GetFileName(directory) == ".kube") Directory.Delete(directory);
                 return;
             }
             kubeconfig.Write(path);

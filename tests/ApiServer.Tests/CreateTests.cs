@@ -20,6 +20,14 @@ public sealed class CreateTests
     }
 
     [Fact]
+    public async Task Kind_and_version_of_a_built_in_kind_may_be_left_to_the_path()
+    {
+        await using var api = await TestApi.StartAsync();
+        var created = (await api.PostAsync(ConfigMaps, """{"metadata":{"name":"a"}}""")).Expect(201);
+        Assert.Equal("v1 ConfigMap", $"{created["apiVersion"]} {created["kind"]}");
+    }
+
+    [Fact]
     public async Task A_generated_name_begins_with_its_prefix_and_is_drawn_again_when_it_is_taken()
     {
         // The same seed draws the same names, so the second object's first draw is taken.
@@ -38,7 +46,7 @@ public sealed class CreateTests
     [InlineData("d", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"other"}}""", 400, "BadRequest", "does not match the namespace")]
     [InlineData("e", """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}""", 400, "BadRequest", "Secret")]
     [InlineData("f", """{"apiVersion":"v2","kind":"ConfigMap","metadata":{"name":"a"}}""", 400, "BadRequest", "API version")]
-    [InlineData("g", """{"kind":"ConfigMap","metadata":{"name":"a"}}""", 400, "BadRequest", "apiVersion")]
+    [InlineData("g", """{"apiVersion":"","kind":"ConfigMap","metadata":{"name":"a"}}""", 400, "BadRequest", "apiVersion")]
     [InlineData("h", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"5"}}""", 400, "BadRequest", "resourceVersion should not be set")]
     [InlineData("i", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":1}}""", 422, "Invalid", "data")]
     [InlineData("j", """{"apiVersion":"v1" "kind"}""", 400, "BadRequest", "line 1, column")]

@@ -28,6 +28,9 @@ internal static class DocumentSteps
     public static void CheckIdentity(WriteContext context, JsonObject document)
     {
         var type = context.Type;
+        // Typed clients leave out what the path says.
+        if (!type.IsCustom && document["kind"] is null) document.Kind = type.Kind;
+        if (!type.IsCustom && document["apiVersion"] is null) document.ApiVersion = type.ApiVersion;
         if (document.Kind.Length == 0) throw ApiException.BadRequest($"Object 'Kind' is missing: it must be \"{type.Kind}\"");
         if (document.ApiVersion.Length == 0) throw ApiException.BadRequest($"Object 'apiVersion' is missing: it must be \"{type.ApiVersion}\"");
         if (document.ApiVersion != type.ApiVersion)
