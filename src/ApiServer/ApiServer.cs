@@ -4,6 +4,7 @@ using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
 using Slipway.Api.Schemas;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Discovery;
@@ -57,14 +58,15 @@ public sealed class ApiServer : IAsyncDisposable
 
         var reader = new ObjectReader(store, _feed);
         var committer = new Committer(store);
-        var admission = new Admission(_feed, committer, _definitions);
-        var update = new Update(reader, committer, admission);
+        var acceptance = new DefinitionAcceptance(_feed, _definitions);
+        var admission = new AdmissionChain(AdmissionPlugins.InOrder(_feed), _feed, committer);
+        var update = new Update(reader, committer, admission, acceptance);
         var writers = new Writers(
-            new Creation(committer, admission, new Identities(options.Random), clock),
+            new Creation(committer, admission, acceptance, new Identities(options.Random), clock),
             update,
             new Patching(update),
-            new Deletion(reader, committer, clock),
-            new Binding(update, clock));
+            new Deletion(reader, committer, admission, clock),
+            new Binding(update, admission, clock));
         _dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),

@@ -64,7 +64,7 @@ internal static class StatusBody
     }
 
     /// <summary>The reply to a deletion that left nothing behind.</summary>
-    public static Reply Deleted(string group, string plural, string name, string uid)
+    public static Reply Deleted(string group, string plural, string name, string uid, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
         var output = new ArrayBufferWriter<byte>(256);
         using (var json = JsonBytes.Writer(output))
@@ -79,7 +79,7 @@ internal static class StatusBody
             json.WriteEndObject();
             json.WriteEndObject();
         }
-        return Wire.Reply.Json(output.WrittenMemory);
+        return new Reply { Body = output.WrittenMemory, Headers = headers };
     }
 
     /// <summary>The reply to an action that has no object to show.</summary>

@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>POST to <c>pods/NAME/binding</c>: gives a pod its node.</summary>
-internal sealed class Binding(Update update, TimeProvider clock)
+internal sealed class Binding(Update update, AdmissionChain admission, TimeProvider clock)
 {
     public async ValueTask<Reply> BindAsync(WriteContext context, CancellationToken cancellation)
     {
@@ -19,6 +20,7 @@ internal sealed class Binding(Update update, TimeProvider clock)
         if (target.Text("kind") is not (null or "" or "Node"))
             throw ApiException.Invalid("", "Binding", context.Path.Name, [StatusCause.NotSupported("target.kind", $"\"{target.Text("kind")}\"", ["Node", "<empty>"])]);
 
+        await admission.AdmitAsync(context, Operation.Create, binding, null, cancellation);
         await update.ApplyAsync(context, pod => Bind(pod, node, binding), cancellation);
         return StatusBody.Success(201);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Reads;
@@ -11,10 +12,10 @@ namespace Slipway.ApiServer.Writes;
 /// <summary>Writes documents to the store at an expected revision, and shows what was written.</summary>
 internal sealed class Committer(IStore store)
 {
-    private long _namespacesWritten;
+    private long _policiesWritten;
 
-    /// <summary>Revision of the newest write to a namespace by this server: whoever relies on the state of namespaces waits for it.</summary>
-    public long NamespacesWritten => Volatile.Read(ref _namespacesWritten);
+    /// <summary>Revision of this server's newest write to what admission decides by: who admits waits for it.</summary>
+    public long PoliciesWritten => Volatile.Read(ref _policiesWritten);
 
     /// <summary>What became of a write: the object as it is now, or what stands in its way (null if nothing is stored).</summary>
     public readonly record struct Outcome(bool Committed, CachedObject? Object);
@@ -67,8 +68,8 @@ internal sealed class Committer(IStore store)
     private async ValueTask<CommitResult> CommitAsync(ServedResource resource, StoreWrite write, CancellationToken cancellation)
     {
         var result = await store.CommitAsync(write, cancellation);
-        // Commits of namespaces are few, so it does not matter which of two at once is noted last.
-        if (result.Committed && resource.Type is { Group: "", Plural: "namespaces" }) Volatile.Write(ref _namespacesWritten, result.Revision);
+        // Such commits are few, so it does not matter which of two at once is noted last.
+        if (result.Committed && AdmissionChain.Policies.Contains((resource.Type.Group, resource.Type.Plural))) Volatile.Write(ref _policiesWritten, result.Revision);
         return result;
     }
 

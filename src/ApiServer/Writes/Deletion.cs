@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Wire;
@@ -8,7 +9,7 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>DELETE of an object and of a collection.</summary>
-internal sealed class Deletion(ObjectReader reader, Committer committer, TimeProvider clock)
+internal sealed class Deletion(ObjectReader reader, Committer committer, AdmissionChain admission, TimeProvider clock)
 {
     private const int Attempts = 8;
 
@@ -20,7 +21,7 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, TimePro
         var showsObject = !removed || context.Type is { Group: "", Plural: "pods" };
         return showsObject
             ? Committer.Show(context, last, 200)
-            : StatusBody.Deleted(context.Type.Group, context.Type.Plural, context.Path.Name, last.Field("metadata.uid"));
+            : StatusBody.Deleted(context.Type.Group, context.Type.Plural, context.Path.Name, last.Field("metadata.uid"), context.WarningHeaders());
     }
 
     public async ValueTask<Reply> DeleteCollectionAsync(WriteContext context, ListOptions list, CancellationToken cancellation)
@@ -38,7 +39,7 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, TimePro
             context.Presenter.WriteItem(output, context.Resource.View(last), last.Revision);
         }
         context.Presenter.WriteListEnd(output);
-        return Reply.Json(output.WrittenMemory);
+        return new Reply { Body = output.WrittenMemory, Headers = context.WarningHeaders() };
     }
 
     /// <summary>Deletes an object, or marks it as being deleted; null when somebody else has removed it meanwhile.</summary>
@@ -49,6 +50,7 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, TimePro
         {
             var current = Committer.Parse(context.Resource, item);
             Check(context, current, options);
+            await admission.AdmitAsync(context, Operation.Delete, null, current, cancellation);
             var plan = DeletionPlan.For(current, options, clock.GetUtcNow());
             if (plan is { Remove: false, Document: null }) return (false, item);
 
@@ -68,8 +70,6 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, TimePro
             throw Failed($"Precondition failed: UID in precondition: {uid}, UID in object meta: {current.Uid}");
         if (options.ResourceVersion is { } revision && revision != current.ResourceVersion)
             throw Failed($"Precondition failed: ResourceVersion in precondition: {revision}, ResourceVersion in object meta: {current.ResourceVersion}");
-        if (context.Type is { Group: "", Plural: "namespaces" } && current.Name is "default" or "kube-system" or "kube-public")
-            throw ApiException.Forbidden($"namespaces \"{current.Name}\" is forbidden: this namespace may not be deleted");
 
         ApiException Failed(string why) => ApiException.Conflict(context.Type.Group, context.Type.Plural, current.Name, why);
     }

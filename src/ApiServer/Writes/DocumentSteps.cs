@@ -68,6 +68,13 @@ internal static class DocumentSteps
             }
             context.Warnings.AddRange(unknown.Take(10));
         }
+        Recomplete(context, document);
+    }
+
+    /// <summary>Takes unknown fields away and puts defaults in, silently.</summary>
+    public static void Recomplete(WriteContext context, JsonObject document)
+    {
+        var schema = context.Type.Schema;
         Pruner.Prune(schema, document);
         if (!context.Type.IsCustom) Nulls.Drop(document);
         Defaulter.Apply(schema, document);

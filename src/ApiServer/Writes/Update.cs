@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Wire;
@@ -11,7 +12,7 @@ namespace Slipway.ApiServer.Writes;
 /// PUT and PATCH of objects and their subresources: from the current document make the wanted one, and commit it at the current
 /// revision, again from the start when somebody else was faster.
 /// </summary>
-internal sealed class Update(ObjectReader reader, Committer committer, Admission admission)
+internal sealed class Update(ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions)
 {
     private const int Attempts = 8;
 
@@ -40,11 +41,11 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
             var wanted = change((JsonObject)current.DeepClone());
             CheckPreconditions(context, current, wanted);
             var demanded = wanted.ResourceVersion.Length > 0 && context.Request.Method == "PUT";
-            var result = Prepare(context, current, wanted);
+            var result = await PrepareAsync(context, current, wanted, cancellation);
             var outcome = await CommitAsync(context, item, current, result, cancellation);
             if (outcome.Committed)
             {
-                await admission.AfterWriteAsync(context, outcome.Object!, cancellation);
+                await definitions.AfterWriteAsync(context, outcome.Object!, cancellation);
                 return Committer.Show(context, outcome.Object!, 200);
             }
 
@@ -76,30 +77,41 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
     }
 
     // The document to commit, with a resource version like the current one's, so that the two can be compared.
-    private JsonObject Prepare(WriteContext context, JsonObject current, JsonObject wanted)
+    private async ValueTask<JsonObject> PrepareAsync(WriteContext context, JsonObject current, JsonObject wanted, CancellationToken cancellation)
     {
         var rules = context.Resource.Rules;
+        if (context.Path.Subresource == "binding")
+        {
+            // It changes what the rules hold fixed, and nothing that came from a client besides.
+            return Comparable(wanted, current);
+        }
+        Complete(context, current, wanted);
+        var request = new AdmissionRequest(context, Operation.Update, wanted, current);
+        await admission.MutateAsync(request, cancellation);
+        wanted = request.Object!;
         switch (context.Path.Subresource)
         {
-            case "binding":
-                // It changes what the rules hold fixed, and nothing that came from a client besides.
-                break;
             case "finalize":
-                wanted = WithSpecFinalizersOf(wanted, context, current);
+                wanted = WithSpecFinalizersOf(wanted, current);
                 break;
             case "status":
-                Complete(context, current, wanted);
                 rules.PrepareStatusUpdate(current, wanted);
                 DocumentSteps.Validate(context, wanted, d => rules.ValidateStatusUpdate(current, d));
                 break;
             default:
-                Complete(context, current, wanted);
                 rules.PrepareUpdate(current, wanted);
                 CheckFinalizers(context, current, wanted);
-                admission.AdmitUpdate(context, wanted);
+                definitions.Accept(context, wanted, isNew: false);
                 DocumentSteps.Validate(context, wanted, d => rules.ValidateUpdate(current, d));
                 break;
         }
+        request.Object = wanted;
+        await admission.ValidateAsync(request, cancellation);
+        return Comparable(wanted, current);
+    }
+
+    private static JsonObject Comparable(JsonObject wanted, JsonObject current)
+    {
         var result = StoredDocument.Shape(wanted);
         result.ResourceVersion = current.ResourceVersion;
         return result;
@@ -118,9 +130,8 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
             [StatusCause.Forbidden("metadata.finalizers", $"no new finalizers can be added if the object is being deleted, found new finalizers []string{{\"{added}\"}}")]);
     }
 
-    private static JsonObject WithSpecFinalizersOf(JsonObject wanted, WriteContext context, JsonObject current)
+    private static JsonObject WithSpecFinalizersOf(JsonObject wanted, JsonObject current)
     {
-        DocumentSteps.Complete(context, wanted);
         var result = (JsonObject)current.DeepClone();
         var spec = result.ObjectOrNew("spec");
         if (wanted.Object("spec")?.Array("finalizers") is { Count: > 0 } finalizers) spec["finalizers"] = finalizers.DeepClone();

@@ -45,6 +45,13 @@ internal sealed class WriteContext
     /// <summary>What the client is warned of in <c>Warning</c> headers.</summary>
     public List<string> Warnings { get; } = [];
 
+    /// <summary>Warns the client, of each thing once.</summary>
+    public void Warn(string warning)
+    {
+        lock (Warnings)
+            if (!Warnings.Contains(warning)) Warnings.Add(warning);
+    }
+
     public ResourceType Type => Resource.Type;
 
     /// <summary>409 because somebody else has written the object.</summary>

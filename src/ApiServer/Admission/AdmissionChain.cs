@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Writes;
+
+namespace Slipway.ApiServer.Admission;
+
+/// <summary>
+/// The plugins in their order, in two phases: first those that mutate, then, on the object as it is to be stored, those that
+/// validate. Which of them a request meets is decided once for each resource, subresource and operation.
+/// </summary>
+/// <param name="plugins">The plugins, in order.</param>
+/// <param name="feed">Feeds the caches that plugins read.</param>
+/// <param name="committer">Knows the newest write of what plugins rely on.</param>
+internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, CacheFeed feed, Committer committer)
+{
+    /// <summary>Resources that plugins decide by: who admits waits for this server's own writes of them.</summary>
+    public static readonly FrozenSet<(string Group, string Plural)> Policies = FrozenSet.Create(
+        ("", "namespaces"), ("", "serviceaccounts"), ("", "limitranges"), ("", "resourcequotas"),
+        ("scheduling.k8s.io", "priorityclasses"), ("storage.k8s.io", "storageclasses"), ("networking.k8s.io", "ingressclasses"), ("node.k8s.io", "runtimeclasses"),
+        ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"), ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+        ("admissionregistration.k8s.io", "validatingadmissionpolicies"), ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"));
+
+    private readonly ConcurrentDictionary<(string Group, string Plural, string Subresource, Operation Operation), Route> _routes = new();
+
+    /// <summary>The first phase.</summary>
+    /// <exception cref="ApiException">The request is refused.</exception>
+    public ValueTask MutateAsync(AdmissionRequest request, CancellationToken cancellation) => RunAsync(request, RouteOf(request).Mutators, false, cancellation);
+
+    /// <summary>The second phase.</summary>
+    /// <exception cref="ApiException">The request is refused.</exception>
+    public ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation) => RunAsync(request, RouteOf(request).Validators, true, cancellation);
+
+    /// <summary>Both phases, for what is not stored as it was posted: deletions, connections and actions.</summary>
+    /// <exception cref="ApiException">The request is refused.</exception>
+    public async ValueTask AdmitAsync(WriteContext context, Operation operation, JsonObject? document, JsonObject? old, CancellationToken cancellation)
+    {
+        var request = new AdmissionRequest(context, operation, document, old);
+        await MutateAsync(request, cancellation);
+        await ValidateAsync(request, cancellation);
+    }
+
+    private async ValueTask RunAsync(AdmissionRequest request, AdmissionPlugin[] route, bool validate, CancellationToken cancellation)
+    {
+        if (route.Length == 0) return;
+        await feed.WaitForAsync(committer.PoliciesWritten, cancellation);
+        foreach (var plugin in route) await (validate ? plugin.ValidateAsync(request, cancellation) : plugin.MutateAsync(request, cancellation));
+        if (validate || !request.NeedsReinvocation) return;
+        request.IsReinvocation = true;
+        foreach (var plugin in route) await plugin.MutateAsync(request, cancellation);
+    }
+
+    private Route RouteOf(AdmissionRequest request)
+    {
+        var key = (request.Type.Group, request.Type.Plural, request.Subresource, request.Operation);
+        if (_routes.TryGetValue(key, out var known)) return known;
+        var concerned = plugins.Where(p => p.Concerns(request.Type, request.Subresource, request.Operation)).ToArray();
+        return _routes[key] = new([.. concerned.Where(p => p.Mutates)], [.. concerned.Where(p => p.Validates)]);
+    }
+
+    private sealed record Route(AdmissionPlugin[] Mutators, AdmissionPlugin[] Validators);
+}

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Writes;
+
+namespace Slipway.ApiServer.Admission;
+
+/// <summary>What a request wants to do, in the words of admission.</summary>
+internal enum Operation { Create, Update, Delete, Connect }
+
+/// <summary>
+/// One write as admission sees it
+/// (<see href="https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#request"/>).
+/// Mutating plugins change <see cref="Object"/> or put another one in its place.
+/// </summary>
+internal sealed class AdmissionRequest(WriteContext context, Operation operation, JsonObject? document, JsonObject? old)
+{
+    private Dictionary<string, string>? _annotations;
+
+    public Operation Operation { get; } = operation;
+
+    public ServedResource Resource => context.Resource;
+
+    public ResourceType Type => context.Type;
+
+    /// <summary>Name of the subresource; empty for the resource itself.</summary>
+    public string Subresource => context.Path.Subresource;
+
+    /// <summary>The object as it is to be stored, or what was posted to a subresource; null for a deletion.</summary>
+    public JsonObject? Object { get; set; } = document;
+
+    /// <summary>The object as it is stored; null for a creation. Not to be changed.</summary>
+    public JsonObject? OldObject { get; } = old;
+
+    public UserInfo User => context.User;
+
+    public bool DryRun => context.DryRun;
+
+    /// <summary>The namespace; for a namespace its own name, and empty for other cluster-scoped objects.</summary>
+    public string Namespace => IsNamespace ? Name : context.Path.Namespace;
+
+    /// <summary>The name in the path or in the object; empty while it has yet to be generated.</summary>
+    public string Name { get; } = context.Path.Name.Length > 0 ? context.Path.Name : (document ?? old)?.Name ?? "";
+
+    /// <summary>Whether the request is about a namespace itself.</summary>
+    public bool IsNamespace => Type is { Group: "", Plural: "namespaces" };
+
+    /// <summary>Whether the plugins see the request for a second time, because a webhook has changed what earlier ones had seen.</summary>
+    public bool IsReinvocation { get; set; }
+
+    /// <summary>Set by a webhook that has changed the object after others had seen it.</summary>
+    public bool NeedsReinvocation { get; set; }
+
+    /// <summary>What the mutating webhooks remember between their two rounds.</summary>
+    public object? WebhookState { get; set; }
+
+    /// <summary>What plugins tell the audit log, by key; null while nothing has been told.</summary>
+    public IReadOnlyDictionary<string, string>? Annotations => _annotations;
+
+    /// <summary>How the client wants it done: the document of <c>CreateOptions</c>, <c>UpdateOptions</c>, <c>PatchOptions</c> or <c>DeleteOptions</c>.</summary>
+    public JsonObject Options() => RequestOptions.Of(context, Operation);
+
+    /// <summary>Prunes and completes the object as after decoding, because somebody from outside has changed it.</summary>
+    public void Complete(JsonObject document) => DocumentSteps.Recomplete(context, document);
+
+    public void Warn(string warning) => context.Warn(warning);
+
+    public void Annotate(string key, string value) => (_annotations ??= [])[key] = value;
+
+    /// <summary>403 with what is refused and why.</summary>
+    public ApiException Forbidden(string why, params IReadOnlyList<StatusCause> causes)
+    {
+        var shown = ShownName;
+        return new(403, "Forbidden", $"{Type.GroupResource} \"{shown}\" is forbidden: {why}")
+        {
+            Group = Type.Group,
+            Kind = Type.Plural,
+            Name = shown,
+            Causes = causes,
+        };
+    }
+
+    /// <summary>The name for messages, also where it is not known yet.</summary>
+    public string ShownName
+    {
+        get
+        {
+            if (Name.Length > 0) return Name;
+            if (Object?.Name is { Length: > 0 } given) return given;
+            return Object?.GenerateName is { Length: > 0 } prefix ? prefix : "Unknown";
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.CustomResources;
+
+namespace Slipway.ApiServer.Writes;
+
+/// <summary>Custom resource definitions are accepted as they are written, and served when the write is answered.</summary>
+internal sealed class DefinitionAcceptance(CacheFeed feed, CustomResourceService definitions)
+{
+    /// <summary>Refuses a definition that cannot be served, and completes the status of one that can.</summary>
+    /// <exception cref="ApiException">422.</exception>
+    public void Accept(WriteContext context, JsonObject document, bool isNew)
+    {
+        if (IsDefinition(context.Type)) definitions.Accept(document, isNew);
+    }
+
+    /// <summary>Waits, where the write changes what is served, until it is.</summary>
+    public ValueTask AfterWriteAsync(WriteContext context, CachedObject written, CancellationToken cancellation) =>
+        !context.DryRun && IsDefinition(context.Type) ? feed.WaitForAsync(written.Revision, cancellation) : ValueTask.CompletedTask;
+
+    private static bool IsDefinition(ResourceType type) => type is { Group: CustomResourceService.Group, Plural: CustomResourceService.Plural };
+}
