@@ -5,6 +5,8 @@ namespace Slipway.Api;
 /// <summary>What the API serves of one resource in one version: its names, scope, verbs, subresources and schema.</summary>
 public sealed record ResourceType
 {
+    private static readonly string[] AllVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
     /// <summary>API group; empty for the core group.</summary>
     public required string Group { get; init; }
 
@@ -28,6 +30,15 @@ public sealed record ResourceType
 
     /// <summary>Groups of resources that a client can ask for at once, such as <c>all</c>.</summary>
     public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>What can be done with its objects: <c>create</c>, <c>delete</c>, <c>deletecollection</c>, <c>get</c>, <c>list</c>, <c>patch</c>, <c>update</c>, <c>watch</c>.</summary>
+    public IReadOnlyList<string> Verbs { get; init; } = AllVerbs;
+
+    /// <summary>Whether objects are kept; otherwise a document is answered and forgotten, as reviews are.</summary>
+    public bool IsStored => Verbs.Contains("watch");
+
+    /// <summary>Whether <c>metadata.generation</c> counts the changes of what is desired.</summary>
+    public bool HasGeneration { get; init; }
 
     /// <summary>Names of the subresources served: <c>status</c>, <c>scale</c>, <c>binding</c>, <c>log</c>, ….</summary>
     public IReadOnlyList<string> Subresources { get; init; } = [];

@@ -101,6 +101,7 @@ internal sealed class Dispatcher(
     {
         var (resource, path) = (context.Resource, context.Path);
         if (!Verbs.Of(resource).Contains(verb)) throw NotAllowed();
+        if (!resource.Type.IsStored) throw NotServed(resource.Type.GroupResource);
         return verb switch
         {
             "get" => await reader.GetAsync(resource, path.Namespace, path.Name, ListOptions.ParseRevision(context.Query["resourceVersion"]), context.Presenter, cancellation),
@@ -124,9 +125,10 @@ internal sealed class Dispatcher(
         {
             ("log", _) => await logs.ReadAsync(resource, path, context.Query, cancellation),
             ("binding", _) => await writers.Binding.BindAsync(context, cancellation),
-            (_, "get") => await reader.GetAsync(resource, path.Namespace, path.Name, null, context.Presenter, cancellation),
-            (_, "patch") => await writers.Patching.PatchAsync(context, cancellation),
-            _ => await writers.Update.ReplaceAsync(context, cancellation),
+            ("status" or "finalize", "get") => await reader.GetAsync(resource, path.Namespace, path.Name, null, context.Presenter, cancellation),
+            ("status" or "finalize", "patch") => await writers.Patching.PatchAsync(context, cancellation),
+            ("status" or "finalize", _) => await writers.Update.ReplaceAsync(context, cancellation),
+            _ => throw NotServed($"{resource.Type.GroupResource}/{path.Subresource}"),
         };
     }
 
@@ -180,6 +182,8 @@ internal sealed class Dispatcher(
         request.PathAndQuery.IndexOf('?') is var mark and >= 0 ? request.PathAndQuery[(mark + 1)..] : "";
 
     private static ApiException UnknownPath() => new(404, "NotFound", "the server could not find the requested resource");
+
+    private static ApiException NotServed(string what) => new(501, "NotImplemented", $"{what} is not served yet");
 
     private static ApiException NotAllowed() => new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
 }

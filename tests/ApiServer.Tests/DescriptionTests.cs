@@ -35,7 +35,8 @@ public sealed class DescriptionTests
         Assert.Equal("Pod", pods["kind"]!.ToString());
         Assert.Equal("po", pods["shortNames"]![0]!.ToString());
         Assert.Contains(resources, r => r!["name"]!.ToString() == "pods/log");
-        Assert.DoesNotContain(resources, r => r!["name"]!.ToString() == "pods/exec");
+        var eviction = resources.Single(r => r!["name"]!.ToString() == "pods/eviction")!;
+        Assert.Equal("policy v1 Eviction", $"{eviction["group"]} {eviction["version"]} {eviction["kind"]}");
         (await api.GetAsync("/apis/none.example.com")).Expect(404);
         (await api.GetAsync("/apis/batch/v9")).Expect(404);
     }

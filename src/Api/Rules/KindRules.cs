@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
+using Slipway.Api.Schemas;
 
 namespace Slipway.Api.Rules;
 
@@ -17,8 +18,12 @@ namespace Slipway.Api.Rules;
 /// </remarks>
 public class KindRules
 {
-    /// <summary>The rules of a kind; for kinds without rules of their own, those that hold for every kind.</summary>
-    public static KindRules For(string group, string kind) => KindRulesTable.Find(group, kind);
+    /// <summary>The rules of a built-in resource; for kinds without rules of their own, those that hold for every kind.</summary>
+    public static KindRules For(ResourceType type) => KindRulesTable.Find(type.Group, type.Version, type.Kind) ?? new PlainRules(type);
+
+    /// <summary>The rules of a built-in kind in its preferred version.</summary>
+    public static KindRules For(string group, string kind) =>
+        For(BuiltInKinds.Find(group, kind) ?? throw new ArgumentException($"there is no kind {kind} in the group \"{group}\"", nameof(kind)));
 
     /// <summary>The rules of a custom resource; Slipway's own kinds have some beyond those of their definitions.</summary>
     public static KindRules ForCustom(string group, string kind, bool namespaced, bool hasStatus) => KindRulesTable.Custom(group, kind, namespaced, hasStatus);

@@ -9,7 +9,6 @@ namespace Slipway.Api.Rules;
 /// <summary>The rules of the kinds that have rules of their own.</summary>
 internal static class KindRulesTable
 {
-    private static readonly KindRules AnyNamespaced = new();
     private static readonly FrozenDictionary<(string Group, string Kind), KindRules> Own = new Dictionary<(string, string), KindRules>
     {
         [("", "ConfigMap")] = new ConfigMapRules(),
@@ -24,7 +23,8 @@ internal static class KindRulesTable
         [("events.k8s.io", "Event")] = new EventRules("regarding"),
     }.ToFrozenDictionary();
 
-    public static KindRules Find(string group, string kind) => Own.GetValueOrDefault((group, kind), AnyNamespaced);
+    /// <summary>The rules of a kind; null if it has none of its own.</summary>
+    public static KindRules? Find(string group, string version, string kind) => Own.GetValueOrDefault((group, kind));
 
     public static KindRules Custom(string group, string kind, bool namespaced, bool hasStatus) => (group, kind) switch
     {

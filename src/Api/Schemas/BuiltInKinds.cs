@@ -2,34 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace Slipway.Api.Schemas;
 
-/// <summary>The built-in kinds that are served. Serving another one is a matter of listing it here.</summary>
+/// <summary>The built-in kinds that are served; <see cref="BuiltInKindsTable"/> lists them.</summary>
 public static class BuiltInKinds
 {
     private static readonly SchemaLibrary Library = new();
 
     /// <summary>The resources, in the order of discovery documents. Schemas load when they are first asked for.</summary>
     public static IReadOnlyList<ResourceType> All { get; } =
-    [
-        Kind("", "v1", "configmaps", "ConfigMap", shortNames: ["cm"]),
-        Kind("", "v1", "events", "Event", shortNames: ["ev"], selectable: [
-            "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion",
-            "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"]),
-        Kind("", "v1", "namespaces", "Namespace", namespaced: false, shortNames: ["ns"], subresources: ["finalize", "status"], selectable: ["status.phase"]),
-        Kind("", "v1", "nodes", "Node", namespaced: false, shortNames: ["no"], subresources: ["proxy", "status"], selectable: ["spec.unschedulable"]),
-        Kind("", "v1", "pods", "Pod", shortNames: ["po"], categories: ["all"],
-            subresources: ["attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "resize", "status"],
-            selectable: ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"]),
-        Kind("", "v1", "secrets", "Secret", selectable: ["type"]),
-        Kind("", "v1", "serviceaccounts", "ServiceAccount", shortNames: ["sa"]),
-        Kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced: false, shortNames: ["crd", "crds"], categories: ["api-extensions"], subresources: ["status"]),
-        Kind("batch", "v1", "jobs", "Job", categories: ["all"], subresources: ["status"], selectable: ["status.successful"]),
-        Kind("coordination.k8s.io", "v1", "leases", "Lease"),
-        Kind("events.k8s.io", "v1", "events", "Event", shortNames: ["ev"], selectable: [
-            "regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid", "regarding.apiVersion",
-            "regarding.resourceVersion", "regarding.fieldPath", "reason", "reportingController", "type"]),
-    ];
+        [.. BuiltInKindsTable.Rows.Select(r => r with { LazySchema = new(() => Library[DefinitionName(r.Group, r.Version, r.Kind)]) })];
 
-    /// <summary>The served resource of a kind, or null.</summary>
+    /// <summary>The served resource of a kind in its preferred version, or null.</summary>
     public static ResourceType? Find(string group, string kind) => All.FirstOrDefault(r => r.Group == group && r.Kind == kind);
 
     /// <summary>The schema of a definition of any group version, served or not, such as <c>io.k8s.api.core.v1.PodSpec</c>.</summary>
@@ -55,28 +37,15 @@ public static class BuiltInKinds
     private static IEnumerable<string> RootsOf(ResourceType resource)
     {
         yield return DefinitionName(resource.Group, resource.Version, resource.Kind);
-        yield return DefinitionName(resource.Group, resource.Version, $"{resource.Kind}List");
+        if (resource.Verbs.Contains("list")) yield return DefinitionName(resource.Group, resource.Version, $"{resource.Kind}List");
         yield return "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
         yield return "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
         yield return "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
-        if (resource.Subresources.Contains("binding")) yield return "io.k8s.api.core.v1.Binding";
-        if (resource.Subresources.Contains("eviction")) yield return "io.k8s.api.policy.v1.Eviction";
-    }
-
-    private static ResourceType Kind(
-        string group, string version, string plural, string kind, bool namespaced = true, IReadOnlyList<string>? shortNames = null,
-        IReadOnlyList<string>? categories = null, IReadOnlyList<string>? subresources = null, IReadOnlyList<string>? selectable = null) => new()
+        foreach (var name in resource.Subresources)
         {
-            Group = group,
-            Version = version,
-            Plural = plural,
-            Kind = kind,
-            Singular = kind.ToLowerInvariant(),
-            Namespaced = namespaced,
-            ShortNames = shortNames ?? [],
-            Categories = categories ?? [],
-            Subresources = subresources ?? [],
-            SelectableFields = selectable ?? [],
-            LazySchema = new(() => Library[DefinitionName(group, version, kind)]),
-        };
+            // The options of streams travel in the query and have no definition.
+            if (SubresourceType.Of(resource, name) is { } sub && !sub.Kind.EndsWith("Options", StringComparison.Ordinal))
+                yield return DefinitionName(sub.Group, sub.Version, sub.Kind);
+        }
+    }
 }

@@ -31,6 +31,11 @@ internal sealed class SchemaLibrary
         return $"{parts[^3]}_{parts[^2]}";
     }
 
+    /// <summary>The files, without extension: one for each group version.</summary>
+    public static IEnumerable<string> Files => Assembly.GetExecutingAssembly().GetManifestResourceNames()
+        .Where(n => n.StartsWith("schemas/", StringComparison.Ordinal) && !n.EndsWith(".descriptions.json", StringComparison.Ordinal))
+        .Select(n => n["schemas/".Length..^".json".Length]);
+
     /// <summary>The definitions of a file as JSON, without descriptions.</summary>
     public static JsonObject ReadSchemas(string file) => (JsonObject)ReadNode($"schemas/{file}.json");
 

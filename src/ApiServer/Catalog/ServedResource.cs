@@ -21,9 +21,7 @@ internal sealed class ServedResource
         Cache = cache;
         Custom = custom;
         HasStatus = type.Subresources.Contains("status");
-        Rules = custom is null && KindRules.For(type.Group, type.Kind) is var rules && rules.IsNamespaced == type.Namespaced
-            ? rules
-            : KindRules.ForCustom(type.Group, type.Kind, type.Namespaced, HasStatus);
+        Rules = custom is null ? KindRules.For(type) : KindRules.ForCustom(type.Group, type.Kind, type.Namespaced, HasStatus);
         ListKind = custom?.ListKind ?? type.Kind + "List";
         Table = custom is null ? KindTables.For(type.Group, type.Kind) : CustomTable.For(custom.Definition);
         Form = custom is null ? StoredForm.Of(type) : null;

@@ -14,9 +14,11 @@ namespace Slipway.ApiServer.Catalog;
 internal sealed record StoredForm(string Prefix, Func<JsonObject, JsonObject> ToStored, Func<JsonObject, JsonObject> FromStored, Func<string, string> PathOf)
 {
     /// <summary>The form of a resource; null if it is stored as it is served.</summary>
-    public static StoredForm? Of(ResourceType type) => (type.Group, type.Plural) switch
+    public static StoredForm? Of(ResourceType type) => (type.Group, type.Version, type.Plural) switch
     {
-        ("events.k8s.io", "events") => new(ServedResource.PrefixOf("", "events"), EventConversion.ToCore, EventConversion.FromCore, EventConversion.CorePath),
+        ("autoscaling", "v1", "horizontalpodautoscalers") =>
+            new(ServedResource.PrefixOf(type.Group, type.Plural), AutoscalerConversion.ToV2, AutoscalerConversion.FromV2, path => path),
+        ("events.k8s.io", _, "events") => new(ServedResource.PrefixOf("", "events"), EventConversion.ToCore, EventConversion.FromCore, EventConversion.CorePath),
         _ => null,
     };
 

@@ -1,28 +1,22 @@
+using Slipway.Api;
+
 namespace Slipway.ApiServer.Catalog;
 
 /// <summary>The verbs of resources and subresources, as discovery lists them and the router serves them.</summary>
 internal static class Verbs
 {
-    private static readonly string[] Object = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-    private static readonly string[] Namespace = ["create", "delete", "get", "list", "patch", "update", "watch"];
-    private static readonly string[] ReadAndWrite = ["get", "patch", "update"];
-
     /// <summary>Verbs of a resource.</summary>
-    public static IReadOnlyList<string> Of(ServedResource resource) => resource.Type is { Group: "", Plural: "namespaces" } ? Namespace : Object;
+    public static IReadOnlyList<string> Of(ServedResource resource) => resource.Type.Verbs;
 
-    /// <summary>Verbs of a subresource; none for one that is not served.</summary>
-    public static IReadOnlyList<string> Of(ServedResource resource, string subresource) => subresource switch
+    /// <summary>Verbs of a subresource; none for one that there is not.</summary>
+    public static IReadOnlyList<string> Of(ServedResource resource, string subresource) => SubresourceType.Of(resource.Type, subresource)?.Verbs ?? [];
+
+    /// <summary>The subresources, in the order of discovery.</summary>
+    public static IEnumerable<(string Name, SubresourceType Type)> Subresources(ServedResource resource)
     {
-        "status" when resource.HasStatus => ReadAndWrite,
-        "binding" when resource.Type is { Group: "", Plural: "pods" } => ["create"],
-        "log" when resource.Type is { Group: "", Plural: "pods" } => ["get"],
-        "finalize" when resource.Type is { Group: "", Plural: "namespaces" } => ["update"],
-        _ => [],
-    };
-
-    /// <summary>The subresources that are served.</summary>
-    public static IEnumerable<string> Subresources(ServedResource resource) =>
-        resource.Type.Subresources.Append("finalize").Append("binding").Append("log").Distinct().Where(s => Of(resource, s).Count > 0).Order(StringComparer.Ordinal);
+        foreach (var name in resource.Type.Subresources.Order(StringComparer.Ordinal))
+            if (SubresourceType.Of(resource.Type, name) is { } type) yield return (name, type);
+    }
 
     /// <summary>The verb that a method means; null for one that has no meaning there.</summary>
     public static string? For(string method, bool named, bool watch) => (method, named) switch

@@ -114,12 +114,12 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
         if (type.ShortNames.Count > 0) WriteTexts(json, "shortNames", type.ShortNames);
         if (type.Categories.Count > 0) WriteTexts(json, "categories", type.Categories);
         json.WriteStartArray("subresources");
-        foreach (var name in Verbs.Subresources(resource))
+        foreach (var (name, subresource) in Verbs.Subresources(resource))
         {
             json.WriteStartObject();
             json.WriteString("subresource", name);
-            WriteKind(json, "responseKind", type.Group, type.Version, KindOf(resource, name));
-            WriteTexts(json, "verbs", Verbs.Of(resource, name));
+            WriteKind(json, "responseKind", subresource.Group, subresource.Version, subresource.Kind);
+            WriteTexts(json, "verbs", subresource.Verbs);
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -147,19 +147,22 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
         if (type.ShortNames.Count > 0) WriteTexts(json, "shortNames", type.ShortNames);
         if (type.Categories.Count > 0) WriteTexts(json, "categories", type.Categories);
         json.WriteEndObject();
-        foreach (var name in Verbs.Subresources(resource))
+        foreach (var (name, subresource) in Verbs.Subresources(resource))
         {
             json.WriteStartObject();
             json.WriteString("name", $"{type.Plural}/{name}");
             json.WriteString("singularName", "");
             json.WriteBoolean("namespaced", type.Namespaced);
-            json.WriteString("kind", KindOf(resource, name));
-            WriteTexts(json, "verbs", Verbs.Of(resource, name));
+            if ((subresource.Group, subresource.Version) != (type.Group, type.Version))
+            {
+                if (subresource.Group.Length > 0) json.WriteString("group", subresource.Group);
+                json.WriteString("version", subresource.Version);
+            }
+            json.WriteString("kind", subresource.Kind);
+            WriteTexts(json, "verbs", subresource.Verbs);
             json.WriteEndObject();
         }
     }
-
-    private static string KindOf(ServedResource resource, string subresource) => subresource == "binding" ? "Binding" : resource.Type.Kind;
 
     private static void WriteGroup(Utf8JsonWriter json, GroupEntry group, bool withKind)
     {

@@ -49,13 +49,13 @@ internal sealed class OpenApiOperations(bool isV3)
         var type = resource.Type;
         var root = type.Group.Length == 0 ? $"/api/{type.Version}" : $"/apis/{type.Group}/{type.Version}";
         var collection = type.Namespaced ? $"{root}/namespaces/{{namespace}}/{type.Plural}" : $"{root}/{type.Plural}";
-        paths[collection] = new JsonObject
-        {
-            ["get"] = Operation(resource, "list", ListParameters, definition + "List"),
-            ["post"] = Operation(resource, "post", WriteParameters, definition, definition),
-            ["delete"] = Operation(resource, "deletecollection", [.. ListParameters, .. DeleteParameters[1..]], StatusName),
-            ["parameters"] = PathParameters(type, named: false),
-        };
+        var item = new JsonObject { ["parameters"] = PathParameters(type, named: false) };
+        if (type.Verbs.Contains("list")) item["get"] = Operation(resource, "list", ListParameters, definition + "List");
+        if (type.Verbs.Contains("create")) item["post"] = Operation(resource, "post", WriteParameters, definition, definition);
+        if (type.Verbs.Contains("deletecollection"))
+            item["delete"] = Operation(resource, "deletecollection", [.. ListParameters, .. DeleteParameters[1..]], StatusName);
+        paths[collection] = item;
+        if (!type.IsStored) return;
         if (type.Namespaced)
             paths[$"{root}/{type.Plural}"] = new JsonObject { ["get"] = Operation(resource, "list", ListParameters, definition + "List") };
         AddObject(paths, $"{collection}/{{name}}", resource, definition, canDelete: true);

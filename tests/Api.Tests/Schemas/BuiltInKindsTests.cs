@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Rules;
 using Slipway.Api.Schemas;
 
 namespace Slipway.Api.Tests.Schemas;
@@ -13,6 +14,47 @@ public sealed class BuiltInKindsTests
             Assert.Equal("object", resource.Schema.Type);
             Assert.Equal("date-time", resource.Schema.Properties["metadata"].Properties["creationTimestamp"].Format);
         }
+    }
+
+    [Fact]
+    public void EveryKindOfTheSchemasIsServed()
+    {
+        var served = BuiltInKinds.All.Select(r => BuiltInKinds.DefinitionName(r.Group, r.Version, r.Kind)).ToHashSet();
+        var kept = SchemaLibrary.Files.SelectMany(f => SchemaLibrary.ReadSchemas(f)).Select(d => d.Key)
+            .Where(name => name.EndsWith("List", StringComparison.Ordinal) && !name.Contains(".apimachinery.", StringComparison.Ordinal))
+            .Select(name => name[..^"List".Length]);
+        Assert.DoesNotContain(kept, k => !served.Contains(k));
+    }
+
+    [Fact]
+    public void RulesAgreeWithTheTableOfKinds()
+    {
+        foreach (var resource in BuiltInKinds.All)
+        {
+            var rules = KindRules.For(resource);
+            Assert.Equal(
+                (resource.GroupResource, resource.Namespaced, resource.Subresources.Contains("status"), resource.HasGeneration),
+                (resource.GroupResource, rules.IsNamespaced, rules.HasStatus, rules.HasGeneration));
+        }
+    }
+
+    [Fact]
+    public void EverySubresourceIsKnown()
+    {
+        foreach (var resource in BuiltInKinds.All)
+            Assert.All(resource.Subresources, name => Assert.NotNull(SubresourceType.Of(resource, name)));
+    }
+
+    [Fact]
+    public void SelectableFieldsAreFieldsOfTheSchema()
+    {
+        // These two are read from elsewhere, or not at all, upstream too.
+        string[] others = ["source", "status.successful"];
+        foreach (var resource in BuiltInKinds.All)
+            Assert.All(resource.SelectableFields.Except(others), path => Assert.NotNull(At(resource.Schema, path)));
+
+        static Schema? At(Schema schema, string path) =>
+            path.Split('.').Aggregate<string, Schema?>(schema, (s, step) => s?.Properties.GetValueOrDefault(step));
     }
 
     [Fact]
