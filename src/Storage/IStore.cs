@@ -7,28 +7,42 @@ namespace Slipway.Storage;
 /// <remarks>
 /// The contract, held by one test suite over every implementation:
 /// what <see cref="CommitAsync"/> has acknowledged survives the death of the process and of the machine;
-/// revisions rise by one without reuse, also across restarts; a watch sees each commit after its starting revision once,
-/// in order; reads at a past revision see exactly the state of that revision until it is compacted.
-/// Keys are ordered by their ordinal UTF-8 bytes.
+/// revisions rise by one without reuse, also across restarts (by more where others use the same etcd); a watch sees each
+/// commit after its starting revision once, in order; reads at a past revision see exactly the state of that revision until it
+/// is compacted. Keys begin with a slash and are ordered by their ordinal UTF-8 bytes.
 /// All members may be called from any thread at any time; after disposal they throw <see cref="ObjectDisposedException"/>.
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
-    /// <summary>The newest committed revision; 1 for a store that was never written.</summary>
+    /// <summary>The newest committed revision that this process knows of; 1 for a store that was never written.</summary>
     long Revision { get; }
 
-    /// <summary>The oldest revision that can still be read or watched from; 0 while nothing has been compacted.</summary>
+    /// <summary>The oldest revision that can still be read or watched from, as far as this process knows; 0 while nothing has been compacted.</summary>
     long CompactedRevision { get; }
+
+    /// <summary>
+    /// The newest committed revision at some time after the call: whoever has seen everything up to it is not behind any write
+    /// that was acknowledged before, by whatever process. A watch that is open comes to it.
+    /// </summary>
+    /// <exception cref="StoreUnreachableException">The store did not answer.</exception>
+    ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(Revision);
+
+    /// <summary>The newest <see cref="CompactedRevision"/> at some time after the call, by whatever process.</summary>
+    /// <exception cref="StoreUnreachableException">The store did not answer.</exception>
+    ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(CompactedRevision);
 
     /// <summary>
     /// Commits one write if its expectation holds; returns when it is durable. A write that finds its expectation failed
     /// is no error: the result says so and what is stored instead. Cancellation is heeded until the write is taken up.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// The key is empty or no text that UTF-8 can carry, the value is larger than 64 MiB, or a deletion expects no revision.
+    /// The key does not begin with a slash or is no text that UTF-8 can carry, the value is larger than 64 MiB, or a deletion
+    /// expects no revision.
     /// </exception>
-    /// <exception cref="StoreFullException">The disk refused the write; nothing was changed.</exception>
+    /// <exception cref="StoreFullException">The store has no room for the write; nothing was changed.</exception>
+    /// <exception cref="StoreValueTooLargeException">The store takes no value of this size; nothing was changed.</exception>
     /// <exception cref="StoreUnusableException">The disk failed; whether the write was kept shows after reopening.</exception>
+    /// <exception cref="StoreUnreachableException">The store did not answer.</exception>
     ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation);
 
     /// <summary>Reads the newest state of a key; null if it does not exist.</summary>
@@ -108,5 +122,18 @@ public sealed class CompactedException(long compacted) : Exception($"revisions b
 /// <summary>The store could not write because the disk is full or refused; nothing was changed.</summary>
 public sealed class StoreFullException(string message, Exception? inner) : IOException(message, inner);
 
-/// <summary>The database cannot be opened, is damaged, or its disk failed; the message says what to do.</summary>
+/// <summary>The store takes no value of this size; nothing was changed.</summary>
+public sealed class StoreValueTooLargeException(string message, Exception? inner) : IOException(message, inner);
+
+/// <summary>No server of the store answered in time.</summary>
+/// <param name="message">Which, and why.</param>
+/// <param name="mayHaveCommitted">Whether the write of which it is said may have been kept, or may still be.</param>
+/// <param name="inner">The last failure.</param>
+public sealed class StoreUnreachableException(string message, bool mayHaveCommitted, Exception? inner) : IOException(message, inner)
+{
+    /// <summary>Whether the write of which it is said may have been kept, or may still be.</summary>
+    public bool MayHaveCommitted { get; } = mayHaveCommitted;
+}
+
+/// <summary>The store cannot be opened, is damaged, refuses its client, or its disk failed; the message says what to do.</summary>
 public sealed class StoreUnusableException(string message, Exception? inner = null) : IOException(message, inner);

@@ -8,9 +8,8 @@ internal static class StoreWrites
 
     public static void ThrowIfInvalid(this StoreWrite write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(write.Key, nameof(write));
-        if (write.Key.Contains('\0'))
-            throw new ArgumentException("a key cannot contain U+0000", nameof(write));
+        if (write.Key is not ['/', ..] || write.Key.Contains('\0'))
+            throw new ArgumentException("a key begins with a slash and cannot contain U+0000", nameof(write));
         _ = KeyOrder.Utf8.GetByteCount(write.Key); // throws where there is no UTF-8 for it
         ArgumentOutOfRangeException.ThrowIfNegative(write.ExpectedRevision, nameof(write));
         if (write.Value is { Length: > LargestValue and var length })

@@ -4,5 +4,5 @@ namespace Slipway.Storage.Tests;
 
 public sealed class MemoryStoreTests : StoreContract
 {
-    protected override IStore Open() => new MemoryStore();
+    protected override ValueTask<IStore> OpenAsync() => ValueTask.FromResult<IStore>(new MemoryStore());
 }

@@ -11,19 +11,19 @@ public abstract partial class StoreContract
         await DeleteAsync("/b");   // 5
         await PutAsync("/a", "3"); // 6
 
-        await Store.CompactAsync(4, Cancel);
+        await Store.CompactAsync(At(4), Cancel);
 
-        Assert.Equal(4, Store.CompactedRevision);
-        Assert.Equal(6, Store.Revision);
-        Assert.Equal(["/a=2", "/b=1"], await ListAsync("", 4));
-        Assert.Equal(["/a=2"], await ListAsync("", 5));
+        Assert.Equal((At(4), At(4)), (Store.CompactedRevision, await Store.GetCompactedRevisionAsync(Cancel)));
+        Assert.Equal(At(6), Store.Revision);
+        Assert.Equal(["/a=2", "/b=1"], await ListAsync("", At(4)));
+        Assert.Equal(["/a=2"], await ListAsync("", At(5)));
         Assert.Equal(["/a=3"], await ListAsync(""));
-        Assert.Equal(["5 /b 1@3 → ", "6 /a 2@4 → 3@6"], (await ChangesAsync("", 4, 6)).Select(Describe));
+        Assert.Equal(["5 /b 1@3 → ", "6 /a 2@4 → 3@6"], (await ChangesAsync("", At(4), At(6))).Select(Describe));
 
-        var refusal = await Assert.ThrowsAsync<CompactedException>(async () => await ListAsync("", 3));
-        Assert.Equal(4, refusal.CompactedRevision);
-        refusal = await Assert.ThrowsAsync<CompactedException>(async () => await ChangesAsync("", 3, 6));
-        Assert.Equal(4, refusal.CompactedRevision);
+        var refusal = await Assert.ThrowsAsync<CompactedException>(async () => await ListAsync("", At(3)));
+        Assert.Equal(At(4), refusal.CompactedRevision);
+        refusal = await Assert.ThrowsAsync<CompactedException>(async () => await ChangesAsync("", At(3), At(6)));
+        Assert.Equal(At(4), refusal.CompactedRevision);
     }
 
     [Fact]
@@ -37,9 +37,9 @@ public abstract partial class StoreContract
         await Store.CompactAsync(Store.Revision, Cancel);
 
         Assert.Equal(["/a=2"], await ListAsync(""));
-        Assert.Equal((2, 3), ((await Store.GetAsync("/a", Cancel))!.CreateRevision, (await Store.GetAsync("/a", Cancel))!.Revision));
-        Assert.Equal(6, await PutAsync("/c", ""));
-        Assert.Equal(["6 /c  → @6"], (await ChangesAsync("", 5, 6)).Select(Describe));
+        Assert.Equal((At(2), At(3)), ((await Store.GetAsync("/a", Cancel))!.CreateRevision, (await Store.GetAsync("/a", Cancel))!.Revision));
+        Assert.Equal(At(6), await PutAsync("/c", ""));
+        Assert.Equal(["6 /c  → @6"], (await ChangesAsync("", At(5), At(6))).Select(Describe));
     }
 
     [Fact]
@@ -47,22 +47,22 @@ public abstract partial class StoreContract
     {
         await PutAsync("/a", "1");
         await PutAsync("/a", "2");
-        await Store.CompactAsync(3, Cancel);
+        await Store.CompactAsync(At(3), Cancel);
 
-        await Store.CompactAsync(2, Cancel);
-        await Store.CompactAsync(3, Cancel);
+        await Store.CompactAsync(At(2), Cancel);
+        await Store.CompactAsync(At(3), Cancel);
 
-        Assert.Equal(3, Store.CompactedRevision);
+        Assert.Equal((At(3), At(3)), (Store.CompactedRevision, await Store.GetCompactedRevisionAsync(Cancel)));
     }
 
     [Fact]
     public async Task A_watch_at_the_head_does_not_notice_compaction()
     {
         await PutAsync("/a", "1");
-        await using var watch = Store.WatchAsync("", 2, Cancel).GetAsyncEnumerator(Cancel);
+        await using var watch = Store.WatchAsync("", At(2), Cancel).GetAsyncEnumerator(Cancel);
         var next = watch.MoveNextAsync();
 
-        await Store.CompactAsync(2, Cancel);
+        await Store.CompactAsync(At(2), Cancel);
         await PutAsync("/a", "2");
 
         Assert.True(await next);
@@ -86,7 +86,7 @@ public abstract partial class StoreContract
         }
         await writing;
 
-        Assert.Equal(Writes + 1, Store.Revision);
+        Assert.Equal(At(Writes + 1), Store.Revision);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"/{i}={Writes - 10 + i}"), await ListAsync(""));
     }
 }

@@ -2,20 +2,34 @@ using System.Text;
 
 namespace Slipway.Storage.Tests.Contract;
 
-/// <summary>The contract of <see cref="IStore"/>, sentence by sentence; each implementation inherits every test.</summary>
+/// <summary>
+/// The contract of <see cref="IStore"/>, sentence by sentence; each implementation inherits every test. Tests count revisions
+/// from 1, as a store has it that was never written: <see cref="At"/> says which one that is in a store that shares its revisions.
+/// </summary>
 public abstract partial class StoreContract : IAsyncLifetime
 {
+    private long _before;
+
     protected IStore Store { get; private set; } = null!;
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    protected abstract IStore Open();
+    /// <summary>Opens a store without a key.</summary>
+    protected abstract ValueTask<IStore> OpenAsync();
 
-    public virtual ValueTask InitializeAsync()
+    /// <summary>The largest value that a store must take.</summary>
+    protected virtual int LargeValue => 3_000_000;
+
+    /// <summary>Whether a watch may have changes on their way to its reader that compaction no longer takes away.</summary>
+    protected virtual bool SendsAhead => false;
+
+    public virtual async ValueTask InitializeAsync()
     {
-        Store = Open();
-        return ValueTask.CompletedTask;
+        Store = await OpenAsync();
+        _before = Store.Revision - 1;
     }
+
+    protected long At(long revision) => _before + revision;
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ public sealed class SqliteStoreTests : StoreContract
 {
     private readonly TemporaryDirectory _directory = new();
 
-    protected override IStore Open() => SqliteStore.Open(_directory.File("store.db"));
+    protected override ValueTask<IStore> OpenAsync() => ValueTask.FromResult<IStore>(SqliteStore.Open(_directory.File("store.db")));
 
     public override async ValueTask DisposeAsync()
     {
