@@ -132,9 +132,13 @@ public sealed class ApiServer : IAsyncDisposable
         var name = definition.Name;
         var body = JsonBytes.Of(definition);
         await using var found = await api.SendAsync(new ApiRequest("GET", $"{path}/{name}"), cancellation);
-        await using var written = found.IsSuccess
-            ? await api.SendAsync(new ApiRequest("PUT", $"{path}/{name}") { Body = body }, cancellation)
-            : await api.SendAsync(new ApiRequest("POST", path) { Body = body }, cancellation);
+        if (!found.IsSuccess)
+        {
+            await using var created = await api.SendAsync(new ApiRequest("POST", path) { Body = body }, cancellation);
+            if (created.IsSuccess) return;
+            if (created.StatusCode != 409) throw Failed(name, created);   // 409: another server was first
+        }
+        await using var written = await api.SendAsync(new ApiRequest("PUT", $"{path}/{name}") { Body = body }, cancellation);
         if (!written.IsSuccess) throw Failed(name, written);
     }
 

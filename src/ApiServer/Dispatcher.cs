@@ -52,6 +52,15 @@ internal sealed class Dispatcher(
             log.LogError("a write was refused because the disk is full: {Cause}", e.Message);
             return StatusBody.Reply(new ApiException(507, "InsufficientStorage", $"no space left on the device of the data directory: free some and try again ({e.Message})"));
         }
+        catch (StoreValueTooLargeException e)
+        {
+            return StatusBody.Reply(new ApiException(413, "RequestEntityTooLarge", $"Request entity too large: {e.Message}"));
+        }
+        catch (StoreUnreachableException e)
+        {
+            log.LogError("{Method} {Path} failed because the store is unreachable: {Cause}", request.Method, request.PathAndQuery, e.Message);
+            return StatusBody.Reply(Unreachable(e));
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // The boundary of all requests: one that fails unexpectedly must not take the server down.
@@ -180,6 +189,11 @@ internal sealed class Dispatcher(
 
     private static string QueryOf(ApiRequest request) =>
         request.PathAndQuery.IndexOf('?') is var mark and >= 0 ? request.PathAndQuery[(mark + 1)..] : "";
+
+    // Clients send again what is answered with a time to wait; what may have been done must not be done twice unasked.
+    private static ApiException Unreachable(StoreUnreachableException e) => e.MayHaveCommitted
+        ? ApiException.Timeout($"store is unreachable: {e.Message}; whether the write was kept is not known, so look before it is tried again")
+        : new ApiException(503, "ServiceUnavailable", $"store is unreachable: {e.Message}") { RetryAfterSeconds = 1 };
 
     private static ApiException UnknownPath() => new(404, "NotFound", "the server could not find the requested resource");
 

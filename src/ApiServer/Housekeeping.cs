@@ -15,15 +15,15 @@ internal sealed class Housekeeping(IStore store, CacheFeed feed, ApiServerOption
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(options.History, clock);
-        var before = store.Revision;
+        var (before, compacted) = (store.Revision, store.CompactedRevision);
         while (await timer.WaitForNextTickAsync(cancellation))
         {
             try
             {
                 await RemoveOldEventsAsync(cancellation);
                 // What was the newest revision at the last tick has been history for one interval.
-                var now = store.Revision;
-                if (before > store.CompactedRevision) await store.CompactAsync(before, cancellation);
+                var now = await store.GetRevisionAsync(cancellation);
+                compacted = await CompactAsync(before, compacted, cancellation);
                 before = now;
             }
             catch (IOException e)
@@ -31,6 +31,15 @@ internal sealed class Housekeeping(IStore store, CacheFeed feed, ApiServerOption
                 log.LogWarning("housekeeping failed and is tried again in {Interval}: {Cause}", options.History, e.Message);
             }
         }
+    }
+
+    // One of several servers is enough: who finds that another has compacted since its own last look leaves it to that one.
+    private async ValueTask<long> CompactAsync(long revision, long lastSeen, CancellationToken cancellation)
+    {
+        var compacted = await store.GetCompactedRevisionAsync(cancellation);
+        if (compacted != lastSeen || revision <= compacted) return compacted;
+        await store.CompactAsync(revision, cancellation);
+        return revision;
     }
 
     private async ValueTask RemoveOldEventsAsync(CancellationToken cancellation)

@@ -94,8 +94,15 @@ internal sealed class CacheFeed(IStore store, TimeProvider clock, ILogger log)
         }
     }
 
-    /// <summary>Completes when the caches hold everything that the store had committed at the time of the call.</summary>
-    public ValueTask WaitUntilFreshAsync(CancellationToken cancellation) => WaitForAsync(store.Revision, cancellation);
+    /// <summary>Completes when the caches hold everything that the store had committed at the time of the call, by whatever server.</summary>
+    /// <exception cref="StoreUnreachableException">The store does not say how far it has come.</exception>
+    public ValueTask WaitUntilFreshAsync(CancellationToken cancellation)
+    {
+        var newest = store.GetRevisionAsync(cancellation);
+        return newest.IsCompletedSuccessfully ? WaitForAsync(newest.Result, cancellation) : WaitAsync(newest);
+
+        async ValueTask WaitAsync(ValueTask<long> asked) => await WaitForAsync(await asked, cancellation);
+    }
 
     /// <summary>Completes when the caches have reached a revision.</summary>
     public ValueTask WaitForAsync(long revision, CancellationToken cancellation) =>

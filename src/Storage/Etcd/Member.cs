@@ -60,6 +60,7 @@ internal sealed class Member : IDisposable
         var handler = new SocketsHttpHandler
         {
             UseProxy = false,
+            ConnectCallback = ConnectAsync, // without one, gRPC's balancer holds back from a member that had been gone
             ConnectTimeout = ConnectTimeout,
             KeepAlivePingDelay = PingDelay,
             KeepAlivePingTimeout = PingTimeout,
@@ -76,6 +77,21 @@ internal sealed class Member : IDisposable
         if (options.CertificateFile is not null)
             tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => ReadOwn(options);
         return handler;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static X509Certificate2 ReadOwn(EtcdOptions options) =>

@@ -137,6 +137,8 @@ public abstract partial class StoreContract
     {
         foreach (var (revision, state) in history)
         {
+            if (random.Next(OneOf) > 0)
+                continue;
             var prefix = random.Next(3) switch { 0 => "", 1 => "/1/", _ => "/" };
             if (revision < compacted)
             {

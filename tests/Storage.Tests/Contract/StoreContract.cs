@@ -23,6 +23,9 @@ public abstract partial class StoreContract : IAsyncLifetime
     /// <summary>Whether a watch may have changes on their way to its reader that compaction no longer takes away.</summary>
     protected virtual bool SendsAhead => false;
 
+    /// <summary>Of so many past revisions one is compared, where each comparison is a call to another process.</summary>
+    protected virtual int OneOf => 1;
+
     public virtual async ValueTask InitializeAsync()
     {
         Store = await OpenAsync();

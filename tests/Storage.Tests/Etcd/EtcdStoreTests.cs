@@ -17,6 +17,8 @@ public abstract class EtcdContract(ClusterFixture cluster) : StoreContract
 
     protected override bool SendsAhead => true;
 
+    protected override int OneOf => 6;
+
     protected override async ValueTask<IStore> OpenAsync() => await cluster.Cluster.ConnectAsync($"/{Guid.NewGuid():N}/", Cancel);
 }
 
@@ -36,4 +38,6 @@ public abstract class ClusterFixture(int members, bool tls) : IAsyncLifetime
     public sealed class Plain() : ClusterFixture(3, tls: false);
 
     public sealed class Tls() : ClusterFixture(3, tls: true);
+
+    public sealed class Single() : ClusterFixture(1, tls: false);
 }
