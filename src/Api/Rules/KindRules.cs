@@ -46,8 +46,23 @@ public class KindRules
     public virtual void PrepareCreate(JsonObject document)
     {
         if (HasStatus) document.Remove("status");
+        if (HasStatus && NewStatus() is { } status) document["status"] = status;
         if (HasGeneration) document.Generation = 1;
     }
+
+    /// <summary>
+    /// The status of an object that no controller has seen yet: for built-in kinds an object, with zeros where
+    /// Kubernetes writes the field always, since generated clients require those. Null: none, as in custom resources.
+    /// </summary>
+    protected virtual JsonObject? NewStatus() => null;
+
+    /// <summary>
+    /// What a client is warned of, in Kubernetes' words, though the write is carried out: deprecated fields, names
+    /// that will not work, values that have no effect.
+    /// </summary>
+    /// <param name="old">The object before an update; null when it is created.</param>
+    /// <param name="updated">The object as it will be written.</param>
+    public virtual IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated) => [];
 
     /// <summary>Puts back what a client may not change with an update of the main resource, and counts the generation.</summary>
     public virtual void PrepareUpdate(JsonObject old, JsonObject updated)
@@ -62,6 +77,12 @@ public class KindRules
     {
         foreach (var name in old.Select(p => p.Key).Union(updated.Select(p => p.Key)).ToArray())
             if (name is not ("status" or "metadata" or "apiVersion" or "kind")) Restore(updated, old, name);
+        if (NewStatus() is { } initial)
+        {
+            var status = updated.ObjectOrNew("status");
+            foreach (var (name, value) in initial)
+                if (status[name] is null) status[name] = value?.DeepClone();
+        }
         KeepStatusMetadata(old, updated);
     }
 

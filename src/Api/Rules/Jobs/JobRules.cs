@@ -20,6 +20,8 @@ internal sealed class JobRules : KindRules
 
     public override bool HasStatus => true;
 
+    protected override JsonObject NewStatus() => [];
+
     public override void Default(JsonObject document)
     {
         var spec = document.ObjectOrNew("spec");
@@ -32,7 +34,7 @@ internal sealed class JobRules : KindRules
         SetDefault(spec, "podReplacementPolicy", spec["podFailurePolicy"] is null ? "TerminatingOrFailed" : "Failed");
         foreach (var condition in spec.Object("podFailurePolicy")?.Objects("rules").SelectMany(r => r.Objects("onPodConditions")) ?? []) SetDefault(condition, "status", "True");
         var template = spec.ObjectOrNew("template");
-        PodDefaults.ApplyToSpec(template.ObjectOrNew("spec"));
+        PodTemplateRules.Default(template);
         if (document.Labels is not { Count: > 0 } && template.Labels is { Count: > 0 } labels) document.Labels = (JsonObject)labels.DeepClone();
     }
 
@@ -40,7 +42,6 @@ internal sealed class JobRules : KindRules
     public override void PrepareCreate(JsonObject document)
     {
         base.PrepareCreate(document);
-        document["status"] = new JsonObject();
         var spec = document.ObjectOrNew("spec");
         if (spec.Boolean("manualSelector") == true) return;
         var template = spec.ObjectOrNew("template");

@@ -13,7 +13,13 @@ internal static class PodDefaults
     {
         ApplyToSpec(spec);
         FieldCheck.SetDefault(spec, "enableServiceLinks", true);
-        foreach (var container in Containers(spec)) RequestWhatIsLimited(container);
+        var hostNetwork = spec.Boolean("hostNetwork") == true;
+        foreach (var container in Containers(spec))
+        {
+            RequestWhatIsLimited(container);
+            if (hostNetwork) HostPorts(container);
+        }
+        PodResourceDefaults.Apply(spec);
     }
 
     /// <summary>Defaults of a pod's specification, wherever it stands.</summary>
@@ -29,7 +35,7 @@ internal static class PodDefaults
         else if (spec.Text("serviceAccount") is { Length: > 0 } deprecated) spec["serviceAccountName"] = deprecated;
 
         foreach (var volume in spec.Objects("volumes")) ApplyToVolume(volume);
-        foreach (var container in Containers(spec)) ApplyToContainer(container, spec.Boolean("hostNetwork") == true);
+        foreach (var container in Containers(spec)) ApplyToContainer(container);
     }
 
     /// <summary>Init, ordinary and ephemeral containers.</summary>
@@ -45,17 +51,13 @@ internal static class PodDefaults
         return colon < 0 || name[(colon + 1)..] == "latest" ? "Always" : "IfNotPresent";
     }
 
-    private static void ApplyToContainer(JsonObject container, bool hostNetwork)
+    private static void ApplyToContainer(JsonObject container)
     {
         FieldCheck.SetDefault(container, "imagePullPolicy", PullPolicy(container.Text("image") ?? ""));
         FieldCheck.SetDefault(container, "terminationMessagePath", "/dev/termination-log");
         FieldCheck.SetDefault(container, "terminationMessagePolicy", "File");
         FieldCheck.SetDefault(container, "resources", new JsonObject());
-        foreach (var port in container.Objects("ports"))
-        {
-            FieldCheck.SetDefault(port, "protocol", "TCP");
-            if (hostNetwork && port.Integer("containerPort") is { } number && port.Integer("hostPort") is null or 0) port["hostPort"] = number;
-        }
+        foreach (var port in container.Objects("ports")) FieldCheck.SetDefault(port, "protocol", "TCP");
         foreach (var variable in container.Objects("env"))
         {
             if (variable.Object("valueFrom")?.Object("fieldRef") is { } field) FieldCheck.SetDefault(field, "apiVersion", "v1");
@@ -65,6 +67,13 @@ internal static class PodDefaults
             if (container.Object(name) is { } probe) ApplyToProbe(probe);
         foreach (var name in new[] { "postStart", "preStop" })
             if (container.Object("lifecycle")?.Object(name) is { } handler) ApplyToHttp(handler);
+    }
+
+    // In the network of the host, a port of the container is one of the host.
+    private static void HostPorts(JsonObject container)
+    {
+        foreach (var port in container.Objects("ports"))
+            if (port.Integer("containerPort") is { } number && port.Integer("hostPort") is null or 0) port["hostPort"] = number;
     }
 
     private static void ApplyToProbe(JsonObject probe)
@@ -86,6 +95,7 @@ internal static class PodDefaults
         if (volume.All(p => p.Key == "name" || p.Value is null)) volume["emptyDir"] = new JsonObject();
         foreach (var name in new[] { "secret", "configMap", "projected", "downwardAPI" })
             if (volume.Object(name) is { } files) FieldCheck.SetDefault(files, "defaultMode", FileMode);
+        if (volume.Object("image") is { } image) FieldCheck.SetDefault(image, "pullPolicy", PullPolicy(image.Text("reference") ?? ""));
         if (volume.Object("hostPath") is { } hostPath && hostPath["type"] is null) hostPath["type"] = "";
         foreach (var item in volume.Object("downwardAPI")?.Objects("items") ?? []) ApplyToDownward(item);
         foreach (var source in volume.Object("projected")?.Objects("sources") ?? [])

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using static Slipway.Api.Rules.FieldCheck;
 
-namespace Slipway.Api.Rules;
+namespace Slipway.Api.Rules.Cluster;
 
 /// <summary>Lease (coordination.k8s.io/v1).</summary>
 internal sealed class LeaseRules : KindRules

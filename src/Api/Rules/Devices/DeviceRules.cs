@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+using static Slipway.Api.Rules.FieldCheck;
+
+namespace Slipway.Api.Rules.Devices;
+
+/// <summary>Defaults of requests for devices.</summary>
+internal static class DeviceDefaults
+{
+    public static void Apply(JsonObject claimSpec)
+    {
+        foreach (var request in claimSpec.Object("devices")?.Objects("requests") ?? [])
+        {
+            if (request.Object("exactly") is { } exactly) Request(exactly);
+            foreach (var alternative in request.Objects("firstAvailable")) Request(alternative);
+        }
+    }
+
+    private static void Request(JsonObject request)
+    {
+        SetDefault(request, "allocationMode", "ExactCount");
+        if (request.Text("allocationMode") == "ExactCount" && request.Integer("count") is null or 0) request["count"] = 1;
+        foreach (var toleration in request.Objects("tolerations")) SetDefault(toleration, "operator", "Equal");
+    }
+}
+
+/// <summary>ResourceClaim (resource.k8s.io/v1).</summary>
+internal sealed class ResourceClaimRules : KindRules
+{
+    public override bool HasStatus => true;
+
+    public override bool HasGeneration => false;
+
+    protected override JsonObject NewStatus() => [];
+
+    public override void Default(JsonObject document) => DeviceDefaults.Apply(document.ObjectOrNew("spec"));
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        ValidateSpec(updated, causes);
+        Immutable(old["spec"], updated["spec"], "spec", causes);
+    }
+}
+
+/// <summary>ResourceClaimTemplate (resource.k8s.io/v1).</summary>
+internal sealed class ResourceClaimTemplateRules : KindRules
+{
+    public override void Default(JsonObject document) => DeviceDefaults.Apply(document.ObjectOrNew("spec").ObjectOrNew("spec"));
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        ValidateSpec(updated, causes);
+        Immutable(old["spec"], updated["spec"], "spec", causes);
+    }
+}
+
+/// <summary>DeviceClass (resource.k8s.io/v1).</summary>
+internal sealed class DeviceClassRules : KindRules
+{
+    public override bool IsNamespaced => false;
+
+    public override bool HasGeneration => true;
+}
+
+/// <summary>ResourceSlice (resource.k8s.io/v1).</summary>
+internal sealed class ResourceSliceRules : KindRules
+{
+    public override bool IsNamespaced => false;
+
+    public override bool HasGeneration => true;
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        ValidateSpec(updated, causes);
+        var (before, after) = (old.Object("spec") ?? [], updated.Object("spec") ?? []);
+        foreach (var name in new[] { "driver", "nodeName" }) Immutable(before[name], after[name], $"spec.{name}", causes);
+        Immutable(before.Object("pool")?["name"], after.Object("pool")?["name"], "spec.pool.name", causes);
+    }
+}
