@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Slipway.Api.Rules;
 
 /// <summary>The rules of a built-in kind that has none of its own: what the table of kinds says of it.</summary>
@@ -8,4 +10,6 @@ internal sealed class PlainRules(ResourceType type) : KindRules
     public override bool HasStatus => type.Subresources.Contains("status");
 
     public override bool HasGeneration => type.HasGeneration;
+
+    protected override JsonObject NewStatus() => [];
 }

@@ -124,7 +124,7 @@ internal static class BuiltInKindsTable
             Namespaced("RoleBinding", "rolebindings"),
             Namespaced("Role", "roles")),
         .. In("storage.k8s.io", "v1",
-            Cluster("CSIDriver", "csidrivers"),
+            Cluster("CSIDriver", "csidrivers") with { HasGeneration = true },
             Cluster("CSINode", "csinodes") with { Subresources = Status },
             Namespaced("CSIStorageCapacity", "csistoragecapacities"),
             Cluster("StorageClass", "storageclasses", "sc"),

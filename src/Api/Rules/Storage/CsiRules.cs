@@ -25,6 +25,12 @@ internal sealed class CsiDriverRules : KindRules
 internal sealed class CsiNodeRules : KindRules
 {
     public override bool IsNamespaced => false;
+
+    public override bool HasStatus => true;
+
+    public override bool HasGeneration => false;
+
+    protected override JsonObject NewStatus() => [];
 }
 
 /// <summary>VolumeAttachment (storage.k8s.io/v1).</summary>
