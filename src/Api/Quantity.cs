@@ -74,6 +74,9 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
     /// <summary>The amount in whole units, rounded up.</summary>
     public long ToUnits() => Rounded(1_000_000_000);
 
+    /// <summary>The amount as a floating-point number, which may be a little off.</summary>
+    public double ToDouble() => (double)nanos / 1_000_000_000;
+
     /// <summary>Whether the amount is a whole number of units.</summary>
     public bool IsWhole => nanos % 1_000_000_000 == 0;
 

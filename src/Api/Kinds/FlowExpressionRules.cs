@@ -18,8 +18,8 @@ internal static class FlowExpressionRules
 
         foreach (var (_, name) in FlowReferences.Calls(expression.Expression.Root))
         {
-            if (!CelFunctions.Names.Contains(name))
-                causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", $"there is no function {name}{NearestName.Hint(name, CelFunctions.Names)}"));
+            if (!CelExpression.Functions.Contains(name))
+                causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", $"there is no function {name}{NearestName.Hint(name, CelExpression.Functions)}"));
         }
     }
 

@@ -19,9 +19,11 @@ public static class FlowReferences
         return found;
     }
 
-    /// <summary>The functions that an expression calls.</summary>
+    /// <summary>The functions that an expression calls, operators left out; those in a namespace with it.</summary>
     public static IEnumerable<(int Position, string Name)> Calls(CelNode node) =>
-        Children(node).SelectMany(Calls).Concat(node is CelCall call ? [(call.Position, call.Function)] : []);
+        node.Children.SelectMany(Calls).Concat(node is CelCall { Function: var name } call && char.IsAsciiLetter(name[0]) ? [(call.Position, NamespaceOf(call) is { } space ? $"{space}.{name}" : name)] : []);
+
+    private static string? NamespaceOf(CelCall call) => call.Target is CelIdentifier { Name: var name } && CelExpression.Functions.Contains($"{name}.{call.Function}") ? name : null;
 
     private static void Visit(CelNode node, IReadOnlySet<string> bound, List<FlowReference> found)
     {
@@ -29,26 +31,38 @@ public static class FlowReferences
         {
             if (!bound.Contains(identifier.Name))
                 found.Add(new FlowReference(identifier.Position, identifier.Name, path));
-            for (var inner = node; inner is CelSelect or CelIndex; inner = inner is CelSelect select ? select.Operand : ((CelIndex)inner).Operand)
+            for (var inner = node; inner is not CelIdentifier; inner = inner.Children[0])
             {
-                if (inner is CelIndex index)
-                    Visit(index.Index, bound, found);
+                if (inner is CelCall index)
+                    Visit(index.Arguments[1], bound, found);
             }
 
             return;
         }
 
-        if (node is CelComprehension comprehension)
+        switch (node)
         {
-            Visit(comprehension.Range, bound, found);
-            var inner = bound.Append(comprehension.Variable).ToHashSet();
-            if (comprehension.Filter is not null)
-                Visit(comprehension.Filter, inner, found);
-            Visit(comprehension.Body, inner, found);
-            return;
+            case CelComprehension comprehension:
+                Visit(comprehension.Range, bound, found);
+                var inner = bound.Append(comprehension.Variable).Concat(comprehension.SecondVariable is { } second ? [second] : []).ToHashSet();
+                foreach (var part in comprehension.Children.Skip(1))
+                    Visit(part, inner, found);
+                return;
+            case CelBinding binding:
+                Visit(binding.Value, bound, found);
+                Visit(binding.Body, bound.Append(binding.Variable).ToHashSet(), found);
+                return;
+            case CelOptionalMap optional:
+                Visit(optional.Operand, bound, found);
+                Visit(optional.Body, bound.Append(optional.Variable).ToHashSet(), found);
+                return;
+            case CelCall call when NamespaceOf(call) is not null:
+                foreach (var argument in call.Arguments)
+                    Visit(argument, bound, found);
+                return;
         }
 
-        foreach (var child in Children(node))
+        foreach (var child in node.Children)
             Visit(child, bound, found);
     }
 
@@ -61,28 +75,10 @@ public static class FlowReferences
                 return (identifier, []);
             case CelSelect select when Chain(select.Operand) is var (root, path):
                 return (root, [.. path, select.Field]);
-            case CelIndex { Index: CelLiteral { Value: CelString name } } index when Chain(index.Operand) is var (root, path):
-                return (root, [.. path, name.Value]);
-            case CelIndex index when Chain(index.Operand) is var (root, path):
-                return (root, path);
+            case CelCall { Function: CelOperators.Index or CelOperators.OptionalIndex, Arguments: [var operand, var index] } when Chain(operand) is var (root, path):
+                return (root, index is CelLiteral { Value: CelString name } ? [.. path, name.Value] : path);
             default:
                 return null;
         }
     }
-
-    private static IEnumerable<CelNode> Children(CelNode node) => node switch
-    {
-        CelSelect select => [select.Operand],
-        CelIndex index => [index.Operand, index.Index],
-        CelCall call => call.Target is null ? call.Arguments : [call.Target, .. call.Arguments],
-        CelUnary unary => [unary.Operand],
-        CelBinary binary => [binary.Left, binary.Right],
-        CelConditional conditional => [conditional.Condition, conditional.Then, conditional.Otherwise],
-        CelListLiteral list => list.Items,
-        CelMapLiteral map => map.Entries.SelectMany(e => new[] { e.Key, e.Value }),
-        CelComprehension comprehension => comprehension.Filter is null
-            ? [comprehension.Range, comprehension.Body]
-            : [comprehension.Range, comprehension.Filter, comprehension.Body],
-        _ => [],
-    };
 }

@@ -29,7 +29,9 @@ internal static class Patterns
         }
     }
 
-    private static Regex Of(string pattern) => Compiled.GetValue(pattern, p => new Regex(Translated(p), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+    /// <summary>The compiled pattern.</summary>
+    /// <exception cref="ArgumentException">It is no pattern; <see cref="Error"/> says why.</exception>
+    internal static Regex Of(string pattern) => Compiled.GetValue(pattern, p => new Regex(Translated(p), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
 
     /// <summary>
     /// A pattern of RE2 (<see href="https://github.com/google/re2/wiki/Syntax"/>) for .NET: <c>$</c> is the very end,

@@ -42,14 +42,14 @@ public class CelEvaluationTests
     [InlineData("1 % 0", "error(modulus by zero)")]
     [InlineData("9223372036854775807 + 1", "error(integer overflow)")]
     [InlineData("-9223372036854775808 / -1", "error(integer overflow)")]
-    [InlineData("0u - 1u", "error(integer overflow)")]
+    [InlineData("0u - 1u", "error(unsigned integer overflow)")]
     [InlineData("1 + 1.0", "error(no such overload: int + double)")]
     [InlineData("1 + '1'", "error(no such overload: int + string)")]
     // comparison
     [InlineData("1 == 1.0", "true")]
     [InlineData("1u == 1", "true")]
     [InlineData("1 < 1.5", "true")]
-    [InlineData("9007199254740993 == 9007199254740992.0", "false")]
+    [InlineData("9007199254740993 == 9007199254740992.0", "true")]
     [InlineData("-1 < 0u", "true")]
     [InlineData("'a' < 'b'", "true")]
     [InlineData("1 == '1'", "false")]
@@ -66,26 +66,26 @@ public class CelEvaluationTests
     [InlineData("1/0 == 1 && false", "false")]
     [InlineData("1/0 == 1 || false", "error(division by zero)")]
     [InlineData("1 || true", "true")]
-    [InlineData("1 || false", "error(|| takes bool, not int)")]
-    [InlineData("1 ? 2 : 3", "error(the condition before ? must be bool, not int)")]
+    [InlineData("1 || false", "error(no such overload: || takes bool, not int)")]
+    [InlineData("1 ? 2 : 3", "error(no such overload: the condition before ? must be bool, not int)")]
     // fields and indexes
     [InlineData("m.a", "1")]
     [InlineData("m.b.c[1]", "2.5")]
     [InlineData("m['b']['c'][3]", "\"t\"")]
     [InlineData("m.big", "9007199254740993")]
     [InlineData("m.z", "error(no such key: z)")]
-    [InlineData("m.b.c[9]", "error(index 9 is out of range: the list has 4 items)")]
-    [InlineData("m.b.c['x']", "error(list has no index of type string)")]
-    [InlineData("x.y", "error(int has no field y)")]
+    [InlineData("m.b.c[9]", "error(index out of bounds: 9)")]
+    [InlineData("m.b.c['x']", "error(no such overload: list has no index of type string)")]
+    [InlineData("x.y", "error(no such overload: int has no field y)")]
     [InlineData("has(m.a)", "true")]
     [InlineData("has(m.z)", "false")]
     [InlineData("has(m.z.y)", "error(no such key: z)")]
-    [InlineData("nope", "error(undeclared name nope)")]
+    [InlineData("nope", "error(undeclared reference to 'nope' (in container ''))")]
     [InlineData("2 in [1, 2u]", "true")]
     [InlineData("'a' in m", "true")]
     [InlineData("'z' in m", "false")]
     [InlineData("{1: 'a'}[1.0]", "\"a\"")]
-    [InlineData("{1: 1, 1: 2}", "error(key 1 is there twice)")]
+    [InlineData("{1: 1, 1: 2}", "error(Failed with repeated key: 1)")]
     // functions
     [InlineData("size(s)", "5")]
     [InlineData("s.size()", "5")]
@@ -97,15 +97,15 @@ public class CelEvaluationTests
     [InlineData("matches('abc', '[')", null)]
     [InlineData(@"'١'.matches(r'^\d$')", "false")]
     [InlineData("int('42') + int(2.9)", "44")]
-    [InlineData("int('x')", "error(\"x\" is no int)")]
+    [InlineData("int('x')", "error(type conversion error from 'string' to 'int')")]
     [InlineData("int(1e300)", null)]
     [InlineData("uint(3)", "3u")]
     [InlineData("uint(-3)", null)]
     [InlineData("double('2.5')", "2.5")]
     [InlineData("string(1) + string(true) + string(2.5)", "\"1true2.5\"")]
     [InlineData("bool('true')", "true")]
-    [InlineData("type(1)", "\"int\"")]
-    [InlineData("nofunction(1)", "error(unknown function nofunction)")]
+    [InlineData("type(1)", "int")]
+    [InlineData("nofunction(1)", "error(unbound function: nofunction)")]
     [InlineData("size(1)", "error(no such overload: size(int))")]
     // macros
     [InlineData("[1, 2, 3].all(i, i > 0)", "true")]
@@ -121,7 +121,7 @@ public class CelEvaluationTests
     [InlineData("[0].all(i, 1 / i == 1)", "error(division by zero)")]
     [InlineData("[1].map(x, x)", "[1]")]
     [InlineData("[1].map(y, y).size() + x", "6")]
-    [InlineData("5.all(i, true)", "error(int has no items)")]
+    [InlineData("5.all(i, true)", "error(no such overload: int has no items)")]
     public void An_expression_has_the_value(string text, string? value)
     {
         var result = CelExpression.Parse(text).Evaluate(Variables);
@@ -132,17 +132,17 @@ public class CelEvaluationTests
     }
 
     [Theory]
-    [InlineData("", "unexpected the end, expected a value at position 1")]
-    [InlineData("1 +", "unexpected the end, expected a value at position 4")]
+    [InlineData("", "unexpected the end, expected an expression at position 1")]
+    [InlineData("1 +", "unexpected the end, expected an expression at position 4")]
     [InlineData("(1", "unexpected the end, expected \")\" at position 3")]
     [InlineData("1 2", "unexpected 2 at position 3")]
     [InlineData("'abc", "text without closing quote at position 1")]
     [InlineData("a ? b", "unexpected the end, expected \":\" at position 6")]
     [InlineData("a.1", null)]
     [InlineData("x # y", "unexpected character '#' at position 3")]
-    [InlineData("99999999999999999999", "number out of range at position 1")]
-    [InlineData("has(x)", "has() takes a field, such as has(params.since) at position 1")]
-    [InlineData("[1].all(1, true)", "the first argument of all() must be a name at position 9")]
+    [InlineData("99999999999999999999", "invalid number literal: out of range at position 1")]
+    [InlineData("has(x)", "invalid argument to has() macro at position 5")]
+    [InlineData("[1].all(1, true)", "argument must be a simple name in all() at position 9")]
     [InlineData(@"'\q'", "unknown escape \\q at position 2")]
     public void A_text_that_is_no_expression_is_refused_with_its_position(string text, string? message)
     {
@@ -155,7 +155,9 @@ public class CelEvaluationTests
     public void Depth_and_steps_are_bounded()
     {
         Assert.Throws<CelSyntaxException>(() => CelExpression.Parse(new string('(', 5000) + "1" + new string(')', 5000)));
-        Assert.Throws<CelSyntaxException>(() => CelExpression.Parse(new string('!', 5000) + "true"));
+        Assert.Equal("true", CelExpression.Parse(new string('!', 5000) + "true").Evaluate(Variables).ToString());
+        Assert.Throws<CelSyntaxException>(() => CelExpression.Parse(string.Concat(Enumerable.Repeat("-(", 5000)) + "1" + new string(')', 5000)));
+        Assert.Throws<CelSyntaxException>(() => CelExpression.Parse("a" + string.Concat(Enumerable.Repeat(".b", 5000))));
         Assert.Throws<CelSyntaxException>(() => CelExpression.Parse(string.Join("+", Enumerable.Repeat("1", 5000))));
         var list = "[" + string.Join(",", Enumerable.Range(0, 200)) + "]";
         Assert.IsType<CelError>(CelExpression.Parse($"{list}.map(a, {list}.map(b, {list}.map(c, 1)))").Evaluate(Variables));

@@ -46,7 +46,7 @@ public class FlowRulesTests
     [InlineData("tasks.ingest.values.months", "tasks.ingst.values.months", "spec.tasks[1].forEach", "there is no task ingst, did you mean \"ingest\"?")]
     [InlineData("tasks.ingest.files.raw }}", "tasks.ingest.files.row }}", "spec.tasks[1].inputs.raw", "task ingest has no row under outputs.files, did you mean \"raw\"?")]
     [InlineData("tasks.ingest.files.raw }}", "tasks.ingest.file.raw }}", "spec.tasks[1].inputs.raw", "a task has no file, did you mean \"files\"?")]
-    [InlineData("tasks.clean.succeeded > 0", "tasks.clean.succeeded >", "spec.tasks[2].when", "is no expression: unexpected the end, expected a value at position 24")]
+    [InlineData("tasks.clean.succeeded > 0", "tasks.clean.succeeded >", "spec.tasks[2].when", "is no expression: unexpected the end, expected an expression at position 24")]
     [InlineData("tasks.clean.succeeded > 0", "siez(params.since) > 0", "spec.tasks[2].when", "there is no function siez, did you mean \"size\"?")]
     [InlineData("tasks.clean.succeeded > 0", "item == 1", "spec.tasks[2].when", "item is known only in a task with forEach")]
     [InlineData("tasks.clean.succeeded > 0", "job.x == 1", "spec.tasks[2].when", "there is no job; an expression knows params, tasks, item and run")]

@@ -5,6 +5,9 @@ internal enum CelTokenKind
 {
     End,
     Identifier,
+
+    /// <summary>A name between back-quotes: the name of a field that is no identifier.</summary>
+    QuotedIdentifier,
     Literal,
     Symbol,
 }

@@ -1,26 +1,29 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 
 namespace Slipway.Api.Cel;
 
 /// <summary>JSON documents as values, and back.</summary>
 public static class CelJson
 {
-    /// <summary>The value of a document: whole numbers in range are int, others double.</summary>
-    public static CelValue ToCel(JsonNode? node)
+    /// <summary>
+    /// The value of a document: whole numbers in range are int, others double. Objects and lists are read when an
+    /// expression asks for what is in them, so the document must not change while the value is used.
+    /// </summary>
+    public static CelValue ToCel(JsonNode? node) => node switch
     {
-        switch (node)
-        {
-            case null:
-                return CelNull.Instance;
-            case JsonObject map:
-                return new CelMap(map.Select(p => KeyValuePair.Create(p.Key, ToCel(p.Value))));
-            case JsonArray list:
-                return new CelList([.. list.Select(ToCel)]);
-        }
+        null => CelNull.Instance,
+        JsonObject map => new JsonMap(map),
+        JsonArray list => new CelList(new JsonItems(list)),
+        _ => Scalar(node),
+    };
 
+    private static CelValue Scalar(JsonNode node)
+    {
         switch (node.GetValueKind())
         {
             case JsonValueKind.True:
@@ -30,10 +33,9 @@ public static class CelJson
             case JsonValueKind.String:
                 return new CelString(node.GetValue<string>());
             case JsonValueKind.Number:
-                var text = node.ToJsonString();
-                if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+                if (node.AsInteger() is { } whole)
                     return new CelInt(whole);
-                return new CelDouble(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture));
+                return new CelDouble(double.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture));
             default:
                 return CelNull.Instance;
         }
@@ -50,6 +52,9 @@ public static class CelJson
         CelDouble d when double.IsFinite(d.Value) => JsonValue.Create(d.Value),
         CelString s => JsonValue.Create(s.Value),
         CelBytes b => JsonValue.Create(Convert.ToBase64String(b.Value.Span)),
+        CelTimestamp t => JsonValue.Create(t.ToText()),
+        CelDuration d => JsonValue.Create(d.ToText()),
+        CelOptional o => o.Value is null ? null : ToJson(o.Value),
         CelList l => new JsonArray([.. l.Items.Select(ToJson)]),
         CelMap m => new JsonObject(m.Keys.Select(k => KeyValuePair.Create(KeyText(k), ToJson(m.Get(k)!)))),
         _ => throw new FormatException($"{value} has no JSON form"),
@@ -71,4 +76,28 @@ public static class CelJson
     }
 
     private static string KeyText(CelValue key) => key is CelString s ? s.Value : key is CelUint u ? u.Value.ToString(CultureInfo.InvariantCulture) : key.ToString();
+
+    /// <summary>A JSON object as a map.</summary>
+    private sealed class JsonMap(JsonObject json) : CelMap
+    {
+        public override IEnumerable<CelValue> Keys => json.Select(p => new CelString(p.Key));
+
+        public override int Count => json.Count;
+
+        public override CelValue? Get(CelValue key) => key is CelString { Value: var name } ? GetField(name) : null;
+
+        internal override CelValue? GetField(string name) => json.TryGetPropertyValue(name, out var value) ? ToCel(value) : null;
+    }
+
+    /// <summary>The items of a JSON list, each made when it is read.</summary>
+    private sealed class JsonItems(JsonArray json) : IReadOnlyList<CelValue>
+    {
+        public CelValue this[int index] => ToCel(json[index]);
+
+        public int Count => json.Count;
+
+        public IEnumerator<CelValue> GetEnumerator() => json.Select(ToCel).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

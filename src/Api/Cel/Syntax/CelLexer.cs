@@ -34,8 +34,10 @@ internal sealed class CelLexer(string text)
         var start = at;
         if (at == text.Length)
             return new CelToken(CelTokenKind.End, start, "");
-        if (new CelStringReader(text).TryRead(ref at) is { } literal)
+        if (Current is '"' or '\'' or 'r' or 'R' or 'b' or 'B' && new CelStringReader(text).TryRead(ref at) is { } literal)
             return new CelToken(CelTokenKind.Literal, start, "", literal);
+        if (Current == '`')
+            return QuotedIdentifier();
         if (char.IsAsciiDigit(Current) || (Current == '.' && char.IsAsciiDigit(Ahead(1))))
             return new CelToken(CelTokenKind.Literal, start, "", Number());
         if (char.IsAsciiLetter(Current) || Current == '_')
@@ -63,6 +65,16 @@ internal sealed class CelLexer(string text)
         }
 
         throw new CelSyntaxException(start, $"unexpected character '{Current}'");
+    }
+
+    private CelToken QuotedIdentifier()
+    {
+        var start = at++;
+        while (char.IsAsciiLetterOrDigit(Current) || Current is '_' or '.' or '-' or '/' or ' ')
+            at++;
+        if (Current != '`' || at == start + 1)
+            throw new CelSyntaxException(start, "a name between back-quotes consists of letters, digits, '_', '.', '-', '/' and ' '");
+        return new CelToken(CelTokenKind.QuotedIdentifier, start, text[(start + 1)..at++]);
     }
 
     private void SkipBlanks()
@@ -115,7 +127,7 @@ internal sealed class CelLexer(string text)
     private CelValue Integer(int start, ReadOnlySpan<char> digits, NumberStyles style)
     {
         if (!ulong.TryParse(digits, style, CultureInfo.InvariantCulture, out var number))
-            throw new CelSyntaxException(start, "number out of range");
+            throw new CelSyntaxException(start, "invalid number literal: out of range");
         if (Current is 'u' or 'U')
         {
             at++;
@@ -125,6 +137,6 @@ internal sealed class CelLexer(string text)
         // The sign is an operator of its own, so the least integer arrives here as its magnitude.
         if (number == 1UL << 63 && start > 0 && text[start - 1] == '-')
             return new CelInt(long.MinValue);
-        return number <= long.MaxValue ? new CelInt((long)number) : throw new CelSyntaxException(start, "number out of range");
+        return number <= long.MaxValue ? new CelInt((long)number) : throw new CelSyntaxException(start, "invalid number literal: out of range");
     }
 }

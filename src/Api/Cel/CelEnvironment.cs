@@ -1,0 +1,149 @@
+using System.Collections.Frozen;
+
+namespace Slipway.Api.Cel;
+
+/// <summary>A variable that expressions may read.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type; <see cref="CelType.Dyn"/> for a value of any shape, which is checked when it is read.</param>
+public readonly record struct CelVariable(string Name, CelType Type);
+
+/// <summary>
+/// What expressions know: functions, types and variables. Immutable; expressions are compiled against it once and then
+/// evaluated any number of times.
+/// </summary>
+/// <remarks>
+/// <code>
+/// var environment = CelEnvironment.Kubernetes.With([new("object", CelType.Dyn), new("oldObject", CelType.Dyn)]);
+/// var program = environment.Compile("object.metadata.name.startsWith('a')", CelType.Bool);
+/// var result = program.Evaluate(new Dictionary&lt;string, CelValue&gt; { ["object"] = CelJson.ToCel(document), ["oldObject"] = CelNull.Instance });
+/// </code>
+/// </remarks>
+public sealed class CelEnvironment
+{
+    private readonly FrozenDictionary<string, IReadOnlyList<CelOverload>> functions;
+    private readonly FrozenDictionary<string, CelType> types;
+    private readonly FrozenDictionary<string, CelType> variables;
+
+    private CelEnvironment(FrozenDictionary<string, IReadOnlyList<CelOverload>> functions, FrozenDictionary<string, CelType> types, FrozenDictionary<string, CelType> variables)
+    {
+        this.functions = functions;
+        this.types = types;
+        this.variables = variables;
+    }
+
+    /// <summary>
+    /// What every expression of the Kubernetes API knows: the standard functions and Kubernetes' libraries
+    /// (<see href="https://kubernetes.io/docs/reference/using-api/cel/#cel-community-libraries"/>). The items of a list or map
+    /// literal must have one type.
+    /// </summary>
+    public static CelEnvironment Kubernetes { get; } = Of(CelLibraries.Kubernetes, isHomogeneous: true);
+
+    /// <summary>All functions that there are, with mathematics and encodings, and literals of mixed types: for flows.</summary>
+    public static CelEnvironment Everything { get; } = Of(CelLibraries.Everything, isHomogeneous: false);
+
+    /// <summary>The namespace in which names are looked up first; empty for none.</summary>
+    internal string Container { get; private init; } = "";
+
+    /// <summary>Whether all items of a list or map literal must have one type.</summary>
+    internal bool IsHomogeneous { get; private init; }
+
+    /// <summary>The names of all functions, for hints.</summary>
+    internal IEnumerable<string> FunctionNames => functions.Keys.Where(n => char.IsAsciiLetter(n[0]));
+
+    /// <summary>This environment with more variables. A variable of the same name is replaced.</summary>
+    public CelEnvironment With(params IEnumerable<CelVariable> more)
+    {
+        var all = new Dictionary<string, CelType>(variables, StringComparer.Ordinal);
+        foreach (var (name, type) in more) all[name] = type;
+        return new CelEnvironment(functions, types, all.ToFrozenDictionary(StringComparer.Ordinal)) { Container = Container, IsHomogeneous = IsHomogeneous };
+    }
+
+    /// <summary>This environment with types that expressions may name and make objects of.</summary>
+    internal CelEnvironment WithTypes(IEnumerable<CelType> more)
+    {
+        var all = new Dictionary<string, CelType>(types, StringComparer.Ordinal);
+        foreach (var type in more) all[type.Name] = type;
+        return new CelEnvironment(functions, all.ToFrozenDictionary(StringComparer.Ordinal), variables) { Container = Container, IsHomogeneous = IsHomogeneous };
+    }
+
+    internal CelEnvironment WithFunctions(IEnumerable<CelOverload> more) =>
+        new(Table([.. functions.Values.SelectMany(f => f), .. more]), types, variables) { Container = Container, IsHomogeneous = IsHomogeneous };
+
+    internal CelEnvironment In(string container) => new(functions, types, variables) { Container = container, IsHomogeneous = IsHomogeneous };
+
+    /// <summary>Parses, checks and plans an expression.</summary>
+    /// <param name="text">The expression.</param>
+    /// <param name="result">The type that its result must have; null for any.</param>
+    /// <exception cref="CelCompileException">Its syntax or its types are wrong.</exception>
+    public CelProgram Compile(string text, CelType? result = null)
+    {
+        CelNode root;
+        try
+        {
+            root = CelParser.Parse(text);
+        }
+        catch (CelSyntaxException e)
+        {
+            throw new CelCompileException(text, [new CelIssue(e.Position, $"Syntax error: {e.Problem}")]);
+        }
+
+        var found = CelChecker.Check(this, root);
+        if (found.Issues.Count > 0) throw new CelCompileException(text, found.Issues);
+        if (result is not null && !found.Type.IsDynOrError && !found.Type.IsExactly(result))
+            throw new CelCompileException(text, [new CelIssue(0, $"must evaluate to {result}")]);
+        var planner = new CelPlanner(this, found.Overloads);
+        var step = planner.Plan(root);
+        return new CelProgram(text, root, found, step, planner.Places);
+    }
+
+    /// <summary>The variable that a name means, and its type.</summary>
+    internal (string Name, CelType Type)? FindVariable(string name)
+    {
+        foreach (var candidate in Candidates(name))
+            if (variables.TryGetValue(candidate, out var type)) return (candidate, type);
+        return null;
+    }
+
+    /// <summary>The type that a name means.</summary>
+    internal CelType? FindType(string name)
+    {
+        foreach (var candidate in Candidates(name))
+            if (types.TryGetValue(candidate, out var type)) return type;
+        return null;
+    }
+
+    /// <summary>The signatures of a function.</summary>
+    internal IReadOnlyList<CelOverload>? FindFunction(string name)
+    {
+        foreach (var candidate in Candidates(name))
+            if (functions.TryGetValue(candidate, out var found)) return found;
+        return null;
+    }
+
+    /// <summary>What a name can stand for: within the container, within those around it, and by itself.</summary>
+    internal IEnumerable<string> Candidates(string name)
+    {
+        if (name.StartsWith('.'))
+        {
+            yield return name[1..];
+            yield break;
+        }
+
+        for (var outer = Container; outer.Length > 0; outer = outer.LastIndexOf('.') is > 0 and var end ? outer[..end] : "") yield return $"{outer}.{name}";
+        yield return name;
+    }
+
+    /// <summary>The name that a chain of names writes, such as <c>a.b.c</c>; null for anything else.</summary>
+    internal static string? QualifiedName(CelNode node) => node switch
+    {
+        CelIdentifier identifier => identifier.Name,
+        CelSelect { TestOnly: false, IsOptional: false } select when QualifiedName(select.Operand) is { } outer => $"{outer}.{select.Field}",
+        _ => null,
+    };
+
+    private static CelEnvironment Of(IEnumerable<CelOverload> overloads, bool isHomogeneous) =>
+        new(Table(overloads), CelLibraries.Types.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal), FrozenDictionary<string, CelType>.Empty) { IsHomogeneous = isHomogeneous };
+
+    private static FrozenDictionary<string, IReadOnlyList<CelOverload>> Table(IEnumerable<CelOverload> overloads) =>
+        overloads.GroupBy(o => o.Function, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => (IReadOnlyList<CelOverload>)[.. g], StringComparer.Ordinal);
+}

@@ -1,0 +1,105 @@
+using System.Collections.Frozen;
+
+namespace Slipway.Api.Cel;
+
+/// <summary>How the cost of a function depends on its arguments.</summary>
+internal enum CelCostRule
+{
+    /// <summary>One, whatever they are.</summary>
+    One,
+
+    /// <summary>An authorization check: so much that an expression can have two.</summary>
+    Check,
+
+    /// <summary>Going through the first argument.</summary>
+    Traverse,
+
+    /// <summary>Going through the first argument and making a result of its size.</summary>
+    TraverseTwice,
+
+    /// <summary>Making a text from the items of a list.</summary>
+    Join,
+
+    /// <summary>A regular expression, the second argument, over a text.</summary>
+    Regex,
+
+    /// <summary>The second text looked for in the first.</summary>
+    Contains,
+
+    /// <summary>Going through the second argument of <c>startsWith</c> and <c>endsWith</c>.</summary>
+    Affix,
+
+    /// <summary>A value looked for in a list.</summary>
+    InList,
+
+    /// <summary>Comparing: going through the smaller of both.</summary>
+    Compare,
+
+    /// <summary>Putting together two texts.</summary>
+    AddText,
+
+    /// <summary>Putting together two lists.</summary>
+    AddList,
+
+    /// <summary>Going through the items of a list and what they hold.</summary>
+    Scan,
+
+    /// <summary>Each item of one list looked for in the other.</summary>
+    Sets,
+
+    /// <summary>Whether a block holds an address.</summary>
+    ContainsIp,
+
+    /// <summary>Whether a block holds another.</summary>
+    ContainsCidr,
+}
+
+/// <summary>Which rule holds for which function.</summary>
+internal static class CelCostRules
+{
+    private static readonly FrozenDictionary<string, CelCostRule> ByFunction = new (CelCostRule Rule, string[] Functions)[]
+    {
+        (CelCostRule.Check, ["check"]),
+        (CelCostRule.Scan, ["isSorted", "sum", "max", "min"]),
+        (CelCostRule.Traverse, ["url", "isURL", "lowerAscii", "upperAscii", "substring", "trim", "reverse", "cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver", "strings.quote", "format"]),
+        (CelCostRule.TraverseTwice, ["replace", "split", "ip.isCanonical"]),
+        (CelCostRule.Join, ["join"]),
+        (CelCostRule.Regex, ["find", "findAll", "matches"]),
+        (CelCostRule.Contains, ["contains"]),
+        (CelCostRule.Affix, ["startsWith", "endsWith"]),
+        (CelCostRule.Sets, ["sets.contains", "sets.equivalent", "sets.intersects"]),
+        (CelCostRule.ContainsIp, ["containsIP"]),
+        (CelCostRule.ContainsCidr, ["containsCIDR"]),
+        (CelCostRule.Compare, [CelOperators.Equal, CelOperators.NotEqual]),
+    }.SelectMany(r => r.Functions.Select(f => KeyValuePair.Create(f, r.Rule))).ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static CelCostRule Of(CelOverload overload)
+    {
+        var first = overload.Parameters is [var type, ..] ? type.Kind : CelKind.Dyn;
+        switch (overload.Function)
+        {
+            case "indexOf" or "lastIndexOf":
+                return first == CelKind.List ? CelCostRule.Scan : CelCostRule.Traverse;
+            case "ip":
+                return overload.IsMember ? CelCostRule.One : CelCostRule.Traverse;
+            case "validate":
+                return CelCostRule.Traverse;
+            case "bytes" when first == CelKind.String:
+            case "string" when first == CelKind.Bytes:
+                return CelCostRule.Traverse;
+            case CelOperators.In:
+                return overload.Parameters[1].Kind == CelKind.List ? CelCostRule.InList : CelCostRule.One;
+            case CelOperators.Less or CelOperators.LessOrEqual or CelOperators.Greater or CelOperators.GreaterOrEqual:
+                return first is CelKind.String or CelKind.Bytes ? CelCostRule.Compare : CelCostRule.One;
+            case CelOperators.Add:
+                return first switch
+                {
+                    CelKind.String or CelKind.Bytes => CelCostRule.AddText,
+                    CelKind.List => CelCostRule.AddList,
+                    _ => CelCostRule.One,
+                };
+            default:
+                return ByFunction.GetValueOrDefault(overload.Function, CelCostRule.One);
+        }
+    }
+}
