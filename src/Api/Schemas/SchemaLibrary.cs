@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,6 +14,9 @@ internal sealed class SchemaLibrary
     private readonly Lock loading = new();
     private readonly Dictionary<string, Schema> schemas = new(StringComparer.Ordinal);
     private readonly HashSet<string> loadedFiles = new(StringComparer.Ordinal);
+
+    // Descriptions are most of the data: what was read last is kept for as long as nobody needs the memory.
+    private readonly ConcurrentDictionary<string, WeakReference<JsonNode>> texts = new(StringComparer.Ordinal);
 
     /// <summary>The schema of a definition such as <c>io.k8s.api.core.v1.Pod</c>.</summary>
     public Schema this[string definition]
@@ -69,8 +73,16 @@ internal sealed class SchemaLibrary
         }
     }
 
-    private static Func<string?> Describe(string file, string definition, string field) =>
-        () => ReadDescriptions(file)[definition]?[field]?.GetValue<string>();
+    private Func<string?> Describe(string file, string definition, string field) =>
+        () => TextsOf(file)[definition]?[field]?.GetValue<string>();
+
+    private JsonNode TextsOf(string file)
+    {
+        if (texts.TryGetValue(file, out var known) && known.TryGetTarget(out var read)) return read;
+        read = ReadDescriptions(file);
+        texts[file] = new(read);
+        return read;
+    }
 
     private static JsonNode ReadNode(string resource)
     {

@@ -23,7 +23,6 @@ internal sealed class ServedResource
         HasStatus = type.Subresources.Contains("status");
         Rules = custom is null ? KindRules.For(type) : KindRules.ForCustom(type.Group, type.Kind, type.Namespaced, HasStatus);
         ListKind = custom?.ListKind ?? type.Kind + "List";
-        Table = custom is null ? KindTables.For(type.Group, type.Kind) : CustomTable.For(custom.Definition);
         Form = custom is null ? StoredForm.Of(type) : null;
         _transform = custom is not null ? custom.Transform : Form is { } form ? form.Transform : null;
     }
@@ -41,7 +40,9 @@ internal sealed class ServedResource
     public KindRules Rules { get; }
 
     /// <summary>How the objects look in a table.</summary>
-    public TableColumns Table { get; }
+    public TableColumns Table => field ??= Custom is { } custom ? CustomTable.For(custom.Definition)
+        : Form is { } form ? new ConvertedTable(KindTables.For(form.Type), form.ToStored)
+        : KindTables.For(Type);
 
     /// <summary>Whether status is written through <c>/status</c> alone.</summary>
     public bool HasStatus { get; }

@@ -8,9 +8,14 @@ namespace Slipway.ApiServer.Tables;
 /// <summary>Custom resources as a table, by the <c>additionalPrinterColumns</c> of their definition.</summary>
 internal sealed class CustomTable : TableColumns
 {
+    private static readonly TableColumn NameColumn = new("Name", "string", "name", "Name must be unique within a namespace.", 0);
+    private static readonly TableColumn AgeColumn = new("Age", "date", "", "CreationTimestamp is the time when the object was created.", 0);
+
     private readonly List<(string Type, SimplePath? Path)> _cells;
 
-    private CustomTable(IReadOnlyList<TableColumn> columns, List<(string, SimplePath?)> cells) : base(columns) => _cells = cells;
+    private CustomTable(IReadOnlyList<TableColumn> columns, List<(string, SimplePath?)> cells) => (Columns, _cells) = (columns, cells);
+
+    public override IReadOnlyList<TableColumn> Columns { get; }
 
     /// <summary>The table of a version of a definition; name and age when it declares no columns.</summary>
     public static CustomTable For(JsonObject version)
@@ -28,7 +33,7 @@ internal sealed class CustomTable : TableColumns
         }
         if (cells.Count == 0)
         {
-            columns.Add(AgeColumn with { Type = "date" });
+            columns.Add(AgeColumn);
             cells.Add(("date", SimplePath.Parse(".metadata.creationTimestamp")));
         }
         return new CustomTable(columns, cells);

@@ -29,8 +29,8 @@ internal static class JsonElements
         public bool Flag(params ReadOnlySpan<string> path) => element.At(path).ValueKind == JsonValueKind.True;
 
         /// <summary>The items of the list at a path; none when there is no list.</summary>
-        public IEnumerable<JsonElement> Items(string first, string second) =>
-            element.At(first, second) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+        public IEnumerable<JsonElement> Items(params ReadOnlySpan<string> path) =>
+            element.At(path) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
         /// <summary>The number of properties or items at a path.</summary>
         public int Count(params ReadOnlySpan<string> path) => element.At(path) switch

@@ -11,19 +11,13 @@ namespace Slipway.ApiServer.Tables;
 internal sealed record TableColumn(string Name, string Type, string Format, string Description, int Priority);
 
 /// <summary>The columns of a kind and how an object becomes a row of cells.</summary>
-internal abstract class TableColumns(IReadOnlyList<TableColumn> columns)
+internal abstract class TableColumns
 {
-    public IReadOnlyList<TableColumn> Columns { get; } = columns;
+    public abstract IReadOnlyList<TableColumn> Columns { get; }
 
     /// <summary>Writes a value for each column.</summary>
     public abstract void WriteCells(Utf8JsonWriter json, JsonElement item, DateTimeOffset now);
 
-    protected static TableColumn Column(string name, string type = "string", int priority = 0, string format = "", string description = "") =>
-        new(name, type, format, description.Length > 0 ? description : name, priority);
-
-    protected static TableColumn NameColumn { get; } =
-        new("Name", "string", "name", "Name must be unique within a namespace.", 0);
-
-    protected static TableColumn AgeColumn { get; } =
-        new("Age", "string", "", "Time since the object was created.", 0);
+    /// <summary>What a row says of its object beside the cells, as the JSON list of a row's conditions; null for nothing.</summary>
+    public virtual string? Conditions(JsonElement item) => null;
 }

@@ -40,6 +40,7 @@ internal sealed class TablePresenter(TableColumns columns, string metaVersion, I
     public override void WriteItem(IBufferWriter<byte> output, ObjectBytes bytes, long revision)
     {
         output.Write("{\"cells\":["u8);
+        string? conditions;
         using (var cells = new PooledBuffer(512))
         {
             using (var document = JsonDocument.Parse(bytes.Json))
@@ -48,9 +49,11 @@ internal sealed class TablePresenter(TableColumns columns, string metaVersion, I
                 json.WriteStartArray();
                 columns.WriteCells(json, document.RootElement, clock.GetUtcNow());
                 json.WriteEndArray();
+                conditions = columns.Conditions(document.RootElement);
             }
             output.Write(cells.WrittenSpan[1..]);
         }
+        if (conditions is not null) Encoding.UTF8.GetBytes($",\"conditions\":{conditions}", output);
         switch (include)
         {
             case IncludeObject.Object:

@@ -1,49 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Slipway.Api.Documents;
 
 namespace Slipway.ApiServer.Tables;
-
-/// <summary>Pods as a table.</summary>
-internal sealed class PodTable() : TableColumns(
-[
-    NameColumn,
-    Column("Ready", description: "The aggregate readiness state of this pod for accepting traffic."),
-    Column("Status", description: "The aggregate status of the containers in this pod."),
-    Column("Restarts", description: "The number of times the containers in this pod have been restarted and when the last container in this pod has restarted."),
-    AgeColumn,
-    Column("IP", priority: 1, description: "Address of the pod; empty if not yet allocated."),
-    Column("Node", priority: 1, description: "Node that the pod is assigned to."),
-    Column("Nominated Node", priority: 1, description: "Node whose pods make room for this pod."),
-    Column("Readiness Gates", priority: 1, description: "Conditions beyond the containers' that readiness depends on."),
-])
-{
-    public override void WriteCells(Utf8JsonWriter json, JsonElement pod, DateTimeOffset now)
-    {
-        var summary = PodSummary.Of(pod);
-        json.WriteStringValue(pod.Text("metadata", "name"));
-        json.WriteStringValue($"{summary.Ready}/{summary.Total}");
-        json.WriteStringValue(summary.Status);
-        json.WriteStringValue(summary.Restarts != 0 && summary.LastRestart is { } last
-            ? $"{summary.Restarts} ({Ages.Format(now - last)} ago)"
-            : summary.Restarts.ToString(CultureInfo.InvariantCulture));
-        json.WriteStringValue(Ages.Of(pod, now));
-        json.WriteStringValue(Or(pod.Text("status", "podIP")));
-        json.WriteStringValue(Or(pod.Text("spec", "nodeName")));
-        json.WriteStringValue(Or(pod.Text("status", "nominatedNodeName")));
-        json.WriteStringValue(Gates(pod));
-    }
-
-    private static string Or(string? text) => string.IsNullOrEmpty(text) ? "<none>" : text;
-
-    private static string Gates(JsonElement pod)
-    {
-        var gates = pod.Items("spec", "readinessGates").Select(g => g.Text("conditionType")).ToArray();
-        if (gates.Length == 0) return "<none>";
-        var open = gates.Count(g => pod.Items("status", "conditions").Any(c => c.Text("type") == g && c.Text("status") == "True"));
-        return $"{open}/{gates.Length}";
-    }
-}
 
 /// <summary>What a pod's containers come to in a few words.</summary>
 /// <param name="Status">Phase, or why it is not simply that.</param>
@@ -61,8 +19,8 @@ internal readonly record struct PodSummary(string Status, int Ready, int Total, 
             string.IsNullOrEmpty(own) ? pod.Text("status", "phase") ?? "" : own, 0, pod.Count("spec", "containers") + sidecars.Count, 0, null);
         if (Condition(pod, "PodScheduled") is { } scheduled && scheduled.Text("reason") == "SchedulingGated") summary = summary with { Status = "SchedulingGated" };
 
-        var (initializing, sidecarRestarts) = summary.Init(pod, sidecars, out summary);
-        if (!initializing || Condition(pod, "Initialized")?.Text("status") == "True") summary = summary.Main(pod, sidecarRestarts);
+        var (initializing, restarts) = summary.Init(pod, sidecars, out summary);
+        if (!initializing || Condition(pod, "Initialized")?.Text("status") == "True") summary = summary.Main(pod, restarts);
 
         if (pod.Has("metadata", "deletionTimestamp"))
         {
@@ -72,16 +30,17 @@ internal readonly record struct PodSummary(string Status, int Ready, int Total, 
         return summary;
     }
 
-    private (bool Initializing, long SidecarRestarts) Init(JsonElement pod, HashSet<string?> sidecars, out PodSummary summary)
+    // Restarts of sidecars go on counting when the pod is initialized, those of other init containers do not.
+    private (bool Initializing, PodSummary Sidecars) Init(JsonElement pod, HashSet<string?> sidecars, out PodSummary summary)
     {
         summary = this;
-        long sidecarRestarts = 0;
+        var restarts = default(PodSummary);
         var index = 0;
         foreach (var status in pod.Items("status", "initContainerStatuses"))
         {
             var isSidecar = sidecars.Contains(status.Text("name"));
             summary = summary.Restarted(status);
-            if (isSidecar) sidecarRestarts += status.Integer("restartCount");
+            if (isSidecar) restarts = restarts.Restarted(status);
             var terminated = status.At("state", "terminated");
             var hasTerminated = terminated.ValueKind == JsonValueKind.Object;
             if (hasTerminated && terminated.Integer("exitCode") == 0)
@@ -100,14 +59,14 @@ internal readonly record struct PodSummary(string Status, int Ready, int Total, 
                 : !string.IsNullOrEmpty(waiting) && waiting != "PodInitializing" ? "Init:" + waiting
                 : $"Init:{index}/{pod.Count("spec", "initContainers")}";
             summary = summary with { Status = why };
-            return (true, sidecarRestarts);
+            return (true, restarts);
         }
-        return (false, sidecarRestarts);
+        return (false, restarts);
     }
 
-    private PodSummary Main(JsonElement pod, long sidecarRestarts)
+    private PodSummary Main(JsonElement pod, PodSummary sidecars)
     {
-        var summary = this with { Restarts = sidecarRestarts };
+        var summary = this with { Restarts = sidecars.Restarts, LastRestart = sidecars.LastRestart };
         var hasRunning = false;
         foreach (var status in pod.Items("status", "containerStatuses").Reverse())
         {
