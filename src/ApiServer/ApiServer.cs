@@ -5,6 +5,7 @@ using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission;
+using Slipway.ApiServer.Admission.Scheduling;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Discovery;
@@ -58,11 +59,12 @@ public sealed class ApiServer : IAsyncDisposable
 
         var reader = new ObjectReader(store, _feed);
         var committer = new Committer(store);
+        var identities = new Identities(options.Random);
         var acceptance = new DefinitionAcceptance(_feed, _definitions);
-        var admission = new AdmissionChain(AdmissionPlugins.InOrder(_feed), _feed, committer);
+        var admission = new AdmissionChain(AdmissionPlugins.InOrder(_feed, committer, () => _definitions.Catalog, identities, options, clock, _log), _feed, committer);
         var update = new Update(reader, committer, admission, acceptance);
         var writers = new Writers(
-            new Creation(committer, admission, acceptance, new Identities(options.Random), clock),
+            new Creation(committer, admission, acceptance, identities, clock),
             update,
             new Patching(update),
             new Deletion(reader, committer, admission, clock),
@@ -91,6 +93,7 @@ public sealed class ApiServer : IAsyncDisposable
                 ["metadata"] = new JsonObject { ["name"] = name },
             }, cancellation);
         }
+        foreach (var priority in PriorityClassView.System) await CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation);
         foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
 
         _running.Add(_definitions.RunAsync(self, _stop.Token));

@@ -11,6 +11,12 @@ public sealed record ApiServerOptions
     /// <summary>Handlers that answer parts of the path space, as aggregated APIs do.</summary>
     public IReadOnlyList<IExtensionApi> Extensions { get; init; } = [];
 
+    /// <summary>Whether pods get a service account, which must exist. It takes a controller that makes each namespace's <c>default</c> one.</summary>
+    public bool ServiceAccounts { get; init; }
+
+    /// <summary>Whether pods get a volume with a token of their service account. It takes nodes that can mount such volumes.</summary>
+    public bool MountServiceAccountTokens { get; init; }
+
     /// <summary>Version of the server, shown as the build metadata of <c>gitVersion</c> in <c>/version</c>.</summary>
     public string Version { get; init; } = "slipway";
 

@@ -34,12 +34,14 @@ internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, Cac
     public ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation) => RunAsync(request, RouteOf(request).Validators, true, cancellation);
 
     /// <summary>Both phases, for what is not stored as it was posted: deletions, connections and actions.</summary>
+    /// <returns>What was posted, as mutating plugins left it.</returns>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public async ValueTask AdmitAsync(WriteContext context, Operation operation, JsonObject? document, JsonObject? old, CancellationToken cancellation)
+    public async ValueTask<JsonObject?> AdmitAsync(WriteContext context, Operation operation, JsonObject? document, JsonObject? old, CancellationToken cancellation)
     {
         var request = new AdmissionRequest(context, operation, document, old);
         await MutateAsync(request, cancellation);
         await ValidateAsync(request, cancellation);
+        return request.Object;
     }
 
     private async ValueTask RunAsync(AdmissionRequest request, AdmissionPlugin[] route, bool validate, CancellationToken cancellation)

@@ -1,13 +1,41 @@
+using Microsoft.Extensions.Logging;
+using Slipway.ApiServer.Admission.Accounts;
+using Slipway.ApiServer.Admission.Defaults;
 using Slipway.ApiServer.Admission.Lifecycle;
+using Slipway.ApiServer.Admission.Limits;
+using Slipway.ApiServer.Admission.Nodes;
+using Slipway.ApiServer.Admission.PodSecurity;
+using Slipway.ApiServer.Admission.Quotas;
+using Slipway.ApiServer.Admission.Scheduling;
+using Slipway.ApiServer.Admission.Webhooks;
 using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer.Admission;
 
 /// <summary>The plugins of the server, in the order in which Kubernetes calls them.</summary>
 internal static class AdmissionPlugins
 {
-    public static IReadOnlyList<AdmissionPlugin> InOrder(CacheFeed feed) =>
-    [
-        new NamespaceLifecycle(feed),
-    ];
+    public static IReadOnlyList<AdmissionPlugin> InOrder(
+        CacheFeed feed, Committer committer, Func<ResourceCatalog> catalog, Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
+    {
+        var webhooks = new WebhookCaller(new WebhookClient(new ServiceEndpoints(feed), clock), identities, log);
+        return
+        [
+            new NamespaceLifecycle(feed),
+            new LimitRanger(feed),
+            .. options.ServiceAccounts ? [new ServiceAccounts(feed, identities, options.MountServiceAccountTokens, clock)] : Array.Empty<AdmissionPlugin>(),
+            new NodeRestriction(feed),
+            new PodSecurityAdmission(feed),
+            new Priority(feed),
+            new DefaultTolerationSeconds(),
+            new DefaultStorageClass(feed),
+            new RuntimeClass(feed),
+            new DefaultIngressClass(feed),
+            new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks),
+            new ValidatingWebhooks(new WebhookRoutes(feed, "validatingwebhookconfigurations", catalog), webhooks),
+            new ResourceQuota(feed, committer, clock),
+        ];
+    }
 }

@@ -16,8 +16,6 @@ internal enum Operation { Create, Update, Delete, Connect }
 /// </summary>
 internal sealed class AdmissionRequest(WriteContext context, Operation operation, JsonObject? document, JsonObject? old)
 {
-    private Dictionary<string, string>? _annotations;
-
     public Operation Operation { get; } = operation;
 
     public ServedResource Resource => context.Resource;
@@ -38,7 +36,7 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     public bool DryRun => context.DryRun;
 
     /// <summary>The namespace; for a namespace its own name, and empty for other cluster-scoped objects.</summary>
-    public string Namespace => IsNamespace ? Name : context.Path.Namespace;
+    public string Namespace => IsNamespace ? Name : context.Path.Namespace.Length > 0 || !Type.Namespaced ? context.Path.Namespace : (Object ?? OldObject)?.Namespace ?? "";
 
     /// <summary>The name in the path or in the object; empty while it has yet to be generated.</summary>
     public string Name { get; } = context.Path.Name.Length > 0 ? context.Path.Name : (document ?? old)?.Name ?? "";
@@ -55,18 +53,32 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     /// <summary>What the mutating webhooks remember between their two rounds.</summary>
     public object? WebhookState { get; set; }
 
-    /// <summary>What plugins tell the audit log, by key; null while nothing has been told.</summary>
-    public IReadOnlyDictionary<string, string>? Annotations => _annotations;
+    /// <summary>Type of what is written, or of what was posted to a subresource.</summary>
+    public (string Group, string Version, string Kind) Kind
+    {
+        get
+        {
+            var stated = Object?.ApiVersion ?? "";
+            if (Subresource.Length == 0 || stated.Length == 0) return (Type.Group, Type.Version, Type.Kind);
+            var slash = stated.IndexOf('/');
+            return (slash < 0 ? "" : stated[..slash], stated[(slash + 1)..], Object!.Kind);
+        }
+    }
 
     /// <summary>How the client wants it done: the document of <c>CreateOptions</c>, <c>UpdateOptions</c>, <c>PatchOptions</c> or <c>DeleteOptions</c>.</summary>
     public JsonObject Options() => RequestOptions.Of(context, Operation);
 
-    /// <summary>Prunes and completes the object as after decoding, because somebody from outside has changed it.</summary>
-    public void Complete(JsonObject document) => DocumentSteps.Recomplete(context, document);
+    /// <summary>Checks, prunes and completes an object as after decoding, because somebody from outside has changed it.</summary>
+    public void Complete(JsonObject document)
+    {
+        DocumentSteps.CheckIdentity(context, document);
+        DocumentSteps.Recomplete(context, document);
+    }
 
     public void Warn(string warning) => context.Warn(warning);
 
-    public void Annotate(string key, string value) => (_annotations ??= [])[key] = value;
+    /// <summary>Tells the audit log something, under a key.</summary>
+    public void Annotate(string key, string value) => context.Annotate(key, value);
 
     /// <summary>403 with what is refused and why.</summary>
     public ApiException Forbidden(string why, params IReadOnlyList<StatusCause> causes)

@@ -13,6 +13,7 @@ internal sealed class Binding(Update update, AdmissionChain admission, TimeProvi
     {
         var binding = RequestDocument.Read(context.Request);
         if (binding.Kind is not ("" or "Binding")) throw ApiException.BadRequest($"the body must be a Binding, not {binding.Kind}");
+        binding = (await admission.AdmitAsync(context, Operation.Create, binding, null, cancellation))!;
         var target = binding.Object("target") ?? [];
         var node = target.Text("name") ?? "";
         if (node.Length == 0)
@@ -20,7 +21,6 @@ internal sealed class Binding(Update update, AdmissionChain admission, TimeProvi
         if (target.Text("kind") is not (null or "" or "Node"))
             throw ApiException.Invalid("", "Binding", context.Path.Name, [StatusCause.NotSupported("target.kind", $"\"{target.Text("kind")}\"", ["Node", "<empty>"])]);
 
-        await admission.AdmitAsync(context, Operation.Create, binding, null, cancellation);
         await update.ApplyAsync(context, pod => Bind(pod, node, binding), cancellation);
         return StatusBody.Success(201);
     }

@@ -43,6 +43,16 @@ internal sealed class Committer(IStore store)
         return new(result.Committed, record is null ? null : new CachedObject(record, resource.Cache.Prefix.Length));
     }
 
+    /// <summary>Writes a document of a built-in kind over what is stored, for the server itself.</summary>
+    public async ValueTask<Outcome> ReplaceAsync(ResourceCache cache, JsonObject document, CachedObject item, CancellationToken cancellation)
+    {
+        var value = StoredValue.Make(StoredDocument.Shape(document), 0);
+        var result = await store.CommitAsync(new StoreWrite(item.Key, value, item.Revision), cancellation);
+        if (result.Committed) NotePolicy(result.Revision);
+        var record = result.Committed ? new StoreRecord(item.Key, value, item.Record.CreateRevision, result.Revision) : result.Current;
+        return new(result.Committed, record is null ? null : new CachedObject(record, cache.Prefix.Length));
+    }
+
     /// <summary>Removes an object at its revision.</summary>
     public async ValueTask<Outcome> RemoveAsync(WriteContext context, CachedObject item, CancellationToken cancellation)
     {
@@ -68,9 +78,15 @@ internal sealed class Committer(IStore store)
     private async ValueTask<CommitResult> CommitAsync(ServedResource resource, StoreWrite write, CancellationToken cancellation)
     {
         var result = await store.CommitAsync(write, cancellation);
-        // Such commits are few, so it does not matter which of two at once is noted last.
-        if (result.Committed && AdmissionChain.Policies.Contains((resource.Type.Group, resource.Type.Plural))) Volatile.Write(ref _policiesWritten, result.Revision);
+        if (result.Committed && AdmissionChain.Policies.Contains((resource.Type.Group, resource.Type.Plural))) NotePolicy(result.Revision);
         return result;
+    }
+
+    private void NotePolicy(long revision)
+    {
+        long known;
+        while ((known = PoliciesWritten) < revision)
+            if (Interlocked.CompareExchange(ref _policiesWritten, revision, known) == known) return;
     }
 
     private static byte[] Encode(ServedResource resource, JsonObject stored) => resource.Custom is { } custom

@@ -52,6 +52,15 @@ internal sealed class WriteContext
             if (!Warnings.Contains(warning)) Warnings.Add(warning);
     }
 
+    /// <summary>What admission tells the audit log, by key.</summary>
+    public Dictionary<string, string> AuditAnnotations { get; } = [];
+
+    /// <summary>Tells the audit log something, under a key.</summary>
+    public void Annotate(string key, string value)
+    {
+        lock (AuditAnnotations) AuditAnnotations[key] = value;
+    }
+
     public ResourceType Type => Resource.Type;
 
     /// <summary>409 because somebody else has written the object.</summary>

@@ -1,0 +1,31 @@
+using Slipway.Api;
+
+namespace Slipway.ApiServer.Admission.Webhooks;
+
+/// <summary>Calls the webhooks of <c>ValidatingWebhookConfiguration</c>s, all at once; the first in order that refuses is told.</summary>
+internal sealed class ValidatingWebhooks(WebhookRoutes routes, WebhookCaller caller) : AdmissionPlugin
+{
+    public override bool Validates => true;
+
+    public override bool Concerns(ResourceType type, string subresource, Operation operation) => !WebhookExemptions.Covers(type);
+
+    public override ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation)
+    {
+        var calls = routes.For(request);
+        return calls.Count == 0 ? ValueTask.CompletedTask : CallAsync(calls, request, cancellation);
+    }
+
+    private async ValueTask CallAsync(IReadOnlyList<WebhookCall> calls, AdmissionRequest request, CancellationToken cancellation)
+    {
+        // The bodies are written before anything is awaited, so that the calls do not share the document.
+        var answers = calls.Select((call, i) => AskAsync(call, i)).ToArray();
+        await Task.WhenAll(answers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var answer in answers) await answer;
+
+        async Task AskAsync(WebhookCall call, int index)
+        {
+            var document = request.Object is null ? null : VersionConversion.Convert(request.Object, request.Resource, call.As);
+            await caller.AskAsync(call, request, mutating: false, document, (0, index), cancellation);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Documents;
+
+namespace Slipway.ApiServer.Admission.Webhooks;
+
+/// <summary>Posts reviews over HTTPS. Connections are kept for as long as a configuration stays as it is.</summary>
+internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clock)
+{
+    private const int MaxAnswerBytes = 3 << 20;
+    private const int MaxShownBytes = 1024;
+    private readonly ConditionalWeakTable<WebhookAddress, HttpClient> _clients = [];
+
+    /// <summary>Posts a review and reads the answer.</summary>
+    /// <exception cref="WebhookFailure">There is no answer, or it is no JSON object.</exception>
+    public async ValueTask<JsonObject> PostAsync(Webhook webhook, byte[] review, CancellationToken cancellation)
+    {
+        var url = webhook.Address.UrlFor(webhook.Timeout);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttps)
+            throw new WebhookFailure($"could not get REST client: the URL \"{url}\" is not one of https");
+        using var limit = new CancellationTokenSource(webhook.Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Post, uri)
+            {
+                Content = new ByteArrayContent(review) { Headers = { ContentType = new MediaTypeHeaderValue(MediaTypes.Json) } },
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            };
+            message.Headers.Accept.ParseAdd(MediaTypes.Json);
+            using var answer = await _clients.GetValue(webhook.Address, Connect).SendAsync(message, both.Token);
+            var body = await answer.Content.ReadAsByteArrayAsync(both.Token);
+            if (!answer.IsSuccessStatusCode) throw new WebhookFailure($"failed to call webhook: {Complaint(answer.StatusCode, body)}");
+            return DocumentReader.ParseJson(body);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw Failed("context deadline exceeded");
+        }
+        catch (HttpRequestException e)
+        {
+            throw Failed(Cause(e, uri));
+        }
+        catch (ApiException e)
+        {
+            throw new WebhookFailure($"failed to call webhook: couldn't get version/kind; json parse error: {e.Message}");
+        }
+
+        WebhookFailure Failed(string why) => new($"failed to call webhook: Post \"{url}\": {why}");
+    }
+
+    private HttpClient Connect(WebhookAddress address)
+    {
+        X509Certificate2Collection? authorities;
+        try
+        {
+            authorities = AuthoritiesOf(address.CaBundle);
+        }
+        catch (Exception e) when (e is FormatException or CryptographicException)
+        {
+            throw new WebhookFailure("could not get REST client: unable to load root certificates: unable to parse bytes as PEM block");
+        }
+        return new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),   // a service's endpoints move
+            ConnectCallback = (context, cancellation) => DialAsync(address, context.DnsEndPoint, cancellation),
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate as X509Certificate2, errors, authorities),
+            },
+        })
+        {
+            MaxResponseContentBufferSize = MaxAnswerBytes,
+            Timeout = Timeout.InfiniteTimeSpan,   // each call has its own
+        };
+    }
+
+    private async ValueTask<Stream> DialAsync(WebhookAddress address, DnsEndPoint named, CancellationToken cancellation)
+    {
+        EndPoint target = address.Service is { } service ? await endpoints.FindAsync(service, cancellation) : named;
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(target, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsTrusted(X509Certificate2? certificate, SslPolicyErrors errors, X509Certificate2Collection? authorities)
+    {
+        if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) return false;
+        if (authorities is null) return errors == SslPolicyErrors.None;
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTime = clock.GetUtcNow().UtcDateTime;
+        if (chain.Build(certificate)) return true;
+        // A bundle may pin a certificate that is not an authority's own, as Go's verification allows.
+        return authorities.Any(a => a.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span))
+            && chain.ChainStatus.All(s => s.Status is X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain);
+    }
+
+    private static X509Certificate2Collection? AuthoritiesOf(string bundle)
+    {
+        if (bundle.Length == 0) return null;
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(bundle)));
+        return authorities.Count > 0 ? authorities : throw new FormatException();
+    }
+
+    private static string Complaint(HttpStatusCode code, byte[] body) => code == HttpStatusCode.NotFound
+        ? "the server could not find the requested resource"
+        : $"an error on the server (\"{Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, MaxShownBytes))).Trim()}\") has prevented the request from succeeding";
+
+    private static string Cause(HttpRequestException e, Uri uri) => e switch
+    {
+        { InnerException: AuthenticationException inner } => $"tls: failed to verify certificate: {inner.Message}",
+        { InnerException: WebhookFailure inner } => inner.Message,
+        { HttpRequestError: HttpRequestError.NameResolutionError } => $"dial tcp: lookup {uri.Host}: no such host",
+        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => $"dial tcp {uri.Authority}: connect: connection refused",
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"the answer is larger than {MaxAnswerBytes} bytes",
+        _ => (e.InnerException ?? e).Message,
+    };
+}
