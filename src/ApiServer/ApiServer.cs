@@ -6,6 +6,11 @@ using Slipway.Api.Kinds;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Admission.Scheduling;
+using Slipway.ApiServer.Authentication;
+using Slipway.ApiServer.Authorization;
+using Slipway.ApiServer.Authorization.Defaults;
+using Slipway.ApiServer.Authorization.Nodes;
+using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Discovery;
@@ -29,7 +34,7 @@ namespace Slipway.ApiServer;
 public sealed class ApiServer : IAsyncDisposable
 {
     private static readonly string[] SystemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
-    private static readonly UserInfo Self = new("system:apiserver", [UserInfo.Masters]);
+    private static readonly UserInfo Self = new("system:apiserver", [UserInfo.Masters, UserInfo.Authenticated]);
 
     private readonly ApiServerOptions _options;
     private readonly TimeProvider _clock;
@@ -39,6 +44,9 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly CustomResourceService _definitions;
     private readonly Dispatcher _dispatcher;
     private readonly Housekeeping _housekeeping;
+    private readonly DefaultPolicy _policy = DefaultPolicy.Load();
+    private readonly ServiceAccountTokens _tokens;
+    private readonly Identification _identification;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
     private volatile bool _isReady;
@@ -57,11 +65,18 @@ public sealed class ApiServer : IAsyncDisposable
         _definitions = new CustomResourceService(BuiltInKinds.All, _feed, clock, _log);
         _housekeeping = new Housekeeping(store, _feed, options, clock, _log);
 
+        var bound = new BoundObjects(_feed);
+        _tokens = new ServiceAccountTokens(options.Tokens, bound, clock);
+        var graph = new NodeGraph(_feed);
+        var authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new PolicyIndex(_feed));
+        _identification = new Identification(new Authenticator(_tokens), authorizer);
+
         var reader = new ObjectReader(store, _feed);
         var committer = new Committer(store);
         var identities = new Identities(options.Random);
         var acceptance = new DefinitionAcceptance(_feed, _definitions);
-        var admission = new AdmissionChain(AdmissionPlugins.InOrder(_feed, committer, () => _definitions.Catalog, identities, options, clock, _log), _feed, committer);
+        var admission = new AdmissionChain(
+            AdmissionPlugins.InOrder(_feed, authorizer, committer, () => _definitions.Catalog, identities, options, clock, _log), _feed, committer);
         var update = new Update(reader, committer, admission, acceptance);
         var writers = new Writers(
             new Creation(committer, admission, acceptance, identities, clock),
@@ -73,10 +88,14 @@ public sealed class ApiServer : IAsyncDisposable
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
             new Descriptions(options, _definitions, new HealthChecks(() => _isReady)),
+            authorizer,
+            new Reviews(authorizer, _tokens),
+            new TokenRequests(admission, _tokens, bound, options.Tokens, identities, clock),
+            new OidcDiscovery(options.Tokens, _tokens),
             clock, _log);
     }
 
-    /// <summary>Fills the caches, and creates the system namespaces and Slipway's own kinds where they are missing.</summary>
+    /// <summary>Fills the caches, and creates the system namespaces, the default roles and Slipway's own kinds where they are missing.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         await _feed.LoadAsync(cancellation);
@@ -84,16 +103,14 @@ public sealed class ApiServer : IAsyncDisposable
         _running.Add(_feed.RunAsync(_options.BookmarkInterval, _stop.Token));
 
         var self = For(Self);
-        foreach (var name in SystemNamespaces)
+        await Task.WhenAll(SystemNamespaces.Select(name => CreateIfAbsentAsync(self, "/api/v1/namespaces", new JsonObject
         {
-            await CreateIfAbsentAsync(self, "/api/v1/namespaces", new JsonObject
-            {
-                ["apiVersion"] = "v1",
-                ["kind"] = "Namespace",
-                ["metadata"] = new JsonObject { ["name"] = name },
-            }, cancellation);
-        }
-        foreach (var priority in PriorityClassView.System) await CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation);
+            ["apiVersion"] = "v1",
+            ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject { ["name"] = name },
+        }, cancellation)));
+        await Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation)));
+        await new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation);
         foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
 
         _running.Add(_definitions.RunAsync(self, _stop.Token));
@@ -111,7 +128,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Serves the API over TLS until the endpoint or the server is disposed.</summary>
     /// <exception cref="IOException">An address is in use or not this machine's.</exception>
     public Task<HttpsEndpoint> ListenAsync(HttpsOptions options, CancellationToken cancellation) =>
-        HttpsEndpoint.StartAsync(options, _dispatcher.DispatchAsync, _clock, _logs, cancellation);
+        HttpsEndpoint.StartAsync(options, _identification, _dispatcher.DispatchAsync, _clock, _logs, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -119,9 +136,10 @@ public sealed class ApiServer : IAsyncDisposable
         await _stop.CancelAsync();
         foreach (var task in _running) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+        _tokens.Dispose();
     }
 
-    private static async ValueTask CreateIfAbsentAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)
+    private static async Task CreateIfAbsentAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)
     {
         var name = document.Name;
         await using var response = await api.SendAsync(new ApiRequest("POST", path) { Body = JsonBytes.Of(document) }, cancellation);

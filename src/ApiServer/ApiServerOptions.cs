@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.ApiServer.Authentication;
 
 namespace Slipway.ApiServer;
 
@@ -22,6 +23,9 @@ public sealed record ApiServerOptions
 
     /// <summary>Custom resource definitions that are installed at start and kept at this state.</summary>
     public IReadOnlyList<System.Text.Json.Nodes.JsonObject> Definitions { get; init; } = [];
+
+    /// <summary>How tokens of service accounts are issued and recognized.</summary>
+    public TokenOptions Tokens { get; init; } = new();
 
     /// <summary>Source of the random part of generated names and of uids.</summary>
     public Random Random { get; init; } = Random.Shared;

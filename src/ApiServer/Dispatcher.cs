@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
@@ -25,6 +26,10 @@ internal sealed class Dispatcher(
     Writers writers,
     PodLogs logs,
     Descriptions descriptions,
+    Authorizer authorizer,
+    Reviews reviews,
+    TokenRequests tokens,
+    OidcDiscovery oidc,
     TimeProvider clock,
     ILogger log)
 {
@@ -75,26 +80,19 @@ internal sealed class Dispatcher(
         var (path, query) = Query.Split(request.PathAndQuery);
         if (!path.IsResource)
         {
-            Authorize(new AccessRequest(user, request.Method is "GET" or "HEAD" ? "get" : request.Method.ToLowerInvariant()) { NonResourcePath = path.Path });
+            authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path));
             if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };
+            if (request.Method is "GET" or "HEAD" && oidc.Answer(path.Path) is { } discovered) return discovered;
             return descriptions.Answer(path.Path, QueryOf(request), request) ?? throw UnknownPath();
         }
         var watch = query.Flag("watch") && path.Subresource.Length == 0;
         var verb = Verbs.For(request.Method, path.Name.Length > 0, watch) ?? throw NotAllowed();
 
         // 2. May the user?
-        Authorize(new AccessRequest(user, verb)
-        {
-            Group = path.Group,
-            Resource = path.Plural,
-            Subresource = path.Subresource,
-            Namespace = path.Namespace,
-            Name = path.Name,
-        });
+        authorizer.Require(AccessRequest.ForResource(user, verb, path, query));
 
         // 3. Who answers?
         if (ExtensionOf(path.Path) is { } extension) return new Reply { Forwarded = await extension.SendAsync(user, request, cancellation) };
-        if (Reviews.Serves(path)) return Reviews.Answer(path, request, user);
         var resource = await FindAsync(path, cancellation) ?? throw UnknownPath();
         if (resource.Type.Namespaced ? path.Namespace.Length == 0 && (path.Name.Length > 0 || verb == "create") : path.Namespace.Length > 0) throw UnknownPath();
 
@@ -110,6 +108,7 @@ internal sealed class Dispatcher(
     {
         var (resource, path) = (context.Resource, context.Path);
         if (!Verbs.Of(resource).Contains(verb)) throw NotAllowed();
+        if (Reviews.Serves(resource.Type)) return await reviews.AnswerAsync(resource.Type, path, context.Request, context.User, cancellation);
         if (!resource.Type.IsStored) throw NotServed(resource.Type.GroupResource);
         return verb switch
         {
@@ -134,6 +133,7 @@ internal sealed class Dispatcher(
         {
             ("log", _) => await logs.ReadAsync(resource, path, context.Query, cancellation),
             ("binding", _) => await writers.Binding.BindAsync(context, cancellation),
+            ("token", _) => await tokens.CreateAsync(context, cancellation),
             ("status" or "finalize", "get") => await reader.GetAsync(resource, path.Namespace, path.Name, null, context.Presenter, cancellation),
             ("status" or "finalize", "patch") => await writers.Patching.PatchAsync(context, cancellation),
             ("status" or "finalize", _) => await writers.Update.ReplaceAsync(context, cancellation),
@@ -166,15 +166,6 @@ internal sealed class Dispatcher(
         if (definitions.Catalog.Find(path.Group, path.Version, path.Plural) is { } known) return known;
         await feed.WaitUntilFreshAsync(cancellation);
         return definitions.Catalog.Find(path.Group, path.Version, path.Plural);
-    }
-
-    private static void Authorize(AccessRequest access)
-    {
-        if (StaticPolicy.Allows(access)) return;
-        if (access.User.Name == UserInfo.Anonymous.Name) throw ApiException.Unauthorized();
-        throw access.NonResourcePath is not null
-            ? ApiException.Forbidden(access.Refusal())
-            : new ApiException(403, "Forbidden", access.Refusal()) { Group = access.Group, Kind = access.Resource, Name = access.Name };
     }
 
     private IExtensionApi? ExtensionOf(string path)

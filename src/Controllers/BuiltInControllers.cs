@@ -14,5 +14,6 @@ public static class BuiltInControllers
         NamespaceController.Register(host);
         NamespaceDefaultsController.Register(host, rootCertificate);
         JobController.Register(host);
+        ClusterRoleAggregationController.Register(host);
     }
 }

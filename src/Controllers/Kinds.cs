@@ -9,6 +9,7 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(List<V1OwnerReference>))]
 [JsonSerializable(typeof(NamespaceView))]
+[JsonSerializable(typeof(ClusterRoleView))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobPodView))]
 [JsonSerializable(typeof(V1OwnerReference))]
@@ -23,6 +24,7 @@ internal static class Kinds
 {
     public static readonly KindSet Set = new(ControllersJson.Default);
     public static readonly Resource<NamespaceView> Namespaces = Set.ClusterScoped<NamespaceView>();
+    public static readonly Resource<ClusterRoleView> ClusterRoles = Set.ClusterScoped<ClusterRoleView>();
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
     public static readonly Resource<JobPodView> Pods = Set.Namespaced<JobPodView>();
     public static readonly Resource<V1ServiceAccount> ServiceAccounts = Set.Namespaced<V1ServiceAccount>();

@@ -10,14 +10,18 @@ public sealed class AccessTests
     private static readonly UserInfo Scheduler = new("system:kube-scheduler", ["system:authenticated"]);
     private static readonly UserInfo Controllers = new("system:kube-controller-manager", ["system:authenticated"]);
     private static readonly UserInfo Node = new("system:node:n1", ["system:nodes", "system:authenticated"]);
-    private static readonly UserInfo Flows = new("system:serviceaccount:slipway-system:flows", ["system:authenticated"]);
+    private static readonly UserInfo Flows = UserInfo.ServiceAccount("slipway-system", "flows");
 
     public static TheoryData<string, string, string, int> Requests() => new()
     {
         { "anonymous", "GET", "/livez", 200 },
         { "anonymous", "GET", "/version", 200 },
-        { "anonymous", "GET", "/api", 401 },
-        { "anonymous", "GET", "/api/v1/pods", 401 },
+        { "anonymous", "GET", "/api", 403 },
+        { "anonymous", "GET", "/api/v1/pods", 403 },
+        { "anonymous", "GET", "/openid/v1/jwks", 403 },
+        { "nobody", "GET", "/openid/v1/jwks", 403 },
+        { "flows", "GET", "/openid/v1/jwks", 200 },
+        { "flows", "GET", "/.well-known/openid-configuration", 200 },
         { "nobody", "GET", "/apis", 200 },
         { "nobody", "GET", "/openapi/v3", 200 },
         { "nobody", "GET", "/api/v1/namespaces/default/pods", 403 },
@@ -41,7 +45,7 @@ public sealed class AccessTests
     public async Task Everybody_may_do_what_is_theirs(string who, string method, string path, int code)
     {
         await using var api = await TestApi.StartAsync();
-        await api.PostAsync("/api/v1/nodes", """{"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"}}""");
+        foreach (var name in (string[])["n1", "n2"]) await api.PostAsync("/api/v1/nodes", $$$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{{name}}}"}}""");
         var user = who switch
         {
             "anonymous" => UserInfo.Anonymous,
@@ -74,7 +78,7 @@ public sealed class AccessTests
         const string path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
         Assert.Equal("false", (await api.SendAsync("POST", path, review, user: Nobody)).Expect(201)["status.allowed"]);
         Assert.Equal("true", (await api.SendAsync("POST", path, review)).Expect(201)["status.allowed"]);
-        (await api.SendAsync("POST", path, review, user: UserInfo.Anonymous)).Expect(401);
+        (await api.SendAsync("POST", path, review, user: UserInfo.Anonymous)).Expect(403);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class DescriptionTests
     public async Task Health_is_told(string path, string text)
     {
         await using var api = await TestApi.StartAsync();
-        Assert.Equal(text, (await api.SendAsync("GET", path, user: UserInfo.Anonymous)).Expect(200).Body);
+        Assert.Equal(text, (await api.GetAsync(path)).Expect(200).Body);
     }
 
     [Fact]

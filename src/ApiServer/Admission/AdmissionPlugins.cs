@@ -8,6 +8,8 @@ using Slipway.ApiServer.Admission.PodSecurity;
 using Slipway.ApiServer.Admission.Quotas;
 using Slipway.ApiServer.Admission.Scheduling;
 using Slipway.ApiServer.Admission.Webhooks;
+using Slipway.ApiServer.Authorization;
+using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Writes;
@@ -18,7 +20,7 @@ namespace Slipway.ApiServer.Admission;
 internal static class AdmissionPlugins
 {
     public static IReadOnlyList<AdmissionPlugin> InOrder(
-        CacheFeed feed, Committer committer, Func<ResourceCatalog> catalog, Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
+        CacheFeed feed, Authorizer authorizer, Committer committer, Func<ResourceCatalog> catalog, Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
     {
         var webhooks = new WebhookCaller(new WebhookClient(new ServiceEndpoints(feed), clock), identities, log);
         return
@@ -33,6 +35,7 @@ internal static class AdmissionPlugins
             new DefaultStorageClass(feed),
             new RuntimeClass(feed),
             new DefaultIngressClass(feed),
+            new EscalationCheck(authorizer),
             new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks),
             new ValidatingWebhooks(new WebhookRoutes(feed, "validatingwebhookconfigurations", catalog), webhooks),
             new ResourceQuota(feed, committer, clock),

@@ -31,6 +31,9 @@ internal sealed class ResourceCache(string prefix, long revision)
     /// <summary>Called after each change, in order, before watchers and waiting readers learn of it.</summary>
     public Action? Changed { get; set; }
 
+    /// <summary>Keeps an index in step with the objects. Set before the feed starts.</summary>
+    public ICacheObserver? Observer { get; set; }
+
     public CachedObject? Find(ReadOnlySpan<char> key) => _objects.Find(key);
 
     /// <summary>Starts a watch with the state of now.</summary>
@@ -83,6 +86,7 @@ internal sealed class ResourceCache(string prefix, long revision)
             _logBytes = 0;
             _logStart = revision;
             Volatile.Write(ref _lastRevision, revision);
+            Observer?.Reset(objects);
             Changed?.Invoke();
             foreach (var watcher in _watchers) watcher.Expire();
             _watchers.Clear();
@@ -100,6 +104,7 @@ internal sealed class ResourceCache(string prefix, long revision)
             if (current is null && previous is null) return;
 
             var applied = new CacheEvent(current, previous, change.Revision);
+            Observer?.Apply(applied);
             Changed?.Invoke();
             Log(applied);
             foreach (var watcher in _watchers) watcher.Offer(applied);

@@ -1,17 +1,16 @@
 using System.Buffers;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Slipway.Api;
+using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Serving;
 
 /// <summary>Between HTTP and the dispatcher: who asks, what, and how the reply goes out.</summary>
-internal sealed class HttpHandler(Dispatch dispatch, HttpsOptions options, TimeProvider clock, CancellationToken stopping)
+internal sealed class HttpHandler(Identification identification, Dispatch dispatch, HttpsOptions options, TimeProvider clock, CancellationToken stopping)
 {
     private const int MaxBodyBytes = 3 << 20;
-    private static readonly object UserKey = new();
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -33,7 +32,15 @@ internal sealed class HttpHandler(Dispatch dispatch, HttpsOptions options, TimeP
 
     private async ValueTask<Reply> AnswerAsync(HttpContext http, CancellationToken ended)
     {
-        if (Authenticate(http) is not { } user) return StatusBody.Reply(ApiException.Unauthorized());
+        UserInfo user;
+        try
+        {
+            user = await identification.OfAsync(http, RawTarget(http), ended);
+        }
+        catch (ApiException refusal)
+        {
+            return StatusBody.Reply(refusal);
+        }
         var body = await ReadBodyAsync(http, ended);
         if (body is null)
         {
@@ -58,17 +65,6 @@ internal sealed class HttpHandler(Dispatch dispatch, HttpsOptions options, TimeP
         {
             return StatusBody.Reply(ApiException.Timeout("request did not complete within the allotted timeout"));
         }
-    }
-
-    // The user is read from the certificate once for each connection.
-    private static UserInfo? Authenticate(HttpContext http)
-    {
-        if (http.Request.Headers.Authorization.Count > 0) return null;   // tokens are not served
-        var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
-        if (items?.TryGetValue(UserKey, out var known) == true) return (UserInfo)known!;
-        var user = http.Connection.ClientCertificate is { } certificate ? ClientCertificates.UserOf(certificate) : UserInfo.Anonymous;
-        if (items is not null && user is not null) items[UserKey] = user;
-        return user;
     }
 
     private static string RawTarget(HttpContext http)

@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Serving;
@@ -30,14 +31,14 @@ public sealed class HttpsEndpoint : IAsyncDisposable
     public IReadOnlyList<IPEndPoint> Addresses { get; }
 
     internal static async Task<HttpsEndpoint> StartAsync(
-        HttpsOptions options, Dispatch dispatch, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
+        HttpsOptions options, Identification identification, Dispatch dispatch, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, clock));
         var host = builder.Build();
-        var handler = new HttpHandler(dispatch, options, clock, host.Lifetime.ApplicationStopping);
+        var handler = new HttpHandler(identification, dispatch, options, clock, host.Lifetime.ApplicationStopping);
         host.Run(handler.HandleAsync);
         await host.StartAsync(cancellation);
         var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;

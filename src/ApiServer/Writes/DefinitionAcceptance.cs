@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 
@@ -15,9 +16,9 @@ internal sealed class DefinitionAcceptance(CacheFeed feed, CustomResourceService
         if (IsDefinition(context.Type)) definitions.Accept(document, isNew);
     }
 
-    /// <summary>Waits, where the write changes what is served, until it is.</summary>
+    /// <summary>Waits, where the write changes what is served or who may do what, until it is so.</summary>
     public ValueTask AfterWriteAsync(WriteContext context, CachedObject written, CancellationToken cancellation) =>
-        !context.DryRun && IsDefinition(context.Type) ? feed.WaitForAsync(written.Revision, cancellation) : ValueTask.CompletedTask;
+        !context.DryRun && (IsDefinition(context.Type) || context.Type.Group == PolicyIndex.Group) ? feed.WaitForAsync(written.Revision, cancellation) : ValueTask.CompletedTask;
 
     private static bool IsDefinition(ResourceType type) => type is { Group: CustomResourceService.Group, Plural: CustomResourceService.Plural };
 }

@@ -85,7 +85,7 @@ internal sealed record ClusterPki(X509Certificate2 Authority, X509Certificate2 S
             && addresses.ToHashSet().SetEquals(alternatives.EnumerateIPAddresses());
     }
 
-    private static void Write(string path, string pem, UnixFileMode mode)
+    internal static void Write(string path, string pem, UnixFileMode mode)
     {
         var temporary = path + ".new";
         File.Delete(temporary);

@@ -55,6 +55,7 @@ internal static class ServerRole
         {
             Version = ProductVersion.Slipway,
             Nodes = node,
+            Tokens = new() { Keys = ServiceAccountKeyFiles.Ensure(paths.Pki, clock.GetUtcNow()), RootCertificate = pki.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);
         await api.StartAsync(cancellation);
@@ -77,7 +78,7 @@ internal static class ServerRole
         // 5. The loops, each under its own name.
         var controllers = new ControllerHost(api.For(Component("system:kube-controller-manager")), clock, logs);
         BuiltInControllers.Register(controllers, pki.Authority.ExportCertificatePem());
-        var flows = new ControllerHost(api.For(Component("system:serviceaccount:slipway-system:flows")), clock, logs);
+        var flows = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "flows")), clock, logs);
         FlowController.Register(flows);
         FlowRunController.Register(flows, ledger, artifacts);
         Task[] loops =
@@ -103,7 +104,7 @@ internal static class ServerRole
         }
     }
 
-    private static UserInfo Component(string name, params IReadOnlyList<string> groups) => new(name, [.. groups, "system:authenticated"]);
+    private static UserInfo Component(string name, params IReadOnlyList<string> groups) => new(name, [.. groups, UserInfo.Authenticated]);
 
     private static async Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, ClusterPki pki, CancellationToken cancellation)
     {

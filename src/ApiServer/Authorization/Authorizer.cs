@@ -1,0 +1,37 @@
+using Slipway.Api;
+using Slipway.ApiServer.Authorization.Nodes;
+using Slipway.ApiServer.Authorization.Rbac;
+
+namespace Slipway.ApiServer.Authorization;
+
+/// <summary>
+/// Decides who may do what: members of <c>system:masters</c> everything, nodes what their pods need, and everybody what roles
+/// are bound to them.
+/// </summary>
+internal sealed class Authorizer(NodeAuthorizer nodes, PolicyIndex policy)
+{
+    /// <summary>The roles and bindings as they are now.</summary>
+    public PolicySnapshot Policy => policy.Current;
+
+    /// <summary>Whether a request is allowed.</summary>
+    public Decision Decide(AccessRequest request)
+    {
+        if (request.User.IsIn(UserInfo.Masters)) return Decision.Allow;
+        var asNode = nodes.Decide(request);
+        if (asNode.IsAllowed) return asNode;
+        var byRole = policy.Current.Decide(request);
+        return byRole.IsAllowed || asNode.Reason.Length == 0 ? byRole
+            : Decision.Refuse(byRole.Reason.Length == 0 ? asNode.Reason : $"{asNode.Reason}\n{byRole.Reason}");
+    }
+
+    /// <summary>Refuses a request that is not allowed.</summary>
+    /// <exception cref="ApiException">403 with the words of Kubernetes.</exception>
+    public void Require(AccessRequest request)
+    {
+        if (Decide(request) is { IsAllowed: false } refused) throw Forbidden(request, refused.Reason);
+    }
+
+    private static ApiException Forbidden(AccessRequest request, string reason) => request.NonResourcePath is not null
+        ? ApiException.Forbidden(request.Refusal(reason))
+        : new ApiException(403, "Forbidden", request.Refusal(reason)) { Group = request.Group, Kind = request.Resource, Name = request.Name };
+}
