@@ -36,6 +36,12 @@ internal sealed class Dispatcher(
     /// <summary>Answers a request of an authenticated user; refusals are replies.</summary>
     public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
     {
+        var reply = await AnswerAsync(user, request, cancellation);
+        return Accept.PrefersProtobuf(request.Accept) ? reply.ToProtobuf() : reply;
+    }
+
+    private async ValueTask<Reply> AnswerAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    {
         try
         {
             return await RouteAsync(user, request, cancellation);
@@ -96,12 +102,12 @@ internal sealed class Dispatcher(
         var resource = await FindAsync(path, cancellation) ?? throw UnknownPath();
         if (resource.Type.Namespaced ? path.Namespace.Length == 0 && (path.Name.Length > 0 || verb == "create") : path.Namespace.Length > 0) throw UnknownPath();
 
-        var representation = Accept.ForObjects(path.Subresource == "log" ? MediaTypes.Json : request.Accept);
+        var representation = path.Subresource == "log" ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: !resource.Type.IsCustom, isStream: verb == "watch");
         var presenter = presenters.For(resource, representation, query);
         var reply = path.Subresource.Length == 0
             ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter), cancellation)
             : await OnSubresourceAsync(verb, new(resource, path, query, request, user, presenter), cancellation);
-        return representation.Format == Format.Yaml ? reply.ToYaml() : reply;
+        return representation.Format == Format.Yaml ? reply.ToYaml() : query.Flag("pretty") ? reply.ToPretty() : reply;
     }
 
     private async ValueTask<Reply> OnObjectAsync(string verb, WriteContext context, CancellationToken cancellation)
@@ -155,8 +161,8 @@ internal sealed class Dispatcher(
         catch (ApiException e) when (e.Code == 410)
         {
             var output = new System.Buffers.ArrayBufferWriter<byte>(512);
-            WatchStream.WriteError(output, e);
-            return new Reply { Body = output.WrittenMemory };
+            context.Presenter.WriteError(output, e);
+            return new Reply { ContentType = context.Presenter.StreamContentType, Body = output.WrittenMemory };
         }
     }
 

@@ -17,6 +17,9 @@ public static class BuiltInKinds
     /// <summary>The schema of a definition of any group version, served or not, such as <c>io.k8s.api.core.v1.PodSpec</c>.</summary>
     public static Schema SchemaOf(string definition) => Library[definition];
 
+    /// <summary>The schema of a definition; null when there is none of this name.</summary>
+    public static Schema? FindSchema(string definition) => Library.Find(definition);
+
     /// <summary>Name of the definition of a built-in kind, such as <c>io.k8s.api.core.v1.Pod</c>.</summary>
     public static string DefinitionName(string group, string version, string kind) => group switch
     {

@@ -23,7 +23,20 @@ internal sealed class SchemaLibrary
     {
         get
         {
-            lock (loading) return Find(definition);
+            lock (loading) return Referred(definition);
+        }
+    }
+
+    /// <summary>The schema of a definition; null when there is none.</summary>
+    public Schema? Find(string definition)
+    {
+        lock (loading)
+        {
+            if (schemas.TryGetValue(definition, out var known)) return known;
+            var file = FileOf(definition);
+            if (loadedFiles.Contains(file) || Assembly.GetExecutingAssembly().GetManifestResourceInfo($"schemas/{file}.json") is null) return null;
+            Load(file);
+            return schemas.GetValueOrDefault(definition);
         }
     }
 
@@ -46,7 +59,7 @@ internal sealed class SchemaLibrary
     /// <summary>The texts of a file: by definition, then by field, with "" for the definition itself.</summary>
     public static JsonObject ReadDescriptions(string file) => (JsonObject)ReadNode($"schemas/{file}.descriptions.json");
 
-    private Schema Find(string definition)
+    private Schema Referred(string definition)
     {
         if (schemas.TryGetValue(definition, out var schema)) return schema;
         Load(FileOf(definition));
@@ -69,7 +82,7 @@ internal sealed class SchemaLibrary
         {
             if (!definition.Value.TryGetProperty("properties", out var fields)) continue;
             foreach (var field in fields.EnumerateObject())
-                properties[definition.Name][field.Name] = BuiltInSchemaReader.Field(field.Value, Find, Describe(file, definition.Name, field.Name));
+                properties[definition.Name][field.Name] = BuiltInSchemaReader.Field(field.Value, Referred, Describe(file, definition.Name, field.Name));
         }
     }
 

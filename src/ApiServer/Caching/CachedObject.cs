@@ -14,6 +14,7 @@ internal sealed class CachedObject
     private bool _labelsRead;
     private FieldValue[] _fields = [];
     private ObjectView? _view;
+    private ObjectEncoding? _encoding;
 
     /// <param name="record">The record.</param>
     /// <param name="keyStart">Length of the resource's prefix within the key.</param>
@@ -80,6 +81,18 @@ internal sealed class CachedObject
         return made;
     }
 
+    /// <summary>
+    /// The object in a form and at a revision, made by <paramref name="make"/> once for all who ask for the same one after the other, as the
+    /// watchers of a change do. The bytes are kept only as long as the garbage collector leaves them.
+    /// </summary>
+    public byte[] Encoded(object form, long revision, Func<byte[]> make)
+    {
+        if (_encoding is { } known && known.Revision == revision && known.Form.Equals(form) && known.Bytes.TryGetTarget(out var bytes)) return bytes;
+        var made = make();
+        _encoding = new(form, revision, new(made));
+        return made;
+    }
+
     private static JsonObject? ReadLabels(ReadOnlySpan<byte> metadata)
     {
         var reader = new Utf8JsonReader(metadata);
@@ -95,6 +108,8 @@ internal sealed class CachedObject
     }
 
     private readonly record struct FieldValue(string Path, string Value);
+
+    private sealed record ObjectEncoding(object Form, long Revision, WeakReference<byte[]> Bytes);
 
     private sealed record ObjectView(object Owner, ObjectBytes Bytes);
 }

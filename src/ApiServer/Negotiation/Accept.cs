@@ -7,7 +7,7 @@ namespace Slipway.ApiServer.Negotiation;
 internal enum View { Object, Table, PartialMetadata }
 
 /// <summary>How an answer is written.</summary>
-internal enum Format { Json, Yaml }
+internal enum Format { Json, Yaml, Protobuf }
 
 /// <summary>The representation that was agreed on.</summary>
 /// <param name="View">Whole objects, a table, or their metadata alone.</param>
@@ -16,8 +16,6 @@ internal enum Format { Json, Yaml }
 internal readonly record struct Representation(View View, string MetaVersion, Format Format)
 {
     public static Representation Json { get; } = new(View.Object, "v1", Format.Json);
-
-    public string ContentType => Format == Format.Json ? MediaTypes.Json : MediaTypes.Yaml;
 }
 
 /// <summary>One media range of an <c>Accept</c> header.</summary>
@@ -29,6 +27,15 @@ internal readonly record struct Representation(View View, string MetaVersion, Fo
 internal readonly record struct MediaRange(string Type, string As, string Group, string Version, double Quality)
 {
     public bool AcceptsJson => Type is "application/json" or "*/*" or "application/*";
+
+    /// <summary>The first format that it covers; null for none that is served.</summary>
+    public Format? Format => Type switch
+    {
+        "application/json" or "*/*" or "application/*" => Negotiation.Format.Json,
+        "application/yaml" or "text/yaml" or "application/x-yaml" => Negotiation.Format.Yaml,
+        MediaTypes.Protobuf => Negotiation.Format.Protobuf,
+        _ => null,
+    };
 }
 
 /// <summary>Reads <c>Accept</c> headers (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources"/>).</summary>
@@ -45,23 +52,39 @@ internal static class Accept
     }
 
     /// <summary>The first representation that is served.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="hasProtobuf">Whether whole objects have a protobuf form, as built-in kinds do; the metadata of all kinds has.</param>
+    /// <param name="isStream">Whether it is a watch, which YAML has no form for.</param>
     /// <exception cref="ApiException">406: none is.</exception>
-    public static Representation ForObjects(string header)
+    public static Representation ForObjects(string header, bool hasProtobuf, bool isStream)
     {
         if (header == MediaTypes.Json) return Representation.Json;
         foreach (var range in Parse(header))
         {
-            Format format;
-            if (range.AcceptsJson) format = Format.Json;
-            else if (range.Type is "application/yaml" or "text/yaml" or "application/x-yaml") format = Format.Yaml;
-            else continue;
-
-            if (range.As.Length == 0) return new(View.Object, "v1", format);
-            if (range.Group != "meta.k8s.io" || range.Version is not ("v1" or "v1beta1")) continue;
-            if (range.As == "Table") return new(View.Table, range.Version, format);
-            if (range.As is "PartialObjectMetadata" or "PartialObjectMetadataList") return new(View.PartialMetadata, range.Version, format);
+            if (range.Format is not { } format || (isStream && format == Format.Yaml)) continue;
+            switch (range)
+            {
+                case { As.Length: 0 }:
+                    if (hasProtobuf || format != Format.Protobuf) return new(View.Object, "v1", format);
+                    break;
+                case not { Group: "meta.k8s.io", Version: "v1" or "v1beta1" }: break;
+                case { As: "Table" }:
+                    if (format != Format.Protobuf) return new(View.Table, range.Version, format);
+                    break;
+                case { As: "PartialObjectMetadata" or "PartialObjectMetadataList" }: return new(View.PartialMetadata, range.Version, format);
+            }
         }
-        throw NotAcceptable(MediaTypes.Json, MediaTypes.Yaml);
+        string[] served = isStream ? [MediaTypes.Json + ";stream=watch"] : [MediaTypes.Json, MediaTypes.Yaml];
+        throw NotAcceptable(!hasProtobuf ? served : isStream ? [.. served, MediaTypes.Protobuf + ";stream=watch"] : [.. served, MediaTypes.Protobuf]);
+    }
+
+    /// <summary>Whether a document that has every form is to be sent as protobuf.</summary>
+    public static bool PrefersProtobuf(string header)
+    {
+        if (!header.Contains(MediaTypes.Protobuf, StringComparison.OrdinalIgnoreCase)) return false;
+        foreach (var range in Parse(header))
+            if (range.Format is { } format) return format == Format.Protobuf;
+        return false;
     }
 
     public static ApiException NotAcceptable(params string[] served) =>

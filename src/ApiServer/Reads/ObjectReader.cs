@@ -9,8 +9,6 @@ namespace Slipway.ApiServer.Reads;
 /// <summary>Answers GET of objects and collections from the watch caches, and of past revisions from the store.</summary>
 internal sealed class ObjectReader(IStore store, CacheFeed feed)
 {
-    private const int FlushBytes = 64 << 10;
-
     /// <summary>The object as of now, or as the caches have it when <paramref name="revision"/> allows that.</summary>
     /// <exception cref="ApiException">404.</exception>
     public async ValueTask<CachedObject> FindAsync(ServedResource resource, string ns, string name, long? revision, CancellationToken cancellation)
@@ -32,17 +30,27 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
         var bytes = resource.View(item);
         var output = new System.Buffers.ArrayBufferWriter<byte>(bytes.MaxLength);
         presenter.WriteObject(output, bytes, item.Revision);
-        return Reply.Json(output.WrittenMemory, statusCode);
+        return new Reply { StatusCode = statusCode, ContentType = presenter.ContentType, Body = output.WrittenMemory };
     }
 
     public async ValueTask<Reply> ListAsync(ServedResource resource, string ns, ListOptions options, Presenter presenter, CancellationToken cancellation)
     {
         var selection = new Selection(resource.CollectionPrefix(ns), options.Labels, options.Fields, resource.ReadField);
         var (items, meta) = await SelectAsync(resource, selection, options, cancellation);
+        return PresentList(items, meta, presenter);
+    }
+
+    /// <summary>A reply that shows a list.</summary>
+    public static Reply PresentList(List<CachedObject> items, ListMeta meta, Presenter presenter, IReadOnlyList<KeyValuePair<string, string>>? headers = null)
+    {
+        var size = 512L;
+        foreach (var item in items) size += item.Bytes.MaxLength + 1;
         return new Reply
         {
-            Chunks = output => Write(output, resource, items, meta, presenter),
-            SizeHint = items.Sum(i => i.Bytes.MaxLength + 1) + 512,
+            ContentType = presenter.ContentType,
+            Headers = headers ?? [],
+            Chunks = output => presenter.WriteList(output, items, meta),
+            SizeHint = (int)Math.Min(size, int.MaxValue / 2),
         };
     }
 
@@ -128,24 +136,6 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
 
     private static string TokenAfter(ServedResource resource, long revision, CachedObject last) =>
         new ContinueToken(revision, last.Key[resource.Cache.Prefix.Length..]).ToString();
-
-    private static IEnumerable<int> Write(
-        System.Buffers.IBufferWriter<byte> output, ServedResource resource, List<CachedObject> items, ListMeta meta, Presenter presenter)
-    {
-        presenter.WriteListStart(output, meta);
-        var unflushed = 0;
-        for (var i = 0; i < items.Count; i++)
-        {
-            if (i > 0) System.Buffers.BuffersExtensions.Write(output, ","u8);
-            var bytes = resource.View(items[i]);
-            presenter.WriteItem(output, bytes, items[i].Revision);
-            unflushed += bytes.Json.Length;
-            if (unflushed < FlushBytes) continue;
-            yield return unflushed;
-            unflushed = 0;
-        }
-        presenter.WriteListEnd(output);
-    }
 }
 
 /// <summary>The revision of a continue token is gone; the list can go on at the newest state with another token.</summary>

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Text;
+using Slipway.Api;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 
@@ -8,78 +8,32 @@ namespace Slipway.ApiServer.Reads;
 /// <summary>What a list says about itself.</summary>
 internal readonly record struct ListMeta(long Revision, string? Continue, long? Remaining);
 
-/// <summary>Writes objects and lists in one of the views; made for one request.</summary>
-internal abstract class Presenter
+/// <summary>Writes objects, lists and watch events of a resource in one representation; made for one request.</summary>
+internal abstract class Presenter(ServedResource resource)
 {
+    /// <summary>How much of a list is written before it may be sent, in bytes.</summary>
+    protected const int PieceBytes = 64 << 10;
+
+    protected ServedResource Resource => resource;
+
+    /// <summary>Media type of objects and lists.</summary>
+    public abstract string ContentType { get; }
+
+    /// <summary>Media type of a watch.</summary>
+    public abstract string StreamContentType { get; }
+
     /// <summary>Writes one object on its own.</summary>
     public abstract void WriteObject(IBufferWriter<byte> output, ObjectBytes bytes, long revision);
 
-    /// <summary>Writes the beginning of a list, up to its first item.</summary>
-    public abstract void WriteListStart(IBufferWriter<byte> output, ListMeta meta);
+    /// <summary>Writes a list; each element that is taken means that what was written so far may be sent.</summary>
+    public abstract IEnumerable<int> WriteList(IBufferWriter<byte> output, IReadOnlyList<CachedObject> items, ListMeta meta);
 
-    /// <summary>Writes an item of a list.</summary>
-    public abstract void WriteItem(IBufferWriter<byte> output, ObjectBytes bytes, long revision);
+    /// <summary>Writes an event of a watch that has an object.</summary>
+    public abstract void WriteEvent(IBufferWriter<byte> output, WatchType type, CachedObject item, long revision);
 
-    /// <summary>Writes the end of a list.</summary>
-    public virtual void WriteListEnd(IBufferWriter<byte> output) => output.Write("]}"u8);
-
-    /// <summary>Writes the object of a bookmark.</summary>
+    /// <summary>Writes a bookmark.</summary>
     public abstract void WriteBookmark(IBufferWriter<byte> output, long revision, bool initialEventsEnd);
 
-    /// <summary>Writes <c>kind</c>, <c>apiVersion</c> and list <c>metadata</c>, with the comma after them.</summary>
-    protected static void WriteListHead(IBufferWriter<byte> output, string kind, string apiVersion, ListMeta meta)
-    {
-        var text = new StringBuilder($"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\",\"metadata\":{{\"resourceVersion\":\"{meta.Revision}\"");
-        if (meta.Continue is not null) text.Append($",\"continue\":\"{meta.Continue}\"");
-        if (meta.Remaining is { } remaining) text.Append($",\"remainingItemCount\":{remaining}");
-        text.Append("},");
-        Encoding.UTF8.GetBytes(text.ToString(), output);
-    }
-
-    protected static void WriteBookmark(IBufferWriter<byte> output, string kind, string apiVersion, long revision, bool initialEventsEnd, string rest = "")
-    {
-        var annotations = initialEventsEnd ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
-        Encoding.UTF8.GetBytes($$$"""{"kind":"{{{kind}}}","apiVersion":"{{{apiVersion}}}","metadata":{"resourceVersion":"{{{revision}}}","creationTimestamp":null{{{annotations}}}}{{{rest}}}}""", output);
-    }
-}
-
-/// <summary>Whole objects, as they are stored.</summary>
-internal sealed class WholePresenter(ServedResource resource) : Presenter
-{
-    public override void WriteObject(IBufferWriter<byte> output, ObjectBytes bytes, long revision) => bytes.Write(output, revision);
-
-    public override void WriteListStart(IBufferWriter<byte> output, ListMeta meta)
-    {
-        WriteListHead(output, resource.ListKind, resource.Type.ApiVersion, meta);
-        output.Write("\"items\":["u8);
-    }
-
-    public override void WriteItem(IBufferWriter<byte> output, ObjectBytes bytes, long revision) => bytes.Write(output, revision);
-
-    public override void WriteBookmark(IBufferWriter<byte> output, long revision, bool initialEventsEnd) =>
-        WriteBookmark(output, resource.Type.Kind, resource.Type.ApiVersion, revision, initialEventsEnd);
-}
-
-/// <summary>The metadata alone (<c>PartialObjectMetadata</c>).</summary>
-internal sealed class MetadataPresenter(string metaVersion) : Presenter
-{
-    private readonly byte[] _head = Encoding.UTF8.GetBytes($$"""{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/{{metaVersion}}","metadata":""");
-
-    public override void WriteObject(IBufferWriter<byte> output, ObjectBytes bytes, long revision)
-    {
-        output.Write(_head);
-        bytes.WriteMetadata(output, revision);
-        output.Write("}"u8);
-    }
-
-    public override void WriteListStart(IBufferWriter<byte> output, ListMeta meta)
-    {
-        WriteListHead(output, "PartialObjectMetadataList", $"meta.k8s.io/{metaVersion}", meta);
-        output.Write("\"items\":["u8);
-    }
-
-    public override void WriteItem(IBufferWriter<byte> output, ObjectBytes bytes, long revision) => WriteObject(output, bytes, revision);
-
-    public override void WriteBookmark(IBufferWriter<byte> output, long revision, bool initialEventsEnd) =>
-        WriteBookmark(output, "PartialObjectMetadata", $"meta.k8s.io/{metaVersion}", revision, initialEventsEnd);
+    /// <summary>Writes the event that ends a watch that cannot go on.</summary>
+    public abstract void WriteError(IBufferWriter<byte> output, ApiException error);
 }

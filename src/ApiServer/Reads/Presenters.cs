@@ -10,11 +10,13 @@ namespace Slipway.ApiServer.Reads;
 internal sealed class Presenters(TimeProvider clock)
 {
     /// <exception cref="ApiException">400: the view's parameters make no sense.</exception>
-    public Presenter For(ServedResource resource, Representation representation, Query query) => representation.View switch
+    public Presenter For(ServedResource resource, Representation representation, Query query) => representation switch
     {
-        View.Object => new WholePresenter(resource),
-        View.PartialMetadata => new MetadataPresenter(representation.MetaVersion),
-        _ => new TablePresenter(resource.Table, representation.MetaVersion, ParseInclude(query["includeObject"]), clock),
+        { View: View.Object, Format: Format.Protobuf } => ProtobufPresenter.Whole(resource),
+        { View: View.Object } => new WholePresenter(resource),
+        { View: View.PartialMetadata, Format: Format.Protobuf } => ProtobufPresenter.Partial(resource, representation.MetaVersion),
+        { View: View.PartialMetadata } => new MetadataPresenter(resource, representation.MetaVersion),
+        _ => new TablePresenter(resource, representation.MetaVersion, ParseInclude(query["includeObject"]), clock),
     };
 
     private static IncludeObject ParseInclude(string? text) => text switch

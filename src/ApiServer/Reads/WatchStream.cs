@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Slipway.Api;
 using Slipway.ApiServer.Caching;
@@ -36,7 +35,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
             (_existing, _start) = resource.Cache.Subscribe(_watcher, () => feed.Revision);
         else
             (_missed, _start) = (resource.Cache.Subscribe(_watcher, options.ResourceVersion.Value), options.ResourceVersion.Value);
-        return new Reply { ContentType = MediaTypes.Json, Streamed = RunAsync };
+        return new Reply { ContentType = presenter.StreamContentType, Streamed = RunAsync };
     }
 
     private async Task RunAsync(PipeWriter output, CancellationToken cancellation)
@@ -57,7 +56,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
                 }
                 if (!await FlushAsync(output, cancellation)) return;
             }
-            if (_watcher.Expired) WriteError(output, ApiException.Expired("the watch fell too far behind: list again"));
+            if (_watcher.Expired) presenter.WriteError(output, ApiException.Expired("the watch fell too far behind: list again"));
             await FlushAsync(output, cancellation);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
@@ -80,7 +79,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
                 Write(output, new(WatchType.Added, item, item.Revision));
                 if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
             }
-            if (options is { SendInitialEvents: true, AllowBookmarks: true }) WriteBookmark(output, _start, true);
+            if (options is { SendInitialEvents: true, AllowBookmarks: true }) presenter.WriteBookmark(output, _start, true);
             _existing = null;
         }
         foreach (var change in _missed)
@@ -94,34 +93,8 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
 
     private void Write(PipeWriter output, in WatchItem item)
     {
-        if (item.Object is null)
-        {
-            WriteBookmark(output, item.Revision, false);
-            return;
-        }
-        output.Write(item.Type switch
-        {
-            WatchType.Added => "{\"type\":\"ADDED\",\"object\":"u8,
-            WatchType.Modified => "{\"type\":\"MODIFIED\",\"object\":"u8,
-            _ => "{\"type\":\"DELETED\",\"object\":"u8,
-        });
-        presenter.WriteObject(output, resource.View(item.Object), item.Revision);
-        output.Write("}\n"u8);
-    }
-
-    private void WriteBookmark(PipeWriter output, long revision, bool initialEventsEnd)
-    {
-        output.Write("{\"type\":\"BOOKMARK\",\"object\":"u8);
-        presenter.WriteBookmark(output, revision, initialEventsEnd);
-        output.Write("}\n"u8);
-    }
-
-    /// <summary>Writes an <c>ERROR</c> event.</summary>
-    public static void WriteError(IBufferWriter<byte> output, ApiException error)
-    {
-        output.Write("{\"type\":\"ERROR\",\"object\":"u8);
-        StatusBody.Write(output, error);
-        output.Write("}\n"u8);
+        if (item.Object is null) presenter.WriteBookmark(output, item.Revision, false);
+        else presenter.WriteEvent(output, item.Type, item.Object, item.Revision);
     }
 
     private static async ValueTask<bool> FlushAsync(PipeWriter output, CancellationToken cancellation) =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Wire;
 
@@ -14,16 +15,17 @@ internal enum IncludeObject { Metadata, None, Object }
 /// Objects as a <c>Table</c>
 /// (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables"/>).
 /// </summary>
-internal sealed class TablePresenter(TableColumns columns, string metaVersion, IncludeObject include, TimeProvider clock) : Presenter
+internal sealed class TablePresenter(ServedResource resource, string metaVersion, IncludeObject include, TimeProvider clock) : JsonPresenter(resource)
 {
-    private readonly MetadataPresenter _metadata = new(metaVersion);
+    private readonly TableColumns _columns = resource.Table;
+    private readonly MetadataPresenter _metadata = new(resource, metaVersion);
     private bool _columnsWritten;
 
     public override void WriteObject(IBufferWriter<byte> output, ObjectBytes bytes, long revision)
     {
         WriteListStart(output, new(revision, null, null));
         WriteItem(output, bytes, revision);
-        WriteListEnd(output);
+        output.Write("]}"u8);
     }
 
     public override void WriteListStart(IBufferWriter<byte> output, ListMeta meta)
@@ -47,7 +49,7 @@ internal sealed class TablePresenter(TableColumns columns, string metaVersion, I
             using (var json = JsonBytes.Writer(cells))
             {
                 json.WriteStartArray();
-                columns.WriteCells(json, document.RootElement, clock.GetUtcNow());
+                _columns.WriteCells(json, document.RootElement, clock.GetUtcNow());
                 json.WriteEndArray();
                 conditions = columns.Conditions(document.RootElement);
             }
@@ -68,7 +70,7 @@ internal sealed class TablePresenter(TableColumns columns, string metaVersion, I
         output.Write("}"u8);
     }
 
-    public override void WriteBookmark(IBufferWriter<byte> output, long revision, bool initialEventsEnd)
+    public override void WriteBookmarkObject(IBufferWriter<byte> output, long revision, bool initialEventsEnd)
     {
         var annotations = initialEventsEnd ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
         var row = include == IncludeObject.None
@@ -81,7 +83,7 @@ internal sealed class TablePresenter(TableColumns columns, string metaVersion, I
     {
         using var json = JsonBytes.Writer(output);
         json.WriteStartArray();
-        foreach (var column in columns.Columns)
+        foreach (var column in _columns.Columns)
         {
             json.WriteStartObject();
             json.WriteString("name"u8, column.Name);

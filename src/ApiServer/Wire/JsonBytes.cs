@@ -29,6 +29,19 @@ internal static class JsonBytes
         else node.WriteTo(writer);
     }
 
+    /// <summary>Writes a document with line breaks and an indentation of two, and its numbers and texts as they are.</summary>
+    public static void Indent(IBufferWriter<byte> output, ReadOnlySpan<byte> json)
+    {
+        if (json.IsEmpty) return;
+        using (var writer = new Utf8JsonWriter(output, Options with { Indented = true, NewLine = "\n" }))
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
+            using var document = JsonDocument.ParseValue(ref reader);
+            document.WriteTo(writer);
+        }
+        output.Write("\n"u8);
+    }
+
     /// <summary>A writer with the same options, for documents written by hand.</summary>
     public static Utf8JsonWriter Writer(IBufferWriter<byte> output) => new(output, Options);
 }

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Wire.Protobuf;
 
 namespace Slipway.ApiServer.Wire;
 
@@ -62,6 +64,29 @@ internal sealed class Reply
         var body = Chunks is null ? Body : Collect();
         var text = DocumentWriter.ToYaml(System.Text.Json.Nodes.JsonNode.Parse(body.Span));
         return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Yaml, Headers = Headers, Body = System.Text.Encoding.UTF8.GetBytes(text) };
+    }
+
+    /// <summary>The same answer as protobuf, if it is a JSON document of a kind that has that form.</summary>
+    public Reply ToProtobuf()
+    {
+        if (Body.IsEmpty || ContentType != MediaTypes.Json) return this;
+        var (apiVersion, kind) = (ScalarReader.Read(Body.Span, "apiVersion"), ScalarReader.Read(Body.Span, "kind"));
+        if (apiVersion.Length == 0) apiVersion = "v1";
+        if (kind.Length == 0 || ProtobufKinds.SchemaOf(apiVersion, kind) is not { } schema) return this;
+        using var writer = new ProtobufWriter();
+        var output = new ArrayBufferWriter<byte>(Body.Length + 128);
+        new ProtobufEnvelope(apiVersion, kind).Write(output, writer.Object(MessageLayout.Of(schema), Body.Span));
+        return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Protobuf, Headers = Headers, Body = output.WrittenMemory };
+    }
+
+    /// <summary>The same answer for human readers: a JSON document with line breaks and an indentation of two.</summary>
+    public Reply ToPretty()
+    {
+        if (ContentType != MediaTypes.Json || Streamed is not null || Forwarded is not null) return this;
+        var body = Chunks is null ? Body : Collect();
+        var output = new ArrayBufferWriter<byte>(body.Length * 2);
+        JsonBytes.Indent(output, body.Span);
+        return new Reply { StatusCode = StatusCode, ContentType = ContentType, Headers = Headers, Body = output.WrittenMemory };
     }
 
     private ReadOnlyMemory<byte> Collect()

@@ -72,7 +72,7 @@ internal sealed class Committer(IStore store)
     public static Reply Show(WriteContext context, CachedObject item, int statusCode)
     {
         var reply = ObjectReader.Present(context.Resource, item, context.Presenter, statusCode);
-        return context.Warnings.Count == 0 ? reply : new Reply { StatusCode = statusCode, Body = reply.Body, Headers = context.WarningHeaders() };
+        return context.Warnings.Count == 0 ? reply : new Reply { StatusCode = statusCode, ContentType = reply.ContentType, Body = reply.Body, Headers = context.WarningHeaders() };
     }
 
     private async ValueTask<CommitResult> CommitAsync(ServedResource resource, StoreWrite write, CancellationToken cancellation)

@@ -29,17 +29,12 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
         var options = DeleteOptions.Parse(context.OptionsBody(), context.Query);
         var selection = new Selection(context.Resource.CollectionPrefix(context.Path.Namespace), list.Labels, list.Fields, context.Resource.ReadField);
         var (items, meta) = await reader.SelectAsync(context.Resource, selection, list, cancellation);
-        var output = new System.Buffers.ArrayBufferWriter<byte>(1024);
-        context.Presenter.WriteListStart(output, meta);
-        var count = 0;
+        var deleted = new List<CachedObject>();
         foreach (var item in items)
         {
-            if (await DeleteAsync(context, item, options, cancellation) is not var (_, last)) continue;
-            if (count++ > 0) System.Buffers.BuffersExtensions.Write(output, ","u8);
-            context.Presenter.WriteItem(output, context.Resource.View(last), last.Revision);
+            if (await DeleteAsync(context, item, options, cancellation) is var (_, last)) deleted.Add(last);
         }
-        context.Presenter.WriteListEnd(output);
-        return new Reply { Body = output.WrittenMemory, Headers = context.WarningHeaders() };
+        return ObjectReader.PresentList(deleted, meta, context.Presenter, context.WarningHeaders());
     }
 
     /// <summary>Deletes an object, or marks it as being deleted; null when somebody else has removed it meanwhile.</summary>

@@ -62,11 +62,9 @@ public sealed class TableTests
     [InlineData("application/json", 200, "PodList")]
     [InlineData("", 200, "PodList")]
     [InlineData("*/*", 200, "PodList")]
-    [InlineData("application/vnd.kubernetes.protobuf,application/json", 200, "PodList")]
     [InlineData("text/html;q=0.9, application/json;q=0.1", 200, "PodList")]
     [InlineData("application/json;q=0.1, application/json;as=Table;g=meta.k8s.io;v=v1;q=0.5", 200, "Table")]
     [InlineData("application/json;as=Unknown;g=meta.k8s.io;v=v1, application/json", 200, "PodList")]
-    [InlineData("application/vnd.kubernetes.protobuf", 406, "Status")]
     [InlineData("application/json;as=Table;g=meta.k8s.io;v=v9", 406, "Status")]
     public async Task The_first_form_that_is_served_is_taken(string accept, int code, string kind)
     {
