@@ -51,7 +51,7 @@ internal sealed class TablePresenter(ServedResource resource, string metaVersion
                 json.WriteStartArray();
                 _columns.WriteCells(json, document.RootElement, clock.GetUtcNow());
                 json.WriteEndArray();
-                conditions = columns.Conditions(document.RootElement);
+                conditions = _columns.Conditions(document.RootElement);
             }
             output.Write(cells.WrittenSpan[1..]);
         }
