@@ -10,7 +10,8 @@ public static class BuiltInControllers
     /// <param name="rootCertificate">Certificate of the cluster's authority, PEM, put into each namespace; none when null.</param>
     public static void Register(ControllerHost host, string? rootCertificate = null)
     {
-        GarbageCollector.Register(host);
+        var monitors = GarbageCollector.Register(host);
+        QuotaController.Register(host, monitors);
         NamespaceController.Register(host);
         NamespaceDefaultsController.Register(host, rootCertificate);
         JobController.Register(host);

@@ -10,6 +10,7 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(List<V1OwnerReference>))]
 [JsonSerializable(typeof(NamespaceView))]
 [JsonSerializable(typeof(ClusterRoleView))]
+[JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobPodView))]
 [JsonSerializable(typeof(V1OwnerReference))]
@@ -27,6 +28,7 @@ internal static class Kinds
     public static readonly Resource<ClusterRoleView> ClusterRoles = Set.ClusterScoped<ClusterRoleView>();
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
     public static readonly Resource<JobPodView> Pods = Set.Namespaced<JobPodView>();
+    public static readonly Resource<QuotaView> Quotas = Set.Namespaced<QuotaView>();
     public static readonly Resource<V1ServiceAccount> ServiceAccounts = Set.Namespaced<V1ServiceAccount>();
     public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();
 

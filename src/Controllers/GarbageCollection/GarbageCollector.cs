@@ -16,7 +16,9 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<string, bool> _unsure = new(StringComparer.Ordinal);
 
-    public static void Register(ControllerHost host)
+    /// <summary>Adds the collector to a host.</summary>
+    /// <returns>Its watches of all resources, for others that need to see every change.</returns>
+    public static ResourceMonitors Register(ControllerHost host)
     {
         var definitions = host.Informer(Kinds.CustomResourceDefinitions, new() { Accept = PartialObjectMetadata.Accept });
         var monitors = new ResourceMonitors(host.Api, host.Clock, host.Logs.CreateLogger("Slipway.GarbageCollector"));
@@ -28,6 +30,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         monitors.OnChange += collector.Observe;
         monitors.OnResource += collector.LookAgain;
         host.AddLoop(monitors.RunAsync);
+        return monitors;
     }
 
     /// <summary>Takes a change into the graph and queues whom it concerns.</summary>
