@@ -55,6 +55,7 @@ internal static class ServerRole
         {
             Version = ProductVersion.Slipway,
             Nodes = node,
+            ServiceAccounts = true,
             Tokens = new() { Keys = ServiceAccountKeyFiles.Ensure(paths.Pki, clock.GetUtcNow()), RootCertificate = pki.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);
