@@ -43,6 +43,9 @@ public sealed record ResourceType
     /// <summary>Names of the subresources served: <c>status</c>, <c>scale</c>, <c>binding</c>, <c>log</c>, ….</summary>
     public IReadOnlyList<string> Subresources { get; init; } = [];
 
+    /// <summary>What the <c>scale</c> subresource shows; null if there is none.</summary>
+    public ScalePaths? Scale { get; init; }
+
     /// <summary>Fields beyond <c>metadata.name</c> and <c>metadata.namespace</c> that field selectors may name, as dotted paths.</summary>
     public IReadOnlyList<string> SelectableFields { get; init; } = [];
 

@@ -15,8 +15,10 @@ using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Discovery;
 using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Subresources;
+using Slipway.ApiServer.Subresources.Evicting;
 using Slipway.ApiServer.Wire;
 using Slipway.ApiServer.Writes;
 using Slipway.Storage;
@@ -47,6 +49,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly DefaultPolicy _policy = DefaultPolicy.Load();
     private readonly ServiceAccountTokens _tokens;
     private readonly Identification _identification;
+    private readonly ServiceAllocator _services;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
     private volatile bool _isReady;
@@ -77,17 +80,21 @@ public sealed class ApiServer : IAsyncDisposable
         var acceptance = new DefinitionAcceptance(_feed, _definitions);
         var admission = new AdmissionChain(
             AdmissionPlugins.InOrder(_feed, authorizer, committer, () => _definitions.Catalog, identities, options, clock, _log), _feed, committer);
-        var update = new Update(reader, committer, admission, acceptance);
+        _services = new ServiceAllocator(_feed, new ServiceAllocation(options.Services, options.Random));
+        var update = new Update(reader, committer, admission, acceptance, _services, clock);
         var writers = new Writers(
-            new Creation(committer, admission, acceptance, identities, clock),
+            new Creation(committer, admission, acceptance, _services, identities, clock),
             update,
             new Patching(update),
             new Deletion(reader, committer, admission, clock),
-            new Binding(update, admission, clock));
+            new Binding(update, admission, clock),
+            new Scaling(reader, update),
+            new Evictions(reader, _definitions, admission, For(Self), clock));
         _dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
             new Descriptions(options, _definitions, new HealthChecks(() => _isReady)),
+            new ComponentStatuses(_feed),
             authorizer,
             new Reviews(authorizer, _tokens),
             new TokenRequests(admission, _tokens, bound, options.Tokens, identities, clock),
@@ -109,6 +116,7 @@ public sealed class ApiServer : IAsyncDisposable
             ["kind"] = "Namespace",
             ["metadata"] = new JsonObject { ["name"] = name },
         }, cancellation)));
+        foreach (var (collection, document) in KubernetesService.Documents(_options.Services)) await CreateIfAbsentAsync(self, collection, document, cancellation);
         await Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation)));
         await new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation);
         foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
@@ -137,6 +145,7 @@ public sealed class ApiServer : IAsyncDisposable
         foreach (var task in _running) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
         _tokens.Dispose();
+        _services.Dispose();
     }
 
     private static async Task CreateIfAbsentAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)

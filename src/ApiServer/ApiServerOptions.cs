@@ -1,5 +1,6 @@
 using Slipway.Api;
 using Slipway.ApiServer.Authentication;
+using Slipway.ApiServer.Services;
 
 namespace Slipway.ApiServer;
 
@@ -17,6 +18,9 @@ public sealed record ApiServerOptions
 
     /// <summary>Whether pods get a volume with a token of their service account. It takes nodes that can mount such volumes.</summary>
     public bool MountServiceAccountTokens { get; init; }
+
+    /// <summary>The addresses and ports that services are given.</summary>
+    public ServiceOptions Services { get; init; } = new();
 
     /// <summary>Version of the server, shown as the build metadata of <c>gitVersion</c> in <c>/version</c>.</summary>
     public string Version { get; init; } = "slipway";

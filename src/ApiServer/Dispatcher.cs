@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Caching;
@@ -26,6 +27,7 @@ internal sealed class Dispatcher(
     Writers writers,
     PodLogs logs,
     Descriptions descriptions,
+    ComponentStatuses components,
     Authorizer authorizer,
     Reviews reviews,
     TokenRequests tokens,
@@ -103,7 +105,7 @@ internal sealed class Dispatcher(
         if (resource.Type.Namespaced ? path.Namespace.Length == 0 && (path.Name.Length > 0 || verb == "create") : path.Namespace.Length > 0) throw UnknownPath();
 
         var representation = path.Subresource == "log" ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: !resource.Type.IsCustom, isStream: verb == "watch");
-        var presenter = presenters.For(resource, representation, query);
+        var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
         var reply = path.Subresource.Length == 0
             ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter), cancellation)
             : await OnSubresourceAsync(verb, new(resource, path, query, request, user, presenter), cancellation);
@@ -115,6 +117,8 @@ internal sealed class Dispatcher(
         var (resource, path) = (context.Resource, context.Path);
         if (!Verbs.Of(resource).Contains(verb)) throw NotAllowed();
         if (Reviews.Serves(resource.Type)) return await reviews.AnswerAsync(resource.Type, path, context.Request, context.User, cancellation);
+        if (resource.Type is { Group: "", Plural: "bindings" }) return await BindAsync(context, cancellation);
+        if (resource.Type is { Group: "", Plural: "componentstatuses" }) return await components.AnswerAsync(verb, context, cancellation);
         if (!resource.Type.IsStored) throw NotServed(resource.Type.GroupResource);
         return verb switch
         {
@@ -140,11 +144,23 @@ internal sealed class Dispatcher(
             ("log", _) => await logs.ReadAsync(resource, path, context.Query, cancellation),
             ("binding", _) => await writers.Binding.BindAsync(context, cancellation),
             ("token", _) => await tokens.CreateAsync(context, cancellation),
-            ("status" or "finalize", "get") => await reader.GetAsync(resource, path.Namespace, path.Name, null, context.Presenter, cancellation),
-            ("status" or "finalize", "patch") => await writers.Patching.PatchAsync(context, cancellation),
-            ("status" or "finalize", _) => await writers.Update.ReplaceAsync(context, cancellation),
+            ("scale", _) => await writers.Scaling.AnswerAsync(verb, context, cancellation),
+            ("eviction", _) => await writers.Evictions.EvictAsync(context, cancellation),
+            ("status" or "approval" or "ephemeralcontainers" or "resize", "get") => await reader.GetAsync(resource, path.Namespace, path.Name, null, context.Presenter, cancellation),
+            ("status" or "approval" or "ephemeralcontainers" or "resize", "patch") => await writers.Patching.PatchAsync(context, cancellation),
+            ("status" or "approval" or "ephemeralcontainers" or "resize" or "finalize", _) => await writers.Update.ReplaceAsync(context, cancellation),
             _ => throw NotServed($"{resource.Type.GroupResource}/{path.Subresource}"),
         };
+    }
+
+    // The form of pods/NAME/binding of old: the body names the pod.
+    private async ValueTask<Reply> BindAsync(WriteContext context, CancellationToken cancellation)
+    {
+        var name = RequestDocument.Read(context.Request).Name;
+        if (name.Length == 0) throw ApiException.BadRequest("metadata.name of a Binding must name the pod");
+        var path = RequestPath.Parse($"/api/v1/namespaces/{Uri.EscapeDataString(context.Path.Namespace)}/pods/{Uri.EscapeDataString(name)}/binding");
+        var pods = await FindAsync(path, cancellation) ?? throw UnknownPath();
+        return await writers.Binding.BindAsync(new(pods, path, context.Query, context.Request, context.User, context.Presenter), cancellation);
     }
 
     private async ValueTask<Reply> WatchAsync(WriteContext context, CancellationToken cancellation)

@@ -53,7 +53,7 @@ internal static class BuiltInKindsTable
             Namespaced("PodTemplate", "podtemplates") with { HasGeneration = true },
             Namespaced("ReplicationController", "replicationcontrollers", "rc") with
             {
-                Categories = All, HasGeneration = true, Subresources = ScaleAndStatus, SelectableFields = ["status.replicas"],
+                Categories = All, HasGeneration = true, Subresources = ScaleAndStatus, Scale = ScalePaths.Workload, SelectableFields = ["status.replicas"],
             },
             Namespaced("ResourceQuota", "resourcequotas", "quota") with { Subresources = Status },
             Namespaced("Secret", "secrets") with { SelectableFields = ["type"] },
@@ -67,12 +67,12 @@ internal static class BuiltInKindsTable
         .. In("apps", "v1",
             Namespaced("ControllerRevision", "controllerrevisions"),
             Namespaced("DaemonSet", "daemonsets", "ds") with { Categories = All, HasGeneration = true, Subresources = Status },
-            Namespaced("Deployment", "deployments", "deploy") with { Categories = All, HasGeneration = true, Subresources = ScaleAndStatus },
+            Namespaced("Deployment", "deployments", "deploy") with { Categories = All, HasGeneration = true, Subresources = ScaleAndStatus, Scale = ScalePaths.Workload },
             Namespaced("ReplicaSet", "replicasets", "rs") with
             {
-                Categories = All, HasGeneration = true, Subresources = ScaleAndStatus,
+                Categories = All, HasGeneration = true, Subresources = ScaleAndStatus, Scale = ScalePaths.Workload,
             },
-            Namespaced("StatefulSet", "statefulsets", "sts") with { Categories = All, HasGeneration = true, Subresources = ScaleAndStatus }),
+            Namespaced("StatefulSet", "statefulsets", "sts") with { Categories = All, HasGeneration = true, Subresources = ScaleAndStatus, Scale = ScalePaths.Workload }),
         .. In("events.k8s.io", "v1",
             Namespaced("Event", "events", "ev") with
             {

@@ -1,9 +1,12 @@
+using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Conversions;
 using Slipway.Api.Rules;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Tables;
+using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Catalog;
 
@@ -27,7 +30,29 @@ internal sealed class ServedResource
         _transform = custom is not null ? custom.Transform : Form is { } form ? form.Transform : null;
     }
 
+    // The scale of a resource: the same objects under the same keys, seen as scales.
+    private ServedResource(ServedResource scaled, ScalePaths paths)
+    {
+        Type = new ResourceType
+        {
+            Group = "autoscaling",
+            Version = "v1",
+            Plural = scaled.Type.Plural,
+            Kind = "Scale",
+            Singular = scaled.Type.Singular,
+            Namespaced = scaled.Type.Namespaced,
+            LazySchema = new(() => BuiltInKinds.SchemaOf(ScaleDocument.Definition)),
+        };
+        Cache = scaled.Cache;
+        Rules = scaled.Rules;
+        ListKind = "ScaleList";
+        _transform = item => ObjectBytes.Of(JsonBytes.Of(ScaleDocument.Of((JsonObject)JsonNode.Parse(scaled.View(item).Json.Span)!, paths)));
+    }
+
     public ResourceType Type { get; }
+
+    /// <summary>The objects as their <c>scale</c> subresource shows them; null if there is none.</summary>
+    public ServedResource? Scale => Type.Scale is { } paths ? field ??= new ServedResource(this, paths) : null;
 
     public ResourceCache Cache { get; }
 

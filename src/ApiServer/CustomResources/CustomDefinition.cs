@@ -41,7 +41,8 @@ internal static class CustomDefinition
                 Namespaced = spec.Text("scope") == "Namespaced",
                 ShortNames = Texts(names.Array("shortNames")),
                 Categories = Texts(names.Array("categories")),
-                Subresources = subresources?.Object("status") is null ? [] : ["status"],
+                Subresources = [.. ((string[])["scale", "status"]).Where(s => subresources?.Object(s) is not null)],
+                Scale = subresources?.Object("scale") is { } scale ? ScaleOf(scale) : null,
                 SelectableFields = [.. version.Objects("selectableFields").Select(f => (f.Text("jsonPath") ?? "").TrimStart('.'))],
                 Schema = WithTypeAndMetadata(schema, metadata),
                 IsCustom = true,
@@ -52,6 +53,9 @@ internal static class CustomDefinition
         versions.Sort((a, b) => VersionOrder.Compare(a.Type.Version, b.Type.Version));
         return versions;
     }
+
+    private static ScalePaths ScaleOf(JsonObject scale) => new(
+        (scale.Text("specReplicasPath") ?? "").TrimStart('.'), (scale.Text("statusReplicasPath") ?? "").TrimStart('.'), scale.Text("labelSelectorPath")?.TrimStart('.'));
 
     /// <summary>Writes into a definition's status that its names are accepted and that it is served.</summary>
     /// <param name="definition">The definition, which is changed.</param>

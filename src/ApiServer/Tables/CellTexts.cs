@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api.Selectors;
 
 namespace Slipway.ApiServer.Tables;
 
@@ -17,13 +19,8 @@ internal static class CellTexts
     /// <summary>A label selector in the grammar of requests.</summary>
     /// <param name="selector">The selector.</param>
     /// <param name="empty">Text for a selector without requirements.</param>
-    public static string Selector(JsonElement selector, string empty = "<none>")
-    {
-        var requirements = selector.Items("matchExpressions").Select(e => (Key: e.Text("key") ?? "", Text: Requirement(e)));
-        if (selector.At("matchLabels") is { ValueKind: JsonValueKind.Object } labels)
-            requirements = labels.EnumerateObject().Select(l => (l.Name, $"{l.Name}={l.Value.GetString()}")).Concat(requirements);
-        return Or(Joined(requirements.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => r.Text)), empty);
-    }
+    public static string Selector(JsonElement selector, string empty = "<none>") =>
+        selector.ValueKind == JsonValueKind.Object ? Or(LabelSelectorText.Of(JsonObject.Create(selector)!), empty) : empty;
 
     /// <summary>The first items of a list, and how many more there are.</summary>
     public static string Shortened(IEnumerable<string> items, int shown, string empty)
@@ -52,15 +49,4 @@ internal static class CellTexts
 
     private static IEnumerable<string> Pairs(JsonElement map) =>
         map.ValueKind == JsonValueKind.Object ? map.EnumerateObject().Select(l => $"{l.Name}={l.Value.GetString()}") : [];
-
-    private static string Requirement(JsonElement expression)
-    {
-        var values = Joined(expression.Items("values").Select(v => v.GetString()).Order(StringComparer.Ordinal));
-        return expression.Text("operator") switch
-        {
-            "Exists" => expression.Text("key") ?? "",
-            "DoesNotExist" => $"!{expression.Text("key")}",
-            var op => $"{expression.Text("key")} {op?.ToLowerInvariant()} ({values})",
-        };
-    }
 }

@@ -2,12 +2,13 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Admission;
+using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>POST to a collection.</summary>
-internal sealed class Creation(Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, Identities identities, TimeProvider clock)
+internal sealed class Creation(Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, ServiceAllocator services, Identities identities, TimeProvider clock)
 {
     private const int NameAttempts = 8;
 
@@ -36,6 +37,8 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
                 document.Name = identities.NewName(prefix);
                 context.Resource.Rules.PrepareCreate(document);
             }
+            using var turn = await services.EnterAsync(context, cancellation);
+            services.Give(context, null, document);
             DocumentSteps.Validate(context, document, context.Resource.Rules.Validate);
             await admission.ValidateAsync(request, cancellation);
             var name = document.Name;

@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.Api.Rules.Subresources;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Reads;
+using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
@@ -12,7 +14,7 @@ namespace Slipway.ApiServer.Writes;
 /// PUT and PATCH of objects and their subresources: from the current document make the wanted one, and commit it at the current
 /// revision, again from the start when somebody else was faster.
 /// </summary>
-internal sealed class Update(ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions)
+internal sealed class Update(ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, ServiceAllocator services, TimeProvider clock)
 {
     private const int Attempts = 8;
 
@@ -37,6 +39,7 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
         for (var attempt = 1; ; attempt++)
         {
             context.Warnings.Clear();
+            using var turn = await services.EnterAsync(context, cancellation);
             var current = Committer.Parse(context.Resource, item);
             var wanted = change((JsonObject)current.DeepClone());
             CheckPreconditions(context, current, wanted);
@@ -91,15 +94,14 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
         wanted = request.Object!;
         switch (context.Path.Subresource)
         {
-            case "finalize":
-                wanted = WithSpecFinalizersOf(wanted, current);
-                break;
-            case "status":
-                rules.PrepareStatusUpdate(current, wanted);
-                DocumentSteps.Validate(context, wanted, d => rules.ValidateStatusUpdate(current, d));
+            case { Length: > 0 } name and not "scale":
+                var part = SubresourceRules.For(name, rules);
+                wanted = part.Prepare(current, wanted, clock.GetUtcNow());
+                DocumentSteps.Validate(context, wanted, d => part.Validate(current, d));
                 break;
             default:
                 rules.PrepareUpdate(current, wanted);
+                services.Give(context, current, wanted);
                 CheckFinalizers(context, current, wanted);
                 definitions.Accept(context, wanted, isNew: false);
                 DocumentSteps.Validate(context, wanted, d => rules.ValidateUpdate(current, d));
@@ -128,15 +130,6 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
         if (!current.IsBeingDeleted || wanted.Finalizers.Except(current.Finalizers).FirstOrDefault() is not { } added) return;
         throw context.Invalid(current.Name,
             [StatusCause.Forbidden("metadata.finalizers", $"no new finalizers can be added if the object is being deleted, found new finalizers []string{{\"{added}\"}}")]);
-    }
-
-    private static JsonObject WithSpecFinalizersOf(JsonObject wanted, JsonObject current)
-    {
-        var result = (JsonObject)current.DeepClone();
-        var spec = result.ObjectOrNew("spec");
-        if (wanted.Object("spec")?.Array("finalizers") is { Count: > 0 } finalizers) spec["finalizers"] = finalizers.DeepClone();
-        else spec.Remove("finalizers");
-        return result;
     }
 
     // What a client says of these fields does not count.

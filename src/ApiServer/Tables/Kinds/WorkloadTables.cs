@@ -63,6 +63,10 @@ internal static class WorkloadTables
             new Column("Duration", (json, job, now) => json.WriteStringValue(Duration(job, now))) { Description = "Time required to complete the job." },
             Age, .. Template, SelectorAt("spec.selector"),
         ],
+        [("autoscaling", "Scale")] =
+        [
+            ObjectName with { Format = "" }, Integer("Desired", "spec.replicas"), Integer("Available", "status.replicas"), Age,
+        ],
         [("autoscaling", "HorizontalPodAutoscaler")] =
         [
             ObjectName,

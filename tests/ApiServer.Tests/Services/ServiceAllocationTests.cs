@@ -1,0 +1,112 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Api;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Services;
+
+namespace Slipway.ApiServer.Tests.Services;
+
+public sealed class ServiceAllocationTests
+{
+    private const string Services = "/api/v1/namespaces/default/services";
+    private static readonly ServiceOptions Small = new() { Addresses = [IPNetwork.Parse("10.0.0.0/29")], FirstNodePort = 30_000, LastNodePort = 30_002 };
+    private static readonly ServiceOptions Dual = new() { Addresses = [IPNetwork.Parse("10.0.0.0/24"), IPNetwork.Parse("fd00::/112")] };
+
+    [Theory]
+    [InlineData("type: ClusterIP\nclusterIP: None", "", "None")]
+    [InlineData("type: ExternalName\nexternalName: a.b", "", "")]
+    [InlineData("clusterIP: 10.0.0.3", "", "10.0.0.3")]
+    [InlineData("clusterIP: 10.0.0.1", "spec.clusterIPs: Invalid value: []string{\"10.0.0.1\"}: failed to allocate IP 10.0.0.1: provided IP is already allocated", "10.0.0.1")]
+    [InlineData("clusterIP: 10.0.0.7", "spec.clusterIPs: Invalid value: []string{\"10.0.0.7\"}: failed to allocate IP 10.0.0.7: the provided IP (10.0.0.7) is not in the valid range. The range of valid IPs is 10.0.0.0/29", "10.0.0.7")]
+    [InlineData("clusterIP: 192.168.0.1", "spec.clusterIPs: Invalid value: []string{\"192.168.0.1\"}: failed to allocate IP 192.168.0.1: the provided IP (192.168.0.1) is not in the valid range. The range of valid IPs is 10.0.0.0/29", "192.168.0.1")]
+    [InlineData("ipFamilyPolicy: RequireDualStack", "spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services", "")]
+    [InlineData("ipFamilies: [IPv6]", "spec.ipFamilies[0]: Invalid value: \"IPv6\": not configured on this cluster", "")]
+    [InlineData("type: NodePort\nclusterIP: 10.0.0.3\nports: [{port: 80, nodePort: 80}]", "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30002", "10.0.0.3")]
+    [InlineData("type: NodePort\nclusterIP: 10.0.0.3\nports: [{port: 80, nodePort: 30000}]", "spec.ports[0].nodePort: Invalid value: 30000: provided port is already allocated", "10.0.0.3")]
+    public void A_service_is_given_what_it_asks_for(string spec, string cause, string clusterIP)
+    {
+        var service = new JsonObject { ["spec"] = DocumentReader.ParseYaml(spec).Single() };
+        var held = ServiceHoldings.Of([Service("clusterIP: 10.0.0.1\nports: [{nodePort: 30000}]")]);
+        var causes = new ServiceAllocation(Small, new Random(1)).Give(service, held);
+        Assert.Equal(cause, string.Join("; ", causes.Select(c => $"{c.Field}: {c.Message}")));
+        Assert.Equal(clusterIP, service["spec"]!["clusterIP"]?.ToString() ?? "");
+    }
+
+    [Fact]
+    public void Every_address_and_port_of_the_range_is_given_once()
+    {
+        var allocation = new ServiceAllocation(Small, new Random(1));
+        var services = new List<JsonObject>();
+        for (var i = 0; i < 6; i++)
+        {
+            var service = Service(i < 3 ? "type: NodePort\nports: [{port: 80, protocol: TCP}, {port: 80, protocol: UDP}]" : "type: ClusterIP");
+            Assert.Empty(allocation.Give(service, ServiceHoldings.Of(services)));
+            services.Add(service);
+        }
+        Assert.Equal(6, services.Select(s => s["spec"]!["clusterIP"]!.ToString()).Distinct().Count());
+        Assert.Equal(["30000", "30001", "30002"], services.Take(3).Select(s => s["spec"]!["ports"]![0]!["nodePort"]!.ToString()).Order(StringComparer.Ordinal));
+        Assert.All(services.Take(3), s => Assert.Equal(s["spec"]!["ports"]![0]!["nodePort"]!.ToString(), s["spec"]!["ports"]![1]!["nodePort"]!.ToString()));
+        Assert.Contains("range is full", Assert.Single(allocation.Give(Service("type: ClusterIP"), ServiceHoldings.Of(services))).Message);
+    }
+
+    [Fact]
+    public void Both_families_are_given_where_both_are_preferred_and_there()
+    {
+        var service = Service("ipFamilyPolicy: PreferDualStack");
+        Assert.Empty(new ServiceAllocation(Dual, new Random(1)).Give(service, ServiceHoldings.Of([])));
+        Assert.Equal("""["IPv4","IPv6"]""", service["spec"]!["ipFamilies"]!.ToJsonString());
+        Assert.StartsWith("fd00::", service["spec"]!["clusterIPs"]![1]!.ToString());
+    }
+
+    [Fact]
+    public void A_health_check_has_a_port_of_its_own()
+    {
+        var service = Service("type: LoadBalancer\nexternalTrafficPolicy: Local\nports: [{port: 80}]");
+        Assert.Empty(new ServiceAllocation(Small, new Random(1)).Give(service, ServiceHoldings.Of([])));
+        Assert.NotEqual(service["spec"]!["ports"]![0]!["nodePort"]!.ToString(), service["spec"]!["healthCheckNodePort"]!.ToString());
+    }
+
+    [Fact]
+    public async Task Services_created_at_once_and_after_a_restart_hold_different_addresses_and_free_them_when_deleted()
+    {
+        var options = new ApiServerOptions { Services = new() { Addresses = [IPNetwork.Parse("10.0.0.0/26")], Server = new(IPAddress.Parse("192.0.2.1"), 6443) } };
+        await using var api = await TestApi.StartAsync(options);
+        var created = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => api.PostAsync(Services, Named($"s{i}"))));
+        Assert.All(created, c => c.Expect(201));
+        Assert.Equal("10.0.0.1", (await api.GetAsync($"{Services}/kubernetes")).Expect(200)["spec.clusterIP"]);
+        Assert.Equal("192.0.2.1", (await api.GetAsync("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes")).Expect(200)["endpoints.0.addresses.0"]);
+
+        await using var restarted = new ApiServer(api.Store, options, TimeProvider.System, NullLoggerFactory.Instance);
+        await restarted.StartAsync(TestContext.Current.CancellationToken);
+        for (var i = 40; i < 61; i++) Assert.Equal(201, await PostAsync($"s{i}"));
+        var all = (await api.GetAsync(Services)).Json["items"]!.AsArray().Select(s => s!["spec"]!["clusterIP"]!.ToString()).ToArray();
+        Assert.Equal(62, all.Distinct().Count());
+        Assert.Equal(422, await PostAsync("full"));
+        (await api.DeleteAsync($"{Services}/s7")).Expect(200);
+        Assert.Equal(201, await PostAsync("again"));
+
+        async Task<int> PostAsync(string name)
+        {
+            var request = new ApiRequest("POST", Services) { Body = Encoding.UTF8.GetBytes(Named(name)) };
+            await using var response = await restarted.HandleAsync(TestApi.Admin, request, TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task What_a_service_was_given_stays_with_it()
+    {
+        await using var api = await TestApi.StartAsync();
+        var before = (await api.PostAsync(Services, """{"metadata":{"name":"a"},"spec":{"type":"NodePort","ports":[{"port":80}]}}""")).Expect(201);
+        (await api.MergeAsync($"{Services}/a", """{"metadata":{"labels":{"x":"y"}}}""")).Expect(200);
+        var after = (await api.PutAsync($"{Services}/a", """{"metadata":{"name":"a"},"spec":{"type":"NodePort","ports":[{"port":80}],"selector":{"a":"b"}}}""")).Expect(200);
+        Assert.Equal((before["spec.clusterIP"], before["spec.ports.0.nodePort"]), (after["spec.clusterIP"], after["spec.ports.0.nodePort"]));
+        (await api.PostAsync(Services, $$$"""{"metadata":{"name":"b"},"spec":{"clusterIP":"{{{before["spec.clusterIP"]}}}","ports":[{"port":80}]}}""")).Expect(422);
+    }
+
+    private static JsonObject Service(string spec) => new() { ["spec"] = DocumentReader.ParseYaml(spec).Single() };
+
+    private static string Named(string name) => $$$"""{"metadata":{"name":"{{{name}}}"},"spec":{"ports":[{"port":80}]}}""";
+}
