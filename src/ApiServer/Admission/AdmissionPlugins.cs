@@ -5,6 +5,7 @@ using Slipway.ApiServer.Admission.Lifecycle;
 using Slipway.ApiServer.Admission.Limits;
 using Slipway.ApiServer.Admission.Nodes;
 using Slipway.ApiServer.Admission.PodSecurity;
+using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Admission.Quotas;
 using Slipway.ApiServer.Admission.Scheduling;
 using Slipway.ApiServer.Admission.Webhooks;
@@ -22,7 +23,7 @@ internal static class AdmissionPlugins
     public static IReadOnlyList<AdmissionPlugin> InOrder(
         CacheFeed feed, Authorizer authorizer, Committer committer, Func<ResourceCatalog> catalog, Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
     {
-        var webhooks = new WebhookCaller(new WebhookClient(new ServiceEndpoints(feed), clock), identities, log);
+        var webhooks = new WebhookCaller(new WebhookClient(new ServiceEndpoints(feed), clock), authorizer, identities, log);
         return
         [
             new NamespaceLifecycle(feed),
@@ -36,7 +37,9 @@ internal static class AdmissionPlugins
             new RuntimeClass(feed),
             new DefaultIngressClass(feed),
             new EscalationCheck(authorizer),
+            new ExpressionCheck(),
             new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks),
+            new ValidatingPolicies(feed, catalog, authorizer),
             new ValidatingWebhooks(new WebhookRoutes(feed, "validatingwebhookconfigurations", catalog), webhooks),
             new ResourceQuota(feed, committer, clock),
         ];

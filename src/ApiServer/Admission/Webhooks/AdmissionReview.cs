@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
@@ -12,9 +13,12 @@ internal static class AdmissionReview
     private const string Group = "admission.k8s.io";
 
     /// <summary>The <c>request</c> without <c>object</c> and <c>oldObject</c>.</summary>
-    public static JsonObject Head(AdmissionRequest request, WebhookCall call, string uid)
+    /// <param name="request">The request.</param>
+    /// <param name="resource">The version of the resource in which the objects are shown.</param>
+    /// <param name="uid">Tells questions apart.</param>
+    public static JsonObject Head(AdmissionRequest request, ServedResource resource, string uid)
     {
-        var (type, seenAs) = (request.Type, call.As.Type);
+        var (type, seenAs) = (request.Type, resource.Type);
         var asked = request.Kind;
         // Objects of subresources with a kind of their own are not converted.
         var isOwnKind = asked.Kind == type.Kind;
@@ -136,11 +140,16 @@ internal static class AdmissionReview
 
     private static JsonObject ResourceOf(ResourceType type) => new() { ["group"] = type.Group, ["version"] = type.Version, ["resource"] = type.Plural };
 
-    private static JsonObject UserOf(UserInfo user) => new()
+    private static JsonObject UserOf(UserInfo user)
     {
-        ["username"] = user.Name,
-        ["groups"] = new JsonArray([.. user.Groups.Select(g => (JsonNode)g)]),
-    };
+        var info = new JsonObject { ["username"] = user.Name };
+        if (user.Uid.Length > 0) info["uid"] = user.Uid;
+        info["groups"] = Texts(user.Groups);
+        if (user.Extra.Count > 0) info["extra"] = new JsonObject(user.Extra.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)Texts(e.Value))));
+        return info;
+
+        static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);
+    }
 
     private static WebhookFailure Wrong(string what) => new($"received invalid webhook response: {what}");
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Selectors;
+using Slipway.ApiServer.Admission.Expressions;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
 
@@ -60,7 +61,7 @@ internal sealed record Webhook
         MatchesEquivalents = webhook.Text("matchPolicy") != "Exact",
         Namespaces = Selector(webhook.Object("namespaceSelector")),
         Objects = Selector(webhook.Object("objectSelector")),
-        Conditions = MatchConditions.Read(webhook.Objects("matchConditions")),
+        Conditions = MatchConditions.Read(webhook.Objects("matchConditions"), AdmissionExpression.ForWebhooks),
         AllowsDryRun = webhook.Text("sideEffects") is "None" or "NoneOnDryRun",
         Timeout = TimeSpan.FromSeconds(Math.Clamp(webhook.Integer("timeoutSeconds") ?? 10, 1, 30)),
         ReviewVersions = [.. webhook.Array("admissionReviewVersions")?.Select(v => v.AsText() ?? "") ?? []],

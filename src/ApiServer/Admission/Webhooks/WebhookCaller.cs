@@ -1,12 +1,14 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.ApiServer.Admission.Expressions;
+using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
 
 /// <summary>Asks one webhook about one request.</summary>
-internal sealed class WebhookCaller(WebhookClient client, Identities identities, ILogger log)
+internal sealed class WebhookCaller(WebhookClient client, Authorizer authorizer, Identities identities, ILogger log)
 {
     /// <summary>The answer of a webhook that allows the request; null when it is not asked, or could not be and that does not matter.</summary>
     /// <param name="call">The webhook.</param>
@@ -22,8 +24,8 @@ internal sealed class WebhookCaller(WebhookClient client, Identities identities,
         var webhook = call.Webhook;
         var old = request.OldObject is null ? null : VersionConversion.Convert(request.OldObject, request.Resource, call.As);
         var uid = identities.NewUid();
-        var head = AdmissionReview.Head(request, call, uid);
-        if (!webhook.Conditions.IsEmpty && !webhook.Conditions.Match(head, document, old, out var problem))
+        var head = AdmissionReview.Head(request, call.As, uid);
+        if (!webhook.Conditions.IsEmpty && !webhook.Conditions.Match(RequestVariables.Of(request, head, document, old, authorizer), out var problem, cancellation))
         {
             return problem is null || webhook.IgnoresFailures ? null : throw request.Forbidden(problem);
         }
