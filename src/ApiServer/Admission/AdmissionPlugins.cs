@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slipway.ApiServer.Admission.Accounts;
+using Slipway.ApiServer.Admission.Certificates;
 using Slipway.ApiServer.Admission.Defaults;
 using Slipway.ApiServer.Admission.Lifecycle;
 using Slipway.ApiServer.Admission.Limits;
@@ -35,6 +36,7 @@ internal static class AdmissionPlugins
             new DefaultTolerationSeconds(),
             new DefaultStorageClass(feed),
             new RuntimeClass(feed),
+            new CertificateRequests(authorizer),
             new DefaultIngressClass(feed),
             new EscalationCheck(authorizer),
             new ExpressionCheck(),
