@@ -98,7 +98,7 @@ public sealed class SqliteStore : IStore
         var feed = new ChangeFeed(
             new ChangeRing(revision, RecentChanges, RecentBytes),
             async (after, limit, cancellation) => await readers.ReadAsync(reader => reader.Log(after, limit), cancellation).ConfigureAwait(false));
-        var log = new WriteAheadLog(db, WriteAheadLog.FramesIn(path));
+        var log = new WriteAheadLog(db, path);
         var writer = new StoreWriter(path, db, commits, compaction, log, feed);
         writer.Start();
         return new SqliteStore(possession, readers, feed, writer);

@@ -27,6 +27,9 @@ internal sealed record Cluster
     /// <summary>Whether <c>up</c> made the data directory, so that <c>delete</c> removes it and not only its contents.</summary>
     public bool OwnsDataDirectory { get; init; } = true;
 
+    /// <summary>The etcd that holds its objects; null where they are in the data directory.</summary>
+    public ClusterStore? Store { get; init; }
+
     /// <summary>Name of its Node object.</summary>
     [JsonIgnore]
     public string NodeName => $"slipway-{Name}";
@@ -41,5 +44,5 @@ internal sealed record Cluster
 }
 
 [JsonSerializable(typeof(Cluster))]
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class ClusterJson : JsonSerializerContext;

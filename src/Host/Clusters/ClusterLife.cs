@@ -63,6 +63,8 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
             KubeconfigFile.Remove(name);
             clusters.Remove(name);
             await context.Out.WriteLineAsync($"Cluster \"{name}\" is deleted.");
+            if (cluster.Store is { } store)   // other servers may live on it
+                await context.Out.WriteLineAsync($"Its objects stay in etcd at {store.Endpoints}; remove them with \"etcdctl del --prefix {store.Prefix}\".");
             return ExitCodes.Succeeded;
         }
         finally

@@ -10,7 +10,8 @@ namespace Slipway.Host.Clusters;
 /// <summary>What a user asks of a new cluster; null leaves the choice to the registry.</summary>
 /// <param name="ApiPort">Port of the API server.</param>
 /// <param name="DataDirectory">Directory for its data.</param>
-internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory);
+/// <param name="Store">The etcd for its objects.</param>
+internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, ClusterStore? Store = null);
 
 /// <summary>The clusters of this machine, one <c>cluster.json</c> each.</summary>
 /// <param name="paths">Where they live.</param>
@@ -77,6 +78,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
             ApiPort = wishes.ApiPort ?? FreePort(others),
             PodCidr = pods.ToString(),
             ServiceCidr = services.ToString(),
+            Store = wishes.Store,
         };
         await SaveAsync(cluster, cancellation);
         return cluster;
@@ -111,8 +113,8 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
     {
         if (wishes.DataDirectory is { } data && Path.GetFullPath(data) != existing.DataDirectory)
             throw new CommandException($"the data of cluster \"{existing.Name}\" is in {existing.DataDirectory} and --data-dir cannot move it; leave the option out, or delete the cluster first");
-        if (wishes.ApiPort is not { } port || port == existing.ApiPort) return existing;
-        var updated = existing with { ApiPort = port };
+        var updated = existing with { ApiPort = wishes.ApiPort ?? existing.ApiPort, Store = ClusterStore.Next(existing, wishes.Store) };
+        if (updated == existing) return existing;
         await SaveAsync(updated, cancellation);
         return updated;
     }

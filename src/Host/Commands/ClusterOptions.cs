@@ -13,6 +13,8 @@ internal sealed class ClusterOptions
 
     public Option<string?> DataDirectory { get; } = new("--data-dir") { Description = "Directory for the cluster's data; by default /var/lib/slipway/NAME/data", HelpName = "DIR" };
 
+    public StoreOptions Store { get; } = new();
+
     public ClusterOptions()
     {
         Name.Validators.Add(CheckName);
@@ -33,7 +35,8 @@ internal sealed class ClusterOptions
         if (!wishes) return;
         command.Options.Add(ApiPort);
         command.Options.Add(DataDirectory);
+        Store.AddTo(command);
     }
 
-    public ClusterWishes Wishes(ParseResult parsed) => new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory));
+    public ClusterWishes Wishes(ParseResult parsed) => new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)));
 }

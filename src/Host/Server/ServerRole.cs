@@ -14,7 +14,6 @@ using Slipway.Node;
 using Slipway.Node.Containerd;
 using Slipway.Node.Images;
 using Slipway.Scheduler;
-using Slipway.Storage;
 
 namespace Slipway.Host.Server;
 
@@ -49,7 +48,7 @@ internal static class ServerRole
 
         // 3. The store, and the API over it.
         using var pki = ClusterPki.Ensure(paths.Pki, cluster.Name, [IPAddress.Loopback, cluster.Network.NodeAddress], clock.GetUtcNow());
-        await using var store = SqliteStore.Open(paths.Store);
+        await using var store = await ClusterObjects.OpenAsync(cluster, paths, clock, logs, cancellation);
         var node = new LocalNode(cluster.NodeName);
         await using var api = new ApiServer.ApiServer(store, new ApiServerOptions
         {

@@ -70,6 +70,14 @@ internal sealed class Connection : IDisposable
         return (frames, copied);
     }
 
+    /// <summary>Cuts the write-ahead log, whose pages are copied, to nothing, unless a reader is at work.</summary>
+    public void TryTruncateLog()
+    {
+        raw.sqlite3_busy_timeout(_handle, 0);
+        Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
+        raw.sqlite3_busy_timeout(_handle, BusyTimeoutMilliseconds);
+    }
+
     /// <summary>Pages written to the write-ahead log since the last call.</summary>
     public int TakeWrittenPages()
     {

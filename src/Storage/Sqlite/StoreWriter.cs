@@ -173,7 +173,7 @@ internal sealed class StoreWriter
             }
             _compaction.Step();
             if (!_compaction.IsDue)
-                _log.Flush();
+                _log.Shrink();
         });
         _compactionRests = refusal is not null;
         if (refusal is null && _compaction.IsDue)

@@ -76,6 +76,24 @@ public sealed class ClusterRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_is_recorded_and_may_change_its_members_but_not_move()
+    {
+        var etcd = new ClusterStore { Endpoints = "https://a:2379", Prefix = ClusterStore.DefaultPrefix("a"), CaFile = "/etc/etcd/ca.crt" };
+        Assert.Equal(etcd, (await CreateIn("a", etcd)).Store);
+        Assert.Equal(etcd, (await Create("a")).Store);
+        Assert.Equal(etcd, Registry().Find("a")!.Store);
+        var moved = etcd with { Endpoints = "https://b:2379", CaFile = null };
+        Assert.Equal(moved, (await CreateIn("a", moved)).Store);
+
+        Assert.Contains("--store-prefix cannot move", (await Assert.ThrowsAsync<CommandException>(() => CreateIn("a", etcd with { Prefix = "/other/" }))).Message);
+        await Create("b");
+        Assert.Contains("--store cannot move", (await Assert.ThrowsAsync<CommandException>(() => CreateIn("b", etcd))).Message);
+    }
+
+    private Task<Cluster> CreateIn(string name, ClusterStore store) =>
+        Registry().GetOrCreateAsync(name, new ClusterWishes(null, null, store), TestContext.Current.CancellationToken);
+
+    [Fact]
     public async Task Removing_the_last_cluster_leaves_no_file()
     {
         await Create("a");

@@ -16,12 +16,15 @@ public sealed class CrashTests : IDisposable
     /// <summary>What each key must hold: the revision of its last write, absent if that deleted it.</summary>
     private readonly Dictionary<string, long> _expected = [];
 
+    /// <summary>How far each watcher has come; it goes on there after each death.</summary>
+    private readonly long[] _watched = [1, 1];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private string Database => _directory.File("store.db");
 
     [Fact]
-    public async Task After_each_kill_every_acknowledged_write_is_there_and_no_revision_is_used_twice()
+    public async Task After_each_kill_every_acknowledged_write_is_there_no_revision_is_used_twice_and_watchers_go_on_without_a_gap()
     {
         var random = new Random(20);
         var acknowledged = 0;
@@ -33,6 +36,8 @@ public sealed class CrashTests : IDisposable
             await CheckAsync(round, lines);
         }
 
+        await using var store = SqliteStore.Open(Database);
+        Assert.All(_watched, revision => Assert.InRange(revision, acknowledged / 2, store.Revision));
         Assert.True(acknowledged > Kills * 50, $"only {acknowledged} writes were acknowledged: too few to show anything");
     }
 
@@ -40,17 +45,28 @@ public sealed class CrashTests : IDisposable
 
     private async Task<List<Acknowledgement>> WriteUntilKilledAsync(int round, int lines)
     {
-        using var writer = new CrashWriter(Database, Clients, round, seed: round * Clients);
+        using var writer = new CrashWriter(Database, Clients, round, seed: round * Clients, _watched);
         var acknowledged = new List<Acknowledgement>();
-        while (await writer.ReadAsync(Cancel) is { } line)
+        while (await writer.ReadAsync(Cancel) is var (written, seen))
         {
-            acknowledged.Add(line);
+            if (seen is not null)
+                See(seen);
+            if (written is null)
+                continue;
+            acknowledged.Add(written);
             if (acknowledged.Count == lines)
                 writer.Kill();
         }
         var (exitCode, error) = await writer.EndAsync(Cancel);
         Assert.Equal((137, ""), (exitCode, error));
         return acknowledged;
+    }
+
+    // Every revision is a change: whoever misses one, sees one twice or out of order does not see the next number.
+    private void See(Sight seen)
+    {
+        Assert.Equal(++_watched[seen.Watcher], seen.Revision);
+        Use(seen.Revision, seen.FirstWord ?? seen.Key);
     }
 
     private async Task CheckAsync(int round, List<Acknowledgement> acknowledged)
@@ -66,6 +82,8 @@ public sealed class CrashTests : IDisposable
             Assert.True(line.Revision <= store.CompactedRevision || log.ContainsKey(line.Revision), $"{line} is not in the log");
             Expect(line.Key, line.Revision, line.Deleted);
         }
+
+        Assert.All(_watched, revision => Assert.InRange(revision, Math.Max(store.CompactedRevision, 1), store.Revision));
 
         // What was under way and not acknowledged may be there: one write of each client, its last.
         foreach (var change in log.Values)

@@ -11,7 +11,7 @@ namespace Slipway.Testing.Etcd;
 public sealed class EtcdCluster : IAsyncDisposable
 {
     private readonly string _directory;
-    private readonly EtcdPki? _pki;
+    private readonly ProcessPki? _pki;
     private readonly IReadOnlyList<string> _extra;
     private readonly (string Clients, string Peers)[] _addresses;
     private readonly Process?[] _processes;
@@ -20,7 +20,7 @@ public sealed class EtcdCluster : IAsyncDisposable
     {
         // In memory where that is possible: what is tested are processes that die, not disks.
         _directory = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"slipway-etcd-{Guid.NewGuid():N}")).FullName;
-        _pki = tls ? EtcdPki.Create(_directory) : null;
+        _pki = tls ? ProcessPki.Create(_directory) : null;
         _extra = extra;
         var ports = FreePorts(2 * members);
         _addresses = [.. Enumerable.Range(0, members).Select(i => ($"{(tls ? "https" : "http")}://127.0.0.1:{ports[2 * i]}", $"http://127.0.0.1:{ports[2 * i + 1]}"))];
@@ -99,6 +99,13 @@ public sealed class EtcdCluster : IAsyncDisposable
         {
             throw new InvalidOperationException("etcd is not installed; run: apt-get install etcd-server", e);
         }
+    }
+
+    /// <summary>Waits until a member has joined the others and answers.</summary>
+    public async Task WaitUntilServingAsync(int member, CancellationToken cancellation)
+    {
+        await using var store = await EtcdStore.ConnectAsync(
+            Options("/") with { Endpoints = [new Uri(_addresses[member].Clients)] }, TimeProvider.System, Random.Shared, NullLoggerFactory.Instance, cancellation);
     }
 
     /// <summary>Sends a member SIGKILL, and waits for its end.</summary>

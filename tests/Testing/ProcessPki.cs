@@ -2,29 +2,33 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Slipway.Testing.Etcd;
+namespace Slipway.Testing;
 
-/// <summary>PEM files of an authority, and of certificates that it has signed for etcd's members and for its client.</summary>
-internal sealed record EtcdPki(string Authority, (string Certificate, string Key) Server, (string Certificate, string Key) Client)
+/// <summary>
+/// PEM files for programs that a test starts on loopback: of an authority, and of certificates that it has signed for a server
+/// and for its client, who to an API server is an administrator.
+/// </summary>
+public sealed record ProcessPki(string Authority, (string Certificate, string Key) Server, (string Certificate, string Key) Client)
 {
-    public static EtcdPki Create(string directory)
+    /// <summary>Makes them in a directory.</summary>
+    public static ProcessPki Create(string directory)
     {
         var from = TimeProvider.System.GetUtcNow().AddMinutes(-5);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=etcd-test-ca", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=test-ca", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         using var authority = request.CreateSelfSigned(from, from.AddDays(1));
         var file = Path.Combine(directory, "ca.crt");
         File.WriteAllText(file, authority.ExportCertificatePem());
         // etcd's gateway is a client of its own server, and so uses the server's certificate for both.
-        return new EtcdPki(file, Issue(directory, "server", authority), Issue(directory, "client", authority));
+        return new ProcessPki(file, Issue(directory, "server", "CN=server", authority), Issue(directory, "client", "CN=client, O=system:masters", authority));
     }
 
-    private static (string Certificate, string Key) Issue(string directory, string name, X509Certificate2 authority)
+    private static (string Certificate, string Key) Issue(string directory, string name, string subject, X509Certificate2 authority)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
