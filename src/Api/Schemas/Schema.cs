@@ -72,6 +72,12 @@ public sealed class Schema
     /// <summary>Where the field is in the protobuf form of its object; null for fields that have none.</summary>
     public ProtobufPlace? Protobuf { get; init; }
 
+    /// <summary>Rules that are expressions: <c>x-kubernetes-validations</c>.</summary>
+    public IReadOnlyList<ValidationRule> Validations { get; init; } = [];
+
+    /// <summary>The compiled rules of this schema and those below, if it is that of a custom resource with rules.</summary>
+    internal Lazy<RuleTree?>? CompiledRules { get; init; }
+
     /// <summary>Value validations: bounds, lengths, patterns and logical junctions; null where there are none.</summary>
     public ValueRules? Rules { get; init; }
 

@@ -12,8 +12,15 @@ namespace Slipway.Api.Schemas;
 /// </param>
 internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
 {
-    public void Visit(Schema schema, JsonNode? value, string path, bool isRoot, bool isStatus)
+    /// <param name="schema">The schema.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="isRoot">Whether it is a whole document.</param>
+    /// <param name="isStatus">Whether it is a status or part of one.</param>
+    /// <param name="old">The value before, of which nothing is found again that has not changed; null where there is none.</param>
+    public void Visit(Schema schema, JsonNode? value, string path, bool isRoot, bool isStatus, JsonNode? old = null)
     {
+        if (old is not null && JsonNode.DeepEquals(old, value)) return;
         if (value is null)
         {
             if (!schema.Nullable && !isBuiltIn && schema.Type is not null) causes.Add(WrongType(schema, value, path));
@@ -30,12 +37,12 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
         if (schema.Rules is { } rules) new ValueRuleCheck(causes, isBuiltIn).Visit(rules, value, path);
         switch (value)
         {
-            case JsonObject document: VisitObject(schema, document, path, isRoot, isStatus); break;
-            case JsonArray list: VisitList(schema, list, path, isStatus); break;
+            case JsonObject document: VisitObject(schema, document, path, isRoot, isStatus, schema.MapType == "atomic" ? null : old as JsonObject); break;
+            case JsonArray list: VisitList(schema, list, path, isStatus, schema.ListType == "map" ? old as JsonArray : null); break;
         }
     }
 
-    private void VisitObject(Schema schema, JsonObject document, string path, bool isRoot, bool isStatus)
+    private void VisitObject(Schema schema, JsonObject document, string path, bool isRoot, bool isStatus, JsonObject? old)
     {
         if (!isStatus)
         {
@@ -48,14 +55,14 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
             if (field is null) continue;
             // Metadata is decoded into Kubernetes' own struct in custom resources too.
             if (name == "metadata" && !isBuiltIn && (isRoot || schema.EmbeddedResource)) new SchemaValidation(causes, true).Visit(field, value, Join(path, name), false, false);
-            else Visit(field, value, schema.Properties.ContainsKey(name) || schema.AdditionalProperties is null ? Join(path, name) : $"{path}[{name}]", false, isStatus || (isBuiltIn && isRoot && name == "status"));
+            else Visit(field, value, schema.Properties.ContainsKey(name) || schema.AdditionalProperties is null ? Join(path, name) : $"{path}[{name}]", false, isStatus || (isBuiltIn && isRoot && name == "status"), old?[name]);
         }
     }
 
-    private void VisitList(Schema schema, JsonArray list, string path, bool isStatus)
+    private void VisitList(Schema schema, JsonArray list, string path, bool isStatus, JsonArray? old)
     {
         if (schema.Items is { } items)
-            for (var i = 0; i < list.Count; i++) Visit(items, list[i], $"{path}[{i}]", false, isStatus);
+            for (var i = 0; i < list.Count; i++) Visit(items, list[i], $"{path}[{i}]", false, isStatus, old is null ? null : ListKeys.Find(old, list[i], schema));
         // Built-in lists are only held to their keys by the rules of their kind.
         if (isBuiltIn) return;
         if (schema.ListType == "set") ListUniqueness.CheckSet(list, path, causes);

@@ -13,8 +13,6 @@ internal sealed class StructuralCheck
 
     public List<StatusCause> Causes { get; } = [];
 
-    public List<string> Warnings { get; } = [];
-
     public void Root(JsonObject schema, string path)
     {
         if (schema.Text("type") is not { Length: > 0 } type) Causes.Add(StatusCause.Required($"{path}.type", "must not be empty at the root"));
@@ -67,8 +65,6 @@ internal sealed class StructuralCheck
         if (schema.Boolean("uniqueItems") == true) Forbid($"{path}.uniqueItems", "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
         if (schema.Text("pattern") is { } pattern && Patterns.Error(pattern) is { } error)
             Causes.Add(StatusCause.Invalid($"{path}.pattern", JsonValue.Create(pattern).Shown(), $"must be a valid regular expression, but isn't: {error}"));
-        if (schema.Array("x-kubernetes-validations") is { Count: > 0 })
-            Warnings.Add($"{path}.x-kubernetes-validations: the rules are stored but not evaluated in this version");
     }
 
     private void EmbeddedResource(JsonObject schema, string path, string type, bool preserves)
@@ -126,6 +122,9 @@ internal sealed class StructuralCheck
     {
         foreach (var keyword in OutsideOfJunctors.Where(k => branch.ContainsKey(k) && !(typesAllowed && k == "type"))) Forbid($"{path}.{keyword}", "must be empty to be structural");
         foreach (var keyword in Unsupported.Where(branch.ContainsKey)) Forbid($"{path}.{keyword}", $"{keyword} is not supported");
+        // Only what all values must satisfy can be told apart from what none or some must.
+        if (branch.ContainsKey("x-kubernetes-validations") && (path.Contains(".anyOf[", StringComparison.Ordinal) || path.Contains(".oneOf[", StringComparison.Ordinal) || path.Contains(".not", StringComparison.Ordinal)))
+            Forbid($"{path}.x-kubernetes-validations", "must be empty to be structural");
         foreach (var (name, value) in branch.Object("properties") ?? [])
         {
             var known = outer?.Object("properties")?.Object(name) ?? outer?["additionalProperties"] as JsonObject;

@@ -17,19 +17,48 @@ public static class StructuralSchema
     /// <exception cref="ApiException">422 with causes: the schema is not structural.</exception>
     public static Schema Parse(JsonObject openApiV3Schema, string path)
     {
-        var findings = Check(openApiV3Schema, path);
-        return findings.Causes.Count == 0
+        var causes = Check(openApiV3Schema, path);
+        return causes.Count == 0
             ? Read(openApiV3Schema)
-            : throw ApiException.Invalid("apiextensions.k8s.io", "CustomResourceDefinition", "", findings.Causes);
+            : throw ApiException.Invalid("apiextensions.k8s.io", "CustomResourceDefinition", "", causes);
     }
 
-    /// <summary>What keeps a schema from being structural, and what in it is stored but not acted on.</summary>
-    public static (IReadOnlyList<StatusCause> Causes, IReadOnlyList<string> Warnings) Check(JsonObject openApiV3Schema, string path)
+    /// <summary>What keeps a schema from being structural.</summary>
+    public static IReadOnlyList<StatusCause> Check(JsonObject openApiV3Schema, string path)
     {
         var check = new StructuralCheck();
         check.Root(openApiV3Schema, path);
         if (check.Causes.Count == 0) new DefaultsCheck(check.Causes).Visit(openApiV3Schema, path);
-        return (check.Causes, check.Warnings);
+        return check.Causes;
+    }
+
+    /// <summary>What is wrong with the rules (<c>x-kubernetes-validations</c>) of a structural schema.</summary>
+    public static IReadOnlyList<StatusCause> CheckRules(JsonObject openApiV3Schema, string path)
+    {
+        var causes = new List<StatusCause>();
+        new RuleCheck(causes).Run(Read(openApiV3Schema), path);
+        return causes;
+    }
+
+    /// <summary>The schema of a custom resource: with what every object has whether or not its definition says so, and its rules compiled when they are first needed.</summary>
+    /// <param name="schema">The schema as the definition has it.</param>
+    /// <param name="metadata">Schema of the metadata of every object.</param>
+    public static Schema OfResource(Schema schema, Schema metadata)
+    {
+        var text = new Schema { Type = "string" };
+        var properties = new Dictionary<string, Schema>(schema.Properties) { ["apiVersion"] = text, ["kind"] = text, ["metadata"] = metadata };
+        return new Schema
+        {
+            Type = "object",
+            Description = schema.Description,
+            Properties = properties,
+            AdditionalProperties = schema.AdditionalProperties,
+            Required = schema.Required,
+            PreserveUnknownFields = schema.PreserveUnknownFields,
+            MapType = schema.MapType,
+            Rules = schema.Rules,
+            CompiledRules = RuleTree.HasRules(schema) ? new Lazy<RuleTree?>(() => RuleTree.Of(schema)) : null,
+        };
     }
 
     /// <summary>Reads a schema that is known to be structural.</summary>
@@ -55,6 +84,7 @@ public static class StructuralSchema
         ListType = json.Text("x-kubernetes-list-type"),
         ListMapKeys = Texts(json, "x-kubernetes-list-map-keys"),
         MapType = json.Text("x-kubernetes-map-type"),
+        Validations = ValidationRule.Read(json),
         Rules = ReadRules(json),
     };
 

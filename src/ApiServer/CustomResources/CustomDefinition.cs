@@ -44,7 +44,7 @@ internal static class CustomDefinition
                 Subresources = [.. ((string[])["scale", "status"]).Where(s => subresources?.Object(s) is not null)],
                 Scale = subresources?.Object("scale") is { } scale ? ScaleOf(scale) : null,
                 SelectableFields = [.. version.Objects("selectableFields").Select(f => (f.Text("jsonPath") ?? "").TrimStart('.'))],
-                Schema = WithTypeAndMetadata(schema, metadata),
+                Schema = StructuralSchema.OfResource(schema, metadata),
                 IsCustom = true,
             };
             versions.Add(new CustomVersion(
@@ -104,24 +104,6 @@ internal static class CustomDefinition
             ["reason"] = reason,
             ["message"] = message,
         });
-    }
-
-    // What every object has whether or not the definition's schema says so.
-    private static Schema WithTypeAndMetadata(Schema schema, Schema metadata)
-    {
-        var text = new Schema { Type = "string" };
-        var properties = new Dictionary<string, Schema>(schema.Properties) { ["apiVersion"] = text, ["kind"] = text, ["metadata"] = metadata };
-        return new Schema
-        {
-            Type = "object",
-            Description = schema.Description,
-            Properties = properties,
-            AdditionalProperties = schema.AdditionalProperties,
-            Required = schema.Required,
-            PreserveUnknownFields = schema.PreserveUnknownFields,
-            MapType = schema.MapType,
-            Rules = schema.Rules,
-        };
     }
 
     private static string[] Texts(JsonArray? list) => [.. list?.Select(n => n.AsText() ?? "") ?? []];

@@ -39,7 +39,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             }
             using var turn = await services.EnterAsync(context, cancellation);
             services.Give(context, null, document);
-            DocumentSteps.Validate(context, document, context.Resource.Rules.Validate);
+            DocumentSteps.Validate(context, document, null, context.Resource.Rules.Validate);
             await admission.ValidateAsync(request, cancellation);
             var name = document.Name;
             var last = prefix.Length == 0 || attempt == NameAttempts;

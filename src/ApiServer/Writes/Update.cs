@@ -97,14 +97,14 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
             case { Length: > 0 } name and not "scale":
                 var part = SubresourceRules.For(name, rules);
                 wanted = part.Prepare(current, wanted, clock.GetUtcNow());
-                DocumentSteps.Validate(context, wanted, d => part.Validate(current, d));
+                DocumentSteps.Validate(context, wanted, current, d => part.Validate(current, d));
                 break;
             default:
                 rules.PrepareUpdate(current, wanted);
                 services.Give(context, current, wanted);
                 CheckFinalizers(context, current, wanted);
                 definitions.Accept(context, wanted, isNew: false);
-                DocumentSteps.Validate(context, wanted, d => rules.ValidateUpdate(current, d));
+                DocumentSteps.Validate(context, wanted, current, d => rules.ValidateUpdate(current, d));
                 break;
         }
         request.Object = wanted;

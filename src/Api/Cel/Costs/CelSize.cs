@@ -34,7 +34,7 @@ internal sealed record CelEstimate(CelCost Cost, CelSize? Size, CelType? Declare
     private static CelSize OfType(CelType? declared, CelType type)
     {
         if (declared?.MaxSize is { } max) return new CelSize(0, (ulong)max);
-        var isScalar = type.Kind is CelKind.Bool or CelKind.Int or CelKind.Uint or CelKind.Double or CelKind.Timestamp or CelKind.Duration;
+        var isScalar = type.Kind is CelKind.Bool or CelKind.Int or CelKind.Uint or CelKind.Double or CelKind.Timestamp or CelKind.Duration or CelKind.Type or CelKind.Null;
         if (isScalar) return declared is null ? CelSize.Of(1) : CelSize.Of(0);
         return declared?.Kind == CelKind.Object ? CelSize.Of(0) : CelSize.Unknown;
     }

@@ -47,7 +47,9 @@ internal sealed class DefinitionRules : KindRules
         status["storedVersions"] = new JsonArray([.. stored.Union(StorageVersions(updated)).Select(v => (JsonNode)v)]);
     }
 
-    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => Validate(document, null, causes);
+
+    private static void Validate(JsonObject document, JsonObject? old, List<StatusCause> causes)
     {
         var spec = document.Object("spec") ?? [];
         var names = spec.Object("names") ?? [];
@@ -67,12 +69,12 @@ internal sealed class DefinitionRules : KindRules
         if (spec.Boolean("preserveUnknownFields") == true) causes.Add(StatusCause.Invalid("spec.preserveUnknownFields", "true", "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"));
         if (spec.Object("conversion")?.Text("strategy") is { } strategy and not "None")
             causes.Add(StatusCause.NotSupported("spec.conversion.strategy", Quote(strategy), ["None"]));
-        DefinitionVersionRules.Validate(spec, causes);
+        DefinitionVersionRules.Validate(spec, old?.Object("spec"), causes);
     }
 
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
     {
-        ValidateSpec(updated, causes);
+        Validate(updated, old, causes);
         var (before, after) = (old.Object("spec") ?? [], updated.Object("spec") ?? []);
         if (IsEstablished(old))
         {

@@ -10,7 +10,7 @@ internal static class DefinitionVersionRules
 {
     private static readonly string[] ColumnTypes = ["boolean", "date", "integer", "number", "string"];
 
-    public static void Validate(JsonObject spec, List<StatusCause> causes)
+    public static void Validate(JsonObject spec, JsonObject? oldSpec, List<StatusCause> causes)
     {
         var versions = spec.Objects("versions").ToArray();
         if (versions.Count(v => v.Boolean("storage") == true) != 1)
@@ -24,7 +24,7 @@ internal static class DefinitionVersionRules
                 Grammar(version, "name", Names.Dns1035Error, at, causes);
                 if (!names.Add(version.Text("name")!)) causes.Add(StatusCause.Duplicate($"{at}.name", Quote(version.Text("name")!)));
             }
-            if (version.Object("schema")?.Object("openAPIV3Schema") is { } schema) causes.AddRange(StructuralSchema.Check(schema, $"{at}.schema.openAPIV3Schema").Causes);
+            if (version.Object("schema")?.Object("openAPIV3Schema") is { } schema) Schema(schema, SchemaBefore(oldSpec, version.Text("name")), $"{at}.schema.openAPIV3Schema", causes);
             else causes.Add(StatusCause.Required($"{at}.schema.openAPIV3Schema", "schemas are required"));
             Columns(version, at, causes);
             Scale(version, at, causes);
@@ -33,6 +33,17 @@ internal static class DefinitionVersionRules
             if (n > 8) causes.Add(new("FieldValueTooMany", $"{at}.selectableFields", $"Too many: {n}: must have at most 8 items"));
         }
     }
+
+    private static void Schema(JsonObject schema, JsonObject? old, string path, List<StatusCause> causes)
+    {
+        var found = StructuralSchema.Check(schema, path);
+        causes.AddRange(found);
+        // A schema that is stored already stays accepted, whatever later versions find too expensive.
+        if (found.Count == 0 && !JsonNode.DeepEquals(schema, old)) causes.AddRange(StructuralSchema.CheckRules(schema, path));
+    }
+
+    private static JsonObject? SchemaBefore(JsonObject? oldSpec, string? version) =>
+        oldSpec?.Objects("versions").FirstOrDefault(v => v.Text("name") == version)?.Object("schema")?.Object("openAPIV3Schema");
 
     private static void Columns(JsonObject version, string path, List<StatusCause> causes)
     {
