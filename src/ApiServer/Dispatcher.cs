@@ -54,7 +54,7 @@ internal sealed class Dispatcher(
         }
         catch (CompactedException e)
         {
-            return StatusBody.Reply(ApiException.Expired($"The provided resource version is too old: {e.Message}"));
+            return StatusBody.Reply(ApiException.Expired($"The resourceVersion for the provided list is too old: {e.Message}"));
         }
         catch (ExpiredListException e)
         {
@@ -93,8 +93,10 @@ internal sealed class Dispatcher(
             if (request.Method is "GET" or "HEAD" && oidc.Answer(path.Path) is { } discovered) return discovered;
             return descriptions.Answer(path.Path, QueryOf(request), request) ?? throw UnknownPath();
         }
-        var watch = query.Flag("watch") && path.Subresource.Length == 0;
+        var watch = path.IsWatch || (query.Flag("watch") && path.Subresource.Length == 0);
         var verb = Verbs.For(request.Method, path.Name.Length > 0, watch) ?? throw NotAllowed();
+
+        if (path.IsWatch && verb != "watch") throw NotAllowed();
 
         // 2. May the user?
         authorizer.Require(AccessRequest.ForResource(user, verb, path, query));
@@ -169,7 +171,7 @@ internal sealed class Dispatcher(
         var list = ListOptions.Parse(context.Query, resource, watch: true);
         var fields = list.Fields;
         if (context.Path.Name.Length > 0) fields = new([.. fields.Requirements, new("metadata.name", true, context.Path.Name)]);
-        var selection = new Selection(resource.CollectionPrefix(context.Path.Namespace), list.Labels, fields, resource.ReadField);
+        var selection = resource.Select(context.Path.Namespace, list.Labels, fields);
         try
         {
             return await new WatchStream(resource, selection, list, context.Presenter, feed, clock).StartAsync(cancellation);

@@ -57,6 +57,25 @@ internal sealed class ObjectMap
         }
     }
 
+    /// <summary>How many objects there are whose key starts with <paramref name="prefix"/> and sorts after <paramref name="after"/>.</summary>
+    public int CountAfter(string prefix, string after)
+    {
+        var from = Position(after, orEqual: true);
+        // What starts with the prefix ends where a key would be that has the greatest character after it.
+        return Math.Max(Position(prefix + char.MaxValue, orEqual: false) - from, 0);
+    }
+
+    // How many keys sort before a key, or are that key.
+    private int Position(string key, bool orEqual)
+    {
+        var c = ChunkOf(key);
+        if (c < 0) return 0;
+        var i = IndexIn(_chunks[c], key);
+        var position = i >= 0 ? (orEqual ? i + 1 : i) : ~i;
+        for (c--; c >= 0; c--) position += _chunks[c].Length;
+        return position;
+    }
+
     /// <summary>The map with an object added or replaced.</summary>
     public ObjectMap With(CachedObject item)
     {

@@ -13,7 +13,7 @@ internal sealed class ResourceCache(string prefix, long revision)
 
     private readonly Lock _gate = new();
     private readonly Queue<CacheEvent> _log = new();
-    private readonly List<Watcher> _watchers = [];
+    private readonly WatcherIndex _watchers = new();
     private volatile ObjectMap _objects = ObjectMap.Empty;
     private long _logStart = revision;   // changes after this revision are in the log
     private long _logBytes;
@@ -33,6 +33,12 @@ internal sealed class ResourceCache(string prefix, long revision)
 
     /// <summary>Keeps an index in step with the objects. Set before the feed starts.</summary>
     public ICacheObserver? Observer { get; set; }
+
+    /// <summary>The objects, and the revision of the newest change among them.</summary>
+    public (ObjectMap Objects, long Revision) Snapshot()
+    {
+        lock (_gate) return (_objects, _lastRevision);
+    }
 
     public CachedObject? Find(ReadOnlySpan<char> key) => _objects.Find(key);
 
@@ -72,8 +78,14 @@ internal sealed class ResourceCache(string prefix, long revision)
         lock (_gate)
         {
             var at = Math.Max(feedRevision, _lastRevision);
-            foreach (var watcher in _watchers) watcher.OfferBookmark(at);
+            foreach (var watcher in _watchers.All) watcher.OfferBookmark(at);
         }
+    }
+
+    /// <summary>Tells one watcher how far the cache has come.</summary>
+    public void OfferBookmark(Watcher watcher, long feedRevision)
+    {
+        lock (_gate) watcher.OfferBookmark(Math.Max(feedRevision, _lastRevision));
     }
 
     /// <summary>Replaces everything: history before <paramref name="revision"/> is gone, and so is every watch.</summary>
@@ -88,7 +100,7 @@ internal sealed class ResourceCache(string prefix, long revision)
             Volatile.Write(ref _lastRevision, revision);
             Observer?.Reset(objects);
             Changed?.Invoke();
-            foreach (var watcher in _watchers) watcher.Expire();
+            foreach (var watcher in _watchers.All) watcher.Expire();
             _watchers.Clear();
         }
     }
@@ -107,7 +119,7 @@ internal sealed class ResourceCache(string prefix, long revision)
             Observer?.Apply(applied);
             Changed?.Invoke();
             Log(applied);
-            foreach (var watcher in _watchers) watcher.Offer(applied);
+            _watchers.Offer(applied);
         }
     }
 

@@ -12,6 +12,12 @@ internal sealed record Selection(string Prefix, LabelSelector Labels, FieldSelec
     /// <summary>Whether every object under the prefix is selected.</summary>
     public bool SelectsEverything => Labels.SelectsEverything && Fields.SelectsEverything;
 
+    /// <summary>The only key that an object that is selected can have; null where there may be several.</summary>
+    public string? OnlyKey { get; init; }
+
+    /// <summary>A field of the stored document and the only text in it that an object that is selected can have; null where there is none.</summary>
+    public (string Path, string Value)? OnlyField { get; init; }
+
     /// <summary>Whether an object under the prefix meets the selectors.</summary>
     public bool MatchesSelectors(CachedObject item)
     {
@@ -19,6 +25,13 @@ internal sealed record Selection(string Prefix, LabelSelector Labels, FieldSelec
         foreach (var requirement in Fields.Requirements)
             if (ReadField(item, requirement.Path) == requirement.Value != requirement.IsEqual) return false;
         return true;
+    }
+
+    /// <summary>The objects of a map that are selected, in key order, from the one after a key on.</summary>
+    public IEnumerable<CachedObject> Among(ObjectMap objects, string? after = null)
+    {
+        if (OnlyKey is null) return objects.Range(Prefix, after).Where(MatchesSelectors);
+        return objects.Find(OnlyKey) is { } only && (after is null || string.CompareOrdinal(OnlyKey, after) > 0) && MatchesSelectors(only) ? [only] : [];
     }
 
     /// <summary>Whether an object is selected.</summary>

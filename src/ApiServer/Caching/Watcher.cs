@@ -16,6 +16,9 @@ internal sealed class Watcher(Selection selection, bool bookmarks)
         SingleWriter = true,
     });
 
+    /// <summary>What is watched.</summary>
+    public Selection Selection => selection;
+
     /// <summary>What is to be sent, in order; ends when the watcher is cut off.</summary>
     public ChannelReader<WatchItem> Items => _queue.Reader;
 

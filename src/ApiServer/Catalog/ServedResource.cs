@@ -3,6 +3,7 @@ using Slipway.Api;
 using Slipway.Api.Conversions;
 using Slipway.Api.Rules;
 using Slipway.Api.Schemas;
+using Slipway.Api.Selectors;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Tables;
@@ -83,6 +84,20 @@ internal sealed class ServedResource
 
     /// <summary>Start of the keys of a namespace's objects; of all objects when <paramref name="ns"/> is empty.</summary>
     public string CollectionPrefix(string ns) => Type.Namespaced && ns.Length > 0 ? $"{Cache.Prefix}{ns}/" : Cache.Prefix;
+
+    /// <summary>What of the resource is asked for.</summary>
+    /// <param name="ns">The namespace; empty for all and for cluster-scoped resources.</param>
+    /// <param name="labels">Requirements on labels.</param>
+    /// <param name="fields">Requirements on fields.</param>
+    public Selection Select(string ns, LabelSelector labels, FieldSelector fields)
+    {
+        var only = fields.Requirements.FirstOrDefault(r => r is { IsEqual: true, Value.Length: > 0 } && !r.Path.StartsWith("metadata.", StringComparison.Ordinal));
+        return new(CollectionPrefix(ns), labels, fields, ReadField)
+        {
+            OnlyKey = fields.RequiredValue("metadata.name") is { } name && (ns.Length > 0 || !Type.Namespaced) ? Key(ns, name) : null,
+            OnlyField = only is not null && Form is null && Custom is null && TypeAt(only.Path) == "string" ? (only.Path, only.Value) : null,
+        };
+    }
 
     /// <summary>The document as this version shows it.</summary>
     public ObjectBytes View(CachedObject item) =>

@@ -26,13 +26,13 @@ internal readonly record struct ContinueToken(long Revision, string After)
             if (JsonNode.Parse(Base64Url.DecodeFromChars(text)) is JsonObject json
                 && (string?)json["v"] == Version && (string?)json["start"] is { Length: > 0 } after)
             {
-                return new((long)json["rv"]!, after);
+                if ((long)json["rv"]! is not 0 and var revision) return new(revision, after);
             }
         }
         catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or ArgumentNullException)
         {
             // Falls through: whatever it is, it did not come from here.
         }
-        throw ApiException.BadRequest("continue key is not valid: it must be the metadata.continue of the previous part of the list");
+        throw ApiException.BadRequest("invalid continue token: continue key is not valid: it must be the metadata.continue of the previous part of the list");
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
 
     public async ValueTask<Reply> ListAsync(ServedResource resource, string ns, ListOptions options, Presenter presenter, CancellationToken cancellation)
     {
-        var selection = new Selection(resource.CollectionPrefix(ns), options.Labels, options.Fields, resource.ReadField);
+        var selection = resource.Select(ns, options.Labels, options.Fields);
         var (items, meta) = await SelectAsync(resource, selection, options, cancellation);
         return PresentList(items, meta, presenter);
     }
@@ -61,36 +61,48 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
         if (options.Continue is not null)
         {
             var token = ContinueToken.Parse(options.Continue);
-            if (token.Revision >= 0) return await FromStoreAsync(resource, selection, options, token.Revision, token.After, cancellation);
+            if (token.Revision > 0) return await AtAsync(resource, selection, options, token.Revision, token.After, cancellation);
             await feed.WaitUntilFreshAsync(cancellation);
-            return FromCache(resource, selection, options, resource.Cache.Prefix + token.After);
+            return Now(resource, selection, options, resource.Cache.Prefix + token.After);
         }
         switch (options.Freshness)
         {
             case Freshness.Exact:
                 await feed.WaitForNamedAsync(options.ResourceVersion!.Value, cancellation);
-                return await FromStoreAsync(resource, selection, options, options.ResourceVersion.Value, null, cancellation);
+                return await AtAsync(resource, selection, options, options.ResourceVersion.Value, null, cancellation);
             case Freshness.NotOlderThan: await feed.WaitForNamedAsync(options.ResourceVersion!.Value, cancellation); break;
             case Freshness.MostRecent: await feed.WaitUntilFreshAsync(cancellation); break;
         }
-        return FromCache(resource, selection, options, null);
+        return Now(resource, selection, options, null);
     }
 
-    private (List<CachedObject>, ListMeta) FromCache(ServedResource resource, Selection selection, ListOptions options, string? after)
+    private (List<CachedObject>, ListMeta) Now(ServedResource resource, Selection selection, ListOptions options, string? after)
     {
-        var revision = feed.Revision;          // first the revision, then the objects: they hold at least everything up to it
-        var newest = resource.Cache.LastRevision;
-        var objects = resource.Cache.Objects;
-        if (newest != resource.Cache.LastRevision) return FromCache(resource, selection, options, after);
-        revision = Math.Max(revision, newest);
+        var reached = feed.Revision;   // first how far the feed has come, then the objects: they hold at least everything up to it
+        var (objects, newest) = resource.Cache.Snapshot();
+        return FromCache(resource, objects, Math.Max(reached, newest), selection, options, after);
+    }
 
+    // The state of a revision is that of now where nothing has changed since; the store knows those that have passed.
+    private async ValueTask<(List<CachedObject>, ListMeta)> AtAsync(
+        ServedResource resource, Selection selection, ListOptions options, long revision, string? after, CancellationToken cancellation)
+    {
+        await feed.WaitForNamedAsync(revision, cancellation);
+        var (objects, newest) = resource.Cache.Snapshot();
+        return newest <= revision && revision >= store.CompactedRevision
+            ? FromCache(resource, objects, revision, selection, options, after is null ? null : resource.Cache.Prefix + after)
+            : await FromStoreAsync(resource, selection, options, revision, after, cancellation);
+    }
+
+    private static (List<CachedObject>, ListMeta) FromCache(
+        ServedResource resource, ObjectMap objects, long revision, Selection selection, ListOptions options, string? after)
+    {
         var items = new List<CachedObject>(options.Limit > 0 ? Math.Min(options.Limit, 1024) : selection.SelectsEverything ? objects.Count : 16);
-        foreach (var item in objects.Range(selection.Prefix, after))
+        foreach (var item in selection.Among(objects, after))
         {
-            if (!selection.MatchesSelectors(item)) continue;
             if (options.Limit > 0 && items.Count == options.Limit)
             {
-                var remaining = selection.SelectsEverything ? objects.Range(selection.Prefix, items[^1].Key).LongCount() : (long?)null;
+                var remaining = selection.SelectsEverything ? objects.CountAfter(selection.Prefix, items[^1].Key) : (long?)null;
                 return (items, new(revision, TokenAfter(resource, revision, items[^1]), remaining));
             }
             items.Add(item);
@@ -111,9 +123,9 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             {
                 page = await store.ListAsync(selection.Prefix, key, selection.SelectsEverything ? Math.Min(limit - items.Count, 1000) : 1000, revision, cancellation);
             }
-            catch (CompactedException) when (after is not null)
+            catch (CompactedException)
             {
-                throw new ExpiredListException(new ContinueToken(-1, after));
+                throw after is null ? ApiException.Expired("The resourceVersion for the provided list is too old.") : new ExpiredListException(new ContinueToken(-1, after));
             }
             foreach (var (record, index) in page.Records.Select((r, i) => (r, i)))
             {
@@ -132,7 +144,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
 
     // Exact for an unchanged collection; upstream calls this count an estimate too.
     private static long? Remaining(ServedResource resource, Selection selection, string after) =>
-        resource.Cache.Objects.Range(selection.Prefix, after).LongCount() is > 0 and var count ? count : null;
+        resource.Cache.Objects.CountAfter(selection.Prefix, after) is > 0 and var count ? count : null;
 
     private static string TokenAfter(ServedResource resource, long revision, CachedObject last) =>
         new ContinueToken(revision, last.Key[resource.Cache.Prefix.Length..]).ToString();

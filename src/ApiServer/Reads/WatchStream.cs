@@ -13,6 +13,7 @@ namespace Slipway.ApiServer.Reads;
 internal sealed class WatchStream(ServedResource resource, Selection selection, ListOptions options, Presenter presenter, CacheFeed feed, TimeProvider clock)
 {
     private const int FlushBytes = 64 << 10;
+    private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
 
     private readonly Watcher _watcher = new(selection, options.AllowBookmarks);
@@ -32,7 +33,10 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
             case > 0 and var revision when options.SendInitialEvents: await feed.WaitForNamedAsync(revision, cancellation); break;
         }
         if (options.SendInitialEvents || options.ResourceVersion is null or 0)
+        {
             (_existing, _start) = resource.Cache.Subscribe(_watcher, () => feed.Revision);
+            if (!options.SendInitialEvents) _existing = null;
+        }
         else
             (_missed, _start) = (resource.Cache.Subscribe(_watcher, options.ResourceVersion.Value), options.ResourceVersion.Value);
         return new Reply { ContentType = presenter.StreamContentType, Streamed = RunAsync };
@@ -40,7 +44,12 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
 
     private async Task RunAsync(PipeWriter output, CancellationToken cancellation)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout ?? DefaultTimeout, clock);
+        var time = options.Timeout ?? DefaultTimeout;
+        using var timeout = new CancellationTokenSource(time, clock);
+        // A client that watches again soon after can then do so from close by.
+        await using var nearEnd = options.AllowBookmarks && time > LastBookmark
+            ? clock.CreateTimer(_ => resource.Cache.OfferBookmark(_watcher, feed.Revision), null, time - LastBookmark, Timeout.InfiniteTimeSpan)
+            : null;
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
@@ -73,13 +82,12 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
     {
         if (_existing is not null)
         {
-            foreach (var item in _existing.Range(selection.Prefix))
+            foreach (var item in selection.Among(_existing))
             {
-                if (!selection.MatchesSelectors(item)) continue;
                 Write(output, new(WatchType.Added, item, item.Revision));
                 if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
             }
-            if (options is { SendInitialEvents: true, AllowBookmarks: true }) presenter.WriteBookmark(output, _start, true);
+            if (options.AllowBookmarks) presenter.WriteBookmark(output, _start, true);
             _existing = null;
         }
         foreach (var change in _missed)

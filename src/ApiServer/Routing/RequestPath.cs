@@ -13,6 +13,9 @@ internal sealed record RequestPath
     /// <summary>Whether it names a resource or an object; otherwise only <see cref="Path"/> is set.</summary>
     public bool IsResource { get; private init; }
 
+    /// <summary>Whether the path itself asks for a watch: <c>/api/v1/watch/…</c>.</summary>
+    public bool IsWatch { get; private init; }
+
     public string Group { get; private init; } = "";
     public string Version { get; private init; } = "";
 
@@ -47,6 +50,9 @@ internal sealed record RequestPath
 
         var (group, version) = start == 2 ? ("", parts[1]) : (parts[1], parts[2]);
         var rest = parts.AsSpan(start);
+        // An older way to ask for a watch, which some clients still take.
+        var isWatch = rest is ["watch", _, ..];
+        if (isWatch) rest = rest[1..];
         var ns = "";
         if (rest is ["namespaces", var named, var third, ..] && !(rest.Length == 3 && third is "status" or "finalize"))
         {
@@ -57,6 +63,7 @@ internal sealed record RequestPath
         {
             Path = text,
             IsResource = true,
+            IsWatch = isWatch,
             Group = group,
             Version = version,
             Namespace = ns,

@@ -27,7 +27,7 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
     public async ValueTask<Reply> DeleteCollectionAsync(WriteContext context, ListOptions list, CancellationToken cancellation)
     {
         var options = DeleteOptions.Parse(context.OptionsBody(), context.Query);
-        var selection = new Selection(context.Resource.CollectionPrefix(context.Path.Namespace), list.Labels, list.Fields, context.Resource.ReadField);
+        var selection = context.Resource.Select(context.Path.Namespace, list.Labels, list.Fields);
         var (items, meta) = await reader.SelectAsync(context.Resource, selection, list, cancellation);
         var deleted = new List<CachedObject>();
         foreach (var item in items)
