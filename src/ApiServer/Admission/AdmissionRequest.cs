@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Conversions;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Admission.Webhooks;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Writes;
 
@@ -54,15 +56,20 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     public object? WebhookState { get; set; }
 
     /// <summary>Type of what is written, or of what was posted to a subresource.</summary>
-    public (string Group, string Version, string Kind) Kind
+    public (string Group, string Version, string Kind) Kind => Subresource switch
     {
-        get
-        {
-            var stated = Object?.ApiVersion ?? "";
-            if (Subresource.Length == 0 || stated.Length == 0) return (Type.Group, Type.Version, Type.Kind);
-            var slash = stated.IndexOf('/');
-            return (slash < 0 ? "" : stated[..slash], stated[(slash + 1)..], Object!.Kind);
-        }
+        "scale" => ("autoscaling", "v1", "Scale"),
+        "binding" => ("", "v1", "Binding"),
+        "eviction" => ("policy", "v1", "Eviction"),
+        "token" => ("authentication.k8s.io", "v1", "TokenRequest"),
+        _ => (Type.Group, Type.Version, Type.Kind),
+    };
+
+    /// <summary>A document of the request as it looks from outside in a version of the resource; for <c>scale</c> the scale.</summary>
+    public JsonObject? View(JsonObject? document, ServedResource resource)
+    {
+        if (document is null) return null;
+        return Subresource == "scale" && Type.Scale is { } paths ? ScaleDocument.Of(document, paths) : VersionConversion.Convert(document, Resource, resource);
     }
 
     /// <summary>How the client wants it done: the document of <c>CreateOptions</c>, <c>UpdateOptions</c>, <c>PatchOptions</c> or <c>DeleteOptions</c>.</summary>

@@ -59,8 +59,7 @@ internal sealed class ValidatingPolicies(CacheFeed feed, Func<ResourceCatalog> c
         ApiException? refusal = null;
         foreach (var parameter in parameters)
         {
-            var document = request.Object is null ? null : VersionConversion.Convert(request.Object, request.Resource, seenAs);
-            var old = request.OldObject is null ? null : VersionConversion.Convert(request.OldObject, request.Resource, seenAs);
+            var (document, old) = (request.View(request.Object, seenAs), request.View(request.OldObject, seenAs));
             var variables = RequestVariables.Of(request, AdmissionReview.Head(request, seenAs, ""), document, old, authorizer);
             variables["params"] = CelJson.ToCel(parameter);
             variables["namespaceObject"] = CelJson.ToCel(ns);

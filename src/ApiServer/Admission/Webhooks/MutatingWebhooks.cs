@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Conversions;
 using Slipway.Api.Documents;
 using Slipway.Api.Patches;
 
@@ -43,7 +44,7 @@ internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller calle
 
     private async ValueTask<bool> ChangesAsync(WebhookCall call, AdmissionRequest request, (int Round, int Index) place, CancellationToken cancellation)
     {
-        var document = request.Object is null ? null : VersionConversion.Convert(request.Object, request.Resource, call.As);
+        var document = request.View(request.Object, call.As);
         var answer = await caller.AskAsync(call, request, mutating: true, document, place, cancellation);
         if (answer is null) return false;
         var changed = answer.Patch.Count > 0 && Change(call, request, document, answer.Patch);
@@ -67,7 +68,11 @@ internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller calle
         }
         if (patched.Kind != document.Kind || patched.ApiVersion != document.ApiVersion)
             throw Failed($"admission webhook \"{call.Webhook.Name}\" changed {document.ApiVersion}, Kind={document.Kind} into {patched.ApiVersion}, Kind={patched.Kind}");
-        if (document.Kind == request.Type.Kind)
+        if (request is { Subresource: "scale", Type.Scale: { } paths })
+        {
+            patched = ScaleDocument.Apply((JsonObject)request.Object!.DeepClone(), patched, paths);
+        }
+        else if (document.Kind == request.Type.Kind)
         {
             patched = VersionConversion.Convert(patched, call.As, request.Resource);
             request.Complete(patched);

@@ -24,8 +24,7 @@ internal sealed class ValidatingWebhooks(WebhookRoutes routes, WebhookCaller cal
 
         async Task AskAsync(WebhookCall call, int index)
         {
-            var document = request.Object is null ? null : VersionConversion.Convert(request.Object, request.Resource, call.As);
-            await caller.AskAsync(call, request, mutating: false, document, (0, index), cancellation);
+            await caller.AskAsync(call, request, mutating: false, request.View(request.Object, call.As), (0, index), cancellation);
         }
     }
 }

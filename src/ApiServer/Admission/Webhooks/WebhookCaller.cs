@@ -22,7 +22,7 @@ internal sealed class WebhookCaller(WebhookClient client, Authorizer authorizer,
         WebhookCall call, AdmissionRequest request, bool mutating, JsonObject? document, (int Round, int Index) place, CancellationToken cancellation)
     {
         var webhook = call.Webhook;
-        var old = request.OldObject is null ? null : VersionConversion.Convert(request.OldObject, request.Resource, call.As);
+        var old = request.View(request.OldObject, call.As);
         var uid = identities.NewUid();
         var head = AdmissionReview.Head(request, call.As, uid);
         if (!webhook.Conditions.IsEmpty && !webhook.Conditions.Match(RequestVariables.Of(request, head, document, old, authorizer), out var problem, cancellation))

@@ -88,6 +88,23 @@ public sealed class MutatingWebhookTests : WebhookTest
     }
 
     [Fact]
+    public async Task A_scale_is_seen_and_patched_as_a_scale()
+    {
+        const string deployments = "/apis/apps/v1/namespaces/default/deployments";
+        (await Api.PostAsync(deployments, """
+            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":1,"selector":{"matchLabels":{"a":"b"}},
+             "template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}}
+            """)).Expect(201);
+        Hooks.On("scale", _ => WebhookServer.Patch("""[{"op":"replace","path":"/spec/replicas","value":3}]"""));
+        await ConfigureAsync("Mutating", "scale", """{"operations":["UPDATE"],"apiGroups":["apps"],"apiVersions":["*"],"resources":["*/scale"]}""");
+        Assert.Equal("3", (await Api.MergeAsync($"{deployments}/d/scale", """{"spec":{"replicas":9}}""")).Expect(200)["spec.replicas"]);
+        Assert.Equal("""{"group":"autoscaling","version":"v1","kind":"Scale"}""", LastRequest["kind"]!.ToJsonString());
+        Assert.Equal("9", LastRequest["object"]!["spec"]!["replicas"]!.ToString());
+        Assert.Equal("1", LastRequest["oldObject"]!["spec"]!["replicas"]!.ToString());
+        Assert.Equal("3", (await Api.GetAsync($"{deployments}/d"))["spec.replicas"]);
+    }
+
+    [Fact]
     public async Task Custom_resources_are_mutated_too()
     {
         (await Api.PostAsync(Samples.Definitions, Samples.Definition())).Expect(201);
