@@ -35,6 +35,7 @@ internal static class AdmissionPlugins
             new Priority(feed),
             new DefaultTolerationSeconds(),
             new DefaultStorageClass(feed),
+            new ClaimResize(feed),
             new RuntimeClass(feed),
             new CertificateRequests(authorizer),
             new DefaultIngressClass(feed),

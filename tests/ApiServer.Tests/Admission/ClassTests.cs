@@ -91,6 +91,17 @@ public sealed class ClassTests
     public void Overhead_comes_from_a_class_alone() => Assert.Equal(
         "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead", RuntimeClassRules.OverheadFault(Pod("""{"overhead":{"cpu":"1"}}"""), null));
 
+    [Theory]
+    [InlineData("Bound", "grows", null)]
+    [InlineData("Pending", "grows", "Only bound persistent volume claims can be expanded")]
+    [InlineData("Bound", "fixed", "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")]
+    [InlineData("Bound", "", "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")]
+    public void Claims_grow_where_their_class_allows_it(string phase, string name, string? expected)
+    {
+        var claim = new JsonObject { ["spec"] = new JsonObject { ["storageClassName"] = name }, ["status"] = new JsonObject { ["phase"] = phase } };
+        Assert.Equal(expected, ClaimResize.Fault(claim, claim, c => c == "grows"));
+    }
+
     private static JsonObject Pod(string spec) => JsonNode.Parse($$$$"""{"spec":{{{{spec}}}}}""")!.AsObject();
 
     private static void AssertSame(string expected, JsonNode? actual) => Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), actual), actual?.ToJsonString());
