@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Storage;
 
 namespace Slipway.ApiServer.Tests.Admission.Webhooks;
 
@@ -97,12 +99,23 @@ public sealed class ValidatingWebhookTests : WebhookTest
     public async Task A_dry_run_asks_webhooks_without_side_effects(string sideEffects, int code, int calls)
     {
         Hooks.On("dry", _ => WebhookServer.Allow());
-        await ConfigureAsync("Validating", "dry", sideEffects: sideEffects);
+        await ConfigureAsync("Validating", "dry");
+        await StoreAsync("\"sideEffects\":\"None\"", $"\"sideEffects\":\"{sideEffects}\"");
         var answer = (await Api.PostAsync($"{Samples.ConfigMaps}?dryRun=All", Samples.ConfigMap("a"))).Expect(code);
         Assert.Equal(calls, Hooks.Reviews.Count);
         if (calls == 0) Assert.Equal("admission webhook \"dry.example.com\" does not support dry run", answer["message"]);
         else Assert.True(LastRequest["dryRun"]!.GetValue<bool>());
         (await Api.GetAsync($"{Samples.ConfigMaps}/a")).Expect(404);
+    }
+
+    // Older configurations may say what is no longer accepted.
+    private async Task StoreAsync(string from, string to)
+    {
+        const string key = "/registry/admissionregistration.k8s.io/validatingwebhookconfigurations/dry";
+        var stored = (await Api.Store.GetAsync(key, TestContext.Current.CancellationToken))!;
+        var changed = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(stored.Value.Span).Replace(from, to, StringComparison.Ordinal));
+        Assert.True((await Api.Store.CommitAsync(new StoreWrite(key, changed, stored.Revision), TestContext.Current.CancellationToken)).Committed);
+        (await Api.GetAsync("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/dry")).Expect(200);
     }
 
     [Fact]

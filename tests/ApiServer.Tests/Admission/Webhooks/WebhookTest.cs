@@ -28,13 +28,13 @@ public abstract class WebhookTest : IAsyncLifetime
     }
 
     /// <summary>Configures one webhook at the path of its configuration's name.</summary>
-    protected async Task ConfigureAsync(string kind, string name, string rules = OnConfigMaps, string extra = "", string? clientConfig = null, string sideEffects = "None", string reviewVersions = "\"v1\"")
+    protected async Task ConfigureAsync(string kind, string name, string rules = OnConfigMaps, string extra = "", string? clientConfig = null, string reviewVersions = "\"v1\"")
     {
         clientConfig ??= $$"""{"url":"{{Hooks.Url(name)}}","caBundle":"{{Hooks.CaBundle}}"}""";
         (await Api.PostAsync($"{Group}/{kind.ToLowerInvariant()}webhookconfigurations", $$$"""
             {"apiVersion":"admissionregistration.k8s.io/v1","kind":"{{{kind}}}WebhookConfiguration","metadata":{"name":"{{{name}}}"},
              "webhooks":[{"name":"{{{name}}}.example.com","clientConfig":{{{clientConfig}}},"rules":[{{{rules}}}],
-              "sideEffects":"{{{sideEffects}}}","admissionReviewVersions":[{{{reviewVersions}}}]{{{extra}}}}]}
+              "sideEffects":"None","admissionReviewVersions":[{{{reviewVersions}}}]{{{extra}}}}]}
             """)).Expect(201);
     }
 
