@@ -81,11 +81,12 @@ public sealed class ApiServer : IAsyncDisposable
         var admission = new AdmissionChain(
             AdmissionPlugins.InOrder(_feed, authorizer, committer, () => _definitions.Catalog, identities, options, clock, _log), _feed, committer);
         _services = new ServiceAllocator(_feed, new ServiceAllocation(options.Services, options.Random));
-        var update = new Update(reader, committer, admission, acceptance, _services, clock);
+        var creation = new Creation(committer, admission, acceptance, _services, identities, clock);
+        var update = new Update(reader, committer, admission, acceptance, _services, creation, clock);
         var writers = new Writers(
-            new Creation(committer, admission, acceptance, _services, identities, clock),
+            creation,
             update,
-            new Patching(update),
+            new Patching(update, creation, clock),
             new Deletion(reader, committer, admission, clock),
             new Binding(update, admission, clock),
             new Scaling(reader, update),
@@ -160,15 +161,24 @@ public sealed class ApiServer : IAsyncDisposable
     {
         const string path = $"/apis/{CustomResourceService.Group}/v1/{CustomResourceService.Plural}";
         var name = definition.Name;
-        var body = JsonBytes.Of(definition);
+        var wanted = (JsonObject)definition.DeepClone();
         await using var found = await api.SendAsync(new ApiRequest("GET", $"{path}/{name}"), cancellation);
         if (!found.IsSuccess)
         {
-            await using var created = await api.SendAsync(new ApiRequest("POST", path) { Body = body }, cancellation);
+            await using var created = await api.SendAsync(new ApiRequest("POST", path) { Body = JsonBytes.Of(wanted) }, cancellation);
             if (created.IsSuccess) return;
-            if (created.StatusCode != 409) throw Failed(name, created);   // 409: another server was first
+            if (created.StatusCode != 409) throw Failed(name, created);
+            // Another server was first, and has made it the same if it is of the same version.
+            await InstallAsync(api, definition, cancellation);
+            return;
         }
-        await using var written = await api.SendAsync(new ApiRequest("PUT", $"{path}/{name}") { Body = body }, cancellation);
+        wanted.ResourceVersion = DocumentReader.ParseJson(found.Body.Span).ResourceVersion;
+        await using var written = await api.SendAsync(new ApiRequest("PUT", $"{path}/{name}") { Body = JsonBytes.Of(wanted) }, cancellation);
+        if (written.StatusCode == 409)
+        {
+            await InstallAsync(api, definition, cancellation);
+            return;
+        }
         if (!written.IsSuccess) throw Failed(name, written);
     }
 

@@ -80,7 +80,8 @@ public sealed class CreateTests
         var ignored = (await api.PostAsync($"{Pods}?fieldValidation=Ignore", body)).Expect(201);
         Assert.Empty(ignored.Headers);
         Assert.Null(ignored["spec.restartPolcy"]);
-        (await api.PostAsync($"{Pods}?fieldValidation=Maybe", body)).Expect(400);
+        Assert.Equal("CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"Maybe\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
+            (await api.PostAsync($"{Pods}?fieldValidation=Maybe", body)).Expect(422)["message"]);
     }
 
     [Fact]

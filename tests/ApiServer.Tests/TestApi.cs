@@ -36,13 +36,14 @@ internal sealed class TestApi : IAsyncDisposable
     }
 
     /// <summary>Sends a request; a body that is text is JSON unless a media type is given.</summary>
-    public async Task<Answer> SendAsync(string method, string path, string? body = null, string contentType = MediaTypes.Json, string accept = MediaTypes.Json, UserInfo? user = null)
+    public async Task<Answer> SendAsync(string method, string path, string? body = null, string contentType = MediaTypes.Json, string accept = MediaTypes.Json, UserInfo? user = null, string userAgent = "tests/1.0")
     {
         await using var response = await _server.HandleAsync(user ?? Admin, new ApiRequest(method, path)
         {
             Body = body is null ? default : Encoding.UTF8.GetBytes(body),
             ContentType = contentType,
             Accept = accept,
+            UserAgent = userAgent,
         }, TestContext.Current.CancellationToken);
         return new Answer(response.StatusCode, response.ContentType, Encoding.UTF8.GetString(response.Body.Span), response.Headers);
     }
@@ -54,6 +55,9 @@ internal sealed class TestApi : IAsyncDisposable
     public Task<Answer> PutAsync(string path, string body) => SendAsync("PUT", path, body);
 
     public Task<Answer> MergeAsync(string path, string body) => SendAsync("PATCH", path, body, MediaTypes.MergePatch);
+
+    /// <summary>Applies a document, in JSON or YAML, on the server.</summary>
+    public Task<Answer> ApplyAsync(string path, string manager, string body, string query = "") => SendAsync("PATCH", $"{path}?fieldManager={manager}{query}", body, MediaTypes.ApplyPatch);
 
     public Task<Answer> DeleteAsync(string path, string? body = null) => SendAsync("DELETE", path, body);
 

@@ -46,7 +46,7 @@ public sealed class UpdateTests
     }
 
     [Theory]
-    [InlineData(MediaTypes.ApplyPatch, "{}", 415, "server-side apply is not served")]
+    [InlineData(MediaTypes.ApplyPatch, "{}", 422, "fieldManager: Required value: is required for apply patch")]
     [InlineData("text/plain", "{}", 415, "accepted media types")]
     [InlineData(MediaTypes.JsonPatch, "{}", 400, "list")]
     [InlineData(MediaTypes.MergePatch, "{", 400, "line 1")]

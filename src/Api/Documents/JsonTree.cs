@@ -10,16 +10,20 @@ namespace Slipway.Api.Documents;
 /// </summary>
 internal static class JsonTree
 {
+    /// <param name="utf8">The text.</param>
+    /// <param name="duplicates">
+    /// Where fields that are given twice go, as sentences with their paths; the last one counts. Null to refuse them.
+    /// </param>
     /// <exception cref="JsonException">The text is malformed.</exception>
     /// <exception cref="ApiException">400 with line and column: a key is given twice, or half a surrogate pair.</exception>
-    public static JsonNode? Read(ReadOnlySpan<byte> utf8)
+    public static JsonNode? Read(ReadOnlySpan<byte> utf8, List<string>? duplicates = null)
     {
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = DocumentReader.MaxDepth });
         reader.Read();
         JsonNode? root;
         try
         {
-            root = Value(ref reader, utf8);
+            root = Value(ref reader, utf8, duplicates);
         }
         catch (InvalidOperationException)
         {
@@ -27,13 +31,14 @@ internal static class JsonTree
         }
         // Reads to the end, so that what follows the value is found.
         reader.Read();
+        for (var i = 0; i < duplicates?.Count; i++) duplicates[i] = $"duplicate field \"{duplicates[i]}\"";
         return root;
     }
 
-    private static JsonNode? Value(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8) => reader.TokenType switch
+    private static JsonNode? Value(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, List<string>? duplicates) => reader.TokenType switch
     {
-        JsonTokenType.StartObject => Object(ref reader, utf8),
-        JsonTokenType.StartArray => Array(ref reader, utf8),
+        JsonTokenType.StartObject => Object(ref reader, utf8, duplicates),
+        JsonTokenType.StartArray => Array(ref reader, utf8, duplicates),
         JsonTokenType.String => JsonValue.Create(reader.GetString()),
         // As an element a number keeps its text, and reads as any numeric type.
         JsonTokenType.Number => JsonValue.Create(JsonElement.ParseValue(ref reader)),
@@ -42,7 +47,7 @@ internal static class JsonTree
         _ => null,
     };
 
-    private static JsonObject Object(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private static JsonObject Object(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, List<string>? duplicates)
     {
         var document = new JsonObject();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -50,15 +55,28 @@ internal static class JsonTree
             var start = reader.TokenStartIndex;
             var name = reader.GetString()!;
             reader.Read();
-            if (!document.TryAdd(name, Value(ref reader, utf8))) throw Refuse(utf8, start, $"the key \"{name}\" is given twice");
+            var known = duplicates?.Count ?? 0;
+            var value = Value(ref reader, utf8, duplicates);
+            // Paths grow from their ends as the nesting unwinds, so that documents without duplicates pay nothing for them.
+            for (var i = known; i < duplicates?.Count; i++) duplicates[i] = duplicates[i][0] == '[' ? name + duplicates[i] : $"{name}.{duplicates[i]}";
+            if (document.TryAdd(name, value)) continue;
+            if (duplicates is null) throw Refuse(utf8, start, $"the key \"{name}\" is given twice");
+            duplicates.Add(name);
+            document[name] = value;
         }
         return document;
     }
 
-    private static JsonArray Array(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private static JsonArray Array(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, List<string>? duplicates)
     {
         var list = new JsonArray();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) list.Add(Value(ref reader, utf8));
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var known = duplicates?.Count ?? 0;
+            var value = Value(ref reader, utf8, duplicates);
+            for (var i = known; i < duplicates?.Count; i++) duplicates[i] = $"[{list.Count}]{(duplicates[i][0] == '[' ? "" : ".")}{duplicates[i]}";
+            list.Add(value);
+        }
         return list;
     }
 

@@ -18,12 +18,18 @@ internal sealed class YamlReader
     private int expanded;
     private int depth;
 
-    private YamlReader(string text) => parser = new Parser(new StringReader(text));
+    private readonly List<string>? duplicates;
+
+    private YamlReader(string text, List<string>? duplicates)
+    {
+        parser = new Parser(new StringReader(text));
+        this.duplicates = duplicates;
+    }
 
     /// <exception cref="ApiException">400 with line and column.</exception>
-    public static IReadOnlyList<JsonObject> ReadAll(string text)
+    public static IReadOnlyList<JsonObject> ReadAll(string text, List<string>? duplicates = null)
     {
-        var reader = new YamlReader(text);
+        var reader = new YamlReader(text, duplicates);
         try
         {
             return reader.ReadDocuments();
@@ -127,12 +133,19 @@ internal sealed class YamlReader
             var key = isMerge ? SkipKey() : KeyText(ReadNode(), at);
             var value = ReadNode();
             if (isMerge) Collect(value, merges, at);
-            else if (!document.TryAdd(key, value)) throw Refuse(at, $"the key \"{key}\" is given twice");
+            else if (!document.TryAdd(key, value)) Repeat(document, key, value, at);
         }
         // What is written beside a merge key wins over what it brings, and earlier sources win over later ones.
         foreach (var (key, value) in merges.SelectMany(m => m))
             document.TryAdd(key, value?.DeepClone());
         return document;
+    }
+
+    private void Repeat(JsonObject document, string key, JsonNode? value, Mark at)
+    {
+        if (duplicates is null) throw Refuse(at, $"the key \"{key}\" is given twice");
+        duplicates.Add($"line {at.Line}: key \"{key}\" already set in map");
+        document[key] = value;
     }
 
     private string SkipKey()

@@ -11,11 +11,15 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
 {
     /// <summary>The object as of now, or as the caches have it when <paramref name="revision"/> allows that.</summary>
     /// <exception cref="ApiException">404.</exception>
-    public async ValueTask<CachedObject> FindAsync(ServedResource resource, string ns, string name, long? revision, CancellationToken cancellation)
+    public async ValueTask<CachedObject> FindAsync(ServedResource resource, string ns, string name, long? revision, CancellationToken cancellation) =>
+        await FindOrNullAsync(resource, ns, name, revision, cancellation) ?? throw ApiException.NotFound(resource.Type.Group, resource.Type.Plural, name);
+
+    /// <summary>The same; null when there is no such object.</summary>
+    public async ValueTask<CachedObject?> FindOrNullAsync(ServedResource resource, string ns, string name, long? revision, CancellationToken cancellation)
     {
         if (revision is null) await feed.WaitUntilFreshAsync(cancellation);
         else await feed.WaitForNamedAsync(revision.Value, cancellation);
-        return resource.Cache.Find(resource.Key(ns, name)) ?? throw ApiException.NotFound(resource.Type.Group, resource.Type.Plural, name);
+        return resource.Cache.Find(resource.Key(ns, name));
     }
 
     public async ValueTask<Reply> GetAsync(ServedResource resource, string ns, string name, long? revision, Presenter presenter, CancellationToken cancellation)

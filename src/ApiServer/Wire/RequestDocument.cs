@@ -9,8 +9,8 @@ namespace Slipway.ApiServer.Wire;
 internal static class RequestDocument
 {
     /// <exception cref="ApiException">400 for malformed input; 415 for another format.</exception>
-    public static JsonObject Read(ApiRequest request) =>
+    public static JsonObject Read(ApiRequest request, List<string>? duplicates = null) =>
         request.ContentType.StartsWith(MediaTypes.Protobuf, StringComparison.Ordinal)
             ? ProtobufReader.Read(request.Body.Span, ProtobufKinds.SchemaOf)
-            : DocumentReader.Parse(request.Body, request.ContentType);
+            : DocumentReader.Parse(request.Body, request.ContentType, duplicates);
 }

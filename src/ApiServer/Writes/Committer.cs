@@ -26,7 +26,9 @@ internal sealed class Committer(IStore store)
         var resource = context.Resource;
         var key = resource.Key(document.Namespace, document.Name);
         var stored = StoredDocument.Shape(document);
-        var value = DocumentSteps.CheckSize(Encode(resource, stored), stored);
+        var value = Encode(resource, stored);
+        if (value.Length > DocumentSteps.MaxObjectBytes && !context.IsApply && Ownership.Detach(stored) is not null) value = Encode(resource, stored);
+        DocumentSteps.CheckSize(value, stored);
         if (context.DryRun)
         {
             var current = resource.Cache.Find(key);

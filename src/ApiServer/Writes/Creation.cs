@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Apply;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Services;
@@ -7,19 +8,29 @@ using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
 
-/// <summary>POST to a collection.</summary>
+/// <summary>POST to a collection, and writes to an object that is not there yet.</summary>
 internal sealed class Creation(Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, ServiceAllocator services, Identities identities, TimeProvider clock)
 {
     private const int NameAttempts = 8;
 
-    public async ValueTask<Reply> CreateAsync(WriteContext context, CancellationToken cancellation)
+    public ValueTask<Reply> CreateAsync(WriteContext context, CancellationToken cancellation) =>
+        CreateAsync(context, DocumentSteps.Read(context), null, cancellation);
+
+    /// <summary>Creates an object from a document, which is used up.</summary>
+    /// <param name="context">The write.</param>
+    /// <param name="document">The object.</param>
+    /// <param name="applied">Its owners, if it is applied; otherwise whoever writes owns what it says.</param>
+    /// <param name="cancellation">Ends the write.</param>
+    public async ValueTask<Reply> CreateAsync(WriteContext context, JsonObject document, ManagedFields? applied, CancellationToken cancellation)
     {
-        // 1. Decode, strictly.
-        var document = DocumentSteps.Read(context);
         if (document.ResourceVersion.Length > 0) throw ApiException.BadRequest("resourceVersion should not be set on objects to be created");
 
-        // 2. Complete it, by what mutating admission decides and with the server's part of the metadata.
+        // 1. Complete it, with its owners, by what mutating admission decides and with the server's part of the metadata.
+        Ownership.Detach(document);
         DocumentSteps.Complete(context, document);
+        var owners = applied is null
+            ? FieldOwnership.OfCreation(FieldManagers.Of(context, clock.GetUtcNow()), context.Type.Schema, document)
+            : applied.ToJson();
         var request = new AdmissionRequest(context, Operation.Create, document, null);
         await admission.MutateAsync(request, cancellation);
         document = request.Object!;
@@ -29,7 +40,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
         context.Resource.Rules.PrepareCreate(document);
         definitions.Accept(context, document, isNew: true);
 
-        // 3. Validate, admit, commit; a generated name that is taken is drawn again, with what the rules derive from it.
+        // 2. Validate, admit, commit; a generated name that is taken is drawn again, with what the rules derive from it.
         for (var attempt = 1; ; attempt++)
         {
             if (attempt > 1)
@@ -43,20 +54,34 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             await admission.ValidateAsync(request, cancellation);
             var name = document.Name;
             var last = prefix.Length == 0 || attempt == NameAttempts;
-            var outcome = await committer.PutAsync(context, last ? document : (JsonObject)document.DeepClone(), 0, cancellation);
+            var stored = last ? document : (JsonObject)document.DeepClone();
+            Ownership.Attach(stored, last ? owners : owners?.DeepClone());
+            var outcome = await committer.PutAsync(context, stored, 0, cancellation);
             if (outcome.Committed)
             {
                 await definitions.AfterWriteAsync(context, outcome.Object!, cancellation);
                 return Committer.Show(context, outcome.Object!, 201);
             }
-            if (last) throw ApiException.AlreadyExists(context.Type.Group, context.Type.Plural, name);
+            if (last) throw prefix.Length == 0 ? ApiException.AlreadyExists(context.Type.Group, context.Type.Plural, name) : NoUniqueName(context, name);
         }
+    }
+
+    private static ApiException NoUniqueName(WriteContext context, string name)
+    {
+        var taken = ApiException.AlreadyExists(context.Type.Group, context.Type.Plural, name);
+        return new(409, taken.Reason, $"{taken.Message}, the server was not able to generate a unique name for the object")
+        {
+            Group = taken.Group,
+            Kind = taken.Kind,
+            Name = name,
+            RetryAfterSeconds = 1,
+        };
     }
 
     private void Stamp(WriteContext context, JsonObject document)
     {
         var metadata = document.Metadata;
-        foreach (var name in (ReadOnlySpan<string>)["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "selfLink"])
+        foreach (var name in (ReadOnlySpan<string>)["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"])
             metadata.Remove(name);
         document.Uid = identities.NewUid();
         document.CreationTimestamp = clock.GetUtcNow();

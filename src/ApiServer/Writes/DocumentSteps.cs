@@ -19,7 +19,7 @@ internal static class DocumentSteps
     public static JsonObject Read(WriteContext context)
     {
         if (context.Request.Body.IsEmpty) throw ApiException.BadRequest($"the body is empty: it must be a {context.Type.Kind}");
-        var document = RequestDocument.Read(context.Request);
+        var document = RequestDocument.Read(context.Request, context.Duplicates);
         CheckIdentity(context, document);
         return document;
     }
@@ -54,19 +54,19 @@ internal static class DocumentSteps
             throw ApiException.BadRequest($"the name of the object ({document.Name}) does not match the name on the URL ({context.Path.Name})");
     }
 
-    /// <summary>Refuses, warns of or ignores unknown fields, takes them away, and puts defaults in.</summary>
+    /// <summary>Refuses, warns of or ignores unknown and repeated fields, takes them away, and puts defaults in.</summary>
     public static void Complete(WriteContext context, JsonObject document)
     {
         var schema = context.Type.Schema;
         if (context.FieldValidation != FieldValidation.Ignore)
         {
-            var unknown = UnknownFields.Find(schema, document).Select(f => f.ToString()).ToList();
-            if (unknown.Count > 0 && context.FieldValidation == FieldValidation.Strict)
+            var unknown = UnknownFields.Find(schema, document);
+            if (unknown.Count + context.Duplicates.Count > 0)
             {
-                throw ApiException.BadRequest(
-                    $"{context.Type.Kind} in version \"{context.Type.Version}\" cannot be handled as a {context.Type.Kind}: strict decoding error: {string.Join(", ", unknown)}");
+                string[] strict = [.. context.Duplicates, .. unknown.Select(f => f.ToString())];
+                if (context.FieldValidation == FieldValidation.Strict) throw StrictError(context, document, string.Join(", ", strict));
+                context.Warnings.AddRange(strict);
             }
-            context.Warnings.AddRange(unknown.Take(10));
         }
         Recomplete(context, document);
     }
@@ -79,6 +79,15 @@ internal static class DocumentSteps
         if (!context.Type.IsCustom) Nulls.Drop(document);
         Defaulter.Apply(schema, document);
         context.Resource.Rules.Default(document);
+    }
+
+    private static ApiException StrictError(WriteContext context, JsonObject document, string errors)
+    {
+        if (context.IsApply) return ApiException.BadRequest($"error strict decoding YAML: {errors}");
+        // What is wrong with a patch only shows in what it makes of the object.
+        if (context.Request.Method == "PATCH")
+            return ApiException.Invalid("", "", "", [StatusCause.Invalid("patch", JsonValue.Create(document.Shown()).Shown(), $"strict decoding error: {errors}")]);
+        return ApiException.BadRequest($"{context.Type.Kind} in version \"{context.Type.Version}\" cannot be handled as a {context.Type.Kind}: strict decoding error: {errors}");
     }
 
     /// <summary>Checks a whole document by its schema, then by its kind's rules, then by those of its definition.</summary>

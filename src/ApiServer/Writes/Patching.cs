@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Apply;
 using Slipway.Api.Documents;
 using Slipway.Api.Patches;
 using Slipway.ApiServer.Wire;
@@ -7,12 +8,13 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>PATCH: which kind of patch the media type names, and how it changes a document.</summary>
-internal sealed class Patching(Update update)
+internal sealed class Patching(Update update, Creation creation, TimeProvider clock)
 {
     private const int MaxOperations = 10_000;
+    private const int Attempts = 8;
 
     public ValueTask<Reply> PatchAsync(WriteContext context, CancellationToken cancellation) =>
-        update.ApplyAsync(context, ChangeOf(context), cancellation);
+        context.IsApply ? ApplyAsync(context, cancellation) : update.ApplyAsync(context, ChangeOf(context), cancellation);
 
     private static Update.Change ChangeOf(WriteContext context)
     {
@@ -21,30 +23,102 @@ internal sealed class Patching(Update update)
         switch (mediaType)
         {
             case MediaTypes.JsonPatch:
-                var operations = DocumentReader.ParseJsonNode(body.Span) as JsonArray
+                var operations = Read(context) as JsonArray
                     ?? throw ApiException.BadRequest("a JSON patch must be a list of operations");
                 if (operations.Count > MaxOperations)
                     throw new ApiException(413, "RequestEntityTooLarge", $"The allowed maximum operations in a JSON patch is {MaxOperations}, got {operations.Count}");
                 return current => Changed(context, JsonPatch.Apply(current, operations));
 
             case MediaTypes.MergePatch:
-                var merge = DocumentReader.ParseJson(body.Span);
+                var merge = Read(context) as JsonObject ?? throw ApiException.BadRequest("a merge patch must be an object");
                 return current => Changed(context, MergePatch.Apply(current, merge));
 
             case MediaTypes.StrategicMergePatch when !context.Type.IsCustom:
-                var strategic = DocumentReader.ParseJson(body.Span);
+                var strategic = Read(context) as JsonObject ?? throw ApiException.BadRequest("a strategic merge patch must be an object");
                 return current => Changed(context, StrategicMergePatch.Apply(current, strategic, context.Type.Schema));
 
-            case MediaTypes.ApplyPatch:
-                throw Unsupported("server-side apply is not served yet: leave out --server-side, or send a merge patch");
-
             default:
-                var served = context.Type.IsCustom
-                    ? $"{MediaTypes.JsonPatch}, {MediaTypes.MergePatch}"
-                    : $"{MediaTypes.JsonPatch}, {MediaTypes.MergePatch}, {MediaTypes.StrategicMergePatch}";
-                throw Unsupported($"the body of the request was in an unknown format ({mediaType}) - accepted media types include: {served}");
+                string[] served = context.Type.IsCustom
+                    ? [MediaTypes.JsonPatch, MediaTypes.MergePatch, MediaTypes.ApplyPatch]
+                    : [MediaTypes.JsonPatch, MediaTypes.MergePatch, MediaTypes.StrategicMergePatch, MediaTypes.ApplyPatch];
+                throw new ApiException(415, "UnsupportedMediaType",
+                    $"the body of the request was in an unknown format - accepted media types include: {string.Join(", ", served)}");
         }
     }
+
+    /// <summary>Server-side apply, which creates what is not there.</summary>
+    private async ValueTask<Reply> ApplyAsync(WriteContext context, CancellationToken cancellation)
+    {
+        var configuration = ReadConfiguration(context);
+        CheckConfiguration(context, configuration);
+        var manager = FieldManagers.Of(context, clock.GetUtcNow());
+        var force = context.Query.Flag("force");
+        for (var attempt = 1; ; attempt++)
+        {
+            var reply = await update.ApplyConfigurationAsync(context, (current, owners) => Apply(current, owners), cancellation);
+            if (reply is not null) return reply;
+            if (context.Path.Subresource.Length > 0) throw context.NotFound(context.Path.Name);
+            if (configuration.Uid.Length > 0) throw Update.UidOfNothing(context, configuration.Uid);
+            context.Warnings.Clear();
+            var applied = Apply([], ManagedFields.None);
+            try
+            {
+                return await creation.CreateAsync(context, applied.Document, applied.Owners, cancellation);
+            }
+            catch (ApiException e) when (e.Reason == "AlreadyExists" && attempt < Attempts)
+            {
+                // Somebody has created it meanwhile: then it is changed.
+            }
+        }
+
+        Applied Apply(JsonObject current, ManagedFields owners)
+        {
+            var applied = ServerSideApply.Apply(manager, context.Type.Schema, current, configuration, owners, force);
+            DocumentSteps.CheckIdentity(context, applied.Document);
+            return applied;
+        }
+    }
+
+    private static JsonObject ReadConfiguration(WriteContext context)
+    {
+        // Clients send JSON as often as YAML, which is read much faster as what it is.
+        var body = context.Request.Body.Span;
+        if (body.IsEmpty) throw ApiException.BadRequest("error decoding YAML: the body is empty");
+        var start = body.IndexOfAnyExcept(" \t\r\n"u8);
+        if (start >= 0 && body[start] == (byte)'{')
+        {
+            try
+            {
+                return DocumentReader.ParseJson(body, context.Duplicates);
+            }
+            catch (ApiException)
+            {
+                context.Duplicates.Clear();   // a mapping in YAML's flow style, perhaps
+            }
+        }
+        try
+        {
+            return DocumentReader.Parse(context.Request.Body, MediaTypes.Yaml, context.Duplicates);
+        }
+        catch (ApiException e)
+        {
+            throw ApiException.BadRequest($"error decoding YAML: {e.Message}");
+        }
+    }
+
+    private static void CheckConfiguration(WriteContext context, JsonObject configuration)
+    {
+        var type = context.Type;
+        if (configuration.ApiVersion != type.ApiVersion || configuration.Kind != type.Kind)
+        {
+            var given = configuration.ApiVersion.Contains('/') ? configuration.ApiVersion : "/" + configuration.ApiVersion;
+            throw ApiException.BadRequest($"invalid object type: {given}, Kind={configuration.Kind}");
+        }
+        if (configuration["metadata"] is not (null or JsonObject)) throw ApiException.BadRequest("metadata: it must be an object");
+        if (configuration.Object("metadata")?["managedFields"] is not null) throw ApiException.BadRequest("metadata.managedFields must be nil");
+    }
+
+    private static JsonNode? Read(WriteContext context) => DocumentReader.ParseJsonNode(context.Request.Body.Span, context.Duplicates);
 
     private static JsonObject Changed(WriteContext context, JsonNode? result)
     {
@@ -52,6 +126,4 @@ internal sealed class Patching(Update update)
         DocumentSteps.CheckIdentity(context, document);
         return document;
     }
-
-    private static ApiException Unsupported(string message) => new(415, "UnsupportedMediaType", message);
 }

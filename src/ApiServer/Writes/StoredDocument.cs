@@ -12,7 +12,7 @@ internal static class StoredDocument
     private static readonly string[] MetadataHead =
     [
         "name", "generateName", "namespace", "uid", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-        "labels", "annotations", "ownerReferences", "finalizers",
+        "labels", "annotations", "ownerReferences", "finalizers", "managedFields",
     ];
 
     /// <summary>A copy of the document in stored shape. Nodes are moved: <paramref name="document"/> is empty afterwards.</summary>
@@ -21,7 +21,6 @@ internal static class StoredDocument
         if (document["metadata"] is JsonObject metadata)
         {
             metadata.Remove("resourceVersion");
-            metadata.Remove("managedFields");
             metadata.Remove("selfLink");
             foreach (var name in (ReadOnlySpan<string>)["labels", "annotations"])
                 if (metadata[name] is JsonObject { Count: 0 }) metadata.Remove(name);
@@ -38,9 +37,6 @@ internal static class StoredDocument
         document.Metadata["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture);
         return document;
     }
-
-    /// <summary>Whether two documents say the same, resource versions aside.</summary>
-    public static bool Same(JsonObject one, JsonObject other) => JsonNode.DeepEquals(one, other);
 
     private static JsonObject Ordered(JsonObject source, string[] head)
     {

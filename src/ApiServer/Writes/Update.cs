@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Apply;
 using Slipway.Api.Documents;
 using Slipway.Api.Rules.Subresources;
 using Slipway.ApiServer.Admission;
@@ -14,7 +15,8 @@ namespace Slipway.ApiServer.Writes;
 /// PUT and PATCH of objects and their subresources: from the current document make the wanted one, and commit it at the current
 /// revision, again from the start when somebody else was faster.
 /// </summary>
-internal sealed class Update(ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, ServiceAllocator services, TimeProvider clock)
+internal sealed class Update(
+    ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, ServiceAllocator services, Creation creation, TimeProvider clock)
 {
     private const int Attempts = 8;
 
@@ -22,30 +24,73 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
     /// <remarks>A resource version in the result must be the current one.</remarks>
     public delegate JsonObject Change(JsonObject current);
 
+    /// <summary>Applies a configuration to the current document (without its managed fields), given its owners.</summary>
+    public delegate Applied Application(JsonObject current, ManagedFields owners);
+
     /// <summary>PUT of an object.</summary>
-    public ValueTask<Reply> ReplaceAsync(WriteContext context, CancellationToken cancellation)
+    public async ValueTask<Reply> ReplaceAsync(WriteContext context, CancellationToken cancellation)
     {
         var document = DocumentSteps.Read(context);
-        var absent = document.Name.Length == 0;
-        if (absent) document.Name = context.Path.Name;
-        return ApplyAsync(context, _ => (JsonObject)document.DeepClone(), cancellation);
+        if (document.Name.Length == 0) document.Name = context.Path.Name;
+        var policy = KindPolicy.Of(context.Type);
+        var reply = await ChangeAsync(context, (_, _) =>
+        {
+            if (policy.NeedsVersion && document.ResourceVersion.Length == 0) throw context.Invalid(document.Name, [VersionRequired]);
+            return ((JsonObject)document.DeepClone(), null);
+        }, cancellation);
+        if (reply is not null) return reply;
+        if (!policy.CreatesOnUpdate || context.Path.Subresource.Length > 0) throw context.NotFound(context.Path.Name);
+        if (document.Uid.Length > 0) throw UidOfNothing(context, document.Uid);
+        document.ResourceVersion = "";
+        return await creation.CreateAsync(context, document, null, cancellation);
     }
 
-    /// <summary>Applies a change to the object that the path names.</summary>
+    /// <summary>Changes the object that the path names.</summary>
+    /// <exception cref="ApiException">404 among others.</exception>
     public async ValueTask<Reply> ApplyAsync(WriteContext context, Change change, CancellationToken cancellation)
     {
+        // Few patches speak of managed fields; the others need not carry them along.
+        var showsOwners = context.Request.Body.Span.IndexOf("managedFields"u8) >= 0;
+        return await ChangeAsync(context, (current, held) =>
+        {
+            var copy = (JsonObject)current.DeepClone();
+            if (showsOwners) Ownership.Attach(copy, held?.DeepClone());
+            return (change(copy), null);
+        }, cancellation) ?? throw context.NotFound(context.Path.Name);
+    }
+
+    /// <summary>Applies a configuration to the object that the path names; null when it is not there.</summary>
+    public ValueTask<Reply?> ApplyConfigurationAsync(WriteContext context, Application application, CancellationToken cancellation) =>
+        ChangeAsync(context, (current, _, item) =>
+        {
+            var applied = application(current, Ownership.Of(context.Resource.View(item)));
+            return (applied.Document, applied);
+        }, cancellation);
+
+    /// <summary>409 for a document with a uid when there is no object.</summary>
+    public static ApiException UidOfNothing(WriteContext context, string uid) => ApiException.Conflict(
+        context.Type.Group, context.Type.Plural, context.Path.Name, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+
+    private ValueTask<Reply?> ChangeAsync(WriteContext context, Func<JsonObject, JsonNode?, (JsonObject, Applied?)> make, CancellationToken cancellation) =>
+        ChangeAsync(context, (current, held, _) => make(current, held), cancellation);
+
+    private async ValueTask<Reply?> ChangeAsync(
+        WriteContext context, Func<JsonObject, JsonNode?, CachedObject, (JsonObject Wanted, Applied? Applied)> make, CancellationToken cancellation)
+    {
         var path = context.Path;
-        var item = await reader.FindAsync(context.Resource, path.Namespace, path.Name, null, cancellation);
+        var item = await reader.FindOrNullAsync(context.Resource, path.Namespace, path.Name, null, cancellation);
+        if (item is null) return null;
         for (var attempt = 1; ; attempt++)
         {
             context.Warnings.Clear();
             using var turn = await services.EnterAsync(context, cancellation);
             var current = Committer.Parse(context.Resource, item);
-            var wanted = change((JsonObject)current.DeepClone());
+            var held = Ownership.Detach(current);
+            var (wanted, applied) = make(current, held, item);
             CheckPreconditions(context, current, wanted);
             var demanded = wanted.ResourceVersion.Length > 0 && context.Request.Method == "PUT";
-            var result = await PrepareAsync(context, current, wanted, cancellation);
-            var outcome = await CommitAsync(context, item, current, result, cancellation);
+            var (result, owners) = await PrepareAsync(context, item, current, wanted, held, applied, cancellation);
+            var outcome = await CommitAsync(context, item, current, result, owners, cancellation);
             if (outcome.Committed)
             {
                 await definitions.AfterWriteAsync(context, outcome.Object!, cancellation);
@@ -65,12 +110,15 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
         && !(document.Kind == "Namespace" && document.Object("spec")?.Array("finalizers") is { Count: > 0 });
 
     private async ValueTask<Committer.Outcome> CommitAsync(
-        WriteContext context, CachedObject item, JsonObject current, JsonObject result, CancellationToken cancellation)
+        WriteContext context, CachedObject item, JsonObject current, JsonObject result, Ownership.Owners owners, CancellationToken cancellation)
     {
         if (IsReleased(result)) return await committer.RemoveAsync(context, item, cancellation);
-        var isUnchanged = JsonNode.DeepEquals(current, result);
-        return isUnchanged ? new(true, item) : await committer.PutAsync(context, result, item.Revision, cancellation);
+        if (!owners.IsChange && JsonNode.DeepEquals(current, result)) return new(true, item);
+        Ownership.Attach(result, owners.Node);
+        return await committer.PutAsync(context, result, item.Revision, cancellation);
     }
+
+    private static readonly StatusCause VersionRequired = StatusCause.Invalid("metadata.resourceVersion", "0x0", "must be specified for an update");
 
     private static void CheckPreconditions(WriteContext context, JsonObject current, JsonObject wanted)
     {
@@ -79,16 +127,23 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
             throw ApiException.Conflict(context.Type.Group, context.Type.Plural, current.Name, $"Precondition failed: UID in precondition: {wanted.Uid}, UID in object meta: {current.Uid}");
     }
 
-    // The document to commit, with a resource version like the current one's, so that the two can be compared.
-    private async ValueTask<JsonObject> PrepareAsync(WriteContext context, JsonObject current, JsonObject wanted, CancellationToken cancellation)
+    // The document to commit without its managed fields, with a resource version like the current one's, so that the two can be
+    // compared; and its owners.
+    private async ValueTask<(JsonObject Result, Ownership.Owners Owners)> PrepareAsync(
+        WriteContext context, CachedObject item, JsonObject current, JsonObject wanted, JsonNode? held, Applied? applied, CancellationToken cancellation)
     {
         var rules = context.Resource.Rules;
+        var given = Ownership.Detach(wanted);
         if (context.Path.Subresource == "binding")
         {
             // It changes what the rules hold fixed, and nothing that came from a client besides.
-            return Comparable(wanted, current);
+            return (Comparable(wanted, current), new(held, false));
         }
         Complete(context, current, wanted);
+        // What admission and the rules change beyond the client's wishes belongs to nobody.
+        var owners = applied is not null ? applied.SameOwners ? new Ownership.Owners(held, false) : new(applied.Owners.ToJson(), true)
+            : context.Path.Subresource == "finalize" ? new(held, false)
+            : Ownership.AfterUpdate(context, FieldManagers.Of(context, clock.GetUtcNow()), item, held, current, wanted, given);
         var request = new AdmissionRequest(context, Operation.Update, wanted, current);
         await admission.MutateAsync(request, cancellation);
         wanted = request.Object!;
@@ -109,7 +164,7 @@ internal sealed class Update(ObjectReader reader, Committer committer, Admission
         }
         request.Object = wanted;
         await admission.ValidateAsync(request, cancellation);
-        return Comparable(wanted, current);
+        return (Comparable(wanted, current), owners);
     }
 
     private static JsonObject Comparable(JsonObject wanted, JsonObject current)

@@ -20,14 +20,7 @@ internal sealed class WriteContext
         Request = request;
         User = user;
         Presenter = presenter;
-        DryRun = ParseDryRun(query);
-        FieldValidation = query["fieldValidation"] switch
-        {
-            null or "" or "Warn" => FieldValidation.Warn,
-            "Strict" => FieldValidation.Strict,
-            "Ignore" => FieldValidation.Ignore,
-            var other => throw ApiException.BadRequest($"fieldValidation={other} is not one of Ignore, Warn, Strict"),
-        };
+        if (request.Method is "POST" or "PUT" or "PATCH" or "DELETE") (DryRun, FieldValidation) = ReadOptions();
     }
 
     public ServedResource Resource { get; }
@@ -38,9 +31,15 @@ internal sealed class WriteContext
     public Presenter Presenter { get; }
 
     /// <summary>Whether everything but the commit is done.</summary>
-    public bool DryRun { get; }
+    public bool DryRun { get; set; }
 
     public FieldValidation FieldValidation { get; }
+
+    /// <summary>The parameter that names the field manager.</summary>
+    public string? FieldManager => Query["fieldManager"];
+
+    /// <summary>Whether the request is a server-side apply.</summary>
+    public bool IsApply => Request.Method == "PATCH" && Request.ContentType.StartsWith(MediaTypes.ApplyPatch, StringComparison.Ordinal);
 
     /// <summary>What the client is warned of in <c>Warning</c> headers.</summary>
     public List<string> Warnings { get; } = [];
@@ -61,6 +60,9 @@ internal sealed class WriteContext
         lock (AuditAnnotations) AuditAnnotations[key] = value;
     }
 
+    /// <summary>Fields that the body gives twice, as sentences.</summary>
+    public List<string> Duplicates { get; } = [];
+
     public ResourceType Type => Resource.Type;
 
     /// <summary>409 because somebody else has written the object.</summary>
@@ -71,23 +73,39 @@ internal sealed class WriteContext
 
     public ApiException Invalid(string name, IReadOnlyList<StatusCause> causes) => ApiException.Invalid(Type.Group, Type.Kind, name, causes);
 
-    /// <summary>The <c>Warning</c> headers (RFC 7234, section 5.5) of the answer.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> WarningHeaders() => Warnings.Count == 0
-        ? []
-        : [.. Warnings.Select(w => new KeyValuePair<string, string>("Warning", $"299 - \"{w.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""))];
+    /// <summary>The <c>Warning</c> headers of the answer.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> WarningHeaders() => Writes.WarningHeaders.Of(Warnings);
 
     /// <summary>The options document of the request, such as <c>DeleteOptions</c>; empty when there is none.</summary>
     public JsonObject OptionsBody() =>
         Request.Body.IsEmpty ? [] : Wire.RequestDocument.Read(Request);
 
-    private static bool ParseDryRun(Query query)
+    // What the parameters of a write may be (https://kubernetes.io/docs/reference/using-api/api-concepts/#making-requests-to-kubernetes).
+    private (bool DryRun, FieldValidation Validation) ReadOptions()
     {
-        foreach (var value in query.All("dryRun"))
+        var causes = new List<StatusCause>();
+        var dryRun = Query.All("dryRun").Where(v => v.Length > 0).ToArray();
+        if (dryRun.FirstOrDefault(v => v != "All") is not null)
+            causes.Add(StatusCause.NotSupported("dryRun", $"[]string{{{string.Join(", ", dryRun.Select(v => $"\"{v}\""))}}}", ["All"]));
+        var validation = FieldValidation.Warn;
+        switch (Query["fieldValidation"])
         {
-            if (value == "All") return true;
-            if (value.Length > 0)
-                throw ApiException.Invalid("meta.k8s.io", "Options", "", [StatusCause.NotSupported("dryRun", $"\"{value}\"", ["All"])]);
+            case null or "" or "Warn": break;
+            case "Strict": validation = FieldValidation.Strict; break;
+            case "Ignore": validation = FieldValidation.Ignore; break;
+            case var other: causes.Add(StatusCause.NotSupported("fieldValidation", $"\"{other}\"", ["", "Ignore", "Strict", "Warn"])); break;
         }
-        return false;
+        causes.AddRange(FieldManagers.Errors(FieldManager));
+        if (IsApply && string.IsNullOrEmpty(FieldManager)) causes.Add(StatusCause.Required("fieldManager", "is required for apply patch"));
+        if (Request.Method == "PATCH" && !IsApply && Query["force"] is not null) causes.Add(StatusCause.Forbidden("force", "may not be specified for non-apply patch"));
+        return causes.Count == 0 ? (dryRun.Length > 0, validation) : throw ApiException.Invalid("meta.k8s.io", OptionsKind, "", causes);
     }
+
+    private string OptionsKind => Request.Method switch
+    {
+        "POST" => "CreateOptions",
+        "PUT" => "UpdateOptions",
+        "PATCH" => "PatchOptions",
+        _ => "DeleteOptions",
+    };
 }

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api.Apply;
+using Slipway.Api.Documents;
+using Slipway.ApiServer.Caching;
+
+namespace Slipway.ApiServer.Writes;
+
+/// <summary>
+/// <c>metadata.managedFields</c> on the way of a write. The steps before and after see documents without them: they are large, and
+/// what a client sends of them is rarely a change.
+/// </summary>
+internal static class Ownership
+{
+    private const string Field = "managedFields";
+
+    /// <summary>The owners to store with an object.</summary>
+    /// <param name="Node">The value of the field; null when there is none.</param>
+    /// <param name="IsChange">Whether they differ from those stored, apart from times.</param>
+    public readonly record struct Owners(JsonNode? Node, bool IsChange);
+
+    /// <summary>Takes the field out of a document.</summary>
+    public static JsonNode? Detach(JsonObject document)
+    {
+        if (document["metadata"] is not JsonObject metadata) return null;
+        metadata.Remove(Field, out var node);
+        return node;
+    }
+
+    /// <summary>Puts the field into a document.</summary>
+    public static void Attach(JsonObject document, JsonNode? node)
+    {
+        if (node is not null) document.Metadata[Field] = node;
+    }
+
+    /// <summary>The owners of a stored object.</summary>
+    public static ManagedFields Of(ObjectBytes bytes)
+    {
+        var metadata = bytes.Metadata;
+        var reader = new Utf8JsonReader(metadata);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var found = reader.ValueTextEquals("managedFields"u8);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            // A list that cannot be understood counts as none.
+            if (found) return ManagedFields.Read(metadata[start..(int)reader.BytesConsumed]) ?? ManagedFields.None;
+        }
+        return ManagedFields.None;
+    }
+
+    /// <summary>The owners after a write that is not an apply.</summary>
+    /// <param name="context">The write.</param>
+    /// <param name="manager">Who writes.</param>
+    /// <param name="item">The stored object.</param>
+    /// <param name="held">The field as it is stored.</param>
+    /// <param name="current">The document before, without the field.</param>
+    /// <param name="wanted">The document after, without the field.</param>
+    /// <param name="given">The field as the client sent it.</param>
+    public static Owners AfterUpdate(WriteContext context, FieldManager manager, CachedObject item, JsonNode? held, JsonObject current, JsonObject wanted, JsonNode? given)
+    {
+        // Through a subresource the owners cannot be set.
+        var set = context.Path.Subresource.Length == 0 ? ManagedFields.Given(given) : null;
+        if (set is null)
+        {
+            if (held is null) return new(null, false);
+            var after = FieldOwnership.AfterUpdate(manager, context.Type.Schema, current, wanted, () => Of(context.Resource.View(item)));
+            return after is null ? new(held, false) : new(after.ToJson(), true);
+        }
+        var owners = FieldOwnership.AfterUpdate(manager, context.Type.Schema, current, wanted, () => set) ?? set;
+        return owners.SameOwners(Of(context.Resource.View(item))) ? new(held, false) : new(owners.ToJson(), true);
+    }
+}
