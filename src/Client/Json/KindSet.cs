@@ -25,13 +25,13 @@ namespace Slipway.Client;
 /// }
 /// </code>
 /// Whatever the context's own options say, objects are written as Kubernetes expects them: camel case, no nulls,
-/// times in whole seconds (<c>MicroTime</c> fields with six digits).
+/// times in whole seconds (<c>MicroTime</c> fields with six digits). Managed fields are neither read nor written.
 /// </remarks>
 public sealed class KindSet(JsonSerializerContext context)
 {
     private readonly JsonSerializerOptions _options = new()
     {
-        TypeInfoResolver = context.WithAddedModifier(KubernetesTime.MarkMicroTimes),
+        TypeInfoResolver = context.WithAddedModifier(KubernetesTime.MarkMicroTimes).WithAddedModifier(LeaveOutManagedFields),
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         // Kubernetes' JSON is never embedded in HTML, and messages with quotes and angle brackets should stay legible.
@@ -48,6 +48,14 @@ public sealed class KindSet(JsonSerializerContext context)
     /// <summary>JSON metadata of a listed type with the options of Kubernetes.</summary>
     /// <exception cref="NotSupportedException">The context does not list the type.</exception>
     public JsonTypeInfo<T> Type<T>() => (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
+
+    // Who owns which field is the API server's business, and would be half of what a cache of typed objects holds.
+    private static void LeaveOutManagedFields(JsonTypeInfo type)
+    {
+        if (type.Type != typeof(V1ObjectMeta)) return;
+        for (var i = type.Properties.Count - 1; i >= 0; i--)
+            if (type.Properties[i].Name == "managedFields") type.Properties.RemoveAt(i);
+    }
 
     private Resource<T> Of<T>(bool namespaced) where T : class, IKubernetesObject<V1ObjectMeta>
     {

@@ -106,6 +106,14 @@ public sealed class KindSetTests
         Assert.Throws<JsonException>(() => Kinds.Pods.Read(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
+    public void Managed_fields_are_neither_read_nor_written()
+    {
+        var pod = Kinds.Pods.Read("""{"metadata":{"name":"p","managedFields":[{"manager":"m","fieldsV1":{"f:a":{}}}],"labels":{"a":"b"}}}"""u8);
+        Assert.Null(pod.Metadata.ManagedFields);
+        Assert.Equal("""{"labels":{"a":"b"},"name":"p"}""", Kinds.Pods.ToDocument(pod)["metadata"]!.ToJsonString());
+    }
+
+    [Fact]
     public void Metadata_of_any_kind_can_be_read()
     {
         var resource = PartialObjectMetadata.ResourceOf("example.dev", "v1", "things", "Thing", namespaced: true);
