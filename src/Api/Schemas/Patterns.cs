@@ -15,9 +15,14 @@ internal static class Patterns
 
     public static bool IsMatch(string pattern, string text) => Of(pattern).IsMatch(text);
 
+    /// <summary>Whether this pattern, the same object of .NET, has been compiled already.</summary>
+    internal static bool IsCompiled(string pattern) => Compiled.TryGetValue(pattern, out _);
+
     /// <summary>What is wrong with a pattern, or null.</summary>
     public static string? Error(string pattern)
     {
+        if (IsCompiled(pattern)) return null;
+        if (!PatternRepeats.AreBounded(pattern)) return "invalid repeat count";
         try
         {
             Of(pattern);
@@ -44,7 +49,13 @@ internal static class Patterns
         for (var i = 0; i < pattern.Length; i++)
         {
             var rest = pattern.AsSpan(i);
-            if (rest.Length > 1 && rest[0] == '\\')
+            if (rest.Length > 2 && rest[0] == '\\' && rest[1] is 'p' or 'P' && char.IsAsciiLetterUpper(rest[2]))
+            {
+                // A class with a name of one letter needs no braces in RE2.
+                text.Append(rest[..2]).Append('{').Append(rest[2]).Append('}');
+                i += 2;
+            }
+            else if (rest.Length > 1 && rest[0] == '\\')
             {
                 text.Append(Escape(rest[1], inClass) ?? pattern.Substring(i, 2));
                 i++;

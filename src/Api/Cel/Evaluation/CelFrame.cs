@@ -13,7 +13,7 @@ internal sealed class CelFrame(IReadOnlyDictionary<string, CelValue> variables, 
     /// Most elementary steps of an evaluation: comparisons of items, copies. Kubernetes' cost does not count all of
     /// them, so that a value built from itself many times over could be compared without end.
     /// </summary>
-    private const long MaxWork = 20_000_000;
+    private const long MaxWork = 5_000_000;
 
     private const int StepsBetweenChecks = 128;
 

@@ -27,7 +27,7 @@ internal static class StandardFunctions
     }
 
     private static CelValue Matches(CelFrame frame, ReadOnlySpan<CelValue> arguments) =>
-        Patterns.Error(arguments[1].Text()) is { } problem
+        RegexFunctions.Error(frame, arguments[1].Text()) is { } problem
             ? new CelError($"error parsing regexp: {problem}")
             : CelBool.Of(Patterns.IsMatch(arguments[1].Text(), arguments[0].Text()));
 }

@@ -13,6 +13,9 @@ internal static class StringFunctions
     /// <summary>Most characters of a text that a function makes; some can make one that is far longer than what they are given.</summary>
     public const int MaxLength = 10_000_000;
 
+    /// <summary>Characters that are copied in the time of an elementary step.</summary>
+    private const int CharactersPerStep = 4;
+
     private static readonly CelType Text = CelType.String, Number = CelType.Int, Texts = CelType.List(CelType.String);
 
     public static IReadOnlyList<CelOverload> All { get; } =
@@ -24,16 +27,16 @@ internal static class StringFunctions
         Member("lastIndexOf", "string_last_index_of_string_int", [Text, Text, Number], Number, (_, a) => LastIndexOf(Runes(a[0]), Runes(a[1]), a[2].Int())),
         Member("lowerAscii", "string_lower_ascii", [Text], Text, (_, a) => new CelString(Mapped(a[0].Text(), c => char.IsAsciiLetterUpper(c) ? (char)(c + 32) : c))),
         Member("upperAscii", "string_upper_ascii", [Text], Text, (_, a) => new CelString(Mapped(a[0].Text(), c => char.IsAsciiLetterLower(c) ? (char)(c - 32) : c))),
-        Member("replace", "string_replace_string_string", [Text, Text, Text], Text, (_, a) => Replace(a[0].Text(), a[1].Text(), a[2].Text(), -1)),
-        Member("replace", "string_replace_string_string_int", [Text, Text, Text, Number], Text, (_, a) => Replace(a[0].Text(), a[1].Text(), a[2].Text(), a[3].Int())),
+        Member("replace", "string_replace_string_string", [Text, Text, Text], Text, (f, a) => Replace(f, a[0].Text(), a[1].Text(), a[2].Text(), -1)),
+        Member("replace", "string_replace_string_string_int", [Text, Text, Text, Number], Text, (f, a) => Replace(f, a[0].Text(), a[1].Text(), a[2].Text(), a[3].Int())),
         Member("split", "string_split_string", [Text, Text], Texts, (f, a) => Split(f, a[0].Text(), a[1].Text(), -1)),
         Member("split", "string_split_string_int", [Text, Text, Number], Texts, (f, a) => Split(f, a[0].Text(), a[1].Text(), a[2].Int())),
         Member("substring", "string_substring_int", [Text, Number], Text, (_, a) => Substring(Runes(a[0]), a[1].Int(), null)),
         Member("substring", "string_substring_int_int", [Text, Number, Number], Text, (_, a) => Substring(Runes(a[0]), a[1].Int(), a[2].Int())),
         Member("trim", "string_trim", [Text], Text, (_, a) => new CelString(a[0].Text().Trim())),
         Member("reverse", "string_reverse", [Text], Text, (_, a) => new CelString(Of([.. Runes(a[0]).Reverse()]))),
-        Member("join", "list_join", [Texts], Text, (_, a) => Join(a[0], "")),
-        Member("join", "list_join_string", [Texts, Text], Text, (_, a) => Join(a[0], a[1].Text())),
+        Member("join", "list_join", [Texts], Text, (f, a) => Join(f, a[0], "")),
+        Member("join", "list_join_string", [Texts, Text], Text, (f, a) => Join(f, a[0], a[1].Text())),
         Global("strings.quote", "strings_quote", [Text], Text, (_, a) => new CelString(Quote(a[0].Text()))),
     ];
 
@@ -72,13 +75,15 @@ internal static class StringFunctions
         return new CelInt(last < 0 ? -1 : text.AsSpan(0, (int)last + part.Length).LastIndexOf(part));
     }
 
-    private static CelValue Replace(string text, string old, string replacement, long limit)
+    private static CelValue Replace(CelFrame frame, string text, string old, string replacement, long limit)
     {
         if (limit == 0 || old == replacement) return new CelString(text);
         var count = old.Length == 0 ? new CelString(text).Length + 1 : Count(text, old);
         if (limit > 0) count = (int)Math.Min(count, limit);
         if (count == 0) return new CelString(text);
-        if (text.Length + (long)count * replacement.Length > MaxLength) return TooLong;
+        var length = text.Length + (long)count * replacement.Length;
+        if (length > MaxLength) return TooLong;
+        frame.Work(length / CharactersPerStep);
         var made = new StringBuilder();
         if (old.Length == 0)
         {
@@ -140,11 +145,13 @@ internal static class StringFunctions
             : new CelString(Of(text.AsSpan((int)start, (int)(last - start))));
     }
 
-    private static CelValue Join(CelValue list, string separator)
+    private static CelValue Join(CelFrame frame, CelValue list, string separator)
     {
         if (list.Texts() is not { } texts) return CelError.NoOverload;
         var length = texts.Sum(t => (long)t.Length) + (long)separator.Length * texts.Count;
-        return length > MaxLength ? TooLong : new CelString(string.Join(separator, texts));
+        if (length > MaxLength) return TooLong;
+        frame.Work(length / CharactersPerStep);
+        return new CelString(string.Join(separator, texts));
     }
 
     private static CelError TooLong => new("the text is too long");

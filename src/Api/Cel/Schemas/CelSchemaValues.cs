@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -24,7 +23,7 @@ internal static class CelSchemaValues
             case null:
                 return CelNull.Instance;
             case JsonArray list when schema is { Type: "array", Items: { } items }:
-                var values = new Items(list, items);
+                var values = new ItemsReadOnce(list.Count, i => Of(list[i], items, false));
                 return schema.ListType switch
                 {
                     "set" => new SetList(values),
@@ -73,6 +72,8 @@ internal static class CelSchemaValues
     /// <summary>An object with declared fields, by their escaped names.</summary>
     private sealed class Object(JsonObject json, Schema schema, bool isRoot) : CelMap
     {
+        private readonly FieldsReadOnce fields = new();
+
         public override IEnumerable<CelValue> Keys => Names.Select(n => new CelString(n));
 
         public override int Count => Names.Count();
@@ -82,7 +83,9 @@ internal static class CelSchemaValues
         internal override CelValue? GetField(string name)
         {
             var property = CelPropertyNames.Unescape(name);
-            return json.TryGetPropertyValue(property, out var value) && CelSchemaTypes.Property(schema, property, isRoot) is { } declared ? Of(value, declared, false) : null;
+            return json.TryGetPropertyValue(property, out var value) && CelSchemaTypes.Property(schema, property, isRoot) is { } declared
+                ? fields.Get(name, (value, declared), field => Of(field.value, field.declared, false))
+                : null;
         }
 
         private IEnumerable<string> Names => json.Where(p => CelSchemaTypes.Property(schema, p.Key, isRoot) is not null).Select(p => CelPropertyNames.Escape(p.Key)).OfType<string>();
@@ -91,24 +94,15 @@ internal static class CelSchemaValues
     /// <summary>A map with any keys.</summary>
     private sealed class Entries(JsonObject json, Schema values) : CelMap
     {
+        private readonly FieldsReadOnce fields = new();
+
         public override IEnumerable<CelValue> Keys => json.Select(p => new CelString(p.Key));
 
         public override int Count => json.Count;
 
         public override CelValue? Get(CelValue key) => key is CelString { Value: var name } ? GetField(name) : null;
 
-        internal override CelValue? GetField(string name) => json.TryGetPropertyValue(name, out var value) ? Of(value, values, false) : null;
-    }
-
-    private sealed class Items(JsonArray json, Schema item) : IReadOnlyList<CelValue>
-    {
-        public CelValue this[int index] => Of(json[index], item, false);
-
-        public int Count => json.Count;
-
-        public IEnumerator<CelValue> GetEnumerator() => json.Select(i => Of(i, item, false)).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+        internal override CelValue? GetField(string name) => json.TryGetPropertyValue(name, out var value) ? fields.Get(name, (value, values), field => Of(field.value, field.values, false)) : null;
     }
 
     /// <summary>A list of type set: the order says nothing, and each item is there once.</summary>

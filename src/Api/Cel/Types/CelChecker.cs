@@ -9,6 +9,9 @@ internal sealed class CelChecker(CelEnvironment environment)
 {
     private const int MaxIssues = 20;
 
+    /// <summary>Most characters of a message: types built from each other can have very long names.</summary>
+    private const int MaxMessage = 1000;
+
     private readonly CelTypeInference inference = new();
     private readonly List<CelIssue> issues = [];
     private readonly Dictionary<CelNode, CelType> types = new(ReferenceEqualityComparer.Instance);
@@ -22,14 +25,18 @@ internal sealed class CelChecker(CelEnvironment environment)
         try
         {
             checker.Visit(root);
+            return checker.Finish(root);
         }
         catch (CelSyntaxException e)
         {
             return new CelChecked(CelType.Error, checker.types, checker.overloads, checker.variables, [new CelIssue(e.Position, e.Problem)]);
         }
+    }
 
-        var final = checker.types.ToDictionary(t => t.Key, t => checker.inference.Resolve(t.Value, isFinal: true), (IEqualityComparer<CelNode>)ReferenceEqualityComparer.Instance);
-        return new CelChecked(final[root], final, checker.overloads, checker.variables, checker.issues);
+    private CelChecked Finish(CelNode root)
+    {
+        var final = types.ToDictionary(t => t.Key, t => inference.Resolve(t.Value, isFinal: true), (IEqualityComparer<CelNode>)ReferenceEqualityComparer.Instance);
+        return new CelChecked(final[root], final, overloads, variables, issues);
     }
 
     private CelType Visit(CelNode node)
@@ -245,6 +252,7 @@ internal sealed class CelChecker(CelEnvironment environment)
 
     private CelType Issue(int position, string message)
     {
+        if (message.Length > MaxMessage) message = message[..MaxMessage] + "...";
         if (issues.Count < MaxIssues) issues.Add(new CelIssue(position, message));
         return CelType.Error;
     }

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -18,7 +17,7 @@ public static class CelJson
     {
         null => CelNull.Instance,
         JsonObject map => new JsonMap(map),
-        JsonArray list => new CelList(new JsonItems(list)),
+        JsonArray list => new CelList(new ItemsReadOnce(list.Count, i => ToCel(list[i]))),
         _ => Scalar(node),
     };
 
@@ -80,24 +79,14 @@ public static class CelJson
     /// <summary>A JSON object as a map.</summary>
     private sealed class JsonMap(JsonObject json) : CelMap
     {
+        private readonly FieldsReadOnce fields = new();
+
         public override IEnumerable<CelValue> Keys => json.Select(p => new CelString(p.Key));
 
         public override int Count => json.Count;
 
         public override CelValue? Get(CelValue key) => key is CelString { Value: var name } ? GetField(name) : null;
 
-        internal override CelValue? GetField(string name) => json.TryGetPropertyValue(name, out var value) ? ToCel(value) : null;
-    }
-
-    /// <summary>The items of a JSON list, each made when it is read.</summary>
-    private sealed class JsonItems(JsonArray json) : IReadOnlyList<CelValue>
-    {
-        public CelValue this[int index] => ToCel(json[index]);
-
-        public int Count => json.Count;
-
-        public IEnumerator<CelValue> GetEnumerator() => json.Select(ToCel).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+        internal override CelValue? GetField(string name) => json.TryGetPropertyValue(name, out var value) ? fields.Get(name, value, ToCel) : null;
     }
 }
