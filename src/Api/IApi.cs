@@ -41,6 +41,9 @@ public sealed record ApiRequest(string Method, string PathAndQuery)
 
     /// <summary>The <c>User-Agent</c>, which also names the field manager when none is given.</summary>
     public string UserAgent { get; init; } = "slipway";
+
+    /// <summary>The <c>If-None-Match</c> header: tags of documents that the client has; empty when there are none.</summary>
+    public string IfNoneMatch { get; init; } = "";
 }
 
 /// <summary>An answer of the Kubernetes API: either a whole body or a stream (watches and followed logs).</summary>

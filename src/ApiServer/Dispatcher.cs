@@ -91,7 +91,7 @@ internal sealed class Dispatcher(
             authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path));
             if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };
             if (request.Method is "GET" or "HEAD" && oidc.Answer(path.Path) is { } discovered) return discovered;
-            return descriptions.Answer(path.Path, QueryOf(request), request) ?? throw UnknownPath();
+            return await descriptions.AnswerAsync(path.Path, QueryOf(request), request, cancellation) ?? throw UnknownPath();
         }
         var watch = path.IsWatch || (query.Flag("watch") && path.Subresource.Length == 0);
         var verb = Verbs.For(request.Method, path.Name.Length > 0, watch) ?? throw NotAllowed();

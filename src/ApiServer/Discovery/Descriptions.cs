@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Slipway.Api;
 using Slipway.ApiServer.CustomResources;
@@ -12,27 +11,30 @@ namespace Slipway.ApiServer.Discovery;
 /// <summary>Answers what the server says of itself: version, health, discovery and OpenAPI.</summary>
 internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, HealthChecks health)
 {
+    private readonly OpenApiDocuments _openApi = new(options.Version);
     private volatile DiscoveryDocuments? _documents;
+    private IReadOnlyList<ExtensionResources>? _extensions;
 
     /// <summary>The answer for a path that names no resource; null when there is none.</summary>
-    public Reply? Answer(string path, string query, ApiRequest request)
+    public async ValueTask<Reply?> AnswerAsync(string path, string query, ApiRequest request, CancellationToken cancellation)
     {
         if (request.Method is not ("GET" or "HEAD")) throw new ApiException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
         var trimmed = path.Length > 1 ? path.TrimEnd('/') : path;
+        if (health.Answer(trimmed, query) is { } state) return state;
+        if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return _openApi.Answer(trimmed, query, definitions.Catalog, request);
+        var documents = Documents(_extensions ??= await ExtensionResources.AskAsync(options.Extensions, cancellation));
         switch (trimmed)
         {
-            case "/": return Reply.Json(Documents().Paths);
+            case "/": return Reply.Json(documents.Paths);
             case "/version": return Reply.Json(VersionDocument.Of(options.Version));
-            case "/api": return Aggregated(request.Accept) is { } version ? Cached(Documents().AggregatedCore(version), request) : Reply.Json(DiscoveryDocuments.ApiVersions);
-            case "/apis": return Aggregated(request.Accept) is { } groupsVersion ? Cached(Documents().AggregatedGroups(groupsVersion), request) : Reply.Json(Documents().Groups);
+            case "/api": return Aggregated(request.Accept) is { } version ? Cached(documents.AggregatedCore(version), version, request) : Reply.Json(DiscoveryDocuments.ApiVersions);
+            case "/apis": return Aggregated(request.Accept) is { } groupsVersion ? Cached(documents.AggregatedGroups(groupsVersion), groupsVersion, request) : Reply.Json(documents.Groups);
         }
-        if (health.Answer(trimmed, query) is { } state) return state;
-        if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return OpenApiDocuments.Answer(trimmed, query, definitions.Catalog, request, options.Version);
         return trimmed.Split('/') switch
         {
-            ["", "api", var version] => Found(Documents().Resources("", version)),
-            ["", "apis", var group] => Found(Documents().Group(group)),
-            ["", "apis", var group, var version] => Found(Documents().Resources(group, version)),
+            ["", "api", var version] => Found(documents.Resources("", version)),
+            ["", "apis", var group] => Found(documents.Group(group)),
+            ["", "apis", var group, var version] => Found(documents.Resources(group, version)),
             _ => null,
         };
     }
@@ -40,11 +42,11 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
     private static Reply? Found(byte[]? body) => body is null ? null : Reply.Json(body);
 
     // The documents change with the catalog only.
-    private DiscoveryDocuments Documents()
+    private DiscoveryDocuments Documents(IReadOnlyList<ExtensionResources> extensions)
     {
         var catalog = definitions.Catalog;
         if (_documents is { } known && known.Catalog == catalog) return known;
-        return _documents = new DiscoveryDocuments(catalog);
+        return _documents = new DiscoveryDocuments(catalog, extensions);
     }
 
     /// <summary>The version of aggregated discovery that is asked for; null for the plain documents.</summary>
@@ -59,12 +61,8 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
         throw Accept.NotAcceptable(MediaTypes.Json, "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
     }
 
-    private static Reply Cached((byte[] Body, string Version) document, ApiRequest request) => new()
-    {
-        ContentType = $"application/json;g=apidiscovery.k8s.io;v={document.Version};as=APIGroupDiscoveryList",
-        Body = document.Body,
-        Headers = [new("ETag", $"\"{Convert.ToHexString(SHA512.HashData(document.Body))}\""), new("Vary", "Accept"), new("Cache-Control", "public")],
-    };
+    private static Reply Cached(CompressedBody document, string version, ApiRequest request) => document.Reply(
+        $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList", request.IfNoneMatch, [new("Cache-Control", "public")]);
 }
 
 /// <summary>The document at <c>/version</c>.</summary>

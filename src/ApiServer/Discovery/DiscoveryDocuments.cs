@@ -1,13 +1,21 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using Slipway.Api.Documents;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Discovery;
 
 /// <summary>The discovery documents of one catalog (<see href="https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api"/>).</summary>
-internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
+/// <param name="catalog">What is served.</param>
+/// <param name="extensions">What handlers of parts of the path space serve beside it.</param>
+internal sealed class DiscoveryDocuments(ResourceCatalog catalog, IReadOnlyList<ExtensionResources> extensions)
 {
+    private readonly ConcurrentDictionary<string, CompressedBody> _aggregated = new(StringComparer.Ordinal);
+
     public ResourceCatalog Catalog => catalog;
 
     /// <summary>All paths, at <c>/</c>.</summary>
@@ -48,7 +56,8 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
         json.WriteEndObject();
     });
 
-    private IEnumerable<GroupEntry> NamedGroups => catalog.Groups.Where(g => g.Name.Length > 0);
+    private IEnumerable<GroupEntry> NamedGroups => catalog.Groups.Where(g => g.Name.Length > 0).Concat(
+        extensions.Where(e => catalog.Groups.All(g => g.Name != e.Group)).GroupBy(e => e.Group).Select(g => new GroupEntry(g.Key, [.. g.Select(e => new VersionEntry(e.Version, []))])));
 
     /// <summary><c>APIGroup</c>, at <c>/apis/GROUP</c>; null for an unknown one.</summary>
     public byte[]? Group(string name) =>
@@ -66,12 +75,13 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
     });
 
     /// <summary>The core group as aggregated discovery, at <c>/api</c>.</summary>
-    public (byte[] Body, string Version) AggregatedCore(string version) => (Aggregated(catalog.Groups.Where(g => g.Name.Length == 0), version), version);
+    public CompressedBody AggregatedCore(string version) =>
+        _aggregated.GetOrAdd($"core {version}", _ => CompressedBody.Of(Aggregated(catalog.Groups.Where(g => g.Name.Length == 0), version)));
 
     /// <summary>The named groups as aggregated discovery, at <c>/apis</c>.</summary>
-    public (byte[] Body, string Version) AggregatedGroups(string version) => (Aggregated(NamedGroups, version), version);
+    public CompressedBody AggregatedGroups(string version) => _aggregated.GetOrAdd($"groups {version}", _ => CompressedBody.Of(Aggregated(NamedGroups, version)));
 
-    private static byte[] Aggregated(IEnumerable<GroupEntry> groups, string version) => Written(json =>
+    private byte[] Aggregated(IEnumerable<GroupEntry> groups, string version) => Written(json =>
     {
         Start(json, "APIGroupDiscoveryList", $"apidiscovery.k8s.io/{version}");
         json.WriteStartObject("metadata");
@@ -91,6 +101,7 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
                 json.WriteString("version", entry.Name);
                 json.WriteStartArray("resources");
                 foreach (var resource in entry.Resources) WriteAggregated(json, resource);
+                foreach (var extension in extensions.Where(e => e.Group == group.Name && e.Version == entry.Name)) WriteAggregated(json, extension);
                 json.WriteEndArray();
                 json.WriteString("freshness", "Current");
                 json.WriteEndObject();
@@ -126,6 +137,21 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
         json.WriteEndObject();
     }
 
+    private static void WriteAggregated(Utf8JsonWriter json, ExtensionResources extension)
+    {
+        foreach (var resource in extension.Resources.Where(r => r.Text("name")?.Contains('/') == false))
+        {
+            json.WriteStartObject();
+            json.WriteString("resource", resource.Text("name"));
+            WriteKind(json, "responseKind", resource.Text("group") ?? extension.Group, resource.Text("version") ?? extension.Version, resource.Text("kind") ?? "");
+            json.WriteString("scope", resource.Boolean("namespaced") == true ? "Namespaced" : "Cluster");
+            json.WriteString("singularResource", resource.Text("singularName"));
+            foreach (var list in (ReadOnlySpan<string>)["verbs", "shortNames", "categories"])
+                if (resource.Array(list) is { } texts) WriteTexts(json, list, texts.Select(t => t.AsText() ?? ""));
+            json.WriteEndObject();
+        }
+    }
+
     private static void WriteKind(Utf8JsonWriter json, string property, string group, string version, string kind)
     {
         json.WriteStartObject(property);
@@ -146,6 +172,7 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
         WriteTexts(json, "verbs", Verbs.Of(resource));
         if (type.ShortNames.Count > 0) WriteTexts(json, "shortNames", type.ShortNames);
         if (type.Categories.Count > 0) WriteTexts(json, "categories", type.Categories);
+        if (type.IsStored) json.WriteString("storageVersionHash", StorageVersionHash(resource));
         json.WriteEndObject();
         foreach (var (name, subresource) in Verbs.Subresources(resource))
         {
@@ -162,6 +189,14 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog)
             WriteTexts(json, "verbs", subresource.Verbs);
             json.WriteEndObject();
         }
+    }
+
+    // Names the version that objects are stored in, as https://github.com/kubernetes/apiserver/blob/master/pkg/endpoints/discovery/storageversionhash.go does.
+    private static string StorageVersionHash(ServedResource resource)
+    {
+        var type = resource.Form?.Type ?? resource.Type;
+        var version = resource.Custom is { } custom ? custom.StorageApiVersion[(custom.StorageApiVersion.IndexOf('/') + 1)..] : type.Version;
+        return Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{type.Group}/{version}/{type.Kind}")).AsSpan(0, 8));
     }
 
     private static void WriteGroup(Utf8JsonWriter json, GroupEntry group, bool withKind)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
@@ -20,19 +21,50 @@ internal sealed class OpenApiDocument(VersionEntry entry)
         ["components"] = new JsonObject { ["schemas"] = Schemas() },
     };
 
-    /// <summary>Several versions as one Swagger 2.0 document.</summary>
-    public static JsonObject V2(IReadOnlyList<VersionEntry> entries, string version)
+    /// <summary>Writes several versions as one Swagger 2.0 document, of which no more than one version is in memory at a time.</summary>
+    public static void WriteV2(Stream output, IEnumerable<VersionEntry> entries, string version)
     {
-        var paths = new JsonObject();
-        var definitions = new JsonObject();
-        foreach (var document in entries.Select(e => new OpenApiDocument(e)))
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteString("swagger", "2.0");
+        json.WritePropertyName("info");
+        Info(version).WriteTo(json);
+        json.WriteStartObject("paths");
+        foreach (var entry in entries)
         {
-            foreach (var (path, item) in document.Paths(new OpenApiOperations(isV3: false))) paths[path] = item!.DeepClone();
-            foreach (var (name, schema) in document.Schemas()) definitions[name] ??= schema!.DeepClone();
+            foreach (var (path, item) in new OpenApiDocument(entry).Paths(new OpenApiOperations(isV3: false)))
+            {
+                SimplifyForV2(item);
+                json.WritePropertyName(path);
+                item!.WriteTo(json);
+            }
+            json.Flush();
         }
-        var swagger = new JsonObject { ["swagger"] = "2.0", ["info"] = Info(version), ["paths"] = paths, ["definitions"] = definitions };
-        Redirect(swagger);
-        return swagger;
+        json.WriteEndObject();
+        json.WriteStartObject("definitions");
+        foreach (var (name, schema) in DefinitionsV2(entries))
+        {
+            json.WritePropertyName(name);
+            schema.WriteTo(json);
+            json.Flush();
+        }
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>The definitions of several versions, each once, as Swagger 2.0 has them.</summary>
+    public static IEnumerable<(string Name, JsonObject Schema)> DefinitionsV2(IEnumerable<VersionEntry> entries)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            foreach (var (name, schema) in new OpenApiDocument(entry).Schemas())
+            {
+                if (!known.Add(name)) continue;
+                SimplifyForV2(schema);
+                yield return (name, (JsonObject)schema!);
+            }
+        }
     }
 
     private static JsonObject Info(string version) => new() { ["title"] = "Kubernetes", ["version"] = version };
@@ -101,19 +133,25 @@ internal sealed class OpenApiDocument(VersionEntry entry)
         ["allOf"] = new JsonArray(new JsonObject { ["$ref"] = SchemasV3 + name }),
     };
 
-    // Swagger 2.0 keeps schemas elsewhere.
-    private static void Redirect(JsonNode? node)
+    // Swagger 2.0 keeps schemas elsewhere, says what a field refers to beside its description, and knows no choices between schemas.
+    private static void SimplifyForV2(JsonNode? node, bool isNames = false)
     {
-        switch (node)
+        if (node is JsonArray list)
         {
-            case JsonObject map:
-                if (map.Text("$ref") is { } reference && reference.StartsWith(SchemasV3, StringComparison.Ordinal))
-                    map["$ref"] = SchemasV2 + reference[SchemasV3.Length..];
-                foreach (var (_, value) in map) Redirect(value);
-                break;
-            case JsonArray list:
-                foreach (var item in list) Redirect(item);
-                break;
+            foreach (var item in list) SimplifyForV2(item);
         }
+        if (node is not JsonObject map) return;
+        if (!isNames)
+        {
+            if (map["allOf"] is JsonArray { Count: 1 } all && all[0] is JsonObject only && only["$ref"] is { } target)
+            {
+                map.Remove("allOf");
+                map["$ref"] = target.DeepClone();
+            }
+            if (map.Text("$ref") is { } reference && reference.StartsWith(SchemasV3, StringComparison.Ordinal)) map["$ref"] = SchemasV2 + reference[SchemasV3.Length..];
+            foreach (var choice in (ReadOnlySpan<string>)["oneOf", "anyOf", "not"]) map.Remove(choice);
+            if (map.Remove("nullable")) map.Remove("type");
+        }
+        foreach (var (name, value) in map) SimplifyForV2(value, isNames: !isNames && name == "properties");
     }
 }

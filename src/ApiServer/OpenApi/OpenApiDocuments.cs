@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -11,18 +12,25 @@ namespace Slipway.ApiServer.OpenApi;
 
 /// <summary>
 /// Answers <c>/openapi/v3</c>, an index of documents by group and version whose addresses carry a hash, so that clients keep them
-/// until they change, and <c>/openapi/v2</c>, everything in one document. Documents are made when they are asked for.
+/// until they change, and <c>/openapi/v2</c>, everything in one document. A document is made when it is first asked for, and kept
+/// compressed until what it describes changes.
 /// </summary>
-internal static class OpenApiDocuments
+/// <param name="build">Version of the server.</param>
+internal sealed class OpenApiDocuments(string build)
 {
     private const string V3 = "/openapi/v3";
     private const string Swagger = "application/com.github.proto-openapi.spec.v2@v1.0+json";
+    private const string V3Protobuf = "application/com.github.proto-openapi.spec.v3@v1.0+json";
+
+    private readonly ConcurrentDictionary<string, Lazy<CompressedBody>> _documents = new(StringComparer.Ordinal);
+    private volatile ResourceCatalog? _pruned;
 
     /// <summary>The document at a path; null when there is none.</summary>
-    public static Reply? Answer(string path, string query, ResourceCatalog catalog, ApiRequest request, string build)
+    public Reply? Answer(string path, string query, ResourceCatalog catalog, ApiRequest request)
     {
-        if (path == V3) return Reply.Json(JsonBytes.Of(Index(catalog, build)));
-        if (path == "/openapi/v2") return AnswerV2(catalog, request, build);
+        Prune(catalog);
+        if (path == V3) return Reply.Json(JsonBytes.Of(Index(catalog)));
+        if (path == "/openapi/v2") return AnswerV2(catalog, request);
         if (!path.StartsWith(V3 + "/", StringComparison.Ordinal)) return null;
         var entry = path[(V3.Length + 1)..].Split('/') switch
         {
@@ -31,52 +39,64 @@ internal static class OpenApiDocuments
             _ => null,
         };
         if (entry is null) return null;
-        if (!Accept.Parse(request.Accept).Any(r => r.AcceptsJson || r.Type == "application/com.github.proto-openapi.spec.v3@v1.0+json"))
-            throw Accept.NotAcceptable(MediaTypes.Json);
+        if (!Accept.Parse(request.Accept).Any(r => r.AcceptsJson || r.Type == V3Protobuf)) throw Accept.NotAcceptable(MediaTypes.Json);
 
-        var hash = HashOf(entry, build);
+        var hash = HashOf(entry);
         var asked = Routing.Query.Parse(query)["hash"];
         if (asked is not null && asked != hash)
             return new Reply { StatusCode = 301, Headers = [new("Location", AddressOf(entry, hash))] };
-        return new Reply
-        {
-            Body = JsonBytes.Of(new OpenApiDocument(entry).V3(TitleVersion(build))),
-            Headers = asked is null
-                ? [new("ETag", $"\"{hash}\"")]
-                : [new("ETag", $"\"{hash}\""), new("Cache-Control", "public, immutable, max-age=31536000"), new("Vary", "Accept")],
-        };
+        var document = Document(hash, () => CompressedBody.Of(JsonBytes.Of(new OpenApiDocument(entry).V3(TitleVersion))));
+        return document.Reply(MediaTypes.Json, request.IfNoneMatch, asked is null ? [] : [new("Cache-Control", "public, immutable, max-age=31536000")], $"\"{hash}\"");
     }
 
-    private static JsonObject Index(ResourceCatalog catalog, string build)
+    private JsonObject Index(ResourceCatalog catalog)
     {
         var paths = new JsonObject();
         foreach (var entry in catalog.Groups.SelectMany(g => g.Versions))
-            paths[PathOf(entry)] = new JsonObject { ["serverRelativeURL"] = AddressOf(entry, HashOf(entry, build)) };
+            paths[PathOf(entry)] = new JsonObject { ["serverRelativeURL"] = AddressOf(entry, HashOf(entry)) };
         return new JsonObject { ["paths"] = paths };
     }
 
-    private static Reply AnswerV2(ResourceCatalog catalog, ApiRequest request, string build)
+    private Reply AnswerV2(ResourceCatalog catalog, ApiRequest request)
     {
         var range = Accept.Parse(request.Accept).FirstOrDefault(r => r.AcceptsJson || r.Type is Swagger or OpenApiV2Protobuf.MediaType);
-        if (range.Type == OpenApiV2Protobuf.MediaType)
-            return new Reply { ContentType = OpenApiV2Protobuf.MediaType.Replace('@', '.'), Body = OpenApiV2Protobuf.Of(catalog, TitleVersion(build)) };
-        if (range.Type is null) throw Accept.NotAcceptable(MediaTypes.Json, Swagger);
-        return new Reply
+        var hash = HashOf(catalog);
+        // The names with @ are ones to ask for: they are no valid media types.
+        return range.Type switch
         {
-            ContentType = range.AcceptsJson ? MediaTypes.Json : Swagger.Replace('@', '.'),   // the name with @ is one to ask for: it is no valid media type
-            Body = JsonBytes.Of(OpenApiDocument.V2([.. catalog.Groups.SelectMany(g => g.Versions)], TitleVersion(build))),
+            null => throw Accept.NotAcceptable(MediaTypes.Json, Swagger, OpenApiV2Protobuf.MediaType),
+            OpenApiV2Protobuf.MediaType => Document(hash + "-protobuf", () => CompressedBody.Make(output => OpenApiV2Protobuf.Write(output, catalog, TitleVersion)))
+                .Reply(OpenApiV2Protobuf.MediaType.Replace('@', '.'), request.IfNoneMatch),
+            _ => Document(hash, () => CompressedBody.Make(output => OpenApiDocument.WriteV2(output, catalog.Groups.SelectMany(g => g.Versions), TitleVersion)))
+                .Reply(range.AcceptsJson ? MediaTypes.Json : Swagger.Replace('@', '.'), request.IfNoneMatch),
         };
     }
 
-    private static string TitleVersion(string build) => $"v{VersionDocument.Major}.{VersionDocument.Minor}.0+{build}";
+    private CompressedBody Document(string hash, Func<CompressedBody> make) => _documents.GetOrAdd(hash, _ => new(make)).Value;
+
+    // What describes an older catalog is not asked for again.
+    private void Prune(ResourceCatalog catalog)
+    {
+        if (_pruned == catalog) return;
+        _pruned = catalog;
+        var whole = HashOf(catalog);
+        var current = catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Append(whole).Append(whole + "-protobuf").ToHashSet();
+        foreach (var hash in _documents.Keys)
+            if (!current.Contains(hash)) _documents.TryRemove(hash, out _);
+    }
+
+    private string TitleVersion => $"v{VersionDocument.Major}.{VersionDocument.Minor}.0+{build}";
 
     private static string PathOf(VersionEntry entry) =>
         entry.Resources[0].Type is { Group.Length: > 0 } type ? $"apis/{type.Group}/{entry.Name}" : $"api/{entry.Name}";
 
     private static string AddressOf(VersionEntry entry, string hash) => $"{V3}/{PathOf(entry)}?hash={hash}";
 
+    private string HashOf(ResourceCatalog catalog) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(catalog.Groups.SelectMany(g => g.Versions).Select(HashOf)))));
+
     // Built-in schemas change with the program only, so its module's id stands for them.
-    private static string HashOf(VersionEntry entry, string build)
+    private string HashOf(VersionEntry entry)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{build} {typeof(ResourceType).Module.ModuleVersionId} {typeof(OpenApiDocument).Module.ModuleVersionId} {PathOf(entry)}"));

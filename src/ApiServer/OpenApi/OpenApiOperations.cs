@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Schemas;
 using Slipway.ApiServer.Catalog;
 
 namespace Slipway.ApiServer.OpenApi;
@@ -9,7 +10,13 @@ internal sealed class OpenApiOperations(bool isV3)
 {
     private const string Schemas = "#/components/schemas/";
     private const string StatusName = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
+    private const string DeleteOptionsName = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
     private const string PatchName = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
+
+    private static readonly string[] PatchTypes = [MediaTypes.JsonPatch, MediaTypes.MergePatch, MediaTypes.StrategicMergePatch, MediaTypes.ApplyPatch];
+
+    private static readonly (string Name, string Type, string Description) Pretty =
+        ("pretty", "string", "If 'true', then the output is pretty printed.");
 
     private static readonly (string Name, string Type, string Description)[] WriteParameters =
     [
@@ -17,6 +24,9 @@ internal sealed class OpenApiOperations(bool isV3)
         ("fieldManager", "string", "fieldManager is a name associated with the actor or entity that is making these changes."),
         ("fieldValidation", "string", "fieldValidation instructs the server on how to handle objects in the request containing unknown or duplicate fields. Valid values are: Ignore, Warn, Strict."),
     ];
+
+    private static readonly (string Name, string Type, string Description) Force =
+        ("force", "boolean", "Force is going to \"force\" Apply requests. It means user will re-acquire conflicting fields owned by other people. Force flag must be unset for non-apply patch requests.");
 
     private static readonly (string Name, string Type, string Description)[] ListParameters =
     [
@@ -36,6 +46,7 @@ internal sealed class OpenApiOperations(bool isV3)
     [
         ("dryRun", "string", "When present, indicates that modifications should not be persisted. Valid values are: All."),
         ("gracePeriodSeconds", "integer", "The duration in seconds before the object should be deleted."),
+        ("ignoreStoreReadErrorWithClusterBreakingPotential", "boolean", "Deletes an object that cannot be read from the store."),
         ("orphanDependents", "boolean", "Deprecated: please use the PropagationPolicy."),
         ("propagationPolicy", "string", "Whether and how garbage collection will be performed: Orphan, Background, Foreground."),
     ];
@@ -49,65 +60,101 @@ internal sealed class OpenApiOperations(bool isV3)
         var type = resource.Type;
         var root = type.Group.Length == 0 ? $"/api/{type.Version}" : $"/apis/{type.Group}/{type.Version}";
         var collection = type.Namespaced ? $"{root}/namespaces/{{namespace}}/{type.Plural}" : $"{root}/{type.Plural}";
-        var item = new JsonObject { ["parameters"] = PathParameters(type, named: false) };
-        if (type.Verbs.Contains("list")) item["get"] = Operation(resource, "list", ListParameters, definition + "List");
-        if (type.Verbs.Contains("create")) item["post"] = Operation(resource, "post", WriteParameters, definition, definition);
+        var scope = type.Namespaced ? "Namespaced" : "";
+        var item = new JsonObject { ["parameters"] = PathParameters(type, named: false, isNamespaced: type.Namespaced) };
+        if (type.Verbs.Contains("list")) item["get"] = Operation(resource, "list", $"list{scope}{type.Kind}", ListParameters, definition + "List");
+        if (type.Verbs.Contains("create")) item["post"] = Operation(resource, "post", $"create{scope}{type.Kind}", WriteParameters, definition, definition);
         if (type.Verbs.Contains("deletecollection"))
-            item["delete"] = Operation(resource, "deletecollection", [.. ListParameters, .. DeleteParameters[1..]], StatusName);
+            item["delete"] = Operation(resource, "deletecollection", $"deleteCollection{scope}{type.Kind}", [.. ListParameters[1..^1], .. DeleteParameters], StatusName, DeleteOptionsName);
         paths[collection] = item;
         if (!type.IsStored) return;
         if (type.Namespaced)
-            paths[$"{root}/{type.Plural}"] = new JsonObject { ["get"] = Operation(resource, "list", ListParameters, definition + "List") };
-        AddObject(paths, $"{collection}/{{name}}", resource, definition, canDelete: true);
-        if (resource.HasStatus) AddObject(paths, $"{collection}/{{name}}/status", resource, definition, canDelete: false);
+        {
+            paths[$"{root}/{type.Plural}"] = new JsonObject
+            {
+                ["get"] = Operation(resource, "list", $"list{type.Kind}ForAllNamespaces", ListParameters, definition + "List"),
+                ["parameters"] = PathParameters(type, named: false, isNamespaced: false),
+            };
+        }
+        AddObject(paths, $"{collection}/{{name}}", resource, definition, $"{scope}{type.Kind}", type.Verbs, null);
+        foreach (var (name, subresource) in Verbs.Subresources(resource))
+        {
+            // The options of streams travel in the query and have no definition.
+            if (subresource.Kind.EndsWith("Options", StringComparison.Ordinal)) continue;
+            var own = subresource.Kind == type.Kind ? definition : BuiltInKinds.DefinitionName(subresource.Group, subresource.Version, subresource.Kind);
+            AddObject(paths, $"{collection}/{{name}}/{name}", resource, own, $"{scope}{type.Kind}{char.ToUpperInvariant(name[0])}{name[1..]}", subresource.Verbs, subresource);
+        }
     }
 
-    private void AddObject(JsonObject paths, string path, ServedResource resource, string definition, bool canDelete)
+    private void AddObject(JsonObject paths, string path, ServedResource resource, string definition, string id, IReadOnlyList<string> verbs, SubresourceType? subresource)
     {
-        var item = new JsonObject
-        {
-            ["get"] = Operation(resource, "get", [], definition),
-            ["put"] = Operation(resource, "put", WriteParameters, definition, definition),
-            ["patch"] = Operation(resource, "patch", WriteParameters, definition, PatchName),
-            ["parameters"] = PathParameters(resource.Type, named: true),
-        };
-        if (canDelete) item["delete"] = Operation(resource, "delete", DeleteParameters, StatusName);
+        var item = new JsonObject { ["parameters"] = PathParameters(resource.Type, named: true, resource.Type.Namespaced) };
+        if (verbs.Contains("get")) item["get"] = Operation(resource, "get", $"read{id}", [], definition, subresource: subresource);
+        if (verbs.Contains("update")) item["put"] = Operation(resource, "put", $"replace{id}", WriteParameters, definition, definition, subresource);
+        if (verbs.Contains("patch")) item["patch"] = Operation(resource, "patch", $"patch{id}", [.. WriteParameters, Force], definition, PatchName, subresource);
+        if (verbs.Contains("create") && subresource is not null) item["post"] = Operation(resource, "post", $"create{id}", WriteParameters, definition, definition, subresource);
+        if (verbs.Contains("delete") && subresource is null) item["delete"] = Operation(resource, "delete", $"delete{id}", DeleteParameters, StatusName, DeleteOptionsName);
         paths[path] = item;
     }
 
     private JsonObject Operation(
-        ServedResource resource, string action, IEnumerable<(string Name, string Type, string Description)> parameters, string answer, string? body = null)
+        ServedResource resource, string action, string id, IEnumerable<(string Name, string Type, string Description)> parameters, string answer,
+        string? body = null, SubresourceType? subresource = null)
     {
         var type = resource.Type;
-        var list = new JsonArray([.. parameters.Select(p => (JsonNode)Parameter(p.Name, p.Type, p.Description, "query"))]);
-        var operation = new JsonObject { ["parameters"] = list };
+        var group = GroupName(type.Group) + char.ToUpperInvariant(type.Version[0]) + type.Version[1..];
+        var list = new JsonArray([.. parameters.Append(Pretty).Select(p => (JsonNode)Parameter(p.Name, p.Type, p.Description, "query"))]);
+        var operation = new JsonObject { ["tags"] = new JsonArray(TagOf(type)), ["operationId"] = IdOf(id, group), ["parameters"] = list };
         if (body is not null && isV3) operation["requestBody"] = Content(body, action);
-        else if (body is not null) list.Insert(0, new JsonObject { ["name"] = "body", ["in"] = "body", ["required"] = true, ["schema"] = Reference(body) });
+        else if (body is not null) list.Insert(0, new JsonObject { ["name"] = "body", ["in"] = "body", ["required"] = body != DeleteOptionsName, ["schema"] = Reference(body) });
+        if (!isV3) operation["consumes"] = new JsonArray([.. (action == "patch" ? PatchTypes : ["*/*"]).Select(t => (JsonNode)t)]);
+        if (!isV3) operation["produces"] = new JsonArray(MediaTypes.Json, MediaTypes.Yaml, MediaTypes.Protobuf);
 
         var response = isV3 ? Content(answer, "") : new JsonObject { ["schema"] = Reference(answer) };
         response["description"] = "OK";
         operation["responses"] = new JsonObject { ["200"] = response };
         operation["x-kubernetes-action"] = action;
-        operation["x-kubernetes-group-version-kind"] = Kind(type.Group, type.Version, type.Kind);
+        operation["x-kubernetes-group-version-kind"] = subresource is null ? Kind(type.Group, type.Version, type.Kind) : Kind(subresource.Group, subresource.Version, subresource.Kind);
         return operation;
+    }
+
+    private static string TagOf(ResourceType type)
+    {
+        var group = GroupName(type.Group);
+        return $"{char.ToLowerInvariant(group[0])}{group[1..]}_{type.Version}";
+    }
+
+    // listNamespacedPod of core/v1 is listCoreV1NamespacedPod; deleteCollection is split around the group.
+    private static string IdOf(string id, string group)
+    {
+        var verb = id[..id.AsSpan().IndexOfAnyInRange('A', 'Z')];
+        return verb + group + id[verb.Length..];
+    }
+
+    private static string GroupName(string group)
+    {
+        if (group.Length == 0) return "Core";
+        const string own = ".k8s.io";
+        var name = group.EndsWith(own, StringComparison.Ordinal) ? group[..^own.Length] : group;
+        return string.Concat(name.Split('.', '-').Where(p => p.Length > 0).Select(p => char.ToUpperInvariant(p[0]) + p[1..]));
     }
 
     private static JsonObject Content(string definition, string action)
     {
         IEnumerable<string> mediaTypes = action == "patch"
-            ? [MediaTypes.JsonPatch, MediaTypes.MergePatch, MediaTypes.StrategicMergePatch]
-            : [MediaTypes.Json, MediaTypes.Yaml];
+            ? PatchTypes
+            : [MediaTypes.Json, MediaTypes.Yaml, MediaTypes.Protobuf];
         return new JsonObject
         {
             ["content"] = new JsonObject(mediaTypes.Select(m => KeyValuePair.Create(m, (JsonNode?)new JsonObject { ["schema"] = Reference(definition) }))),
         };
     }
 
-    private JsonArray PathParameters(ResourceType type, bool named)
+    private JsonArray PathParameters(ResourceType type, bool named, bool isNamespaced)
     {
         var parameters = new JsonArray();
         if (named) parameters.Add((JsonNode)Parameter("name", "string", $"name of the {type.Kind}", "path"));
-        if (type.Namespaced) parameters.Add((JsonNode)Parameter("namespace", "string", "object name and auth scope, such as for teams and projects", "path"));
+        if (isNamespaced) parameters.Add((JsonNode)Parameter("namespace", "string", "object name and auth scope, such as for teams and projects", "path"));
         return parameters;
     }
 

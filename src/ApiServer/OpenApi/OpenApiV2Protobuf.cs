@@ -1,12 +1,15 @@
 using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Wire.Protobuf;
 
 namespace Slipway.ApiServer.OpenApi;
 
 /// <summary>
-/// The Swagger 2.0 document in the protobuf form of <see href="https://github.com/google/gnostic-models/blob/main/openapiv2/OpenAPIv2.proto">gnostic</see>,
-/// as far as kubectl reads it: which kinds take <c>fieldValidation</c> and <c>dryRun</c>. kubectl asks for it when it meets a group that
-/// is newer than the index it has read, such as that of a definition applied from the same file.
+/// The Swagger 2.0 document in the protobuf form of <see href="https://github.com/google/gnostic-models/blob/main/openapiv2/OpenAPIv2.proto">gnostic</see>:
+/// all definitions, and of the operations those that clients look up, which say what takes <c>fieldValidation</c> and <c>dryRun</c>.
+/// kubectl asks for it when it meets a group that is newer than the index it has read.
 /// </summary>
 internal static class OpenApiV2Protobuf
 {
@@ -21,64 +24,132 @@ internal static class OpenApiV2Protobuf
     private const int PathsPath = 2, NamedName = 1, NamedValue = 2, PathItemPatch = 8;
     private const int OperationParameters = 8, OperationExtension = 13;
     private const int ItemParameter = 1, ParameterNonBody = 2, NonBodyQuery = 3, QueryIn = 2, QueryName = 4, QueryType = 6;
-    private const int AnyYaml = 2;
+    private const int AnyYaml = 2, MapEntry = 1, ItemSchema = 1, TypeValue = 1, AdditionalSchema = 1, AdditionalBoolean = 2;
+    private const int SchemaRequired = 19, SchemaEnum = 20, SchemaAdditional = 21, SchemaType = 22, SchemaItems = 23, SchemaAllOf = 24, SchemaProperties = 25, SchemaExtension = 31;
 
-    public static byte[] Of(ResourceCatalog catalog, string version)
+    private static readonly Dictionary<string, int> TextFields = new() { ["$ref"] = 1, ["format"] = 2, ["title"] = 3, ["description"] = 4, ["pattern"] = 13, ["discriminator"] = 26 };
+    private static readonly Dictionary<string, int> RealFields = new() { ["multipleOf"] = 6, ["maximum"] = 7, ["minimum"] = 9 };
+    private static readonly Dictionary<string, int> WholeFields = new() { ["maxLength"] = 11, ["minLength"] = 12, ["maxItems"] = 14, ["minItems"] = 15, ["maxProperties"] = 17, ["minProperties"] = 18 };
+    private static readonly Dictionary<string, int> FlagFields = new() { ["exclusiveMaximum"] = 8, ["exclusiveMinimum"] = 10, ["uniqueItems"] = 16, ["readOnly"] = 27 };
+    private static readonly Dictionary<string, int> AnyFields = new() { ["default"] = 5, ["example"] = 30 };
+
+    /// <summary>Writes the document, one definition after the other.</summary>
+    public static void Write(Stream output, ResourceCatalog catalog, string version)
     {
-        var document = new Message();
-        document.Add(DocumentSwagger, "2.0");
-        document.Add(DocumentInfo, new Message().Add(InfoTitle, "Kubernetes").Add(InfoVersion, version));
-        var paths = new Message();
-        foreach (var resource in catalog.Resources)
+        using var buffer = new WireBuffer(64 << 10);
+        Text(buffer, DocumentSwagger, "2.0");
+        Message(buffer, DocumentInfo, info =>
         {
-            var type = resource.Type;
-            var root = type.Group.Length == 0 ? $"/api/{type.Version}" : $"/apis/{type.Group}/{type.Version}";
-            var path = type.Namespaced ? $"{root}/namespaces/{{namespace}}/{type.Plural}/{{name}}" : $"{root}/{type.Plural}/{{name}}";
-            var item = new Message().Add(PathItemPatch, Patch(type.Group, type.Version, type.Kind));
-            paths.Add(PathsPath, new Message().Add(NamedName, path).Add(NamedValue, item));
+            Text(info, InfoTitle, "Kubernetes");
+            Text(info, InfoVersion, version);
+        });
+        Message(buffer, DocumentPaths, paths =>
+        {
+            foreach (var resource in catalog.Resources.Where(r => r.Type.IsStored)) WritePath(paths, resource);
+        });
+        output.Write(buffer.Written);
+
+        // The fields of a message may come in several parts: each definition makes a part of its own.
+        foreach (var (name, schema) in OpenApiDocument.DefinitionsV2(catalog.Groups.SelectMany(g => g.Versions)))
+        {
+            buffer.Clear();
+            Message(buffer, DocumentDefinitions, part => Named(part, MapEntry, name, value => WriteSchema(value, schema)));
+            output.Write(buffer.Written);
         }
-        document.Add(DocumentPaths, paths);
-        document.Add(DocumentDefinitions, new Message());
-        return document.ToArray();
     }
 
-    private static Message Patch(string group, string version, string kind)
+    private static void WritePath(WireBuffer paths, ServedResource resource)
     {
-        var operation = new Message();
-        foreach (var name in Parameters)
+        var type = resource.Type;
+        var root = type.Group.Length == 0 ? $"/api/{type.Version}" : $"/apis/{type.Group}/{type.Version}";
+        var path = type.Namespaced ? $"{root}/namespaces/{{namespace}}/{type.Plural}/{{name}}" : $"{root}/{type.Plural}/{{name}}";
+        Named(paths, PathsPath, path, item => Message(item, PathItemPatch, operation =>
         {
-            var query = new Message().Add(QueryIn, "query").Add(QueryName, name).Add(QueryType, "string");
-            var parameter = new Message().Add(ParameterNonBody, new Message().Add(NonBodyQuery, query));
-            operation.Add(OperationParameters, new Message().Add(ItemParameter, parameter));
-        }
-        var yaml = new Message().Add(AnyYaml, $"group: \"{group}\"\nkind: {kind}\nversion: {version}\n");
-        return operation.Add(OperationExtension, new Message().Add(NamedName, "x-kubernetes-group-version-kind").Add(NamedValue, yaml));
+            foreach (var name in Parameters)
+            {
+                Message(operation, OperationParameters, i => Message(i, ItemParameter, p => Message(p, ParameterNonBody, n => Message(n, NonBodyQuery, query =>
+                {
+                    Text(query, QueryIn, "query");
+                    Text(query, QueryName, name);
+                    Text(query, QueryType, "string");
+                }))));
+            }
+            var yaml = $"group: \"{type.Group}\"\nkind: {type.Kind}\nversion: {type.Version}\n";
+            Named(operation, OperationExtension, "x-kubernetes-group-version-kind", any => Text(any, AnyYaml, yaml));
+        }));
     }
 
-    /// <summary>A message under construction: fields of text and of other messages.</summary>
-    private sealed class Message
+    private static void WriteSchema(WireBuffer to, JsonObject schema)
     {
-        private readonly List<byte> _bytes = [];
-
-        public Message Add(int number, string text) => Add(number, Encoding.UTF8.GetBytes(text));
-
-        public Message Add(int number, Message message) => Add(number, message.ToArray());
-
-        public byte[] ToArray() => [.. _bytes];
-
-        private Message Add(int number, byte[] bytes)
+        foreach (var (name, value) in schema)
         {
-            const int lengthDelimited = 2;
-            Varint((uint)(number << 3 | lengthDelimited));
-            Varint((uint)bytes.Length);
-            _bytes.AddRange(bytes);
-            return this;
+            if (value is null) continue;
+            if (TextFields.TryGetValue(name, out var number)) Text(to, number, value.AsText() ?? "");
+            else if (FlagFields.TryGetValue(name, out number)) Whole(to, number, value.GetValueKind() == System.Text.Json.JsonValueKind.True ? 1 : 0);
+            else if (WholeFields.TryGetValue(name, out number)) Whole(to, number, schema.Integer(name) ?? 0);
+            else if (RealFields.TryGetValue(name, out number)) Real(to, number, double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture));
+            else if (AnyFields.TryGetValue(name, out number)) Message(to, number, any => Text(any, AnyYaml, value.ToJsonString()));
+            else if (name.StartsWith("x-", StringComparison.Ordinal)) Named(to, SchemaExtension, name, any => Text(any, AnyYaml, DocumentWriter.ToYaml(value)));
+            else WriteNested(to, name, value);
         }
+    }
 
-        private void Varint(uint value)
+    private static void WriteNested(WireBuffer to, string name, JsonNode value)
+    {
+        switch (name, value)
         {
-            for (; value >= 0x80; value >>= 7) _bytes.Add((byte)(value | 0x80));
-            _bytes.Add((byte)value);
+            case ("type", JsonValue type): Message(to, SchemaType, t => Text(t, TypeValue, type.AsText() ?? "")); break;
+            case ("required", JsonArray names):
+                foreach (var required in names) Text(to, SchemaRequired, required.AsText() ?? "");
+                break;
+            case ("enum", JsonArray values):
+                foreach (var allowed in values) Message(to, SchemaEnum, any => Text(any, AnyYaml, allowed?.ToJsonString() ?? "null"));
+                break;
+            case ("items", JsonObject items): Message(to, SchemaItems, i => Message(i, ItemSchema, s => WriteSchema(s, items))); break;
+            case ("allOf", JsonArray all):
+                foreach (var part in all.OfType<JsonObject>()) Message(to, SchemaAllOf, s => WriteSchema(s, part));
+                break;
+            case ("properties", JsonObject properties):
+                Message(to, SchemaProperties, map =>
+                {
+                    foreach (var (property, schema) in properties)
+                        if (schema is JsonObject known) Named(map, MapEntry, property, s => WriteSchema(s, known));
+                });
+                break;
+            case ("additionalProperties", JsonObject values): Message(to, SchemaAdditional, a => Message(a, AdditionalSchema, s => WriteSchema(s, values))); break;
+            case ("additionalProperties", JsonValue allowed): Message(to, SchemaAdditional, a => Whole(a, AdditionalBoolean, allowed.GetValueKind() == System.Text.Json.JsonValueKind.True ? 1 : 0)); break;
         }
+    }
+
+    private static void Named(WireBuffer to, int number, string name, Action<WireBuffer> write) => Message(to, number, entry =>
+    {
+        Text(entry, NamedName, name);
+        Message(entry, NamedValue, write);
+    });
+
+    private static void Message(WireBuffer to, int number, Action<WireBuffer> write)
+    {
+        to.Varint((uint)number << 3 | 2);
+        var at = to.Length;
+        write(to);
+        to.Delimit(at);
+    }
+
+    private static void Text(WireBuffer to, int number, string text)
+    {
+        to.Varint((uint)number << 3 | 2);
+        to.Delimited(Encoding.UTF8.GetBytes(text));
+    }
+
+    private static void Whole(WireBuffer to, int number, long value)
+    {
+        to.Varint((uint)number << 3);
+        to.Varint((ulong)value);
+    }
+
+    private static void Real(WireBuffer to, int number, double value)
+    {
+        to.Varint((uint)number << 3 | 1);
+        to.Fixed64(BitConverter.DoubleToInt64Bits(value));
     }
 }

@@ -18,7 +18,7 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
         try
         {
             var reply = await AnswerAsync(http, ended.Token);
-            await SendAsync(http, reply, ended.Token);
+            await ReplySender.SendAsync(http, reply, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -53,6 +53,7 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
             ContentType = http.Request.ContentType ?? MediaTypes.Json,
             Accept = http.Request.Headers.Accept.ToString(),
             UserAgent = http.Request.Headers.UserAgent.ToString(),
+            IfNoneMatch = http.Request.Headers.IfNoneMatch.ToString(),
         };
 
         using var limit = new CancellationTokenSource(options.RequestTimeout, clock);
@@ -96,58 +97,6 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
                 return body;
             }
             reader.AdvanceTo(buffer.Start, buffer.End);
-        }
-    }
-
-    private static async Task SendAsync(HttpContext http, Reply reply, CancellationToken ended)
-    {
-        var response = http.Response;
-        var forwarded = reply.Forwarded;
-        await using var _ = forwarded;
-        response.StatusCode = forwarded?.StatusCode ?? reply.StatusCode;
-        response.ContentType = forwarded?.ContentType ?? reply.ContentType;
-        foreach (var (name, value) in forwarded?.Headers ?? reply.Headers) response.Headers.Append(name, value);
-
-        if (HttpMethods.IsHead(http.Request.Method))
-        {
-            if (reply.Streamed is null) await response.StartAsync(ended);
-            else await reply.Streamed(response.BodyWriter, new CancellationToken(true));
-            return;
-        }
-        if (forwarded?.Stream is { } stream)
-        {
-            await response.StartAsync(ended);
-            await response.BodyWriter.FlushAsync(ended);
-            await CopyAsync(stream, response, ended);
-        }
-        else if (reply.Streamed is { } streamed)
-        {
-            await response.StartAsync(ended);
-            await streamed(response.BodyWriter, ended);
-        }
-        else if (reply.Chunks is { } chunks)
-        {
-            await response.StartAsync(ended);
-            foreach (var piece in chunks(response.BodyWriter)) await response.BodyWriter.FlushAsync(ended);
-        }
-        else
-        {
-            var body = forwarded?.Body ?? reply.Body;
-            response.ContentLength = body.Length;
-            if (http.Features.Get<IHttpResponseFeature>() is not null && body.Length > 0) await response.BodyWriter.WriteAsync(body, ended);
-        }
-    }
-
-    // Each piece goes out as it comes: it may be a line of a followed log.
-    private static async Task CopyAsync(Stream stream, HttpResponse response, CancellationToken ended)
-    {
-        var writer = response.BodyWriter;
-        while (true)
-        {
-            var read = await stream.ReadAsync(writer.GetMemory(16 << 10), ended);
-            if (read == 0) return;
-            writer.Advance(read);
-            await writer.FlushAsync(ended);
         }
     }
 }

@@ -14,8 +14,8 @@ internal delegate IEnumerable<int> ChunkedBody(IBufferWriter<byte> output);
 internal delegate Task StreamedBody(PipeWriter output, CancellationToken cancellation);
 
 /// <summary>
-/// An answer before its transport is known: bytes, pieces, a stream, or what another server answered.
-/// At most one of the four bodies is set.
+/// An answer before its transport is known: bytes, compressed bytes, pieces, a stream, or what another server answered.
+/// At most one of the five bodies is set.
 /// </summary>
 internal sealed class Reply
 {
@@ -31,6 +31,9 @@ internal sealed class Reply
 
     /// <summary>Expected size of <see cref="Chunks"/>, in bytes.</summary>
     public int SizeHint { get; init; }
+
+    /// <summary>A document that is kept compressed.</summary>
+    public CompressedBody? Compressed { get; init; }
 
     public StreamedBody? Streamed { get; init; }
 
@@ -52,7 +55,7 @@ internal sealed class Reply
             StatusCode = StatusCode,
             ContentType = ContentType,
             Headers = Headers,
-            Body = Chunks is null ? Body : Collect(),
+            Body = Whole(),
             Stream = Streamed is null ? null : new ReplyStream(Streamed),
         };
     }
@@ -61,7 +64,7 @@ internal sealed class Reply
     public Reply ToYaml()
     {
         if (Streamed is not null || Forwarded is not null) return this;
-        var body = Chunks is null ? Body : Collect();
+        var body = Whole();
         var text = DocumentWriter.ToYaml(System.Text.Json.Nodes.JsonNode.Parse(body.Span));
         return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Yaml, Headers = Headers, Body = System.Text.Encoding.UTF8.GetBytes(text) };
     }
@@ -69,13 +72,14 @@ internal sealed class Reply
     /// <summary>The same answer as protobuf, if it is a JSON document of a kind that has that form.</summary>
     public Reply ToProtobuf()
     {
-        if (Body.IsEmpty || ContentType != MediaTypes.Json) return this;
-        var (apiVersion, kind) = (ScalarReader.Read(Body.Span, "apiVersion"), ScalarReader.Read(Body.Span, "kind"));
+        if ((Body.IsEmpty && Compressed is null) || ContentType != MediaTypes.Json || Forwarded is not null) return this;
+        var body = Whole();
+        var (apiVersion, kind) = (ScalarReader.Read(body.Span, "apiVersion"), ScalarReader.Read(body.Span, "kind"));
         if (apiVersion.Length == 0) apiVersion = "v1";
         if (kind.Length == 0 || ProtobufKinds.SchemaOf(apiVersion, kind) is not { } schema) return this;
         using var writer = new ProtobufWriter();
-        var output = new ArrayBufferWriter<byte>(Body.Length + 128);
-        new ProtobufEnvelope(apiVersion, kind).Write(output, writer.Object(MessageLayout.Of(schema), Body.Span));
+        var output = new ArrayBufferWriter<byte>(body.Length + 128);
+        new ProtobufEnvelope(apiVersion, kind).Write(output, writer.Object(MessageLayout.Of(schema), body.Span));
         return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Protobuf, Headers = Headers, Body = output.WrittenMemory };
     }
 
@@ -83,11 +87,13 @@ internal sealed class Reply
     public Reply ToPretty()
     {
         if (ContentType != MediaTypes.Json || Streamed is not null || Forwarded is not null) return this;
-        var body = Chunks is null ? Body : Collect();
+        var body = Whole();
         var output = new ArrayBufferWriter<byte>(body.Length * 2);
         JsonBytes.Indent(output, body.Span);
         return new Reply { StatusCode = StatusCode, ContentType = ContentType, Headers = Headers, Body = output.WrittenMemory };
     }
+
+    private ReadOnlyMemory<byte> Whole() => Chunks is not null ? Collect() : Compressed is not null ? Compressed.Inflate() : Body;
 
     private ReadOnlyMemory<byte> Collect()
     {
