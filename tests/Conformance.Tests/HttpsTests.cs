@@ -26,6 +26,29 @@ public sealed class HttpsTests(ApiServerFixture api) : IClassFixture<ApiServerFi
     }
 
     [Fact]
+    public async Task Large_answers_are_compressed_for_those_who_take_it_and_watches_never()
+    {
+        using var client = Client(api.ClientCertificate("admin", "system:masters"));
+        var cancellation = TestContext.Current.CancellationToken;
+        using (await client.PostAsync(ConfigMaps, Json($$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large"},"data":{"k":"{{{new string('x', 200_000)}}}"}}"""), cancellation)) { }
+        foreach (var (path, accepted, expected) in new (string, string, string)[]
+        {
+            ($"{ConfigMaps}/large", "gzip", "gzip"), (ConfigMaps, "gzip", "gzip"), (ConfigMaps, "br", ""), ("/api/v1/namespaces/default", "gzip", ""),
+            ($"{ConfigMaps}?watch=true&timeoutSeconds=1", "gzip", ""), ("/openapi/v2", "gzip", "gzip"), ("/openapi/v2", "", ""),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (accepted.Length > 0) request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
+            using var response = await client.SendAsync(request, cancellation);
+            Assert.Equal($"{path} {expected}", $"{path} {string.Join(',', response.Content.Headers.ContentEncoding)}");
+            var body = await response.Content.ReadAsStreamAsync(cancellation);
+            await using var plain = expected == "gzip" ? new System.IO.Compression.GZipStream(body, System.IO.Compression.CompressionMode.Decompress) : body;
+            using var reader = new StreamReader(plain);
+            Assert.StartsWith("{", await reader.ReadToEndAsync(cancellation), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_client_without_a_certificate_sees_the_servers_health_alone()
     {
         using var client = Client(null);
