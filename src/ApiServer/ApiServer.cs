@@ -13,7 +13,9 @@ using Slipway.ApiServer.Authorization.Nodes;
 using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Discovery;
+using Slipway.ApiServer.Encryption;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Serving;
@@ -42,6 +44,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly ILoggerFactory _logs;
+    private readonly EncryptedStore? _encrypted;
     private readonly CacheFeed _feed;
     private readonly CustomResourceService _definitions;
     private readonly Dispatcher _dispatcher;
@@ -64,6 +67,10 @@ public sealed class ApiServer : IAsyncDisposable
         _clock = clock;
         _logs = logs;
         _log = logs.CreateLogger<ApiServer>();
+        _encrypted = options.Encryption is { } encryption
+            ? new EncryptedStore(store, [.. encryption.Resources.Select(r => ServedResource.PrefixOf(r.Group, r.Plural))], encryption.Keys)
+            : null;
+        store = _encrypted ?? store;
         _feed = new CacheFeed(store, clock, _log);
         _definitions = new CustomResourceService(BuiltInKinds.All, _feed, clock, _log);
         _housekeeping = new Housekeeping(store, _feed, options, clock, _log);
@@ -133,6 +140,10 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Answers one request of an authenticated user. Refusals are responses with a <c>Status</c>.</summary>
     public async ValueTask<ApiResponse> HandleAsync(UserInfo user, ApiRequest request, CancellationToken cancellation) =>
         (await _dispatcher.DispatchAsync(user, request, cancellation)).ToResponse();
+
+    /// <summary>Encrypts anew what is stored in plaintext or with an older key; returns how many objects that were.</summary>
+    /// <exception cref="IOException">The store failed; what is written is written.</exception>
+    public Task<int> ResealAsync(CancellationToken cancellation) => _encrypted?.ResealAsync(cancellation) ?? Task.FromResult(0);
 
     /// <summary>Serves the API over TLS until the endpoint or the server is disposed.</summary>
     /// <exception cref="IOException">An address is in use or not this machine's.</exception>

@@ -1,5 +1,6 @@
 using Slipway.Api;
 using Slipway.ApiServer.Authentication;
+using Slipway.ApiServer.Encryption;
 using Slipway.ApiServer.Services;
 
 namespace Slipway.ApiServer;
@@ -39,6 +40,9 @@ public sealed record ApiServerOptions
 
     /// <summary>How long past revisions can be listed and watched from.</summary>
     public TimeSpan History { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What is encrypted before it reaches the store; null for nothing.</summary>
+    public EncryptionOptions? Encryption { get; init; }
 
     /// <summary>How long an Event is kept after it was last written.</summary>
     public TimeSpan EventLifetime { get; init; } = TimeSpan.FromHours(1);
