@@ -21,6 +21,7 @@ internal static class SlipwayCommand
             StatusCommand.Create(context, clusters),
             ServerCommand.Create(context, clusters),
             KubeconfigCommand.Create(context, clusters),
+            RotateCommand.Create(context, clusters, life),
 
             // Objects of its API
             ApplyCommand.Create(context),

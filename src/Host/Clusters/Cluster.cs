@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Serialization;
 using Slipway.Network;
 
@@ -41,6 +42,10 @@ internal sealed record Cluster
     /// <summary>The cluster's network.</summary>
     [JsonIgnore]
     public ClusterNetwork Network => new(Name, Id, Ipv4Range.Parse(PodCidr));
+
+    /// <summary>Addresses at which the API is served.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<IPAddress> ApiAddresses => [IPAddress.Loopback, Network.NodeAddress];
 }
 
 [JsonSerializable(typeof(Cluster))]

@@ -47,15 +47,16 @@ internal static class ServerRole
         tasks.Start();
 
         // 3. The store, and the API over it.
-        using var pki = ClusterPki.Ensure(paths.Pki, cluster.Name, [IPAddress.Loopback, cluster.Network.NodeAddress], clock.GetUtcNow());
+        using var pki = LivePki.Open(paths.Pki, cluster.Name, cluster.ApiAddresses, clock, logs.CreateLogger<LivePki>());
         await using var store = await ClusterObjects.OpenAsync(cluster, paths, clock, logs, cancellation);
         var node = new LocalNode(cluster.NodeName);
         await using var api = new ApiServer.ApiServer(store, new ApiServerOptions
         {
             Version = ProductVersion.Slipway,
             Nodes = node,
+            Encryption = new() { Keys = () => pki.EncryptionKeys },
             ServiceAccounts = true,
-            Tokens = new() { Keys = ServiceAccountKeyFiles.Ensure(paths.Pki, clock.GetUtcNow()), RootCertificate = pki.Authority.ExportCertificatePem() },
+            Tokens = new() { Keys = ServiceAccountKeyFiles.Ensure(paths.Pki, clock.GetUtcNow()), RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);
         await api.StartAsync(cancellation);
@@ -77,7 +78,7 @@ internal static class ServerRole
 
         // 5. The loops, each under its own name.
         var controllers = new ControllerHost(api.For(Component("system:kube-controller-manager")), clock, logs);
-        BuiltInControllers.Register(controllers, pki.Authority.ExportCertificatePem());
+        BuiltInControllers.Register(controllers, pki.Certificates.Authority.ExportCertificatePem());
         var flows = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "flows")), clock, logs);
         FlowController.Register(flows);
         FlowRunController.Register(flows, ledger, artifacts);
@@ -87,6 +88,7 @@ internal static class ServerRole
             new PodScheduler(api.For(Component("system:kube-scheduler")), clock, logs).RunAsync(cancellation),
             controllers.RunAsync(cancellation),
             flows.RunAsync(cancellation),
+            pki.RunAsync(api.ResealAsync, cancellation),
         ];
 
         await Task.WhenAny([agent.Ready, .. loops]);
@@ -106,15 +108,15 @@ internal static class ServerRole
 
     private static UserInfo Component(string name, params IReadOnlyList<string> groups) => new(name, [.. groups, UserInfo.Authenticated]);
 
-    private static async Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, ClusterPki pki, CancellationToken cancellation)
+    private static async Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, LivePki pki, CancellationToken cancellation)
     {
         try
         {
             return await api.ListenAsync(new HttpsOptions
             {
-                Addresses = [new(IPAddress.Loopback, cluster.ApiPort), new(cluster.Network.NodeAddress, cluster.ApiPort)],
-                ServerCertificate = () => pki.Server,
-                ClientAuthorities = () => new X509Certificate2Collection(pki.Authority),
+                Addresses = [.. cluster.ApiAddresses.Select(address => new IPEndPoint(address, cluster.ApiPort))],
+                ServerCertificate = () => pki.Certificates.Server,
+                ClientAuthorities = () => new X509Certificate2Collection(pki.Certificates.Authority),
             }, cancellation);
         }
         catch (IOException)

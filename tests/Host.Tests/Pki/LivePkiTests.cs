@@ -1,0 +1,77 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Slipway.Host.Pki;
+
+public sealed class LivePkiTests : IDisposable
+{
+    private readonly TemporaryDirectory directory = new();
+    private readonly FakeTimeProvider clock = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public async Task Certificates_near_their_end_are_renewed_while_the_server_runs()
+    {
+        using var pki = Open();
+        var first = pki.Certificates.Server.Thumbprint;
+        await using var running = Run(pki, _ => Task.FromResult(0));
+        await running.UntilAsync(() => pki.Certificates.Server.Thumbprint != first, TimeSpan.FromDays(30));
+        Assert.True(pki.Certificates.Server.NotAfter > clock.GetUtcNow().AddDays(300));
+    }
+
+    [Fact]
+    public async Task A_key_that_appears_is_used_and_everything_is_sealed_with_it()
+    {
+        using var pki = Open();
+        var sealedWith = new List<string>();
+        await using var running = Run(pki, _ =>
+        {
+            sealedWith.Add(pki.EncryptionKeys.All[0].Id);
+            return Task.FromResult(1);
+        });
+        await running.UntilAsync(() => sealedWith.Count == 1, TimeSpan.FromSeconds(5));
+        EncryptionKeyFiles.Add(directory["pki"], clock.GetUtcNow());
+        await running.UntilAsync(() => sealedWith.Count == 2, TimeSpan.FromSeconds(5));
+        Assert.Equal(["1", "2"], sealedWith);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_sealed_is_tried_again()
+    {
+        using var pki = Open();
+        var attempts = 0;
+        await using var running = Run(pki, _ => ++attempts < 3 ? throw new IOException("no space left on device") : Task.FromResult(0));
+        await running.UntilAsync(() => attempts == 3, TimeSpan.FromSeconds(5));
+    }
+
+    private LivePki Open() => LivePki.Open(directory["pki"], "demo", [IPAddress.Loopback], clock, NullLogger.Instance);
+
+    private Running Run(LivePki pki, Func<CancellationToken, Task<int>> reseal)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        return new(clock, Task.Run(() => pki.RunAsync(reseal, stop.Token)), stop);
+    }
+
+    private sealed class Running(FakeTimeProvider clock, Task task, CancellationTokenSource stop) : IAsyncDisposable
+    {
+        /// <summary>Lets time pass until something is so.</summary>
+        public async Task UntilAsync(Func<bool> condition, TimeSpan step)
+        {
+            while (!condition())
+            {
+                if (task.IsFaulted) await task;
+                clock.Advance(step);
+                await Task.Yield();
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await stop.CancelAsync();
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            stop.Dispose();
+        }
+    }
+}
