@@ -44,6 +44,9 @@ public sealed record ApiRequest(string Method, string PathAndQuery)
 
     /// <summary>The <c>If-None-Match</c> header: tags of documents that the client has; empty when there are none.</summary>
     public string IfNoneMatch { get; init; } = "";
+
+    /// <summary>Address of the client; null in process.</summary>
+    public string? SourceAddress { get; init; }
 }
 
 /// <summary>An answer of the Kubernetes API: either a whole body or a stream (watches and followed logs).</summary>

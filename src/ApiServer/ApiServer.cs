@@ -6,6 +6,7 @@ using Slipway.Api.Kinds;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Admission.Scheduling;
+using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Authorization.Defaults;
@@ -16,6 +17,7 @@ using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Discovery;
 using Slipway.ApiServer.Encryption;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Serving;
@@ -47,7 +49,8 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly EncryptedStore? _encrypted;
     private readonly CacheFeed _feed;
     private readonly CustomResourceService _definitions;
-    private readonly Dispatcher _dispatcher;
+    private readonly ObservedDispatcher _dispatcher;
+    private readonly AuditLog? _audit;
     private readonly Housekeeping _housekeeping;
     private readonly DefaultPolicy _policy = DefaultPolicy.Load();
     private readonly ServiceAccountTokens _tokens;
@@ -98,7 +101,9 @@ public sealed class ApiServer : IAsyncDisposable
             new Binding(update, admission, clock),
             new Scaling(reader, update),
             new Evictions(reader, _definitions, admission, For(Self), clock));
-        _dispatcher = new Dispatcher(
+        var metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
+        _audit = options.Audit is { } audit ? new AuditLog(audit.File, clock, _log) : null;
+        var dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
             new Descriptions(options, _definitions, new HealthChecks(() => _isReady)),
@@ -107,12 +112,16 @@ public sealed class ApiServer : IAsyncDisposable
             new Reviews(authorizer, _tokens),
             new TokenRequests(admission, _tokens, bound, options.Tokens, identities, clock),
             new OidcDiscovery(options.Tokens, _tokens),
+            metrics,
             clock, _log);
+        _dispatcher = new ObservedDispatcher(
+            dispatcher, _definitions, metrics.Requests, _audit is null ? null : new Auditor(options.Audit!.Policy, _audit, clock), clock);
     }
 
     /// <summary>Fills the caches, and creates the system namespaces, the default roles and Slipway's own kinds where they are missing.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
+        _audit?.Start();
         await _feed.LoadAsync(cancellation);
         _definitions.Rebuild();
         _running.Add(_feed.RunAsync(_options.BookmarkInterval, _stop.Token));
@@ -156,6 +165,7 @@ public sealed class ApiServer : IAsyncDisposable
         await _stop.CancelAsync();
         foreach (var task in _running) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+        if (_audit is not null) await _audit.DisposeAsync();
         _tokens.Dispose();
         _services.Dispose();
     }

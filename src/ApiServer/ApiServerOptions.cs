@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Encryption;
 using Slipway.ApiServer.Services;
@@ -40,6 +41,9 @@ public sealed record ApiServerOptions
 
     /// <summary>How long past revisions can be listed and watched from.</summary>
     public TimeSpan History { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What is recorded of requests; null for nothing.</summary>
+    public AuditOptions? Audit { get; init; }
 
     /// <summary>What is encrypted before it reaches the store; null for nothing.</summary>
     public EncryptionOptions? Encryption { get; init; }

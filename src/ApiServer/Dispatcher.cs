@@ -7,6 +7,7 @@ using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Discovery;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Negotiation;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Routing;
@@ -32,6 +33,7 @@ internal sealed class Dispatcher(
     Reviews reviews,
     TokenRequests tokens,
     OidcDiscovery oidc,
+    ServerMetrics metrics,
     TimeProvider clock,
     ILogger log)
 {
@@ -91,6 +93,7 @@ internal sealed class Dispatcher(
             authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path));
             if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };
             if (request.Method is "GET" or "HEAD" && oidc.Answer(path.Path) is { } discovered) return discovered;
+            if (request.Method is "GET" or "HEAD" && path.Path == "/metrics") return await metrics.ReadAsync(definitions.Catalog, feed, cancellation);
             return await descriptions.AnswerAsync(path.Path, QueryOf(request), request, cancellation) ?? throw UnknownPath();
         }
         var watch = path.IsWatch || (query.Flag("watch") && path.Subresource.Length == 0);

@@ -98,7 +98,7 @@ public sealed class AuditPolicy
 
     /// <summary>Reads a policy.</summary>
     /// <exception cref="ApiException">400 or 422: it is none; the message names the field.</exception>
-    public static AuditPolicy Parse(JsonObject document) => AuditPolicyReader.Read(document, (rules, omitted, omitManagedFields) => new(rules, omitted, omitManagedFields));
+    public static AuditPolicy Parse(JsonObject document) => AuditPolicyReader.Read<AuditPolicy>(document, (rules, omitted, omitManagedFields) => new(rules, omitted, omitManagedFields));
 
     /// <summary>What is recorded of a request.</summary>
     public AuditDecision Decide(in AuditedRequest request)

@@ -40,6 +40,15 @@ internal sealed class ResourceCache(string prefix, long revision)
         lock (_gate) return (_objects, _lastRevision);
     }
 
+    /// <summary>How many watches are open.</summary>
+    public int WatcherCount
+    {
+        get
+        {
+            lock (_gate) return _watchers.Count;
+        }
+    }
+
     public CachedObject? Find(ReadOnlySpan<char> key) => _objects.Find(key);
 
     /// <summary>Starts a watch with the state of now.</summary>

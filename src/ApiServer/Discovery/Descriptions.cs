@@ -71,6 +71,9 @@ internal static class VersionDocument
     /// <summary>The level of the API that is served.</summary>
     public const string Major = "1", Minor = "37";
 
+    /// <summary>The version in full, such as <c>v1.37.0+slipway-0.1.0</c>.</summary>
+    public static string GitVersion(string build) => $"v{Major}.{Minor}.0+{build}";
+
     public static byte[] Of(string build)
     {
         var output = new ArrayBufferWriter<byte>(256);
@@ -79,7 +82,7 @@ internal static class VersionDocument
             json.WriteStartObject();
             json.WriteString("major", Major);
             json.WriteString("minor", Minor);
-            json.WriteString("gitVersion", $"v{Major}.{Minor}.0+{build}");
+            json.WriteString("gitVersion", GitVersion(build));
             json.WriteString("gitCommit", "");
             json.WriteString("gitTreeState", "clean");
             json.WriteString("buildDate", "1970-01-01T00:00:00Z");

@@ -22,7 +22,7 @@ internal sealed class RequestMetrics
         _total = factory.CreateCounter("apiserver_request_total", "Requests by what they were about and the status code of their answer.", [.. Labels, "code"]);
         _seconds = factory.CreateHistogram("apiserver_request_duration_seconds", "Time to the answer, in seconds; watches and followed logs are not counted.", Labels, new HistogramConfiguration { Buckets = Seconds });
         _running = factory.CreateGauge("apiserver_longrunning_requests", "Watches and followed logs that are being answered.", Labels[..7]);
-        var inFlight = factory.CreateGauge("apiserver_current_inflight_requests", "Requests that are being answered, watches and followed logs aside.", "request_kind");
+        var inFlight = factory.CreateGauge("apiserver_current_inflight_requests", "Requests that are being answered, watches and followed logs aside.", ["request_kind"]);
         (_reading, _mutating) = (inFlight.WithLabels("readOnly"), inFlight.WithLabels("mutating"));
     }
 

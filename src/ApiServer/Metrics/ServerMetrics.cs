@@ -22,10 +22,10 @@ internal sealed class ServerMetrics
     {
         var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
         Requests = new RequestMetrics(factory);
-        _objects = factory.CreateGauge("apiserver_storage_objects", "Stored objects by resource.", "resource");
-        _watchers = factory.CreateGauge("apiserver_registered_watchers", "Open watches by resource.", "group", "resource");
+        _objects = factory.CreateGauge("apiserver_storage_objects", "Stored objects by resource.", ["resource"]);
+        _watchers = factory.CreateGauge("apiserver_registered_watchers", "Open watches by resource.", ["group", "resource"]);
         _revision = factory.CreateGauge("slipway_store_revision", "Revision up to which the caches hold every change.");
-        factory.CreateGauge("kubernetes_build_info", "Always 1; the labels say what is served.", "major", "minor", "git_version")
+        factory.CreateGauge("kubernetes_build_info", "Always 1; the labels say what is served.", ["major", "minor", "git_version"])
             .WithLabels(VersionDocument.Major, VersionDocument.Minor, version).Set(1);
         ProcessMetrics.Register(factory, _registry);
     }

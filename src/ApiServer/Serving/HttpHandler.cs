@@ -11,14 +11,14 @@ namespace Slipway.ApiServer.Serving;
 internal sealed class HttpHandler(Identification identification, Dispatch dispatch, HttpsOptions options, TimeProvider clock, CancellationToken stopping)
 {
     private const int MaxBodyBytes = 3 << 20;
+    private readonly RequestLimits _limits = new(options.MaxRequestsOfUser, options.MaxWatchesOfUser);
 
     public async Task HandleAsync(HttpContext http)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
         try
         {
-            var reply = await AnswerAsync(http, ended.Token);
-            await ReplySender.SendAsync(http, reply, ended.Token);
+            await AnswerAsync(http, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -30,8 +30,9 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
         }
     }
 
-    private async ValueTask<Reply> AnswerAsync(HttpContext http, CancellationToken ended)
+    private async ValueTask AnswerAsync(HttpContext http, CancellationToken ended)
     {
+        // 1. Who asks?
         UserInfo user;
         try
         {
@@ -39,8 +40,41 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
         }
         catch (ApiException refusal)
         {
-            return StatusBody.Reply(refusal);
+            await ReplySender.SendAsync(http, StatusBody.Reply(refusal), ended);
+            return;
         }
+
+        // 2. Has the user too much going on already?
+        var isLong = IsLong(http.Request);
+        if (_limits.Enter(user.Name, isLong) is not { } lease)
+        {
+            await ReplySender.SendAsync(http, StatusBody.Reply(TooMany(user)), ended);
+            return;
+        }
+        using var _ = lease;
+
+        // 3. What is the answer? One that does not arise over time must be taken in time, so that a slow reader holds nothing.
+        var reply = await ReplyAsync(http, user, ended);
+        using var limit = new CancellationTokenSource(isLong || reply.Streamed is not null || reply.Forwarded?.Stream is not null ? Timeout.InfiniteTimeSpan : options.RequestTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);
+        try
+        {
+            await ReplySender.SendAsync(http, reply, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            http.Abort();
+        }
+    }
+
+    private static bool IsLong(HttpRequest request) =>
+        request.Query.TryGetValue("watch", out var watch) && watch.ToString() is not ("0" or "false") || request.Query.ContainsKey("follow");
+
+    private ApiException TooMany(UserInfo user) =>
+        new(429, "TooManyRequests", $"too many requests of {user.Name} at once (at most {options.MaxRequestsOfUser}, and {options.MaxWatchesOfUser} watches); please try again later") { RetryAfterSeconds = 1 };
+
+    private async ValueTask<Reply> ReplyAsync(HttpContext http, UserInfo user, CancellationToken ended)
+    {
         var body = await ReadBodyAsync(http, ended);
         if (body is null)
         {
@@ -54,6 +88,7 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
             Accept = http.Request.Headers.Accept.ToString(),
             UserAgent = http.Request.Headers.UserAgent.ToString(),
             IfNoneMatch = http.Request.Headers.IfNoneMatch.ToString(),
+            SourceAddress = http.Connection.RemoteIpAddress?.ToString(),
         };
 
         using var limit = new CancellationTokenSource(options.RequestTimeout, clock);

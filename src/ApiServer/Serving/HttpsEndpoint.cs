@@ -58,6 +58,7 @@ public sealed class HttpsEndpoint : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         kestrel.Limits.MaxRequestBodySize = null;      // the handler answers with a Status instead
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxResponseBufferSize = 1 << 20;
         kestrel.Limits.MinResponseDataRate = null;     // watches are quiet for long
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;

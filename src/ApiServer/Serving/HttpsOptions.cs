@@ -17,4 +17,13 @@ public sealed record HttpsOptions
 
     /// <summary>Longest time for a request that is not a watch or a followed log.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many requests of one user are answered at the same time; what is over it gets 429.</summary>
+    public int MaxRequestsOfUser { get; init; } = 400;
+
+    /// <summary>How many watches and followed logs one user may have open.</summary>
+    public int MaxWatchesOfUser { get; init; } = 10_000;
+
+    /// <summary>How many connections are open at the same time; more are closed at once.</summary>
+    public int MaxConnections { get; init; } = 10_000;
 }

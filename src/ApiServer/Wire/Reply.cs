@@ -17,7 +17,7 @@ internal delegate Task StreamedBody(PipeWriter output, CancellationToken cancell
 /// An answer before its transport is known: bytes, compressed bytes, pieces, a stream, or what another server answered.
 /// At most one of the five bodies is set.
 /// </summary>
-internal sealed class Reply
+internal sealed record Reply
 {
     public int StatusCode { get; init; } = 200;
 
@@ -92,6 +92,13 @@ internal sealed class Reply
         JsonBytes.Indent(output, body.Span);
         return new Reply { StatusCode = StatusCode, ContentType = ContentType, Headers = Headers, Body = output.WrittenMemory };
     }
+
+    /// <summary>The same answer with more headers, and with another stream if one is given.</summary>
+    public Reply With(IReadOnlyList<KeyValuePair<string, string>> headers, StreamedBody? streamed = null) =>
+        this with { Headers = [.. Headers, .. headers], Streamed = streamed ?? Streamed };
+
+    /// <summary>The same answer with its pieces as one body.</summary>
+    public Reply Collected() => Chunks is null ? this : this with { Chunks = null, Body = Collect() };
 
     private ReadOnlyMemory<byte> Whole() => Chunks is not null ? Collect() : Compressed is not null ? Compressed.Inflate() : Body;
 

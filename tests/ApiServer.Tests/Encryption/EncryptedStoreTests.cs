@@ -10,7 +10,7 @@ namespace Slipway.ApiServer.Tests.Encryption;
 /// <summary>An encrypted store is a store like any other.</summary>
 public sealed class EncryptedStoreContract : StoreContract
 {
-    protected override IStore Open() => new EncryptedStore(new MemoryStore(), [""], () => EncryptedStoreTests.Keys("a"));
+    protected override ValueTask<IStore> OpenAsync() => ValueTask.FromResult<IStore>(new EncryptedStore(new MemoryStore(), [""], () => EncryptedStoreTests.Keys("a")));
 }
 
 public sealed class EncryptedStoreTests

@@ -1,0 +1,51 @@
+using Slipway.Api;
+using Slipway.ApiServer.Audit;
+using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.Metrics;
+using Slipway.ApiServer.Routing;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer;
+
+/// <summary>Around the router: every request is counted, timed, and recorded as the audit policy says.</summary>
+internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService definitions, RequestMetrics metrics, Auditor? auditor, TimeProvider clock)
+{
+    /// <summary>Answers a request of an authenticated user; refusals are replies.</summary>
+    public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        var (path, query) = Query.Split(request.PathAndQuery);
+        var kind = KindOf(request, path, query);
+        var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, cancellation);
+
+        Reply reply;
+        using (metrics.Begin(kind)) reply = await inner.DispatchAsync(user, request, cancellation);
+
+        metrics.Observe(kind, reply.Forwarded?.StatusCode ?? reply.StatusCode, clock.GetElapsedTime(started));
+        if (reply.Streamed is not null) reply = Tracked(reply, kind);
+        return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
+    }
+
+    private Reply Tracked(Reply reply, RequestKind kind) => reply.With([], async (output, ended) =>
+    {
+        using (metrics.BeginLong(kind)) await reply.Streamed!(output, ended);
+    });
+
+    private RequestKind KindOf(ApiRequest request, RequestPath path, Query query)
+    {
+        var watch = path.IsResource && query.Flag("watch") && path.Subresource.Length == 0;
+        var verb = (path.IsResource ? Verbs.For(request.Method, path.Name.Length > 0, watch) : null) switch
+        {
+            "create" => "POST",
+            "update" => "PUT",
+            "patch" when request.ContentType.StartsWith(MediaTypes.ApplyPatch, StringComparison.Ordinal) => "APPLY",
+            { } known => known.ToUpperInvariant(),
+            null => request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" ? request.Method : "other",
+        };
+        if (!path.IsResource || definitions.Catalog.Find(path.Group, path.Version, path.Plural) is not { } resource) return new(verb, null, "", "", false);
+        var subresource = Verbs.Of(resource, path.Subresource).Count > 0 ? path.Subresource : "";
+        var scope = path.Name.Length > 0 ? "resource" : path.Namespace.Length > 0 ? "namespace" : "cluster";
+        return new(verb, resource.Type, subresource, scope, query["dryRun"] == "All");
+    }
+}
