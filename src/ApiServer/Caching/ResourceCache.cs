@@ -45,7 +45,7 @@ internal sealed class ResourceCache(string prefix, long revision)
     {
         get
         {
-            lock (_gate) return _watchers.Count;
+            lock (_gate) return _watchers.All.Count;
         }
     }
 
