@@ -5,6 +5,7 @@ namespace Slipway.Api;
 /// <summary>What the API serves of one resource in one version: its names, scope, verbs, subresources and schema.</summary>
 public sealed record ResourceType
 {
+    private static readonly Dictionary<string, string[]> NoPaths = [];
     private static readonly string[] AllVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
     /// <summary>API group; empty for the core group.</summary>
@@ -48,6 +49,9 @@ public sealed record ResourceType
 
     /// <summary>Fields beyond <c>metadata.name</c> and <c>metadata.namespace</c> that field selectors may name, as dotted paths.</summary>
     public IReadOnlyList<string> SelectableFields { get; init; } = [];
+
+    /// <summary>Where selectable fields that are no paths of their own are read from: the first path that has a value.</summary>
+    public IReadOnlyDictionary<string, string[]> FieldPaths { get; init; } = NoPaths;
 
     /// <summary>Schema of its objects, metadata included; a built-in kind's is loaded when it is first asked for.</summary>
     public Schema Schema { get => LazySchema.Value; init => LazySchema = new(value); }

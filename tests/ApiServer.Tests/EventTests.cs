@@ -22,6 +22,7 @@ public sealed class EventTests
         var events = (await api.GetAsync($"{Events}/a")).Expect(200);
         Assert.Equal(("events.k8s.io/v1", "old", "p"), (events["apiVersion"], events["note"], events["regarding.name"]));
         Assert.Equal(["b"], (await api.GetAsync($"{Events}?fieldSelector=regarding.name%3Dq")).Names);
+        Assert.Equal(["b"], (await api.GetAsync($"{Core}?fieldSelector=source%3Dc")).Names);
     }
 
     [Fact]

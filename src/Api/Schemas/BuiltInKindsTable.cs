@@ -27,6 +27,7 @@ internal static class BuiltInKindsTable
                     "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion",
                     "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
                 ],
+                FieldPaths = new Dictionary<string, string[]> { ["source"] = ["source.component", "reportingComponent"] },
             },
             Namespaced("LimitRange", "limitranges", "limits"),
             Cluster("Namespace", "namespaces", "ns") with

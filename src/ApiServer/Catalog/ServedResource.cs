@@ -109,6 +109,7 @@ internal sealed class ServedResource
     /// <summary>Text of a selectable field; booleans and numbers that are absent read as their zero.</summary>
     public string ReadField(CachedObject item, string path)
     {
+        if (Type.FieldPaths.TryGetValue(path, out var places)) return places.Select(item.Field).FirstOrDefault(t => t.Length > 0) ?? "";
         var text = item.Field(Form is null ? path : Form.PathOf(path));
         return text.Length > 0 || Type.IsCustom ? text : TypeAt(path) switch
         {

@@ -18,7 +18,7 @@ internal static class KubernetesService
             ["metadata"] = new JsonObject { ["name"] = Name },
             ["spec"] = new JsonObject { ["cidrs"] = new JsonArray([.. options.Addresses.Select(a => (JsonNode)a.ToString())]) },
         });
-        if (options.Server is not { } server || options.Addresses.Count == 0) yield break;
+        if (options.Server is not { } server) yield break;
         var (address, port) = (server.Address.ToString(), server.Port);
         yield return ("/api/v1/namespaces/default/services", new JsonObject
         {
@@ -28,7 +28,7 @@ internal static class KubernetesService
             ["spec"] = new JsonObject
             {
                 ["type"] = "ClusterIP",
-                ["clusterIP"] = new AddressRange(options.Addresses[0]).At(0).ToString(),
+                ["clusterIP"] = options.KubernetesAddress.ToString(),
                 ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["protocol"] = "TCP", ["port"] = 443, ["targetPort"] = port }),
                 ["sessionAffinity"] = "None",
             },

@@ -1,57 +1,76 @@
 using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Writes;
+using Slipway.Storage;
 
 namespace Slipway.ApiServer.Services;
 
 /// <summary>
-/// Gives services their addresses and ports on the way of a write. Writes of services take turns, and each decides by a cache that
-/// holds every commit before it, so that nothing is given twice.
+/// Gives services their addresses and ports on the way of a write. Writes of services take turns in this process; among processes
+/// over one store, what is given is noted in one record first, at its expected revision, so that nothing is given twice.
 /// </summary>
-internal sealed class ServiceAllocator(CacheFeed feed, ServiceAllocation allocation) : IDisposable
+/// <param name="store">Holds the notes.</param>
+/// <param name="feed">Feeds the caches of services and notes.</param>
+/// <param name="allocation">Decides.</param>
+/// <param name="self">Tells this process from others over the same store.</param>
+/// <param name="clock">Time of notes.</param>
+internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllocation allocation, string self, TimeProvider clock) : IDisposable
 {
+    private static readonly string NotesPrefix = ServedResource.PrefixOf("", "serviceallocations");
+    private static readonly string NotesKey = NotesPrefix + "pending";
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ResourceCache _services = feed.For(ServedResource.PrefixOf("", "services"));
+    private readonly ResourceCache _notes = feed.For(NotesPrefix);
 
     /// <summary>Begins a turn, which lasts until the result is disposed, after the commit; other kinds need none.</summary>
     public async ValueTask<Turn> EnterAsync(WriteContext context, CancellationToken cancellation)
     {
-        if (context.Type is not { Group: "", Plural: "services" } || context.Path.Subresource.Length > 0) return default;
+        if (!Concerns(context)) return default;
         await _turn.WaitAsync(cancellation);
-        var turn = new Turn(_turn);
-        try
-        {
-            await feed.WaitUntilFreshAsync(cancellation);
-        }
-        catch
-        {
-            turn.Dispose();
-            throw;
-        }
-        return turn;
+        return new Turn(_turn);
     }
 
     /// <summary>Completes a service within a turn; other kinds are left alone.</summary>
     /// <param name="context">The write.</param>
     /// <param name="old">The service as it is; null for a new one.</param>
     /// <param name="document">The service as it is to be.</param>
-    /// <exception cref="Api.ApiException">422: what it asks for cannot be given.</exception>
-    public void Give(WriteContext context, JsonObject? old, JsonObject document)
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="ApiException">422: what it asks for cannot be given.</exception>
+    public async ValueTask GiveAsync(WriteContext context, JsonObject? old, JsonObject document, CancellationToken cancellation)
     {
-        if (context.Type is not { Group: "", Plural: "services" }) return;
         // What nobody touches is not given anew, whatever became of the ranges.
-        if (old is not null && JsonNode.DeepEquals(old["spec"], document["spec"])) return;
+        if (!Concerns(context) || (old is not null && JsonNode.DeepEquals(old["spec"], document["spec"]))) return;
         var key = context.Resource.Key(document.Namespace, document.Name);
-        // A name that is taken is the first thing to say of a new service, and the commit says it.
-        if (old is null && _services.Find(key) is not null) return;
-        var others = _services.Objects.Range(_services.Prefix).Where(s => s.Key != key).Select(s => (JsonObject)JsonNode.Parse(s.Bytes.Json.Span)!);
-        var causes = allocation.Give(document, ServiceHoldings.Of(others));
-        if (causes.Count > 0) throw context.Invalid(document.Name, causes);
+        while (true)
+        {
+            await feed.WaitUntilFreshAsync(cancellation);
+            // A name that is taken is the first thing to say of a new service, and the commit says it.
+            if (old is null && _services.Find(key) is not null) return;
+
+            var others = _services.Objects.Range(_services.Prefix).Where(s => s.Key != key).Select(Parse);
+            var notes = _notes.Find(NotesKey);
+            var pending = PendingAllocations.Read(notes is null ? [] : Parse(notes), clock.GetUtcNow());
+            var attempt = (JsonObject)document.DeepClone();
+            var causes = allocation.Give(attempt, ServiceHoldings.Of(others.Concat(pending.OfOthers(self))));
+            if (causes.Count > 0) throw context.Invalid(document.Name, causes);
+            if (!context.DryRun && !await NoteAsync(pending.With(self, attempt), notes?.Revision ?? 0, cancellation)) continue;
+            document["spec"] = attempt["spec"]!.DeepClone();
+            return;
+        }
     }
 
     public void Dispose() => _turn.Dispose();
+
+    private static bool Concerns(WriteContext context) => context.Type is { Group: "", Plural: "services" } && context.Path.Subresource.Length == 0;
+
+    private async ValueTask<bool> NoteAsync(PendingAllocations pending, long expected, CancellationToken cancellation) =>
+        (await store.CommitAsync(new StoreWrite(NotesKey, StoredValue.Make(pending.ToJson(), 0), expected), cancellation)).Committed;
+
+    private static JsonObject Parse(CachedObject item) => (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
 
     /// <summary>A turn.</summary>
     internal readonly struct Turn(SemaphoreSlim? turn) : IDisposable

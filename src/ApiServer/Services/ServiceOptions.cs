@@ -8,6 +8,9 @@ public sealed record ServiceOptions
     /// <summary>Ranges of cluster addresses; one of each family, the preferred family first.</summary>
     public IReadOnlyList<IPNetwork> Addresses { get; init; } = [IPNetwork.Parse("10.96.0.0/16")];
 
+    /// <summary>The address of the service <c>kubernetes</c>: the first that there is.</summary>
+    public IPAddress KubernetesAddress => new AddressRange(Addresses[0]).At(0);
+
     /// <summary>The first node port.</summary>
     public int FirstNodePort { get; init; } = 30_000;
 

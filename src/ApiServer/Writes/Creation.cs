@@ -49,7 +49,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
                 context.Resource.Rules.PrepareCreate(document);
             }
             using var turn = await services.EnterAsync(context, cancellation);
-            services.Give(context, null, document);
+            await services.GiveAsync(context, null, document, cancellation);
             DocumentSteps.Validate(context, document, null, context.Resource.Rules.Validate);
             await admission.ValidateAsync(request, cancellation);
             var name = document.Name;

@@ -156,7 +156,7 @@ internal sealed class Update(
                 break;
             default:
                 rules.PrepareUpdate(current, wanted);
-                services.Give(context, current, wanted);
+                await services.GiveAsync(context, current, wanted, cancellation);
                 CheckFinalizers(context, current, wanted);
                 definitions.Accept(context, wanted, isNew: false);
                 DocumentSteps.Validate(context, wanted, current, d => rules.ValidateUpdate(current, d));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using Slipway.ApiServer.Services;
 using Slipway.Network;
 
 namespace Slipway.Host.Clusters;
@@ -46,6 +47,14 @@ internal sealed record Cluster
     /// <summary>Addresses at which the API is served.</summary>
     [JsonIgnore]
     public IReadOnlyList<IPAddress> ApiAddresses => [IPAddress.Loopback, Network.NodeAddress];
+
+    /// <summary>What services get their addresses from.</summary>
+    [JsonIgnore]
+    public ServiceOptions Services => new() { Addresses = [IPNetwork.Parse(ServiceCidr)], Server = new(Network.NodeAddress, ApiPort) };
+
+    /// <summary>Addresses that the API server's certificate names: where it is served, and the address of the service <c>kubernetes</c>.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<IPAddress> CertifiedAddresses => [.. ApiAddresses, Services.KubernetesAddress];
 }
 
 [JsonSerializable(typeof(Cluster))]

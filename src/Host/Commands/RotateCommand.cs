@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using Slipway.Cli;
 using Slipway.Host.Clusters;
 using Slipway.Host.Pki;
@@ -39,7 +38,7 @@ internal static class RotateCommand
     private static string RotateCertificates(Cluster cluster, string directory, DateTimeOffset now)
     {
         foreach (var name in (ReadOnlySpan<string>)["server", "admin"]) File.Delete(Path.Combine(directory, $"{name}.crt"));
-        using var pki = ClusterPki.Ensure(directory, cluster.Name, cluster.ApiAddresses, now);
+        using var pki = ClusterPki.Ensure(directory, cluster.Name, cluster.CertifiedAddresses, now);
         KubeconfigFile.Add(KubeconfigFile.Describe(cluster, pki));
         return $"New certificates, valid until {pki.Server.NotAfter:yyyy-MM-dd}, and the context {KubeconfigFile.ContextOf(cluster.Name)} in {KubeconfigFile.Path}";
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Slipway.ApiServer;
+using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Serving;
 using Slipway.Cli;
 using Slipway.Client;
@@ -47,7 +48,7 @@ internal static class ServerRole
         tasks.Start();
 
         // 3. The store, and the API over it.
-        using var pki = LivePki.Open(paths.Pki, cluster.Name, cluster.ApiAddresses, clock, logs.CreateLogger<LivePki>());
+        using var pki = LivePki.Open(paths.Pki, cluster.Name, cluster.CertifiedAddresses, clock, logs.CreateLogger<LivePki>());
         await using var store = await ClusterObjects.OpenAsync(cluster, paths, clock, logs, cancellation);
         var node = new LocalNode(cluster.NodeName);
         await using var api = new ApiServer.ApiServer(store, new ApiServerOptions
@@ -55,6 +56,7 @@ internal static class ServerRole
             Version = ProductVersion.Slipway,
             Nodes = node,
             Encryption = new() { Keys = () => pki.EncryptionKeys },
+            Services = cluster.Services,
             ServiceAccounts = true,
             Tokens = new() { Keys = ServiceAccountKeyFiles.Ensure(paths.Pki, clock.GetUtcNow()), RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],

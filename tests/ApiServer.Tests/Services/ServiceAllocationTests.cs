@@ -106,6 +106,34 @@ public sealed class ServiceAllocationTests
         (await api.PostAsync(Services, $$$"""{"metadata":{"name":"b"},"spec":{"clusterIP":"{{{before["spec.clusterIP"]}}}","ports":[{"port":80}]}}""")).Expect(422);
     }
 
+    [Fact]
+    public async Task Two_servers_over_one_store_give_nothing_twice()
+    {
+        var options = new ApiServerOptions { Services = new() { Addresses = [IPNetwork.Parse("10.0.0.0/26")] } };
+        await using var api = await TestApi.StartAsync(options);
+        await using var other = new ApiServer(api.Store, options, TimeProvider.System, NullLoggerFactory.Instance);
+        await other.StartAsync(TestContext.Current.CancellationToken);
+        var codes = await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
+        {
+            var request = new ApiRequest("POST", Services) { Body = Encoding.UTF8.GetBytes(Named($"s{i}")) };
+            await using var response = await (i % 2 == 0 ? api.Server : other).HandleAsync(TestApi.Admin, request, TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }));
+        Assert.All(codes, c => Assert.Equal(201, c));
+        Assert.Equal(60, (await api.GetAsync(Services)).Json["items"]!.AsArray().Select(s => s!["spec"]!["clusterIP"]!.ToString()).Distinct().Count());
+    }
+
+    [Fact]
+    public void What_a_process_noted_counts_for_others_for_a_while()
+    {
+        var now = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var noted = PendingAllocations.Read([], now).With("a", Service("clusterIPs: [10.0.0.1]\nports: [{port: 80, nodePort: 30000}]")).ToJson();
+        var held = ServiceHoldings.Of(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("b"));
+        Assert.Equal(("10.0.0.1", 30000), (held.Addresses.Single().ToString(), held.Ports.Single()));
+        Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("a"));
+        Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(31)).OfOthers("b"));
+    }
+
     private static JsonObject Service(string spec) => new() { ["spec"] = DocumentReader.ParseYaml(spec).Single() };
 
     private static string Named(string name) => $$$"""{"metadata":{"name":"{{{name}}}"},"spec":{"ports":[{"port":80}]}}""";
