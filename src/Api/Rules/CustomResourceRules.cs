@@ -19,6 +19,20 @@ internal sealed class CustomResourceRules(
 
     public override bool HasGeneration => true;
 
+    protected override bool HasOpenFinalizers => true;
+
+    /// <summary>A finalizer without a domain may be another's in time.</summary>
+    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated)
+    {
+        List<string>? warnings = null;
+        foreach (var finalizer in updated.Finalizers)
+        {
+            if (finalizer.Contains('/') || finalizer is "orphan" or "foregroundDeletion" || old?.Finalizers.Contains(finalizer) == true) continue;
+            (warnings ??= []).Add($"metadata.finalizers: \"{finalizer}\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers");
+        }
+        return warnings ?? (IReadOnlyList<string>)[];
+    }
+
     protected override void KeepStatusMetadata(JsonObject old, JsonObject updated)
     {
         var managedFields = updated.Metadata["managedFields"]?.DeepClone();

@@ -37,6 +37,9 @@ public class KindRules
     /// <summary>Whether <c>metadata.generation</c> counts the changes of what is desired.</summary>
     public virtual bool HasGeneration => HasStatus;
 
+    /// <summary>Whether a finalizer without a domain may be any name, as in custom resources.</summary>
+    protected virtual bool HasOpenFinalizers => false;
+
     /// <summary>Puts in the kind's defaults.</summary>
     public virtual void Default(JsonObject document)
     {
@@ -89,7 +92,7 @@ public class KindRules
     /// <summary>What is wrong with an object, with paths.</summary>
     public virtual IReadOnlyList<StatusCause> Validate(JsonObject document)
     {
-        var causes = MetadataRules.Validate(document, IsNamespaced, NameError);
+        var causes = MetadataRules.Validate(document, IsNamespaced, NameError, HasOpenFinalizers);
         ValidateSpec(document, causes);
         return causes;
     }
@@ -98,7 +101,7 @@ public class KindRules
     public virtual IReadOnlyList<StatusCause> ValidateUpdate(JsonObject old, JsonObject updated)
     {
         var causes = MetadataRules.ValidateUpdate(old, updated);
-        causes.AddRange(MetadataRules.Validate(updated, IsNamespaced, null));
+        causes.AddRange(MetadataRules.Validate(updated, IsNamespaced, null, HasOpenFinalizers));
         ValidateSpecUpdate(old, updated, causes);
         return causes;
     }

@@ -13,7 +13,8 @@ public static class MetadataRules
     /// <param name="document">The object.</param>
     /// <param name="namespaced">Whether objects of its kind live in namespaces.</param>
     /// <param name="nameError">The kind's grammar of names; null leaves the name unchecked, as on updates.</param>
-    public static List<StatusCause> Validate(JsonObject document, bool namespaced, Func<string, string?>? nameError)
+    /// <param name="anyFinalizer">Whether finalizers may be names without a domain, as in custom resources.</param>
+    public static List<StatusCause> Validate(JsonObject document, bool namespaced, Func<string, string?>? nameError, bool anyFinalizer)
     {
         var causes = new List<StatusCause>();
         if (nameError is not null)
@@ -29,11 +30,34 @@ public static class MetadataRules
         if (namespaced && document.Namespace.Length > 0 && Names.LabelError(document.Namespace) is { } namespaceError)
             causes.Add(StatusCause.Invalid("metadata.namespace", Quote(document.Namespace), namespaceError));
         ValidateLabels(document.Labels, "metadata.labels", causes);
-        ValidateAnnotations(document.Annotations, causes);
+        ValidateAnnotations(document.Annotations, "metadata.annotations", causes);
         ValidateOwners(document.OwnerReferences, causes);
-        for (var i = 0; i < document.Finalizers.Count; i++)
-            if (Names.QualifiedNameError(document.Finalizers[i]) is { } error) causes.Add(StatusCause.Invalid($"metadata.finalizers[{i}]", Quote(document.Finalizers[i]), error));
+        ValidateFinalizers(document.Finalizers, anyFinalizer, causes);
         return causes;
+    }
+
+    /// <summary>Adds what is wrong with the metadata of a template, which has labels and annotations alone.</summary>
+    internal static void ValidateTemplate(JsonObject template, string path, List<StatusCause> causes)
+    {
+        ValidateAnnotations(template.Annotations, $"{path}.annotations", causes);
+        ValidateLabels(template.Labels, $"{path}.labels", causes);
+        foreach (var (name, value) in template.Object("metadata") ?? [])
+            if (name is not ("labels" or "annotations") && value is not null) causes.Add(StatusCause.Forbidden($"{path}.{name}", "cannot be set"));
+    }
+
+    /// <summary>What is wrong with a finalizer of a built-in kind, or null.</summary>
+    internal static string? FinalizerError(string name)
+    {
+        if (Names.QualifiedNameError(name) is { } error) return error;
+        return name.Contains('/') || name is "kubernetes" or "orphan" or "foregroundDeletion" ? null : "name is neither a standard finalizer name nor is it fully qualified";
+    }
+
+    private static void ValidateFinalizers(IReadOnlyList<string> finalizers, bool any, List<StatusCause> causes)
+    {
+        for (var i = 0; i < finalizers.Count; i++)
+            if ((any ? Names.QualifiedNameError(finalizers[i]) : FinalizerError(finalizers[i])) is { } error) causes.Add(StatusCause.Invalid($"metadata.finalizers[{i}]", Quote(finalizers[i]), error));
+        if (finalizers.Contains("orphan") && finalizers.Contains("foregroundDeletion"))
+            causes.Add(StatusCause.Invalid("metadata.finalizers", $"[{string.Join(',', finalizers.Select(Quote))}]", "finalizer orphan and foregroundDeletion cannot be both set"));
     }
 
     /// <summary>What is wrong with the change of an object's metadata.</summary>
@@ -67,16 +91,17 @@ public static class MetadataRules
         }
     }
 
-    private static void ValidateAnnotations(JsonObject? annotations, List<StatusCause> causes)
+    /// <summary>Adds what is wrong with a map of annotations.</summary>
+    internal static void ValidateAnnotations(JsonObject? annotations, string path, List<StatusCause> causes)
     {
         var size = 0L;
         foreach (var (key, value) in annotations ?? [])
         {
             // Annotations differ from labels in that their keys may be written in capitals.
-            if (Names.QualifiedNameError(key.ToLowerInvariant()) is { } error) causes.Add(StatusCause.Invalid("metadata.annotations", Quote(key), error));
+            if (Names.QualifiedNameError(key.ToLowerInvariant()) is { } error) causes.Add(StatusCause.Invalid(path, Quote(key), error));
             size += Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(value.AsText() ?? "");
         }
-        if (size > MaxAnnotationBytes) causes.Add(new("FieldValueTooLong", "metadata.annotations", $"Too long: may not be more than {MaxAnnotationBytes} bytes"));
+        if (size > MaxAnnotationBytes) causes.Add(new("FieldValueTooLong", path, $"Too long: may not be more than {MaxAnnotationBytes} bytes"));
     }
 
     private static void ValidateOwners(JsonArray? owners, List<StatusCause> causes)

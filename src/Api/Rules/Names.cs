@@ -14,6 +14,9 @@ public static partial class Names
     private const string Dns1035Rule = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
     private const string QualifiedRule = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
     private const string LabelValueRule = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+    private const string WildcardRule = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    private const string LooseSubdomainRule = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
+    private const string PathRule = "a valid path must consist of alphanumeric characters, '-', '_', '.', '/', or '%' (e.g. '/my/path', regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
     private const string ConfigKeyRule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
     /// <summary>DNS-1123 label: at most 63 lower-case letters, digits and hyphens.</summary>
@@ -35,6 +38,31 @@ public static partial class Names
         var name = key[(slash + 1)..];
         if (name.Length == 0) return "name part must be non-empty";
         return name.Length > 63 ? $"name part {TooLong(63)}" : QualifiedName().IsMatch(name) ? null : QualifiedRule;
+    }
+
+    /// <summary>A subdomain with a wildcard in place of its first label.</summary>
+    public static string? WildcardSubdomainError(string name) => name.Length > 253 ? TooLong(253) : Wildcard().IsMatch(name) ? null : WildcardRule;
+
+    /// <summary>A subdomain that may have underscores, as search domains do.</summary>
+    public static string? LooseSubdomainError(string name) => name.Length > 253 ? TooLong(253) : LooseSubdomain().IsMatch(name) ? null : LooseSubdomainRule;
+
+    /// <summary>A subdomain, a slash and a path, such as <c>example.com/controller</c>.</summary>
+    public static string? DomainPrefixedPathError(string name)
+    {
+        var slash = name.IndexOf('/');
+        if (slash <= 0 || slash == name.Length - 1) return "must be a domain-prefixed path (such as \"acme.io/foo\")";
+        if (SubdomainError(name[..slash]) is { } error) return error;
+        return PathText().IsMatch(name.AsSpan(slash + 1)) ? null : "Invalid path: " + PathRule;
+    }
+
+    /// <summary>A port's name: an IANA service name.</summary>
+    public static string? PortNameError(string name)
+    {
+        if (name.Length > 15) return TooLong(15);
+        if (!ServiceName().IsMatch(name)) return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
+        if (!name.AsSpan().ContainsAnyInRange('a', 'z')) return "must contain at least one letter (a-z)";
+        if (name.Contains("--", StringComparison.Ordinal)) return "must not contain consecutive hyphens";
+        return name[0] == '-' || name[^1] == '-' ? "must not begin or end with a hyphen" : null;
     }
 
     /// <summary>Value of a label: empty, or at most 63 characters.</summary>
@@ -76,4 +104,16 @@ public static partial class Names
 
     [GeneratedRegex(@"^[-._a-zA-Z0-9]+\z")]
     private static partial Regex ConfigKey();
+
+    [GeneratedRegex(@"^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z")]
+    private static partial Regex Wildcard();
+
+    [GeneratedRegex(@"^[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*\z")]
+    private static partial Regex LooseSubdomain();
+
+    [GeneratedRegex(@"^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+\z")]
+    private static partial Regex PathText();
+
+    [GeneratedRegex(@"^[-a-z0-9]+\z")]
+    private static partial Regex ServiceName();
 }

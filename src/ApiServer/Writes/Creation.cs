@@ -52,6 +52,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             await services.GiveAsync(context, null, document, cancellation);
             DocumentSteps.Validate(context, document, null, context.Resource.Rules.Validate);
             await admission.ValidateAsync(request, cancellation);
+            if (attempt == 1) context.Warnings.AddRange(context.Resource.Rules.Warnings(null, document));
             var name = document.Name;
             var last = prefix.Length == 0 || attempt == NameAttempts;
             var stored = last ? document : (JsonObject)document.DeepClone();

@@ -160,6 +160,7 @@ internal sealed class Update(
                 CheckFinalizers(context, current, wanted);
                 definitions.Accept(context, wanted, isNew: false);
                 DocumentSteps.Validate(context, wanted, current, d => rules.ValidateUpdate(current, d));
+                context.Warnings.AddRange(rules.Warnings(current, wanted));
                 break;
         }
         request.Object = wanted;

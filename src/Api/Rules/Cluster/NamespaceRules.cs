@@ -50,11 +50,7 @@ internal sealed class NamespaceRules : KindRules
 
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
     {
-        var i = 0;
         foreach (var finalizer in document.Object("spec")?.Array("finalizers") ?? [])
-        {
-            if (Names.QualifiedNameError(finalizer.AsText() ?? "") is { } error) causes.Add(StatusCause.Invalid($"spec.finalizers[{i}]", finalizer.Shown(), error));
-            i++;
-        }
+            if (MetadataRules.FinalizerError(finalizer.AsText() ?? "") is { } error) causes.Add(StatusCause.Invalid("spec.finalizers", finalizer.Shown(), error));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
+using Slipway.Api.Rules.Pods;
 using static Slipway.Api.Rules.FieldCheck;
 
 namespace Slipway.Api.Rules.Cluster;
@@ -31,11 +32,20 @@ internal sealed class NodeRules : KindRules
         foreach (var taint in spec.Objects("taints"))
         {
             var at = $"spec.taints[{i++}]";
-            if (Required(taint, "key", at, causes)) Grammar(taint, "key", Names.QualifiedNameError, at, causes);
-            Grammar(taint, "value", Names.LabelValueError, at, causes);
-            Required(taint, "effect", at, causes);
+            SchedulingRules.Taint(taint, at, causes);
             if (!seen.Add((taint.Text("key"), taint.Text("effect")))) causes.Add(new("FieldValueDuplicate", at, $"Duplicate value: {taint.Shown()}: taints must be unique by key and effect pair"));
         }
+        PodBlocks(spec.Array("podCIDRs"), causes);
+    }
+
+    private static void PodBlocks(JsonArray? blocks, List<StatusCause> causes)
+    {
+        if (blocks is null) return;
+        EachGrammar(blocks, BlockError, "spec.podCIDRs", causes);
+        var isOnePerFamily = blocks.Count < 2 || (blocks.Count == 2 && IsIpv6(blocks[0]) != IsIpv6(blocks[1]));
+        if (!isOnePerFamily) causes.Add(StatusCause.Invalid("spec.podCIDRs", blocks.Shown(), "may specify no more than one CIDR for each IP family"));
+
+        static bool IsIpv6(JsonNode? block) => block.AsText()?.Contains(':') == true;
     }
 
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
@@ -55,6 +65,13 @@ internal sealed class NodeRules : KindRules
         {
             foreach (var (resource, value) in updated.Object("status")?.Object(name) ?? [])
                 if (Quantity.TryParse(value.AsText(), out var amount) && amount.Sign < 0) causes.Add(StatusCause.Invalid($"status.{name}[{resource}]", value.Shown(), "must be greater than or equal to 0"));
+        }
+        var addresses = new HashSet<(string?, string?)>();
+        var i = 0;
+        foreach (var address in updated.Object("status")?.Objects("addresses") ?? [])
+        {
+            if (!addresses.Add((address.Text("type"), address.Text("address")))) causes.Add(StatusCause.Duplicate($"status.addresses[{i}]", address.Shown()));
+            i++;
         }
         return causes;
     }

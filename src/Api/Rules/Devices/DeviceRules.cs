@@ -35,6 +35,8 @@ internal sealed class ResourceClaimRules : KindRules
 
     public override void Default(JsonObject document) => DeviceDefaults.Apply(document.ObjectOrNew("spec"));
 
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => DeviceClaimRules.Validate(document.Object("spec") ?? [], "spec", causes);
+
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
     {
         ValidateSpec(updated, causes);
@@ -46,6 +48,13 @@ internal sealed class ResourceClaimRules : KindRules
 internal sealed class ResourceClaimTemplateRules : KindRules
 {
     public override void Default(JsonObject document) => DeviceDefaults.Apply(document.ObjectOrNew("spec").ObjectOrNew("spec"));
+
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
+    {
+        var spec = document.Object("spec") ?? [];
+        MetadataRules.ValidateTemplate(spec, "spec.metadata", causes);
+        DeviceClaimRules.Validate(spec.Object("spec") ?? [], "spec.spec", causes);
+    }
 
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
     {
@@ -60,6 +69,8 @@ internal sealed class DeviceClassRules : KindRules
     public override bool IsNamespaced => false;
 
     public override bool HasGeneration => true;
+
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => DeviceClaimRules.Selectors(document.Object("spec") ?? [], "spec", causes);
 }
 
 /// <summary>ResourceSlice (resource.k8s.io/v1).</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using Slipway.Api.Rules.Pods;
-using Slipway.Api.Selectors;
 using static Slipway.Api.Rules.FieldCheck;
 
 namespace Slipway.Api.Rules.Jobs;
@@ -15,8 +14,6 @@ internal sealed class JobRules : KindRules
     // Clients of before 1.27 still look for the names without a prefix.
     private const string OldControllerUid = "controller-uid";
     private const string OldJobName = "job-name";
-
-    private const int MaxParallelIndexes = 100_000;
 
     public override bool HasStatus => true;
 
@@ -56,16 +53,12 @@ internal sealed class JobRules : KindRules
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
     {
         var spec = document.Object("spec") ?? [];
-        foreach (var name in new[] { "parallelism", "completions", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes" }) NotNegative(spec, name, "spec", causes);
-        Indexed(spec, causes);
+        JobSpecRules.Validate(spec, "spec", causes);
         Selector(document, spec, causes);
-
-        var template = spec.Object("template")?.Object("spec") ?? [];
-        PodSpecRules.Validate(template, "spec.template.spec", causes);
-        MetadataRules.ValidateLabels(spec.Object("template")?.Labels, "spec.template.metadata.labels", causes);
-        if (template.Text("restartPolicy") == "Always") causes.Add(StatusCause.Required("spec.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));
-        if (spec["podFailurePolicy"] is not null && template.Text("restartPolicy") != "Never")
-            causes.Add(StatusCause.Invalid("spec.template.spec.restartPolicy", Quote(template.Text("restartPolicy") ?? ""), "only \"Never\" is supported when podFailurePolicy is specified"));
+        // Pods of indexes are named, and found, by the job's name and the index.
+        if (spec.Text("completionMode") != "Indexed" || spec.Integer("completions") is not (> 0 and var completions)) return;
+        var host = $"{document.Name}-{completions - 1}";
+        if (Names.LabelError(host) is not null) causes.Add(StatusCause.Invalid("metadata.name", Quote(document.Name), $"will not able to create pod with invalid DNS label: {host}"));
     }
 
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
@@ -73,24 +66,12 @@ internal sealed class JobRules : KindRules
         ValidateSpec(updated, causes);
         var (before, after) = (old.Object("spec") ?? [], updated.Object("spec") ?? []);
         foreach (var name in new[] { "selector", "completionMode", "podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy" }) Immutable(before[name], after[name], $"spec.{name}", causes);
-        if (!IsElasticResize(before, after)) Immutable(before["completions"], after["completions"], "spec.completions", causes);
+        Completions(before, after, causes);
         // What a suspended job that never ran asks of nodes may still be set, as queues do.
         var was = (JsonObject)(before.Object("template") ?? []).DeepClone();
         var now = (JsonObject)(after.Object("template") ?? []).DeepClone();
         if (before.Boolean("suspend") == true && old.Object("status")?["startTime"] is null) CopyScheduling(now, was);
         Immutable(was, now, "spec.template", causes);
-    }
-
-    private static void Indexed(JsonObject spec, List<StatusCause> causes)
-    {
-        if (spec.Text("completionMode") != "Indexed")
-        {
-            if (spec["backoffLimitPerIndex"] is not null) causes.Add(StatusCause.Invalid("spec.backoffLimitPerIndex", spec["backoffLimitPerIndex"].Shown(), "requires indexed completion mode"));
-            return;
-        }
-        if (spec["completions"] is null) causes.Add(StatusCause.Required("spec.completions", "when completion mode is Indexed"));
-        if (spec.Integer("parallelism") > MaxParallelIndexes)
-            causes.Add(StatusCause.Invalid("spec.parallelism", spec["parallelism"].Shown(), $"must be less than or equal to {MaxParallelIndexes} when completion mode is Indexed"));
     }
 
     private static void Selector(JsonObject document, JsonObject spec, List<StatusCause> causes)
@@ -101,23 +82,37 @@ internal sealed class JobRules : KindRules
             return;
         }
         var labels = spec.Object("template")?.Labels;
-        try
-        {
-            if (!LabelSelector.FromJson(selector).Matches(labels)) causes.Add(StatusCause.Invalid("spec.template.metadata.labels", (labels ?? []).Shown(), "`selector` does not match template `labels`"));
-        }
-        catch (ApiException e)
-        {
-            causes.Add(StatusCause.Invalid("spec.selector", selector.Shown(), e.Message));
-        }
+        SelectorRules.Validate(selector, "spec.selector", causes);
+        if (!SelectorRules.Matches(selector, labels)) causes.Add(StatusCause.Invalid("spec.template.metadata.labels", (labels ?? []).Shown(), "`selector` does not match template `labels`"));
         if (spec.Boolean("manualSelector") == true) return;
         var generated = selector.Object("matchLabels");
         var isGenerated = generated is { Count: 1 } && (generated.Text(ControllerUid) ?? generated.Text(OldControllerUid)) == document.Uid && selector.Array("matchExpressions") is not { Count: > 0 };
         if (!isGenerated) causes.Add(StatusCause.Invalid("spec.selector", selector.Shown(), "`selector` not auto-generated"));
     }
 
+    public override IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated)
+    {
+        var causes = new List<StatusCause>(base.ValidateStatusUpdate(old, updated));
+        JobStatusRules.Validate(old, updated, causes);
+        return causes;
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated)
+    {
+        if (old is not null && JsonNode.DeepEquals(old["spec"], updated["spec"])) return [];
+        var warnings = new List<string>();
+        PodWarnings.ForName(old, updated, warnings);
+        PodWarnings.ForTemplate(updated.Object("spec")?.Object("template") ?? [], "spec.template", warnings);
+        return warnings;
+    }
+
     // An indexed job may grow and shrink if completions and parallelism stay equal.
-    private static bool IsElasticResize(JsonObject before, JsonObject after) =>
-        after.Text("completionMode") == "Indexed" && before["completions"] is not null && after.Integer("completions") == after.Integer("parallelism");
+    private static void Completions(JsonObject before, JsonObject after, List<StatusCause> causes)
+    {
+        if (after.Text("completionMode") != "Indexed") Immutable(before["completions"], after["completions"], "spec.completions", causes);
+        else if (before.Integer("completions") != after.Integer("completions") && after["completions"] is not null && after.Integer("completions") != after.Integer("parallelism"))
+            causes.Add(StatusCause.Invalid("spec.completions", after["completions"].Shown(), "can only be modified in tandem with spec.parallelism"));
+    }
 
     private static void CopyScheduling(JsonObject from, JsonObject to)
     {

@@ -30,4 +30,34 @@ internal sealed class ServiceRules : KindRules
         ServiceAllocations.Drop(before, after);
         ServiceDefaults.ApplyFamilies(after);
     }
+
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => ServiceValidation.Validate(document, causes);
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        ServiceUpdateRules.Validate(old.Object("spec") ?? [], updated.Object("spec") ?? [], causes);
+        ServiceValidation.Validate(updated, causes);
+    }
+
+    public override IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated)
+    {
+        var causes = new List<StatusCause>(base.ValidateStatusUpdate(old, updated));
+        if (updated.Object("spec")?.Text("type") != "LoadBalancer" && updated.Object("status")?.Object("loadBalancer")?.Array("ingress") is { Count: > 0 })
+            causes.Add(StatusCause.Forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'"));
+        else LoadBalancerRules.Status(updated, hasMode: true, causes);
+        return causes;
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated)
+    {
+        var warnings = new List<string>();
+        var spec = updated.Object("spec") ?? [];
+        if (spec.Text("type") == "ExternalName" && spec.Array("externalIPs") is { Count: > 0 }) warnings.Add("spec.externalIPs is ignored when spec.type is \"ExternalName\"");
+        if (spec.Text("type") != "ExternalName" && !string.IsNullOrEmpty(spec.Text("externalName"))) warnings.Add("spec.externalName is ignored when spec.type is not \"ExternalName\"");
+        if (!ServiceNeeds.IsHeadless(spec)) return warnings;
+        if (!string.IsNullOrEmpty(spec.Text("loadBalancerIP"))) warnings.Add("spec.loadBalancerIP is ignored for headless services");
+        if (spec.Array("externalIPs") is { Count: > 0 }) warnings.Add("spec.externalIPs is ignored for headless services");
+        if (spec.Text("sessionAffinity") is { } affinity and not "None") warnings.Add("spec.SessionAffinity is ignored for headless services");
+        return warnings;
+    }
 }

@@ -8,12 +8,13 @@ namespace Slipway.Api.Rules.Pods;
 /// <summary>The rules of probes and lifecycle handlers.</summary>
 internal static partial class HandlerRules
 {
-    private static readonly string[] Handlers = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
+    private static readonly string[] ProbeHandlers = ["exec", "httpGet", "tcpSocket", "grpc"];
+    private static readonly string[] LifecycleHandlers = ["exec", "httpGet", "tcpSocket", "sleep"];
 
-    public static void Probe(JsonObject probe, string name, string path, List<StatusCause> causes)
+    public static void Probe(JsonObject probe, string name, PodScope scope, string path, List<StatusCause> causes)
     {
-        Validate(probe, path, causes);
-        foreach (var number in new[] { "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold" }) NotNegative(probe, number, path, causes);
+        Handler(probe, ProbeHandlers, scope, path, causes);
+        NotNegative(probe, ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"], path, causes);
         if (probe.Integer("terminationGracePeriodSeconds") is <= 0 and var grace)
             causes.Add(StatusCause.Invalid($"{path}.terminationGracePeriodSeconds", $"{grace}", "must be greater than 0"));
         if (name != "readinessProbe" && probe.Integer("successThreshold") is { } threshold and not 1)
@@ -22,43 +23,52 @@ internal static partial class HandlerRules
             causes.Add(StatusCause.Invalid($"{path}.terminationGracePeriodSeconds", probe["terminationGracePeriodSeconds"].Shown(), "must not be set for readinessProbes"));
     }
 
-    public static void Validate(JsonObject handler, string path, List<StatusCause> causes)
+    public static void Lifecycle(JsonObject lifecycle, PodScope scope, string path, List<StatusCause> causes)
     {
-        var given = Handlers.Where(h => handler[h] is JsonObject).ToArray();
-        if (given.Length == 0) causes.Add(StatusCause.Required(path, "must specify a handler type"));
-        foreach (var extra in given.Skip(1)) causes.Add(StatusCause.Forbidden($"{path}.{extra}", "may not specify more than 1 handler type"));
-        foreach (var kind in given)
+        foreach (var name in (ReadOnlySpan<string>)["postStart", "preStop"])
+            if (lifecycle.Object(name) is { } handler) Handler(handler, LifecycleHandlers, scope, $"{path}.{name}", causes);
+        if (string.IsNullOrEmpty(lifecycle.Text("stopSignal"))) return;
+        if (scope.OperatingSystem.Length == 0) causes.Add(StatusCause.Forbidden($"{path}.stopSignal", "may not be set for containers with empty `spec.os.name`"));
+        else if (scope.OperatingSystem == "windows") Supported(lifecycle, "stopSignal", ["SIGKILL", "SIGTERM"], path, causes);
+    }
+
+    private static void Handler(JsonObject handler, string[] kinds, PodScope scope, string path, List<StatusCause> causes)
+    {
+        var given = 0;
+        foreach (var kind in kinds)
         {
+            if (handler.Object(kind) is not { } body) continue;
             var at = $"{path}.{kind}";
-            var body = handler.Object(kind)!;
-            if (kind == "exec" && body.Array("command") is not { Count: > 0 }) causes.Add(StatusCause.Required($"{at}.command"));
-            if (kind is "httpGet" or "tcpSocket" or "grpc") Port(body["port"], $"{at}.port", causes);
-            if (kind == "httpGet") Required(body, "path", at, causes);
+            if (++given > 1) causes.Add(StatusCause.Forbidden(at, "may not specify more than 1 handler type"));
+            else Body(kind, body, scope, at, causes);
         }
+        if (given == 0) causes.Add(StatusCause.Required(path, "must specify a handler type"));
     }
 
-    /// <summary>What is wrong with the name of a port, or null: an IANA service name.</summary>
-    public static string? PortNameError(string name)
+    private static void Body(string kind, JsonObject body, PodScope scope, string path, List<StatusCause> causes)
     {
-        if (name.Length > 15) return "must be no more than 15 characters";
-        if (!ServiceName().IsMatch(name)) return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
-        if (!name.Any(char.IsAsciiLetter)) return "must contain at least one letter (a-z)";
-        if (name.Contains("--", StringComparison.Ordinal)) return "must not contain consecutive hyphens";
-        return name[0] == '-' || name[^1] == '-' ? "must not begin or end with a hyphen" : null;
+        switch (kind)
+        {
+            case "exec":
+                if (body.Array("command") is not { Count: > 0 }) causes.Add(StatusCause.Required($"{path}.command"));
+                break;
+            case "httpGet":
+                Required(body, "path", path, causes);
+                PortNumberOrName(body["port"], $"{path}.port", causes);
+                Supported(body, "scheme", ["HTTP", "HTTPS"], path, causes);
+                foreach (var header in body.Objects("httpHeaders"))
+                    if (!HeaderName().IsMatch(header.Text("name") ?? "")) causes.Add(StatusCause.Invalid($"{path}.httpHeaders", Quote(header.Text("name") ?? ""), "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')"));
+                break;
+            case "tcpSocket" or "grpc":
+                PortNumberOrName(body["port"], $"{path}.port", causes);
+                break;
+            case "sleep":
+                var seconds = body.Integer("seconds") ?? 0;
+                if (scope.GracePeriod is { } grace && (seconds < 0 || seconds > grace)) causes.Add(StatusCause.Invalid(path, $"{seconds}", $"must be non-negative and less than terminationGracePeriodSeconds ({grace})"));
+                break;
+        }
     }
 
-    private static void Port(JsonNode? port, string path, List<StatusCause> causes)
-    {
-        if (port.AsInteger() is { } number)
-        {
-            if (number is < 1 or > 65535) causes.Add(StatusCause.Invalid(path, $"{number}", "must be between 1 and 65535, inclusive"));
-        }
-        else if (port.AsText() is { } name && PortNameError(name) is { } error)
-        {
-            causes.Add(StatusCause.Invalid(path, Quote(name), error));
-        }
-    }
-
-    [GeneratedRegex(@"^[-a-z0-9]+\z")]
-    private static partial Regex ServiceName();
+    [GeneratedRegex(@"^[-A-Za-z0-9]+\z")]
+    private static partial Regex HeaderName();
 }

@@ -23,16 +23,51 @@ internal sealed class PodRules : KindRules
         if (old.Object("status")?.Text("qosClass") is { } quality) updated.ObjectOrNew("status")["qosClass"] = quality;
     }
 
+    public override IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated)
+    {
+        var causes = new List<StatusCause>(base.ValidateStatusUpdate(old, updated));
+        PodStatusRules.Validate(old, updated, causes);
+        return causes;
+    }
+
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
     {
         var spec = document.Object("spec") ?? [];
-        PodSpecRules.Validate(spec, "spec", causes);
+        ValidatePod(document, spec, causes);
         if (spec.Array("ephemeralContainers") is { Count: > 0 }) causes.Add(StatusCause.Forbidden("spec.ephemeralContainers", "cannot be set on create"));
+        if (spec.Array("schedulingGates") is { Count: > 0 } && !string.IsNullOrEmpty(spec.Text("nodeName")))
+            causes.Add(StatusCause.Forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared"));
     }
 
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
     {
-        PodSpecRules.Validate(updated.Object("spec") ?? [], "spec", causes);
-        PodUpdateRules.Validate(old, updated, causes);
+        var spec = updated.Object("spec") ?? [];
+        // Most updates change metadata alone: what was valid is still.
+        var isSame = JsonNode.DeepEquals(old["spec"], updated["spec"]);
+        if (!isSame) ValidatePod(updated, spec, causes);
+        else PodAnnotationRules.Validate(updated.Annotations, spec, "metadata.annotations", causes);
+        PodAnnotationRules.ValidateUpdate(old.Annotations, updated.Annotations, "metadata.annotations", causes);
+        if (!isSame) PodUpdateRules.Validate(old, updated, causes);
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated) => PodWarnings.ForPod(old, updated);
+
+    /// <summary>Adds what is wrong with a pod, new or changed.</summary>
+    internal static void ValidatePod(JsonObject document, JsonObject spec, List<StatusCause> causes)
+    {
+        PodAnnotationRules.Validate(document.Annotations, spec, "metadata.annotations", causes);
+        PodSpecRules.Validate(spec, isPod: true, document.Name, "spec", causes);
+        if (!string.IsNullOrEmpty(spec.Text("serviceAccountName"))) return;
+        var i = 0;
+        foreach (var volume in spec.Objects("volumes"))
+        {
+            var n = 0;
+            foreach (var source in volume.Object("projected")?.Objects("sources") ?? [])
+            {
+                if (source["serviceAccountToken"] is not null) causes.Add(StatusCause.Forbidden($"spec.volumes[{i}].projected.sources[{n}].serviceAccountToken", "must not be specified when serviceAccountName is not set"));
+                n++;
+            }
+            i++;
+        }
     }
 }

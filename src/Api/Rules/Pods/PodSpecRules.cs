@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using static Slipway.Api.Rules.FieldCheck;
@@ -8,73 +7,77 @@ namespace Slipway.Api.Rules.Pods;
 /// <summary>The rules of a pod's specification, in a pod or a template.</summary>
 internal static class PodSpecRules
 {
-    public static void Validate(JsonObject spec, string path, List<StatusCause> causes)
-    {
-        var volumes = VolumeRules.Validate(spec, path, causes);
-        var containers = new ContainerRules(causes, volumes);
-        if (spec.Array("containers") is { Count: 0 }) causes.Add(StatusCause.Required($"{path}.containers"));
-        foreach (var list in new[] { "containers", "initContainers", "ephemeralContainers" }) containers.Validate(spec, list, path);
-        ResourceRules.Validate(spec.Object("resources"), $"{path}.resources", causes);
+    /// <summary>Checks a template's specification.</summary>
+    public static void Validate(JsonObject spec, string path, List<StatusCause> causes) => Validate(spec, isPod: false, "", path, causes);
 
+    /// <summary>Checks a specification: a pod's, for which some rules are stricter and names of its own claims follow from its name, or a template's.</summary>
+    public static void Validate(JsonObject spec, bool isPod, string podName, string path, List<StatusCause> causes)
+    {
+        var scope = PodScope.Of(spec, isPod, podName);
+        VolumeRules.Validate(spec, scope, path, causes);
+        ResourceClaims(spec, path, causes);
+        new ContainerRules(scope, causes).Validate(spec, path);
+        PodResourceRules.Validate(spec, path, causes);
+        HostPortRules.InHostNetwork(spec, isPod, path, causes);
+        Supported(spec, "restartPolicy", ["Always", "OnFailure", "Never"], path, causes);
+        MetadataRules.ValidateLabels(spec.Object("nodeSelector"), $"{path}.nodeSelector", causes);
+        SecurityRules.Pod(spec, path, causes);
+        AffinityRules.Validate(spec.Object("affinity"), $"{path}.affinity", causes);
+        PodNetworkRules.Dns(spec, path, causes);
+        ReadinessGates(spec, path, causes);
+        SchedulingRules.Gates(spec.Array("schedulingGates"), $"{path}.schedulingGates", causes);
+        SchedulingRules.Spread(spec.Array("topologySpreadConstraints"), $"{path}.topologySpreadConstraints", causes);
+        WindowsRules.HostProcesses(spec, path, causes);
         Between(spec, "activeDeadlineSeconds", 1, int.MaxValue, path, causes);
         NotNegative(spec, "terminationGracePeriodSeconds", path, causes);
-        Grammar(spec, "hostname", Names.LabelError, path, causes);
-        Grammar(spec, "subdomain", Names.LabelError, path, causes);
-        Grammar(spec, "serviceAccountName", Names.SubdomainError, path, causes);
-        Grammar(spec, "nodeName", Names.SubdomainError, path, causes);
-        Grammar(spec, "priorityClassName", Names.SubdomainError, path, causes);
-        Grammar(spec, "runtimeClassName", Names.SubdomainError, path, causes);
-        MetadataRules.ValidateLabels(spec.Object("nodeSelector"), $"{path}.nodeSelector", causes);
-        Tolerations(spec, path, causes);
-        Network(spec, path, causes);
-        if (spec.Array("schedulingGates") is { Count: > 0 } && !string.IsNullOrEmpty(spec.Text("nodeName")))
-            causes.Add(StatusCause.Forbidden($"{path}.nodeName", "cannot be set until all schedulingGates have been cleared"));
-        if (spec.Object("securityContext") is { } security)
+        foreach (var name in (ReadOnlySpan<string>)["hostname", "subdomain"]) Grammar(spec, name, Names.LabelError, path, causes);
+        foreach (var name in (ReadOnlySpan<string>)["serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"]) Grammar(spec, name, Names.SubdomainError, path, causes);
+        HostnameOverride(spec, path, causes);
+        SchedulingRules.Tolerations(spec.Array("tolerations"), $"{path}.tolerations", causes);
+        PodNetworkRules.HostAliases(spec, path, causes);
+        Supported(spec, "preemptionPolicy", ["PreemptLowerPriority", "Never"], path, causes);
+        foreach (var (name, value) in spec.Object("overhead") ?? []) ResourceRules.Amount(name, value, ResourceNames.ContainerError, $"{path}.overhead.limits[{name}]", causes);
+        OperatingSystemRules.Validate(spec, path, causes);
+    }
+
+    private static void ReadinessGates(JsonObject spec, string path, List<StatusCause> causes)
+    {
+        var i = 0;
+        foreach (var gate in spec.Objects("readinessGates"))
         {
-            foreach (var name in new[] { "runAsUser", "runAsGroup", "fsGroup" }) Between(security, name, 0, int.MaxValue, $"{path}.securityContext", causes);
-            if (spec.Boolean("shareProcessNamespace") == true && spec.Boolean("hostPID") == true)
-                causes.Add(StatusCause.Invalid($"{path}.shareProcessNamespace", "true", "ShareProcessNamespace and HostPID cannot both be enabled"));
+            var type = gate.Text("conditionType") ?? "";
+            if (Names.QualifiedNameError(type) is { } error) causes.Add(StatusCause.Invalid($"{path}.readinessGates[{i}].conditionType", Quote(type), error));
+            i++;
         }
     }
 
-    private static void Tolerations(JsonObject spec, string path, List<StatusCause> causes)
+    private static void HostnameOverride(JsonObject spec, string path, List<StatusCause> causes)
     {
-        var i = 0;
-        foreach (var toleration in spec.Objects("tolerations"))
-        {
-            var at = $"{path}.tolerations[{i++}]";
-            var exists = toleration.Text("operator") == "Exists";
-            Grammar(toleration, "key", Names.QualifiedNameError, at, causes);
-            if (string.IsNullOrEmpty(toleration.Text("key")) && !exists)
-                causes.Add(StatusCause.Invalid($"{at}.operator", Quote(toleration.Text("operator") ?? ""), "operator must be Exists when `key` is empty, which means \"match all values and all keys\""));
-            if (exists && !string.IsNullOrEmpty(toleration.Text("value")))
-                causes.Add(StatusCause.Invalid($"{at}.operator", Quote(toleration.Text("value")!), "value must be empty when `operator` is 'Exists'"));
-            if (!exists) Grammar(toleration, "value", Names.LabelValueError, at, causes);
-            if (toleration["tolerationSeconds"] is not null && toleration.Text("effect") != "NoExecute")
-                causes.Add(StatusCause.Invalid($"{at}.effect", Quote(toleration.Text("effect") ?? ""), "effect must be 'NoExecute' when `tolerationSeconds` is set"));
-        }
+        if (spec.Text("hostnameOverride") is not { } name) return;
+        Grammar(spec, "hostnameOverride", Names.SubdomainError, path, causes);
+        if (name.Length > 64) causes.Add(TooLong($"{path}.hostnameOverride", 64));
+        if (spec.Boolean("setHostnameAsFQDN") == true) causes.Add(StatusCause.Forbidden($"{path}.setHostnameAsFQDN", "may not be true when `hostnameOverride` is specified"));
+        if (spec.Boolean("hostNetwork") == true) causes.Add(StatusCause.Forbidden($"{path}.hostNetwork", "may not be true when `hostnameOverride` is specified"));
     }
 
-    private static void Network(JsonObject spec, string path, List<StatusCause> causes)
+    private static void ResourceClaims(JsonObject spec, string path, List<StatusCause> causes)
     {
-        var i = 0;
-        foreach (var alias in spec.Objects("hostAliases"))
+        if (spec.Array("resourceClaims") is not { Count: > 0 } claims) return;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < claims.Count; i++)
         {
-            var at = $"{path}.hostAliases[{i++}]";
-            if (!IPAddress.TryParse(alias.Text("ip"), out _)) causes.Add(StatusCause.Invalid($"{at}.ip", Quote(alias.Text("ip") ?? ""), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
-        }
-        if (spec.Text("dnsPolicy") == "None" && spec.Object("dnsConfig")?.Array("nameservers") is not { Count: > 0 })
-            causes.Add(StatusCause.Required($"{path}.dnsConfig.nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None"));
-        if (spec.Boolean("hostNetwork") != true) return;
-        foreach (var (list, container, index) in new[] { "initContainers", "containers" }.SelectMany(l => spec.Objects(l).Select((c, n) => (l, c, n))))
-        {
-            var n = 0;
-            foreach (var port in container.Objects("ports"))
+            if (claims[i] is not JsonObject claim) continue;
+            var at = $"{path}.resourceClaims[{i}]";
+            if (Required(claim, "name", at, causes))
             {
-                var at = $"{path}.{list}[{index}].ports[{n++}]";
-                if (port.Integer("hostPort") is { } host and not 0 && host != port.Integer("containerPort"))
-                    causes.Add(StatusCause.Invalid($"{at}.hostPort", $"{host}", "must match `containerPort` when `hostNetwork` is true"));
+                if (!names.Add(claim.Text("name")!)) causes.Add(StatusCause.Duplicate($"{at}.name", Quote(claim.Text("name")!)));
+                else Grammar(claim, "name", Names.LabelError, at, causes);
             }
+            var (own, template) = (claim.Text("resourceClaimName"), claim.Text("resourceClaimTemplateName"));
+            if (own is not null && template is not null) causes.Add(StatusCause.Invalid(at, claim.Shown(), "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"));
+            if (own is null && template is null) causes.Add(StatusCause.Invalid(at, claim.Shown(), "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"));
+            foreach (var name in (ReadOnlySpan<string>)["resourceClaimName", "resourceClaimTemplateName"])
+                if (claim.Text(name) is { } value && Names.SubdomainError(value) is { } error) causes.Add(StatusCause.Invalid($"{at}.{name}", Quote(value), error));
         }
     }
 }

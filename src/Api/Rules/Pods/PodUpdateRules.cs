@@ -26,8 +26,7 @@ internal static class PodUpdateRules
         if (before.Integer("terminationGracePeriodSeconds") < 0 && after.Integer("terminationGracePeriodSeconds") == 1) Restore(after, before, "terminationGracePeriodSeconds");
 
         foreach (var name in new[] { "activeDeadlineSeconds", "tolerations", "schedulingGates" }) Restore(after, before, name);
-        // While a gate holds the pod back, what it asks of nodes may still be narrowed.
-        if (before.Array("schedulingGates") is { Count: > 0 } && IsNarrowed(before.Object("nodeSelector"), after.Object("nodeSelector"))) Restore(after, before, "nodeSelector");
+        if (before.Array("schedulingGates") is { Count: > 0 }) Narrowed(before, after, causes);
         if (Difference(before, after, "spec") is { } path) causes.Add(StatusCause.Forbidden("spec", $"{Allowed}; this one changes `{path}`"));
     }
 
@@ -56,14 +55,60 @@ internal static class PodUpdateRules
     private static void Gates(JsonObject before, JsonObject after, List<StatusCause> causes)
     {
         var known = before.Objects("schedulingGates").Select(g => g.Text("name")).ToHashSet();
-        foreach (var added in after.Objects("schedulingGates").Select(g => g.Text("name")).Where(n => !known.Contains(n)))
-            causes.Add(StatusCause.Forbidden("spec.schedulingGates", $"only deletion is allowed, but found new scheduling gate '{added}'"));
+        var i = 0;
+        foreach (var gate in after.Objects("schedulingGates"))
+        {
+            if (!known.Contains(gate.Text("name"))) causes.Add(StatusCause.Forbidden($"spec.schedulingGates[{i}].name", $"only deletion is allowed, but found new scheduling gate '{gate.Text("name")}'"));
+            i++;
+        }
     }
 
-    private static bool IsNarrowed(JsonObject? before, JsonObject? after) =>
-        (before ?? []).All(p => JsonNode.DeepEquals(after?[p.Key], p.Value));
+    // While a gate holds the pod back, what it asks of nodes may still be narrowed, never widened.
+    private static void Narrowed(JsonObject before, JsonObject after, List<StatusCause> causes)
+    {
+        if ((before.Object("nodeSelector") ?? []).Any(p => !JsonNode.DeepEquals(after.Object("nodeSelector")?[p.Key], p.Value)))
+            causes.Add(StatusCause.Invalid("spec.nodeSelector", (after["nodeSelector"] ?? new JsonObject()).Shown(), "only additions to spec.nodeSelector are allowed (no mutations or deletions)"));
+        Restore(after, before, "nodeSelector");
 
-    private static void Restore(JsonObject now, JsonObject was, string name)
+        var (was, now) = (before.Object("affinity")?.Object("nodeAffinity"), after.Object("affinity")?.Object("nodeAffinity"));
+        if (JsonNode.DeepEquals(was, now)) return;
+        NodeAffinity(was, now, causes);
+        if (was is not null) after.ObjectOrNew("affinity")["nodeAffinity"] = was.DeepClone();
+        else after.Object("affinity")?.Remove("nodeAffinity");
+        if (before["affinity"] is null && after.Object("affinity") is { Count: 0 }) after.Remove("affinity");
+    }
+
+    private static void NodeAffinity(JsonObject? was, JsonObject? now, List<StatusCause> causes)
+    {
+        const string path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+        var before = Terms(was);
+        var after = Terms(now);
+        if (before.Length == 0) return;
+        if (before.Length != after.Length)
+        {
+            causes.Add(StatusCause.Invalid(path, new JsonArray([.. after.Select(t => t.DeepClone())]).Shown(), "no additions/deletions to non-empty NodeSelectorTerms list are allowed"));
+            return;
+        }
+        for (var i = 0; i < before.Length; i++)
+        {
+            var wasEmpty = before[i].Array("matchExpressions") is not { Count: > 0 } && before[i].Array("matchFields") is not { Count: > 0 };
+            var isEmpty = after[i].Array("matchExpressions") is not { Count: > 0 } && after[i].Array("matchFields") is not { Count: > 0 };
+            if ((wasEmpty && !isEmpty) || !Continues(before[i], after[i], "matchExpressions") || !Continues(before[i], after[i], "matchFields"))
+                causes.Add(StatusCause.Invalid($"{path}[{i}]", after[i].Shown(), "only additions are allowed (no mutations or deletions)"));
+        }
+
+        static JsonObject[] Terms(JsonObject? affinity) => [.. affinity?.Object("requiredDuringSchedulingIgnoredDuringExecution")?.Objects("nodeSelectorTerms") ?? []];
+
+        static bool Continues(JsonObject before, JsonObject after, string list)
+        {
+            var was = before.Array(list);
+            for (var i = 0; i < (was?.Count ?? 0); i++)
+                if (after.Array(list) is not { } now || now.Count <= i || !JsonNode.DeepEquals(was![i], now[i])) return false;
+            return true;
+        }
+    }
+
+    internal static void Restore(JsonObject now, JsonObject was, string name)
     {
         if (was[name] is { } value) now[name] = value.DeepClone();
         else now.Remove(name);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
+using Slipway.Api.Rules.Storage;
 using static Slipway.Api.Rules.FieldCheck;
 
 namespace Slipway.Api.Rules.Pods;
@@ -7,41 +8,51 @@ namespace Slipway.Api.Rules.Pods;
 /// <summary>The rules of a pod's volumes.</summary>
 internal static class VolumeRules
 {
-    private static readonly string[] VolumeFields = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
-
-    /// <summary>Checks the volumes and returns their names.</summary>
-    public static HashSet<string> Validate(JsonObject spec, string path, List<StatusCause> causes)
+    /// <summary>Checks the volumes and notes those that are valid, for what mounts them.</summary>
+    public static void Validate(JsonObject spec, PodScope scope, string path, List<StatusCause> causes)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        var i = 0;
-        foreach (var volume in spec.Objects("volumes"))
+        if (spec.Array("volumes") is not { Count: > 0 } volumes) return;
+        for (var i = 0; i < volumes.Count; i++)
         {
-            var at = $"{path}.volumes[{i++}]";
-            if (Required(volume, "name", at, causes))
-            {
-                Grammar(volume, "name", Names.LabelError, at, causes);
-                if (!names.Add(volume.Text("name")!)) causes.Add(StatusCause.Duplicate($"{at}.name", Quote(volume.Text("name")!)));
-            }
-            Source(volume, at, causes);
+            if (volumes[i] is not JsonObject volume) continue;
+            var at = $"{path}.volumes[{i}]";
+            var (name, before) = (volume.Text("name") ?? "", causes.Count);
+            Source(volume, scope, at, causes);
+            RequiredGrammar(volume, "name", Names.LabelError, at, causes);
+            if (scope.Volumes.ContainsKey(name)) causes.Add(StatusCause.Duplicate($"{at}.name", Quote(name)));
+            if (causes.Count == before) scope.Volumes.Add(name, volume);
+            Claim(volume, volumes, scope, at, causes);
         }
-        return names;
     }
 
-    private static void Source(JsonObject volume, string path, List<StatusCause> causes)
+    // A claim that is made for the pod cannot be asked for as if it were there before.
+    private static void Claim(JsonObject volume, JsonArray volumes, PodScope scope, string path, List<StatusCause> causes)
     {
-        var sources = volume.Where(p => p.Key != "name" && p.Value is JsonObject).Select(p => p.Key).ToArray();
-        if (sources.Length == 0) causes.Add(StatusCause.Required(path, "must specify a volume type"));
-        foreach (var extra in sources.Skip(1)) causes.Add(StatusCause.Forbidden($"{path}.{extra}", "may not specify more than 1 volume type"));
-        if (sources.Length == 0) return;
-        var source = volume.Object(sources[0])!;
-        var at = $"{path}.{sources[0]}";
-        switch (sources[0])
+        if (scope.PodName.Length == 0 || volume.Object("persistentVolumeClaim")?.Text("claimName") is not { } claim) return;
+        foreach (var other in volumes)
+            if (other is JsonObject { } made && made["ephemeral"] is not null && claim == $"{scope.PodName}-{made.Text("name")}")
+                causes.Add(StatusCause.Invalid($"{path}.persistentVolumeClaim.claimName", Quote(claim), "must not reference a PVC that gets created for an ephemeral volume"));
+    }
+
+    private static void Source(JsonObject volume, PodScope scope, string path, List<StatusCause> causes)
+    {
+        var given = 0;
+        foreach (var (kind, value) in volume)
         {
-            case "hostPath":
-                if (Required(source, "path", at, causes) && source.Text("path")!.Split('/').Contains("..")) causes.Add(StatusCause.Invalid($"{at}.path", Quote(source.Text("path")!), "must not contain '..'"));
-                break;
+            if (kind == "name" || value is not JsonObject source) continue;
+            if (++given > 1) causes.Add(StatusCause.Forbidden($"{path}.{kind}", "may not specify more than 1 volume type"));
+            else Source(kind, source, volume, scope, path, causes);
+        }
+        if (given == 0) causes.Add(StatusCause.Required(path, "must specify a volume type"));
+    }
+
+    private static void Source(string kind, JsonObject source, JsonObject volume, PodScope scope, string path, List<StatusCause> causes)
+    {
+        var at = $"{path}.{kind}";
+        switch (kind)
+        {
             case "emptyDir":
-                if (Quantity.TryParse(source.Text("sizeLimit"), out var size) && size.Sign < 0) causes.Add(StatusCause.Forbidden($"{at}.sizeLimit", "SizeLimit field must be a valid resource quantity"));
+                if (ResourceRules.Read(source["sizeLimit"]) is { Sign: < 0 }) causes.Add(StatusCause.Forbidden($"{at}.sizeLimit", "SizeLimit field must be a valid resource quantity"));
                 break;
             case "secret":
                 Required(source, "secretName", at, causes);
@@ -53,51 +64,54 @@ internal static class VolumeRules
                 break;
             case "downwardAPI":
                 Mode(source, "defaultMode", at, causes);
-                Downward(source, at, causes);
+                foreach (var file in source.Objects("items")) DownwardFile(file, at, causes);
                 break;
             case "projected":
-                Projected(source, at, causes);
+                ProjectedVolumeRules.Validate(source, at, causes);
                 break;
             case "persistentVolumeClaim":
                 Required(source, "claimName", at, causes);
                 break;
             case "csi":
-                Required(source, "driver", at, causes);
+                VolumeSourceRules.CsiDriver(source, at, causes);
+                if (source.Object("nodePublishSecretRef") is { } secret) RequiredGrammar(secret, "name", Names.SubdomainError, $"{at}.nodePublishSecretRef", causes);
                 break;
-            case "nfs":
-                Required(source, "server", at, causes);
-                if (Required(source, "path", at, causes) && !source.Text("path")!.StartsWith('/')) causes.Add(StatusCause.Invalid($"{at}.path", Quote(source.Text("path")!), "must be an absolute path"));
+            case "ephemeral":
+                Ephemeral(source, volume, scope, at, path, causes);
+                break;
+            case "image":
+                if (scope.IsPod) Required(source, "reference", at, causes);
+                Supported(source, "pullPolicy", ["Always", "IfNotPresent", "Never"], at, causes);
+                break;
+            case "iscsi":
+                VolumeSourceRules.Validate(kind, source, isPersistent: false, path, causes);
+                if (source["initiatorName"] is not null && $"{volume.Text("name")}:{source.Text("targetPortal")}".Length > 64)
+                    causes.Add(StatusCause.Invalid($"{path}.name", Quote(volume.Text("name") ?? ""), "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified."));
+                break;
+            default:
+                VolumeSourceRules.Validate(kind, source, isPersistent: false, path, causes);
                 break;
         }
     }
 
-    private static void Projected(JsonObject source, string path, List<StatusCause> causes)
+    private static void Ephemeral(JsonObject source, JsonObject volume, PodScope scope, string at, string path, List<StatusCause> causes)
     {
-        Mode(source, "defaultMode", path, causes);
-        var i = 0;
-        foreach (var each in source.Objects("sources"))
+        if (source.Object("volumeClaimTemplate") is not { } template)
         {
-            var at = $"{path}.sources[{i++}]";
-            var kinds = each.Where(p => p.Value is JsonObject).Select(p => p.Key).ToArray();
-            if (kinds.Length != 1) causes.Add(kinds.Length == 0 ? StatusCause.Required(at, "must specify a projection") : StatusCause.Forbidden($"{at}.{kinds[1]}", "may not specify more than 1 volume type per source"));
-            foreach (var kind in kinds)
-            {
-                var projection = each.Object(kind)!;
-                if (kind is "secret" or "configMap")
-                {
-                    Required(projection, "name", $"{at}.{kind}", causes);
-                    Files(projection, $"{at}.{kind}", causes);
-                }
-                if (kind == "downwardAPI") Downward(projection, $"{at}.{kind}", causes);
-                if (kind != "serviceAccountToken") continue;
-                Required(projection, "path", $"{at}.{kind}", causes);
-                LocalPath(projection.Text("path"), $"{at}.{kind}.path", causes);
-                if (projection.Integer("expirationSeconds") < 600) causes.Add(StatusCause.Invalid($"{at}.{kind}.expirationSeconds", projection["expirationSeconds"].Shown(), "may not specify a duration less than 10 minutes"));
-            }
+            causes.Add(StatusCause.Required($"{at}.volumeClaimTemplate"));
         }
+        else
+        {
+            MetadataRules.ValidateTemplate(template, $"{at}.volumeClaimTemplate.metadata", causes);
+            ClaimSpecRules.Validate(template.Object("spec") ?? [], $"{at}.volumeClaimTemplate.spec", causes);
+        }
+        if (scope.PodName.Length == 0 || volume.Text("name") is not { Length: > 0 } name) return;
+        var claim = $"{scope.PodName}-{name}";
+        if (Names.SubdomainError(claim) is { } error) causes.Add(StatusCause.Invalid($"{path}.name", Quote(name), $"PVC name \"{claim}\": {error}"));
     }
 
-    private static void Files(JsonObject source, string path, List<StatusCause> causes)
+    /// <summary>Files made of keys.</summary>
+    public static void Files(JsonObject source, string path, List<StatusCause> causes)
     {
         Mode(source, "defaultMode", path, causes);
         var i = 0;
@@ -105,40 +119,28 @@ internal static class VolumeRules
         {
             var at = $"{path}.items[{i++}]";
             Required(item, "key", at, causes);
-            if (Required(item, "path", at, causes)) LocalPath(item.Text("path"), $"{at}.path", causes);
+            if (Required(item, "path", at, causes)) UnreservedPath(item.Text("path"), $"{at}.path", causes);
             Mode(item, "mode", at, causes);
         }
     }
 
-    private static void Downward(JsonObject source, string path, List<StatusCause> causes)
+    /// <summary>A file that shows a field of the pod or a resource of a container.</summary>
+    public static void DownwardFile(JsonObject file, string path, List<StatusCause> causes)
     {
-        var i = 0;
-        foreach (var item in source.Objects("items"))
+        if (Required(file, "path", path, causes)) UnreservedPath(file.Text("path"), $"{path}.path", causes);
+        if (file.Object("fieldRef") is { } field)
         {
-            var at = $"{path}.items[{i++}]";
-            if (Required(item, "path", at, causes)) LocalPath(item.Text("path"), $"{at}.path", causes);
-            Mode(item, "mode", at, causes);
-            if (item.Object("fieldRef") is { } field) FieldReference.Validate(field, VolumeFields, $"{at}.fieldRef", causes);
-            else if (item.Object("resourceFieldRef") is null) causes.Add(StatusCause.Required(at, "one of fieldRef and resourceFieldRef is required"));
+            FieldReference.Field(field, ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"], $"{path}.fieldRef", causes);
+            if (file["resourceFieldRef"] is not null) causes.Add(StatusCause.Invalid(path, "\"resource\"", "fieldRef and resourceFieldRef can not be specified simultaneously"));
         }
-    }
-}
-
-/// <summary>The rules of references to a pod's own fields.</summary>
-internal static class FieldReference
-{
-    public static void Validate(JsonObject reference, string[] supported, string path, List<StatusCause> causes)
-    {
-        if (!Required(reference, "fieldPath", path, causes)) return;
-        var field = reference.Text("fieldPath")!;
-        var bracket = field.IndexOf("['", StringComparison.Ordinal);
-        if (bracket > 0 && field.EndsWith("']", StringComparison.Ordinal) && field[..bracket] is "metadata.labels" or "metadata.annotations")
+        else if (file.Object("resourceFieldRef") is { } resource)
         {
-            if (Names.QualifiedNameError(field[(bracket + 2)..^2].ToLowerInvariant()) is { } error) causes.Add(StatusCause.Invalid($"{path}.fieldPath", Quote(field), error));
+            FieldReference.Resource(resource, isVolume: true, $"{path}.resourceFieldRef", causes);
         }
-        else if (!supported.Contains(field))
+        else
         {
-            causes.Add(StatusCause.NotSupported($"{path}.fieldPath", Quote(field), supported));
+            causes.Add(StatusCause.Required(path, "one of fieldRef and resourceFieldRef is required"));
         }
+        Mode(file, "mode", path, causes);
     }
 }

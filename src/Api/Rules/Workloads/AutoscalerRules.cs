@@ -36,5 +36,18 @@ internal sealed class AutoscalerRules : KindRules
         if (down["policies"] is null) down["policies"] = new JsonArray(Policy("Percent", 100));
     }
 
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => AutoscalerValidation.Validate(document.Object("spec") ?? [], 1, causes);
+
+    /// <summary>Zero as the least, where scaling to zero was once allowed, stays.</summary>
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes) =>
+        AutoscalerValidation.Validate(updated.Object("spec") ?? [], old.Object("spec")?.Integer("minReplicas") == 0 ? 0 : 1, causes);
+
+    public override IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated)
+    {
+        var causes = new List<StatusCause>(base.ValidateStatusUpdate(old, updated));
+        NotNegative(updated.Object("status") ?? [], ["currentReplicas", "desiredReplicas"], "status", causes);
+        return causes;
+    }
+
     private static JsonObject Policy(string type, int value) => new() { ["type"] = type, ["value"] = value, ["periodSeconds"] = PeriodSeconds };
 }

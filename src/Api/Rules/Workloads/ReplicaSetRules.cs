@@ -6,9 +6,9 @@ using static Slipway.Api.Rules.FieldCheck;
 namespace Slipway.Api.Rules.Workloads;
 
 /// <summary>ReplicaSet (apps/v1).</summary>
-internal sealed class ReplicaSetRules : KindRules
+internal sealed class ReplicaSetRules() : WorkloadRules("ReplicaSet")
 {
-    public override bool HasStatus => true;
+    protected override string[] StatusCounts => ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
 
     protected override JsonObject NewStatus() => new() { ["replicas"] = 0 };
 
@@ -17,5 +17,18 @@ internal sealed class ReplicaSetRules : KindRules
         var spec = document.ObjectOrNew("spec");
         SetDefault(spec, "replicas", 1);
         PodTemplateRules.Default(spec.ObjectOrNew("template"));
+    }
+
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
+    {
+        var spec = document.Object("spec") ?? [];
+        NotNegative(spec, ["replicas", "minReadySeconds"], "spec", causes);
+        SelectorAndTemplate(spec, causes);
+    }
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        ValidateSpec(updated, causes);
+        Immutable(old.Object("spec")?["selector"], updated.Object("spec")?["selector"], "spec.selector", causes);
     }
 }
