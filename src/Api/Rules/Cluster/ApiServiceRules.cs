@@ -15,6 +15,8 @@ internal sealed class ApiServiceRules : KindRules
 
     protected override JsonObject NewStatus() => [];
 
+    protected override bool HasOpenFinalizers => true;
+
     public override void Default(JsonObject document)
     {
         if (document.Object("spec")?.Object("service") is { } service) SetDefault(service, "port", 443);

@@ -13,6 +13,8 @@ internal sealed class DefinitionRules : KindRules
 
     public override bool HasStatus => true;
 
+    protected override bool HasOpenFinalizers => true;
+
     public override void Default(JsonObject document)
     {
         var spec = document.ObjectOrNew("spec");
