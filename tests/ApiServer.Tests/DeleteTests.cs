@@ -48,10 +48,15 @@ public sealed class DeleteTests
     }
 
     [Theory]
-    [InlineData("""{"preconditions":{"uid":"other"}}""", 409, "UID in precondition: other")]
-    [InlineData("""{"preconditions":{"resourceVersion":"1"}}""", 409, "ResourceVersion in precondition: 1")]
+    [InlineData("""{"preconditions":{"uid":"other"}}""", 409, "Operation cannot be fulfilled on ConfigMap \"a\": the UID in the precondition (other) does not match the UID in record (")]
+    [InlineData("""{"preconditions":{"resourceVersion":"1"}}""", 409, "the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (")]
     [InlineData("""{"propagationPolicy":"Sometimes"}""", 422, "Sometimes")]
+    [InlineData("""{"propagationPolicy":"Orphan","orphanDependents":true}""", 422, "orphanDependents and deletionPropagation cannot be both set")]
     [InlineData("""{"kind":"Pod"}""", 400, "DeleteOptions")]
+    [InlineData("""{"kind":"DeleteOptions","apiVersion":"none.example.com/v1"}""", 400, "no kind \"DeleteOptions\" is registered for version \"none.example.com/v1\"")]
+    [InlineData("""{"gracePeriodSeconds":"soon"}""", 400, "gracePeriodSeconds")]
+    [InlineData("""{"dryRun":["Some"]}""", 422, "DeleteOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: []string{\"Some\"}: supported values: \"All\"")]
+    [InlineData("""{"ignoreStoreReadErrorWithClusterBreakingPotential":true}""", 422, "ignoreStoreReadErrorWithClusterBreakingPotential: Forbidden")]
     public async Task Preconditions_and_options_are_checked(string options, int code, string message)
     {
         await using var api = await TestApi.StartAsync();
@@ -110,11 +115,49 @@ public sealed class DeleteTests
     }
 
     [Fact]
+    public async Task An_unfinished_deletion_is_accepted_where_the_old_way_to_cascade_was_asked_for()
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(ConfigMaps, """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","finalizers":["example.com/x"]}}""");
+        var marked = (await api.DeleteAsync($"{ConfigMaps}/a", """{"orphanDependents":false,"kind":"DeleteOptions","apiVersion":"v1"}""")).Expect(202);
+        Assert.Equal("example.com/x", marked["metadata.finalizers.0"]);
+        await api.PostAsync(ConfigMaps, ConfigMap("b"));
+        Assert.Equal("orphan", (await api.DeleteAsync($"{ConfigMaps}/b?orphanDependents=true")).Expect(200)["metadata.finalizers.0"]);
+    }
+
+    [Fact]
+    public async Task Kinds_differ_in_what_a_deletion_leaves_and_shows()
+    {
+        await using var api = await TestApi.StartAsync();
+        const string job = """{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"},"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}""";
+        (await api.PostAsync("/apis/batch/v1/namespaces/default/jobs", job)).Expect(201);
+        Assert.Equal("orphan", (await api.DeleteAsync("/apis/batch/v1/namespaces/default/jobs/j")).Expect(200)["metadata.finalizers.0"]);
+        (await api.PostAsync("/api/v1/namespaces/default/serviceaccounts", """{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"s"}}""")).Expect(201);
+        Assert.Equal("ServiceAccount", (await api.DeleteAsync("/api/v1/namespaces/default/serviceaccounts/s")).Expect(200)["kind"]);
+        const string e = """{"apiVersion":"v1","kind":"Event","metadata":{"name":"e"},"involvedObject":{"namespace":"default"}}""";
+        (await api.PostAsync("/api/v1/namespaces/default/events", e)).Expect(201);
+        Assert.Equal("Success", (await api.DeleteAsync("/api/v1/namespaces/default/events/e?propagationPolicy=Foreground")).Expect(200)["status"]);
+    }
+
+    [Fact]
+    public async Task A_collection_is_deleted_in_parts()
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var name in (string[])["a", "b", "c"]) await api.PostAsync(ConfigMaps, ConfigMap(name));
+        Assert.Equal(["b"], (await api.DeleteAsync($"{ConfigMaps}?fieldSelector=metadata.name%3Db", """{"dryRun":["All"]}""")).Expect(200).Names);
+        var first = (await api.DeleteAsync($"{ConfigMaps}?limit=2")).Expect(200);
+        Assert.Equal(["a", "b"], first.Names);
+        Assert.Equal(["c"], (await api.DeleteAsync($"{ConfigMaps}?limit=2&continue={first["metadata.continue"]}")).Expect(200).Names);
+        Assert.Empty((await api.GetAsync(ConfigMaps)).Names);
+    }
+
+    [Fact]
     public async Task A_dry_run_deletes_nothing()
     {
         await using var api = await TestApi.StartAsync();
         await api.PostAsync(ConfigMaps, ConfigMap("a"));
         (await api.DeleteAsync($"{ConfigMaps}/a?dryRun=All")).Expect(200);
+        (await api.DeleteAsync($"{ConfigMaps}/a", """{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}""")).Expect(200);
         (await api.GetAsync($"{ConfigMaps}/a")).Expect(200);
     }
 }

@@ -78,7 +78,8 @@ internal static class CanonicalJson
         }
     }
 
-    private static bool IsPlain(string text)
+    /// <summary>Whether a text is the same in quotes as without.</summary>
+    public static bool IsPlain(string text)
     {
         foreach (var c in text)
             if (c is < ' ' or > '~' or '"' or '\\') return false;

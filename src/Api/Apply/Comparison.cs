@@ -63,6 +63,11 @@ internal sealed record Comparison(FieldSet Added, FieldSet Removed, FieldSet Mod
     private static Change Items(Schema schema, Shape shape, JsonArray? before, JsonArray? after)
     {
         var change = new Change();
+        if (before?.Count == 1 && after?.Count == 1 && Shapes.ElementsOf(schema, shape, before) is [var one] && Shapes.ElementsOf(schema, shape, after) is [var same] && one == same)
+        {
+            change.Put("", one, Visit(schema.Items, before[0], after[0], false));
+            return change;
+        }
         var (old, updated) = (Group(schema, shape, before), Group(schema, shape, after));
         foreach (var (element, items) in updated)
         {

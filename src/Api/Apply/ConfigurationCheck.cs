@@ -31,7 +31,7 @@ internal static class ConfigurationCheck
             {
                 var field = schema.Find(name, isRoot);
                 if (field is not null) Visit(field, inner, $"{path}.{name}", false, errors);
-                else if (!schema.PreserveUnknownFields && schema.Type == "object" && !(schema.IsBuiltIn && schema.Properties.Count == 0)) errors.Add($"{path}.{name}: field not declared in schema");
+                else if (!schema.PreserveUnknownFields && schema.Type == "object" && !(schema.IsBuiltIn && schema.Properties.Count == 0)) errors.Add($"{path}.{name}: field not declared in schema{(NearestName.Of(name, schema.Properties.Keys) is { } near ? $", did you mean \"{near}\"?" : "")}");
             }
         }
         else if (value is JsonArray list)

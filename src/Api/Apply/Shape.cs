@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
 
 namespace Slipway.Api.Apply;
@@ -39,7 +40,7 @@ internal static class Shapes
                 return Shape.Set;
             case JsonArray list when schema?.ListType == "map":
                 foreach (var item in list)
-                    if (item is not JsonObject map || KeyOf(schema, map) is null) return Shape.Leaf;
+                    if (item is not JsonObject map || !HasKey(schema, map)) return Shape.Leaf;
                 return Shape.Keyed;
             default:
                 return Shape.Leaf;
@@ -79,18 +80,26 @@ internal static class Shapes
     public static string? KeyOf(Schema list, JsonObject item)
     {
         var names = list.ListMapKeys;
+        if (names is [var only] && item[only].AsText() is { } value && CanonicalJson.IsPlain(value)) return $"k:{{\"{only}\":\"{value}\"}}";
         if (names.Count > 1) names = [.. names.Order(StringComparer.Ordinal)];
         var text = new StringBuilder("k:{");
         var start = text.Length;
         foreach (var name in names)
         {
-            if (!item.TryGetPropertyValue(name, out var value) && (value = list.Items?.Properties.GetValueOrDefault(name)?.Default) is null) continue;
+            if (!item.TryGetPropertyValue(name, out var part) && (part = list.Items?.Properties.GetValueOrDefault(name)?.Default) is null) continue;
             if (text.Length > start) text.Append(',');
             CanonicalJson.WriteText(text, name);
             text.Append(':');
-            CanonicalJson.Write(text, value);
+            CanonicalJson.Write(text, part);
         }
         return text.Length == start ? null : text.Append('}').ToString();
+    }
+
+    private static bool HasKey(Schema list, JsonObject item)
+    {
+        foreach (var name in list.ListMapKeys)
+            if (item.ContainsKey(name) || list.Items?.Properties.GetValueOrDefault(name)?.Default is not null) return true;
+        return false;
     }
 
     /// <summary>The elements of a set's or keyed list's items, in their order.</summary>

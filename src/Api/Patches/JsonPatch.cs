@@ -9,20 +9,24 @@ public static class JsonPatch
 {
     private const int MaxOperations = 10_000;
 
+    // A few copies of copies would make a document of any size.
+    private const int MaxCopied = 3 << 20;
+
     /// <summary>The patched document. The arguments stay as they are; if one operation does not apply, none does.</summary>
     /// <exception cref="ApiException">400: not a JSON patch. 422: an operation does not apply.</exception>
     public static JsonNode? Apply(JsonNode? document, JsonArray patch)
     {
         if (patch.Count > MaxOperations) throw new ApiException(413, "RequestEntityTooLarge", $"the patch has {patch.Count} operations, {MaxOperations} are allowed");
         var root = document?.DeepClone();
+        var copied = 0;
         for (var i = 0; i < patch.Count; i++)
-            root = new Operation(patch[i] as JsonObject ?? throw ApiException.BadRequest($"operation {i} of the JSON patch is not an object"), i).ApplyTo(root);
+            root = new Operation(patch[i] as JsonObject ?? throw ApiException.BadRequest($"operation {i} of the JSON patch is not an object"), i).ApplyTo(root, ref copied);
         return root;
     }
 
     private sealed class Operation(JsonObject operation, int index)
     {
-        public JsonNode? ApplyTo(JsonNode? root)
+        public JsonNode? ApplyTo(JsonNode? root, ref int copied)
         {
             var path = Pointer("path");
             switch (operation.Text("op"))
@@ -41,9 +45,14 @@ public static class JsonPatch
                     var (rest, moved) = Remove(root, from);
                     return Add(rest, path, moved);
                 case "copy":
-                    return Add(root, path, Get(root, Pointer("from"))?.DeepClone());
+                    var source = Get(root, Pointer("from"));
+                    copied += source?.ToJsonString().Length ?? 4;
+                    if (copied > MaxCopied) throw DoesNotApply($"the accumulated size increase of copy is {copied}, exceeding the limit {MaxCopied}");
+                    return Add(root, path, source?.DeepClone());
                 case "test":
-                    if (!JsonNode.DeepEquals(Get(root, path), Value())) throw DoesNotApply("the value differs from the one tested for");
+                    // What is not there passes for null.
+                    var tested = path.Length > 0 && Get(root, path[..^1]) is JsonObject parent ? parent[path[^1]] : Get(root, path);
+                    if (!JsonNode.DeepEquals(tested, operation["value"])) throw DoesNotApply("the value differs from the one tested for");
                     return root;
                 case var other:
                     throw ApiException.BadRequest($"operation {index} of the JSON patch: \"{other}\" is none of add, remove, replace, move, copy, test");

@@ -18,6 +18,7 @@ internal static class ListMerge
     {
         var before = (current ?? []).Select(i => i?.DeepClone()).ToList();
         var merged = mergeKey is null ? MergeValues(before, change, deletions) : MergeObjects(before, change, mergeKey, items, path);
+        if (order is not null) CheckOrder(change, order, mergeKey, path);
         if (order is not null) merged = Ordered(merged, before, order, mergeKey, path);
         return new JsonArray([.. merged.Select(i => i is { Parent: not null } ? i.DeepClone() : i)]);
     }
@@ -33,23 +34,50 @@ internal static class ListMerge
     private static List<JsonNode?> MergeObjects(List<JsonNode?> before, JsonArray? change, string mergeKey, Schema? items, string path)
     {
         var patches = (change ?? []).Select((item, i) => item as JsonObject ?? throw ApiException.BadRequest($"{path}[{i}]: an object was expected")).ToList();
-        var replaces = patches.RemoveAll(p => p.Text(StrategicMergePatch.Directive) == "replace" && p.Count == 1) > 0;
-        var result = replaces ? [] : before.Select(i => i?.DeepClone()).ToList();
+        // Items with a directive speak of the list and are no items of it: they come first, wherever they stand.
+        var special = patches.Where(p => p.ContainsKey(StrategicMergePatch.Directive)).ToList();
+        patches.RemoveAll(special.Contains);
+        var result = before.Select(i => i?.DeepClone()).ToList();
+        foreach (var item in special)
+        {
+            switch (item.Text(StrategicMergePatch.Directive))
+            {
+                case "delete":
+                    var deleted = KeyOf(item, mergeKey, path);
+                    result.RemoveAll(i => JsonNode.DeepEquals((i as JsonObject)?[mergeKey], deleted));
+                    break;
+                case "replace":
+                    return [.. patches.Select(p => StrategicMergePatch.Merge([], p, items, path))];
+                case "merge":
+                    throw ApiException.BadRequest($"{path}: merging lists cannot yet be specified in the patch");
+                default:
+                    throw ApiException.BadRequest($"{path}: the directive {StrategicMergePatch.Directive} of an item takes replace or delete, not {item[StrategicMergePatch.Directive].Shown()}");
+            }
+        }
         foreach (var patch in patches)
         {
-            var key = patch[mergeKey] ?? throw ApiException.BadRequest($"{path}: an item of the patch lacks the merge key \"{mergeKey}\" of this list");
+            var key = KeyOf(patch, mergeKey, path);
             var at = result.FindIndex(i => JsonNode.DeepEquals((i as JsonObject)?[mergeKey], key));
-            if (patch.Text(StrategicMergePatch.Directive) == "delete")
-            {
-                result.RemoveAll(i => JsonNode.DeepEquals((i as JsonObject)?[mergeKey], key));
-                continue;
-            }
             var target = at < 0 ? [] : (JsonObject)result[at]!;
             var merged = StrategicMergePatch.Merge(target, patch, items, $"{path}[{mergeKey}={key.AsText() ?? key.ToJsonString()}]");
             if (at < 0) result.Add(merged);
             else result[at] = merged;
         }
         return result;
+    }
+
+    private static JsonNode KeyOf(JsonObject item, string mergeKey, string path) =>
+        item[mergeKey] ?? throw ApiException.BadRequest($"{path}: an item of the patch lacks the merge key \"{mergeKey}\" of this list");
+
+    // The items of the patch must stand in the order that it sets.
+    private static void CheckOrder(JsonArray? change, JsonArray order, string? mergeKey, string path)
+    {
+        var place = 0;
+        foreach (var item in (change ?? []).Where(i => (i as JsonObject)?.ContainsKey(StrategicMergePatch.Directive) != true))
+        {
+            while (place < order.Count && IndexOf([order[place]], item, mergeKey) < 0) place++;
+            if (place++ >= order.Count) throw ApiException.BadRequest($"{path}: the order in the patch list does not match its $setElementOrder list");
+        }
     }
 
     // Items that the patch orders keep its order; the others are put in between where they stood before.

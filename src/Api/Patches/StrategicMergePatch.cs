@@ -84,7 +84,8 @@ public static class StrategicMergePatch
         if (retain is not JsonArray list) throw ApiException.BadRequest($"{Shown(path)}: the directive {RetainKeys} takes a list of field names");
         var keys = list.Select(k => k.AsText() ?? throw ApiException.BadRequest($"{Shown(path)}: the directive {RetainKeys} takes a list of field names")).ToHashSet();
         foreach (var (name, value) in patch)
-            if (name[0] != '$' && value is not null && !keys.Contains(name)) throw ApiException.BadRequest($"{Shown(path)}: the patch sets \"{name}\", which its {RetainKeys} leaves out");
+            if (!name.StartsWith('$') && value is not null && !keys.Contains(name))
+                throw new ApiException(422, "Invalid", $"the server rejected our request due to an error in our request: {Shown(path)}: the patch sets \"{name}\", which its {RetainKeys} leaves out");
         foreach (var name in target.Select(p => p.Key).Where(k => !keys.Contains(k)).ToArray()) target.Remove(name);
     }
 

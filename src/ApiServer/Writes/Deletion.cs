@@ -15,18 +15,19 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
 
     public async ValueTask<Reply> DeleteAsync(WriteContext context, CancellationToken cancellation)
     {
-        var options = DeleteOptions.Parse(context.OptionsBody(), context.Query);
+        var options = DeleteOptions.Read(context);
         var item = await reader.FindAsync(context.Resource, context.Path.Namespace, context.Path.Name, null, cancellation);
         var (removed, last) = await DeleteAsync(context, item, options, cancellation) ?? throw context.NotFound(context.Path.Name);
-        var showsObject = !removed || context.Type is { Group: "", Plural: "pods" };
-        return showsObject
+        // Of what is not gone yet, 202 is only told to those who asked in the old way for its dependents to go too.
+        if (!removed) return Committer.Show(context, last, options.AsksToCascade ? 202 : 200);
+        return KindPolicy.Of(context.Type).ShowsDeleted
             ? Committer.Show(context, last, 200)
             : StatusBody.Deleted(context.Type.Group, context.Type.Plural, context.Path.Name, last.Field("metadata.uid"), context.WarningHeaders());
     }
 
     public async ValueTask<Reply> DeleteCollectionAsync(WriteContext context, ListOptions list, CancellationToken cancellation)
     {
-        var options = DeleteOptions.Parse(context.OptionsBody(), context.Query);
+        var options = DeleteOptions.Read(context);
         var selection = context.Resource.Select(context.Path.Namespace, list.Labels, list.Fields);
         var (items, meta) = await reader.SelectAsync(context.Resource, selection, list, cancellation);
         var deleted = new List<CachedObject>();
@@ -46,7 +47,7 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
             var current = Committer.Parse(context.Resource, item);
             Check(context, current, options);
             await admission.AdmitAsync(context, Operation.Delete, null, current, cancellation);
-            var plan = DeletionPlan.For(current, options, clock.GetUtcNow());
+            var plan = DeletionPlan.For(current, options, KindPolicy.Of(context.Type), clock.GetUtcNow());
             if (plan is { Remove: false, Document: null }) return (false, item);
 
             var outcome = plan.Remove
@@ -62,10 +63,10 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
     private static void Check(WriteContext context, JsonObject current, DeleteOptions options)
     {
         if (options.Uid is { } uid && uid != current.Uid)
-            throw Failed($"Precondition failed: UID in precondition: {uid}, UID in object meta: {current.Uid}");
+            throw Failed($"the UID in the precondition ({uid}) does not match the UID in record ({current.Uid}). The object might have been deleted and then recreated");
         if (options.ResourceVersion is { } revision && revision != current.ResourceVersion)
-            throw Failed($"Precondition failed: ResourceVersion in precondition: {revision}, ResourceVersion in object meta: {current.ResourceVersion}");
+            throw Failed($"the ResourceVersion in the precondition ({revision}) does not match the ResourceVersion in record ({current.ResourceVersion}). The object might have been modified");
 
-        ApiException Failed(string why) => ApiException.Conflict(context.Type.Group, context.Type.Plural, current.Name, why);
+        ApiException Failed(string why) => ApiException.Conflict(context.Type.Group, context.Type.Kind, current.Name, why);
     }
 }

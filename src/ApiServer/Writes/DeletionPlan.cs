@@ -13,10 +13,10 @@ internal readonly record struct DeletionPlan(bool Remove, JsonObject? Document)
     private const long DefaultGraceSeconds = 30;
 
     /// <summary>Decides; <paramref name="current"/> is not changed.</summary>
-    public static DeletionPlan For(JsonObject current, DeleteOptions options, DateTimeOffset now)
+    public static DeletionPlan For(JsonObject current, DeleteOptions options, KindPolicy kind, DateTimeOffset now)
     {
         var document = (JsonObject)current.DeepClone();
-        document.Finalizers = FinalizersFor(document, options);
+        document.Finalizers = FinalizersFor(document, options, kind);
         var isPod = document is { ApiVersion: "v1", Kind: "Pod" };
         if (isPod) MarkPod(document, options, now);
         else if (!document.IsBeingDeleted) Mark(document, now, 0);
@@ -28,11 +28,12 @@ internal readonly record struct DeletionPlan(bool Remove, JsonObject? Document)
         return new(false, document);
     }
 
-    private static IReadOnlyList<string> FinalizersFor(JsonObject document, DeleteOptions options)
+    private static IReadOnlyList<string> FinalizersFor(JsonObject document, DeleteOptions options, KindPolicy kind)
     {
         var held = document.Finalizers;
         var policy = options.Propagation
-            ?? (held.Contains(OrphanFinalizer) ? "Orphan" : held.Contains(ForegroundFinalizer) ? "Foreground" : DefaultPolicy(document));
+            ?? (held.Contains(OrphanFinalizer) ? "Orphan" : held.Contains(ForegroundFinalizer) ? "Foreground" : kind.Orphans ? "Orphan" : "Background");
+        if (kind.HasNoDependents) policy = "Background";
         var others = held.Where(f => f is not (OrphanFinalizer or ForegroundFinalizer));
         return policy switch
         {
@@ -42,16 +43,13 @@ internal readonly record struct DeletionPlan(bool Remove, JsonObject? Document)
         };
     }
 
-    // Jobs keep their pods unless the client says otherwise, for compatibility with the first version of the kind.
-    private static string DefaultPolicy(JsonObject document) => document is { ApiVersion: "batch/v1", Kind: "Job" } ? "Orphan" : "Background";
-
     private static void MarkPod(JsonObject pod, DeleteOptions options, DateTimeOffset now)
     {
         var grace = options.GraceSeconds ?? pod.Object("spec")?.Integer("terminationGracePeriodSeconds") ?? DefaultGraceSeconds;
         var isScheduled = pod.Object("spec")?.Text("nodeName") is { Length: > 0 };
         var hasEnded = pod.Object("status")?.Text("phase") is "Succeeded" or "Failed";
         if (!isScheduled || hasEnded) grace = 0;
-        grace = Math.Max(grace, 0);
+        if (grace < 0) grace = 1;
 
         if (!pod.IsBeingDeleted)
         {

@@ -12,8 +12,9 @@ public static class ApplyCommand
     public static Command Create(CliContext context)
     {
         var files = new Option<string[]>("--filename", "-f") { Description = "A file, a directory of files, or - for the standard input; may be repeated", HelpName = "FILE|DIR|-", Required = true };
+        var force = new Option<bool>("--force-conflicts") { Description = "Take over fields that others own" };
         var options = new ApiOptions();
-        var command = new Command("apply", "Create objects, or change them to what files declare (YAML or JSON)") { files };
+        var command = new Command("apply", "Create objects, or change them to what files declare (YAML or JSON)") { files, force };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -23,7 +24,7 @@ public static class ApplyCommand
             if (manifests.Count == 0) throw new CommandException("there is no document to apply");
 
             using var connection = options.Connect(context, parsed);
-            var application = new Application(connection);
+            var application = new Application(connection, parsed.GetValue(force));
             var applied = new List<Applied>();
             foreach (var manifest in manifests)
             {

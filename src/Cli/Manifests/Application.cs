@@ -13,13 +13,17 @@ namespace Slipway.Cli.Manifests;
 internal sealed record Applied(string Label, string Outcome, JsonObject Object);
 
 /// <summary>
-/// Brings objects to what documents declare: creates them, or changes what the document declares and what the last
-/// applied one declared and this one does not. That last document is kept in kubectl's annotation, so that both tools
-/// can be used in turn.
+/// Brings objects to what documents declare, by server-side apply: what a document no longer declares goes, what others have set stays.
 /// </summary>
-internal sealed class Application(ApiConnection connection)
+/// <param name="connection">The server.</param>
+/// <param name="force">Whether fields are taken over that others own.</param>
+internal sealed class Application(ApiConnection connection, bool force = false)
 {
-    private const string LastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+    private const string Manager = "slipway";
+    private const string Conflict = "FieldManagerConflict";
+
+    // Stands for what an object had before anybody applied to it on the server; it asks for nothing.
+    private const string BeforeFirstApply = "conflict with \"before-first-apply\"";
 
     private ServedResources? resources;
 
@@ -31,7 +35,7 @@ internal sealed class Application(ApiConnection connection)
             var resource = await FindAsync(manifest, cancellation);
             return await ApplyAsync(resource, manifest.Document.DeepClone().AsObject(), cancellation);
         }
-        catch (ApiException e)
+        catch (Exception e) when (e is ApiException or CommandException)
         {
             throw new CommandException($"{manifest.Source}: {e.Message}");
         }
@@ -44,18 +48,26 @@ internal sealed class Application(ApiConnection connection)
         if (wanted.Name.Length == 0) return Result(resource, "created", await SendAsync("POST", collection, wanted, MediaTypes.Json, cancellation));
 
         var path = resource.ObjectPath(ns, wanted.Name);
-        if (await ReadAsync(path, cancellation) is not { } live)
+        var live = await ReadAsync(path, cancellation);
+        var configuration = Declared(wanted);
+        var applied = await SendAsync(configuration, path, cancellation);
+        return Result(resource, live is null ? "created" : applied.ResourceVersion == live.ResourceVersion ? "unchanged" : "configured", applied);
+    }
+
+    private async Task<JsonObject> SendAsync(JsonObject configuration, string path, CancellationToken cancellation)
+    {
+        try
         {
-            Annotate(wanted);
-            return Result(resource, "created", await SendAsync("POST", collection, wanted, MediaTypes.Json, cancellation));
+            return await SendAsync("PATCH", path, configuration, MediaTypes.ApplyPatch, cancellation, force);
         }
-        var last = (string?)live.Annotations?[LastApplied] is { Length: > 0 } text ? DocumentReader.ParseJson(System.Text.Encoding.UTF8.GetBytes(text)) : [];
-        var changes = ThreeWayPatch.Between(Spec(last), Spec(wanted), live);
-        if (changes.Count == 0) return Result(resource, "unchanged", live);
-        Annotate(wanted);
-        var patch = ThreeWayPatch.Between(Spec(last), Spec(wanted, withAnnotation: true), live);
-        var changed = await SendAsync("PATCH", path, patch, MediaTypes.MergePatch, cancellation);
-        return Result(resource, changed.ResourceVersion == live.ResourceVersion ? "unchanged" : "configured", changed);
+        catch (ApiException e) when (e.Code == 409 && e.Causes.Any(c => c.Reason == Conflict))
+        {
+            if (e.Causes.All(c => c.Message.StartsWith(BeforeFirstApply, StringComparison.Ordinal)))
+                return await SendAsync("PATCH", path, configuration, MediaTypes.ApplyPatch, cancellation, force: true);
+            var owners = e.Causes.GroupBy(c => c.Message.Replace("conflict with ", "", StringComparison.Ordinal), c => c.Field);
+            throw new CommandException($"{configuration.Kind} {configuration.Name}: "
+                + $"{string.Join("; ", owners.Select(o => $"{string.Join(", ", o)} {(o.Count() == 1 ? "belongs" : "belong")} to {o.Key}"))}; leave out what is not yours, or take it over with --force-conflicts");
+        }
     }
 
     /// <summary>A custom kind may be declared by a document applied a moment ago.</summary>
@@ -86,34 +98,22 @@ internal sealed class Application(ApiConnection connection)
         }
     }
 
-    private async Task<JsonObject> SendAsync(string method, string path, JsonObject body, string contentType, CancellationToken cancellation)
+    private async Task<JsonObject> SendAsync(string method, string path, JsonObject body, string contentType, CancellationToken cancellation, bool force = false)
     {
-        var request = new ApiRequest(method, path + "?fieldManager=slipway-apply&fieldValidation=Strict") { Body = System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), ContentType = contentType };
+        var query = $"?fieldManager={Manager}&fieldValidation=Strict{(force ? "&force=true" : "")}";
+        var request = new ApiRequest(method, path + query) { Body = System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), ContentType = contentType };
         return DocumentReader.ParseJson((await connection.Api.SendForBodyAsync(request, cancellation)).Span);
     }
 
     private static Applied Result(ServedResource resource, string outcome, JsonObject document) => new(resource.Describe(document.Name), outcome, document);
 
-    private static void Annotate(JsonObject document)
-    {
-        var text = Spec(document).ToJsonString();
-        var annotations = document.Annotations;
-        if (annotations is null) document.Annotations = annotations = [];
-        annotations[LastApplied] = text;
-    }
-
     // What a document declares: status and what the server writes in metadata are not the user's to declare.
-    private static JsonObject Spec(JsonObject document, bool withAnnotation = false)
+    private static JsonObject Declared(JsonObject document)
     {
-        var spec = document.DeepClone().AsObject();
-        spec.Remove("status");
-        if (spec["metadata"] is not JsonObject metadata) return spec;
+        var declared = document.DeepClone().AsObject();
+        declared.Remove("status");
+        if (declared["metadata"] is not JsonObject metadata) return declared;
         foreach (var field in (string[])["resourceVersion", "uid", "creationTimestamp", "generation", "managedFields", "selfLink"]) metadata.Remove(field);
-        if (!withAnnotation && metadata["annotations"] is JsonObject annotations)
-        {
-            annotations.Remove(LastApplied);
-            if (annotations.Count == 0) metadata.Remove("annotations");
-        }
-        return spec;
+        return declared;
     }
 }

@@ -42,11 +42,14 @@ public sealed class PatchTests
     [InlineData("""{"a":{"b":1}}""", """[{"op":"copy","from":"/a","path":"/c"},{"op":"replace","path":"/c/b","value":2}]""", """{"a":{"b":1},"c":{"b":2}}""")]
     [InlineData("""{"a":1}""", """[{"op":"replace","path":"","value":{"b":2}}]""", """{"b":2}""")]
     [InlineData("""{"a":1}""", """[{"op":"add","path":"/a","value":null}]""", """{"a":null}""")]
+    [InlineData("""{"a":1}""", """[{"op":"test","path":"/none","value":null},{"op":"test","path":"/none"}]""", """{"a":1}""")]
     public void JsonPatchesApply(string document, string patch, string expected) =>
         Json.AssertEqual(expected, JsonPatch.Apply(Json.Node(document), Json.Node(patch)!.AsArray()));
 
     [Theory]
     [InlineData("""[{"op":"test","path":"/a","value":2}]""", 422)]
+    [InlineData("""[{"op":"test","path":"/none","value":2}]""", 422)]
+    [InlineData("""[{"op":"test","path":"/none/below","value":null}]""", 422)]
     [InlineData("""[{"op":"add","path":"/x/y","value":1}]""", 422)]
     [InlineData("""[{"op":"remove","path":"/x"}]""", 422)]
     [InlineData("""[{"op":"replace","path":"/x","value":1}]""", 422)]

@@ -11,7 +11,7 @@ public sealed class StrategicMergePatchTests
         { "lists merge by key", "spec: {containers: [{name: a, image: x}, {name: b, image: y}]}", "spec: {containers: [{name: b, image: z}, {name: c, image: w}]}", "spec: {containers: [{name: a, image: x}, {name: b, image: z}, {name: c, image: w}]}" },
         { "an item is deleted", "spec: {containers: [{name: a}, {name: b}]}", "spec: {containers: [{name: a, $patch: delete}]}", "spec: {containers: [{name: b}]}" },
         { "an unknown item is not deleted", "spec: {containers: [{name: a}]}", "spec: {containers: [{name: b, $patch: delete}]}", "spec: {containers: [{name: a}]}" },
-        { "an item is replaced", "spec: {containers: [{name: a, image: x, tty: true}]}", "spec: {containers: [{name: a, image: y, $patch: replace}]}", "spec: {containers: [{name: a, image: y}]}" },
+        { "an item with the directive to replace stands for the list", "spec: {containers: [{name: a, image: x, tty: true}]}", "spec: {containers: [{name: b, image: y}, {name: a, $patch: replace}]}", "spec: {containers: [{name: b, image: y}]}" },
         { "a list is replaced", "spec: {containers: [{name: a}, {name: b}]}", "spec: {containers: [{name: c}, {$patch: replace}]}", "spec: {containers: [{name: c}]}" },
         { "a map is replaced", "metadata: {labels: {a: b, c: d}}", "metadata: {labels: {e: f, $patch: replace}}", "metadata: {labels: {e: f}}" },
         { "a map is deleted", "metadata: {labels: {a: b}}", "metadata: {labels: {$patch: delete}}", "metadata: {labels: {}}" },
@@ -48,12 +48,17 @@ public sealed class StrategicMergePatchTests
     [InlineData("spec: {containers: [x]}", "an object was expected")]
     [InlineData("spec: {$setElementOrder/containers: x}", "takes a list")]
     [InlineData("spec: {$setElementOrder/containers: [{image: x}]}", "must hold the merge key")]
-    [InlineData("spec: {$retainKeys: [a], b: 1}", "sets \"b\"")]
-    public void MalformedPatchesAreRefused(string patch, string why)
+    [InlineData("spec: {$retainKeys: [a], b: 1}", "sets \"b\"", 422)]
+    [InlineData("spec: {containers: [{name: a, $patch: merge}]}", "merging lists cannot yet be specified in the patch")]
+    [InlineData("spec: {containers: [{name: a, $patch: explode}]}", "takes replace or delete")]
+    [InlineData("spec: {containers: [{$patch: delete}]}", "lacks the merge key")]
+    [InlineData("spec: {$setElementOrder/containers: [{name: a}, {name: b}], containers: [{name: b}, {name: a}]}", "does not match its $setElementOrder list")]
+    [InlineData("spec: {$setElementOrder/containers: [{name: a}], containers: [{name: b}]}", "does not match its $setElementOrder list")]
+    public void MalformedPatchesAreRefused(string patch, string why, int code = 400)
     {
         var document = Json.Of("spec: {containers: [{name: a}]}");
         var refusal = Assert.Throws<ApiException>(() => StrategicMergePatch.Apply(document, Json.Of(patch), BuiltInKinds.Find("", "Pod")!.Schema));
-        Assert.Equal(400, refusal.Code);
+        Assert.Equal(code, refusal.Code);
         Assert.Contains(why, refusal.Message);
     }
 }

@@ -34,6 +34,17 @@ public sealed class ApplyTests : CommandFixture
     }
 
     [Fact]
+    public async Task A_field_that_another_has_changed_is_left_unless_it_is_taken_over()
+    {
+        await RunAsync("apply -f -", Pod);
+        await Cluster.PatchAsync("/api/v1/namespaces/default/pods/web?fieldManager=editor", """{"metadata":{"labels":{"tier":"back"}}}""");
+        var refused = await RunAsync("apply -f -", Pod);
+        Assert.Equal("error: standard input: Pod web: .metadata.labels.tier belongs to \"editor\" using v1; leave out what is not yours, or take it over with --force-conflicts.\n", refused.Error);
+        Assert.Equal("pod/web configured\n", (await RunAsync("apply -f - --force-conflicts", Pod)).Out);
+        Assert.DoesNotContain("managedFields", (await RunAsync("get pod web -o yaml")).Out);
+    }
+
+    [Fact]
     public async Task A_directory_is_applied_in_the_order_of_its_names()
     {
         File("2-pod.yaml", Pod.Replace("name: web", "name: web, namespace: shop"));
@@ -73,7 +84,7 @@ public sealed class ApplyTests : CommandFixture
     [InlineData("apiVersion: batch/v1\nkind: Pod\nmetadata: { name: x }", "kind Pod is not served as apiVersion batch/v1; use v1")]
     [InlineData("kind: Pod\nmetadata: { name: x }", "a document has no apiVersion")]
     [InlineData("apiVersion: v1\nkind: Pod", "a Pod has no metadata.name")]
-    [InlineData("apiVersion: v1\nkind: Pod\nmetadata: { name: x }\nspec: { containers: [{ name: a, image: b, comand: [c] }] }", "spec.containers[0].comand")]
+    [InlineData("apiVersion: v1\nkind: Pod\nmetadata: { name: x }\nspec: { containers: [{ name: a, image: b, comand: [c] }] }", ".spec.containers[name=\"a\"].comand: field not declared in schema, did you mean \"command\"?")]
     [InlineData("apiVersion: v1\nkind: [", "standard input: ")]
     [InlineData("{\"apiVersion\": \"v1\",}", "line 1")]
     [InlineData("", "there is no document to apply")]
