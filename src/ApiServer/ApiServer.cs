@@ -89,7 +89,9 @@ public sealed class ApiServer : IAsyncDisposable
         var identities = new Identities(options.Random);
         var acceptance = new DefinitionAcceptance(_feed, _definitions);
         var admission = new AdmissionChain(
-            AdmissionPlugins.InOrder(_feed, authorizer, committer, () => _definitions.Catalog, identities, options, clock, _log), _feed, committer);
+            AdmissionPlugins.InOrder(
+                _feed, authorizer, new TokenSecrets(_tokens, bound, options.Tokens), committer, () => _definitions.Catalog, identities, options, clock, _log),
+            _feed, committer);
         _services = new ServiceAllocator(store, _feed, new ServiceAllocation(options.Services, options.Random), identities.NewUid(), clock);
         var creation = new Creation(committer, admission, acceptance, _services, identities, clock);
         var update = new Update(reader, committer, admission, acceptance, _services, creation, clock);

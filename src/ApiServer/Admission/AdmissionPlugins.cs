@@ -10,6 +10,7 @@ using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Admission.Quotas;
 using Slipway.ApiServer.Admission.Scheduling;
 using Slipway.ApiServer.Admission.Webhooks;
+using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
@@ -22,7 +23,8 @@ namespace Slipway.ApiServer.Admission;
 internal static class AdmissionPlugins
 {
     public static IReadOnlyList<AdmissionPlugin> InOrder(
-        CacheFeed feed, Authorizer authorizer, Committer committer, Func<ResourceCatalog> catalog, Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
+        CacheFeed feed, Authorizer authorizer, TokenSecrets tokenSecrets, Committer committer, Func<ResourceCatalog> catalog,
+        Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
     {
         var webhooks = new WebhookCaller(new WebhookClient(new ServiceEndpoints(feed), clock), authorizer, identities, log);
         return
@@ -39,6 +41,7 @@ internal static class AdmissionPlugins
             new RuntimeClass(feed),
             new CertificateRequests(authorizer),
             new DefaultIngressClass(feed),
+            tokenSecrets,
             new EscalationCheck(authorizer),
             new ExpressionCheck(),
             new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks),

@@ -14,7 +14,7 @@ internal sealed class OidcDiscovery(TokenOptions options, ServiceAccountTokens t
     private static readonly KeyValuePair<string, string>[] Caching = [new("Cache-Control", "public, max-age=3600")];
 
     /// <summary>The answer for a path; null for any other.</summary>
-    public Reply? Answer(string path) => path switch
+    public Reply? Answer(string path) => path.TrimEnd('/') switch
     {
         "/.well-known/openid-configuration" => new Reply { Body = Write(WriteConfiguration), Headers = Caching },
         KeysPath => new Reply { Body = Write(WriteKeys), ContentType = "application/jwk-set+json", Headers = Caching },

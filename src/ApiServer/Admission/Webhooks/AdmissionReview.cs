@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Subresources;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
@@ -35,7 +36,7 @@ internal static class AdmissionReview
         if (request.Name.Length > 0) head["name"] = request.Name;
         if (request.Namespace.Length > 0) head["namespace"] = request.Namespace;
         head["operation"] = WebhookRule.OperationName(request.Operation);
-        head["userInfo"] = UserOf(request.User);
+        head["userInfo"] = UserDocument.Of(request.User);
         head["dryRun"] = request.DryRun;
         head["options"] = request.Options();
         return head;
@@ -139,17 +140,6 @@ internal static class AdmissionReview
     private static JsonObject KindOf(string group, string version, string kind) => new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
 
     private static JsonObject ResourceOf(ResourceType type) => new() { ["group"] = type.Group, ["version"] = type.Version, ["resource"] = type.Plural };
-
-    private static JsonObject UserOf(UserInfo user)
-    {
-        var info = new JsonObject { ["username"] = user.Name };
-        if (user.Uid.Length > 0) info["uid"] = user.Uid;
-        info["groups"] = Texts(user.Groups);
-        if (user.Extra.Count > 0) info["extra"] = new JsonObject(user.Extra.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)Texts(e.Value))));
-        return info;
-
-        static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);
-    }
 
     private static WebhookFailure Wrong(string what) => new($"received invalid webhook response: {what}");
 }
