@@ -79,6 +79,7 @@ public sealed class TokenTests
         Assert.Equal("service account token has been invalidated", (await ReviewAsync(api, ofPod))["status.error"]);
         await api.DeleteAsync("/api/v1/namespaces/default/secrets/s");
         await api.PostAsync("/api/v1/namespaces/default/secrets", """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"}}""");
+        await CatchUpAsync();
         Assert.StartsWith("secret UID (", (await ReviewAsync(api, ofSecret))["status.error"], StringComparison.Ordinal);
 
         clock.Advance(TimeSpan.FromSeconds(659));
@@ -91,6 +92,7 @@ public sealed class TokenTests
         await CatchUpAsync();
         Assert.Equal("serviceaccounts \"builder\" not found", (await ReviewAsync(api, last))["status.error"]);
         await api.PostAsync(Accounts, """{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"builder"}}""");
+        await CatchUpAsync();
         Assert.StartsWith("service account UID (", (await ReviewAsync(api, last))["status.error"], StringComparison.Ordinal);
 
         // A list is as new as the store, and after it the caches are.
