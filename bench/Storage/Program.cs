@@ -5,6 +5,17 @@ using Slipway.Bench.Storage;
 // Durable creates per second: Slipway's SQLite store against etcd, with the same documents on the same disk.
 // Each run begins with an empty store; the two alternate, and the medians over the rounds are compared.
 // Arguments: rounds (default 5), seconds of each run (default 3), clients ("1,16,128"), "sqlite" to leave etcd out.
+// "growth" instead: the size of the store's files after 1,000,000 updates of 1,000 objects (or as many as are given).
+if (args is ["growth", ..])
+{
+    var updates = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000;
+    Console.WriteLine("| updates | compacted every | live data | largest | at the end | ratio | updates/s |");
+    Console.WriteLine("|---|---|---|---|---|---|---|");
+    foreach (var between in new[] { updates / 20, updates })
+        await Growth.MeasureAsync(Path.Combine(AppContext.BaseDirectory, "data"), updates, between, CancellationToken.None);
+    return;
+}
+
 var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5;
 var duration = TimeSpan.FromSeconds(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 3);
 int[] clientCounts = args.Length > 2 ? [.. args[2].Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))] : [1, 16, 128];
