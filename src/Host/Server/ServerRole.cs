@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Slipway.ApiServer;
-using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Serving;
 using Slipway.Cli;
 using Slipway.Client;
