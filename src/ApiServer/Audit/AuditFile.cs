@@ -43,6 +43,7 @@ internal sealed class AuditFile(AuditFileOptions options, TimeProvider clock) : 
             Mode = FileMode.Append,
             Access = FileAccess.Write,
             Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,   // batches are written whole
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         return file;
