@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
@@ -11,7 +12,7 @@ namespace Slipway.ApiServer.Admission;
 /// <param name="group">API group.</param>
 /// <param name="plural">Name of the resource.</param>
 /// <param name="read">Makes what admission needs of a document.</param>
-internal sealed class PolicyObjects<T>(CacheFeed feed, string group, string plural, Func<JsonObject, T> read) where T : class
+internal sealed class PolicyObjects<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(CacheFeed feed, string group, string plural, Func<JsonObject, T> read) where T : class
 {
     private readonly ResourceCache _cache = feed.For(ServedResource.PrefixOf(group, plural));
     private readonly ConditionalWeakTable<CachedObject, T> _known = [];

@@ -123,7 +123,7 @@ internal sealed class StatefulSetRules() : WorkloadRules("StatefulSet")
         var volumes = pod.Array("volumes") ?? [];
         // Appended, so that the template's own volumes keep their indexes; a claim stands for a volume of its name.
         var own = volumes.OfType<JsonObject>().Select(v => v.Text("name")).ToHashSet();
-        JsonArray all = [.. volumes.Select(v => v?.DeepClone()), .. claims.Where(c => !own.Contains(c)).Select(c => new JsonObject { ["name"] = c, ["persistentVolumeClaim"] = new JsonObject { ["claimName"] = c } })];
+        JsonArray all = [.. volumes.Select(v => v?.DeepClone()), .. claims.Where(c => !own.Contains(c)).Select(c => (JsonNode)new JsonObject { ["name"] = c, ["persistentVolumeClaim"] = new JsonObject { ["claimName"] = c } })];
         pod["volumes"] = all;
         SelectorAndTemplate(complete, causes);
     }
