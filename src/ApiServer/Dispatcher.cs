@@ -38,17 +38,22 @@ internal sealed class Dispatcher(
     ILogger log)
 {
     /// <summary>Answers a request of an authenticated user; refusals are replies.</summary>
-    public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    /// <param name="user">Who asks.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="query">Its query.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, CancellationToken cancellation)
     {
-        var reply = await AnswerAsync(user, request, cancellation);
+        var reply = await AnswerAsync(user, request, path, query, cancellation);
         return Accept.PrefersProtobuf(request.Accept) ? reply.ToProtobuf() : reply;
     }
 
-    private async ValueTask<Reply> AnswerAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    private async ValueTask<Reply> AnswerAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, CancellationToken cancellation)
     {
         try
         {
-            return await RouteAsync(user, request, cancellation);
+            return await RouteAsync(user, request, path, query, cancellation);
         }
         catch (ApiException refusal)
         {
@@ -84,10 +89,9 @@ internal sealed class Dispatcher(
         }
     }
 
-    private async ValueTask<Reply> RouteAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    private async ValueTask<Reply> RouteAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, CancellationToken cancellation)
     {
         // 1. What is it about?
-        var (path, query) = Query.Split(request.PathAndQuery);
         if (!path.IsResource)
         {
             authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path));
@@ -96,8 +100,7 @@ internal sealed class Dispatcher(
             if (request.Method is "GET" or "HEAD" && path.Path == "/metrics") return await metrics.ReadAsync(definitions.Catalog, feed, cancellation);
             return await descriptions.AnswerAsync(path.Path, QueryOf(request), request, cancellation) ?? throw UnknownPath();
         }
-        var watch = path.IsWatch || (query.Flag("watch") && path.Subresource.Length == 0);
-        var verb = Verbs.For(request.Method, path.Name.Length > 0, watch) ?? throw NotAllowed();
+        var verb = Verbs.For(request, path, query) ?? throw NotAllowed();
 
         if (path.IsWatch && verb != "watch") throw NotAllowed();
 

@@ -20,7 +20,7 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, cancellation);
 
         Reply reply;
-        using (metrics.Begin(kind)) reply = await inner.DispatchAsync(user, request, cancellation);
+        using (metrics.Begin(kind)) reply = await inner.DispatchAsync(user, request, path, query, cancellation);
 
         metrics.Observe(kind, reply.Forwarded?.StatusCode ?? reply.StatusCode, clock.GetElapsedTime(started));
         if (reply.Streamed is not null) reply = Tracked(reply, kind);
@@ -34,8 +34,7 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
 
     private RequestKind KindOf(ApiRequest request, RequestPath path, Query query)
     {
-        var watch = path.IsResource && query.Flag("watch") && path.Subresource.Length == 0;
-        var verb = (path.IsResource ? Verbs.For(request.Method, path.Name.Length > 0, watch) : null) switch
+        var verb = (path.IsResource ? Verbs.For(request, path, query) : null) switch
         {
             "create" => "POST",
             "update" => "PUT",

@@ -68,6 +68,6 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
     }
 
     private static string VerbOf(ApiRequest request, RequestPath path, Query query) =>
-        (path.IsResource ? Verbs.For(request.Method, path.Name.Length > 0, query.Flag("watch") && path.Subresource.Length == 0) : null)
+        (path.IsResource ? Verbs.For(request, path, query) : null)
         ?? (request.Method == "HEAD" ? "get" : request.Method.ToLowerInvariant());
 }

@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.ApiServer.Routing;
 
 namespace Slipway.ApiServer.Catalog;
 
@@ -18,10 +19,10 @@ internal static class Verbs
             if (SubresourceType.Of(resource.Type, name) is { } type) yield return (name, type);
     }
 
-    /// <summary>The verb that a method means; null for one that has no meaning there.</summary>
-    public static string? For(string method, bool named, bool watch) => (method, named) switch
+    /// <summary>The verb that a request on a resource means; null for one whose method has no meaning there.</summary>
+    public static string? For(ApiRequest request, RequestPath path, Query query) => (request.Method, path.Name.Length > 0) switch
     {
-        ("GET" or "HEAD", _) when watch => "watch",
+        ("GET" or "HEAD", _) when path.IsWatch || (query.Flag("watch") && path.Subresource.Length == 0) => "watch",
         ("GET" or "HEAD", true) => "get",
         ("GET" or "HEAD", false) => "list",
         ("POST", _) => "create",
