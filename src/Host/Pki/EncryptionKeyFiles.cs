@@ -10,6 +10,8 @@ namespace Slipway.Host.Pki;
 /// </summary>
 internal static class EncryptionKeyFiles
 {
+    private const string Use = "secrets";
+
     /// <summary>A new key is made when the newest is older than this.</summary>
     public static readonly TimeSpan KeyLife = TimeSpan.FromDays(90);
 
@@ -22,30 +24,24 @@ internal static class EncryptionKeyFiles
     /// <summary>Reads the keys of a directory, the newest first; makes one where there is none, or none that is young enough.</summary>
     public static EncryptionKeys Ensure(string directory, DateTimeOffset now)
     {
-        if (FilesOf(directory) is not [var newest, ..] || now - WrittenAt(newest.Path) >= KeyLife) Add(directory, now);
+        if (NumberedKeys.Of(directory, Use) is not [var newest, ..] || NumberedKeys.AgeOf(newest.Path, now) >= KeyLife) Add(directory, now);
         return Read(directory);
     }
 
     /// <summary>Makes a key that encrypts from now on.</summary>
     /// <returns>Path of its file.</returns>
-    public static string Add(string directory, DateTimeOffset now)
-    {
-        var files = FilesOf(directory);
-        var path = Path.Combine(directory, $"secrets-{(files.Count == 0 ? 1 : files[0].Number + 1).ToString(CultureInfo.InvariantCulture)}.key");
-        ClusterPki.Write(path, Convert.ToHexString(RandomNumberGenerator.GetBytes(EncryptionKey.SecretLength)), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.SetLastWriteTimeUtc(path, now.UtcDateTime);
-        return path;
-    }
+    public static string Add(string directory, DateTimeOffset now) =>
+        NumberedKeys.Add(directory, Use, Convert.ToHexString(RandomNumberGenerator.GetBytes(EncryptionKey.SecretLength)), now);
 
     /// <summary>Removes the keys that nothing needs any longer; call it when everything is sealed with the newest.</summary>
     public static void RemoveOld(string directory, DateTimeOffset now)
     {
-        var files = FilesOf(directory);
-        if (files.Count == 0 || now - WrittenAt(files[0].Path) < Overlap) return;
+        var files = NumberedKeys.Of(directory, Use);
+        if (files.Count == 0 || NumberedKeys.AgeOf(files[0].Path, now) < Overlap) return;
         foreach (var (_, path) in files.Skip(1)) File.Delete(path);
     }
 
-    private static EncryptionKeys Read(string directory) => new([.. FilesOf(directory).Select(f => new EncryptionKey(f.Number.ToString(CultureInfo.InvariantCulture), SecretOf(f.Path)))]);
+    private static EncryptionKeys Read(string directory) => new([.. NumberedKeys.Of(directory, Use).Select(f => new EncryptionKey(f.Number.ToString(CultureInfo.InvariantCulture), SecretOf(f.Path)))]);
 
     private static byte[] SecretOf(string path)
     {
@@ -54,14 +50,4 @@ internal static class EncryptionKeyFiles
             ? Convert.FromHexString(text)
             : throw new InvalidDataException($"{path} is not a key: it must hold {2 * EncryptionKey.SecretLength} hexadecimal digits; put it back from a backup");
     }
-
-    private static DateTimeOffset WrittenAt(string path) => File.GetLastWriteTimeUtc(path);
-
-    private static List<(int Number, string Path)> FilesOf(string directory) =>
-    [
-        .. Directory.EnumerateFiles(directory, "secrets-*.key")
-            .Select(path => (Number: int.TryParse(Path.GetFileNameWithoutExtension(path)["secrets-".Length..], CultureInfo.InvariantCulture, out var number) ? number : -1, Path: path))
-            .Where(f => f.Number > 0)
-            .OrderByDescending(f => f.Number),
-    ];
 }
