@@ -57,15 +57,19 @@ internal sealed class LivePki : IDisposable
             try
             {
                 var (now, changed) = (_clock.GetUtcNow(), Directory.GetLastWriteTimeUtc(_directory));
-                if (changed != lastChange || now - lastLook >= Interval)
+                var isDue = changed != lastChange || now - lastLook >= Interval;
+                if (isSealed && !isDue) continue;
+                if (isDue)
                 {
                     isSealed &= !Renew();
                     (lastLook, lastChange) = (now, Directory.GetLastWriteTimeUtc(_directory));
                 }
-                if (isSealed) continue;
-                var count = await reseal(cancellation);
-                if (count > 0) _log.LogInformation("{Count} objects were encrypted with the key {Key}", count, _keys.All[0].Id);
-                isSealed = true;
+                if (!isSealed)
+                {
+                    var count = await reseal(cancellation);
+                    if (count > 0) _log.LogInformation("{Count} objects were encrypted with the key {Key}", count, _keys.All[0].Id);
+                    isSealed = true;
+                }
                 EncryptionKeyFiles.RemoveOld(_directory, now);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)

@@ -14,10 +14,13 @@ public sealed class LivePkiTests : IDisposable
     [Fact]
     public async Task Certificates_near_their_end_are_renewed_while_the_server_runs()
     {
+        // Issued so long ago that it is due in an hour and a half.
+        var issued = clock.GetUtcNow() + TimeSpan.FromHours(1.5) - (CertificateAuthority.LeafLife - CertificateAuthority.RenewBefore);
+        using (ClusterPki.Ensure(directory["pki"], "demo", [IPAddress.Loopback], issued)) { }
         using var pki = Open();
         var first = pki.Certificates.Server.Thumbprint;
         await using var running = Run(pki, _ => Task.FromResult(0));
-        await running.UntilAsync(() => pki.Certificates.Server.Thumbprint != first, TimeSpan.FromDays(30));
+        await running.UntilAsync(() => pki.Certificates.Server.Thumbprint != first, TimeSpan.FromMinutes(10));
         Assert.True(pki.Certificates.Server.NotAfter > clock.GetUtcNow().AddDays(300));
     }
 
@@ -35,6 +38,16 @@ public sealed class LivePkiTests : IDisposable
         EncryptionKeyFiles.Add(directory["pki"], clock.GetUtcNow());
         await running.UntilAsync(() => sealedWith.Count == 2, TimeSpan.FromSeconds(5));
         Assert.Equal(["1", "2"], sealedWith);
+    }
+
+    [Fact]
+    public async Task A_replaced_key_goes_when_it_has_been_kept_for_a_while()
+    {
+        using var pki = Open();
+        EncryptionKeyFiles.Add(directory["pki"], clock.GetUtcNow());
+        await using var running = Run(pki, _ => Task.FromResult(0));
+        await running.UntilAsync(() => !File.Exists(directory["pki/secrets-1.key"]), TimeSpan.FromMinutes(30));
+        Assert.True(File.Exists(directory["pki/secrets-2.key"]));
     }
 
     [Fact]
