@@ -17,20 +17,32 @@ internal sealed class AuditLog(AuditFileOptions options, TimeProvider clock, ILo
     private Task _writing = Task.CompletedTask;
     private long _lost;
 
-    /// <summary>Events that the disk refused.</summary>
+    /// <summary>Events that were not written.</summary>
     public long Lost => Volatile.Read(ref _lost);
 
     public void Start() => _writing = Task.Run(WriteAsync);
 
-    /// <summary>Hands over an event, a line with its end.</summary>
+    /// <summary>Hands over an event, a line with its end. What ends after the server itself is counted as lost.</summary>
     public ValueTask AddAsync(byte[] line, CancellationToken cancellation) =>
-        _waiting.Writer.TryWrite(line) ? ValueTask.CompletedTask : _waiting.Writer.WriteAsync(line, cancellation);
+        _waiting.Writer.TryWrite(line) ? ValueTask.CompletedTask : AddSlowlyAsync(line, cancellation);
 
     /// <summary>Writes what was handed over, and ends.</summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
         await _writing;
+    }
+
+    private async ValueTask AddSlowlyAsync(byte[] line, CancellationToken cancellation)
+    {
+        try
+        {
+            await _waiting.Writer.WriteAsync(line, cancellation);
+        }
+        catch (ChannelClosedException)
+        {
+            Interlocked.Increment(ref _lost);
+        }
     }
 
     private async Task WriteAsync()

@@ -9,6 +9,8 @@ public sealed class AuditTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("slipway-audit-").FullName;
 
+    private string LogPath => Path.Combine(_directory, "audit.log");
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
@@ -70,9 +72,14 @@ public sealed class AuditTests : IDisposable
             """;
         var events = await RecordAsync(policy, async api =>
         {
-            await using var watch = await api.WatchAsync($"{ConfigMaps}?watch=true");
-            (await api.PostAsync(ConfigMaps, ConfigMap("a"))).Expect(201);
-            Assert.Equal("ADDED", (await watch.NextAsync())!.Type);
+            await using (var watch = await api.WatchAsync($"{ConfigMaps}?watch=true"))
+            {
+                (await api.PostAsync(ConfigMaps, ConfigMap("a"))).Expect(201);
+                Assert.Equal("ADDED", (await watch.NextAsync())!.Type);
+            }
+            // The server notices by itself that the reader has gone.
+            while (!(await File.ReadAllTextAsync(LogPath, TestContext.Current.CancellationToken)).Contains("ResponseComplete", StringComparison.Ordinal))
+                await Task.Yield();
         });
         Assert.Equal(["ResponseStarted", "ResponseComplete"], events.Select(e => e.Text("stage")));
     }
@@ -87,7 +94,7 @@ public sealed class AuditTests : IDisposable
 
     private async Task<IReadOnlyList<JsonObject>> RecordAsync(string? policy, Func<TestApi, Task> act)
     {
-        var file = new AuditFileOptions(Path.Combine(_directory, "audit.log"));
+        var file = new AuditFileOptions(LogPath);
         var audit = new AuditOptions { File = file };
         if (policy is not null) audit = audit with { Policy = AuditPolicy.Parse(DocumentReader.ParseYaml(policy)[0]) };
         await using (var api = await TestApi.StartAsync(new ApiServerOptions { Audit = audit })) await act(api);
