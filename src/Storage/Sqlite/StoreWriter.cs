@@ -3,9 +3,10 @@ using Slipway.Storage.Changes;
 namespace Slipway.Storage.Sqlite;
 
 /// <summary>
-/// The one thread that writes. It takes all that is queued, commits it in one transaction, publishes the changes, and
-/// answers; then it does a step of upkeep if any is due. No timer holds a group back: a lone writer waits for one
-/// synchronisation of the disk, and while that lasts the next group gathers.
+/// Writes, one group at a time: commits it in one transaction, publishes the changes, and answers. No timer holds a group
+/// back. A write that comes while nothing else is written is committed by its caller's thread, which saves a lone client
+/// two changes of threads; whatever comes meanwhile gathers in a queue, and a thread of its own commits all of it at once.
+/// That thread also does a step of upkeep whenever one is due.
 /// </summary>
 internal sealed class StoreWriter
 {
@@ -24,7 +25,10 @@ internal sealed class StoreWriter
     private Queue<PendingCompaction> _requested = new();
     private bool _closing;
 
-    // Of the thread alone:
+    /// <summary>A thread has the database: the own one, or that of a caller.</summary>
+    private bool _taken;
+
+    // Of the thread that has the database:
     private readonly List<PendingWrite> _group = [];
     private readonly List<PendingCompaction> _compacting = [];
     private StoreUnusableException? _failure;
@@ -44,14 +48,33 @@ internal sealed class StoreWriter
 
     public void Start() => new Thread(Run) { IsBackground = true, Name = "store writer" }.Start();
 
+    /// <summary>Commits a write: on this thread if nothing else is written, which blocks it for one synchronisation of the disk.</summary>
     public Task<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
     {
         var pending = new PendingWrite(write, cancellation);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(IStore));
-            _queued.Enqueue(pending);
-            Monitor.Pulse(_gate);
+            if (_taken || IsThreadWanted || _failure is not null)
+            {
+                _queued.Enqueue(pending);
+                Monitor.Pulse(_gate);
+                return pending.Answer;
+            }
+            _taken = true;
+        }
+
+        try
+        {
+            WriteAlone(pending);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _taken = false;
+                Monitor.Pulse(_gate);
+            }
         }
         return pending.Answer;
     }
@@ -79,12 +102,16 @@ internal sealed class StoreWriter
         return _ended.Task;
     }
 
+    /// <summary>There is something for the own thread to do; asked under the gate, while no other thread has the database.</summary>
+    private bool IsThreadWanted =>
+        _queued.Count > 0 || _requested.Count > 0 || _closing || (_failure is null && (_log.IsLong || (_compaction.IsDue && !_compactionRests)));
+
     private void Run()
     {
         while (Take())
         {
             if (_failure is null)
-                Write();
+                Write(_group);
             if (_failure is null)
                 Upkeep();
             if (_failure is not null)
@@ -97,14 +124,16 @@ internal sealed class StoreWriter
         _ended.SetResult();
     }
 
-    /// <summary>Waits for something to do and takes it; false at the end.</summary>
+    /// <summary>Gives the database back, waits for something to do and takes it; false at the end.</summary>
     private bool Take()
     {
         _group.Clear();
         lock (_gate)
         {
-            while (_queued.Count == 0 && _requested.Count == 0 && !_closing && !(_compaction.IsDue && !_compactionRests && _failure is null))
+            _taken = false;
+            while (_taken || !IsThreadWanted)
                 Monitor.Wait(_gate);
+            _taken = true;
             while (_group.Count < LargestGroup && _queued.TryDequeue(out var pending))
                 if (pending.IsWanted())
                     _group.Add(pending);
@@ -114,9 +143,20 @@ internal sealed class StoreWriter
         }
     }
 
-    private void Write()
+    /// <summary>Upkeep is left to the own thread: nobody waits for it.</summary>
+    private void WriteAlone(PendingWrite pending)
     {
-        if (_group.Count == 0 || TryWrite(_group) is not { } refusal)
+        if (!pending.IsWanted())
+            return;
+        Write([pending]);
+        _log.CountPages();
+        if (_failure is not null)
+            pending.Fail(_failure);
+    }
+
+    private void Write(List<PendingWrite> group)
+    {
+        if (group.Count == 0 || TryWrite(group) is not { } refusal)
             return;
         if (!refusal.IsFull)
         {
@@ -126,7 +166,7 @@ internal sealed class StoreWriter
 
         // No room for all of them: some may fit, above all when the write-ahead log can begin anew.
         Attempt(_log.Flush);
-        foreach (var pending in _group)
+        foreach (var pending in group)
             if (_failure is null && TryWrite([pending]) is { } single)
             {
                 if (single.IsFull)
@@ -137,7 +177,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Commits, publishes, answers.</summary>
-    private SqliteError? TryWrite(IReadOnlyList<PendingWrite> group)
+    private SqliteError? TryWrite(List<PendingWrite> group)
     {
         try
         {
@@ -158,7 +198,7 @@ internal sealed class StoreWriter
 
     private void Upkeep()
     {
-        Attempt(_log.AfterCommit);
+        Attempt(_log.CopyIfLong);
         if (_compacting.Count == 0 && !_compaction.IsDue)
             return;
 

@@ -23,12 +23,18 @@ internal sealed class WriteAheadLog(Connection db, string path)
     /// <summary>How many frames the file of a database that was not closed may hold.</summary>
     private static int FramesIn(string path) => new FileInfo(path + "-wal") is { Exists: true } file ? (int)Math.Min(file.Length / 4096, int.MaxValue) : 0;
 
-    /// <summary>Counts what a transaction has written, and copies when it is time.</summary>
+    /// <summary>Enough was written that it is time to copy.</summary>
+    public bool IsLong => _frames >= _next;
+
+    /// <summary>Counts what transactions have written since the last call.</summary>
+    public void CountPages() => _frames += db.TakeWrittenPages();
+
+    /// <summary>Counts, and copies when it is time.</summary>
     /// <exception cref="SqliteError">It could not be copied; nothing is lost, it stays in the log.</exception>
-    public void AfterCommit()
+    public void CopyIfLong()
     {
-        _frames += db.TakeWrittenPages();
-        if (_frames >= _next)
+        CountPages();
+        if (IsLong)
             Flush();
     }
 
