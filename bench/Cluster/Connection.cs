@@ -17,11 +17,24 @@ internal sealed class Connection : IDisposable
         new(new HttpsApi(Kubeconfig.Read(slipway.Kubeconfig).Context() ?? throw new InvalidOperationException("The kubeconfig has no context.")));
 
     /// <summary>Sends a request; a failure if the answer is not <paramref name="expected"/>.</summary>
-    public async Task SendExpectingAsync(string method, string path, byte[]? body, int expected)
+    public Task SendExpectingAsync(string method, string path, byte[]? body, int expected) =>
+        SendExpectingAsync(new ApiRequest(method, path) { Body = body }, expected);
+
+    /// <summary>Sends a request; a failure if the answer is not <paramref name="expected"/>.</summary>
+    /// <returns>The answer's body.</returns>
+    public async Task<ReadOnlyMemory<byte>> SendExpectingAsync(ApiRequest request, int expected)
     {
-        await using var response = await api.SendAsync(new ApiRequest(method, path) { Body = body }, CancellationToken.None);
+        await using var response = await api.SendAsync(request, CancellationToken.None);
         if (response.StatusCode != expected)
-            throw new InvalidOperationException($"{method} {path} was answered with {response.StatusCode}: {Encoding.UTF8.GetString(response.Body.Span)}");
+            throw new InvalidOperationException($"{request.Method} {request.PathAndQuery} was answered with {response.StatusCode}: {Encoding.UTF8.GetString(response.Body.Span)}");
+        return response.Body;
+    }
+
+    /// <summary>Opens a watch: lines that each tell one change. Completes when the server has accepted it.</summary>
+    public async Task<StreamReader> OpenWatchAsync(string path)
+    {
+        var response = await api.SendAsync(new ApiRequest("GET", path), CancellationToken.None);
+        return new StreamReader(response.Stream ?? throw new InvalidOperationException($"{path} was answered with {response.StatusCode}."));
     }
 
     /// <summary>Watches a pod, from its present state on, until it is as wanted.</summary>
@@ -50,8 +63,7 @@ internal sealed class Connection : IDisposable
     private async IAsyncEnumerable<(string Type, JsonNode Object)> WatchAsync(string name, string? since = null)
     {
         var path = $"/api/v1/namespaces/default/pods?watch=true&fieldSelector=metadata.name%3D{name}{(since is null ? "" : $"&resourceVersion={since}")}";
-        await using var response = await api.SendAsync(new ApiRequest("GET", path), CancellationToken.None);
-        using var lines = new StreamReader(response.Stream ?? throw new InvalidOperationException($"{path} was answered with {response.StatusCode}."));
+        using var lines = await OpenWatchAsync(path);
         while (await lines.ReadLineAsync() is { } line)
         {
             var change = JsonNode.Parse(line)!;

@@ -2,8 +2,8 @@ using Slipway.Bench.Cluster;
 using Slipway.Testing;
 
 // Measures a cluster of the published program, against bare CRI calls and etcd where there is something to compare with.
-// Needs root. Arguments: the sections to run (start, up, rest, pods, flows, creates); all of them if none is given.
-string[] known = ["start", "up", "rest", "pods", "flows", "creates"];
+// Needs root. Arguments: the sections to run (start, up, rest, creates, requests, lists, fan-out, pods, flows); all of them if none is given.
+string[] known = ["start", "up", "rest", "creates", "requests", "lists", "fan-out", "pods", "flows"];
 var sections = args.Length == 0 ? known : args;
 if (sections.Except(known).FirstOrDefault() is { } unknown)
 {
@@ -18,7 +18,7 @@ if (sections.Contains("start"))
 if (sections.Contains("up"))
     await Up.MeasureAsync(slipway, table);
 
-if (sections.Intersect(["rest", "pods", "flows", "creates"]).Any())
+if (sections.Except(["start", "up"]).Any())
 {
     (await slipway.RunAsync("up")).Expect();
     await BusyboxImage.BuildAsync(slipway);
@@ -26,6 +26,12 @@ if (sections.Intersect(["rest", "pods", "flows", "creates"]).Any())
         await Rest.MeasureAsync(slipway, table);
     if (sections.Contains("creates"))
         await Creates.MeasureAsync(slipway, table);
+    if (sections.Contains("requests"))
+        await Requests.MeasureAsync(slipway, table);
+    if (sections.Contains("lists"))
+        await Lists.MeasureAsync(slipway, table);
+    if (sections.Contains("fan-out"))
+        await FanOut.MeasureAsync(slipway, table);
 
     var pods = sections.Contains("pods") ? await Pods.MeasureAsync(slipway) : null;
     var flows = sections.Contains("flows") ? await Flows.MeasureAsync(slipway) : null;

@@ -18,7 +18,7 @@ internal static class Rest
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         var share = (CpuTicks(server) - before) / (double)TicksPerSecond / seconds;
 
-        table.Add("resident memory of Slipway's processes at rest", $"{Megabytes(server, "VmRSS"):0} MB (of that {Megabytes(server, "RssAnon"):0} MB not backed by files)", aim: "<= 80 MB");
+        table.Add("resident memory of Slipway's processes at rest", string.Create(CultureInfo.InvariantCulture, $"{ProcessMemory.Resident(server) / 1e6:0} MB (of that {ProcessMemory.Anonymous(server) / 1e6:0} MB not backed by files)"), aim: "<= 80 MB");
         table.Add("CPU at rest, over 60 s", string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.00} % of a core"), aim: "<= 0.5 %");
     }
 
@@ -28,7 +28,4 @@ internal static class Rest
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
     }
-
-    private static double Megabytes(int process, string field) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith($"{field}:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;
 }

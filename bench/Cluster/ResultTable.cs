@@ -32,9 +32,28 @@ internal sealed class Times
 {
     private readonly List<double> milliseconds = [];
 
-    public double Median => milliseconds.Order().ElementAt(milliseconds.Count / 2);
+    public double Median => Percentile(0.5);
 
     public void Add(TimeSpan time) => milliseconds.Add(time.TotalMilliseconds);
+
+    /// <summary>The time, in milliseconds, within which a share of all were done.</summary>
+    public double Percentile(double share) => milliseconds.Order().ElementAt((int)Math.Min(milliseconds.Count * share, milliseconds.Count - 1));
+
+    /// <summary>Median and 99th percentile.</summary>
+    public string Percentiles => string.Create(CultureInfo.InvariantCulture, $"{Percentile(0.5):0.00} / {Percentile(0.99):0.00} ms");
+
+    /// <summary>Measures a call several times, one after the other.</summary>
+    public static async Task<Times> OfAsync(int count, Func<int, Task> call)
+    {
+        var times = new Times();
+        for (var i = 0; i < count; i++)
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            await call(i);
+            times.Add(TimeProvider.System.GetElapsedTime(began));
+        }
+        return times;
+    }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Median:0} ms (median of {milliseconds.Count}; {milliseconds.Min():0} to {milliseconds.Max():0})");

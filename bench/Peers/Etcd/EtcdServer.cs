@@ -4,7 +4,8 @@ using System.Net.Sockets;
 
 namespace Slipway.Bench.Peers.Etcd;
 
-/// <summary>An etcd of its own on loopback, with etcd's defaults: each write is synchronised to the disk before its answer.</summary>
+/// <summary>An etcd of its own on loopback, with etcd's defaults (but room for a large
+/// store): each write is synchronised to the disk before its answer.</summary>
 public sealed class EtcdServer : IAsyncDisposable
 {
     private readonly Process _process;
@@ -26,6 +27,7 @@ public sealed class EtcdServer : IAsyncDisposable
             "--listen-peer-urls", peers,
             "--initial-advertise-peer-urls", peers,
             "--initial-cluster", $"bench={peers}",
+            "--quota-backend-bytes", "8589934592",
             "--logger", "zap",
             "--log-level", "error",
         ]);
@@ -42,6 +44,9 @@ public sealed class EtcdServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _process.Id;
 
     /// <summary>Ends the process.</summary>
     public async ValueTask DisposeAsync()
