@@ -87,7 +87,8 @@ internal static class Requests
         async Task AddAsync(string operation, Func<int, Task> call, Func<int, Task> peer)
         {
             await call(0);
-            var (mine, theirs) = (await Times.OfAsync(names.Length - 1, i => call(i + 1)), await Times.OfAsync(names.Length - 1, i => peer(i + 1)));
+            await peer(0);
+            var (mine, theirs) = await Times.InTurnAsync(names.Length - 1, i => call(i + 1), i => peer(i + 1));
             table.Add(string.Create(CultureInfo.InvariantCulture, $"{operation}, of {size:N0} objects, p50 / p99"), mine.Percentiles,
                 string.Create(CultureInfo.InvariantCulture, $"etcd {theirs.Percentiles}: {mine.Median / theirs.Median:0.00}x"));
         }

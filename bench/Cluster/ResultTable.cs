@@ -42,19 +42,25 @@ internal sealed class Times
     /// <summary>Median and 99th percentile.</summary>
     public string Percentiles => string.Create(CultureInfo.InvariantCulture, $"{Percentile(0.5):0.00} / {Percentile(0.99):0.00} ms");
 
-    /// <summary>Measures a call several times, one after the other.</summary>
-    public static async Task<Times> OfAsync(int count, Func<int, Task> call)
+    /// <summary>Measures calls one after the other, in turn, so that both meet the same hour of the machine.</summary>
+    public static async Task<(Times Mine, Times Peer)> InTurnAsync(int count, Func<int, Task> mine, Func<int, Task> peer)
     {
-        var times = new Times();
+        var (first, second) = (new Times(), new Times());
         for (var i = 0; i < count; i++)
         {
-            var began = TimeProvider.System.GetTimestamp();
-            await call(i);
-            times.Add(TimeProvider.System.GetElapsedTime(began));
+            first.Add(await TimeAsync(mine, i));
+            second.Add(await TimeAsync(peer, i));
         }
-        return times;
+        return (first, second);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Median:0} ms (median of {milliseconds.Count}; {milliseconds.Min():0} to {milliseconds.Max():0})");
+
+    private static async Task<TimeSpan> TimeAsync(Func<int, Task> call, int i)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        await call(i);
+        return TimeProvider.System.GetElapsedTime(began);
+    }
 }
