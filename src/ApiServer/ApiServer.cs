@@ -14,6 +14,7 @@ using Slipway.ApiServer.Authorization.Nodes;
 using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.CustomResources.Conversion;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Discovery;
 using Slipway.ApiServer.Encryption;
@@ -23,6 +24,7 @@ using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Subresources;
 using Slipway.ApiServer.Subresources.Evicting;
+using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Wire;
 using Slipway.ApiServer.Writes;
 using Slipway.Storage;
@@ -56,6 +58,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly ServiceAccountTokens _tokens;
     private readonly Identification _identification;
     private readonly ServiceAllocator _services;
+    private readonly DefinitionCleanup _cleanup;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
     private volatile bool _isReady;
@@ -75,7 +78,9 @@ public sealed class ApiServer : IAsyncDisposable
             : null;
         store = _encrypted ?? store;
         _feed = new CacheFeed(store, clock, _log);
-        _definitions = new CustomResourceService(BuiltInKinds.All, _feed, clock, _log);
+        var identities = new Identities(options.Random);
+        var webhooks = new WebhookClient(new ServiceEndpoints(_feed), clock);
+        _definitions = new CustomResourceService(BuiltInKinds.All, _feed, definition => ConversionWebhook.Of(definition, webhooks, identities), clock, _log);
         _housekeeping = new Housekeeping(store, _feed, options, clock, _log);
 
         var bound = new BoundObjects(_feed);
@@ -85,23 +90,24 @@ public sealed class ApiServer : IAsyncDisposable
         _identification = new Identification(new Authenticator(_tokens), authorizer);
 
         var reader = new ObjectReader(store, _feed);
-        var committer = new Committer(store);
-        var identities = new Identities(options.Random);
+        var committer = new Committer(store, _feed);
         var acceptance = new DefinitionAcceptance(_feed, _definitions);
         var admission = new AdmissionChain(
             AdmissionPlugins.InOrder(
-                _feed, authorizer, new TokenSecrets(_tokens, bound, options.Tokens), committer, () => _definitions.Catalog, identities, options, clock, _log),
+                _feed, authorizer, new TokenSecrets(_tokens, bound, options.Tokens), committer, () => _definitions.Catalog, webhooks, identities, options, clock, _log),
             _feed, committer);
         _services = new ServiceAllocator(store, _feed, new ServiceAllocation(options.Services, options.Random), identities.NewUid(), clock);
         var creation = new Creation(committer, admission, acceptance, _services, identities, clock);
         var update = new Update(reader, committer, admission, acceptance, _services, creation, clock);
+        var deletion = new Deletion(reader, committer, admission, acceptance, clock);
+        _cleanup = new DefinitionCleanup(_feed, deletion, Self, clock);
         var writers = new Writers(
             creation,
             update,
             new Patching(update, creation, clock),
-            new Deletion(reader, committer, admission, clock),
+            deletion,
             new Binding(update, admission, clock),
-            new Scaling(reader, update),
+            new Scaling(reader, update, clock),
             new Evictions(reader, _definitions, admission, For(Self), clock));
         var metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
         _audit = options.Audit is { } audit ? new AuditLog(audit.File, clock, _log) : null;
@@ -140,7 +146,7 @@ public sealed class ApiServer : IAsyncDisposable
         await new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation);
         foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
 
-        _running.Add(_definitions.RunAsync(self, _stop.Token));
+        _running.Add(_definitions.RunAsync(_cleanup, self, _stop.Token));
         _running.Add(_housekeeping.RunAsync(_stop.Token));
         _isReady = true;
     }

@@ -13,6 +13,12 @@ internal sealed record Comparison(FieldSet Added, FieldSet Removed, FieldSet Mod
 
     public bool IsSame => Added.IsEmpty && Removed.IsEmpty && Modified.IsEmpty;
 
+    /// <summary>Paths that the second has and the first has not, or with another value.</summary>
+    public FieldSet Taken => field ??= Added.Union(Modified);
+
+    /// <summary>Paths of everything that differs.</summary>
+    public FieldSet Touched => field ??= Removed.Union(Taken);
+
     /// <summary>Compares two documents; neither is changed.</summary>
     public static Comparison Between(Schema schema, JsonObject before, JsonObject after)
     {

@@ -19,9 +19,6 @@ public readonly record struct FieldManager(string Manager, string ApiVersion, st
 /// How ownership follows from writes other than server-side apply: whoever changes a field owns it, alone
 /// (<see href="https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management"/>).
 /// </summary>
-/// <remarks>
-/// Fields owned in another version of the kind are taken to have the same names in this one.
-/// </remarks>
 public static class FieldOwnership
 {
     private const int MaxUpdaters = 10;
@@ -47,13 +44,17 @@ public static class FieldOwnership
     /// <param name="live">The object before, without its managed fields.</param>
     /// <param name="updated">The object after, without its managed fields.</param>
     /// <param name="held">Gives the owners before; asked when there is a change.</param>
-    public static ManagedFields? AfterUpdate(FieldManager manager, Schema schema, JsonObject live, JsonObject updated, Func<ManagedFields> held)
+    /// <param name="versions">Other versions of the kind, in which owners may have written; null where all versions name fields alike.</param>
+    /// <param name="cancellation">Ends conversions to those.</param>
+    public static async ValueTask<ManagedFields?> AfterUpdateAsync(
+        FieldManager manager, Schema schema, JsonObject live, JsonObject updated, Func<ManagedFields> held, IOtherVersions? versions = null, CancellationToken cancellation = default)
     {
         var change = Comparison.Between(schema, live, updated).Within(manager.Scope);
         if (change.IsSame || held() is not { IsEmpty: false } owners) return null;
 
-        var taken = change.Added.Union(change.Modified);
-        var entries = Released(owners.Entries, change.Removed.Union(taken)).ToList();
+        var taken = change.Taken;
+        var changes = await new VersionForms(manager.ApiVersion, schema, versions).CompareAsync(live, updated, change, owners.Entries, manager.Scope, cancellation);
+        var entries = Released(owners.Entries, changes).ToList();
         if (!taken.IsEmpty)
         {
             var own = manager.Entry(ManagerEntry.Update, taken);
@@ -71,12 +72,16 @@ public static class FieldOwnership
         return fields.IsEmpty ? ManagedFields.None : new([(manager with { Manager = "before-first-apply" }).Entry(ManagerEntry.Update, fields)]);
     }
 
-    /// <summary>The entries without some fields; those left with none go.</summary>
-    internal static IEnumerable<ManagerEntry> Released(IEnumerable<ManagerEntry> entries, FieldSet fields)
+    /// <summary>
+    /// The entries without the fields that a write has changed or removed, each by what the write did in its version; those left with
+    /// none go, and those of versions that are gone.
+    /// </summary>
+    internal static IEnumerable<ManagerEntry> Released(IEnumerable<ManagerEntry> entries, IReadOnlyDictionary<string, Comparison> changes)
     {
         foreach (var entry in entries)
         {
-            var left = entry.Fields.Difference(fields);
+            if (!changes.TryGetValue(entry.ApiVersion, out var change)) continue;
+            var left = entry.Fields.Difference(change.Touched);
             if (!left.IsEmpty) yield return ReferenceEquals(left, entry.Fields) ? entry : entry with { Fields = left };
         }
     }

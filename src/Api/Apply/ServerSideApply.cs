@@ -28,8 +28,12 @@ public static class ServerSideApply
     /// <param name="configuration">What the manager wants of it.</param>
     /// <param name="held">The owners.</param>
     /// <param name="force">Whether fields are taken from others that own them.</param>
+    /// <param name="versions">Other versions of the kind, in which owners may have written; null where all versions name fields alike.</param>
+    /// <param name="cancellation">Ends conversions to those.</param>
     /// <exception cref="ApiException">400: the configuration has not the types of the schema. 409: others own fields that it changes.</exception>
-    public static Applied Apply(FieldManager manager, Schema schema, JsonObject live, JsonObject configuration, ManagedFields held, bool force)
+    public static async ValueTask<Applied> ApplyAsync(
+        FieldManager manager, Schema schema, JsonObject live, JsonObject configuration, ManagedFields held, bool force,
+        IOtherVersions? versions = null, CancellationToken cancellation = default)
     {
         var errors = ConfigurationCheck.Errors(schema, configuration);
         if (errors.Count > 0)
@@ -44,12 +48,15 @@ public static class ServerSideApply
         var merged = ConfigurationMerge.Merge(schema, live, configuration);
 
         // 2. Take away what is not said any longer.
-        var document = last is null ? merged : Prune(schema, merged, last.Fields, entries);
+        var forms = new VersionForms(manager.ApiVersion, schema, versions);
+        var document = last is null ? merged : await Pruning.RunAsync(forms, merged, last, entries, cancellation);
 
         // 3. See who else owns what changes.
         var change = Comparison.Between(schema, live, document).Within(manager.Scope);
-        var taken = change.Added.Union(change.Modified);
-        var conflicts = entries.Where(e => !own.IsOf(e)).Select(e => e with { Fields = e.Fields.Intersection(taken) }).Where(e => !e.Fields.IsEmpty).ToArray();
+        var changes = await forms.CompareAsync(live, document, change, entries, manager.Scope, cancellation);
+        // What was owned in a version that is gone is owned no longer.
+        ManagerEntry[] rest = [.. entries.Where(e => !own.IsOf(e) && changes.ContainsKey(e.ApiVersion))];
+        var conflicts = rest.Select(e => e with { Fields = e.Fields.Intersection(changes[e.ApiVersion].Taken) }).Where(e => !e.Fields.IsEmpty).ToArray();
         if (conflicts.Length > 0 && !force) conflicts = Left(manager, schema, live, conflicts);
         if (conflicts.Length > 0 && !force) throw ApplyConflict.Of(conflicts);
         if (manager.Manager == Kubectl) UpdateLastApplied(document, configuration);
@@ -57,26 +64,10 @@ public static class ServerSideApply
         // 4. The owners: the time of the applier is that of its last change.
         var isSame = JsonNode.DeepEquals(live, document);
         if (isSame) own = own with { Time = last?.Time };
-        var others = FieldOwnership.Released(entries.Where(e => !own.IsOf(e)), change.Removed.Union(taken));
+        var others = FieldOwnership.Released(rest, changes);
         var owners = new ManagedFields([.. others.Concat(own.Fields.IsEmpty ? [] : [own])]);
         var sameOwners = owners.SameOwners(held);
         return new(document, sameOwners && isSame ? held : owners, sameOwners);
-    }
-
-    private static JsonObject Prune(Schema schema, JsonObject merged, FieldSet last, IEnumerable<ManagerEntry> entries)
-    {
-        var owned = entries.Aggregate(FieldSet.Empty, (all, e) => all.Union(e.Fields));
-        if (last.Difference(owned).IsEmpty) return merged;
-
-        var (lastFields, ownedFields) = (last.WithDeclared(schema), owned.WithDeclared(schema));
-        var mergedFields = DocumentFields.Of(schema, merged).WithDeclared(schema);
-        // First all that was applied goes, with what lies in it; then what somebody owns comes back;
-        // at last everything that the manager did not own.
-        var pruned = Removal.Of(schema, merged, lastFields);
-        pruned = Removal.Of(schema, merged, mergedFields.Difference(Fields(pruned).Union(ownedFields)));
-        return Removal.Of(schema, merged, mergedFields.Difference(Fields(pruned)).Intersection(lastFields));
-
-        FieldSet Fields(JsonObject document) => DocumentFields.Of(schema, document).WithDeclared(schema);
     }
 
     // kubectl takes over what its client-side apply has left, as its annotation tells: such conflicts do not count.

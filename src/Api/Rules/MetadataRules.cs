@@ -92,7 +92,7 @@ public static class MetadataRules
     }
 
     /// <summary>Adds what is wrong with a map of annotations.</summary>
-    internal static void ValidateAnnotations(JsonObject? annotations, string path, List<StatusCause> causes)
+    public static void ValidateAnnotations(JsonObject? annotations, string path, List<StatusCause> causes)
     {
         var size = 0L;
         foreach (var (key, value) in annotations ?? [])

@@ -15,6 +15,7 @@ using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer.Admission;
@@ -24,9 +25,9 @@ internal static class AdmissionPlugins
 {
     public static IReadOnlyList<AdmissionPlugin> InOrder(
         CacheFeed feed, Authorizer authorizer, TokenSecrets tokenSecrets, Committer committer, Func<ResourceCatalog> catalog,
-        Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
+        WebhookClient client, Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
     {
-        var webhooks = new WebhookCaller(new WebhookClient(new ServiceEndpoints(feed), clock), authorizer, identities, log);
+        var webhooks = new WebhookCaller(client, authorizer, identities, log);
         return
         [
             new NamespaceLifecycle(feed),

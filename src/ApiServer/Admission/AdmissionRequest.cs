@@ -66,11 +66,15 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     };
 
     /// <summary>A document of the request as it looks from outside in a version of the resource; for <c>scale</c> the scale.</summary>
-    public JsonObject? View(JsonObject? document, ServedResource resource)
+    public async ValueTask<JsonObject?> ViewAsync(JsonObject? document, ServedResource resource, CancellationToken cancellation)
     {
         if (document is null) return null;
-        return Subresource == "scale" && Type.Scale is { } paths ? ScaleDocument.Of(document, paths) : VersionConversion.Convert(document, Resource, resource);
+        return Subresource == "scale" && Type.Scale is { } paths ? ScaleDocument.Of(document, paths) : await VersionConversion.ConvertAsync(document, Resource, resource, cancellation);
     }
+
+    /// <summary>The object and the one before it, as <see cref="ViewAsync"/> shows them.</summary>
+    public async ValueTask<(JsonObject? Document, JsonObject? Old)> ViewsAsync(ServedResource resource, CancellationToken cancellation) =>
+        (await ViewAsync(Object, resource, cancellation), await ViewAsync(OldObject, resource, cancellation));
 
     /// <summary>How the client wants it done: the document of <c>CreateOptions</c>, <c>UpdateOptions</c>, <c>PatchOptions</c> or <c>DeleteOptions</c>.</summary>
     public JsonObject Options() => RequestOptions.Of(context, Operation);

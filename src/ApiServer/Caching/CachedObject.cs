@@ -38,6 +38,12 @@ internal sealed class CachedObject
     /// <summary>Names the schema that the document was written with; 0 for built-in kinds, whose stored form is the served one.</summary>
     public ulong SchemaHash { get; }
 
+    /// <summary>API version of the document as it is stored.</summary>
+    public string ApiVersion => ScalarReader.Read(Bytes.Json.Span, "apiVersion");
+
+    /// <summary>The same object, at the same revision, with other bytes.</summary>
+    public CachedObject With(byte[] value) => new(Record with { Value = value }, _keyStart);
+
     /// <summary>The namespace; empty for cluster-scoped objects.</summary>
     public ReadOnlySpan<char> Namespace => SlashIndex is var slash and >= 0 ? Record.Key.AsSpan(_keyStart, slash) : default;
 

@@ -18,6 +18,15 @@ internal sealed record Selection(string Prefix, LabelSelector Labels, FieldSelec
     /// <summary>A field of the stored document and the only text in it that an object that is selected can have; null where there is none.</summary>
     public (string Path, string Value)? OnlyField { get; init; }
 
+    /// <summary>Whether keys alone say what is selected.</summary>
+    public bool IsOfKeys => Labels.SelectsEverything && Fields.Requirements.All(IsOfKey);
+
+    /// <summary>Whether a change that keeps an object selected is told with the object before.</summary>
+    public bool TellsPrevious { get; init; }
+
+    /// <summary>A selection by keys alone of everything that may be selected.</summary>
+    public Selection OfKeys() => this with { Labels = LabelSelector.Everything, Fields = new([.. Fields.Requirements.Where(IsOfKey)]), OnlyField = null };
+
     /// <summary>Whether an object under the prefix meets the selectors.</summary>
     public bool MatchesSelectors(CachedObject item)
     {
@@ -46,12 +55,14 @@ internal sealed record Selection(string Prefix, LabelSelector Labels, FieldSelec
         return (wasIn, isIn) switch
         {
             (false, true) => new(WatchType.Added, change.Current, change.Revision),
-            (true, true) => new(WatchType.Modified, change.Current, change.Revision),
+            (true, true) => new(WatchType.Modified, change.Current, change.Revision, TellsPrevious ? change.Previous : null),
             // An object that leaves the selector is shown as it last was within it, at the revision of the change.
             (true, false) => new(WatchType.Deleted, change.Previous, change.Revision),
             _ => null,
         };
     }
+
+    private static bool IsOfKey(FieldRequirement requirement) => requirement.Path is "metadata.name" or "metadata.namespace";
 }
 
 /// <summary>One commit as the cache saw it: <paramref name="Current"/> is null for a deletion, <paramref name="Previous"/> for a creation.</summary>
@@ -60,5 +71,5 @@ internal readonly record struct CacheEvent(CachedObject? Current, CachedObject? 
 /// <summary>Type of a watch event.</summary>
 internal enum WatchType { Added, Modified, Deleted, Bookmark }
 
-/// <summary>One event of a watch, at a revision; a bookmark has no object.</summary>
-internal readonly record struct WatchItem(WatchType Type, CachedObject? Object, long Revision);
+/// <summary>One event of a watch, at a revision; a bookmark has no object. The object before is told to those alone who ask for it.</summary>
+internal readonly record struct WatchItem(WatchType Type, CachedObject? Object, long Revision, CachedObject? Previous = null);

@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Apply;
 using Slipway.Api.Conversions;
 using Slipway.Api.Rules;
 using Slipway.Api.Schemas;
 using Slipway.Api.Selectors;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.CustomResources.Conversion;
 using Slipway.ApiServer.Tables;
 using Slipway.ApiServer.Wire;
 
@@ -60,6 +62,15 @@ internal sealed class ServedResource
     /// <summary>What the custom resource definition says; null for built-in kinds.</summary>
     public CustomVersion? Custom { get; }
 
+    /// <summary>The objects that a webhook converts for this version; null where none is needed.</summary>
+    public ConvertedObjects? Conversion => Custom?.Conversion;
+
+    /// <summary>The versions in which fields of the objects may be owned.</summary>
+    public IOtherVersions Versions => field ??= Custom is { } custom ? new CustomVersions(custom.Converter) : new BuiltInVersions(Type);
+
+    /// <summary>Where the objects have in a version what their <c>scale</c> shows; null for a version without scale.</summary>
+    public ScalePaths? ScaleIn(string apiVersion) => apiVersion == Type.ApiVersion ? Type.Scale : Custom?.Converter.ScaleOf(apiVersion);
+
     /// <summary>How objects are stored, if not as they are served or as a custom resource.</summary>
     public StoredForm? Form { get; }
 
@@ -99,6 +110,15 @@ internal sealed class ServedResource
         };
     }
 
+    /// <summary>The object in a form that <see cref="View"/> can show: where a webhook converts objects between versions, it is asked here.</summary>
+    /// <exception cref="ApiException">500: the webhook has failed.</exception>
+    public ValueTask<CachedObject> ShowAsync(CachedObject item, CancellationToken cancellation) =>
+        Conversion is { } conversion ? conversion.OfAsync(item, cancellation) : new(item);
+
+    /// <summary>The same for many objects, in place.</summary>
+    /// <exception cref="ApiException">500: the webhook has failed.</exception>
+    public ValueTask ShowAsync(List<CachedObject> items, CancellationToken cancellation) => Conversion?.OfAllAsync(items, cancellation) ?? ValueTask.CompletedTask;
+
     /// <summary>The document as this version shows it.</summary>
     public ObjectBytes View(CachedObject item) =>
         _transform is null || (Custom is not null && item.SchemaHash == Custom.SchemaHash) ? item.Bytes : item.View(this, _transform);
@@ -110,7 +130,9 @@ internal sealed class ServedResource
     public string ReadField(CachedObject item, string path)
     {
         if (Type.FieldPaths.TryGetValue(path, out var places)) return places.Select(item.Field).FirstOrDefault(t => t.Length > 0) ?? "";
-        var text = item.Field(Form is null ? path : Form.PathOf(path));
+        // A schema that has changed since may put defaults in and leave fields out.
+        var isOlder = Custom is not null && item.SchemaHash != Custom.SchemaHash && !path.StartsWith("metadata.", StringComparison.Ordinal);
+        var text = isOlder ? ScalarReader.Read(View(item).Json.Span, path) : item.Field(Form is null ? path : Form.PathOf(path));
         return text.Length > 0 || Type.IsCustom ? text : TypeAt(path) switch
         {
             "boolean" => "false",

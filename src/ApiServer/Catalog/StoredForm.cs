@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Conversions;
+using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Wire;
@@ -26,6 +27,17 @@ internal sealed record StoredForm(ResourceType Type, Func<JsonObject, JsonObject
     /// <summary>Start of the keys of a built-in resource.</summary>
     public static string PrefixOf(ResourceType type) =>
         Of(type) is { } form ? ServedResource.PrefixOf(form.Type.Group, form.Type.Plural) : ServedResource.PrefixOf(type.Group, type.Plural);
+
+    /// <summary>A copy of a document of one built-in resource in the form of another that shares its objects.</summary>
+    public static JsonObject Convert(JsonObject document, ResourceType from, ResourceType to)
+    {
+        var copy = (JsonObject)document.DeepClone();
+        if (Of(from) is { } stored) copy = stored.ToStored(copy);
+        if (Of(to) is { } served) copy = served.FromStored(copy);
+        copy.ApiVersion = to.ApiVersion;
+        copy.Kind = to.Kind;
+        return copy;
+    }
 
     /// <summary>A stored object in the served form.</summary>
     public ObjectBytes Transform(CachedObject item) =>

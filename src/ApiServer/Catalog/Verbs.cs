@@ -9,6 +9,10 @@ internal static class Verbs
     /// <summary>Verbs of a resource.</summary>
     public static IReadOnlyList<string> Of(ServedResource resource) => resource.Type.Verbs;
 
+    /// <summary>Verbs of a resource as discovery lists them: nothing is to be made of a kind that is going.</summary>
+    public static IEnumerable<string> Listed(ServedResource resource) =>
+        resource.Custom is { IsTerminating: true } ? resource.Type.Verbs.Where(v => v is not ("create" or "patch" or "update")) : resource.Type.Verbs;
+
     /// <summary>Verbs of a subresource; none for one that there is not.</summary>
     public static IReadOnlyList<string> Of(ServedResource resource, string subresource) => SubresourceType.Of(resource.Type, subresource)?.Verbs ?? [];
 

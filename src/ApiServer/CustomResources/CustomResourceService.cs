@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -6,32 +7,41 @@ using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.CustomResources.Conversion;
 
 namespace Slipway.ApiServer.CustomResources;
 
 /// <summary>
-/// Keeps the catalog of served resources in step with the custom resource definitions, and takes the objects of a definition
-/// away before the definition goes.
+/// Keeps the catalog of served resources in step with the custom resource definitions, gives names that become free to those that
+/// wait for them, and takes the objects of a definition away before the definition goes.
 /// </summary>
 internal sealed class CustomResourceService
 {
     public const string Group = "apiextensions.k8s.io";
     public const string Plural = "customresourcedefinitions";
 
-    private static readonly TimeSpan CleanupInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly CacheFeed _feed;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly IReadOnlyList<ServedResource> _builtIn;
     private readonly Schema _metadata;
-    private readonly Dictionary<string, (long Revision, IReadOnlyList<ServedResource> Resources)> _known = new(StringComparer.Ordinal);
-    private readonly Channel<string> _terminating = Channel.CreateUnbounded<string>();
+    private readonly Func<JsonObject, ConversionWebhook?> _webhookOf;
+    private readonly Channel<string> _unsettled = Channel.CreateUnbounded<string>();
+    private readonly ConcurrentDictionary<string, bool> _waiting = new(StringComparer.Ordinal);
+    private volatile Dictionary<string, KnownDefinition> _known = new(StringComparer.Ordinal);   // by key; replaced as a whole
     private volatile ResourceCatalog _catalog;
 
-    public CustomResourceService(IReadOnlyList<ResourceType> builtIn, CacheFeed feed, TimeProvider clock, ILogger log)
+    /// <param name="builtIn">The kinds that are always served.</param>
+    /// <param name="feed">Feeds the caches.</param>
+    /// <param name="webhookOf">Makes what calls the webhook of a definition; null for one that has none.</param>
+    /// <param name="clock">Time of conditions.</param>
+    /// <param name="log">Where failures are reported.</param>
+    public CustomResourceService(IReadOnlyList<ResourceType> builtIn, CacheFeed feed, Func<JsonObject, ConversionWebhook?> webhookOf, TimeProvider clock, ILogger log)
     {
         _feed = feed;
+        _webhookOf = webhookOf;
         _clock = clock;
         _log = log;
         _builtIn = [.. builtIn.Select(t => new ServedResource(t, feed.For(StoredForm.PrefixOf(t))))];
@@ -46,93 +56,91 @@ internal sealed class CustomResourceService
 
     private ResourceCache Definitions { get; }
 
-    /// <summary>Refuses a definition that cannot be served, and completes one that can with its status.</summary>
-    /// <exception cref="ApiException">422.</exception>
+    /// <summary>Completes a definition that is about to be written with its status.</summary>
     public void Accept(JsonObject definition, bool isNew)
     {
-        CustomDefinition.Versions(definition, _metadata);
-        if (isNew)
-        {
-            definition.Remove("status");
-            definition.Finalizers = [.. definition.Finalizers.Union([CustomDefinition.CleanupFinalizer])];
-        }
-        CustomDefinition.SetStatus(definition, Conflict(definition), _clock.GetUtcNow());
+        if (isNew) definition.Finalizers = [.. definition.Finalizers.Union([DefinitionCleanup.Finalizer])];
+        DefinitionStatus.Update(definition, NamesInUse(definition), _clock.GetUtcNow());
     }
 
     /// <summary>Makes the catalog anew from the definitions in the cache; called by the feed, so that whoever has waited for the feed sees it.</summary>
     public void Rebuild()
     {
-        var resources = new List<ServedResource>(_builtIn);
-        var present = new HashSet<string>(StringComparer.Ordinal);
+        var known = new Dictionary<string, KnownDefinition>(StringComparer.Ordinal);
         foreach (var item in Definitions.Objects.Range(Definitions.Prefix))
-        {
-            present.Add(item.Key);
-            resources.AddRange(ServedBy(item));
-        }
-        foreach (var gone in _known.Keys.Except(present).ToArray()) _known.Remove(gone);
-        _catalog = new ResourceCatalog(resources);
+            known[item.Key] = _known.TryGetValue(item.Key, out var before) && before.Revision == item.Revision ? before : Read(item);
+        var changed = known.Where(k => !_known.TryGetValue(k.Key, out var before) || !ReferenceEquals(before, k.Value)).Select(k => k.Key).ToHashSet();
+        // A name that is given up may be what others in its group wait for.
+        var released = _known.Count > known.Count || changed.Count > 0;
+        _known = known;
+        _catalog = new ResourceCatalog([.. _builtIn, .. known.OrderBy(k => k.Key, StringComparer.Ordinal).SelectMany(k => k.Value.Served)]);
+        foreach (var (key, definition) in known)
+            if ((definition.IsBeingDeleted && changed.Contains(key)) || (definition.LacksNames && released)) _unsettled.Writer.TryWrite(key);
     }
 
-    /// <summary>Removes the objects of definitions that are being deleted, then lets the definitions go, until cancelled.</summary>
+    /// <summary>Looks after definitions that are being deleted or wait for names, until cancelled.</summary>
+    /// <param name="cleanup">Takes the objects of definitions away.</param>
     /// <param name="api">The API as the identity that does this.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async Task RunAsync(IApi api, CancellationToken cancellation)
+    public async Task RunAsync(DefinitionCleanup cleanup, IApi api, CancellationToken cancellation)
     {
-        var cleanup = new CustomResourceCleanup(api);
-        await foreach (var key in _terminating.Reader.ReadAllAsync(cancellation))
+        var writer = new DefinitionWriter(api);
+        await foreach (var key in _unsettled.Reader.ReadAllAsync(cancellation))
         {
-            if (Definitions.Find(key) is not { } item) continue;
-            var definition = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
+            if (!_known.TryGetValue(key, out var definition)) continue;
             try
             {
-                if (await cleanup.StepAsync(definition, cancellation)) continue;
+                if (definition.IsBeingDeleted ? await cleanup.StepAsync(definition, Overlaps(definition), writer, cancellation) : await NameAsync(definition, writer, cancellation)) continue;
+            }
+            catch (ApiException e) when (e.Code == 409)
+            {
+                continue;   // it has been written meanwhile, and is looked at again for that
             }
             catch (ApiException e)
             {
-                _log.LogWarning("objects of {Definition} could not be removed and are tried again: {Cause}", definition.Name, e.Message);
+                _log.LogWarning("the definition {Definition} could not be settled and is tried again: {Cause}", definition.Name, e.Message);
             }
             _ = RetryLaterAsync(key, cancellation);
         }
     }
 
-    private async Task RetryLaterAsync(string key, CancellationToken cancellation)
+    private async ValueTask<bool> NameAsync(KnownDefinition definition, DefinitionWriter writer, CancellationToken cancellation)
     {
-        await Task.Delay(CleanupInterval, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _terminating.Writer.TryWrite(key);
+        var updated = (JsonObject)definition.Document.DeepClone();
+        DefinitionStatus.Update(updated, NamesInUse(updated), _clock.GetUtcNow());
+        if (!JsonNode.DeepEquals(updated["status"], definition.Document["status"])) await writer.WriteStatusAsync(updated, definition.Revision, cancellation);
+        return true;
     }
 
-    private IReadOnlyList<ServedResource> ServedBy(CachedObject item)
+    private async Task RetryLaterAsync(string key, CancellationToken cancellation)
     {
-        if (_known.TryGetValue(item.Key, out var known) && known.Revision == item.Revision) return known.Resources;
-        IReadOnlyList<ServedResource> resources = [];
-        var definition = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
+        if (!_waiting.TryAdd(key, true)) return;
+        await Task.Delay(RetryInterval, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _waiting.TryRemove(key, out _);
+        _unsettled.Writer.TryWrite(key);
+    }
+
+    private KnownDefinition Read(CachedObject item)
+    {
+        var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
         try
         {
-            if (CustomDefinition.IsEstablished(definition))
-                resources = [.. CustomDefinition.Versions(definition, _metadata).Select(v => new ServedResource(v.Type, _feed.For(ServedResource.PrefixOf(v.Type.Group, v.Type.Plural)), v))];
+            if (DefinitionStatus.Is(document, DefinitionStatus.Established))
+            {
+                var versions = CustomDefinition.Versions(document, _metadata, _webhookOf(document));
+                return new(document, item.Revision, [.. versions.Select(v => new ServedResource(v.Type, _feed.For(ServedResource.PrefixOf(v.Type.Group, v.Type.Plural)), v))]);
+            }
         }
         catch (ApiException e)
         {
-            _log.LogError("the stored definition {Definition} cannot be served: {Cause}", definition.Name, e.Message);
+            _log.LogError("the stored definition {Definition} cannot be served: {Cause}", document.Name, e.Message);
         }
-        if (definition.IsBeingDeleted) _terminating.Writer.TryWrite(item.Key);
-        _known[item.Key] = (item.Revision, resources);
-        return resources;
+        return new(document, item.Revision, []);
     }
 
-    private string? Conflict(JsonObject definition)
-    {
-        var spec = definition.Object("spec") ?? [];
-        var (group, names) = (spec.Text("group"), spec.Object("names") ?? []);
-        var plural = names.Text("plural");
-        var kind = names.Text("kind");
-        foreach (var other in _catalog.Resources)
-        {
-            var type = other.Type;
-            if (type.Group != group || (type.IsCustom && type.Plural == plural)) continue;
-            if (type.Plural == plural) return $"\"{plural}\" is already in use";
-            if (type.Kind == kind) return $"\"{kind}\" is already in use";
-        }
-        return null;
-    }
+    // Objects under the keys of a built-in kind are not the definition's to take away.
+    private bool Overlaps(KnownDefinition definition) => definition.Storage is { } storage && _builtIn.Any(b => b.Cache == storage.Cache);
+
+    private NamesInUse NamesInUse(JsonObject definition) =>
+        KnownDefinition.NamesOf(_known.Values, _builtIn.Select(b => b.Type), definition.Object("spec")?.Text("group") ?? "", definition.Name);
 }

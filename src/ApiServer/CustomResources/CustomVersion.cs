@@ -4,25 +4,32 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.CustomResources.Conversion;
 using Slipway.ApiServer.Wire;
+using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer.CustomResources;
 
 /// <summary>One version of a custom resource: its schema and how stored documents become documents of this version.</summary>
 internal sealed class CustomVersion
 {
+    private const ulong NoSchema = 1;
+
     /// <param name="type">What is served.</param>
     /// <param name="schema">The schema as the definition gives it.</param>
     /// <param name="definition">The version's entry in the definition.</param>
     /// <param name="listKind">Kind of lists.</param>
     /// <param name="storageApiVersion">API version that documents are stored in.</param>
-    public CustomVersion(ResourceType type, JsonObject schema, JsonObject definition, string listKind, string storageApiVersion)
+    /// <param name="converter">Makes documents of one version documents of another.</param>
+    public CustomVersion(ResourceType type, JsonObject schema, JsonObject definition, string listKind, string storageApiVersion, VersionConverter converter)
     {
         Type = type;
         Schema = schema;
         Definition = definition;
         ListKind = listKind;
         StorageApiVersion = storageApiVersion;
+        Converter = converter;
+        Conversion = converter.CallsWebhook ? new ConvertedObjects(this) : null;
         SchemaHash = Hash(type.ApiVersion, schema);
     }
 
@@ -36,12 +43,23 @@ internal sealed class CustomVersion
 
     public string ListKind { get; }
 
+    /// <summary>Whether clients can use this version.</summary>
+    public bool IsServed { get; init; }
+
+    /// <summary>Whether the definition is being deleted, so that no objects can be made any longer.</summary>
+    public bool IsTerminating { get; init; }
+
     public string StorageApiVersion { get; }
+
+    public VersionConverter Converter { get; }
+
+    /// <summary>Stored objects of other versions in this one's form; null where no webhook is needed for that.</summary>
+    public ConvertedObjects? Conversion { get; }
 
     /// <summary>Names version and schema; never 0.</summary>
     public ulong SchemaHash { get; }
 
-    /// <summary>A stored document as this version shows it: with its API version, pruned and defaulted.</summary>
+    /// <summary>A stored document as this version shows it: with its API version, pruned and defaulted. Not for what a webhook has to convert first.</summary>
     public ObjectBytes Transform(CachedObject item)
     {
         var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
@@ -52,12 +70,15 @@ internal sealed class CustomVersion
     }
 
     /// <summary>The bytes to store for a document of this version.</summary>
-    public byte[] Encode(JsonObject document)
+    /// <exception cref="ApiException">500: the webhook that converts it has failed.</exception>
+    public ValueTask<byte[]> EncodeAsync(JsonObject document, CancellationToken cancellation) =>
+        Type.ApiVersion == StorageApiVersion ? new(StoredValue.Make(document, SchemaHash)) : ConvertAsync(document, cancellation);
+
+    // Another version's schema has been applied: the mark of no schema lets every reader apply its own.
+    private async ValueTask<byte[]> ConvertAsync(JsonObject document, CancellationToken cancellation)
     {
-        if (Type.ApiVersion == StorageApiVersion) return StoredValue.Make(document, SchemaHash);
-        // Another version's schema has been applied: the mark of no schema lets every reader apply its own.
-        document["apiVersion"] = StorageApiVersion;
-        return StoredValue.Make(document, 1);
+        var stored = await Converter.ConvertAsync([document], StorageApiVersion, cancellation);
+        return StoredValue.Make(StoredDocument.Shape(stored[0]), NoSchema);
     }
 
     private static ulong Hash(string apiVersion, JsonObject schema)

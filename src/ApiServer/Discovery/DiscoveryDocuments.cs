@@ -121,7 +121,7 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog, IReadOnlyList<
         WriteKind(json, "responseKind", type.Group, type.Version, type.Kind);
         json.WriteString("scope", type.Namespaced ? "Namespaced" : "Cluster");
         json.WriteString("singularResource", type.Singular);
-        WriteTexts(json, "verbs", Verbs.Of(resource));
+        WriteTexts(json, "verbs", Verbs.Listed(resource));
         if (type.ShortNames.Count > 0) WriteTexts(json, "shortNames", type.ShortNames);
         if (type.Categories.Count > 0) WriteTexts(json, "categories", type.Categories);
         json.WriteStartArray("subresources");
@@ -169,7 +169,7 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog, IReadOnlyList<
         json.WriteString("singularName", type.Singular);
         json.WriteBoolean("namespaced", type.Namespaced);
         json.WriteString("kind", type.Kind);
-        WriteTexts(json, "verbs", Verbs.Of(resource));
+        WriteTexts(json, "verbs", Verbs.Listed(resource));
         if (type.ShortNames.Count > 0) WriteTexts(json, "shortNames", type.ShortNames);
         if (type.Categories.Count > 0) WriteTexts(json, "categories", type.Categories);
         if (type.IsStored) json.WriteString("storageVersionHash", StorageVersionHash(resource));

@@ -9,8 +9,8 @@ namespace Slipway.ApiServer.Reads;
 /// <summary>Answers GET of objects and collections from the watch caches, and of past revisions from the store.</summary>
 internal sealed class ObjectReader(IStore store, CacheFeed feed)
 {
-    /// <summary>The object as of now, or as the caches have it when <paramref name="revision"/> allows that.</summary>
-    /// <exception cref="ApiException">404.</exception>
+    /// <summary>The object as of now, or as the caches have it when <paramref name="revision"/> allows that, in the resource's version.</summary>
+    /// <exception cref="ApiException">404; 500 where a webhook that converts objects has failed.</exception>
     public async ValueTask<CachedObject> FindAsync(ServedResource resource, string ns, string name, long? revision, CancellationToken cancellation) =>
         await FindOrNullAsync(resource, ns, name, revision, cancellation) ?? throw ApiException.NotFound(resource.Type.Group, resource.Type.Plural, name);
 
@@ -19,7 +19,8 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
     {
         if (revision is null) await feed.WaitUntilFreshAsync(cancellation);
         else await feed.WaitForNamedAsync(revision.Value, cancellation);
-        return resource.Cache.Find(resource.Key(ns, name));
+        var item = resource.Cache.Find(resource.Key(ns, name));
+        return item is null || resource.Conversion is null ? item : await resource.ShowAsync(item, cancellation);
     }
 
     public async ValueTask<Reply> GetAsync(ServedResource resource, string ns, string name, long? revision, Presenter presenter, CancellationToken cancellation)
@@ -58,7 +59,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
         };
     }
 
-    /// <summary>The objects selected, in key order.</summary>
+    /// <summary>The objects selected, in key order and in the resource's version.</summary>
     public async ValueTask<(List<CachedObject> Items, ListMeta Meta)> SelectAsync(
         ServedResource resource, Selection selection, ListOptions options, CancellationToken cancellation)
     {
@@ -67,7 +68,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             var token = ContinueToken.Parse(options.Continue);
             if (token.Revision > 0) return await AtAsync(resource, selection, options, token.Revision, token.After, cancellation);
             await feed.WaitUntilFreshAsync(cancellation);
-            return Now(resource, selection, options, resource.Cache.Prefix + token.After);
+            return await NowAsync(resource, selection, options, resource.Cache.Prefix + token.After, cancellation);
         }
         switch (options.Freshness)
         {
@@ -77,14 +78,14 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             case Freshness.NotOlderThan: await feed.WaitForNamedAsync(options.ResourceVersion!.Value, cancellation); break;
             case Freshness.MostRecent: await feed.WaitUntilFreshAsync(cancellation); break;
         }
-        return Now(resource, selection, options, null);
+        return await NowAsync(resource, selection, options, null, cancellation);
     }
 
-    private (List<CachedObject>, ListMeta) Now(ServedResource resource, Selection selection, ListOptions options, string? after)
+    private ValueTask<(List<CachedObject>, ListMeta)> NowAsync(ServedResource resource, Selection selection, ListOptions options, string? after, CancellationToken cancellation)
     {
         var reached = feed.Revision;   // first how far the feed has come, then the objects: they hold at least everything up to it
         var (objects, newest) = resource.Cache.Snapshot();
-        return FromCache(resource, objects, Math.Max(reached, newest), selection, options, after);
+        return FromCacheAsync(resource, objects, Math.Max(reached, newest), selection, options, after, cancellation);
     }
 
     // The state of a revision is that of now where nothing has changed since; the store knows those that have passed.
@@ -94,8 +95,28 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
         await feed.WaitForNamedAsync(revision, cancellation);
         var (objects, newest) = resource.Cache.Snapshot();
         return newest <= revision && revision >= store.CompactedRevision
-            ? FromCache(resource, objects, revision, selection, options, after is null ? null : resource.Cache.Prefix + after)
+            ? await FromCacheAsync(resource, objects, revision, selection, options, after is null ? null : resource.Cache.Prefix + after, cancellation)
             : await FromStoreAsync(resource, selection, options, revision, after, cancellation);
+    }
+
+    private static ValueTask<(List<CachedObject>, ListMeta)> FromCacheAsync(
+        ServedResource resource, ObjectMap objects, long revision, Selection selection, ListOptions options, string? after, CancellationToken cancellation)
+    {
+        return resource.Conversion is null ? new(FromCache(resource, objects, revision, selection, options, after)) : ConvertedAsync();
+
+        // What labels and fields say is known in the version that is asked for.
+        async ValueTask<(List<CachedObject>, ListMeta)> ConvertedAsync()
+        {
+            if (!selection.IsOfKeys)
+            {
+                List<CachedObject> all = [.. selection.OfKeys().Among(objects, after)];
+                await resource.ShowAsync(all, cancellation);
+                objects = ObjectMap.FromSorted(all);
+            }
+            var (items, meta) = FromCache(resource, objects, revision, selection, options, after);
+            await resource.ShowAsync(items, cancellation);
+            return (items, meta);
+        }
     }
 
     private static (List<CachedObject>, ListMeta) FromCache(
@@ -131,9 +152,10 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             {
                 throw after is null ? ApiException.Expired("The resourceVersion for the provided list is too old.") : new ExpiredListException(new ContinueToken(-1, after));
             }
-            foreach (var (record, index) in page.Records.Select((r, i) => (r, i)))
+            List<CachedObject> records = [.. page.Records.Select(r => new CachedObject(r, resource.Cache.Prefix.Length))];
+            await resource.ShowAsync(records, cancellation);
+            foreach (var (item, index) in records.Select((r, i) => (r, i)))
             {
-                var item = new CachedObject(record, resource.Cache.Prefix.Length);
                 if (!selection.MatchesSelectors(item)) continue;
                 items.Add(item);
                 if (items.Count < limit) continue;

@@ -16,7 +16,9 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
     private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
 
-    private readonly Watcher _watcher = new(selection, options.AllowBookmarks);
+    // Where a webhook converts objects, the cache can only tell by their keys which ones may concern the watch.
+    private readonly Watcher _watcher = new(
+        resource.Conversion is null ? selection : selection.OfKeys() with { TellsPrevious = !selection.IsOfKeys }, options.AllowBookmarks);
 
     // What precedes the live events: the objects that exist, or the changes since the revision asked for.
     private ObjectMap? _existing;
@@ -60,7 +62,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
                 while (items.TryRead(out var item))
                 {
                     // A watch from a revision that is yet to come begins there.
-                    if (item.Object is null || item.Revision > _start) Write(output, item);
+                    if (item.Object is null || item.Revision > _start) await WriteAsync(output, item, end.Token);
                     if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return;
                 }
                 if (!await FlushAsync(output, cancellation)) return;
@@ -70,6 +72,11 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
+            await FlushAsync(output, cancellation);
+        }
+        catch (ApiException failure)
+        {
+            presenter.WriteError(output, failure);
             await FlushAsync(output, cancellation);
         }
         finally
@@ -82,9 +89,9 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
     {
         if (_existing is not null)
         {
-            foreach (var item in selection.Among(_existing))
+            foreach (var item in await ExistingAsync(_existing, cancellation))
             {
-                Write(output, new(WatchType.Added, item, item.Revision));
+                presenter.WriteEvent(output, WatchType.Added, item, item.Revision);
                 if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
             }
             if (options.AllowBookmarks) presenter.WriteBookmark(output, _start, true);
@@ -92,11 +99,34 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
         }
         foreach (var change in _missed)
         {
-            if (selection.Translate(change) is { } item) Write(output, item);
+            if (_watcher.Selection.Translate(change) is { } item) await WriteAsync(output, item, cancellation);
             if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
         }
         _missed = [];
         return await FlushAsync(output, cancellation);
+    }
+
+    private async ValueTask<IEnumerable<CachedObject>> ExistingAsync(ObjectMap existing, CancellationToken cancellation)
+    {
+        if (resource.Conversion is null) return selection.Among(existing);
+        List<CachedObject> items = [.. _watcher.Selection.Among(existing)];
+        await resource.ShowAsync(items, cancellation);
+        return items.Where(selection.MatchesSelectors);
+    }
+
+    private ValueTask WriteAsync(PipeWriter output, in WatchItem item, CancellationToken cancellation)
+    {
+        if (item.Object is not null && resource.Conversion is not null) return ConvertedAsync(item);
+        Write(output, item);
+        return ValueTask.CompletedTask;
+
+        async ValueTask ConvertedAsync(WatchItem raw)
+        {
+            var told = await resource.ShowAsync(raw.Object!, cancellation);
+            var before = raw.Previous is null ? told : await resource.ShowAsync(raw.Previous, cancellation);
+            var change = new CacheEvent(raw.Type == WatchType.Deleted ? null : told, raw.Type == WatchType.Added ? null : before, raw.Revision);
+            if (selection.Translate(change) is { } item) Write(output, item);
+        }
     }
 
     private void Write(PipeWriter output, in WatchItem item)

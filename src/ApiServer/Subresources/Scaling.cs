@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Apply;
 using Slipway.Api.Conversions;
 using Slipway.Api.Documents;
 using Slipway.Api.Patches;
@@ -16,7 +17,7 @@ namespace Slipway.ApiServer.Subresources;
 /// <c>scale</c> of whatever resource has one: reads show the object as a <c>Scale</c>, writes change the number of its replicas and
 /// nothing else, by the rules of the object's kind.
 /// </summary>
-internal sealed class Scaling(ObjectReader reader, Update update)
+internal sealed class Scaling(ObjectReader reader, Update update, TimeProvider clock)
 {
     /// <summary>GET, PUT and PATCH.</summary>
     /// <param name="verb">The verb.</param>
@@ -32,10 +33,33 @@ internal sealed class Scaling(ObjectReader reader, Update update)
             return ObjectReader.Present(scale, item, context.Presenter);
         }
 
-        var change = verb == "patch" ? PatchOf(context) : ReplacementBy(context);
         var parent = new WriteContext(resource, path, context.Query, context.Request, context.User, new WholePresenter(resource));
+        if (parent.IsApply) return ObjectReader.Present(scale, Item(resource, await ApplyAsync(parent, scale, paths, cancellation)), context.Presenter);
+        var change = verb == "patch" ? PatchOf(context) : ReplacementBy(context);
         var written = await update.ApplyAsync(parent, current => ScaleDocument.Apply(current, change(ScaleDocument.Of(current, paths)), paths), cancellation);
         return ObjectReader.Present(scale, Item(resource, written), context.Presenter);
+    }
+
+    // The configuration is applied to the scale, whose owners are those of the object's replicas.
+    private async ValueTask<Reply> ApplyAsync(WriteContext parent, ServedResource scale, ScalePaths paths, CancellationToken cancellation)
+    {
+        var configuration = ApplyConfiguration.Read(parent, scale.Type.ApiVersion, scale.Type.Kind);
+        Check(parent, configuration);
+        var manager = FieldManagers.Of(parent, clock.GetUtcNow()) with { ApiVersion = scale.Type.ApiVersion };
+        return await update.ApplyConfigurationAsync(parent, ApplyToAsync, cancellation) ?? throw parent.NotFound(parent.Path.Name);
+
+        async ValueTask<Applied> ApplyToAsync(JsonObject current, ManagedFields owners)
+        {
+            var live = ScaleDocument.Of(current, paths);
+            var applied = await ServerSideApply.ApplyAsync(manager, scale.Type.Schema, live, configuration, ScaleOwners.Of(owners, PathIn), parent.Query.Flag("force"), null, cancellation);
+            var wanted = applied.Document;
+            if (configuration.ResourceVersion.Length == 0) wanted.ResourceVersion = "";
+            var document = ScaleDocument.Apply((JsonObject)current.DeepClone(), wanted, paths);
+            var after = ScaleOwners.After(owners, applied.Owners, parent.Type.ApiVersion, PathIn);
+            return new(document, after, after.SameOwners(owners));
+        }
+
+        string? PathIn(string apiVersion) => parent.Resource.ScaleIn(apiVersion)?.Desired;
     }
 
     private static Func<JsonObject, JsonObject> ReplacementBy(WriteContext context)
@@ -62,7 +86,7 @@ internal sealed class Scaling(ObjectReader reader, Update update)
                 break;
             case var other:
                 throw new ApiException(415, "UnsupportedMediaType",
-                    $"the body of the request was in an unknown format ({other}) - accepted media types include: {MediaTypes.JsonPatch}, {MediaTypes.MergePatch}, {MediaTypes.StrategicMergePatch}");
+                    $"the body of the request was in an unknown format ({other}) - accepted media types include: {MediaTypes.JsonPatch}, {MediaTypes.MergePatch}, {MediaTypes.StrategicMergePatch}, {MediaTypes.ApplyPatch}");
         }
         return current =>
         {

@@ -27,7 +27,7 @@ internal static class StatusBody
         Start(json);
         json.WriteString("status"u8, "Failure"u8);
         json.WriteString("message"u8, refusal.Message);
-        json.WriteString("reason"u8, refusal.Reason);
+        if (refusal.Reason.Length > 0) json.WriteString("reason"u8, refusal.Reason);
         if (refusal.Kind is not null || refusal.Causes.Count > 0 || refusal.RetryAfterSeconds is not null)
         {
             json.WriteStartObject("details"u8);

@@ -10,14 +10,14 @@ using Slipway.Storage;
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>Writes documents to the store at an expected revision, and shows what was written.</summary>
-internal sealed class Committer(IStore store)
+internal sealed class Committer(IStore store, CacheFeed feed)
 {
     private long _policiesWritten;
 
     /// <summary>Revision of this server's newest write to what admission decides by: who admits waits for it.</summary>
     public long PoliciesWritten => Volatile.Read(ref _policiesWritten);
 
-    /// <summary>What became of a write: the object as it is now, or what stands in its way (null if nothing is stored).</summary>
+    /// <summary>What became of a write: the object as it is now, or what stands in its way (null if nothing is stored), in the resource's version.</summary>
     public readonly record struct Outcome(bool Committed, CachedObject? Object);
 
     /// <summary>Writes a document, which is used up.</summary>
@@ -26,23 +26,24 @@ internal sealed class Committer(IStore store)
         var resource = context.Resource;
         var key = resource.Key(document.Namespace, document.Name);
         var stored = StoredDocument.Shape(document);
-        var value = Encode(resource, stored);
-        if (value.Length > DocumentSteps.MaxObjectBytes && !context.IsApply && Ownership.Detach(stored) is not null) value = Encode(resource, stored);
+        var value = await EncodeAsync(resource, stored, cancellation);
+        if (value.Length > DocumentSteps.MaxObjectBytes && !context.IsApply && Ownership.Detach(stored) is not null) value = await EncodeAsync(resource, stored, cancellation);
         DocumentSteps.CheckSize(value, stored);
         if (context.DryRun)
         {
             var current = resource.Cache.Find(key);
             var revision = current?.Revision ?? 0;
-            return revision == expectedRevision
-                ? new(true, new CachedObject(new StoreRecord(key, value, current?.Record.CreateRevision ?? 0, revision), resource.Cache.Prefix.Length))
-                : new(false, current);
+            var (met, seen) = revision == expectedRevision
+                ? (true, new CachedObject(new StoreRecord(key, value, current?.Record.CreateRevision ?? 0, revision), resource.Cache.Prefix.Length))
+                : (false, current);
+            return new(met, seen is null ? null : await resource.ShowAsync(seen, cancellation));
         }
 
         var result = await CommitAsync(resource, new StoreWrite(key, value, expectedRevision), cancellation);
         var record = result.Committed
             ? new StoreRecord(key, value, expectedRevision == 0 ? result.Revision : 0, result.Revision)
             : result.Current;
-        return new(result.Committed, record is null ? null : new CachedObject(record, resource.Cache.Prefix.Length));
+        return new(result.Committed, record is null ? null : await ShownAsync(resource, record, cancellation));
     }
 
     /// <summary>Writes a document of a built-in kind over what is stored, for the server itself.</summary>
@@ -61,7 +62,7 @@ internal sealed class Committer(IStore store)
         if (context.DryRun) return new(true, item);
         var result = await CommitAsync(context.Resource, new StoreWrite(item.Key, null, item.Revision), cancellation);
         if (!result.Committed)
-            return new(false, result.Current is null ? null : new CachedObject(result.Current, context.Resource.Cache.Prefix.Length));
+            return new(false, result.Current is null ? null : await ShownAsync(context.Resource, result.Current, cancellation));
         // The last state is shown at the revision of the deletion, as watchers see it.
         return new(true, new CachedObject(item.Record with { Revision = result.Revision }, context.Resource.Cache.Prefix.Length));
     }
@@ -91,7 +92,21 @@ internal sealed class Committer(IStore store)
             if (Interlocked.CompareExchange(ref _policiesWritten, revision, known) == known) return;
     }
 
-    private static byte[] Encode(ServedResource resource, JsonObject stored) => resource.Custom is { } custom
-        ? custom.Encode(stored)
-        : StoredValue.Make(resource.Form is { } form ? form.ToStored(stored) : stored, 0);
+    private static ValueTask<byte[]> EncodeAsync(ServedResource resource, JsonObject stored, CancellationToken cancellation) => resource.Custom is { } custom
+        ? custom.EncodeAsync(stored, cancellation)
+        : new(StoredValue.Make(resource.Form is { } form ? form.ToStored(stored) : stored, 0));
+
+    private ValueTask<CachedObject> ShownAsync(ServedResource resource, StoreRecord record, CancellationToken cancellation)
+    {
+        var item = new CachedObject(record, resource.Cache.Prefix.Length);
+        return resource.Conversion is null ? new(item) : ConvertedAsync();
+
+        // The caches' own object is the one whose form readers and watchers share.
+        async ValueTask<CachedObject> ConvertedAsync()
+        {
+            await feed.WaitForAsync(record.Revision, cancellation);
+            var cached = resource.Cache.Find(record.Key);
+            return await resource.ShowAsync(cached?.Revision == record.Revision ? cached : item, cancellation);
+        }
+    }
 }

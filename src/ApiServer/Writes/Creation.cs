@@ -13,8 +13,12 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
 {
     private const int NameAttempts = 8;
 
-    public ValueTask<Reply> CreateAsync(WriteContext context, CancellationToken cancellation) =>
-        CreateAsync(context, DocumentSteps.Read(context), null, cancellation);
+    public ValueTask<Reply> CreateAsync(WriteContext context, CancellationToken cancellation)
+    {
+        if (context.Resource.Custom is { IsTerminating: true })
+            throw new ApiException(405, "MethodNotAllowed", "create not allowed while custom resource definition is terminating") { Group = context.Type.Group, Kind = context.Type.Plural };
+        return CreateAsync(context, DocumentSteps.Read(context), null, cancellation);
+    }
 
     /// <summary>Creates an object from a document, which is used up.</summary>
     /// <param name="context">The write.</param>

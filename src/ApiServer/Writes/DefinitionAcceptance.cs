@@ -9,8 +9,7 @@ namespace Slipway.ApiServer.Writes;
 /// <summary>Custom resource definitions are accepted as they are written, and served when the write is answered.</summary>
 internal sealed class DefinitionAcceptance(CacheFeed feed, CustomResourceService definitions)
 {
-    /// <summary>Refuses a definition that cannot be served, and completes the status of one that can.</summary>
-    /// <exception cref="ApiException">422.</exception>
+    /// <summary>Completes a definition that is about to be written with its status.</summary>
     public void Accept(WriteContext context, JsonObject document, bool isNew)
     {
         if (IsDefinition(context.Type)) definitions.Accept(document, isNew);

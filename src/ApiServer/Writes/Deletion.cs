@@ -9,7 +9,7 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>DELETE of an object and of a collection.</summary>
-internal sealed class Deletion(ObjectReader reader, Committer committer, AdmissionChain admission, TimeProvider clock)
+internal sealed class Deletion(ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, TimeProvider clock)
 {
     private const int Attempts = 8;
 
@@ -53,7 +53,11 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
             var outcome = plan.Remove
                 ? await committer.RemoveAsync(context, item, cancellation)
                 : await committer.PutAsync(context, plan.Document!, item.Revision, cancellation);
-            if (outcome.Committed) return (plan.Remove, outcome.Object!);
+            if (outcome.Committed)
+            {
+                await definitions.AfterWriteAsync(context, outcome.Object!, cancellation);
+                return (plan.Remove, outcome.Object!);
+            }
             if (outcome.Object is null) return null;
             item = outcome.Object;
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.CustomResources;
 
 namespace Slipway.ApiServer.Writes;
 
@@ -21,11 +22,20 @@ internal readonly record struct DeletionPlan(bool Remove, JsonObject? Document)
         if (isPod) MarkPod(document, options, now);
         else if (!document.IsBeingDeleted) Mark(document, now, 0);
         if (document is { ApiVersion: "v1", Kind: "Namespace" }) document.ObjectOrNew("status")["phase"] = "Terminating";
+        if (document is { ApiVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition" } && !current.IsBeingDeleted) MarkDefinition(document, now);
 
         if (Update.IsReleased(document)) return new(true, null);
         if (JsonNode.DeepEquals(current, document)) return new(false, null);
         if (!current.IsBeingDeleted && document.Generation > 0) document.Generation++;
         return new(false, document);
+    }
+
+    // Its objects go first, even if somebody has taken the finalizer off that sees to it.
+    private static void MarkDefinition(JsonObject definition, DateTimeOffset now)
+    {
+        definition.Finalizers = [.. definition.Finalizers.Union([DefinitionCleanup.Finalizer])];
+        DefinitionStatus.SetCondition(definition, DefinitionStatus.Terminating, true,
+            "InstanceDeletionPending", "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon", now);
     }
 
     private static IReadOnlyList<string> FinalizersFor(JsonObject document, DeleteOptions options, KindPolicy kind)

@@ -59,17 +59,19 @@ internal static class Ownership
     /// <param name="current">The document before, without the field.</param>
     /// <param name="wanted">The document after, without the field.</param>
     /// <param name="given">The field as the client sent it.</param>
-    public static Owners AfterUpdate(WriteContext context, FieldManager manager, CachedObject item, JsonNode? held, JsonObject current, JsonObject wanted, JsonNode? given)
+    /// <param name="cancellation">Ends the write.</param>
+    public static async ValueTask<Owners> AfterUpdateAsync(
+        WriteContext context, FieldManager manager, CachedObject item, JsonNode? held, JsonObject current, JsonObject wanted, JsonNode? given, CancellationToken cancellation)
     {
         // Through a subresource the owners cannot be set.
         var set = context.Path.Subresource.Length == 0 ? ManagedFields.Given(given) : null;
         if (set is null)
         {
             if (held is null) return new(null, false);
-            var after = FieldOwnership.AfterUpdate(manager, context.Type.Schema, current, wanted, () => Of(context.Resource.View(item)));
+            var after = await FieldOwnership.AfterUpdateAsync(manager, context.Type.Schema, current, wanted, () => Of(context.Resource.View(item)), context.Resource.Versions, cancellation);
             return after is null ? new(held, false) : new(after.ToJson(), true);
         }
-        var owners = FieldOwnership.AfterUpdate(manager, context.Type.Schema, current, wanted, () => set) ?? set;
+        var owners = await FieldOwnership.AfterUpdateAsync(manager, context.Type.Schema, current, wanted, () => set, context.Resource.Versions, cancellation) ?? set;
         return owners.SameOwners(Of(context.Resource.View(item))) ? new(held, false) : new(owners.ToJson(), true);
     }
 }

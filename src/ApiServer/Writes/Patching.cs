@@ -49,18 +49,17 @@ internal sealed class Patching(Update update, Creation creation, TimeProvider cl
     /// <summary>Server-side apply, which creates what is not there.</summary>
     private async ValueTask<Reply> ApplyAsync(WriteContext context, CancellationToken cancellation)
     {
-        var configuration = ReadConfiguration(context);
-        CheckConfiguration(context, configuration);
+        var configuration = ApplyConfiguration.Read(context, context.Type.ApiVersion, context.Type.Kind);
         var manager = FieldManagers.Of(context, clock.GetUtcNow());
         var force = context.Query.Flag("force");
         for (var attempt = 1; ; attempt++)
         {
-            var reply = await update.ApplyConfigurationAsync(context, (current, owners) => Apply(current, owners), cancellation);
+            var reply = await update.ApplyConfigurationAsync(context, (current, owners) => MergeAsync(current, owners), cancellation);
             if (reply is not null) return reply;
             if (context.Path.Subresource.Length > 0) throw context.NotFound(context.Path.Name);
             if (configuration.Uid.Length > 0) throw Update.UidOfNothing(context, configuration.Uid);
             context.Warnings.Clear();
-            var applied = Apply([], ManagedFields.None);
+            var applied = await MergeAsync([], ManagedFields.None);
             try
             {
                 return await creation.CreateAsync(context, applied.Document, applied.Owners, cancellation);
@@ -71,51 +70,12 @@ internal sealed class Patching(Update update, Creation creation, TimeProvider cl
             }
         }
 
-        Applied Apply(JsonObject current, ManagedFields owners)
+        async ValueTask<Applied> MergeAsync(JsonObject current, ManagedFields owners)
         {
-            var applied = ServerSideApply.Apply(manager, context.Type.Schema, current, configuration, owners, force);
+            var applied = await ServerSideApply.ApplyAsync(manager, context.Type.Schema, current, configuration, owners, force, context.Resource.Versions, cancellation);
             DocumentSteps.CheckIdentity(context, applied.Document);
             return applied;
         }
-    }
-
-    private static JsonObject ReadConfiguration(WriteContext context)
-    {
-        // Clients send JSON as often as YAML, which is read much faster as what it is.
-        var body = context.Request.Body.Span;
-        if (body.IsEmpty) throw ApiException.BadRequest("error decoding YAML: the body is empty");
-        var start = body.IndexOfAnyExcept(" \t\r\n"u8);
-        if (start >= 0 && body[start] == (byte)'{')
-        {
-            try
-            {
-                return DocumentReader.ParseJson(body, context.Duplicates);
-            }
-            catch (ApiException)
-            {
-                context.Duplicates.Clear();   // a mapping in YAML's flow style, perhaps
-            }
-        }
-        try
-        {
-            return DocumentReader.Parse(context.Request.Body, MediaTypes.Yaml, context.Duplicates);
-        }
-        catch (ApiException e)
-        {
-            throw ApiException.BadRequest($"error decoding YAML: {e.Message}");
-        }
-    }
-
-    private static void CheckConfiguration(WriteContext context, JsonObject configuration)
-    {
-        var type = context.Type;
-        if (configuration.ApiVersion != type.ApiVersion || configuration.Kind != type.Kind)
-        {
-            var given = configuration.ApiVersion.Contains('/') ? configuration.ApiVersion : "/" + configuration.ApiVersion;
-            throw ApiException.BadRequest($"invalid object type: {given}, Kind={configuration.Kind}");
-        }
-        if (configuration["metadata"] is not (null or JsonObject)) throw ApiException.BadRequest("metadata: it must be an object");
-        if (configuration.Object("metadata")?["managedFields"] is not null) throw ApiException.BadRequest("metadata.managedFields must be nil");
     }
 
     private static JsonNode? Read(WriteContext context) => DocumentReader.ParseJsonNode(context.Request.Body.Span, context.Duplicates);

@@ -25,7 +25,7 @@ internal sealed class Update(
     public delegate JsonObject Change(JsonObject current);
 
     /// <summary>Applies a configuration to the current document (without its managed fields), given its owners.</summary>
-    public delegate Applied Application(JsonObject current, ManagedFields owners);
+    public delegate ValueTask<Applied> Application(JsonObject current, ManagedFields owners);
 
     /// <summary>PUT of an object.</summary>
     public async ValueTask<Reply> ReplaceAsync(WriteContext context, CancellationToken cancellation)
@@ -61,9 +61,9 @@ internal sealed class Update(
 
     /// <summary>Applies a configuration to the object that the path names; null when it is not there.</summary>
     public ValueTask<Reply?> ApplyConfigurationAsync(WriteContext context, Application application, CancellationToken cancellation) =>
-        ChangeAsync(context, (current, _, item) =>
+        ChangeAsync(context, async (current, _, item) =>
         {
-            var applied = application(current, Ownership.Of(context.Resource.View(item)));
+            var applied = await application(current, Ownership.Of(context.Resource.View(item)));
             return (applied.Document, applied);
         }, cancellation);
 
@@ -72,10 +72,10 @@ internal sealed class Update(
         context.Type.Group, context.Type.Plural, context.Path.Name, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
 
     private ValueTask<Reply?> ChangeAsync(WriteContext context, Func<JsonObject, JsonNode?, (JsonObject, Applied?)> make, CancellationToken cancellation) =>
-        ChangeAsync(context, (current, held, _) => make(current, held), cancellation);
+        ChangeAsync(context, (current, held, _) => new ValueTask<(JsonObject, Applied?)>(make(current, held)), cancellation);
 
     private async ValueTask<Reply?> ChangeAsync(
-        WriteContext context, Func<JsonObject, JsonNode?, CachedObject, (JsonObject Wanted, Applied? Applied)> make, CancellationToken cancellation)
+        WriteContext context, Func<JsonObject, JsonNode?, CachedObject, ValueTask<(JsonObject Wanted, Applied? Applied)>> make, CancellationToken cancellation)
     {
         var path = context.Path;
         var item = await reader.FindOrNullAsync(context.Resource, path.Namespace, path.Name, null, cancellation);
@@ -86,7 +86,7 @@ internal sealed class Update(
             using var turn = await services.EnterAsync(context, cancellation);
             var current = Committer.Parse(context.Resource, item);
             var held = Ownership.Detach(current);
-            var (wanted, applied) = make(current, held, item);
+            var (wanted, applied) = await make(current, held, item);
             CheckPreconditions(context, current, wanted);
             var demanded = wanted.ResourceVersion.Length > 0 && context.Request.Method == "PUT";
             var (result, owners) = await PrepareAsync(context, item, current, wanted, held, applied, cancellation);
@@ -143,7 +143,7 @@ internal sealed class Update(
         // What admission and the rules change beyond the client's wishes belongs to nobody.
         var owners = applied is not null ? applied.SameOwners ? new Ownership.Owners(held, false) : new(applied.Owners.ToJson(), true)
             : context.Path.Subresource == "finalize" ? new(held, false)
-            : Ownership.AfterUpdate(context, FieldManagers.Of(context, clock.GetUtcNow()), item, held, current, wanted, given);
+            : await Ownership.AfterUpdateAsync(context, FieldManagers.Of(context, clock.GetUtcNow()), item, held, current, wanted, given, cancellation);
         var request = new AdmissionRequest(context, Operation.Update, wanted, current);
         await admission.MutateAsync(request, cancellation);
         wanted = request.Object!;

@@ -18,7 +18,7 @@ public sealed class ApplyLawsTests
         var (document, owners) = History(random);
         var configuration = Documents.Any(random);
         var once = Apply("a", document, configuration, owners);
-        var twice = ServerSideApply.Apply(Documents.Manager("a", 50), Schema, once.Document, configuration, once.Owners, force: false);
+        var twice = Documents.Apply(Documents.Manager("a", 50), Schema, once.Document, configuration, once.Owners, force: false);
         Assert.True(twice.SameOwners, what);
         Assert.True(JsonNode.DeepEquals(once.Document, twice.Document), what);
         Assert.Equal(Json.Text(once.Owners.ToJson()), Json.Text(twice.Owners.ToJson()));
@@ -64,7 +64,7 @@ public sealed class ApplyLawsTests
         var change = Comparison.Between(Schema, document, merged);
         var others = owners.Entries.Aggregate(FieldSet.Empty, (all, e) => all.Union(e.Fields));
         var conflicts = !change.Modified.Union(change.Added).Intersection(others).IsEmpty;
-        var refusal = Record.Exception(() => ServerSideApply.Apply(Documents.Manager("new", 50), Schema, document, configuration, owners, force: false));
+        var refusal = Record.Exception(() => Documents.Apply(Documents.Manager("new", 50), Schema, document, configuration, owners, force: false));
         Assert.True(conflicts == refusal is ApiException { Code: 409 }, $"{what}: {refusal?.Message}");
     });
 
@@ -132,7 +132,7 @@ public sealed class ApplyLawsTests
             else
             {
                 var updated = Documents.Any(random);
-                owners = FieldOwnership.AfterUpdate(Documents.Manager(manager, i), Schema, document, updated, () => owners) ?? owners;
+                owners = Documents.AfterUpdate(Documents.Manager(manager, i), Schema, document, updated, () => owners) ?? owners;
                 document = updated;
             }
         }
@@ -140,7 +140,7 @@ public sealed class ApplyLawsTests
     }
 
     private static Applied Apply(string manager, JsonObject live, JsonObject configuration, ManagedFields owners) =>
-        ServerSideApply.Apply(Documents.Manager(manager, 30), Schema, live, configuration, owners, force: true);
+        Documents.Apply(Documents.Manager(manager, 30), Schema, live, configuration, owners, force: true);
 
     private static void Each(Action<Random, string> law)
     {

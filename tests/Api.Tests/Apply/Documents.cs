@@ -47,6 +47,21 @@ internal static class Documents
     public static FieldManager Manager(string name, int second = 0, FieldScope scope = FieldScope.Everything, string subresource = "") =>
         new(name, "example.com/v1", subresource, scope, new DateTimeOffset(2030, 1, 1, 0, 0, second, TimeSpan.Zero));
 
+    /// <summary>Applies where all owners write in one version.</summary>
+    public static Applied Apply(FieldManager manager, Schema schema, JsonObject live, JsonObject configuration, ManagedFields held, bool force) =>
+        Done(ServerSideApply.ApplyAsync(manager, schema, live, configuration, held, force));
+
+    /// <summary>The owners after an update where all write in one version.</summary>
+    public static ManagedFields? AfterUpdate(FieldManager manager, Schema schema, JsonObject live, JsonObject updated, Func<ManagedFields> held) =>
+        Done(FieldOwnership.AfterUpdateAsync(manager, schema, live, updated, held));
+
+    // Without conversions nothing is waited for.
+    private static T Done<T>(ValueTask<T> task)
+    {
+        Assert.True(task.IsCompleted);
+        return task.GetAwaiter().GetResult();
+    }
+
     /// <summary>A random document: each field is there or not.</summary>
     public static JsonObject Any(Random random)
     {

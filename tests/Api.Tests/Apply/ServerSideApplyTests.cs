@@ -34,9 +34,9 @@ public sealed class ServerSideApplyTests
     [MemberData(nameof(Merges))]
     public void A_configuration_is_applied(string what, string live, string owners, string configuration, string expected)
     {
-        var applied = ServerSideApply.Apply(Documents.Manager("me"), Schema, Json.Of(live), Json.Of(configuration), Owners(owners), force: false);
+        var applied = Documents.Apply(Documents.Manager("me"), Schema, Json.Of(live), Json.Of(configuration), Owners(owners), force: false);
         Assert.True(JsonNode.DeepEquals(Json.Of(expected), applied.Document), $"{what}: {Json.Text(applied.Document)}");
-        var again = ServerSideApply.Apply(Documents.Manager("me", 9), Schema, applied.Document, Json.Of(configuration), applied.Owners, force: false);
+        var again = Documents.Apply(Documents.Manager("me", 9), Schema, applied.Document, Json.Of(configuration), applied.Owners, force: false);
         Assert.True(again.SameOwners, what);
         Assert.True(JsonNode.DeepEquals(applied.Document, again.Document), what);
         Assert.Equal(Json.Text(applied.Owners.ToJson()), Json.Text(again.Owners.ToJson()));
@@ -55,7 +55,7 @@ public sealed class ServerSideApplyTests
              {"manager":"other","operation":"Apply","apiVersion":"example.com/v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:args":{}}}},
              {"manager":"kubectl","operation":"Update","apiVersion":"example.com/v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:items":{"k:{\"key\":\"k\"}":{"f:value":{}}}}},"subresource":"scale"}]
             """);
-        var apply = (bool force) => ServerSideApply.Apply(Documents.Manager("me"), Schema, live, Json.Of(configuration), held, force);
+        var apply = (bool force) => Documents.Apply(Documents.Manager("me"), Schema, live, Json.Of(configuration), held, force);
         if (message is not null)
         {
             var conflict = Assert.Throws<ApiException>(() => apply(false));
@@ -81,7 +81,7 @@ public sealed class ServerSideApplyTests
     public void A_configuration_of_other_types_is_refused(string yaml, string message)
     {
         var configuration = Json.Of($"apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: x, namespace: d}}\n{yaml}");
-        var refusal = Assert.Throws<ApiException>(() => ServerSideApply.Apply(Documents.Manager("me"), Schema, [], configuration, ManagedFields.None, false));
+        var refusal = Assert.Throws<ApiException>(() => Documents.Apply(Documents.Manager("me"), Schema, [], configuration, ManagedFields.None, false));
         Assert.Equal(400, refusal.Code);
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
     }
@@ -89,9 +89,9 @@ public sealed class ServerSideApplyTests
     [Fact]
     public void What_was_there_before_the_first_apply_has_an_owner_of_its_own()
     {
-        var applied = ServerSideApply.Apply(Documents.Manager("me"), Schema, Json.Of("spec: {name: a, count: 1}"), Json.Of("spec: {name: a}"), ManagedFields.None, false);
+        var applied = Documents.Apply(Documents.Manager("me"), Schema, Json.Of("spec: {name: a, count: 1}"), Json.Of("spec: {name: a}"), ManagedFields.None, false);
         Assert.Equal(["""before-first-apply Update {"f:spec":{".":{},"f:count":{},"f:name":{}}}""", """me Apply {"f:spec":{"f:name":{}}}"""], Shown(applied.Owners));
-        Assert.Throws<ApiException>(() => ServerSideApply.Apply(Documents.Manager("me"), Schema, Json.Of("spec: {name: a}"), Json.Of("spec: {name: b}"), ManagedFields.None, false));
+        Assert.Throws<ApiException>(() => Documents.Apply(Documents.Manager("me"), Schema, Json.Of("spec: {name: a}"), Json.Of("spec: {name: b}"), ManagedFields.None, false));
     }
 
     [Fact]
@@ -102,24 +102,24 @@ public sealed class ServerSideApplyTests
         var held = Owners("kubectl-client-side-apply: {f:spec: {f:name: {}, f:count: {}}}", "Update");
         var configuration = Json.Of("apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\nspec: {name: b}");
 
-        var applied = ServerSideApply.Apply(Documents.Manager("kubectl"), Schema, live, configuration, held, false);
+        var applied = Documents.Apply(Documents.Manager("kubectl"), Schema, live, configuration, held, false);
         Assert.Equal("b", (string?)applied.Document["spec"]!["name"]);
         Assert.Equal("""{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"x"},"spec":{"name":"b"}}""" + "\n",
             (string?)applied.Document["metadata"]!["annotations"]!["kubectl.kubernetes.io/last-applied-configuration"]);
 
         // What has changed since is not the annotation's any longer, and others take over nothing.
         var changed = Json.Of("apiVersion: example.com/v1\nkind: Thing\nspec: {count: 3}");
-        Assert.Throws<ApiException>(() => ServerSideApply.Apply(Documents.Manager("kubectl"), Schema, live, changed, held, false));
-        Assert.Throws<ApiException>(() => ServerSideApply.Apply(Documents.Manager("me"), Schema, live, configuration, held, false));
+        Assert.Throws<ApiException>(() => Documents.Apply(Documents.Manager("kubectl"), Schema, live, changed, held, false));
+        Assert.Throws<ApiException>(() => Documents.Apply(Documents.Manager("me"), Schema, live, configuration, held, false));
     }
 
     [Fact]
     public void Status_and_object_are_owned_apart()
     {
         var configuration = Json.Of("spec: {name: a}\nstatus: {phase: Good}");
-        var main = ServerSideApply.Apply(Documents.Manager("me", scope: FieldScope.AllButStatus), Schema, [], configuration, ManagedFields.None, false);
+        var main = Documents.Apply(Documents.Manager("me", scope: FieldScope.AllButStatus), Schema, [], configuration, ManagedFields.None, false);
         Assert.Equal(["""me Apply {"f:spec":{"f:name":{}}}"""], Shown(main.Owners));
-        var status = ServerSideApply.Apply(Documents.Manager("me", scope: FieldScope.StatusOnly, subresource: "status"), Schema, main.Document, configuration, main.Owners, false);
+        var status = Documents.Apply(Documents.Manager("me", scope: FieldScope.StatusOnly, subresource: "status"), Schema, main.Document, configuration, main.Owners, false);
         Assert.Equal(["""me Apply status {"f:status":{"f:phase":{}}}""", """me Apply {"f:spec":{"f:name":{}}}"""], Shown(status.Owners));
     }
 
@@ -128,10 +128,10 @@ public sealed class ServerSideApplyTests
     {
         var held = Owners("{me: {f:spec: {f:name: {}, f:count: {}}}, you: {f:spec: {f:name: {}}}}");
         var (live, updated) = (Json.Of("spec: {name: a, count: 1}"), Json.Of("spec: {name: b, tags: [p]}"));
-        var after = FieldOwnership.AfterUpdate(Documents.Manager("editor"), Schema, live, updated, () => held)!;
+        var after = Documents.AfterUpdate(Documents.Manager("editor"), Schema, live, updated, () => held)!;
         Assert.Equal(["""editor Update {"f:spec":{"f:name":{},"f:tags":{".":{},"v:\"p\"":{}}}}"""], Shown(after));
-        Assert.Null(FieldOwnership.AfterUpdate(Documents.Manager("editor"), Schema, live, live, () => throw new InvalidOperationException("owners are not needed")));
-        Assert.Null(FieldOwnership.AfterUpdate(Documents.Manager("editor"), Schema, live, updated, () => ManagedFields.None));
+        Assert.Null(Documents.AfterUpdate(Documents.Manager("editor"), Schema, live, live, () => throw new InvalidOperationException("owners are not needed")));
+        Assert.Null(Documents.AfterUpdate(Documents.Manager("editor"), Schema, live, updated, () => ManagedFields.None));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class ServerSideApplyTests
         {
             var updated = (JsonObject)live.DeepClone();
             updated["spec"]!["settings"]![$"k{i}"] = "v";
-            owners = FieldOwnership.AfterUpdate(Documents.Manager($"m{i}", i), Schema, live, updated, () => owners)!;
+            owners = Documents.AfterUpdate(Documents.Manager($"m{i}", i), Schema, live, updated, () => owners)!;
             live = updated;
         }
         Assert.Equal(10, owners.Entries.Count);

@@ -83,4 +83,40 @@ public sealed class ScaleTests
         Assert.Equal("6", (await api.GetAsync($"{CronTabs}/a"))["spec.replicas"]);
         (await api.MergeAsync($"{CronTabs}/a/scale", """{"spec":{"replicas":0}}""")).Expect(422);
     }
+
+    [Fact]
+    public async Task An_applied_scale_owns_the_replicas_of_its_object()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.ApplyAsync($"{Deployments}/d", "owner", Deployment)).Expect(201);
+        const string scale = """{"apiVersion":"autoscaling/v1","kind":"Scale","metadata":{"name":"d"},"spec":{"replicas":5}}""";
+        var conflict = (await api.ApplyAsync($"{Deployments}/d/scale", "scaler", scale)).Expect(409);
+        Assert.Equal("Apply failed with 1 conflict: conflict with \"owner\": .spec.replicas", conflict["message"]);
+        Assert.Equal("5", (await api.ApplyAsync($"{Deployments}/d/scale", "scaler", scale, "&force=true")).Expect(200)["spec.replicas"]);
+
+        var deployment = (await api.GetAsync($"{Deployments}/d")).Expect(200);
+        Assert.Equal("5", deployment["spec.replicas"]);
+        var entries = deployment.Json["metadata"]!["managedFields"]!.AsArray().ToDictionary(e => e!["manager"]!.ToString());
+        Assert.Equal(("Apply", "apps/v1", "scale", """{"f:spec":{"f:replicas":{}}}"""),
+            (entries["scaler"]!["operation"]!.ToString(), entries["scaler"]!["apiVersion"]!.ToString(), entries["scaler"]!["subresource"]!.ToString(), entries["scaler"]!["fieldsV1"]!.ToJsonString()));
+        Assert.Null(entries["owner"]!["fieldsV1"]!["f:spec"]!["f:replicas"]);
+        Assert.NotNull(entries["owner"]!["fieldsV1"]!["f:spec"]!["f:template"]);
+
+        // What the scaler owns, the object's owner cannot set; and what is applied again changes nothing.
+        Assert.Equal("Apply failed with 1 conflict: conflict with \"scaler\" with subresource \"scale\": .spec.replicas", (await api.ApplyAsync($"{Deployments}/d", "owner", Deployment)).Expect(409)["message"]);
+        Assert.Equal(deployment.Version, (await api.ApplyAsync($"{Deployments}/d/scale", "scaler", scale)).Expect(200).Version);
+        (await api.ApplyAsync($"{Deployments}/none/scale", "scaler", scale.Replace("\"d\"", "\"none\"", StringComparison.Ordinal))).Expect(404);
+        (await api.ApplyAsync($"{Deployments}/d/scale", "scaler", scale.Replace("5", "-1", StringComparison.Ordinal), "&force=true")).Expect(422);
+        (await api.ApplyAsync($"{Deployments}/d/scale", "scaler", Deployment)).Expect(400);
+    }
+
+    [Fact]
+    public async Task An_updated_scale_takes_the_replicas_over()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.ApplyAsync($"{Deployments}/d", "owner", Deployment)).Expect(201);
+        (await api.MergeAsync($"{Deployments}/d/scale?fieldManager=hand", """{"spec":{"replicas":8}}""")).Expect(200);
+        var entry = (await api.GetAsync($"{Deployments}/d")).Json["metadata"]!["managedFields"]!.AsArray().Single(e => e!["manager"]!.ToString() == "hand")!;
+        Assert.Equal("""Update apps/v1 scale {"f:spec":{"f:replicas":{}}}""", $"{entry["operation"]} {entry["apiVersion"]} {entry["subresource"]} {entry["fieldsV1"]!.ToJsonString()}");
+    }
 }

@@ -7,8 +7,6 @@ namespace Slipway.Api.Rules.Definitions;
 /// <summary>CustomResourceDefinition (apiextensions.k8s.io/v1).</summary>
 internal sealed class DefinitionRules : KindRules
 {
-    private const string Approved = "api-approved.kubernetes.io";
-
     public override bool IsNamespaced => false;
 
     public override bool HasStatus => true;
@@ -24,7 +22,7 @@ internal sealed class DefinitionRules : KindRules
             SetDefault(names, "singular", kind.ToLowerInvariant());
             SetDefault(names, "listKind", $"{kind}List");
         }
-        SetDefault(spec, "conversion", new JsonObject { ["strategy"] = "None" });
+        ConversionRules.Default(spec);
         foreach (var version in spec.Objects("versions"))
             foreach (var column in version.Objects("additionalPrinterColumns").Where(c => c["priority"] is null)) column["priority"] = 0;
     }
@@ -61,16 +59,13 @@ internal sealed class DefinitionRules : KindRules
             Grammar(spec, "group", Names.SubdomainError, "spec", causes);
             if (!group.Contains('.')) causes.Add(StatusCause.Invalid("spec.group", Quote(group), "should be a domain with at least one dot"));
         }
-        var isProtected = group is "k8s.io" or "kubernetes.io" || group.EndsWith(".k8s.io", StringComparison.Ordinal) || group.EndsWith(".kubernetes.io", StringComparison.Ordinal);
-        if (isProtected && string.IsNullOrEmpty(document.Annotations?.Text(Approved)))
-            causes.Add(StatusCause.Required($"metadata.annotations[{Approved}]", $"protected groups must have approval annotation \"{Approved}\", see https://github.com/kubernetes/enhancements/pull/1111"));
+        ApprovalPolicy.Validate(document, old, causes);
         if (document.Name != $"{names.Text("plural")}.{group}") causes.Add(StatusCause.Invalid("metadata.name", Quote(document.Name), "must be spec.names.plural+\".\"+spec.group"));
         DefinitionNames(names, causes);
         if (spec.Text("scope") is not ("Namespaced" or "Cluster"))
             causes.Add(string.IsNullOrEmpty(spec.Text("scope")) ? StatusCause.Required("spec.scope") : StatusCause.NotSupported("spec.scope", Quote(spec.Text("scope")!), ["Cluster", "Namespaced"]));
         if (spec.Boolean("preserveUnknownFields") == true) causes.Add(StatusCause.Invalid("spec.preserveUnknownFields", "true", "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"));
-        if (spec.Object("conversion")?.Text("strategy") is { } strategy and not "None")
-            causes.Add(StatusCause.NotSupported("spec.conversion.strategy", Quote(strategy), ["None"]));
+        ConversionRules.Validate(spec, old?.Object("spec"), causes);
         DefinitionVersionRules.Validate(spec, old?.Object("spec"), causes);
     }
 
@@ -80,11 +75,11 @@ internal sealed class DefinitionRules : KindRules
         var (before, after) = (old.Object("spec") ?? [], updated.Object("spec") ?? []);
         if (IsEstablished(old))
         {
-            Immutable(before["group"], after["group"], "spec.group", causes);
             Immutable(before["scope"], after["scope"], "spec.scope", causes);
             Immutable(before.Object("names")?["kind"], after.Object("names")?["kind"], "spec.names.kind", causes);
-            Immutable(before.Object("names")?["plural"], after.Object("names")?["plural"], "spec.names.plural", causes);
         }
+        Immutable(before["group"], after["group"], "spec.group", causes);
+        Immutable(before.Object("names")?["plural"], after.Object("names")?["plural"], "spec.names.plural", causes);
         StoredVersions(updated, causes);
     }
 
@@ -97,12 +92,12 @@ internal sealed class DefinitionRules : KindRules
 
     private static void DefinitionNames(JsonObject names, List<StatusCause> causes)
     {
-        foreach (var name in new[] { "plural", "singular", "kind", "listKind" })
+        foreach (var name in new[] { "plural", "singular" }) RequiredGrammar(names, name, Names.Dns1035Error, "spec.names", causes);
+        foreach (var name in new[] { "kind", "listKind" })
         {
             if (Required(names, name, "spec.names", causes) && Names.Dns1035Error(names.Text(name)!.ToLowerInvariant()) is { } error)
                 causes.Add(StatusCause.Invalid($"spec.names.{name}", Quote(names.Text(name)!), $"may have mixed case, but should otherwise match: {error}"));
         }
-        if (names.Text("plural") is { } plural && plural.Any(char.IsAsciiLetterUpper)) causes.Add(StatusCause.Invalid("spec.names.plural", Quote(plural), "must be lower case"));
         if (names.Text("kind") is { Length: > 0 } kind && kind == names.Text("listKind")) causes.Add(StatusCause.Invalid("spec.names.listKind", Quote(kind), "kind and listKind may not be the same"));
         foreach (var list in new[] { "shortNames", "categories" })
         {
@@ -118,8 +113,12 @@ internal sealed class DefinitionRules : KindRules
     private static void StoredVersions(JsonObject document, List<StatusCause> causes)
     {
         var served = document.Object("spec")?.Objects("versions").Select(v => v.Text("name")).ToHashSet() ?? [];
+        var versions = document.Object("status")?.Array("storedVersions") ?? [];
+        if (versions.Count == 0) causes.Add(StatusCause.Invalid("status.storedVersions", "[]", "must have at least one stored version"));
+        foreach (var storage in StorageVersions(document))
+            if (versions.All(v => v.AsText() != storage)) causes.Add(StatusCause.Invalid("status.storedVersions", versions.Shown(), $"must have the storage version {storage}"));
         var i = 0;
-        foreach (var stored in document.Object("status")?.Array("storedVersions") ?? [])
+        foreach (var stored in versions)
         {
             if (!served.Contains(stored.AsText()))
                 causes.Add(StatusCause.Invalid($"status.storedVersions[{i}]", stored.Shown(), $"missing from spec.versions; {stored.AsText()} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {stored.AsText()} and removes {stored.AsText()} from status.storedVersions"));

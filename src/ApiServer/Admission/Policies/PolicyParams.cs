@@ -17,7 +17,7 @@ internal static class PolicyParams
 {
     /// <summary>The objects with which a policy is evaluated, once with each; null stands for none.</summary>
     /// <exception cref="PolicyConfigurationException">The kind is not served, or there are no parameters although there must be.</exception>
-    public static IReadOnlyList<JsonObject?> Of(ValidatingPolicy policy, PolicyBinding binding, string ns, ResourceCatalog catalog)
+    public static async ValueTask<IReadOnlyList<JsonObject?>> OfAsync(ValidatingPolicy policy, PolicyBinding binding, string ns, ResourceCatalog catalog, CancellationToken cancellation)
     {
         if (policy.Params is not { } kind) return [null];
         var resource = catalog.Resources.FirstOrDefault(r => r.Type.ApiVersion == kind.ApiVersion && r.Type.Kind == kind.Kind)
@@ -29,9 +29,11 @@ internal static class PolicyParams
         if (resource.Type.Namespaced && place.Length == 0)
             throw new PolicyConfigurationException("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources", isOfBinding: true);
 
-        IEnumerable<CachedObject> found = reference.Name.Length > 0
-            ? resource.Cache.Find(resource.Key(place, reference.Name)) is { } one ? [one] : []
-            : resource.Cache.Objects.Range(resource.CollectionPrefix(place)).Where(o => reference.Selector.Matches(o.Labels));
+        List<CachedObject> found = [.. reference.Name.Length > 0
+            ? resource.Cache.Find(resource.Key(place, reference.Name)) is { } one ? [one] : Array.Empty<CachedObject>()
+            : resource.Cache.Objects.Range(resource.CollectionPrefix(place))];
+        await resource.ShowAsync(found, cancellation);
+        if (reference.Name.Length == 0) found.RemoveAll(o => !reference.Selector.Matches(o.Labels));
         JsonObject[] objects = [.. found.Select(o => DocumentReader.ParseJson(resource.View(o).Json.Span))];
         if (objects.Length == 0 && reference.RefusesWithout)
             throw new PolicyConfigurationException("no params found for policy binding with `Deny` parameterNotFoundAction", isOfBinding: true);

@@ -37,19 +37,19 @@ internal sealed class ValidatingPolicies(CacheFeed feed, Func<ResourceCatalog> c
         {
             if (policy.Match.Find(request, equivalents, labels) is not { } seenAs) continue;
             foreach (var binding in _bindings.All.Where(b => b.Policy == policy.Name && b.Match.Find(request, equivalents, labels) is not null))
-                refusal = Apply(policy, binding, request, seenAs, ns, resources, cancellation) is { } refused ? refusal ?? refused : refusal;
+                refusal = await ApplyAsync(policy, binding, request, seenAs, ns, resources, cancellation) is { } refused ? refusal ?? refused : refusal;
         }
         if (refusal is not null) throw refusal;
     }
 
     // Every binding is applied even after a refusal: each may warn and annotate.
-    private ApiException? Apply(
+    private async ValueTask<ApiException?> ApplyAsync(
         ValidatingPolicy policy, PolicyBinding binding, AdmissionRequest request, ServedResource seenAs, JsonObject? ns, ResourceCatalog resources, CancellationToken cancellation)
     {
         IReadOnlyList<JsonObject?> parameters;
         try
         {
-            parameters = PolicyParams.Of(policy, binding, request.IsNamespace ? "" : request.Namespace, resources);
+            parameters = await PolicyParams.OfAsync(policy, binding, request.IsNamespace ? "" : request.Namespace, resources, cancellation);
         }
         catch (PolicyConfigurationException e)
         {
@@ -59,7 +59,7 @@ internal sealed class ValidatingPolicies(CacheFeed feed, Func<ResourceCatalog> c
         ApiException? refusal = null;
         foreach (var parameter in parameters)
         {
-            var (document, old) = (request.View(request.Object, seenAs), request.View(request.OldObject, seenAs));
+            var (document, old) = await request.ViewsAsync(seenAs, cancellation);
             var variables = RequestVariables.Of(request, AdmissionReview.Head(request, seenAs, ""), document, old, authorizer);
             variables["params"] = CelJson.ToCel(parameter);
             variables["namespaceObject"] = CelJson.ToCel(ns);

@@ -4,6 +4,7 @@ using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Subresources;
+using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
@@ -159,6 +160,3 @@ internal sealed record WebhookAnswer
 
     public required IReadOnlyList<KeyValuePair<string, string>> Annotations { get; init; }
 }
-
-/// <summary>A webhook could not be asked, or did not answer the question; its failure policy says what that means.</summary>
-internal sealed class WebhookFailure(string reason) : Exception(reason);

@@ -44,16 +44,16 @@ internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller calle
 
     private async ValueTask<bool> ChangesAsync(WebhookCall call, AdmissionRequest request, (int Round, int Index) place, CancellationToken cancellation)
     {
-        var document = request.View(request.Object, call.As);
-        var answer = await caller.AskAsync(call, request, mutating: true, document, place, cancellation);
+        var shown = await request.ViewsAsync(call.As, cancellation);
+        var answer = await caller.AskAsync(call, request, mutating: true, shown, place, cancellation);
         if (answer is null) return false;
-        var changed = answer.Patch.Count > 0 && Change(call, request, document, answer.Patch);
+        var changed = answer.Patch.Count > 0 && await ChangeAsync(call, request, shown.Document, answer.Patch, cancellation);
         request.Annotate($"mutation.webhook.admission.k8s.io/round_{place.Round}_index_{place.Index}",
             new JsonObject { ["configuration"] = call.Webhook.Configuration, ["webhook"] = call.Webhook.Name, ["mutated"] = changed }.Shown());
         return changed;
     }
 
-    private static bool Change(WebhookCall call, AdmissionRequest request, JsonObject? document, JsonArray patch)
+    private static async ValueTask<bool> ChangeAsync(WebhookCall call, AdmissionRequest request, JsonObject? document, JsonArray patch, CancellationToken cancellation)
     {
         if (document is null)
             throw Failed($"admission webhook \"{call.Webhook.Name}\" attempted to modify the object, which is not supported for this operation");
@@ -74,7 +74,7 @@ internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller calle
         }
         else if (document.Kind == request.Type.Kind)
         {
-            patched = VersionConversion.Convert(patched, call.As, request.Resource);
+            patched = await VersionConversion.ConvertAsync(patched, call.As, request.Resource, cancellation);
             request.Complete(patched);
         }
         if (JsonNode.DeepEquals(request.Object, patched)) return false;

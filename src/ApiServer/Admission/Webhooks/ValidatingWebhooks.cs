@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slipway.Api;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
@@ -17,6 +18,8 @@ internal sealed class ValidatingWebhooks(WebhookRoutes routes, WebhookCaller cal
 
     private async ValueTask CallAsync(IReadOnlyList<WebhookCall> calls, AdmissionRequest request, CancellationToken cancellation)
     {
+        var shown = new (JsonObject? Document, JsonObject? Old)[calls.Count];
+        for (var i = 0; i < shown.Length; i++) shown[i] = await request.ViewsAsync(calls[i].As, cancellation);
         // The bodies are written before anything is awaited, so that the calls do not share the document.
         var answers = calls.Select((call, i) => AskAsync(call, i)).ToArray();
         await Task.WhenAll(answers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -24,7 +27,7 @@ internal sealed class ValidatingWebhooks(WebhookRoutes routes, WebhookCaller cal
 
         async Task AskAsync(WebhookCall call, int index)
         {
-            await caller.AskAsync(call, request, mutating: false, request.View(request.Object, call.As), (0, index), cancellation);
+            await caller.AskAsync(call, request, mutating: false, shown[index], (0, index), cancellation);
         }
     }
 }

@@ -8,14 +8,11 @@ namespace Slipway.ApiServer.Admission.Webhooks;
 internal static class VersionConversion
 {
     /// <summary>A copy of the document in the form of <paramref name="to"/>; the document itself when that is its own form.</summary>
-    public static JsonObject Convert(JsonObject document, ServedResource from, ServedResource to)
+    /// <exception cref="Api.ApiException">500: the webhook that converts objects of this kind has failed.</exception>
+    public static async ValueTask<JsonObject> ConvertAsync(JsonObject document, ServedResource from, ServedResource to, CancellationToken cancellation)
     {
         if (from == to || document.Kind != from.Type.Kind) return document;
-        var copy = (JsonObject)document.DeepClone();
-        if (from.Form is { } stored) copy = stored.ToStored(copy);
-        if (to.Form is { } served) copy = served.FromStored(copy);
-        copy.ApiVersion = to.Type.ApiVersion;
-        copy.Kind = to.Type.Kind;
-        return copy;
+        if (from.Custom is { } custom) return (await custom.Converter.ConvertAsync([document], to.Type.ApiVersion, cancellation))[0];
+        return StoredForm.Convert(document, from.Type, to.Type);
     }
 }

@@ -3,6 +3,7 @@ using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Selectors;
 using Slipway.ApiServer.Admission.Expressions;
+using Slipway.ApiServer.Webhooks;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
 

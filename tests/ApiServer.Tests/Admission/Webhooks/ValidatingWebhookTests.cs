@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Storage;
+using Slipway.ApiServer.Tests.Webhooks;
 
 namespace Slipway.ApiServer.Tests.Admission.Webhooks;
 

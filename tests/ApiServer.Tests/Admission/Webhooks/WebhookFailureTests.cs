@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Slipway.ApiServer.Tests.Webhooks;
 
 namespace Slipway.ApiServer.Tests.Admission.Webhooks;
 

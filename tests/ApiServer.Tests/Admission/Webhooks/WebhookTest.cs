@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.ApiServer.Tests.Webhooks;
 
 namespace Slipway.ApiServer.Tests.Admission.Webhooks;
 

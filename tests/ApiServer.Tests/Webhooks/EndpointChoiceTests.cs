@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
-using Slipway.ApiServer.Admission.Webhooks;
+using Slipway.ApiServer.Webhooks;
 
-namespace Slipway.ApiServer.Tests.Admission.Webhooks;
+namespace Slipway.ApiServer.Tests.Webhooks;
 
 public sealed class EndpointChoiceTests
 {

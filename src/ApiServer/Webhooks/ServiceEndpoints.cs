@@ -2,9 +2,10 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using Slipway.Api.Selectors;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 
-namespace Slipway.ApiServer.Admission.Webhooks;
+namespace Slipway.ApiServer.Webhooks;
 
 /// <summary>
 /// Finds an address behind a service. The server dials it itself, since it need not be where the cluster's addresses of

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Slipway.ApiServer.Tests.Admission.Webhooks;
+namespace Slipway.ApiServer.Tests.Webhooks;
 
 /// <summary>Admission webhooks over real HTTPS, each at a path of its own.</summary>
 internal sealed class WebhookServer : IAsyncDisposable

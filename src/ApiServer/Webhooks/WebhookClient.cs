@@ -11,23 +11,27 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 
-namespace Slipway.ApiServer.Admission.Webhooks;
+namespace Slipway.ApiServer.Webhooks;
 
-/// <summary>Posts reviews over HTTPS. Connections are kept for as long as a configuration stays as it is.</summary>
+/// <summary>Posts questions to webhooks over HTTPS. Connections are kept for as long as a configuration stays as it is.</summary>
 internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clock)
 {
-    private const int MaxAnswerBytes = 3 << 20;
     private const int MaxShownBytes = 1024;
     private readonly ConditionalWeakTable<WebhookAddress, HttpClient> _clients = [];
 
     /// <summary>Posts a review and reads the answer.</summary>
+    /// <param name="address">Where the webhook is.</param>
+    /// <param name="timeout">How long it may take.</param>
+    /// <param name="review">The review, as JSON.</param>
+    /// <param name="maxAnswerBytes">How long the answer may be.</param>
+    /// <param name="cancellation">Ends the call.</param>
     /// <exception cref="WebhookFailure">There is no answer, or it is no JSON object.</exception>
-    public async ValueTask<JsonObject> PostAsync(Webhook webhook, byte[] review, CancellationToken cancellation)
+    public async ValueTask<JsonObject> PostAsync(WebhookAddress address, TimeSpan timeout, byte[] review, int maxAnswerBytes, CancellationToken cancellation)
     {
-        var url = webhook.Address.UrlFor(webhook.Timeout);
+        var url = address.UrlFor(timeout);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttps)
             throw new WebhookFailure($"could not get REST client: the URL \"{url}\" is not one of https");
-        using var limit = new CancellationTokenSource(webhook.Timeout, clock);
+        using var limit = new CancellationTokenSource(timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
@@ -38,9 +42,10 @@ internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clo
                 VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             };
             message.Headers.Accept.ParseAdd(MediaTypes.Json);
-            using var answer = await _clients.GetValue(webhook.Address, Connect).SendAsync(message, both.Token);
+            using var answer = await _clients.GetValue(address, Connect).SendAsync(message, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            await answer.Content.LoadIntoBufferAsync(maxAnswerBytes, both.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(both.Token);
-            if (!answer.IsSuccessStatusCode) throw new WebhookFailure($"failed to call webhook: {Complaint(answer.StatusCode, body)}");
+            if (!answer.IsSuccessStatusCode) throw new WebhookFailure(Complaint(answer.StatusCode, body), duringCall: true);
             return DocumentReader.ParseJson(body);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -49,14 +54,14 @@ internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clo
         }
         catch (HttpRequestException e)
         {
-            throw Failed(Cause(e, uri));
+            throw Failed(e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded ? $"the answer is larger than {maxAnswerBytes} bytes" : Cause(e, uri));
         }
         catch (ApiException e)
         {
-            throw new WebhookFailure($"failed to call webhook: couldn't get version/kind; json parse error: {e.Message}");
+            throw new WebhookFailure($"couldn't get version/kind; json parse error: {e.Message}", duringCall: true);
         }
 
-        WebhookFailure Failed(string why) => new($"failed to call webhook: Post \"{url}\": {why}");
+        WebhookFailure Failed(string why) => new($"Post \"{url}\": {why}", duringCall: true);
     }
 
     private HttpClient Connect(WebhookAddress address)
@@ -84,7 +89,6 @@ internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clo
             },
         })
         {
-            MaxResponseContentBufferSize = MaxAnswerBytes,
             Timeout = Timeout.InfiniteTimeSpan,   // each call has its own
         };
     }
@@ -139,7 +143,6 @@ internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clo
         { InnerException: WebhookFailure inner } => inner.Message,
         { HttpRequestError: HttpRequestError.NameResolutionError } => $"dial tcp: lookup {uri.Host}: no such host",
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => $"dial tcp {uri.Authority}: connect: connection refused",
-        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"the answer is larger than {MaxAnswerBytes} bytes",
         _ => (e.InnerException ?? e).Message,
     };
 }

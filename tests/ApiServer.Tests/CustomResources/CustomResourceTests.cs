@@ -1,7 +1,7 @@
 using Slipway.Storage;
 using static Slipway.ApiServer.Tests.Samples;
 
-namespace Slipway.ApiServer.Tests;
+namespace Slipway.ApiServer.Tests.CustomResources;
 
 public sealed class CustomResourceTests
 {

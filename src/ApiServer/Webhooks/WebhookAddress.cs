@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 
-namespace Slipway.ApiServer.Admission.Webhooks;
+namespace Slipway.ApiServer.Webhooks;
 
 /// <summary>Where a webhook is and by whom its certificate must be signed.</summary>
 /// <param name="Url">The URL; null when a service is named.</param>
