@@ -20,15 +20,19 @@ public readonly record struct CelVariable(string Name, CelType Type);
 /// </remarks>
 public sealed class CelEnvironment
 {
-    private readonly FrozenDictionary<string, IReadOnlyList<CelOverload>> functions;
-    private readonly FrozenDictionary<string, CelType> types;
-    private readonly FrozenDictionary<string, CelType> variables;
+    private CelEnvironment(CelEnvironment other)
+        : this(other.Overloads, other.Types, other.Variables)
+    {
+        Container = other.Container;
+        IsHomogeneous = other.IsHomogeneous;
+        OpenType = other.OpenType;
+    }
 
     private CelEnvironment(FrozenDictionary<string, IReadOnlyList<CelOverload>> functions, FrozenDictionary<string, CelType> types, FrozenDictionary<string, CelType> variables)
     {
-        this.functions = functions;
-        this.types = types;
-        this.variables = variables;
+        Overloads = functions;
+        Types = types;
+        Variables = variables;
     }
 
     /// <summary>
@@ -47,29 +51,46 @@ public sealed class CelEnvironment
     /// <summary>Whether all items of a list or map literal must have one type.</summary>
     internal bool IsHomogeneous { get; private init; }
 
+    private FrozenDictionary<string, IReadOnlyList<CelOverload>> Overloads { get; init; }
+
+    private FrozenDictionary<string, CelType> Types { get; init; }
+
+    private FrozenDictionary<string, CelType> Variables { get; init; }
+
+    /// <summary>Name of the type that objects of any fields have; those of its fields add their names to it. Null for none.</summary>
+    private string? OpenType { get; init; }
+
     /// <summary>The names of all functions, for hints.</summary>
-    internal IEnumerable<string> FunctionNames => functions.Keys.Where(n => char.IsAsciiLetter(n[0]));
+    internal IEnumerable<string> FunctionNames => Overloads.Keys.Where(n => char.IsAsciiLetter(n[0]));
 
     /// <summary>This environment with more variables. A variable of the same name is replaced.</summary>
     public CelEnvironment With(params IEnumerable<CelVariable> more)
     {
-        var all = new Dictionary<string, CelType>(variables, StringComparer.Ordinal);
+        var all = new Dictionary<string, CelType>(Variables, StringComparer.Ordinal);
         foreach (var (name, type) in more) all[name] = type;
-        return new CelEnvironment(functions, types, all.ToFrozenDictionary(StringComparer.Ordinal)) { Container = Container, IsHomogeneous = IsHomogeneous };
+        return new CelEnvironment(this) { Variables = all.ToFrozenDictionary(StringComparer.Ordinal) };
     }
 
     /// <summary>This environment with types that expressions may name and make objects of.</summary>
     internal CelEnvironment WithTypes(IEnumerable<CelType> more)
     {
-        var all = new Dictionary<string, CelType>(types, StringComparer.Ordinal);
+        var all = new Dictionary<string, CelType>(Types, StringComparer.Ordinal);
         foreach (var type in more) all[type.Name] = type;
-        return new CelEnvironment(functions, all.ToFrozenDictionary(StringComparer.Ordinal), variables) { Container = Container, IsHomogeneous = IsHomogeneous };
+        return new CelEnvironment(this) { Types = all.ToFrozenDictionary(StringComparer.Ordinal) };
     }
 
     internal CelEnvironment WithFunctions(IEnumerable<CelOverload> more) =>
-        new(Table([.. functions.Values.SelectMany(f => f), .. more]), types, variables) { Container = Container, IsHomogeneous = IsHomogeneous };
+        new(this) { Overloads = Table([.. Overloads.Values.SelectMany(f => f), .. more]) };
 
-    internal CelEnvironment In(string container) => new(functions, types, variables) { Container = container, IsHomogeneous = IsHomogeneous };
+    internal CelEnvironment In(string container) => new(this) { Container = container };
+
+    /// <summary>
+    /// This environment with what expressions change objects with
+    /// (<see href="https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/"/>): <c>Object{...}</c>, for its
+    /// fields <c>Object.spec{...}</c> and so on, <c>JSONPatch{...}</c> and <c>jsonpatch.escapeKey</c>.
+    /// </summary>
+    public CelEnvironment WithPatches() =>
+        new(WithTypes([CelPatches.Operation]).WithFunctions(CelPatches.Functions)) { OpenType = CelPatches.ObjectName };
 
     /// <summary>Parses, checks and plans an expression.</summary>
     /// <param name="text">The expression.</param>
@@ -100,7 +121,7 @@ public sealed class CelEnvironment
     internal (string Name, CelType Type)? FindVariable(string name)
     {
         foreach (var candidate in Candidates(name))
-            if (variables.TryGetValue(candidate, out var type)) return (candidate, type);
+            if (Variables.TryGetValue(candidate, out var type)) return (candidate, type);
         return null;
     }
 
@@ -108,7 +129,11 @@ public sealed class CelEnvironment
     internal CelType? FindType(string name)
     {
         foreach (var candidate in Candidates(name))
-            if (types.TryGetValue(candidate, out var type)) return type;
+        {
+            if (Types.TryGetValue(candidate, out var type)) return type;
+            if (OpenType is { } open && candidate.StartsWith(open, StringComparison.Ordinal) && (candidate.Length == open.Length || candidate[open.Length] == '.'))
+                return CelType.OpenObject(candidate);
+        }
         return null;
     }
 
@@ -116,7 +141,7 @@ public sealed class CelEnvironment
     internal IReadOnlyList<CelOverload>? FindFunction(string name)
     {
         foreach (var candidate in Candidates(name))
-            if (functions.TryGetValue(candidate, out var found)) return found;
+            if (Overloads.TryGetValue(candidate, out var found)) return found;
         return null;
     }
 

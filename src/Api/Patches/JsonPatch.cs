@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
@@ -7,6 +8,9 @@ namespace Slipway.Api.Patches;
 /// <summary>JSON patch (<see href="https://www.rfc-editor.org/rfc/rfc6902"/>) over JSON pointers (RFC 6901).</summary>
 public static class JsonPatch
 {
+    /// <summary>How the message of a patch that does not apply begins.</summary>
+    public const string Refused = "the server rejected our request due to an error in our request: ";
+
     private const int MaxOperations = 10_000;
 
     // A few copies of copies would make a document of any size.
@@ -14,20 +18,31 @@ public static class JsonPatch
 
     /// <summary>The patched document. The arguments stay as they are; if one operation does not apply, none does.</summary>
     /// <exception cref="ApiException">400: not a JSON patch. 422: an operation does not apply.</exception>
-    public static JsonNode? Apply(JsonNode? document, JsonArray patch)
+    public static JsonNode? Apply(JsonNode? document, JsonArray patch) =>
+        TryApply(document, patch, out var patched, out var failedTest) ? patched : throw failedTest;
+
+    /// <summary>The same, where an operation <c>test</c> that fails is no error: there is just no patched document.</summary>
+    public static bool TryApply(JsonNode? document, JsonArray patch, out JsonNode? patched, [NotNullWhen(false)] out ApiException? failedTest)
     {
+        failedTest = null;
+        patched = null;
         if (patch.Count > MaxOperations) throw new ApiException(413, "RequestEntityTooLarge", $"the patch has {patch.Count} operations, {MaxOperations} are allowed");
         var root = document?.DeepClone();
         var copied = 0;
         for (var i = 0; i < patch.Count; i++)
-            root = new Operation(patch[i] as JsonObject ?? throw ApiException.BadRequest($"operation {i} of the JSON patch is not an object"), i).ApplyTo(root, ref copied);
-        return root;
+        {
+            root = new Operation(patch[i] as JsonObject ?? throw ApiException.BadRequest($"operation {i} of the JSON patch is not an object"), i).ApplyTo(root, ref copied, out failedTest);
+            if (failedTest is not null) return false;
+        }
+        patched = root;
+        return true;
     }
 
     private sealed class Operation(JsonObject operation, int index)
     {
-        public JsonNode? ApplyTo(JsonNode? root, ref int copied)
+        public JsonNode? ApplyTo(JsonNode? root, ref int copied, out ApiException? failedTest)
         {
+            failedTest = null;
             var path = Pointer("path");
             switch (operation.Text("op"))
             {
@@ -52,7 +67,7 @@ public static class JsonPatch
                 case "test":
                     // What is not there passes for null.
                     var tested = path.Length > 0 && Get(root, path[..^1]) is JsonObject parent ? parent[path[^1]] : Get(root, path);
-                    if (!JsonNode.DeepEquals(tested, operation["value"])) throw DoesNotApply("the value differs from the one tested for");
+                    if (!JsonNode.DeepEquals(tested, operation["value"])) failedTest = DoesNotApply("the value differs from the one tested for");
                     return root;
                 case var other:
                     throw ApiException.BadRequest($"operation {index} of the JSON patch: \"{other}\" is none of add, remove, replace, move, copy, test");
@@ -134,6 +149,6 @@ public static class JsonPatch
         }
 
         private ApiException DoesNotApply(string why) =>
-            new(422, "Invalid", $"the server rejected our request due to an error in our request: operation {index} of the JSON patch, {operation.Text("op")} {operation.Text("path")}, does not apply: {why}");
+            new(422, "Invalid", $"{Refused}operation {index} of the JSON patch, {operation.Text("op")} {operation.Text("path")}, does not apply: {why}");
     }
 }

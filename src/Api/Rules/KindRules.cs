@@ -37,7 +37,7 @@ public class KindRules
     /// <summary>Whether <c>metadata.generation</c> counts the changes of what is desired.</summary>
     public virtual bool HasGeneration => HasStatus;
 
-    /// <summary>Whether a finalizer without a domain may be any name, as in custom resources.</summary>
+    /// <summary>Whether a finalizer without a domain may be any name, as in custom resources and kinds of the API's own machinery.</summary>
     protected virtual bool HasOpenFinalizers => false;
 
     /// <summary>Puts in the kind's defaults.</summary>

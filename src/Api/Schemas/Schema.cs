@@ -20,7 +20,7 @@ public sealed class Schema
     public string? Name { get; init; }
 
     /// <summary>Whether it is a definition of a built-in kind, which Kubernetes decodes into a struct.</summary>
-    internal bool IsBuiltIn => Name?.StartsWith("io.k8s.", StringComparison.Ordinal) == true;
+    public bool IsBuiltIn => Name?.StartsWith("io.k8s.", StringComparison.Ordinal) == true;
 
     /// <summary>Text for <c>kubectl explain</c>, read on demand because it is most of a schema's size.</summary>
     public Func<string?>? Description { get; init; }

@@ -21,7 +21,8 @@ internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, Cac
         ("", "namespaces"), ("", "serviceaccounts"), ("", "limitranges"), ("", "resourcequotas"),
         ("scheduling.k8s.io", "priorityclasses"), ("storage.k8s.io", "storageclasses"), ("networking.k8s.io", "ingressclasses"), ("node.k8s.io", "runtimeclasses"),
         ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"), ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
-        ("admissionregistration.k8s.io", "validatingadmissionpolicies"), ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"));
+        ("admissionregistration.k8s.io", "validatingadmissionpolicies"), ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+        ("admissionregistration.k8s.io", "mutatingadmissionpolicies"), ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings"));
 
     private readonly ConcurrentDictionary<(string Group, string Plural, string Subresource, Operation Operation), Route> _routes = new();
 

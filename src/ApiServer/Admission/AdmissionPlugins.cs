@@ -45,6 +45,7 @@ internal static class AdmissionPlugins
             tokenSecrets,
             new EscalationCheck(authorizer),
             new ExpressionCheck(),
+            new MutatingPolicies(feed, catalog, authorizer),
             new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks),
             new ValidatingPolicies(feed, catalog, authorizer),
             new ValidatingWebhooks(new WebhookRoutes(feed, "validatingwebhookconfigurations", catalog), webhooks),

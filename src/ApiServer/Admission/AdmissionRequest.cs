@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Conversions;
 using Slipway.Api.Documents;
+using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission.Webhooks;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Writes;
@@ -46,14 +47,17 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     /// <summary>Whether the request is about a namespace itself.</summary>
     public bool IsNamespace => Type is { Group: "", Plural: "namespaces" };
 
-    /// <summary>Whether the plugins see the request for a second time, because a webhook has changed what earlier ones had seen.</summary>
+    /// <summary>Whether the plugins see the request for a second time, because a webhook or policy has changed what earlier ones had seen.</summary>
     public bool IsReinvocation { get; set; }
 
-    /// <summary>Set by a webhook that has changed the object after others had seen it.</summary>
+    /// <summary>Set by a webhook or policy that has changed the object after others had seen it.</summary>
     public bool NeedsReinvocation { get; set; }
 
     /// <summary>What the mutating webhooks remember between their two rounds.</summary>
-    public object? WebhookState { get; set; }
+    public ReinvocationRounds? WebhookRounds { get; set; }
+
+    /// <summary>What the mutating policies remember between their two rounds.</summary>
+    public ReinvocationRounds? PolicyRounds { get; set; }
 
     /// <summary>Type of what is written, or of what was posted to a subresource.</summary>
     public (string Group, string Version, string Kind) Kind => Subresource switch
@@ -75,6 +79,33 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     /// <summary>The object and the one before it, as <see cref="ViewAsync"/> shows them.</summary>
     public async ValueTask<(JsonObject? Document, JsonObject? Old)> ViewsAsync(ServedResource resource, CancellationToken cancellation) =>
         (await ViewAsync(Object, resource, cancellation), await ViewAsync(OldObject, resource, cancellation));
+
+    /// <summary>The schema of what <see cref="ViewAsync"/> gives.</summary>
+    /// <exception cref="ApiException">503: the kind has none.</exception>
+    public Schema SchemaOf(ServedResource resource)
+    {
+        var (group, version, kind) = Kind;
+        if (kind == Type.Kind) return resource.Type.Schema;
+        return BuiltInKinds.FindSchema(BuiltInKinds.DefinitionName(group, version, kind)) ?? throw new ApiException(503, "ServiceUnavailable", $"Resource kind {group}/{version}, Kind={kind} not found.");
+    }
+
+    /// <summary>Puts what somebody has made of the object, in the form of <see cref="ViewAsync"/>, in its place.</summary>
+    /// <returns>Whether it is another object than before.</returns>
+    public async ValueTask<bool> AcceptAsync(JsonObject changed, ServedResource resource, CancellationToken cancellation)
+    {
+        if (Subresource == "scale" && Type.Scale is { } paths)
+        {
+            changed = ScaleDocument.Apply((JsonObject)Object!.DeepClone(), changed, paths);
+        }
+        else if (changed.Kind == resource.Type.Kind)
+        {
+            changed = await VersionConversion.ConvertAsync(changed, resource, Resource, cancellation);
+            Complete(changed);
+        }
+        if (JsonNode.DeepEquals(Object, changed)) return false;
+        Object = changed;
+        return true;
+    }
 
     /// <summary>How the client wants it done: the document of <c>CreateOptions</c>, <c>UpdateOptions</c>, <c>PatchOptions</c> or <c>DeleteOptions</c>.</summary>
     public JsonObject Options() => RequestOptions.Of(context, Operation);

@@ -36,6 +36,28 @@ public sealed class KindRulesTests
     public void ClusterScopedKindsAreValidated(string group, string kind, string yaml, string expected) => AssertCauses(expected, KindRules.For(group, kind).Validate(Json.Of(yaml)));
 
     [Theory]
+    [InlineData("node.k8s.io", "RuntimeClass", "x", true)]
+    [InlineData("coordination.k8s.io", "Lease", "x", true)]
+    [InlineData("admissionregistration.k8s.io", "MutatingWebhookConfiguration", "x", true)]
+    [InlineData("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "x", true)]
+    [InlineData("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "x", true)]
+    [InlineData("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding", "x", true)]
+    [InlineData("admissionregistration.k8s.io", "MutatingAdmissionPolicy", "x", true)]
+    [InlineData("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding", "x", true)]
+    [InlineData("apiextensions.k8s.io", "CustomResourceDefinition", "x", true)]
+    [InlineData("node.k8s.io", "RuntimeClass", "a b", false)]
+    [InlineData("", "ConfigMap", "x", false)]
+    [InlineData("", "ConfigMap", "x/y", true)]
+    [InlineData("apps", "Deployment", "x", false)]
+    [InlineData("apps", "Deployment", "foregroundDeletion", true)]
+    public void FinalizersHaveADomainExceptWhereKubernetesNeverAskedForOne(string group, string kind, string finalizer, bool isAllowed)
+    {
+        var document = Json.Named("{}");
+        document.Metadata["finalizers"] = new System.Text.Json.Nodes.JsonArray(finalizer);
+        Assert.Equal(isAllowed, !KindRules.For(group, kind).Validate(document).Any(c => c.Field == "metadata.finalizers[0]"));
+    }
+
+    [Theory]
     [InlineData("", "ConfigMap", "data: {'a b': c}", "data[a b]: Invalid value: \"a b\": a valid config key must consist of")]
     [InlineData("", "ConfigMap", "data: {a: c}\nbinaryData: {a: Yw==}", "data[a]: Invalid value: \"a\": duplicate of key present in binaryData")]
     [InlineData("", "ConfigMap", "data: {..a: c}", "data[..a]: Invalid value: \"..a\": must not start with '..'")]

@@ -96,7 +96,7 @@ internal sealed class CelChecker(CelEnvironment environment)
             case CelKind.Map:
                 return operand.Parameters[1];
             case CelKind.Object:
-                return operand.Fields.TryGetValue(node.Field, out var field) ? field : Issue(node.Position, $"undefined field '{node.Field}'");
+                return operand.FieldType(node.Field) ?? Issue(node.Position, $"undefined field '{node.Field}'");
             case CelKind.Parameter:
                 // Whatever it turns out to be, nothing may be concluded from the field.
                 inference.IsAssignable(CelType.Dyn, operand);
@@ -172,7 +172,7 @@ internal sealed class CelChecker(CelEnvironment environment)
         {
             var given = inference.Resolve(Visit(field.Value), isFinal: false);
             if (type is null) continue;
-            if (!type.Fields.TryGetValue(field.Name, out var declared)) Issue(node.Position, $"undefined field '{field.Name}'");
+            if (type.FieldType(field.Name) is not { } declared) Issue(node.Position, $"undefined field '{field.Name}'");
             else if (!inference.IsAssignable(given, field.IsOptional ? CelType.Optional(declared) : declared))
                 Issue(field.Value.Position, $"expected type of field '{field.Name}' is '{declared}' but provided type is '{inference.Resolve(given, isFinal: true)}'");
         }

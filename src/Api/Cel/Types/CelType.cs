@@ -73,6 +73,9 @@ public sealed class CelType
     /// <summary>Fields of an object, by the names that expressions use.</summary>
     public IReadOnlyDictionary<string, CelType> Fields { get; private init; } = NoFields;
 
+    /// <summary>Whether an object may have any field, which is then of any type.</summary>
+    public bool IsOpen { get; private init; }
+
     /// <summary>
     /// Most characters, bytes, items or entries that a value can have, where its declaration says; estimates of cost
     /// use it. It is no part of the type's identity.
@@ -90,21 +93,27 @@ public sealed class CelType
     /// <summary>An object type. Types of one name are the same type.</summary>
     public static CelType Object(string name, IReadOnlyDictionary<string, CelType> fields) => new(CelKind.Object, name) { Fields = fields };
 
+    /// <summary>An object type whose fields nobody has declared.</summary>
+    internal static CelType OpenObject(string name) => new(CelKind.Object, name) { IsOpen = true };
+
     internal static CelType Opaque(string name, params IReadOnlyList<CelType> parameters) => new(CelKind.Opaque, name, parameters);
 
     internal static CelType Parameter(string name) => new(CelKind.Parameter, name);
 
     /// <summary>The same type, of values that have at most a size.</summary>
-    public CelType AtMost(long size) => new(Kind, Name, Parameters) { Fields = Fields, MaxSize = size };
+    public CelType AtMost(long size) => new(Kind, Name, Parameters) { Fields = Fields, IsOpen = IsOpen, MaxSize = size };
 
-    internal CelType WithParameters(IReadOnlyList<CelType> parameters) => new(Kind, Name, parameters) { Fields = Fields, MaxSize = MaxSize };
+    internal CelType WithParameters(IReadOnlyList<CelType> parameters) => new(Kind, Name, parameters) { Fields = Fields, IsOpen = IsOpen, MaxSize = MaxSize };
+
+    /// <summary>Type of a field of an object; null when it has none of this name.</summary>
+    internal CelType? FieldType(string name) => Fields.TryGetValue(name, out var type) ? type : IsOpen ? Dyn : null;
 
     internal bool IsDynOrError => Kind is CelKind.Dyn or CelKind.Error;
 
     internal bool IsOptional => Kind == CelKind.Opaque && Name == "optional_type";
 
     /// <summary>Whether two types are one, parameters included.</summary>
-    internal bool IsExactly(CelType other)
+    public bool IsExactly(CelType other)
     {
         if (ReferenceEquals(this, other)) return true;
         if (Kind != other.Kind || Name != other.Name || Parameters.Count != other.Parameters.Count) return false;

@@ -10,6 +10,8 @@ internal sealed class AdmissionPolicyRules(bool mutating) : KindRules
 {
     public override bool IsNamespaced => false;
 
+    protected override bool HasOpenFinalizers => true;
+
     public override bool HasStatus => !mutating;
 
     public override bool HasGeneration => true;
@@ -114,6 +116,8 @@ internal sealed class AdmissionPolicyBindingRules(bool mutating) : KindRules
     private static readonly string[] Actions = ["Audit", "Deny", "Warn"];
 
     public override bool IsNamespaced => false;
+
+    protected override bool HasOpenFinalizers => true;
 
     public override bool HasGeneration => true;
 

@@ -13,6 +13,8 @@ internal sealed class WebhookConfigurationRules(bool mutating) : KindRules
 
     public override bool IsNamespaced => false;
 
+    protected override bool HasOpenFinalizers => true;
+
     public override bool HasGeneration => true;
 
     public override void Default(JsonObject document)

@@ -7,6 +7,8 @@ namespace Slipway.Api.Rules.Cluster;
 /// <summary>Lease (coordination.k8s.io/v1).</summary>
 internal sealed class LeaseRules : KindRules
 {
+    protected override bool HasOpenFinalizers => true;
+
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
     {
         var spec = document.Object("spec") ?? [];

@@ -52,6 +52,8 @@ internal sealed class RuntimeClassRules : KindRules
 {
     public override bool IsNamespaced => false;
 
+    protected override bool HasOpenFinalizers => true;
+
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
     {
         if (Names.LabelError(document.Text("handler") ?? "") is { } error) causes.Add(StatusCause.Invalid("handler", Quote(document.Text("handler") ?? ""), error));

@@ -11,19 +11,27 @@ internal sealed record AdmissionExpression(string Text, CelProgram? Program, str
     /// <summary>What the conditions of webhooks may read.</summary>
     public static CelEnvironment ForWebhooks { get; } = CelEnvironment.Kubernetes.With(
     [
-        new("object", CelType.Dyn), new("oldObject", CelType.Dyn), new("request", CelType.Dyn),
+        new("object", CelType.Dyn), new("oldObject", CelType.Dyn), new("request", RequestTypes.Request), new("namespaceObject", RequestTypes.Namespace),
         new("authorizer", CelAuthorizer.Type), new("authorizer.requestResource", CelAuthorizer.ResourceCheckType),
     ]);
 
-    /// <summary>What the expressions of policies may read.</summary>
-    public static CelEnvironment ForPolicies { get; } = ForWebhooks.With(
-        [new("params", CelType.Dyn), new("namespaceObject", CelType.Dyn), new("variables", CelType.Dyn)]);
+    /// <summary>What the expressions of policies may read, but for their variables.</summary>
+    /// <param name="hasParams">Whether the policy names a kind of parameters.</param>
+    public static CelEnvironment ForPolicies(bool hasParams) => hasParams ? WithParams : ForWebhooks;
 
-    public static AdmissionExpression Compile(CelEnvironment environment, string text, CelType? result = null)
+    private static readonly CelEnvironment WithParams = ForWebhooks.With([new("params", CelType.Dyn)]);
+
+    /// <param name="environment">What it may read.</param>
+    /// <param name="text">The expression.</param>
+    /// <param name="results">The types that its result may have, which must be known before it is evaluated; none for any.</param>
+    public static AdmissionExpression Compile(CelEnvironment environment, string text, params IReadOnlyList<CelType> results)
     {
         try
         {
-            return new(text, environment.Compile(text, result), "");
+            var program = environment.Compile(text);
+            if (results.Count == 0 || results.Any(program.ResultType.IsExactly)) return new(text, program, "");
+            var wanted = results.Count == 1 ? $"{results[0]}" : $"one of [{string.Join(' ', results.Select(r => r.Name))}]";
+            return new(text, null, $"must evaluate to {wanted} but got {program.ResultType}");
         }
         catch (CelCompileException e)
         {

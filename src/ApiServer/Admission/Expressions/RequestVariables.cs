@@ -20,6 +20,7 @@ internal static class RequestVariables
             ["object"] = CelJson.ToCel(document),
             ["oldObject"] = CelJson.ToCel(old),
             ["request"] = CelJson.ToCel(head),
+            ["namespaceObject"] = CelNull.Instance,
             ["authorizer"] = CelAuthorizer.Of(asker),
             ["authorizer.requestResource"] = CelAuthorizer.ResourceOf(asker, new CelAuthorizationQuery
             {

@@ -21,12 +21,11 @@ internal static class PolicyEvaluation
     private const int MaxMessageLength = 5 * 1024;
 
     /// <param name="policy">The policy.</param>
-    /// <param name="variables">What its expressions may read; <c>variables</c> is added.</param>
+    /// <param name="variables">What its expressions may read.</param>
+    /// <param name="budget">What they may cost.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
-    public static PolicyVerdict Evaluate(ValidatingPolicy policy, Dictionary<string, CelValue> variables, CancellationToken cancellation)
+    public static PolicyVerdict Evaluate(ValidatingPolicy policy, Dictionary<string, CelValue> variables, CostBudget budget, CancellationToken cancellation)
     {
-        var budget = new CostBudget(CostBudget.OfPolicies);
-        variables["variables"] = Variables(policy, variables, budget, cancellation);
         if (!policy.Conditions.IsEmpty && !policy.Conditions.Match(variables, out var problem, cancellation))
             return problem is null || policy.IgnoresFailures ? PolicyVerdict.Nothing : new([new(problem, "Invalid", 0)], [], []);
 
@@ -61,14 +60,6 @@ internal static class PolicyEvaluation
         }
         return new(failures, annotations, errors);
     }
-
-    // Each is evaluated when it is first read, and may read those before it.
-    private static CelLazyMap Variables(ValidatingPolicy policy, Dictionary<string, CelValue> variables, CostBudget budget, CancellationToken cancellation) =>
-        new([.. policy.Variables.Select(v => v.Name)], name =>
-        {
-            var value = policy.Variables.First(v => v.Name == name).Expression.Evaluate(variables, budget, cancellation);
-            return value is CelError error ? new CelError($"composited variable \"{name}\" fails to evaluate: {error.Message}") : value;
-        });
 
     private static string MessageOf(PolicyValidation validation, Dictionary<string, CelValue> variables, CostBudget budget, CancellationToken cancellation)
     {

@@ -10,6 +10,9 @@ internal sealed class PolicyConfigurationException(string message, bool isOfBind
 {
     /// <summary>Whether the binding is at fault and not the policy.</summary>
     public bool IsOfBinding { get; } = isOfBinding;
+
+    /// <summary>The fault as Kubernetes tells it.</summary>
+    public string Told => $"failed to configure {(IsOfBinding ? "binding" : "policy")}: {Message}";
 }
 
 /// <summary>Finds the parameters of a policy.</summary>
@@ -17,7 +20,7 @@ internal static class PolicyParams
 {
     /// <summary>The objects with which a policy is evaluated, once with each; null stands for none.</summary>
     /// <exception cref="PolicyConfigurationException">The kind is not served, or there are no parameters although there must be.</exception>
-    public static async ValueTask<IReadOnlyList<JsonObject?>> OfAsync(ValidatingPolicy policy, PolicyBinding binding, string ns, ResourceCatalog catalog, CancellationToken cancellation)
+    public static async ValueTask<IReadOnlyList<JsonObject?>> OfAsync(AdmissionPolicy policy, PolicyBinding binding, string ns, ResourceCatalog catalog, CancellationToken cancellation)
     {
         if (policy.Params is not { } kind) return [null];
         var resource = catalog.Resources.FirstOrDefault(r => r.Type.ApiVersion == kind.ApiVersion && r.Type.Kind == kind.Kind)

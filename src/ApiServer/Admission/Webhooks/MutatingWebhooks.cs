@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
-using Slipway.Api.Conversions;
 using Slipway.Api.Documents;
 using Slipway.Api.Patches;
 
@@ -25,19 +24,19 @@ internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller calle
 
     private async ValueTask CallAsync(IReadOnlyList<WebhookCall> calls, AdmissionRequest request, CancellationToken cancellation)
     {
-        var rounds = (Rounds)(request.WebhookState ??= new Rounds());
+        var rounds = request.WebhookRounds ??= new();
         // What other plugins did after the first round concerns every webhook that asks for it.
         if (request.IsReinvocation && !JsonNode.DeepEquals(rounds.Output, request.Object)) rounds.CallAgain();
         for (var i = 0; i < calls.Count; i++)
         {
             var webhook = calls[i].Webhook;
-            if (request.IsReinvocation && !rounds.IsToBeCalledAgain(webhook)) continue;
+            if (request.IsReinvocation && !rounds.IsToBeCalledAgain(webhook.Id)) continue;
             if (await ChangesAsync(calls[i], request, (request.IsReinvocation ? 1 : 0, i), cancellation))
             {
                 rounds.CallAgain();
                 request.NeedsReinvocation = true;
             }
-            if (webhook.IsReinvoked) rounds.Called(webhook);
+            if (webhook.IsReinvoked) rounds.Called(webhook.Id);
         }
         if (request.NeedsReinvocation && !request.IsReinvocation) rounds.Output = request.Object?.DeepClone();
     }
@@ -68,40 +67,8 @@ internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller calle
         }
         if (patched.Kind != document.Kind || patched.ApiVersion != document.ApiVersion)
             throw Failed($"admission webhook \"{call.Webhook.Name}\" changed {document.ApiVersion}, Kind={document.Kind} into {patched.ApiVersion}, Kind={patched.Kind}");
-        if (request is { Subresource: "scale", Type.Scale: { } paths })
-        {
-            patched = ScaleDocument.Apply((JsonObject)request.Object!.DeepClone(), patched, paths);
-        }
-        else if (document.Kind == request.Type.Kind)
-        {
-            patched = await VersionConversion.ConvertAsync(patched, call.As, request.Resource, cancellation);
-            request.Complete(patched);
-        }
-        if (JsonNode.DeepEquals(request.Object, patched)) return false;
-        request.Object = patched;
-        return true;
+        return await request.AcceptAsync(patched, call.As, cancellation);
 
         static ApiException Failed(string why) => ApiException.Internal($"Internal error occurred: {why}");
-    }
-
-    /// <summary>Which webhooks have been called and are to be called again.</summary>
-    private sealed class Rounds
-    {
-        private readonly HashSet<string> _again = new(StringComparer.Ordinal);
-        private readonly List<string> _called = [];
-
-        /// <summary>The object after the first round.</summary>
-        public JsonNode? Output { get; set; }
-
-        public void Called(Webhook webhook) => _called.Add(webhook.Id);
-
-        /// <summary>Marks what has been called so far.</summary>
-        public void CallAgain()
-        {
-            _again.UnionWith(_called);
-            _called.Clear();
-        }
-
-        public bool IsToBeCalledAgain(Webhook webhook) => _again.Contains(webhook.Id);
     }
 }
