@@ -117,6 +117,7 @@ internal sealed class Dispatcher(
         var reply = path.Subresource.Length == 0
             ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter), cancellation)
             : await OnSubresourceAsync(verb, new(resource, path, query, request, user, presenter), cancellation);
+        if (resource.Custom?.DeprecationWarning is { } warning) reply = reply with { Headers = [.. reply.Headers, .. WarningHeaders.Of([warning])] };
         return representation.Format == Format.Yaml ? reply.ToYaml() : query.Flag("pretty") ? reply.ToPretty() : reply;
     }
 

@@ -13,7 +13,7 @@ public sealed class ValidationRuleTests
     {
         await using var api = await TestApi.StartAsync();
         var refused = (await api.PostAsync(Definitions, WithRules("""{"rule":"self.replicas > self.image"}"""))).Expect(422);
-        Assert.Equal("spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule", refused["details.causes.0.field"]);
+        Assert.Equal("spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule", refused["details.causes.0.field"]);
         Assert.Contains("found no matching overload for '_>_' applied to '(int, string)'", refused["details.causes.0.message"], StringComparison.Ordinal);
     }
 

@@ -18,10 +18,14 @@ public static class ScaleDocument
 
     /// <summary>The scale of an object.</summary>
     /// <exception cref="ApiException">404: the object does not say how many replicas it asks for.</exception>
-    public static JsonObject Of(JsonObject parent, ScalePaths paths)
+    public static JsonObject Of(JsonObject parent, ScalePaths paths) => parent.At(paths.Desired).AsInteger() is null
+        ? throw new ApiException(404, "NotFound", $"the spec replicas field \".{paths.Desired}\" does not exist")
+        : BeforeChange(parent, paths);
+
+    /// <summary>The scale of an object that is about to be scaled, and need not say yet how many replicas it asks for.</summary>
+    public static JsonObject BeforeChange(JsonObject parent, ScalePaths paths)
     {
-        if (parent.At(paths.Desired).AsInteger() is not { } desired)
-            throw new ApiException(404, "NotFound", $"the spec replicas field \".{paths.Desired}\" does not exist");
+        var desired = parent.At(paths.Desired).AsInteger() ?? 0;
         var metadata = new JsonObject();
         foreach (var name in KeptMetadata)
             if (parent.Metadata[name] is { } value) metadata[name] = value.DeepClone();
@@ -33,9 +37,11 @@ public static class ScaleDocument
     }
 
     /// <summary>Puts the replicas that a scale asks for into its object, and what it demands of it.</summary>
-    /// <exception cref="ApiException">422: the scale is not valid.</exception>
+    /// <exception cref="ApiException">400: neither the scale nor the object says how many replicas are asked for. 422: the scale is not valid.</exception>
     public static JsonObject Apply(JsonObject parent, JsonObject scale, ScalePaths paths)
     {
+        if (scale.Object("spec")?["replicas"] is null && parent.At(paths.Desired) is null)
+            throw ApiException.BadRequest($"the spec replicas field \".{paths.Desired}\" cannot be empty");
         var desired = scale.Object("spec")?.Integer("replicas") ?? 0;
         if (desired < 0)
         {

@@ -134,8 +134,8 @@ public class KindRules
             Restore(updated.Metadata, old.Metadata, name);
     }
 
-    // Everything but metadata and status says what is desired.
-    private static bool SameDesire(JsonObject old, JsonObject updated) =>
-        old.Select(p => p.Key).Union(updated.Select(p => p.Key)).Where(k => k is not ("metadata" or "status" or "apiVersion" or "kind"))
+    // Everything but metadata says what is desired; so does a status that is no subresource.
+    private bool SameDesire(JsonObject old, JsonObject updated) =>
+        old.Select(p => p.Key).Union(updated.Select(p => p.Key)).Where(k => k is not ("metadata" or "apiVersion" or "kind") && !(HasStatus && k == "status"))
             .All(k => JsonNode.DeepEquals(old[k], updated[k]));
 }

@@ -55,11 +55,19 @@ internal static class CustomDefinition
                 type, schemaJson, version, names.Text("listKind") ?? kind + "List", $"{group}/{storage}", converter)
             {
                 IsServed = version.Boolean("served") == true,
-                IsTerminating = DefinitionStatus.Is(definition, DefinitionStatus.Terminating),
+                IsTerminating = definition.IsBeingDeleted || DefinitionStatus.Is(definition, DefinitionStatus.Terminating),
+                DeprecationWarning = version.Boolean("deprecated") == true ? version.Text("deprecationWarning") ?? Deprecation(type, spec) : null,
             });
         }
         versions.Sort((a, b) => VersionOrder.Compare(a.Type.Version, b.Type.Version));
         return versions;
+    }
+
+    private static string Deprecation(ResourceType type, JsonObject spec)
+    {
+        var better = spec.Objects("versions").Where(v => v.Boolean("served") == true && v.Boolean("deprecated") != true)
+            .Select(v => v.Text("name") ?? "").Where(n => VersionOrder.Compare(n, type.Version) < 0).Order(Comparer<string>.Create(VersionOrder.Compare)).FirstOrDefault();
+        return $"{type.ApiVersion} {type.Kind} is deprecated{(better is null ? "" : $"; use {type.Group}/{better} {type.Kind}")}";
     }
 
     private static ScalePaths ScaleOf(JsonObject scale) => new(

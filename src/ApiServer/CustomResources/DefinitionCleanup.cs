@@ -18,6 +18,7 @@ internal sealed class DefinitionCleanup(CacheFeed feed, Deletion deletion, UserI
     /// <summary>Name of the finalizer that holds a definition until its objects are gone.</summary>
     public const string Finalizer = "customresourcecleanup.apiextensions.k8s.io";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly DeleteOptions Options = new(null, null, null, null);
 
     /// <summary>Deletes what is there and, when nothing is left, takes the finalizer off; returns whether that is done.</summary>
@@ -54,11 +55,22 @@ internal sealed class DefinitionCleanup(CacheFeed feed, Deletion deletion, UserI
             return false;
         }
         await feed.WaitUntilFreshAsync(cancellation);
-        return storage.Cache.Objects.Count == 0 && await LetGoAsync(definition, revision, "InstanceDeletionCompleted", "removed all instances", writer, cancellation);
+        if (storage.Cache.Objects.Count > 0)
+        {
+            if (HasWaited(definition))
+                await TellAsync(definition, revision, true, "InstanceDeletionCheck", "could not confirm zero CustomResources remaining: context deadline exceeded", writer, cancellation);
+            return false;
+        }
+        return await LetGoAsync(definition, revision, "InstanceDeletionCompleted", "removed all instances", writer, cancellation);
     }
 
-    private static bool HasBegun(KnownDefinition definition) => (definition.Document.Object("status") ?? []).Objects("conditions")
-        .Any(c => c.Text("type") == DefinitionStatus.Terminating && c.Text("reason") is "InstanceDeletionInProgress" or "InstanceDeletionFailed");
+    private static bool HasBegun(KnownDefinition definition) => Terminating(definition)?.Text("reason") is "InstanceDeletionInProgress" or "InstanceDeletionFailed" or "InstanceDeletionCheck";
+
+    private bool HasWaited(KnownDefinition definition) =>
+        Meta.ParseTime(Terminating(definition)?.Text("lastTransitionTime")) is { } since && clock.GetUtcNow() - since > Patience;
+
+    private static JsonObject? Terminating(KnownDefinition definition) =>
+        (definition.Document.Object("status") ?? []).Objects("conditions").FirstOrDefault(c => c.Text("type") == DefinitionStatus.Terminating);
 
     private async ValueTask<bool> LetGoAsync(KnownDefinition definition, long revision, string reason, string message, DefinitionWriter writer, CancellationToken cancellation)
     {

@@ -36,7 +36,7 @@ internal sealed class Scaling(ObjectReader reader, Update update, TimeProvider c
         var parent = new WriteContext(resource, path, context.Query, context.Request, context.User, new WholePresenter(resource));
         if (parent.IsApply) return ObjectReader.Present(scale, Item(resource, await ApplyAsync(parent, scale, paths, cancellation)), context.Presenter);
         var change = verb == "patch" ? PatchOf(context) : ReplacementBy(context);
-        var written = await update.ApplyAsync(parent, current => ScaleDocument.Apply(current, change(ScaleDocument.Of(current, paths)), paths), cancellation);
+        var written = await update.ApplyAsync(parent, current => ScaleDocument.Apply(current, change(ScaleDocument.BeforeChange(current, paths)), paths), cancellation);
         return ObjectReader.Present(scale, Item(resource, written), context.Presenter);
     }
 
@@ -50,7 +50,7 @@ internal sealed class Scaling(ObjectReader reader, Update update, TimeProvider c
 
         async ValueTask<Applied> ApplyToAsync(JsonObject current, ManagedFields owners)
         {
-            var live = ScaleDocument.Of(current, paths);
+            var live = ScaleDocument.BeforeChange(current, paths);
             var applied = await ServerSideApply.ApplyAsync(manager, scale.Type.Schema, live, configuration, ScaleOwners.Of(owners, PathIn), parent.Query.Flag("force"), null, cancellation);
             var wanted = applied.Document;
             if (configuration.ResourceVersion.Length == 0) wanted.ResourceVersion = "";

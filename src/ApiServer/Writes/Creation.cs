@@ -13,12 +13,8 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
 {
     private const int NameAttempts = 8;
 
-    public ValueTask<Reply> CreateAsync(WriteContext context, CancellationToken cancellation)
-    {
-        if (context.Resource.Custom is { IsTerminating: true })
-            throw new ApiException(405, "MethodNotAllowed", "create not allowed while custom resource definition is terminating") { Group = context.Type.Group, Kind = context.Type.Plural };
-        return CreateAsync(context, DocumentSteps.Read(context), null, cancellation);
-    }
+    public ValueTask<Reply> CreateAsync(WriteContext context, CancellationToken cancellation) =>
+        CreateAsync(context, DocumentSteps.Read(context), null, cancellation);
 
     /// <summary>Creates an object from a document, which is used up.</summary>
     /// <param name="context">The write.</param>
@@ -36,6 +32,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             ? FieldOwnership.OfCreation(FieldManagers.Of(context, clock.GetUtcNow()), context.Type.Schema, document)
             : applied.ToJson();
         var request = new AdmissionRequest(context, Operation.Create, document, null);
+        if (context.Resource.Custom is { IsTerminating: true }) throw request.Forbidden("create not allowed while custom resource definition is terminating");
         await admission.MutateAsync(request, cancellation);
         document = request.Object!;
         Stamp(context, document);

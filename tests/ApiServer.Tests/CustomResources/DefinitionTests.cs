@@ -72,8 +72,9 @@ public sealed class DefinitionTests
 
         var marked = (await api.DeleteAsync(CronTabDefinition)).Expect(200);
         Assert.Equal("Terminating True InstanceDeletionPending CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon", Condition(marked, "Terminating"));
-        var refused = (await api.PostAsync(CronTabs, CronTab("late"))).Expect(405);
-        Assert.Equal(("MethodNotAllowed", "create not allowed while custom resource definition is terminating"), (refused["reason"], refused["message"]));
+        const string forbidden = "crontabs.stable.example.com \"late\" is forbidden: create not allowed while custom resource definition is terminating";
+        Assert.Equal(forbidden, (await api.PostAsync(CronTabs, CronTab("late"))).Expect(403)["message"]);
+        Assert.Equal(forbidden, (await api.ApplyAsync($"{CronTabs}/late", "tests", CronTab("late"))).Expect(403)["message"]);
         var resource = (await api.GetAsync("/apis/stable.example.com/v1")).Json["resources"]![0]!;
         Assert.Equal("""["delete","deletecollection","get","list","watch"]""", resource["verbs"]!.ToJsonString());
         while ((await api.GetAsync($"{CronTabs}/free")).Code != 404) await Task.Yield();
@@ -120,6 +121,31 @@ public sealed class DefinitionTests
         Assert.Equal("field label not supported: spec.cronSpec", (await api.GetAsync($"{CronTabs}?fieldSelector=spec.cronSpec%3Dx")).Expect(400)["message"]);
         (await api.DeleteAsync($"{CronTabs}?fieldSelector=spec.image%3Di")).Expect(200);
         Assert.Equal(["a"], (await api.GetAsync(CronTabs)).Expect(200).Names);
+    }
+
+    [Fact]
+    public async Task Clients_of_a_deprecated_version_are_warned()
+    {
+        await using var api = await TestApi.StartAsync();
+        const string schema = "\"schema\":{\"openAPIV3Schema\":{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true}}";
+        (await api.PostAsync(Definitions, Definition($$"""
+            ,{"name":"v1beta1","served":true,"storage":false,"deprecated":true,{{schema}}}
+            ,{"name":"v1alpha1","served":true,"storage":false,"deprecated":true,"deprecationWarning":"it is old",{{schema}}}
+            """))).Expect(201);
+        Assert.Empty((await api.GetAsync(CronTabs)).Expect(200).Headers);
+        Assert.Equal("299 - \"stable.example.com/v1beta1 CronTab is deprecated; use stable.example.com/v1 CronTab\"",
+            Assert.Single((await api.GetAsync(CronTabs.Replace("/v1/", "/v1beta1/", StringComparison.Ordinal))).Expect(200).Headers).Value);
+        Assert.Equal("299 - \"it is old\"", Assert.Single((await api.GetAsync(CronTabs.Replace("/v1/", "/v1alpha1/", StringComparison.Ordinal))).Expect(200).Headers).Value);
+    }
+
+    [Fact]
+    public async Task Without_the_subresource_a_status_is_part_of_what_is_desired()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition().Replace("\"subresources\":{\"status\":{}},", "", StringComparison.Ordinal))).Expect(201);
+        (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+        Assert.Equal("1", (await api.MergeAsync($"{CronTabs}/a", """{"metadata":{"labels":{"a":"b"}}}""")).Expect(200)["metadata.generation"]);
+        Assert.Equal("2", (await api.MergeAsync($"{CronTabs}/a", """{"status":{"conditions":[]}}""")).Expect(200)["metadata.generation"]);
     }
 
     private static string? Condition(Answer definition, string type) =>

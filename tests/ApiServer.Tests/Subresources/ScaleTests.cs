@@ -85,6 +85,20 @@ public sealed class ScaleTests
     }
 
     [Fact]
+    public async Task An_object_that_asks_for_no_number_yet_can_be_scaled()
+    {
+        await using var api = await TestApi.StartAsync();
+        var definition = Definition().Replace("\"subresources\":{\"status\":{}}",
+            "\"subresources\":{\"scale\":{\"specReplicasPath\":\".spec.replicas\",\"statusReplicasPath\":\".status.count\"}}", StringComparison.Ordinal)
+            .Replace("\"default\":1,", "", StringComparison.Ordinal);
+        (await api.PostAsync(Definitions, definition)).Expect(201);
+        (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+        (await api.GetAsync($"{CronTabs}/a/scale")).Expect(404);
+        Assert.Equal("the spec replicas field \".spec.replicas\" cannot be empty", (await api.MergeAsync($"{CronTabs}/a/scale", "{}")).Expect(400)["message"]);
+        Assert.Equal("4", (await api.MergeAsync($"{CronTabs}/a/scale", """{"spec":{"replicas":4}}""")).Expect(200)["spec.replicas"]);
+    }
+
+    [Fact]
     public async Task An_applied_scale_owns_the_replicas_of_its_object()
     {
         await using var api = await TestApi.StartAsync();

@@ -24,7 +24,7 @@ public static class ConversionRules
         if (ClientOf(spec)?.Object("service") is { } service) SetDefault(service, "port", 443);
     }
 
-    internal static void Validate(JsonObject spec, JsonObject? oldSpec, List<StatusCause> causes)
+    internal static void Validate(JsonObject spec, JsonObject? oldSpec, bool isEstablished, List<StatusCause> causes)
     {
         if (spec.Object("conversion") is not { } conversion) return;
         Strategy(conversion, spec, causes);
@@ -39,7 +39,7 @@ public static class ConversionRules
         {
             WebhookClientRules.Validate(client, $"{Path}.webhookClientConfig", causes);
             // A definition with a bundle that cannot be read can be made, and is not served; one that is served cannot become so.
-            if (BundleError(spec) is { } error && oldSpec is not null && oldSpec.Object("conversion")?.Text("strategy") == "Webhook" && BundleError(oldSpec) is null)
+            if (isEstablished && BundleError(spec) is { } error && BundleError(oldSpec ?? []) is null)
                 causes.Add(StatusCause.Invalid($"{Path}.webhookClientConfig.caBundle", Quote(client.Text("caBundle") ?? ""), error));
         }
         else

@@ -65,7 +65,7 @@ internal sealed class DefinitionRules : KindRules
         if (spec.Text("scope") is not ("Namespaced" or "Cluster"))
             causes.Add(string.IsNullOrEmpty(spec.Text("scope")) ? StatusCause.Required("spec.scope") : StatusCause.NotSupported("spec.scope", Quote(spec.Text("scope")!), ["Cluster", "Namespaced"]));
         if (spec.Boolean("preserveUnknownFields") == true) causes.Add(StatusCause.Invalid("spec.preserveUnknownFields", "true", "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"));
-        ConversionRules.Validate(spec, old?.Object("spec"), causes);
+        ConversionRules.Validate(spec, old?.Object("spec"), old is not null && IsEstablished(old), causes);
         DefinitionVersionRules.Validate(spec, old?.Object("spec"), causes);
     }
 
@@ -81,13 +81,6 @@ internal sealed class DefinitionRules : KindRules
         Immutable(before["group"], after["group"], "spec.group", causes);
         Immutable(before.Object("names")?["plural"], after.Object("names")?["plural"], "spec.names.plural", causes);
         StoredVersions(updated, causes);
-    }
-
-    public override IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated)
-    {
-        var causes = new List<StatusCause>(base.ValidateStatusUpdate(old, updated));
-        StoredVersions(updated, causes);
-        return causes;
     }
 
     private static void DefinitionNames(JsonObject names, List<StatusCause> causes)

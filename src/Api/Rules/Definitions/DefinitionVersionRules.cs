@@ -9,28 +9,51 @@ namespace Slipway.Api.Rules.Definitions;
 internal static class DefinitionVersionRules
 {
     private const int MaxSelectableFields = 8;
+    private const int MaxWarningBytes = 256;
     private static readonly string[] ColumnFormats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
     private static readonly string[] ColumnTypes = ["boolean", "date", "integer", "number", "string"];
 
     public static void Validate(JsonObject spec, JsonObject? oldSpec, List<StatusCause> causes)
     {
         var versions = spec.Objects("versions").ToArray();
-        if (versions.Count(v => v.Boolean("storage") == true) != 1)
-            causes.Add(StatusCause.Invalid("spec.versions", $"[{string.Join(",", versions.Select(v => Quote(v.Text("name") ?? "")))}]", "must have exactly one version marked as storage version"));
-        if (versions.Select(v => v.Text("name")).Distinct().Count() != versions.Length)
-            causes.Add(StatusCause.Invalid("spec.versions", $"[{string.Join(",", versions.Select(v => Quote(v.Text("name") ?? "")))}]", "must contain unique version names"));
+        var names = $"[{string.Join(",", versions.Select(v => Quote(v.Text("name") ?? "")))}]";
+        if (versions.Select(v => v.Text("name")).Distinct().Count() != versions.Length) causes.Add(StatusCause.Invalid("spec.versions", names, "must contain unique version names"));
+        if (versions.Count(v => v.Boolean("storage") == true) != 1) causes.Add(StatusCause.Invalid("spec.versions", names, "must have exactly one version marked as storage version"));
+
+        // What all versions say alike is told of once, at the place where it once was.
+        var (oneSchema, oneFields) = (AreAlike("schema"), AreAlike("schema") && AreAlike("selectableFields"));
+        var (oneColumns, oneSubresources) = (AreAlike("additionalPrinterColumns"), AreAlike("subresources"));
+        var isStructural = true;
         for (var i = 0; i < versions.Length; i++)
         {
             var (version, at) = (versions[i], $"spec.versions[{i}]");
             RequiredGrammar(version, "name", Names.Dns1035Error, at, causes);
+            Deprecation(version, at, causes);
             if (version.Object("schema")?.Object("openAPIV3Schema") is { } schema)
             {
-                if (Schema(schema, SchemaBefore(oldSpec, version.Text("name")), $"{at}.schema.openAPIV3Schema", causes)) SelectableFields(version, StructuralSchema.Read(schema), at, causes);
+                if (i == 0 || !oneSchema) isStructural = Schema(schema, SchemaBefore(oldSpec, version.Text("name")), oneSchema ? "spec.validation.openAPIV3Schema" : $"{at}.schema.openAPIV3Schema", causes);
+                if (isStructural && (i == 0 || !oneFields)) SelectableFields(version, StructuralSchema.Read(schema), oneFields ? "spec" : at, causes);
             }
-            else causes.Add(StatusCause.Required($"{at}.schema.openAPIV3Schema", "schemas are required"));
-            Columns(version, at, causes);
-            Scale(version, at, causes);
+            else
+            {
+                causes.Add(StatusCause.Required($"{at}.schema.openAPIV3Schema"));
+            }
+            if (i == 0 || !oneColumns) Columns(version, oneColumns ? "spec" : at, causes);
+            if (i == 0 || !oneSubresources) Scale(version, oneSubresources ? "spec" : at, causes);
         }
+
+        bool AreAlike(string part) => versions.All(v => JsonNode.DeepEquals(v[part], versions[0][part]));
+    }
+
+    private static void Deprecation(JsonObject version, string path, List<StatusCause> causes)
+    {
+        if (version.Text("deprecationWarning") is not { } warning) return;
+        if (version.Boolean("deprecated") != true) Wrong("can only be set for deprecated versions");
+        if (System.Text.Encoding.UTF8.GetByteCount(warning) > MaxWarningBytes) Wrong($"must be <= {MaxWarningBytes} characters long");
+        if (warning.Length == 0) Wrong("must not be an empty string");
+        if (warning.IndexOfAnyInRange('\0', '\x1f') is >= 0 and var at) Wrong($"must only contain printable UTF-8 characters; non-printable character found at index {at}");
+
+        void Wrong(string detail) => causes.Add(StatusCause.Invalid($"{path}.deprecationWarning", Quote(warning), detail));
     }
 
     // Returns whether the schema is structural.
@@ -78,18 +101,26 @@ internal static class DefinitionVersionRules
     private static JsonObject? SchemaBefore(JsonObject? oldSpec, string? version) =>
         oldSpec?.Objects("versions").FirstOrDefault(v => v.Text("name") == version)?.Object("schema")?.Object("openAPIV3Schema");
 
-    private static void Columns(JsonObject version, string path, List<StatusCause> causes)
+    private static void Columns(JsonObject version, string parent, List<StatusCause> causes)
     {
         var i = 0;
         foreach (var column in version.Objects("additionalPrinterColumns"))
         {
-            var at = $"{path}.additionalPrinterColumns[{i++}]";
+            var at = $"{parent}.additionalPrinterColumns[{i++}]";
             Required(column, "name", at, causes);
-            if (Required(column, "type", at, causes) && !ColumnTypes.Contains(column.Text("type"))) causes.Add(StatusCause.NotSupported($"{at}.type", Quote(column.Text("type")!), ColumnTypes));
-            Supported(column, "format", ColumnFormats, at, causes);
-            JsonPath(column, "jsonPath", at, causes);
+            if (Required(column, "type", at, causes, OneOf(ColumnTypes))) Known("type", ColumnTypes);
+            Known("format", ColumnFormats);
+            if (column.Text("jsonPath") is not { Length: > 0 } path) causes.Add(StatusCause.Required($"{at}.JSONPath"));
+            else if (path[0] != '.') causes.Add(StatusCause.Invalid($"{at}.JSONPath", Quote(path), "must be a simple json path starting with ."));
+
+            void Known(string name, string[] known)
+            {
+                if (column.Text(name) is { Length: > 0 } value && !known.Contains(value)) causes.Add(StatusCause.Invalid($"{at}.{name}", Quote(value), OneOf(known)));
+            }
         }
     }
+
+    private static string OneOf(string[] known) => $"must be one of {string.Join(',', known)}";
 
     private static void Scale(JsonObject version, string path, List<StatusCause> causes)
     {
@@ -101,12 +132,6 @@ internal static class DefinitionVersionRules
                 causes.Add(StatusCause.Invalid($"{at}.{name}", Quote(scale.Text(name)!), $"should be a json path under {root[..^1]}"));
         }
         if (scale.Text("labelSelectorPath") is { Length: > 0 } selector && !selector.StartsWith(".status.", StringComparison.Ordinal) && !selector.StartsWith(".spec.", StringComparison.Ordinal))
-            causes.Add(StatusCause.Invalid($"{at}.labelSelectorPath", Quote(selector), "should be a json path under either .status or .spec"));
-    }
-
-    private static void JsonPath(JsonObject holder, string name, string path, List<StatusCause> causes)
-    {
-        if (Required(holder, name, path, causes) && holder.Text(name)![0] != '.')
-            causes.Add(StatusCause.Invalid($"{path}.{name}", Quote(holder.Text(name)!), "must be a simple json path starting with ."));
+            causes.Add(StatusCause.Invalid($"{at}.labelSelectorPath", Quote(selector), "should be a json path under either .spec or .status"));
     }
 }

@@ -63,7 +63,7 @@ internal static class ConvertedObject
     {
         var causes = new List<StatusCause>();
         if (field == "labels") MetadataRules.ValidateLabels(map, "metadata.labels", causes);
-        else MetadataRules.ValidateAnnotations(map, "metadata.annotations", causes);
+        else MetadataRules.ValidateAnnotations(map, "metadata.annotation", causes);
         return causes;
     }
 

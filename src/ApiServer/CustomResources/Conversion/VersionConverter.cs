@@ -29,6 +29,9 @@ internal sealed class VersionConverter(IReadOnlyDictionary<string, ResourceType>
         var result = documents.ToArray();
         int[] places = [.. Enumerable.Range(0, result.Length).Where(i => result[i].ApiVersion != apiVersion)];
         if (places.Length == 0) return result;
+        // Objects of a version that is gone could have been written again before it went; a webhook knows nothing of them.
+        if (webhook is not null && places.Select(i => result[i].ApiVersion).FirstOrDefault(v => SchemaOf(v) is null) is { } unknown)
+            throw new ApiException(500, "", $"request to convert CR from an invalid group/version: {unknown}");
         JsonObject[] others = [.. places.Select(i => result[i])];
         var converted = webhook is not null ? await webhook.ConvertAsync(others, apiVersion, cancellation) : [.. others.Select(Renamed)];
         for (var i = 0; i < places.Length; i++)
