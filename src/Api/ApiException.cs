@@ -60,6 +60,9 @@ public sealed class ApiException(int code, string reason, string message) : Exce
 
     public static ApiException Timeout(string message) => new(504, "Timeout", message);
 
+    /// <summary>504: the request took longer than the server allows, or was given up.</summary>
+    public static ApiException OutOfTime() => Timeout("request did not complete within the allotted timeout");
+
     private static string Qualified(string resourceOrKind, string group) => group.Length == 0 ? resourceOrKind : $"{resourceOrKind}.{group}";
 }
 

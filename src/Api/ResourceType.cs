@@ -59,6 +59,9 @@ public sealed record ResourceType
     /// <summary>Sets <see cref="Schema"/> without loading it yet.</summary>
     public Lazy<Schema> LazySchema { private get; init; } = new(new Schema());
 
+    /// <summary>What clients are warned of with each answer, because the kind or this version of it is deprecated; null when it is not.</summary>
+    public string? DeprecationWarning { get; init; }
+
     /// <summary>Whether a custom resource definition declared it.</summary>
     public bool IsCustom { get; init; }
 

@@ -61,7 +61,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly DefinitionCleanup _cleanup;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
-    private volatile bool _isReady;
+    private readonly StartHooks _hooks = new();
 
     /// <param name="store">Where objects are kept. Not disposed with the server.</param>
     /// <param name="options">What the server is made with.</param>
@@ -114,7 +114,7 @@ public sealed class ApiServer : IAsyncDisposable
         var dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
-            new Descriptions(options, _definitions, new HealthChecks(() => _isReady)),
+            new Descriptions(options, _definitions, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
             new ComponentStatuses(_feed),
             authorizer,
             new Reviews(authorizer, _tokens),
@@ -132,23 +132,29 @@ public sealed class ApiServer : IAsyncDisposable
         _audit?.Start();
         await _feed.LoadAsync(cancellation);
         _definitions.Rebuild();
-        _running.Add(_feed.RunAsync(_options.BookmarkInterval, _stop.Token));
+        _running.Add(_hooks.Loop("generic-apiserver-start-informers", _feed.RunAsync(_options.BookmarkInterval, _stop.Token)));
 
         var self = For(Self);
-        await Task.WhenAll(SystemNamespaces.Select(name => CreateIfAbsentAsync(self, "/api/v1/namespaces", new JsonObject
+        await _hooks.StepAsync("start-system-namespaces-controller", () => Task.WhenAll(SystemNamespaces.Select(name => CreateIfAbsentAsync(self, "/api/v1/namespaces", new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Namespace",
             ["metadata"] = new JsonObject { ["name"] = name },
-        }, cancellation)));
-        foreach (var (collection, document) in KubernetesService.Documents(_options.Services)) await CreateIfAbsentAsync(self, collection, document, cancellation);
-        await Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation)));
-        await new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation);
-        foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
+        }, cancellation))));
+        await _hooks.StepAsync("bootstrap-controller", async () =>
+        {
+            foreach (var (collection, document) in KubernetesService.Documents(_options.Services)) await CreateIfAbsentAsync(self, collection, document, cancellation);
+        });
+        await _hooks.StepAsync("scheduling/bootstrap-system-priority-classes", () =>
+            Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation))));
+        await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
+        await _hooks.StepAsync("crd-informer-synced", async () =>
+        {
+            foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
+        });
 
-        _running.Add(_definitions.RunAsync(_cleanup, self, _stop.Token));
+        _running.Add(_hooks.Loop("start-apiextensions-controllers", _definitions.RunAsync(_cleanup, self, _stop.Token)));
         _running.Add(_housekeeping.RunAsync(_stop.Token));
-        _isReady = true;
     }
 
     /// <summary>The API in process, as one user.</summary>
@@ -165,7 +171,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Serves the API over TLS until the endpoint or the server is disposed.</summary>
     /// <exception cref="IOException">An address is in use or not this machine's.</exception>
     public Task<HttpsEndpoint> ListenAsync(HttpsOptions options, CancellationToken cancellation) =>
-        HttpsEndpoint.StartAsync(options, _identification, _dispatcher.DispatchAsync, _clock, _logs, cancellation);
+        HttpsEndpoint.StartAsync(options, _identification, _dispatcher, _clock, _logs, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -174,7 +180,6 @@ public sealed class ApiServer : IAsyncDisposable
         foreach (var task in _running) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
         if (_audit is not null) await _audit.DisposeAsync();
-        _tokens.Dispose();
         _services.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Caching;
@@ -42,18 +43,19 @@ internal sealed class Dispatcher(
     /// <param name="request">The request.</param>
     /// <param name="path">Its path.</param>
     /// <param name="query">Its query.</param>
+    /// <param name="audit">What is told of it to the audit log; null when it is not recorded.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, CancellationToken cancellation)
+    public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, AuditAnnotations? audit, CancellationToken cancellation)
     {
-        var reply = await AnswerAsync(user, request, path, query, cancellation);
+        var reply = await AnswerAsync(user, request, path, query, audit, cancellation);
         return Accept.PrefersProtobuf(request.Accept) ? reply.ToProtobuf() : reply;
     }
 
-    private async ValueTask<Reply> AnswerAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, CancellationToken cancellation)
+    private async ValueTask<Reply> AnswerAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, AuditAnnotations? audit, CancellationToken cancellation)
     {
         try
         {
-            return await RouteAsync(user, request, path, query, cancellation);
+            return await RouteAsync(user, request, path, query, audit, cancellation);
         }
         catch (ApiException refusal)
         {
@@ -89,12 +91,12 @@ internal sealed class Dispatcher(
         }
     }
 
-    private async ValueTask<Reply> RouteAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, CancellationToken cancellation)
+    private async ValueTask<Reply> RouteAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, AuditAnnotations? audit, CancellationToken cancellation)
     {
         // 1. What is it about?
         if (!path.IsResource)
         {
-            authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path));
+            authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path), audit);
             if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };
             if (request.Method is "GET" or "HEAD" && oidc.Answer(path.Path) is { } discovered) return discovered;
             if (request.Method is "GET" or "HEAD" && path.Path == "/metrics") return await metrics.ReadAsync(definitions.Catalog, feed, cancellation);
@@ -105,7 +107,7 @@ internal sealed class Dispatcher(
         if (path.IsWatch && verb != "watch") throw NotAllowed();
 
         // 2. May the user?
-        authorizer.Require(AccessRequest.ForResource(user, verb, path, query));
+        authorizer.Require(AccessRequest.ForResource(user, verb, path, query), audit);
 
         // 3. Who answers?
         if (ExtensionOf(path.Path) is { } extension) return new Reply { Forwarded = await extension.SendAsync(user, request, cancellation) };
@@ -115,16 +117,15 @@ internal sealed class Dispatcher(
         var representation = path.Subresource == "log" ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: !resource.Type.IsCustom, isStream: verb == "watch");
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
         var reply = path.Subresource.Length == 0
-            ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter), cancellation)
-            : await OnSubresourceAsync(verb, new(resource, path, query, request, user, presenter), cancellation);
-        if (resource.Custom?.DeprecationWarning is { } warning) reply = reply with { Headers = [.. reply.Headers, .. WarningHeaders.Of([warning])] };
+            ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation)
+            : await OnSubresourceAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation);
         return representation.Format == Format.Yaml ? reply.ToYaml() : query.Flag("pretty") ? reply.ToPretty() : reply;
     }
 
     private async ValueTask<Reply> OnObjectAsync(string verb, WriteContext context, CancellationToken cancellation)
     {
         var (resource, path) = (context.Resource, context.Path);
-        if (!Verbs.Of(resource).Contains(verb)) throw NotAllowed();
+        if (!Verbs.Of(resource).Contains(verb) || (verb == "create" && path.Name.Length > 0)) throw NotAllowed();
         if (Reviews.Serves(resource.Type)) return await reviews.AnswerAsync(resource.Type, path, context.Request, context.User, cancellation);
         if (resource.Type is { Group: "", Plural: "bindings" }) return await BindAsync(context, cancellation);
         if (resource.Type is { Group: "", Plural: "componentstatuses" }) return await components.AnswerAsync(verb, context, cancellation);
@@ -169,7 +170,7 @@ internal sealed class Dispatcher(
         if (name.Length == 0) throw ApiException.BadRequest("metadata.name of a Binding must name the pod");
         var path = RequestPath.Parse($"/api/v1/namespaces/{Uri.EscapeDataString(context.Path.Namespace)}/pods/{Uri.EscapeDataString(name)}/binding");
         var pods = await FindAsync(path, cancellation) ?? throw UnknownPath();
-        return await writers.Binding.BindAsync(new(pods, path, context.Query, context.Request, context.User, context.Presenter), cancellation);
+        return await writers.Binding.BindAsync(new(pods, path, context.Query, context.Request, context.User, context.Presenter, context.Audit), cancellation);
     }
 
     private async ValueTask<Reply> WatchAsync(WriteContext context, CancellationToken cancellation)

@@ -4,12 +4,14 @@ using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Routing;
+using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Wire;
+using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer;
 
-/// <summary>Around the router: every request is counted, timed, and recorded as the audit policy says.</summary>
-internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService definitions, RequestMetrics metrics, Auditor? auditor, TimeProvider clock)
+/// <summary>Around the router: every request is counted, timed, and recorded as the audit policy says; who asks for what is deprecated is warned.</summary>
+internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService definitions, RequestMetrics metrics, Auditor? auditor, TimeProvider clock) : IRequestTarget
 {
     /// <summary>Answers a request of an authenticated user; refusals are replies.</summary>
     public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
@@ -17,13 +19,38 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         var started = clock.GetTimestamp();
         var (path, query) = Query.Split(request.PathAndQuery);
         var kind = KindOf(request, path, query);
-        var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, cancellation);
+        var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, null, cancellation);
 
         Reply reply;
-        using (metrics.Begin(kind)) reply = await inner.DispatchAsync(user, request, path, query, cancellation);
+        try
+        {
+            using (metrics.Begin(kind)) reply = await inner.DispatchAsync(user, request, path, query, audited?.Annotations, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // What was given up is recorded all the same.
+            metrics.Observe(kind, 504, clock.GetElapsedTime(started));
+            if (audited is not null) await auditor!.CompleteAsync(audited, StatusBody.Reply(ApiException.OutOfTime()), CancellationToken.None);
+            throw;
+        }
 
         metrics.Observe(kind, reply.Forwarded?.StatusCode ?? reply.StatusCode, clock.GetElapsedTime(started));
+        if (kind.Resource?.DeprecationWarning is { } warning)
+        {
+            audited?.Annotations.Set(AuditAnnotations.Deprecated, "true");
+            reply = reply.With(WarningHeaders.Of([warning]));
+        }
         if (reply.Streamed is not null) reply = Tracked(reply, kind);
+        return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Reply> RefuseAsync(UserInfo user, ApiRequest request, ApiException refusal, string? recorded, CancellationToken cancellation)
+    {
+        var (path, query) = Query.Split(request.PathAndQuery);
+        metrics.Observe(KindOf(request, path, query), refusal.Code, TimeSpan.Zero);
+        var reply = StatusBody.Reply(refusal);
+        var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, recorded, cancellation);
         return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
     }
 

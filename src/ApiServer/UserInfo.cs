@@ -19,6 +19,9 @@ public sealed record UserInfo(string Name, IReadOnlyList<string> Groups)
     /// <summary>A caller without credentials.</summary>
     public static UserInfo Anonymous { get; } = new("system:anonymous", [Unauthenticated]);
 
+    /// <summary>Whoever makes a request whose credentials are missing or not good.</summary>
+    public static UserInfo Unknown { get; } = new("", []);
+
     /// <summary>What tells users of the same name apart, such as a service account's uid; empty when nothing does.</summary>
     public string Uid { get; init; } = "";
 

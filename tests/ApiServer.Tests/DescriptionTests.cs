@@ -1,3 +1,5 @@
+using Slipway.Storage;
+
 namespace Slipway.ApiServer.Tests;
 
 public sealed class DescriptionTests
@@ -15,12 +17,59 @@ public sealed class DescriptionTests
     [InlineData("/readyz", "ok")]
     [InlineData("/healthz", "ok")]
     [InlineData("/readyz/informer-sync", "ok")]
-    [InlineData("/readyz?verbose", "[+]ping ok\n[+]informer-sync ok\nreadyz check passed\n")]
-    [InlineData("/livez?verbose&exclude=ping", "[+]ping excluded: ok\nlivez check passed\n")]
+    [InlineData("/livez/etcd", "ok")]
+    [InlineData("/healthz/poststarthook/rbac/bootstrap-roles", "ok")]
+    [InlineData("/healthz?exclude=ping", "ok")]
     public async Task Health_is_told(string path, string text)
     {
         await using var api = await TestApi.StartAsync();
         Assert.Equal(text, (await api.GetAsync(path)).Expect(200).Body);
+    }
+
+    [Theory]
+    [InlineData("readyz", "?verbose", "ping etcd informer-sync HOOKS shutdown", "")]
+    [InlineData("livez", "?verbose&exclude=etcd", "ping etcd=excluded: HOOKS", "")]
+    [InlineData("healthz", "?verbose=1&exclude=none&exclude=a", "ping etcd HOOKS", "warn: some health checks cannot be excluded: no matches for \"a\",\"none\"\n")]
+    public async Task Health_is_told_check_by_check(string endpoint, string query, string checks, string warning)
+    {
+        await using var api = await TestApi.StartAsync();
+        const string hooks = "poststarthook/generic-apiserver-start-informers poststarthook/crd-informer-synced poststarthook/start-apiextensions-controllers poststarthook/start-system-namespaces-controller poststarthook/bootstrap-controller poststarthook/rbac/bootstrap-roles poststarthook/scheduling/bootstrap-system-priority-classes";
+        var lines = string.Concat(checks.Replace("HOOKS", hooks, StringComparison.Ordinal).Split(' ').Select(c => $"[+]{c.Replace('=', ' ')} ok\n"));
+        Assert.Equal($"{lines}{warning}{endpoint} check passed\n", (await api.GetAsync($"/{endpoint}{query}")).Expect(200).Body);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_shows_in_every_health_check_but_says_why_only_to_those_who_may_know()
+    {
+        var store = new MemoryStore();
+        await using var api = await TestApi.StartAsync(store: store);
+        await store.DisposeAsync();
+        foreach (var endpoint in (string[])["livez", "readyz", "healthz"])
+        {
+            var whole = (await api.GetAsync($"/{endpoint}")).Expect(500).Body;
+            Assert.StartsWith("[+]ping ok\n[-]etcd failed: reason withheld\n", whole, StringComparison.Ordinal);
+            Assert.EndsWith($"{endpoint} check failed\n", whole, StringComparison.Ordinal);
+        }
+        Assert.StartsWith("internal server error: ", (await api.GetAsync("/readyz/etcd")).Expect(500).Body, StringComparison.Ordinal);
+        (await api.GetAsync("/livez?exclude=etcd&exclude=poststarthook/generic-apiserver-start-informers")).Expect(200);
+        (await api.GetAsync("/livez/informer-sync")).Expect(404);
+        (await api.GetAsync("/livez/none")).Expect(404);
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/v1/namespaces/default/endpoints", null, 200, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")]
+    [InlineData("GET", "/api/v1/endpoints?watch=true", null, 200, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")]
+    [InlineData("GET", "/api/v1/namespaces/default/endpoints/none", null, 404, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")]
+    [InlineData("POST", "/api/v1/namespaces/default/endpoints", """{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"a"}}""", 201, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")]
+    [InlineData("GET", "/api/v1/componentstatuses", null, 200, "v1 ComponentStatus is deprecated in v1.19+")]
+    [InlineData("GET", "/api/v1/componentstatuses/etcd-0", null, 200, "v1 ComponentStatus is deprecated in v1.19+")]
+    [InlineData("GET", "/apis/discovery.k8s.io/v1/endpointslices", null, 200, null)]
+    public async Task Who_asks_for_a_deprecated_kind_is_warned(string method, string path, string? body, int code, string? warning)
+    {
+        await using var api = await TestApi.StartAsync();
+        await using var response = await api.Api.SendAsync(new(method, path) { Body = System.Text.Encoding.UTF8.GetBytes(body ?? "") }, TestContext.Current.CancellationToken);
+        Assert.Equal(code, response.StatusCode);
+        Assert.Equal(warning is null ? [] : [$"299 - \"{warning}\""], response.Headers.Where(h => h.Key == "Warning").Select(h => h.Value));
     }
 
     [Fact]

@@ -134,6 +134,9 @@ public sealed class ListTests
         await using var api = await TestApi.StartAsync();
         (await api.SendAsync("PUT", ConfigMaps, "{}")).Expect(405);
         (await api.SendAsync("DELETE", "/api/v1/namespaces")).Expect(405);
+        var named = (await api.PostAsync($"{ConfigMaps}/a", ConfigMap("a"))).Expect(405);
+        Assert.Equal("MethodNotAllowed the server does not allow this method on the requested resource", $"{named["reason"]} {named["message"]}");
+        (await api.PostAsync("/apis/authentication.k8s.io/v1/selfsubjectreviews/a", "{}")).Expect(405);
         (await api.SendAsync("GET", $"{Pods}/p/binding")).Expect(405);
     }
 }

@@ -17,9 +17,9 @@ internal static class BuiltInKindsTable
     [
         .. In("", "v1",
             Namespaced("Binding", "bindings") with { Verbs = CreateOnly },
-            Cluster("ComponentStatus", "componentstatuses", "cs") with { Verbs = ["get", "list"] },
+            Cluster("ComponentStatus", "componentstatuses", "cs") with { Verbs = ["get", "list"], DeprecationWarning = "v1 ComponentStatus is deprecated in v1.19+" },
             Namespaced("ConfigMap", "configmaps", "cm"),
-            Namespaced("Endpoints", "endpoints", "ep"),
+            Namespaced("Endpoints", "endpoints", "ep") with { DeprecationWarning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice" },
             Namespaced("Event", "events", "ev") with
             {
                 SelectableFields =

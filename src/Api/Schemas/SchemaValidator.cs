@@ -39,6 +39,7 @@ public static class SchemaValidator
     /// <param name="old">The document before, in the same version; null for a new one.</param>
     /// <param name="found">What is wrong by the rest of the schema; with some of it, the rules are not evaluated.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
+    /// <exception cref="OperationCanceledException">It was ended; nothing can be said of the document.</exception>
     public static (IReadOnlyList<StatusCause> Causes, IReadOnlyList<StatusCause> Warnings) EvaluateRules(
         Schema schema, JsonObject document, JsonObject? old, IReadOnlyList<StatusCause> found, CancellationToken cancellation = default)
     {

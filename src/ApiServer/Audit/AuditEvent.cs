@@ -19,6 +19,12 @@ internal sealed record AuditEvent
     public required UserInfo User { get; init; }
     public required DateTimeOffset Received { get; init; }
 
+    /// <summary>What the steps of the request have told.</summary>
+    public AuditAnnotations Annotations { get; } = new();
+
+    /// <summary>What is recorded in place of the message that the client gets; null: that message.</summary>
+    public string? Message { get; init; }
+
     /// <summary>The line of a stage.</summary>
     /// <param name="stage">Name of the stage.</param>
     /// <param name="now">When it was reached.</param>
@@ -49,6 +55,7 @@ internal sealed record AuditEvent
             if (Decision.Level >= AuditLevel.Request) WriteBodies(json, response);
             json.WriteString("requestReceivedTimestamp"u8, Meta.FormatMicroTime(Received));
             json.WriteString("stageTimestamp"u8, Meta.FormatMicroTime(now));
+            WriteAnnotations(json);
             json.WriteEndObject();
         }
         buffer.Write("\n"u8);
@@ -58,6 +65,12 @@ internal sealed record AuditEvent
     private static void WriteUser(Utf8JsonWriter json, ReadOnlySpan<byte> name, UserInfo user)
     {
         json.WriteStartObject(name);
+        // Who has not proved who they are have no name at all.
+        if (user.Name.Length == 0)
+        {
+            json.WriteEndObject();
+            return;
+        }
         json.WriteString("username"u8, user.Name);
         if (user.Uid.Length > 0) json.WriteString("uid"u8, user.Uid);
         json.WriteStartArray("groups"u8);
@@ -89,14 +102,23 @@ internal sealed record AuditEvent
         json.WriteEndObject();
     }
 
-    private static void WriteStatus(Utf8JsonWriter json, int code, JsonObject? refusal)
+    private void WriteStatus(Utf8JsonWriter json, int code, JsonObject? refusal)
     {
         json.WriteStartObject("responseStatus"u8);
         json.WriteStartObject("metadata"u8);
         json.WriteEndObject();
-        foreach (var name in (ReadOnlySpan<string>)["status", "message", "reason"])
-            if (refusal?.Text(name) is { } text) json.WriteString(name, text);
+        if (refusal?.Text("status") is { } status) json.WriteString("status"u8, status);
+        if ((Message ?? refusal?.Text("message")) is { } message) json.WriteString("message"u8, message);
+        if (refusal?.Text("reason") is { } reason) json.WriteString("reason"u8, reason);
         json.WriteNumber("code"u8, code);
+        json.WriteEndObject();
+    }
+
+    private void WriteAnnotations(Utf8JsonWriter json)
+    {
+        if (Annotations.All() is not { Length: > 0 } annotations) return;
+        json.WriteStartObject("annotations"u8);
+        foreach (var (key, value) in annotations) json.WriteString(key, value);
         json.WriteEndObject();
     }
 

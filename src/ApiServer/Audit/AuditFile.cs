@@ -9,10 +9,10 @@ public sealed record AuditFileOptions(string Path)
     /// <summary>A file is closed before it grows beyond this many bytes.</summary>
     public long MaxBytes { get; init; } = 100L << 20;
 
-    /// <summary>How many closed files are kept.</summary>
+    /// <summary>How many closed files are kept; 0: all.</summary>
     public int MaxFiles { get; init; } = 10;
 
-    /// <summary>How long closed files are kept.</summary>
+    /// <summary>How long closed files are kept; zero: for ever.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(30);
 }
 
@@ -56,8 +56,12 @@ internal sealed class AuditFile(AuditFileOptions options, TimeProvider clock) : 
         var (start, end) = NameParts();
         File.Move(options.Path, $"{start}{now.ToString(TimeFormat, CultureInfo.InvariantCulture)}{end}", overwrite: false);
         _file = Open();
-        foreach (var old in Closed().OrderByDescending(f => f.Time).Where((f, i) => i >= options.MaxFiles || now - f.Time > options.MaxAge)) File.Delete(old.Path);
+        foreach (var old in Closed().OrderByDescending(f => f.Time).Where((f, i) => IsTooMuch(i) || IsTooOld(now - f.Time))) File.Delete(old.Path);
     }
+
+    private bool IsTooMuch(int newer) => options.MaxFiles > 0 && newer >= options.MaxFiles;
+
+    private bool IsTooOld(TimeSpan age) => options.MaxAge > TimeSpan.Zero && age > options.MaxAge;
 
     private IEnumerable<(string Path, DateTimeOffset Time)> Closed()
     {

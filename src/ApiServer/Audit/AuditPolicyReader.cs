@@ -8,6 +8,7 @@ namespace Slipway.ApiServer.Audit;
 /// <summary>Reads audit policies and says what is wrong with them.</summary>
 internal static class AuditPolicyReader
 {
+    private static readonly string[] StageNames = [.. Enum.GetNames<AuditStages>().Where(n => n != nameof(AuditStages.None))];
     private static readonly Schema Text = new() { Type = "string" };
     private static readonly Schema Texts = new() { Type = "array", Items = Text };
     private static readonly Schema Flag = new() { Type = "boolean" };
@@ -39,7 +40,7 @@ internal static class AuditPolicyReader
     {
         var level = AuditLevel.None;
         if (rule.Text("level") is not { } text) causes.Add(StatusCause.Required($"{path}.level"));
-        else if (!Enum.TryParse(text, out level) || !Enum.IsDefined(level)) causes.Add(StatusCause.NotSupported($"{path}.level", $"\"{text}\"", Enum.GetNames<AuditLevel>()));
+        else if (!Enum.GetNames<AuditLevel>().Contains(text) || !Enum.TryParse(text, out level)) causes.Add(StatusCause.NotSupported($"{path}.level", $"\"{text}\"", Enum.GetNames<AuditLevel>()));
         var read = new AuditRule(level)
         {
             Users = List(rule, "users"),
@@ -67,8 +68,8 @@ internal static class AuditPolicyReader
         var i = 0;
         foreach (var name in List(holder, "omitStages"))
         {
-            if (Enum.TryParse<AuditStages>(name, out var stage) && Enum.IsDefined(stage) && stage != AuditStages.None) stages |= stage;
-            else causes.Add(StatusCause.NotSupported($"{path}[{i}]", $"\"{name}\"", Enum.GetNames<AuditStages>().Skip(1)));
+            if (StageNames.Contains(name) && Enum.TryParse<AuditStages>(name, out var stage)) stages |= stage;
+            else causes.Add(StatusCause.NotSupported($"{path}[{i}]", $"\"{name}\"", StageNames));
             i++;
         }
         return stages;

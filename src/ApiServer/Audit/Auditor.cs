@@ -12,7 +12,13 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
     private const string Header = "Audit-Id";
 
     /// <summary>Begins the record of a request; null when nothing of it is recorded.</summary>
-    public async ValueTask<AuditEvent?> BeginAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, CancellationToken cancellation)
+    /// <param name="user">Who asks; without a name if that is not known.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="query">Its query.</param>
+    /// <param name="message">What is recorded in place of the message that the client gets; null: that message.</param>
+    /// <param name="cancellation">Ends the wait for the log.</param>
+    public async ValueTask<AuditEvent?> BeginAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, string? message, CancellationToken cancellation)
     {
         var verb = VerbOf(request, path, query);
         var resource = path.Subresource.Length == 0 ? path.Plural : $"{path.Plural}/{path.Subresource}";
@@ -27,6 +33,7 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
             Verb = verb,
             User = user,
             Received = clock.GetUtcNow(),
+            Message = message,
         };
         if (Records(begun, AuditStages.RequestReceived)) await log.AddAsync(begun.Line(AuditStages.RequestReceived, begun.Received, 0, null, null), cancellation);
         return begun;

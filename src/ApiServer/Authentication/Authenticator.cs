@@ -23,7 +23,7 @@ internal sealed class Authenticator(ServiceAccountTokens tokens)
     }
 
     /// <summary>Whether strangers may ask for a path: <c>/livez</c>, <c>/readyz</c>, <c>/healthz</c> and the checks below them.</summary>
-    public static bool IsHealth(string path) => path.Split('/') is ["", "livez" or "readyz" or "healthz"] or ["", "livez" or "readyz" or "healthz", _];
+    public static bool IsHealth(string path) => path.Split('/') is ["", "livez" or "readyz" or "healthz", ..];
 
     private static string? BearerOf(string? header)
     {

@@ -5,18 +5,33 @@ using Slipway.ApiServer.Authorization;
 
 namespace Slipway.ApiServer.Authentication;
 
-/// <summary>In whose name an HTTP request is made: who its credentials say, or whom they may act as.</summary>
+/// <summary>Who makes an HTTP request by its credentials, and in whose name.</summary>
 internal sealed class Identification(Authenticator authenticator, Authorizer authorizer)
 {
     private static readonly object UserKey = new();
 
-    /// <exception cref="ApiException">401: no credentials, or none that are good; 403: the caller may not act as another user.</exception>
-    public async ValueTask<UserInfo> OfAsync(HttpContext http, string target, CancellationToken cancellation)
+    /// <summary>Who makes the request.</summary>
+    /// <exception cref="ApiException">401: no credentials, or none that are good.</exception>
+    public async ValueTask<UserInfo> CallerAsync(HttpContext http, string target, CancellationToken cancellation)
     {
         var path = target.AsSpan(0, target.IndexOf('?') is var mark and >= 0 ? mark : target.Length).ToString();
-        var caller = await authenticator.AuthenticateAsync(UserOfCertificate(http), http.Request.Headers.Authorization, path, cancellation)
+        return await authenticator.AuthenticateAsync(UserOfCertificate(http), http.Request.Headers.Authorization, path, cancellation)
             ?? throw ApiException.Unauthorized();
-        return Impersonation.Apply(caller, http.Request.Headers, authorizer);
+    }
+
+    /// <summary>As whom the caller makes it.</summary>
+    /// <exception cref="ApiException">400: headers that say nothing; 403: the caller may not act as this user.</exception>
+    public UserInfo ActingAs(UserInfo caller, HttpContext http) => Impersonation.Apply(caller, http.Request.Headers, authorizer);
+
+    /// <summary>What the audit log says of a request whose caller is not known: which kinds of credentials it showed, in upstream's words.</summary>
+    public static string Attempted(HttpContext http)
+    {
+        var shown = new List<string>();
+        var header = http.Request.Headers.Authorization.ToString().Trim();
+        if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) shown.Add("basic");
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) shown.Add("bearer");
+        if (http.Connection.ClientCertificate is not null) shown.Add("x509");
+        return shown.Count == 0 ? "Authentication failed, no credentials provided" : $"Authentication failed, attempted: {string.Join(", ", shown)}";
     }
 
     // The user is read from the certificate once for each connection.

@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authorization.Nodes;
 using Slipway.ApiServer.Authorization.Rbac;
 
@@ -25,10 +26,18 @@ internal sealed class Authorizer(NodeAuthorizer nodes, PolicyIndex policy)
     }
 
     /// <summary>Refuses a request that is not allowed.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="audit">Where the decision is told; null: nowhere.</param>
     /// <exception cref="ApiException">403 with the words of Kubernetes.</exception>
-    public void Require(AccessRequest request)
+    public void Require(AccessRequest request, AuditAnnotations? audit = null)
     {
-        if (Decide(request) is { IsAllowed: false } refused) throw Forbidden(request, refused.Reason);
+        var decision = Decide(request);
+        if (audit is not null)
+        {
+            audit.Set(AuditAnnotations.Decision, decision.IsAllowed ? "allow" : "forbid");
+            audit.Set(AuditAnnotations.Reason, decision.Reason);
+        }
+        if (!decision.IsAllowed) throw Forbidden(request, decision.Reason);
     }
 
     private static ApiException Forbidden(AccessRequest request, string reason) => request.NonResourcePath is not null

@@ -50,13 +50,13 @@ internal static class CustomDefinition
                 Schema = schema,
                 IsCustom = true,
             };
+            if (version.Boolean("deprecated") == true) type = type with { DeprecationWarning = version.Text("deprecationWarning") ?? Deprecation(type, spec) };
             types[type.ApiVersion] = type;
             versions.Add(new CustomVersion(
                 type, schemaJson, version, names.Text("listKind") ?? kind + "List", $"{group}/{storage}", converter)
             {
                 IsServed = version.Boolean("served") == true,
                 IsTerminating = definition.IsBeingDeleted || DefinitionStatus.Is(definition, DefinitionStatus.Terminating),
-                DeprecationWarning = version.Boolean("deprecated") == true ? version.Text("deprecationWarning") ?? Deprecation(type, spec) : null,
             });
         }
         versions.Sort((a, b) => VersionOrder.Compare(a.Type.Version, b.Type.Version));

@@ -46,9 +46,6 @@ internal sealed class CustomVersion
     /// <summary>Whether clients can use this version.</summary>
     public bool IsServed { get; init; }
 
-    /// <summary>What clients of this version are warned of, because it is deprecated; null when it is not.</summary>
-    public string? DeprecationWarning { get; init; }
-
     /// <summary>Whether the definition is being deleted, so that no objects can be made any longer.</summary>
     public bool IsTerminating { get; init; }
 

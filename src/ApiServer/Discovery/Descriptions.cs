@@ -20,7 +20,7 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
     {
         if (request.Method is not ("GET" or "HEAD")) throw new ApiException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
         var trimmed = path.Length > 1 ? path.TrimEnd('/') : path;
-        if (health.Answer(trimmed, query) is { } state) return state;
+        if (await health.AnswerAsync(trimmed, query, cancellation) is { } state) return state;
         if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return _openApi.Answer(trimmed, query, definitions.Catalog, request);
         var documents = Documents(_extensions ??= await ExtensionResources.AskAsync(options.Extensions, cancellation));
         switch (trimmed)

@@ -1,34 +1,98 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Routing;
 using Slipway.ApiServer.Wire;
+using Slipway.Storage;
 
 namespace Slipway.ApiServer.Discovery;
 
-/// <summary>Answers <c>/livez</c>, <c>/readyz</c> and <c>/healthz</c>, whole or check by check.</summary>
-/// <param name="isReady">Whether the caches are filled and the start is complete.</param>
-internal sealed class HealthChecks(Func<bool> isReady)
+/// <summary>
+/// Answers <c>/livez</c>, <c>/readyz</c> and <c>/healthz</c>, whole or check by check
+/// (<see href="https://kubernetes.io/docs/reference/using-api/health-checks/"/>).
+/// </summary>
+internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvider clock, ILogger log)
 {
-    /// <summary>The answer for a health path; null for any other.</summary>
-    public Reply? Answer(string path, string query)
-    {
-        var parts = path.Split('/');
-        if (parts is not ["", "livez" or "readyz" or "healthz", ..]) return null;
-        var checks = new List<(string Name, bool Ok)> { ("ping", true) };
-        if (parts[1] != "livez") checks.Add(("informer-sync", isReady()));
-        if (parts.Length == 3)
-        {
-            var named = checks.Where(c => c.Name == parts[2]).ToArray();
-            return named.Length == 0 ? null : named[0].Ok ? Reply.Text("ok") : Reply.Text("internal server error: not ready", 500);
-        }
-        if (parts.Length > 3) return null;
+    // Upstream gives its store as long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-        var excluded = Query.Parse(query).All("exclude").ToHashSet();
-        var failed = checks.Where(c => !c.Ok && !excluded.Contains(c.Name)).ToArray();
-        if (failed.Length == 0 && !Query.Parse(query).Flag("verbose") && Query.Parse(query)["verbose"] is null) return Reply.Text("ok");
+    /// <summary>The checks of a server. The store's has upstream's name, whatever the store is.</summary>
+    /// <param name="store">The store, which must answer.</param>
+    /// <param name="feed">The caches, which must come as far as the store.</param>
+    /// <param name="hooks">What the start consists of.</param>
+    /// <param name="isStopping">Whether the server is about to end.</param>
+    public static IReadOnlyList<HealthCheck> Of(IStore store, CacheFeed feed, StartHooks hooks, Func<bool> isStopping) =>
+    [
+        new("ping", false, _ => default),
+        new("etcd", false, async cancellation =>
+        {
+            await store.GetAsync($"{CacheFeed.Root}health", cancellation);
+            return null;
+        }),
+        new("informer-sync", true, async cancellation =>
+        {
+            await feed.WaitUntilFreshAsync(cancellation);
+            return null;
+        }),
+        .. StartHooks.Names.Select(name => new HealthCheck($"poststarthook/{name}", false, _ => new(hooks.FaultOf(name)))),
+        new("shutdown", true, _ => new(isStopping() ? "process is shutting down" : null)),
+    ];
+
+    /// <summary>The answer for a health path; null for any other.</summary>
+    public async ValueTask<Reply?> AnswerAsync(string path, string query, CancellationToken cancellation)
+    {
+        var end = path.IndexOf('/', 1);
+        var endpoint = end < 0 ? path : path[..end];
+        if (endpoint is not ("/livez" or "/readyz" or "/healthz")) return null;
+        var asked = checks.Where(c => !c.OnlyReady || endpoint == "/readyz").ToArray();
+        if (end >= 0) return asked.FirstOrDefault(c => c.Name == path[(end + 1)..]) is { } check ? await OneAsync(check, cancellation) : null;
+
+        var parameters = Query.Parse(query);
+        return await AllAsync(endpoint[1..], asked, parameters["verbose"] is not null, parameters.All("exclude").ToHashSet(), cancellation);
+    }
+
+    private async ValueTask<Reply> OneAsync(HealthCheck check, CancellationToken cancellation) =>
+        await FaultAsync(check, cancellation) is { } fault ? Reply.Text($"internal server error: {fault}\n", 500) : Reply.Text("ok");
+
+    private async ValueTask<Reply> AllAsync(string endpoint, HealthCheck[] asked, bool isVerbose, HashSet<string> excluded, CancellationToken cancellation)
+    {
         var text = new StringBuilder();
-        foreach (var (name, ok) in checks)
-            text.Append(excluded.Contains(name) ? $"[+]{name} excluded: ok\n" : ok ? $"[+]{name} ok\n" : $"[-]{name} failed: reason withheld\n");
-        text.Append($"{parts[1]} check {(failed.Length == 0 ? "passed" : "failed")}\n");
-        return Reply.Text(text.ToString(), failed.Length == 0 ? 200 : 500);
+        var faults = new List<string>();
+        foreach (var check in asked)
+        {
+            if (excluded.Remove(check.Name)) text.Append($"[+]{check.Name} excluded: ok\n");
+            else if (await FaultAsync(check, cancellation) is not { } fault) text.Append($"[+]{check.Name} ok\n");
+            else
+            {
+                // Strangers may read this, so the cause goes to the log.
+                text.Append($"[-]{check.Name} failed: reason withheld\n");
+                faults.Add($"{check.Name}: {fault}");
+            }
+        }
+        if (excluded.Count > 0) text.Append($"warn: some health checks cannot be excluded: no matches for {string.Join(',', excluded.Order(StringComparer.Ordinal).Select(e => $"\"{e}\""))}\n");
+        if (faults.Count > 0)
+        {
+            log.LogWarning("{Endpoint} check failed: {Faults}", endpoint, string.Join("; ", faults));
+            return Reply.Text(text.Append($"{endpoint} check failed\n").ToString(), 500);
+        }
+        return Reply.Text(isVerbose ? text.Append($"{endpoint} check passed\n").ToString() : "ok");
+    }
+
+    private async ValueTask<string?> FaultAsync(HealthCheck check, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            return await check.FaultAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return $"no answer within {Patience.TotalSeconds} s";
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            return e.Message;
+        }
     }
 }

@@ -8,10 +8,10 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Serving;
 
 /// <summary>Between HTTP and the dispatcher: who asks, what, and how the reply goes out.</summary>
-internal sealed class HttpHandler(Identification identification, Dispatch dispatch, HttpsOptions options, TimeProvider clock, CancellationToken stopping)
+internal sealed class HttpHandler(Identification identification, IRequestTarget target, HttpsOptions options, TimeProvider clock, CancellationToken stopping)
 {
     private const int MaxBodyBytes = 3 << 20;
-    private readonly RequestLimits _limits = new(options.MaxRequestsOfUser, options.MaxWatchesOfUser);
+    private readonly RequestLimits _limits = new(options);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -32,30 +32,28 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
 
     private async ValueTask AnswerAsync(HttpContext http, CancellationToken ended)
     {
-        // 1. Who asks?
-        UserInfo user;
+        var request = WithoutBody(http);
+
+        // 1. Who asks, in whose name, and has the user too much going on already?
+        var (caller, user) = (UserInfo.Unknown, UserInfo.Unknown);
+        Shares.Share share;
         try
         {
-            user = await identification.OfAsync(http, RawTarget(http), ended);
+            caller = user = await identification.CallerAsync(http, request.PathAndQuery, ended);
+            user = identification.ActingAs(caller, http);
+            share = _limits.Enter(user, http);
         }
         catch (ApiException refusal)
         {
-            await ReplySender.SendAsync(http, StatusBody.Reply(refusal), ended);
+            var recorded = caller == UserInfo.Unknown ? Identification.Attempted(http) : null;
+            await ReplySender.SendAsync(http, await target.RefuseAsync(user, request, refusal, recorded, ended), ended);
             return;
         }
+        using var _ = share;
 
-        // 2. Has the user too much going on already?
-        var isLong = IsLong(http.Request);
-        if (_limits.Enter(user.Name, isLong) is not { } lease)
-        {
-            await ReplySender.SendAsync(http, StatusBody.Reply(TooMany(user)), ended);
-            return;
-        }
-        using var _ = lease;
-
-        // 3. What is the answer? One that does not arise over time must be taken in time, so that a slow reader holds nothing.
-        var reply = await ReplyAsync(http, user, ended);
-        using var limit = new CancellationTokenSource(isLong || reply.Streamed is not null || reply.Forwarded?.Stream is not null ? Timeout.InfiniteTimeSpan : options.RequestTimeout, clock);
+        // 2. What is the answer? One that does not arise over time must be taken in time, so that a slow reader holds nothing.
+        var reply = await ReplyAsync(http, user, request, ended);
+        using var limit = new CancellationTokenSource(reply.Streamed is not null || reply.Forwarded?.Stream is not null ? Timeout.InfiniteTimeSpan : options.RequestTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);
         try
         {
@@ -67,41 +65,50 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
         }
     }
 
-    private static bool IsLong(HttpRequest request) =>
-        request.Query.TryGetValue("watch", out var watch) && watch.ToString() is not ("0" or "false") || request.Query.ContainsKey("follow");
-
-    private ApiException TooMany(UserInfo user) =>
-        new(429, "TooManyRequests", $"too many requests of {user.Name} at once (at most {options.MaxRequestsOfUser}, and {options.MaxWatchesOfUser} watches); please try again later") { RetryAfterSeconds = 1 };
-
-    private async ValueTask<Reply> ReplyAsync(HttpContext http, UserInfo user, CancellationToken ended)
+    // A body that arrives slowly takes from the time of the request's own user.
+    private async ValueTask<Reply> ReplyAsync(HttpContext http, UserInfo user, ApiRequest request, CancellationToken ended)
     {
-        var body = await ReadBodyAsync(http, ended);
-        if (body is null)
-        {
-            http.Response.Headers.Connection = "close";
-            return StatusBody.Reply(new ApiException(413, "RequestEntityTooLarge", $"Request entity too large: limit is {MaxBodyBytes}"));
-        }
-        var request = new ApiRequest(http.Request.Method, RawTarget(http))
-        {
-            Body = body.Value,
-            ContentType = http.Request.ContentType ?? MediaTypes.Json,
-            Accept = http.Request.Headers.Accept.ToString(),
-            UserAgent = http.Request.Headers.UserAgent.ToString(),
-            IfNoneMatch = http.Request.Headers.IfNoneMatch.ToString(),
-            SourceAddress = http.Connection.RemoteIpAddress?.ToString(),
-        };
-
         using var limit = new CancellationTokenSource(options.RequestTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);
+        ReadOnlyMemory<byte> body;
         try
         {
-            return await dispatch(user, request, either.Token);
+            body = await ReadBodyAsync(http, either.Token);
         }
         catch (OperationCanceledException) when (!ended.IsCancellationRequested)
         {
-            return StatusBody.Reply(ApiException.Timeout("request did not complete within the allotted timeout"));
+            return await RefuseBodyAsync(ApiException.OutOfTime());
+        }
+        catch (ApiException refusal)
+        {
+            return await RefuseBodyAsync(refusal);
+        }
+
+        try
+        {
+            return await target.DispatchAsync(user, request with { Body = body }, either.Token);
+        }
+        catch (OperationCanceledException) when (!ended.IsCancellationRequested)
+        {
+            return StatusBody.Reply(ApiException.OutOfTime());
+        }
+
+        // What is left of the body is not waited for.
+        ValueTask<Reply> RefuseBodyAsync(ApiException refusal)
+        {
+            http.Response.Headers.Connection = "close";
+            return target.RefuseAsync(user, request, refusal, null, ended);
         }
     }
+
+    private static ApiRequest WithoutBody(HttpContext http) => new(http.Request.Method, RawTarget(http))
+    {
+        ContentType = http.Request.ContentType ?? MediaTypes.Json,
+        Accept = http.Request.Headers.Accept.ToString(),
+        UserAgent = http.Request.Headers.UserAgent.ToString(),
+        IfNoneMatch = http.Request.Headers.IfNoneMatch.ToString(),
+        SourceAddress = http.Connection.RemoteIpAddress?.ToString(),
+    };
 
     private static string RawTarget(HttpContext http)
     {
@@ -110,28 +117,37 @@ internal sealed class HttpHandler(Identification identification, Dispatch dispat
         return Uri.TryCreate(raw, UriKind.Absolute, out var absolute) ? absolute.PathAndQuery : "/";
     }
 
-    /// <summary>The body; null when it is too large.</summary>
-    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http, CancellationToken cancellation)
+    /// <exception cref="ApiException">413: it is too large; 400 or 408: it does not arrive as it should.</exception>
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext http, CancellationToken cancellation)
     {
-        if (http.Request.ContentLength is > MaxBodyBytes) return null;
+        if (http.Request.ContentLength is > MaxBodyBytes) throw TooLarge();
         if (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false) return ReadOnlyMemory<byte>.Empty;
         var reader = http.Request.BodyReader;
-        while (true)
+        try
         {
-            var result = await reader.ReadAsync(cancellation);
-            var buffer = result.Buffer;
-            if (buffer.Length > MaxBodyBytes)
+            while (true)
             {
-                reader.AdvanceTo(buffer.End);
-                return null;
+                var result = await reader.ReadAsync(cancellation);
+                var buffer = result.Buffer;
+                if (buffer.Length > MaxBodyBytes)
+                {
+                    reader.AdvanceTo(buffer.End);
+                    throw TooLarge();
+                }
+                if (result.IsCompleted)
+                {
+                    var body = buffer.ToArray();
+                    reader.AdvanceTo(buffer.End);
+                    return body;
+                }
+                reader.AdvanceTo(buffer.Start, buffer.End);
             }
-            if (result.IsCompleted)
-            {
-                var body = buffer.ToArray();
-                reader.AdvanceTo(buffer.End);
-                return body;
-            }
-            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+        catch (BadHttpRequestException e)
+        {
+            throw new ApiException(e.StatusCode, e.StatusCode == StatusCodes.Status408RequestTimeout ? "Timeout" : "BadRequest", e.Message);
         }
     }
+
+    private static ApiException TooLarge() => new(413, "RequestEntityTooLarge", $"Request entity too large: limit is {MaxBodyBytes}");
 }

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -11,14 +12,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Slipway.Api;
 using Slipway.ApiServer.Authentication;
-using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Serving;
-
-/// <summary>Answers a request of a user.</summary>
-internal delegate ValueTask<Reply> Dispatch(UserInfo user, ApiRequest request, CancellationToken cancellation);
 
 /// <summary>The API on HTTPS addresses, until disposed.</summary>
 public sealed class HttpsEndpoint : IAsyncDisposable
@@ -31,14 +27,14 @@ public sealed class HttpsEndpoint : IAsyncDisposable
     public IReadOnlyList<IPEndPoint> Addresses { get; }
 
     internal static async Task<HttpsEndpoint> StartAsync(
-        HttpsOptions options, Identification identification, Dispatch dispatch, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
+        HttpsOptions options, Identification identification, IRequestTarget target, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, clock));
         var host = builder.Build();
-        var handler = new HttpHandler(identification, dispatch, options, clock, host.Lifetime.ApplicationStopping);
+        var handler = new HttpHandler(identification, target, options, clock, host.Lifetime.ApplicationStopping);
         host.Run(handler.HandleAsync);
         await host.StartAsync(cancellation);
         var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
@@ -59,13 +55,16 @@ public sealed class HttpsEndpoint : IAsyncDisposable
         kestrel.AllowSynchronousIO = false;
         kestrel.Limits.MaxRequestBodySize = null;      // the handler answers with a Status instead
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = options.HeadersTimeout;
         kestrel.Limits.MaxResponseBufferSize = 1 << 20;
         kestrel.Limits.MinResponseDataRate = null;     // watches are quiet for long
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+        var sources = new Shares(options.MaxConnectionsOfAddress);
         foreach (var address in options.Addresses)
         {
             kestrel.Listen(address, listen =>
             {
+                listen.Use(next => connection => ConnectAsync(connection, sources, next));
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
                 listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
@@ -73,6 +72,17 @@ public sealed class HttpsEndpoint : IAsyncDisposable
                 });
             });
         }
+    }
+
+    // What is over an address's share is closed before it costs a handshake.
+    private static async Task ConnectAsync(ConnectionContext connection, Shares sources, ConnectionDelegate next)
+    {
+        if (sources.Take((connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "") is not { } share)
+        {
+            connection.Abort();
+            return;
+        }
+        using (share) await next(connection);
     }
 
     private static SslServerAuthenticationOptions Authentication(HttpsOptions options, TimeProvider clock) => new()

@@ -15,7 +15,10 @@ public sealed record HttpsOptions
     /// <summary>The authorities whose client certificates are accepted; asked for at each handshake.</summary>
     public required Func<X509Certificate2Collection> ClientAuthorities { get; init; }
 
-    /// <summary>Longest time for a request that is not a watch or a followed log.</summary>
+    /// <summary>Longest time until the headers of a request have arrived.</summary>
+    public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest time for a request that is not a watch or a followed log, from its headers to its answer, and again until that is taken.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many requests of one user are answered at the same time; what is over it gets 429.</summary>
@@ -26,4 +29,10 @@ public sealed record HttpsOptions
 
     /// <summary>How many connections are open at the same time; more are closed at once.</summary>
     public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>How many of them may come from one address; more are closed at once.</summary>
+    public int MaxConnectionsOfAddress { get; init; } = 5_000;
+
+    /// <summary>How many connections one user may have open; a request on another one gets 429, and the connection is closed.</summary>
+    public int MaxConnectionsOfUser { get; init; } = 2_500;
 }

@@ -1,57 +1,55 @@
-using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Slipway.Api;
+using Slipway.ApiServer.Routing;
 
 namespace Slipway.ApiServer.Serving;
 
-/// <summary>
-/// How much one user may have going on at once, so that a client that floods the server takes nothing from others. What is
-/// over the limit is refused with 429 and may be tried again.
-/// </summary>
-internal sealed class RequestLimits(int maxRequests, int maxWatches)
+/// <summary>How much one user may have going on at once. What is over it is refused with 429 and may be tried again.</summary>
+internal sealed class RequestLimits(HttpsOptions options)
 {
-    private readonly ConcurrentDictionary<string, Usage> _users = new(StringComparer.Ordinal);
+    private static readonly object CountedKey = new();
 
-    /// <summary>Counts a request until the result is disposed.</summary>
-    /// <param name="user">Name of the user.</param>
-    /// <param name="isLong">Whether the request is a watch or another one that lasts as long as the client wants.</param>
-    /// <returns>Null if the user has reached the limit.</returns>
-    public Lease? Enter(string user, bool isLong)
+    private readonly Shares _requests = new(options.MaxRequestsOfUser);
+    private readonly Shares _watches = new(options.MaxWatchesOfUser);
+    private readonly Shares _connections = new(options.MaxConnectionsOfUser);
+
+    /// <summary>Counts a request until the result is disposed, and its connection until that is closed.</summary>
+    /// <exception cref="ApiException">429: the user has too much going on already.</exception>
+    public Shares.Share Enter(UserInfo user, HttpContext http)
     {
-        while (true)
+        CountConnection(user, http);
+        return (IsLong(http.Request) ? _watches : _requests).Take(user.Name)
+            ?? throw TooMany($"too many requests of {user.Name} at once (at most {options.MaxRequestsOfUser}, and {options.MaxWatchesOfUser} watches); please try again later");
+    }
+
+    /// <summary>Whether a request asks for what lasts as long as the client wants: a watch or a followed log.</summary>
+    internal static bool IsLong(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && (IsSet(request, "watch") || IsSet(request, "follow") || IsWatchPath(request.Path.Value ?? ""));
+
+    private static bool IsSet(HttpRequest request, string name) => request.Query.TryGetValue(name, out var value) && value.ToString() is not ("0" or "false" or "False");
+
+    private static bool IsWatchPath(string path) => path.Contains("/watch/", StringComparison.Ordinal) && RequestPath.Parse(path).IsWatch;
+
+    // A connection is its first user's.
+    private void CountConnection(UserInfo user, HttpContext http)
+    {
+        var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
+        if (items is null || http.Features.Get<IConnectionLifetimeFeature>() is not { } life) return;
+        lock (items)
         {
-            var usage = _users.GetOrAdd(user, static _ => new Usage());
-            lock (usage)
+            if (items.ContainsKey(CountedKey)) return;
+            if (_connections.Take(user.Name) is { } share)
             {
-                if (usage.IsGone) continue;
-                ref var count = ref isLong ? ref usage.Watches : ref usage.Requests;
-                if (count >= (isLong ? maxWatches : maxRequests)) return null;
-                count++;
-                return new Lease(this, user, usage, isLong);
+                items[CountedKey] = CountedKey;
+                life.ConnectionClosed.Register(static counted => ((Shares.Share)counted!).Dispose(), share);
+                return;
             }
         }
+        http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        throw TooMany($"too many connections of {user.Name} at once (at most {options.MaxConnectionsOfUser}); please try again later");
     }
 
-    private void Leave(string user, Usage usage, bool isLong)
-    {
-        lock (usage)
-        {
-            if (isLong) usage.Watches--;
-            else usage.Requests--;
-            if (usage.Requests + usage.Watches > 0) return;
-            usage.IsGone = true;
-            _users.TryRemove(new KeyValuePair<string, Usage>(user, usage));
-        }
-    }
-
-    /// <summary>A request that is going on.</summary>
-    internal readonly struct Lease(RequestLimits limits, string user, Usage usage, bool isLong) : IDisposable
-    {
-        public void Dispose() => limits.Leave(user, usage, isLong);
-    }
-
-    internal sealed class Usage
-    {
-        public int Requests;
-        public int Watches;
-        public bool IsGone;
-    }
+    private static ApiException TooMany(string message) => new(429, "TooManyRequests", message) { RetryAfterSeconds = 1 };
 }

@@ -33,7 +33,7 @@ internal sealed class Scaling(ObjectReader reader, Update update, TimeProvider c
             return ObjectReader.Present(scale, item, context.Presenter);
         }
 
-        var parent = new WriteContext(resource, path, context.Query, context.Request, context.User, new WholePresenter(resource));
+        var parent = new WriteContext(resource, path, context.Query, context.Request, context.User, new WholePresenter(resource), context.Audit);
         if (parent.IsApply) return ObjectReader.Present(scale, Item(resource, await ApplyAsync(parent, scale, paths, cancellation)), context.Presenter);
         var change = verb == "patch" ? PatchOf(context) : ReplacementBy(context);
         var written = await update.ApplyAsync(parent, current => ScaleDocument.Apply(current, change(ScaleDocument.BeforeChange(current, paths)), paths), cancellation);

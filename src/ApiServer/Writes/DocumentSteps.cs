@@ -95,14 +95,15 @@ internal static class DocumentSteps
     /// <param name="document">The document.</param>
     /// <param name="old">The document before; null for a new one. What was wrong with it, and has not changed, is let pass in custom resources.</param>
     /// <param name="rules">The rules of the kind.</param>
-    public static void Validate(WriteContext context, JsonObject document, JsonObject? old, Func<JsonObject, IReadOnlyList<StatusCause>> rules)
+    /// <param name="cancellation">Ends the evaluation of a definition's rules.</param>
+    public static void Validate(WriteContext context, JsonObject document, JsonObject? old, Func<JsonObject, IReadOnlyList<StatusCause>> rules, CancellationToken cancellation)
     {
         var schema = context.Type.Schema;
         IReadOnlyList<StatusCause> causes = SchemaValidator.Validate(schema, document);
         if (causes.Count > 0 && old is not null && context.Type.IsCustom) causes = SchemaValidator.ValidateChange(schema, document, old);
         // The rules read what the schema promises; a document of another shape would only yield misleading messages.
         if (causes.Count == 0) causes = rules(document);
-        var (refused, warned) = SchemaValidator.EvaluateRules(schema, document, old, causes);
+        var (refused, warned) = SchemaValidator.EvaluateRules(schema, document, old, causes, cancellation);
         foreach (var cause in warned) context.Warn($"{cause.Field}: {cause.Message}");
         if (refused.Count > 0) causes = [.. causes, .. refused];
         if (causes.Count > 0) throw context.Invalid(document.Name, causes);

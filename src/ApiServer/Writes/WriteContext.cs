@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Routing;
@@ -12,7 +13,7 @@ internal enum FieldValidation { Ignore, Warn, Strict }
 /// <summary>One write request and what is known of it before the document is read.</summary>
 internal sealed class WriteContext
 {
-    public WriteContext(ServedResource resource, RequestPath path, Query query, ApiRequest request, UserInfo user, Presenter presenter)
+    public WriteContext(ServedResource resource, RequestPath path, Query query, ApiRequest request, UserInfo user, Presenter presenter, AuditAnnotations? audit = null)
     {
         Resource = resource;
         Path = path;
@@ -20,6 +21,7 @@ internal sealed class WriteContext
         Request = request;
         User = user;
         Presenter = presenter;
+        Audit = audit;
         if (request.Method is "POST" or "PUT" or "PATCH" or "DELETE") (DryRun, FieldValidation) = ReadOptions();
     }
 
@@ -51,14 +53,11 @@ internal sealed class WriteContext
             if (!Warnings.Contains(warning)) Warnings.Add(warning);
     }
 
-    /// <summary>What admission tells the audit log, by key.</summary>
-    public Dictionary<string, string> AuditAnnotations { get; } = [];
+    /// <summary>What the audit log is told; null when it does not record the request.</summary>
+    public AuditAnnotations? Audit { get; }
 
     /// <summary>Tells the audit log something, under a key.</summary>
-    public void Annotate(string key, string value)
-    {
-        lock (AuditAnnotations) AuditAnnotations[key] = value;
-    }
+    public void Annotate(string key, string value) => Audit?.Set(key, value);
 
     /// <summary>Fields that the body gives twice, as sentences.</summary>
     public List<string> Duplicates { get; } = [];

@@ -32,6 +32,9 @@ internal sealed record Cluster
     /// <summary>The etcd that holds its objects; null where they are in the data directory.</summary>
     public ClusterStore? Store { get; init; }
 
+    /// <summary>Its audit log; null where nothing was asked for.</summary>
+    public ClusterAudit? Audit { get; init; }
+
     /// <summary>Name of its Node object.</summary>
     [JsonIgnore]
     public string NodeName => $"slipway-{Name}";

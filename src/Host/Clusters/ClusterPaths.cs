@@ -27,6 +27,9 @@ internal sealed record ClusterPaths(string State, string Runtime, string Data)
 {
     public string ServerLog => Path.Combine(State, "server.log");
     public string ContainerdLog => Path.Combine(State, "containerd.log");
+    /// <summary>Who did what, where no other file was asked for.</summary>
+    public string AuditLog => Path.Combine(State, "audit.log");
+
     public string Pki => Path.Combine(State, "pki");
 
     /// <summary>Locked by the running server, whose process id it holds.</summary>

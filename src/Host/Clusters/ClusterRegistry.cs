@@ -11,7 +11,8 @@ namespace Slipway.Host.Clusters;
 /// <param name="ApiPort">Port of the API server.</param>
 /// <param name="DataDirectory">Directory for its data.</param>
 /// <param name="Store">The etcd for its objects.</param>
-internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, ClusterStore? Store = null);
+/// <param name="Audit">Its audit log.</param>
+internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null);
 
 /// <summary>The clusters of this machine, one <c>cluster.json</c> each.</summary>
 /// <param name="paths">Where they live.</param>
@@ -79,6 +80,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
             PodCidr = pods.ToString(),
             ServiceCidr = services.ToString(),
             Store = wishes.Store,
+            Audit = ClusterAudit.Next(null, wishes.Audit),
         };
         await SaveAsync(cluster, cancellation);
         return cluster;
@@ -113,7 +115,12 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
     {
         if (wishes.DataDirectory is { } data && Path.GetFullPath(data) != existing.DataDirectory)
             throw new CommandException($"the data of cluster \"{existing.Name}\" is in {existing.DataDirectory} and --data-dir cannot move it; leave the option out, or delete the cluster first");
-        var updated = existing with { ApiPort = wishes.ApiPort ?? existing.ApiPort, Store = ClusterStore.Next(existing, wishes.Store) };
+        var updated = existing with
+        {
+            ApiPort = wishes.ApiPort ?? existing.ApiPort,
+            Store = ClusterStore.Next(existing, wishes.Store),
+            Audit = ClusterAudit.Next(existing.Audit, wishes.Audit),
+        };
         if (updated == existing) return existing;
         await SaveAsync(updated, cancellation);
         return updated;

@@ -15,6 +15,8 @@ internal sealed class ClusterOptions
 
     public StoreOptions Store { get; } = new();
 
+    public AuditLogOptions Audit { get; } = new();
+
     public ClusterOptions()
     {
         Name.Validators.Add(CheckName);
@@ -36,7 +38,9 @@ internal sealed class ClusterOptions
         command.Options.Add(ApiPort);
         command.Options.Add(DataDirectory);
         Store.AddTo(command);
+        Audit.AddTo(command);
     }
 
-    public ClusterWishes Wishes(ParseResult parsed) => new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)));
+    public ClusterWishes Wishes(ParseResult parsed) =>
+        new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed));
 }

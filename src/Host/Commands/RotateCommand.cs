@@ -12,6 +12,7 @@ internal static class RotateCommand
         new("rotate", "Replace certificates or keys of a cluster, while it runs")
         {
             Part("certificates", "Issue new certificates for the API server and the administrator", context, clusters, life, RotateCertificates),
+            Part("token-key", "Sign the tokens of service accounts with a new key; those that were signed before stay good", context, clusters, life, RotateTokenKey),
             Part("secrets-key", "Encrypt the secrets at rest with a new key", context, clusters, life, RotateSecretsKey),
         };
 
@@ -42,6 +43,8 @@ internal static class RotateCommand
         KubeconfigFile.Add(KubeconfigFile.Describe(cluster, pki));
         return $"New certificates, valid until {pki.Server.NotAfter:yyyy-MM-dd}, and the context {KubeconfigFile.ContextOf(cluster.Name)} in {KubeconfigFile.Path}";
     }
+
+    private static string RotateTokenKey(Cluster cluster, string directory, DateTimeOffset now) => $"A new key is in {ServiceAccountKeyFiles.Add(directory, now)}";
 
     private static string RotateSecretsKey(Cluster cluster, string directory, DateTimeOffset now) => $"A new key is in {EncryptionKeyFiles.Add(directory, now)}";
 }

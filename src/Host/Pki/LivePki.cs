@@ -20,12 +20,14 @@ internal sealed class LivePki : IDisposable
     private readonly ILogger _log;
     private volatile ClusterPki _certificates;
     private volatile EncryptionKeys _keys;
+    private volatile IReadOnlyList<string> _tokenKeys;
 
     private LivePki(string directory, string cluster, IReadOnlyList<IPAddress> addresses, TimeProvider clock, ILogger log)
     {
         (_directory, _cluster, _addresses, _clock, _log) = (directory, cluster, addresses, clock, log);
         _certificates = ClusterPki.Ensure(directory, cluster, addresses, clock.GetUtcNow());
         _keys = EncryptionKeyFiles.Ensure(directory, clock.GetUtcNow());
+        _tokenKeys = ServiceAccountKeyFiles.Ensure(directory, clock.GetUtcNow());
     }
 
     /// <summary>The certificates of the moment.</summary>
@@ -33,6 +35,9 @@ internal sealed class LivePki : IDisposable
 
     /// <summary>The keys of secrets at rest of the moment.</summary>
     public EncryptionKeys EncryptionKeys => _keys;
+
+    /// <summary>The keys of service accounts' tokens of the moment, PEM, the newest first; the same list as long as they are the same.</summary>
+    public IReadOnlyList<string> TokenKeys => _tokenKeys;
 
     /// <summary>Reads certificates and keys, making what is missing.</summary>
     /// <param name="directory">Where they are.</param>
@@ -91,6 +96,12 @@ internal sealed class LivePki : IDisposable
             _log.LogInformation("the server's certificate is another one, valid until {End:yyyy-MM-dd}", certificates.Server.NotAfter);
         var keys = EncryptionKeyFiles.Ensure(_directory, _clock.GetUtcNow());
         var isOther = keys.All[0].Id != _keys.All[0].Id;
+        var tokenKeys = ServiceAccountKeyFiles.Ensure(_directory, _clock.GetUtcNow());
+        if (!tokenKeys.SequenceEqual(_tokenKeys))
+        {
+            _log.LogInformation("the keys of service accounts' tokens are others: {Count}, of which the newest signs", tokenKeys.Count);
+            _tokenKeys = tokenKeys;
+        }
         (_certificates, _keys) = (certificates, keys);
         return isOther;
     }

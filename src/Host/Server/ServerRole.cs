@@ -59,8 +59,9 @@ internal static class ServerRole
             Nodes = node,
             Encryption = new() { Keys = () => pki.EncryptionKeys },
             Services = cluster.Services,
+            Audit = ClusterAudit.Options(cluster.Audit, paths.AuditLog),
             ServiceAccounts = true,
-            Tokens = new() { Keys = ServiceAccountKeyFiles.Ensure(paths.Pki, clock.GetUtcNow()), RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
+            Tokens = new() { Keys = () => pki.TokenKeys, RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);
         await api.StartAsync(cancellation);

@@ -16,6 +16,16 @@ public class ValidationRuleTests
         return StructuralSchema.OfResource(StructuralSchema.Parse(schema, "s"), BuiltInKinds.SchemaOf("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"));
     }
 
+    [Fact]
+    public void An_evaluation_that_is_cancelled_says_nothing_of_the_document()
+    {
+        var schema = Served(SchemaOf("{type: array, items: {type: integer}, maxItems: 1000, x-kubernetes-validations: [{rule: 'self.all(a, self.all(b, a + b >= 0))'}]}"));
+        var document = Json.Of($"spec: {{x: [{string.Join(',', Enumerable.Range(0, 1000))}]}}");
+        using var gone = new CancellationTokenSource();
+        gone.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => SchemaValidator.EvaluateRules(schema, document, null, [], gone.Token));
+    }
+
     private static string Evaluated(JsonObject schema, string document, string? old = null, bool warnings = false)
     {
         var (causes, warned) = SchemaValidator.EvaluateRules(Served(schema), Json.Of(document), old is null ? null : Json.Of(old), []);

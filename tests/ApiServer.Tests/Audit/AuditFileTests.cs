@@ -41,6 +41,18 @@ public sealed class AuditFileTests : IDisposable
     }
 
     [Fact]
+    public void Without_limits_every_closed_file_is_kept()
+    {
+        using var file = new AuditFile(Options with { MaxFiles = 0, MaxAge = TimeSpan.Zero }, _clock);
+        for (var i = 0; i < 4; i++)
+        {
+            file.Append(Encoding.UTF8.GetBytes($"line {i}\n"));
+            _clock.Advance(TimeSpan.FromDays(100));
+        }
+        Assert.Equal(4, Files.Length);
+    }
+
+    [Fact]
     public void A_file_is_gone_on_with_after_a_restart()
     {
         using (var file = new AuditFile(Options, _clock)) file.Append("a\n"u8);

@@ -65,6 +65,7 @@ public sealed class AuditPolicyTests
     [InlineData("kind: Policy\napiVersion: v1", "an audit policy must be a Policy of audit.k8s.io/v1, not Policy of v1")]
     [InlineData("kind: Policy\napiVersion: audit.k8s.io/v1", "rules: Required value")]
     [InlineData("kind: Policy\napiVersion: audit.k8s.io/v1\nrules: [{ level: All }]", "rules[0].level: Unsupported value: \"All\": supported values: \"None\", \"Metadata\", \"Request\", \"RequestResponse\"")]
+    [InlineData("kind: Policy\napiVersion: audit.k8s.io/v1\nrules: [{ level: \"1\" }]", "rules[0].level: Unsupported value: \"1\"")]
     [InlineData("kind: Policy\napiVersion: audit.k8s.io/v1\nrules: [{ users: [a] }]", "rules[0].level: Required value")]
     [InlineData("kind: Policy\napiVersion: audit.k8s.io/v1\nrules: [{ level: None, user: [a] }]", "unknown field \"rules[0].user\"")]
     [InlineData("kind: Policy\napiVersion: audit.k8s.io/v1\nrules: [{ level: None, omitStages: [Later] }]", "rules[0].omitStages[0]: Unsupported value: \"Later\"")]

@@ -92,6 +92,36 @@ public sealed class AuditTests : IDisposable
         Assert.Equal(id, Assert.Single(events).Text("auditID"));
     }
 
+    [Fact]
+    public async Task What_was_decided_on_the_way_is_annotated()
+    {
+        var events = await RecordAsync(null, async api =>
+        {
+            (await api.PostAsync("/api/v1/namespaces", """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"strict","labels":{"pod-security.kubernetes.io/audit":"restricted"}}}""")).Expect(201);
+            (await api.PostAsync("/api/v1/namespaces/strict/pods", """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"c","image":"i"}]}}""")).Expect(201);
+            (await api.PostAsync("/api/v1/namespaces/default/endpoints", """{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"a"}}""")).Expect(201);
+            (await api.SendAsync("POST", ConfigMaps, ConfigMap("b"), user: new("jane", [UserInfo.Authenticated]))).Expect(403);
+        });
+        string? Annotation(int i, string key) => events[i].Object("annotations")?.Text(key);
+        Assert.Equal(("allow", ""), (Annotation(0, "authorization.k8s.io/decision"), Annotation(0, "authorization.k8s.io/reason")));
+        Assert.StartsWith("would violate PodSecurity \"restricted:latest\"", Annotation(1, "pod-security.kubernetes.io/audit-violations"), StringComparison.Ordinal);
+        Assert.Equal("true", Annotation(2, "k8s.io/deprecated"));
+        Assert.Equal(("forbid", 403L), (Annotation(3, "authorization.k8s.io/decision"), events[3].Object("responseStatus")!.Integer("code")));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_given_up_is_recorded()
+    {
+        var events = await RecordAsync(null, async api =>
+        {
+            using var gone = new CancellationTokenSource();
+            await gone.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await api.Api.SendAsync(
+                new("POST", ConfigMaps) { Body = System.Text.Encoding.UTF8.GetBytes(ConfigMap("a")) }, gone.Token));
+        });
+        Assert.Equal(504, Assert.Single(events).Object("responseStatus")!.Integer("code"));
+    }
+
     private async Task<IReadOnlyList<JsonObject>> RecordAsync(string? policy, Func<TestApi, Task> act)
     {
         var file = new AuditFileOptions(LogPath);
@@ -99,6 +129,6 @@ public sealed class AuditTests : IDisposable
         if (policy is not null) audit = audit with { Policy = AuditPolicy.Parse(DocumentReader.ParseYaml(policy)[0]) };
         await using (var api = await TestApi.StartAsync(new ApiServerOptions { Audit = audit })) await act(api);
         // What the server does itself at start is not what is looked for.
-        return [.. File.ReadLines(file.Path).Select(l => (JsonObject)JsonNode.Parse(l)!).Where(e => e.Object("user")!.Text("username") == "admin")];
+        return [.. File.ReadLines(file.Path).Select(l => (JsonObject)JsonNode.Parse(l)!).Where(e => e.Object("user")!.Text("username") is "admin" or "jane")];
     }
 }

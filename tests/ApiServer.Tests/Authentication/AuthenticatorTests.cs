@@ -31,7 +31,7 @@ public sealed class AuthenticatorTests
     [InlineData("certificate", "Bearer nonsense", "/api", "certified")]
     public async Task Strangers_see_the_servers_health_alone(string? certificate, string? authorization, string path, string? user)
     {
-        using var tokens = new ServiceAccountTokens(new TokenOptions(), new BoundObjects(Feed), TimeProvider.System);
+        var tokens = new ServiceAccountTokens(new TokenOptions(), new BoundObjects(Feed), TimeProvider.System);
         var found = await new Authenticator(tokens).AuthenticateAsync(certificate is null ? null : Certified, authorization is null ? default : new(authorization), path, TestContext.Current.CancellationToken);
         Assert.Equal(user, found?.Name);
     }

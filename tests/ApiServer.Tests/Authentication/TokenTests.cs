@@ -200,13 +200,13 @@ public sealed class TokenTests
         var (old, fresh) = (ecdsa.ExportPkcs8PrivateKeyPem(), rsa.ExportPkcs8PrivateKeyPem());
         var store = new MemoryStore();
         string first;
-        await using (var server = new ApiServer(store, new() { Tokens = new() { Keys = [old] } }, new FakeTimeProvider(Now), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
+        await using (var server = new ApiServer(store, new() { Tokens = new() { Keys = Ring(old) } }, new FakeTimeProvider(Now), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
         {
             await server.StartAsync(TestContext.Current.CancellationToken);
             await SendAsync(server, Accounts, """{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"builder"}}""");
             first = (await SendAsync(server, $"{Accounts}/builder/token", "{}"))["status"]!["token"]!.ToString();
         }
-        await using var api = await TestApi.StartAsync(new() { Tokens = new() { Keys = [fresh, old] } }, store, new FakeTimeProvider(Now));
+        await using var api = await TestApi.StartAsync(new() { Tokens = new() { Keys = Ring(fresh, old) } }, store, new FakeTimeProvider(Now));
         Assert.Equal("true", (await ReviewAsync(api, first))["status.authenticated"]);
         var second = (await RequestAsync(api, "{}"))["status.token"]!;
         Assert.Contains("RS256", Encoding.UTF8.GetString(Base64Url.DecodeFromChars(second.Split('.')[0])), StringComparison.Ordinal);
@@ -214,6 +214,28 @@ public sealed class TokenTests
         var keys = (await api.GetAsync("/openid/v1/jwks")).Json["keys"]!.AsArray();
         Assert.Equal(["RSA", "EC"], keys.Select(k => k!["kty"]!.ToString()));
     }
+
+    [Fact]
+    public async Task Keys_are_replaced_while_the_server_runs()
+    {
+        using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var rsa = RSA.Create(2048);
+        var (old, fresh) = (ecdsa.ExportPkcs8PrivateKeyPem(), rsa.ExportPkcs8PrivateKeyPem());
+        IReadOnlyList<string> keys = [old];
+        await using var api = await TestApi.StartAsync(new() { Tokens = new() { Keys = () => keys } }, clock: new FakeTimeProvider(Now));
+        (await api.PostAsync(Accounts, """{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"builder"}}""")).Expect(201);
+        var first = (await RequestAsync(api, "{}"))["status.token"]!;
+        keys = [fresh, old];
+        var second = (await RequestAsync(api, "{}"))["status.token"]!;
+        Assert.Contains("RS256", Encoding.UTF8.GetString(Base64Url.DecodeFromChars(second.Split('.')[0])), StringComparison.Ordinal);
+        Assert.Equal("true", (await ReviewAsync(api, first))["status.authenticated"]);
+        Assert.Equal(2, (await api.GetAsync("/openid/v1/jwks")).Json["keys"]!.AsArray().Count);
+        keys = [fresh];   // the old one is not trusted any longer
+        Assert.Null((await ReviewAsync(api, first))["status.authenticated"]);
+        Assert.Equal("true", (await ReviewAsync(api, second))["status.authenticated"]);
+    }
+
+    private static Func<IReadOnlyList<string>> Ring(params string[] keys) => () => keys;
 
     [Fact]
     public async Task Others_can_verify_tokens_with_what_is_published()

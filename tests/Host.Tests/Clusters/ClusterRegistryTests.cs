@@ -94,6 +94,20 @@ public sealed class ClusterRegistryTests : IDisposable
         Registry().GetOrCreateAsync(name, new ClusterWishes(null, null, store), TestContext.Current.CancellationToken);
 
     [Fact]
+    public async Task An_audit_log_is_recorded_and_changes_where_it_is_asked_for()
+    {
+        Task<Cluster> Ask(ClusterAudit? wish) => Registry().GetOrCreateAsync("a", new ClusterWishes(null, null, Audit: wish), TestContext.Current.CancellationToken);
+        var wish = new ClusterAudit { PolicyFile = "/etc/policy.yaml", MaxBackup = 3 };
+        Assert.Equal(wish, (await Ask(wish)).Audit);
+        Assert.Equal(wish, (await Ask(null)).Audit);
+        Assert.Equal(wish, Registry().Find("a")!.Audit);
+        Assert.Equal(wish with { LogPath = "/var/log/audit.log", MaxBackup = 5 }, (await Ask(new() { LogPath = "/var/log/audit.log", MaxBackup = 5 })).Audit);
+        Assert.Null((await Ask(new() { PolicyFile = ClusterAudit.BuiltIn })).Audit!.PolicyFile);
+        Assert.False((await Ask(new() { LogPath = ClusterAudit.None })).Audit!.IsOn);
+        Assert.False(Registry().Find("a")!.Audit!.IsOn);
+    }
+
+    [Fact]
     public async Task Removing_the_last_cluster_leaves_no_file()
     {
         await Create("a");

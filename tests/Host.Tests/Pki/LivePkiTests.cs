@@ -41,6 +41,19 @@ public sealed class LivePkiTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_of_tokens_that_appears_signs_from_then_on_and_the_others_stay()
+    {
+        using var pki = Open();
+        var first = pki.TokenKeys;
+        Assert.Same(first, pki.TokenKeys);
+        await using var running = Run(pki, _ => Task.FromResult(0));
+        ServiceAccountKeyFiles.Add(directory["pki"], clock.GetUtcNow());
+        await running.UntilAsync(() => pki.TokenKeys != first, TimeSpan.FromSeconds(5));
+        Assert.Equal(2, pki.TokenKeys.Count);
+        Assert.Equal(first[0], pki.TokenKeys[1]);
+    }
+
+    [Fact]
     public async Task A_replaced_key_goes_when_it_has_been_kept_for_a_while()
     {
         using var pki = Open();

@@ -27,11 +27,14 @@ public sealed class ServiceAccountKeyFilesTests : IDisposable
         Assert.Equal(keys, Ensure(Now + ServiceAccountKeyFiles.KeyLife + TimeSpan.FromDays(1)));
     }
 
-    [Fact]
-    public void A_file_that_was_cut_short_is_passed_over()
+    [Theory]
+    [InlineData("-----BEGIN PRIVATE")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nbm9uc2Vuc2U=\n-----END PRIVATE KEY-----\n")]
+    [InlineData("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYD54V/vp+54P9DXarYqx4MPcm+HKRIQzNasYSoRQHQ/6S6Ps8tpMcT+KvIIC8W/e9k0W7Cm72M1P9jU7SLf/vg==\n-----END PUBLIC KEY-----\n")]
+    public void A_file_without_a_whole_private_key_is_passed_over(string text)
     {
         var old = Assert.Single(Ensure(Now));
-        File.WriteAllText(_directory["sa-2.key"], "-----BEGIN PRIVATE");
+        File.WriteAllText(_directory["sa-2.key"], text);
         var keys = Ensure(Now);
         Assert.Equal(2, keys.Count);
         Assert.Equal(old, keys[1]);

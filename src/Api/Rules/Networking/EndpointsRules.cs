@@ -37,8 +37,6 @@ internal sealed class EndpointsRules : KindRules
         if (!JsonNode.DeepEquals(old["subsets"], updated["subsets"])) ValidateSpec(updated, causes);
     }
 
-    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated) => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"];
-
     private static void Address(JsonObject address, string path, List<StatusCause> causes)
     {
         var text = address.Text("ip") ?? "";

@@ -72,6 +72,7 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
             if (compiled.UsesOldSelf && oldSelf is null && !isOptional) continue;
             var variables = CompiledRule.Variables(self, !isOptional ? oldSelf : oldSelf is null ? CelOptional.None : CelOptional.Of(oldSelf));
             var result = compiled.Program!.Evaluate(variables, cancellation: cancellation);
+            cancellation.ThrowIfCancellationRequested();
             if (!Pay(result.Cost))
             {
                 Stop(StatusCause.Invalid(Shown(path), type, "validation failed due to running out of cost budget, no further validation rules will be run"));
@@ -127,6 +128,7 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
         var fallback = compiled.Rule.Message.Length > 0 ? compiled.Rule.Message.Trim() : $"failed rule: {compiled.Rule.Shown}";
         if (compiled.Message is not { } expression) return fallback;
         var result = expression.Evaluate(variables, cancellation: cancellation);
+        cancellation.ThrowIfCancellationRequested();
         if (!Pay(result.Cost) || result.WasInterrupted) return null;
         var text = (result.Value as CelString)?.Value.Trim() ?? "";
         return text.Length == 0 || text.Contains('\n') || Encoding.UTF8.GetByteCount(text) > MaxMessageBytes ? fallback : text;

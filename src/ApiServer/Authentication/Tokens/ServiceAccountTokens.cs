@@ -15,19 +15,19 @@ internal readonly record struct TokenVerdict(UserInfo? User, IReadOnlyList<strin
 /// Issues and recognizes tokens of service accounts
 /// (<see href="https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens"/>).
 /// </summary>
-internal sealed class ServiceAccountTokens(TokenOptions options, BoundObjects objects, TimeProvider clock) : IDisposable
+internal sealed class ServiceAccountTokens(TokenOptions options, BoundObjects objects, TimeProvider clock)
 {
     // Clocks differ, and what has just been deleted may still be on its way out.
     private static readonly TimeSpan Leeway = TimeSpan.FromMinutes(1);
     private const int MaxRemembered = 4096;
 
-    private readonly Lazy<IReadOnlyList<TokenKey>> _keys = new(() => options.Keys.Count == 0 ? [TokenKey.Create()] : [.. options.Keys.Select(TokenKey.FromPem)]);
-
-    // Signatures take longer to verify than most requests take to answer. Keyed by a hash, so that tokens are not kept.
-    private readonly ConcurrentDictionary<string, (TokenClaims Claims, UserInfo User)> _signed = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private volatile KeyRing? _ring;
 
     /// <summary>The keys; the first signs.</summary>
-    public IReadOnlyList<TokenKey> Keys => _keys.Value;
+    public IReadOnlyList<TokenKey> Keys => Ring.Keys;
+
+    private KeyRing Ring => _ring is { } ring && ring.IsOf(options.Keys()) ? ring : ReadKeys();
 
     /// <summary>Signs claims with the newest key.</summary>
     public string Issue(TokenClaims claims) => JsonWebToken.Sign(Keys[0], claims.ToJson());
@@ -52,20 +52,25 @@ internal sealed class ServiceAccountTokens(TokenOptions options, BoundObjects ob
         return await FaultAsync(claims, token, now - Leeway, cancellation) is { } fault ? TokenVerdict.Refused(fault) : new(user, common, "");
     }
 
-    public void Dispose()
+    // Keys that were replaced may be in use, so they are left to the collector.
+    private KeyRing ReadKeys()
     {
-        if (!_keys.IsValueCreated) return;
-        foreach (var key in _keys.Value) key.Dispose();
+        lock (_gate)
+        {
+            var texts = options.Keys();
+            return _ring is { } ring && ring.IsOf(texts) ? ring : _ring = KeyRing.Of(texts);
+        }
     }
 
     private (TokenClaims Claims, UserInfo User)? Read(string token)
     {
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (_signed.TryGetValue(hash, out var known)) return known;
-        if (JsonWebToken.Verify(token, Keys) is not { } json || TokenClaims.Read(json) is not { } claims) return null;
+        var ring = Ring;
+        if (ring.Signed.TryGetValue(hash, out var known)) return known;
+        if (JsonWebToken.Verify(token, ring.Keys) is not { } json || TokenClaims.Read(json) is not { } claims) return null;
         if (!claims.IsLegacy && (claims.Issuer != options.Issuer || claims.Expires is null)) return null;
-        if (_signed.Count >= MaxRemembered) _signed.Clear();
-        return _signed[hash] = (claims, UserOf(claims));
+        if (ring.Signed.Count >= MaxRemembered) ring.Signed.Clear();
+        return ring.Signed[hash] = (claims, UserOf(claims));
     }
 
     private static UserInfo UserOf(TokenClaims claims)
@@ -113,6 +118,19 @@ internal sealed class ServiceAccountTokens(TokenOptions options, BoundObjects ob
         var stored = Encoding.ASCII.GetBytes(secret.Field("data.token"));
         var shown = Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(token)));
         return CryptographicOperations.FixedTimeEquals(stored, shown);
+    }
+
+    /// <summary>The keys of a time, and the tokens that they were found to have signed.</summary>
+    private sealed class KeyRing(IReadOnlyList<string> texts, IReadOnlyList<TokenKey> keys)
+    {
+        public IReadOnlyList<TokenKey> Keys => keys;
+
+        // Signatures take longer to verify than most requests take to answer. Keyed by a hash, so that tokens are not kept.
+        public ConcurrentDictionary<string, (TokenClaims Claims, UserInfo User)> Signed { get; } = new(StringComparer.Ordinal);
+
+        public static KeyRing Of(IReadOnlyList<string> texts) => new(texts, texts.Count == 0 ? [TokenKey.Create()] : [.. texts.Select(TokenKey.FromPem)]);
+
+        public bool IsOf(IReadOnlyList<string> others) => ReferenceEquals(texts, others);
     }
 
     private static string Quoted(IEnumerable<string> texts) => $"[{string.Join(' ', texts.Select(t => $"\"{t}\""))}]";

@@ -1,0 +1,25 @@
+namespace Slipway.ApiServer.Audit;
+
+/// <summary>
+/// What the steps of a request tell its record, by keys such as <c>pod-security.kubernetes.io/audit-violations</c>. Of a step that
+/// is done again, the last word counts. May be called from several threads.
+/// </summary>
+internal sealed class AuditAnnotations
+{
+    public const string Decision = "authorization.k8s.io/decision";
+    public const string Reason = "authorization.k8s.io/reason";
+    public const string Deprecated = "k8s.io/deprecated";
+
+    private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    public void Set(string key, string value)
+    {
+        lock (_values) _values[key] = value;
+    }
+
+    /// <summary>All of them, by key.</summary>
+    public KeyValuePair<string, string>[] All()
+    {
+        lock (_values) return [.. _values];
+    }
+}

@@ -1,0 +1,19 @@
+using Slipway.Api;
+using Slipway.ApiServer.Wire;
+
+namespace Slipway.ApiServer.Serving;
+
+/// <summary>What stands behind the endpoint.</summary>
+internal interface IRequestTarget
+{
+    /// <summary>Answers a request of a user; refusals are replies.</summary>
+    ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation);
+
+    /// <summary>The reply to a request that is refused before anything is done for it; it is counted and recorded as others are.</summary>
+    /// <param name="user">Who asks; <see cref="UserInfo.Unknown"/> if that could not be found out.</param>
+    /// <param name="request">The request; its body may not have been read.</param>
+    /// <param name="refusal">Why it is refused.</param>
+    /// <param name="recorded">What the audit log says of it; null: what the client is told.</param>
+    /// <param name="cancellation">Ends the wait for the audit log.</param>
+    ValueTask<Reply> RefuseAsync(UserInfo user, ApiRequest request, ApiException refusal, string? recorded, CancellationToken cancellation);
+}
