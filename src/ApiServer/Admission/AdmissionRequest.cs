@@ -73,7 +73,7 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     public async ValueTask<JsonObject?> ViewAsync(JsonObject? document, ServedResource resource, CancellationToken cancellation)
     {
         if (document is null) return null;
-        return Subresource == "scale" && Type.Scale is { } paths ? ScaleDocument.Of(document, paths) : await VersionConversion.ConvertAsync(document, Resource, resource, cancellation);
+        return Subresource == "scale" && Type.Scale is { } paths ? ScaleDocument.BeforeChange(document, paths) : await VersionConversion.ConvertAsync(document, Resource, resource, cancellation);
     }
 
     /// <summary>The object and the one before it, as <see cref="ViewAsync"/> shows them.</summary>

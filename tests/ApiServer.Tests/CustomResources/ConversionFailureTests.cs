@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Slipway.ApiServer.Tests.CustomResources;
 
@@ -99,6 +100,66 @@ public sealed class ConversionFailureTests : ConversionTest
         Hooks.OnRaw("convert", (review, _) => Task.FromResult(Answered(review).ToJsonString()));
         Assert.Equal("k", (await Api.GetAsync($"{Two}/a")).Expect(200)["spec.host"]);
         (await Api.MergeAsync($"{Two}/a", """{"spec":{"host":"m"}}""")).Expect(200);
+    }
+
+    [Fact]
+    public async Task A_webhook_behind_a_service_is_found_there()
+    {
+        (await Api.MergeAsync(Definition, """{"spec":{"conversion":{"webhook":{"clientConfig":{"url":null,"service":{"namespace":"default","name":"hook","path":"/convert"}}}}}}""")).Expect(200);
+        (await Api.PostAsync(One, Gate("a", "h:1"))).Expect(201);
+        const string failed = Head + "failed: Post \"https://hook.default.svc:443/convert?timeout=30s\": ";
+        Assert.Equal(failed + "service \"hook\" not found", (await Api.GetAsync($"{Two}/a")).Expect(500)["message"]);
+        (await Api.PostAsync("/api/v1/namespaces/default/services", """
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"hook"},"spec":{"clusterIP":"None","ports":[{"name":"https","port":443}]}}
+            """)).Expect(201);
+        Assert.Equal(failed + "no endpoints available for service \"hook\"", (await Api.GetAsync($"{Two}/a")).Expect(500)["message"]);
+
+        // Addresses of loopback are refused by the API, so the slice is put into the store as it is.
+        var slice = $$$"""
+            {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"hook-1","namespace":"default","labels":{"kubernetes.io/service-name":"hook"}},"addressType":"IPv4",
+             "endpoints":[{"addresses":["127.0.0.1"],"conditions":{"ready":true}}],"ports":[{"name":"https","port":{{{Hooks.Port}}}}]}
+            """;
+        await Api.Store.CommitAsync(new("/registry/discovery.k8s.io/endpointslices/default/hook-1", System.Text.Encoding.UTF8.GetBytes(slice), 0), TestContext.Current.CancellationToken);
+        Assert.Equal("h", (await Api.GetAsync($"{Two}/a")).Expect(200)["spec.host"]);
+    }
+
+    [Fact]
+    public async Task A_slow_webhook_is_given_up_after_half_a_minute()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var api = await TestApi.StartAsync(clock: clock);
+        var asked = new TaskCompletionSource();
+        Hooks.OnRaw("convert", async (_, http) =>
+        {
+            asked.TrySetResult();
+            var gone = new TaskCompletionSource();
+            await using var registration = http.RequestAborted.Register(gone.SetResult);
+            await gone.Task;
+            return "";
+        });
+        (await api.PostAsync(Samples.Definitions, Document())).Expect(201);
+        (await api.PostAsync(One, Gate("a", "h:1"))).Expect(201);
+        var answer = api.GetAsync($"{Two}/a");
+        await asked.Task;
+        clock.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(answer.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal($"{Head}failed: Post \"{Hooks.Url("convert")}?timeout=30s\": context deadline exceeded", (await answer).Expect(500)["message"]);
+    }
+
+    [Fact]
+    public async Task A_definition_goes_without_its_webhook()
+    {
+        (await Api.PostAsync(One, Gate("a", "h:1"))).Expect(201);
+        Hooks.OnRaw("convert", (_, http) =>
+        {
+            http.Response.StatusCode = 500;
+            return Task.FromResult("");
+        });
+        (await Api.DeleteAsync(Definition)).Expect(200);
+        while ((await Api.GetAsync(Definition)).Code != 404) await Task.Yield();
+        Assert.Empty((await Api.Store.ListAsync("/registry/example.com/", null, 10, 0, TestContext.Current.CancellationToken)).Records);
+        Assert.Equal(0, Calls);
     }
 
     [Fact]

@@ -129,6 +129,55 @@ public sealed class ConversionTests : ConversionTest
     }
 
     [Fact]
+    public async Task Whoever_asks_at_the_same_time_shares_one_call()
+    {
+        (await Api.PostAsync(One, Gate("a", "h:1"))).Expect(201);
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Hooks.OnRaw("convert", async (review, _) =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+            return Answered(review).ToJsonString();
+        });
+        using var impatient = new CancellationTokenSource();
+        var first = Api.Api.SendAsync(new ApiRequest("GET", $"{Two}/a"), impatient.Token).AsTask();
+        await asked.Task;
+        var others = Enumerable.Range(0, 20).Select(i => Api.GetAsync(i % 2 == 0 ? $"{Two}/a" : Two)).ToArray();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        answer.SetResult();
+        foreach (var other in others) (await other).Expect(200);
+        Assert.Equal(1, Calls);
+    }
+
+    [Fact]
+    public async Task Initial_events_tables_and_collections_are_converted_too()
+    {
+        (await Api.PostAsync(One, Gate("a", "x:1"))).Expect(201);
+        (await Api.PostAsync(One, Gate("b", "y:1"))).Expect(201);
+        await using var watch = await Api.WatchAsync($"{Two}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&fieldSelector=spec.host%3Dy");
+        Assert.Equal("y", (await watch.NextAsync())!.Object["spec"]!["host"]!.ToString());
+        Assert.Equal("BOOKMARK", (await watch.NextAsync())!.Type);
+        var table = (await Api.GetAsync($"{Two}?includeObject=Object", "application/json;as=Table;g=meta.k8s.io;v=v1")).Expect(200);
+        Assert.Equal(("Table", "x"), (table["kind"], table["rows.0.object.spec.host"]));
+        Assert.Equal(["a"], (await Api.SendAsync("DELETE", $"{Two}?fieldSelector=spec.host%3Dx")).Expect(200).Names);
+        Assert.Equal(["b"], (await Api.GetAsync(One)).Expect(200).Names);
+        Assert.Equal(1, Calls);
+    }
+
+    [Fact]
+    public async Task An_object_of_a_version_that_is_gone_cannot_be_shown()
+    {
+        (await Api.PostAsync(One, Gate("a", "h:1"))).Expect(201);
+        (await Api.SendAsync("PATCH", Definition, """
+            [{"op":"replace","path":"/spec/versions/0/storage","value":false},{"op":"replace","path":"/spec/versions/1/storage","value":true}]
+            """, MediaTypes.JsonPatch)).Expect(200);
+        (await Api.MergeAsync($"{Definition}/status", """{"status":{"storedVersions":["v2"]}}""")).Expect(200);
+        (await Api.SendAsync("PATCH", Definition, """[{"op":"remove","path":"/spec/versions/0"}]""", MediaTypes.JsonPatch)).Expect(200);
+        Assert.Equal("request to convert CR from an invalid group/version: example.com/v1", (await Api.GetAsync($"{Two}/a")).Expect(500)["message"]);
+    }
+
+    [Fact]
     public async Task The_storage_version_can_be_changed()
     {
         (await Api.PostAsync(One, Gate("a", "h:1"))).Expect(201);

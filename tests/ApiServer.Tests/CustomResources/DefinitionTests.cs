@@ -148,6 +148,19 @@ public sealed class DefinitionTests
         Assert.Equal("2", (await api.MergeAsync($"{CronTabs}/a", """{"status":{"conditions":[]}}""")).Expect(200)["metadata.generation"]);
     }
 
+    [Fact]
+    public async Task What_was_valid_once_is_let_be_until_it_is_changed()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        (await api.PostAsync(CronTabs, CronTab("a", "\"cronSpec\":\"long ago\",\"image\":\"i\""))).Expect(201);
+        (await api.SendAsync("PATCH", CronTabDefinition, """[{"op":"add","path":"/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/cronSpec/maxLength","value":3}]""", MediaTypes.JsonPatch)).Expect(200);
+        (await api.PostAsync(CronTabs, CronTab("b", "\"cronSpec\":\"long ago\""))).Expect(422);
+        (await api.MergeAsync($"{CronTabs}/a", """{"spec":{"image":"j"}}""")).Expect(200);
+        Assert.Contains("spec.cronSpec: Too long", (await api.MergeAsync($"{CronTabs}/a", """{"spec":{"cronSpec":"long since"}}""")).Expect(422)["message"], StringComparison.Ordinal);
+        (await api.MergeAsync($"{CronTabs}/a", """{"spec":{"cronSpec":"now"}}""")).Expect(200);
+    }
+
     private static string? Condition(Answer definition, string type) =>
         definition.Json["status"]?["conditions"]?.AsArray().FirstOrDefault(c => c!["type"]!.ToString() == type) is { } c ? $"{c["type"]} {c["status"]} {c["reason"]} {c["message"]}" : null;
 }
