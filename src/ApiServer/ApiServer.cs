@@ -80,7 +80,9 @@ public sealed class ApiServer : IAsyncDisposable
         _feed = new CacheFeed(store, clock, _log);
         var identities = new Identities(options.Random);
         var webhooks = new WebhookClient(new ServiceEndpoints(_feed), clock);
-        _definitions = new CustomResourceService(BuiltInKinds.All, _feed, definition => ConversionWebhook.Of(definition, webhooks, identities), clock, _log);
+        var metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
+        var conversion = new ConversionServices(webhooks, identities, metrics.Conversions, clock);
+        _definitions = new CustomResourceService(BuiltInKinds.All, _feed, definition => ConversionWebhook.Of(definition, conversion), clock, _log);
         _housekeeping = new Housekeeping(store, _feed, options, clock, _log);
 
         var bound = new BoundObjects(_feed);
@@ -109,7 +111,6 @@ public sealed class ApiServer : IAsyncDisposable
             new Binding(update, admission, clock),
             new Scaling(reader, update, clock),
             new Evictions(reader, _definitions, admission, For(Self), clock));
-        var metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
         _audit = options.Audit is { } audit ? new AuditLog(audit.File, clock, _log) : null;
         var dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,

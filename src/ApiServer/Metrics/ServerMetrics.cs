@@ -22,6 +22,7 @@ internal sealed class ServerMetrics
     {
         var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
         Requests = new RequestMetrics(factory);
+        Conversions = new ConversionMetrics(factory);
         _objects = factory.CreateGauge("apiserver_storage_objects", "Stored objects by resource.", ["resource"]);
         _watchers = factory.CreateGauge("apiserver_registered_watchers", "Open watches by resource.", ["group", "resource"]);
         _revision = factory.CreateGauge("slipway_store_revision", "Revision up to which the caches hold every change.");
@@ -31,6 +32,8 @@ internal sealed class ServerMetrics
     }
 
     public RequestMetrics Requests { get; }
+
+    public ConversionMetrics Conversions { get; }
 
     /// <summary>The figures of now.</summary>
     public async ValueTask<Reply> ReadAsync(ResourceCatalog catalog, CacheFeed feed, CancellationToken cancellation)

@@ -57,6 +57,7 @@ public sealed class DefinitionRulesTests
     [InlineData("spec: {versions: [{name: v1, served: true, storage: true, deprecationWarning: old, schema: {openAPIV3Schema: {type: object}}}]}", "spec.versions[0].deprecationWarning: Invalid value: \"old\": can only be set for deprecated versions")]
     [InlineData("spec: {versions: [{name: v1, served: true, storage: true, deprecated: true, deprecationWarning: '', schema: {openAPIV3Schema: {type: object}}}]}", "spec.versions[0].deprecationWarning: Invalid value: \"\": must not be an empty string")]
     [InlineData("spec: {versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {a: {type: string}}}}}, {name: v2, served: true, storage: false, schema: {openAPIV3Schema: {type: object, properties: {a: {}}}}}]}", "spec.versions[1].schema.openAPIV3Schema.properties[a].type: Required value")]
+    [InlineData("spec: {versions: [{name: v1, served: true, storage: true, subresources: {status: {}}, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true, oneOf: [{required: [a]}]}}}]}", "spec.validation.openAPIV3Schema: Invalid value: {")]
     public void DefinitionsAreValidated(string change, string expected) =>
         KindRulesTests.AssertCauses(expected, Rules.Validate(MergePatch.Apply(Definition(), Json.Of(change))!.AsObject()));
 

@@ -72,6 +72,8 @@ public sealed class ConversionFailureTests : ConversionTest
             Assert.Equal(("Status", null), (refused["kind"], refused["reason"]));
         }
         (await Api.GetAsync($"{One}/a")).Expect(200);
+        Assert.Contains("apiserver_crd_conversion_webhook_duration_seconds_count{crd_name=\"gates.example.com\",from_version=\"v1\",to_version=\"v2\",succeeded=\"false\"} 2",
+            (await Api.GetAsync("/metrics")).Expect(200).Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,6 +10,11 @@ internal static class DefinitionVersionRules
 {
     private const int MaxSelectableFields = 8;
     private const int MaxWarningBytes = 256;
+    private static readonly string[] RootFields =
+    [
+        "Description", "Type", "Format", "Title", "Maximum", "ExclusiveMaximum", "Minimum", "ExclusiveMinimum", "MaxLength", "MinLength", "Pattern", "MaxItems", "MinItems",
+        "UniqueItems", "MultipleOf", "Required", "Items", "Properties", "ExternalDocs", "Example", "XPreserveUnknownFields", "XValidations",
+    ];
     private static readonly string[] ColumnFormats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
     private static readonly string[] ColumnTypes = ["boolean", "date", "integer", "number", "string"];
 
@@ -31,7 +36,9 @@ internal static class DefinitionVersionRules
             Deprecation(version, at, causes);
             if (version.Object("schema")?.Object("openAPIV3Schema") is { } schema)
             {
-                if (i == 0 || !oneSchema) isStructural = Schema(schema, SchemaBefore(oldSpec, version.Text("name")), oneSchema ? "spec.validation.openAPIV3Schema" : $"{at}.schema.openAPIV3Schema", causes);
+                var place = oneSchema ? "spec.validation.openAPIV3Schema" : $"{at}.schema.openAPIV3Schema";
+                if (i == 0 || !oneSchema) Root(schema, (oneSchema ? versions : [version]).Any(v => v.Object("subresources")?["status"] is JsonObject), place, causes);
+                if (i == 0 || !oneSchema) isStructural = Schema(schema, SchemaBefore(oldSpec, version.Text("name")), place, causes);
                 if (isStructural && (i == 0 || !oneFields)) SelectableFields(version, StructuralSchema.Read(schema), oneFields ? "spec" : at, causes);
             }
             else
@@ -54,6 +61,13 @@ internal static class DefinitionVersionRules
         if (warning.IndexOfAnyInRange('\0', '\x1f') is >= 0 and var at) Wrong($"must only contain printable UTF-8 characters; non-printable character found at index {at}");
 
         void Wrong(string detail) => causes.Add(StatusCause.Invalid($"{path}.deprecationWarning", Quote(warning), detail));
+    }
+
+    // The schema of the status is taken out of the whole one: nothing that holds for the root as a whole may be lost by that.
+    private static void Root(JsonObject schema, bool hasStatus, string path, List<StatusCause> causes)
+    {
+        if (hasStatus && schema.Any(p => p.Value is not (null or JsonArray { Count: 0 } or JsonObject { Count: 0 }) && !RootFields.Contains(p.Key.Replace("-kubernetes-", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)))
+            causes.Add(StatusCause.Invalid(path, schema.Shown(), $"only [{string.Join(' ', RootFields)}] fields are allowed at the root of the schema if the status subresource is enabled"));
     }
 
     // Returns whether the schema is structural.
