@@ -58,6 +58,9 @@ internal sealed class ConfigMapRules : DataRules
 /// <summary>Secret (core/v1).</summary>
 internal sealed class SecretRules : DataRules
 {
+    // Unlike other keys that a type asks for it may not be empty.
+    private const string SshKey = "ssh-privatekey";
+
     /// <summary>Sets the type, and moves <c>stringData</c>, which is only for writing, into <c>data</c>.</summary>
     public override void Default(JsonObject document)
     {
@@ -76,7 +79,7 @@ internal sealed class SecretRules : DataRules
         Keys(data, "data", causes);
         Size(data.Sum(p => Decoded(p.Value)), "data", causes);
         foreach (var key in RequiredKeys(document, data))
-            if (!data.ContainsKey(key)) causes.Add(StatusCause.Required($"data[{key}]"));
+            if (!data.ContainsKey(key) || (key == SshKey && data.Text(key) is not { Length: > 0 })) causes.Add(StatusCause.Required($"data[{key}]"));
         var file = document.Text("type") switch { "kubernetes.io/dockerconfigjson" => ".dockerconfigjson", "kubernetes.io/dockercfg" => ".dockercfg", _ => null };
         // The contents are not repeated in the message: they are credentials.
         if (file is not null && data.Text(file) is { } encoded && !IsJson(encoded)) causes.Add(StatusCause.Invalid($"data[{file}]", "\"<secret contents redacted>\"", "must be a JSON object"));
@@ -95,7 +98,7 @@ internal sealed class SecretRules : DataRules
     {
         "kubernetes.io/dockerconfigjson" => [".dockerconfigjson"],
         "kubernetes.io/dockercfg" => [".dockercfg"],
-        "kubernetes.io/ssh-auth" => ["ssh-privatekey"],
+        "kubernetes.io/ssh-auth" => [SshKey],
         "kubernetes.io/tls" => ["tls.crt", "tls.key"],
         "kubernetes.io/basic-auth" when !data.ContainsKey("username") && !data.ContainsKey("password") => ["username", "password"],
         _ => [],

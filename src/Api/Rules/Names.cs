@@ -20,7 +20,7 @@ public static partial class Names
     private const string ConfigKeyRule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
     /// <summary>DNS-1123 label: at most 63 lower-case letters, digits and hyphens.</summary>
-    public static string? LabelError(string name) => name.Length > 63 ? TooLong(63) : Label().IsMatch(name) ? null : LabelRule;
+    public static string? LabelError(string name) => name.Length > 63 ? TooLong(63) : Label().IsMatch(name) ? null : Subdomain().IsMatch(name) ? "must not contain dots" : LabelRule;
 
     /// <summary>DNS-1123 subdomain: labels joined by dots, at most 253 characters.</summary>
     public static string? SubdomainError(string name) => name.Length > 253 ? TooLong(253) : Subdomain().IsMatch(name) ? null : SubdomainRule;

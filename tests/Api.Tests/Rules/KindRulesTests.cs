@@ -30,7 +30,7 @@ public sealed class KindRulesTests
 
     [Theory]
     [InlineData("", "Namespace", "metadata: {name: x, namespace: y}", "metadata.namespace: Forbidden: not allowed on this type")]
-    [InlineData("", "Namespace", "metadata: {name: a.b}", "metadata.name: Invalid value: \"a.b\": a lowercase RFC 1123 label")]
+    [InlineData("", "Namespace", "metadata: {name: a.b}", "metadata.name: Invalid value: \"a.b\": must not contain dots")]
     [InlineData("", "Node", "metadata: {name: a.b}\nspec: {taints: [{key: k, effect: NoSchedule}, {key: k, effect: NoSchedule}]}", "spec.taints[1]: Duplicate value:")]
     [InlineData("", "Node", "metadata: {name: a.b}\nspec: {taints: [{key: k}]}", "spec.taints[0].effect: Required value")]
     public void ClusterScopedKindsAreValidated(string group, string kind, string yaml, string expected) => AssertCauses(expected, KindRules.For(group, kind).Validate(Json.Of(yaml)));

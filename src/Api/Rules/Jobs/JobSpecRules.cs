@@ -35,7 +35,7 @@ internal static class JobSpecRules
         var template = spec.Object("template") ?? [];
         PodTemplateRules.Validate(template, $"{path}.template", causes);
         var restart = template.Object("spec")?.Text("restartPolicy");
-        if (restart is null or "" or "Always") causes.Add(StatusCause.Required($"{path}.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));
+        if (restart is not ("OnFailure" or "Never")) causes.Add(StatusCause.Required($"{path}.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));
         else if (spec["podFailurePolicy"] is not null && restart == "OnFailure")
             causes.Add(StatusCause.Invalid($"{path}.template.spec.restartPolicy", Quote(restart), "only \"Never\" is supported when podFailurePolicy is specified"));
     }

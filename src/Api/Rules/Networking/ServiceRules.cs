@@ -48,16 +48,5 @@ internal sealed class ServiceRules : KindRules
         return causes;
     }
 
-    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated)
-    {
-        var warnings = new List<string>();
-        var spec = updated.Object("spec") ?? [];
-        if (spec.Text("type") == "ExternalName" && spec.Array("externalIPs") is { Count: > 0 }) warnings.Add("spec.externalIPs is ignored when spec.type is \"ExternalName\"");
-        if (spec.Text("type") != "ExternalName" && !string.IsNullOrEmpty(spec.Text("externalName"))) warnings.Add("spec.externalName is ignored when spec.type is not \"ExternalName\"");
-        if (!ServiceNeeds.IsHeadless(spec)) return warnings;
-        if (!string.IsNullOrEmpty(spec.Text("loadBalancerIP"))) warnings.Add("spec.loadBalancerIP is ignored for headless services");
-        if (spec.Array("externalIPs") is { Count: > 0 }) warnings.Add("spec.externalIPs is ignored for headless services");
-        if (spec.Text("sessionAffinity") is { } affinity and not "None") warnings.Add("spec.SessionAffinity is ignored for headless services");
-        return warnings;
-    }
+    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated) => ServiceWarnings.Of(updated);
 }

@@ -8,6 +8,7 @@ namespace Slipway.Api.Rules.Networking;
 internal static class ServiceValidation
 {
     private const string SourceRanges = "service.beta.kubernetes.io/load-balancer-source-ranges";
+    private const string Topology = "service.kubernetes.io/topology-mode";
     private const int MaxAffinitySeconds = 86_400;
     private static readonly string[] Types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
     private static readonly string[] Distributions = ["PreferClose", "PreferSameNode", "PreferSameZone"];
@@ -16,6 +17,8 @@ internal static class ServiceValidation
     {
         var spec = document.Object("spec") ?? [];
         var type = spec.Text("type");
+        if (document.Annotations is { } annotations && annotations.Text(Topology) is { } mode && annotations.Text(ServiceWarnings.TopologyHints) is { } hints && mode != hints)
+            causes.Add(StatusCause.Invalid($"metadata.annotations[{Topology}]", Quote(mode), $"must match annotations[{ServiceWarnings.TopologyHints}] when both are specified"));
         if (spec.Array("ports") is not { Count: > 0 } && !ServiceNeeds.IsHeadless(spec) && type != "ExternalName") causes.Add(StatusCause.Required("spec.ports"));
         if (type is "LoadBalancer" or "NodePort" && ServiceNeeds.IsHeadless(spec)) causes.Add(StatusCause.Invalid("spec.clusterIPs[0]", "\"None\"", $"may not be set to 'None' for {type} services"));
         if (type == "ExternalName") ExternalName(spec, causes);

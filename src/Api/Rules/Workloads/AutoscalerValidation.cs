@@ -23,6 +23,9 @@ internal static class AutoscalerValidation
         if (spec.Integer("targetCPUUtilizationPercentage") is <= 0 and var target) causes.Add(StatusCause.Invalid("spec.targetCPUUtilizationPercentage", $"{target}", "must be greater than 0"));
         var i = 0;
         foreach (var metric in spec.Objects("metrics")) Metric(metric, $"spec.metrics[{i++}]", causes);
+        // The pods' own metrics say nothing when there are none.
+        if (spec.Integer("minReplicas") == 0 && !spec.Objects("metrics").Any(m => m.Text("type") is "Object" or "External"))
+            causes.Add(StatusCause.Forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas"));
         if (spec.Object("behavior") is not { } behavior) return;
         foreach (var direction in (ReadOnlySpan<string>)["scaleUp", "scaleDown"])
             if (behavior.Object(direction) is { } rules) Rules(rules, $"spec.behavior.{direction}", causes);
@@ -55,7 +58,6 @@ internal static class AutoscalerValidation
         {
             var identifier = source.Object("metric") ?? [];
             if (Required(identifier, "name", $"{path}.metric", causes, "must specify a metric name")) Grammar(identifier, "name", Names.PathSegmentError, $"{path}.metric", causes);
-            SelectorRules.Validate(identifier.Object("selector"), $"{path}.metric.selector", causes);
         }
         if (field is "resource" or "containerResource") Required(source, "name", path, causes, "must specify a resource name");
         if (field == "containerResource")

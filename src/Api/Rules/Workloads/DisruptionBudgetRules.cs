@@ -9,6 +9,11 @@ internal sealed class DisruptionBudgetRules : KindRules
 {
     public override bool HasStatus => true;
 
+    protected override bool HasOpenFinalizers => true;
+
+    // Nobody has ever asked for more of their names than that they fit into a path.
+    protected override string? NameError(string name) => Names.PathSegmentError(name);
+
     protected override JsonObject NewStatus() => new()
     {
         ["currentHealthy"] = 0,
