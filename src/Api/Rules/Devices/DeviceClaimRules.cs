@@ -9,6 +9,10 @@ internal static class DeviceClaimRules
 {
     private const int MaxRequests = 32;
     private const int MaxAlternatives = 8;
+    private const int MaxConstraints = 32;
+
+    /// <summary>Most settings of a claim or class.</summary>
+    public const int MaxConfigurations = 32;
 
     /// <summary>Checks the specification of a claim.</summary>
     public static void Validate(JsonObject claimSpec, string path, List<StatusCause> causes)
@@ -23,16 +27,25 @@ internal static class DeviceClaimRules
             Name(request, at, names, causes);
             Request(request, names, at, causes);
         }
+        AtMost(devices.Array("constraints"), MaxConstraints, $"{path}.devices.constraints", causes);
         i = 0;
-        foreach (var constraint in devices.Objects("constraints")) Known(constraint.Array("requests"), names, $"{path}.devices.constraints[{i++}].requests", causes);
+        foreach (var constraint in devices.Objects("constraints")) Constraint(constraint, names, $"{path}.devices.constraints[{i++}]", causes);
+        AtMost(devices.Array("config"), MaxConfigurations, $"{path}.devices.config", causes);
         i = 0;
         foreach (var config in devices.Objects("config"))
         {
             var at = $"{path}.devices.config[{i++}]";
             Known(config.Array("requests"), names, $"{at}.requests", causes);
-            if (config.Object("opaque") is not { } opaque) causes.Add(StatusCause.Required(at, "exactly one driver-specific configuration is required"));
-            else RequiredGrammar(opaque, "driver", Names.SubdomainError, $"{at}.opaque", causes);
+            DeviceNames.Configuration(config, at, causes);
         }
+    }
+
+    private static void Constraint(JsonObject constraint, HashSet<string> names, string path, List<StatusCause> causes)
+    {
+        Known(constraint.Array("requests"), names, $"{path}.requests", causes);
+        if (constraint.Text("matchAttribute") is { } match) DeviceNames.FullyQualified(match, $"{path}.matchAttribute", causes);
+        else if (constraint.Text("distinctAttribute") is { } distinct) DeviceNames.FullyQualified(distinct, $"{path}.distinctAttribute", causes);
+        else causes.Add(StatusCause.Required(path, "exactly one of \"matchAttribute\" or \"distinctAttribute\" is required, but multiple fields are set"));
     }
 
     private static void Request(JsonObject request, HashSet<string> names, string path, List<StatusCause> causes)
@@ -76,6 +89,8 @@ internal static class DeviceClaimRules
         {
             causes.Add(StatusCause.Invalid($"{path}.count", $"{count}", $"must not be specified when allocationMode is '{mode}'"));
         }
+        var i = 0;
+        foreach (var toleration in request.Objects("tolerations")) DeviceNames.Toleration(toleration, $"{path}.tolerations[{i++}]", causes);
     }
 
     /// <summary>Each selector must have an expression; that it compiles is checked where it is evaluated.</summary>
@@ -93,9 +108,11 @@ internal static class DeviceClaimRules
 
     private static void Known(JsonArray? requests, HashSet<string> names, string path, List<StatusCause> causes)
     {
-        for (var i = 0; i < (requests?.Count ?? 0); i++)
+        if (requests is null) return;
+        for (var i = 0; i < requests.Count; i++)
         {
-            if (requests![i].AsText() is { } name && !names.Contains(name))
+            if (requests.Take(i).Any(r => JsonNode.DeepEquals(r, requests[i]))) causes.Add(StatusCause.Duplicate($"{path}[{i}]", requests[i].Shown()));
+            if (requests[i].AsText() is { } name && !names.Contains(name))
                 causes.Add(StatusCause.Invalid($"{path}[{i}]", Quote(name), "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"));
         }
     }

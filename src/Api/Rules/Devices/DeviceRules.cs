@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
+using Slipway.Api.Rules.Pods;
 using static Slipway.Api.Rules.FieldCheck;
 
 namespace Slipway.Api.Rules.Devices;
@@ -37,11 +38,8 @@ internal sealed class ResourceClaimRules : KindRules
 
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => DeviceClaimRules.Validate(document.Object("spec") ?? [], "spec", causes);
 
-    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
-    {
-        ValidateSpec(updated, causes);
-        Immutable(old["spec"], updated["spec"], "spec", causes);
-    }
+    /// <summary>The specification cannot change, so it is not judged again.</summary>
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes) => Immutable(old["spec"], updated["spec"], "spec", causes);
 }
 
 /// <summary>ResourceClaimTemplate (resource.k8s.io/v1).</summary>
@@ -56,11 +54,8 @@ internal sealed class ResourceClaimTemplateRules : KindRules
         DeviceClaimRules.Validate(spec.Object("spec") ?? [], "spec.spec", causes);
     }
 
-    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
-    {
-        ValidateSpec(updated, causes);
-        Immutable(old["spec"], updated["spec"], "spec", causes);
-    }
+    /// <summary>The specification cannot change, so it is not judged again.</summary>
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes) => Immutable(old["spec"], updated["spec"], "spec", causes);
 }
 
 /// <summary>DeviceClass (resource.k8s.io/v1).</summary>
@@ -70,21 +65,14 @@ internal sealed class DeviceClassRules : KindRules
 
     public override bool HasGeneration => true;
 
-    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => DeviceClaimRules.Selectors(document.Object("spec") ?? [], "spec", causes);
-}
-
-/// <summary>ResourceSlice (resource.k8s.io/v1).</summary>
-internal sealed class ResourceSliceRules : KindRules
-{
-    public override bool IsNamespaced => false;
-
-    public override bool HasGeneration => true;
-
-    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
     {
-        ValidateSpec(updated, causes);
-        var (before, after) = (old.Object("spec") ?? [], updated.Object("spec") ?? []);
-        foreach (var name in new[] { "driver", "nodeName" }) Immutable(before[name], after[name], $"spec.{name}", causes);
-        Immutable(before.Object("pool")?["name"], after.Object("pool")?["name"], "spec.pool.name", causes);
+        var spec = document.Object("spec") ?? [];
+        DeviceClaimRules.Selectors(spec, "spec", causes);
+        AtMost(spec.Array("config"), DeviceClaimRules.MaxConfigurations, "spec.config", causes);
+        var i = 0;
+        foreach (var config in spec.Objects("config")) DeviceNames.Configuration(config, $"spec.config[{i++}]", causes);
+        if (spec.Text("extendedResourceName") is { } name && (!name.Contains('/') || ResourceNames.ContainerError(name) is not null || name.StartsWith("kubernetes.io/", StringComparison.Ordinal) || name.StartsWith("requests.", StringComparison.Ordinal)))
+            causes.Add(StatusCause.Invalid("spec.extendedResourceName", Quote(name), "must be a valid extended resource name"));
     }
 }

@@ -64,13 +64,25 @@ internal static class PodWarnings
             i++;
         }
         Fractions(spec.Object("overhead"), $"{at}.overhead", warnings);
+        Seccomp(pod, spec, "seccomp.security.alpha.kubernetes.io/pod", path, warnings);
         foreach (var list in (ReadOnlySpan<string>)["initContainers", "containers", "ephemeralContainers"])
         {
             var n = 0;
-            foreach (var container in spec.Objects(list)) Container(container, $"{at}.{list}[{n++}]", warnings);
+            foreach (var container in spec.Objects(list))
+            {
+                Seccomp(pod, container, $"container.seccomp.security.alpha.kubernetes.io/{container.Text("name")}", path, warnings);
+                Container(container, $"{at}.{list}[{n++}]", warnings);
+            }
         }
         PortWarnings.Collect(spec, at, warnings);
         if (spec.Integer("terminationGracePeriodSeconds") < 0) warnings.Add($"{at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1");
+    }
+
+    // Before there was a field, annotations said which system calls are allowed.
+    private static void Seccomp(JsonObject pod, JsonObject holder, string annotation, string path, List<string> warnings)
+    {
+        if (holder.Object("securityContext")?["seccompProfile"] is null && pod.Annotations?.ContainsKey(annotation) == true)
+            warnings.Add($"{At(path, "metadata")}.annotations[{annotation}]: non-functional in v1.27+; use the \"seccompProfile\" field instead");
     }
 
     private static void Volumes(JsonObject spec, string path, List<string> warnings)
