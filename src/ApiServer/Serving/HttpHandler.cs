@@ -11,6 +11,10 @@ namespace Slipway.ApiServer.Serving;
 internal sealed class HttpHandler(Identification identification, IRequestTarget target, HttpsOptions options, TimeProvider clock, CancellationToken stopping)
 {
     private const int MaxBodyBytes = 3 << 20;
+
+    // A client that is still sending should have the chance to read why it is refused.
+    private const int MaxRestBytes = 8 << 20;
+
     private readonly RequestLimits _limits = new(options);
 
     public async Task HandleAsync(HttpContext http)
@@ -58,6 +62,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         try
         {
             await ReplySender.SendAsync(http, reply, either.Token);
+            if (reply.StatusCode == StatusCodes.Status413PayloadTooLarge) await LeaveRestAsync(http, either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
@@ -147,6 +152,29 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         {
             throw new ApiException(e.StatusCode, e.StatusCode == StatusCodes.Status408RequestTimeout ? "Timeout" : "BadRequest", e.Message);
         }
+    }
+
+    // Left alone, the server would take in what a client sends for seconds before it closes the connection.
+    private static async ValueTask LeaveRestAsync(HttpContext http, CancellationToken cancellation)
+    {
+        if (HttpProtocol.IsHttp2(http.Request.Protocol)) return;   // the stream is reset
+        await http.Response.CompleteAsync();
+        var reader = http.Request.BodyReader;
+        try
+        {
+            for (var taken = 0L; taken < MaxRestBytes;)
+            {
+                var result = await reader.ReadAsync(cancellation);
+                taken += result.Buffer.Length;
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted) return;
+            }
+        }
+        catch (BadHttpRequestException)
+        {
+            // The rest does not arrive as it should, which no longer matters.
+        }
+        http.Abort();
     }
 
     private static ApiException TooLarge() => new(413, "RequestEntityTooLarge", $"Request entity too large: limit is {MaxBodyBytes}");

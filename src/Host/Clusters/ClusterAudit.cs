@@ -4,7 +4,10 @@ using Slipway.Cli;
 
 namespace Slipway.Host.Clusters;
 
-/// <summary>What <c>cluster.json</c> records of a cluster's audit log; null is the default of each. Paths are absolute.</summary>
+/// <summary>
+/// What <c>cluster.json</c> records of a cluster's audit log; null is the default of each. Paths are absolute. Without a policy or a
+/// path nothing is recorded, as with kube-apiserver: each event costs a write some tens of microseconds.
+/// </summary>
 internal sealed record ClusterAudit
 {
     /// <summary>In place of the file of a policy: the policy that is built in.</summary>
@@ -13,7 +16,7 @@ internal sealed record ClusterAudit
     /// <summary>In place of the path of the log: nothing is recorded.</summary>
     public const string None = "none";
 
-    /// <summary>File of the policy.</summary>
+    /// <summary>File of the policy, or <see cref="BuiltIn"/>.</summary>
     public string? PolicyFile { get; init; }
 
     /// <summary>File of the log, or <see cref="None"/>.</summary>
@@ -30,7 +33,7 @@ internal sealed record ClusterAudit
 
     /// <summary>Whether anything is recorded.</summary>
     [JsonIgnore]
-    public bool IsOn => LogPath != None;
+    public bool IsOn => LogPath != None && (LogPath ?? PolicyFile) is not null;
 
     /// <summary>What a cluster does from now on: what was asked for, and otherwise what it did before.</summary>
     public static ClusterAudit? Next(ClusterAudit? recorded, ClusterAudit? wish)
@@ -38,8 +41,9 @@ internal sealed record ClusterAudit
         if (wish is null) return recorded;
         var next = new ClusterAudit
         {
-            PolicyFile = (wish.PolicyFile ?? recorded?.PolicyFile) is var file && file == BuiltIn ? null : file,
-            LogPath = wish.LogPath ?? recorded?.LogPath,
+            PolicyFile = wish.PolicyFile ?? recorded?.PolicyFile,
+            // Who asks for a policy wants it followed again.
+            LogPath = wish.LogPath ?? (wish.PolicyFile is not null && recorded?.LogPath == None ? null : recorded?.LogPath),
             MaxSize = wish.MaxSize ?? recorded?.MaxSize,
             MaxBackup = wish.MaxBackup ?? recorded?.MaxBackup,
             MaxAge = wish.MaxAge ?? recorded?.MaxAge,
@@ -48,18 +52,17 @@ internal sealed record ClusterAudit
     }
 
     /// <summary>What the API server records; null: nothing.</summary>
-    /// <param name="audit">What is recorded of the cluster; null: the defaults.</param>
+    /// <param name="audit">What is recorded of the cluster.</param>
     /// <param name="path">File of the log where none was asked for.</param>
     /// <exception cref="CommandException">The policy cannot be read or is wrong, or there is no place for the log.</exception>
     public static AuditOptions? Options(ClusterAudit? audit, string path)
     {
-        audit ??= new();
-        if (!audit.IsOn) return null;
+        if (audit is not { IsOn: true }) return null;
         var file = new AuditFileOptions(audit.LogPath ?? path);
         CheckPlace(file.Path);
         return new AuditOptions
         {
-            Policy = audit.PolicyFile is { } policy ? AuditPolicyFile.Read(policy) : AuditPolicy.Default,
+            Policy = audit.PolicyFile is { } policy and not BuiltIn ? AuditPolicyFile.Read(policy) : AuditPolicy.Default,
             File = file with
             {
                 MaxBytes = audit.MaxSize is { } size ? (long)size << 20 : file.MaxBytes,

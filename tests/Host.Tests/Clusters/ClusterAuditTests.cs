@@ -12,12 +12,21 @@ public sealed class ClusterAuditTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void Changes_are_recorded_unless_something_else_is_asked_for()
+    public void Nothing_is_recorded_unless_it_is_asked_for()
     {
-        var options = ClusterAudit.Options(null, LogPath)!;
+        Assert.Null(ClusterAudit.Options(null, LogPath));
+        Assert.Null(ClusterAudit.Options(new() { MaxSize = 5 }, LogPath));
+        Assert.Null(ClusterAudit.Options(new() { PolicyFile = ClusterAudit.BuiltIn, LogPath = ClusterAudit.None }, LogPath));
+        Assert.False(File.Exists(LogPath));
+    }
+
+    [Fact]
+    public void The_built_in_policy_can_be_asked_for()
+    {
+        var options = ClusterAudit.Options(new() { PolicyFile = ClusterAudit.BuiltIn }, LogPath)!;
         Assert.Same(AuditPolicy.Default, options.Policy);
         Assert.Equal(new AuditFileOptions(LogPath), options.File);
-        Assert.Null(ClusterAudit.Options(new() { LogPath = ClusterAudit.None }, LogPath));
+        Assert.Same(AuditPolicy.Default, ClusterAudit.Options(new() { LogPath = LogPath }, "/none")!.Policy);
     }
 
     [Fact]

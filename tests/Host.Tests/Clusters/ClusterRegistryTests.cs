@@ -102,9 +102,10 @@ public sealed class ClusterRegistryTests : IDisposable
         Assert.Equal(wish, (await Ask(null)).Audit);
         Assert.Equal(wish, Registry().Find("a")!.Audit);
         Assert.Equal(wish with { LogPath = "/var/log/audit.log", MaxBackup = 5 }, (await Ask(new() { LogPath = "/var/log/audit.log", MaxBackup = 5 })).Audit);
-        Assert.Null((await Ask(new() { PolicyFile = ClusterAudit.BuiltIn })).Audit!.PolicyFile);
         Assert.False((await Ask(new() { LogPath = ClusterAudit.None })).Audit!.IsOn);
-        Assert.False(Registry().Find("a")!.Audit!.IsOn);
+        Assert.False((await Ask(new() { MaxAge = 7 })).Audit!.IsOn);
+        Assert.Equal(new ClusterAudit { PolicyFile = ClusterAudit.BuiltIn, MaxBackup = 5, MaxAge = 7 }, (await Ask(new() { PolicyFile = ClusterAudit.BuiltIn })).Audit);
+        Assert.True(Registry().Find("a")!.Audit!.IsOn);
     }
 
     [Fact]
