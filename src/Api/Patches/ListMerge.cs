@@ -19,7 +19,9 @@ internal static class ListMerge
         var before = (current ?? []).Select(i => i?.DeepClone()).ToList();
         var merged = mergeKey is null ? MergeValues(before, change, deletions) : MergeObjects(before, change, mergeKey, items, path);
         if (order is not null) CheckOrder(change, order, mergeKey, path);
-        if (order is not null) merged = Ordered(merged, before, order, mergeKey, path);
+        // Without an order, the items of the patch stand as they do in it.
+        order ??= new JsonArray([.. (change ?? []).Where(i => !IsDirective(i)).Select(i => i?.DeepClone())]);
+        if (order.Count > 0) merged = Ordered(merged, before, order, mergeKey, path);
         return new JsonArray([.. merged.Select(i => i is { Parent: not null } ? i.DeepClone() : i)]);
     }
 
@@ -66,6 +68,8 @@ internal static class ListMerge
         return result;
     }
 
+    private static bool IsDirective(JsonNode? item) => (item as JsonObject)?.ContainsKey(StrategicMergePatch.Directive) == true;
+
     private static JsonNode KeyOf(JsonObject item, string mergeKey, string path) =>
         item[mergeKey] ?? throw ApiException.BadRequest($"{path}: an item of the patch lacks the merge key \"{mergeKey}\" of this list");
 
@@ -73,7 +77,7 @@ internal static class ListMerge
     private static void CheckOrder(JsonArray? change, JsonArray order, string? mergeKey, string path)
     {
         var place = 0;
-        foreach (var item in (change ?? []).Where(i => (i as JsonObject)?.ContainsKey(StrategicMergePatch.Directive) != true))
+        foreach (var item in (change ?? []).Where(i => !IsDirective(i)))
         {
             while (place < order.Count && IndexOf([order[place]], item, mergeKey) < 0) place++;
             if (place++ >= order.Count) throw ApiException.BadRequest($"{path}: the order in the patch list does not match its $setElementOrder list");

@@ -34,17 +34,26 @@ public sealed class SelectorTests
         Assert.Equal(matches, LabelSelector.Parse(text).Matches(Json.Node(Labels)!.AsObject()));
 
     [Theory]
-    [InlineData("app=web=x")]
-    [InlineData("app in web")]
-    [InlineData("app in (web")]
-    [InlineData("=web")]
-    [InlineData("app=web,")]
-    [InlineData("-bad=x")]
-    [InlineData("app=b@d")]
-    [InlineData("n>x")]
-    [InlineData("app near (x)")]
-    [InlineData("!app=web")]
-    public void BadLabelSelectorsAreRefused(string text) => Assert.Equal(400, Assert.Throws<ApiException>(() => LabelSelector.Parse(text)).Code);
+    [InlineData("app=web=x", "found '=', expected: ',' or 'end of string'")]
+    [InlineData("app in", "unable to parse requirement: found '' expected: '('")]
+    [InlineData("app in web", "unable to parse requirement: found 'web' expected: '('")]
+    [InlineData("app in (web", "unable to parse requirement: found '', expected: ',' or ')'")]
+    [InlineData("=web", "found '=', expected: !, identifier, or 'end of string'")]
+    [InlineData("!=web", "found '!=', expected: !, identifier, or 'end of string'")]
+    [InlineData("!", "unable to parse requirement: found '', expected: identifier")]
+    [InlineData("app=web,", "found '', expected: identifier after ','")]
+    [InlineData("app==!", "unable to parse requirement: found '!', expected: identifier")]
+    [InlineData("app near (x)", "unable to parse requirement: found 'near', expected: in, notin, =, ==, !=, gt, lt")]
+    [InlineData("!app=web", "found '=', expected: ',' or 'end of string'")]
+    [InlineData("-bad=x", "unable to parse requirement: <nil>: Invalid value: \"-bad\": name part must consist of")]
+    [InlineData("app in (web,b@d)", "unable to parse requirement: values[0][app]: Invalid value: \"b@d\": a valid label must be an empty string or consist of")]
+    [InlineData("n>x", "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer")]
+    public void BadLabelSelectorsAreRefused(string text, string message)
+    {
+        var refusal = Assert.Throws<ApiException>(() => LabelSelector.Parse(text));
+        Assert.Equal(400, refusal.Code);
+        Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("{}", true)]
