@@ -91,6 +91,7 @@ public sealed class CreateTests
         var before = api.Store.Revision;
         var created = (await api.PostAsync($"{ConfigMaps}?dryRun=All", ConfigMap("a"))).Expect(201);
         Assert.NotNull(created["metadata.uid"]);
+        Assert.Null(created["metadata.resourceVersion"]);
         Assert.Equal(before, api.Store.Revision);
         (await api.GetAsync($"{ConfigMaps}/a")).Expect(404);
         (await api.PostAsync($"{ConfigMaps}?dryRun=Some", ConfigMap("a"))).Expect(422);

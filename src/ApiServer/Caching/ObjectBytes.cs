@@ -36,7 +36,7 @@ internal readonly record struct ObjectBytes(ReadOnlyMemory<byte> Json, int Metad
     /// <summary>Size of what <see cref="Write"/> writes, at most.</summary>
     public int MaxLength => Json.Length + 48;
 
-    /// <summary>Writes the document with its resource version.</summary>
+    /// <summary>Writes the document with its resource version; revision 0, that of a dry run's new object, is none.</summary>
     public void Write(IBufferWriter<byte> output, long revision) => Splice(output, Json.Span, MetadataStart, revision);
 
     /// <summary>Writes the metadata object with its resource version.</summary>
@@ -52,6 +52,11 @@ internal readonly record struct ObjectBytes(ReadOnlyMemory<byte> Json, int Metad
 
     private static void Splice(IBufferWriter<byte> output, ReadOnlySpan<byte> json, int brace, long revision)
     {
+        if (revision == 0)
+        {
+            output.Write(json);
+            return;
+        }
         var target = output.GetSpan(json.Length + 48);
         var at = brace + 1;
         json[..at].CopyTo(target);

@@ -34,7 +34,7 @@ internal sealed class TokenRequests(AdmissionChain admission, ServiceAccountToke
         var document = Read(path, context.Request);
         var spec = document.ObjectOrNew("spec");
         var seconds = spec.Integer("expirationSeconds") ?? DefaultSeconds;
-        CheckSpec(path.Name, seconds);
+        CheckSpec(seconds);
         if (spec.Array("audiences") is not { Count: > 0 }) spec["audiences"] = new JsonArray([.. options.Audiences.Select(a => (JsonNode)a)]);
         spec["expirationSeconds"] = seconds;
         string[] audiences = [.. spec.Array("audiences")!.Select(a => a.AsText() ?? "")];
@@ -85,10 +85,11 @@ internal sealed class TokenRequests(AdmissionChain admission, ServiceAccountToke
         ApiException Refused(string field, string value, string why) => ApiException.Invalid(Group, Kind, path.Name, [StatusCause.Invalid(field, $"\"{value}\"", why)]);
     }
 
-    private static void CheckSpec(string name, long seconds)
+    // Kubernetes checks the lifetime before it names the request after the account.
+    private static void CheckSpec(long seconds)
     {
         var fault = seconds < MinSeconds ? "may not specify a duration less than 10 minutes" : seconds > MaxSeconds ? "may not specify a duration larger than 2^32 seconds" : null;
-        if (fault is not null) throw ApiException.Invalid(Group, Kind, name, [StatusCause.Invalid("spec.expirationSeconds", seconds.ToString(CultureInfo.InvariantCulture), fault)]);
+        if (fault is not null) throw ApiException.Invalid(Group, Kind, "", [StatusCause.Invalid("spec.expirationSeconds", seconds.ToString(CultureInfo.InvariantCulture), fault)]);
     }
 
     private async ValueTask<TokenClaims> BindAsync(TokenClaims claims, RequestPath path, JsonObject reference, CancellationToken cancellation)

@@ -4,6 +4,7 @@ using Slipway.Api.Apply;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Services;
+using Slipway.ApiServer.Subresources;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
@@ -87,7 +88,14 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             metadata.Remove(name);
         document.Uid = identities.NewUid();
         document.CreationTimestamp = clock.GetUtcNow();
+        if (KindPolicy.Of(context.Type).RecordsUser) RecordUser(context.User, document.ObjectOrNew("spec"));
         if (document.Name.Length == 0 && document.GenerateName.Length == 0)
             throw context.Invalid("", [StatusCause.Required("metadata.name", "name or generateName is required")]);
+    }
+
+    private static void RecordUser(UserInfo user, JsonObject spec)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["username", "uid", "groups", "extra"]) spec.Remove(name);
+        foreach (var (name, value) in UserDocument.Of(user)) spec[name] = value?.DeepClone();
     }
 }

@@ -9,7 +9,9 @@ namespace Slipway.ApiServer.Writes;
 /// <param name="ShowsDeleted">Whether the answer to a deletion is the object, and not a status.</param>
 /// <param name="Orphans">Whether a deletion without a policy leaves dependents.</param>
 /// <param name="HasNoDependents">Whether a deletion never waits for or orphans dependents.</param>
-internal sealed record KindPolicy(bool CreatesOnUpdate = false, bool NeedsVersion = false, bool ShowsDeleted = false, bool Orphans = false, bool HasNoDependents = false)
+/// <param name="RecordsUser">Whether the specification says who created the object, whatever was posted.</param>
+internal sealed record KindPolicy(
+    bool CreatesOnUpdate = false, bool NeedsVersion = false, bool ShowsDeleted = false, bool Orphans = false, bool HasNoDependents = false, bool RecordsUser = false)
 {
     private static readonly KindPolicy Usual = new();
     private static readonly KindPolicy Custom = new(NeedsVersion: true);
@@ -34,6 +36,7 @@ internal sealed record KindPolicy(bool CreatesOnUpdate = false, bool NeedsVersio
         [("apiextensions.k8s.io", "customresourcedefinitions")] = new(NeedsVersion: true),
         [("apiregistration.k8s.io", "apiservices")] = new(NeedsVersion: true),
         [("batch", "jobs")] = new(Orphans: true),
+        [("certificates.k8s.io", "certificatesigningrequests")] = new(RecordsUser: true),
         [("coordination.k8s.io", "leases")] = new(CreatesOnUpdate: true, NeedsVersion: true),
         [("events.k8s.io", "events")] = new(CreatesOnUpdate: true, HasNoDependents: true),
         [("node.k8s.io", "runtimeclasses")] = new(NeedsVersion: true),

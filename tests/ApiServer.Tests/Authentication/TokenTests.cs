@@ -138,7 +138,7 @@ public sealed class TokenTests
     }
 
     [Theory]
-    [InlineData("builder", """{"spec":{"expirationSeconds":60}}""", 422, "spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes")]
+    [InlineData("builder", """{"spec":{"expirationSeconds":60}}""", 422, "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes")]
     [InlineData("builder", """{"spec":{"expirationSeconds":4294967297}}""", 422, "may not specify a duration larger than 2^32 seconds")]
     [InlineData("nobody", "{}", 404, "serviceaccounts \"nobody\" not found")]
     [InlineData("builder", """{"metadata":{"name":"other"}}""", 422, "metadata.name: Invalid value: \"other\": must match the service account name if specified")]

@@ -49,6 +49,19 @@ public sealed class SubresourceTests
     }
 
     [Fact]
+    public async Task A_signing_request_says_who_made_it()
+    {
+        await using var api = await TestApi.StartAsync();
+        var forged = CertificateRequest.Document("r").Replace("\"spec\":{", "\"spec\":{\"username\":\"other\",\"uid\":\"1\",\"groups\":[\"others\"],\"extra\":{\"a\":[\"b\"]},", StringComparison.Ordinal);
+        var user = TestApi.Admin with { Uid = "42", Extra = new Dictionary<string, IReadOnlyList<string>> { ["example.com/team"] = ["blue"] } };
+        var made = (await api.SendAsync("POST", Requests, forged, user: user)).Expect(201);
+        Assert.Equal(("admin", "42", "system:masters", "system:authenticated"), (made["spec.username"], made["spec.uid"], made["spec.groups.0"], made["spec.groups.1"]));
+        Assert.Equal("""{"example.com/team":["blue"]}""", made.Json["spec"]!["extra"]!.ToJsonString());
+        var changed = (await api.MergeAsync($"{Requests}/r", """{"spec":{"username":"other"}}""")).Expect(200);
+        Assert.Equal("admin", changed["spec.username"]);
+    }
+
+    [Fact]
     public async Task A_signing_request_is_approved_once_and_for_all()
     {
         await using var api = await TestApi.StartAsync();

@@ -83,7 +83,7 @@ internal sealed class ProtobufWriter : IDisposable
                 if (_work.Length > at) _segments.Add(new(field.Slot, at, _work.Length));
             }
         }
-        if (revision >= 0 && !isRoot) WriteRevision(layout, revision);
+        if (revision > 0 && !isRoot) WriteRevision(layout, revision);
         Arrange(layout, start, first);
     }
 
