@@ -28,11 +28,15 @@ public sealed class Informer<T>(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableDictionary<string, T> _objects = ImmutableDictionary<string, T>.Empty;
     private string? _version;
 
     /// <summary>The copy, by namespace and name with a slash between.</summary>
     public ImmutableDictionary<string, T> Objects => _objects;
+
+    /// <summary>Done when the copy is whole for the first time.</summary>
+    public Task Synced => _synced.Task;
 
     /// <summary>How often everything was listed.</summary>
     public int Lists { get; private set; }
@@ -82,6 +86,7 @@ public sealed class Informer<T>(
             else if (known.ResourceVersion() != item.ResourceVersion()) Tell(WatchEventType.Modified, item);
         }
         _version = listed.Version;
+        _synced.TrySetResult();
     }
 
     private async Task WatchAsync(string version, CancellationToken cancellation)

@@ -37,6 +37,8 @@ internal sealed class SiteController(IKubernetes client, TimeProvider clock)
 
     private async Task ReconcileAllAsync(Informer<Site> sites, Informer<V1Deployment> deployments, Informer<V1ConfigMap> maps, CancellationToken cancellation)
     {
+        // What is not in a copy yet would look as if it did not exist.
+        await Task.WhenAll(sites.Synced, deployments.Synced, maps.Synced).WaitAsync(cancellation);
         await foreach (var (ns, name) in _queue.Reader.ReadAllAsync(cancellation))
         {
             try

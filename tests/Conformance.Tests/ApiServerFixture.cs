@@ -28,7 +28,7 @@ public sealed class ApiServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await StartAsync(0, null);
+        await StartAsync(0);
         await File.WriteAllTextAsync(Kubeconfig, KubeconfigFor("admin", "system:masters"));
     }
 
@@ -39,9 +39,10 @@ public sealed class ApiServerFixture : IAsyncLifetime
     {
         var port = _endpoint!.Addresses[0].Port;
         await _endpoint.DisposeAsync();
+        if (unseen is not null) await unseen(_server!.For(new UserInfo("admin", [UserInfo.Masters])));
         await _server!.DisposeAsync();
         await _store.CompactAsync(_store.Revision, _stop.Token);
-        await StartAsync(port, unseen);
+        await StartAsync(port);
     }
 
     /// <summary>The authority that the server's certificate comes from.</summary>
@@ -108,11 +109,10 @@ public sealed class ApiServerFixture : IAsyncLifetime
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private async Task StartAsync(int port, Func<IApi, Task>? before)
+    private async Task StartAsync(int port)
     {
         _server = new ApiServer.ApiServer(_store, new ApiServer.ApiServerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         await _server.StartAsync(_stop.Token);
-        if (before is not null) await before(_server.For(new UserInfo("admin", [UserInfo.Masters])));
         _endpoint = await _server.ListenAsync(new HttpsOptions
         {
             Addresses = [new IPEndPoint(IPAddress.Loopback, port)],
