@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Slipway.Api.Documents;
 using k8s;
 using k8s.Models;
 
@@ -12,7 +13,7 @@ internal static class ListReader
     public static (string ResourceVersion, string? Continue) Read<T>(ReadOnlySpan<byte> json, Resource<T> resource, List<T> items)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Nesting.Reader);
         string version = "", next = "";
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Slipway.Api;
+using Slipway.Api.Documents;
 using k8s;
 using k8s.Models;
-using Slipway.Api;
 
 namespace Slipway.Client;
 
@@ -37,7 +38,7 @@ public sealed record Resource<T>(string Group, string Version, string Plural, st
     /// <exception cref="JsonException">The bytes are not an object of this kind.</exception>
     public T Read(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Nesting.Reader);
         reader.Read();
         return Read(ref reader);
     }

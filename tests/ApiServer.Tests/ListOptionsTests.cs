@@ -19,6 +19,8 @@ public sealed class ListOptionsTests
     [InlineData("continue=bm90IGpzb24&resourceVersion=1", "specifying resource version is not allowed when using continue")]
     [InlineData("continue=bm90IGpzb24", "invalid continue token: continue key is not valid")]
     [InlineData("continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0", "invalid continue token: continue key is not valid")]
+    [InlineData("continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6bnVsbCwic3RhcnQiOiJhIn0", "invalid continue token: continue key is not valid")]
+    [InlineData("continue=eyJ2IjoxLCJ2IjoyfQ", "invalid continue token: continue key is not valid")]
     [InlineData("fieldSelector=spec.x%3D1", "\"spec.x\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")]
     public async Task What_contradicts_itself_is_refused_in_Kubernetes_words(string query, string message)
     {

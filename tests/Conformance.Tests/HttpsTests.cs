@@ -99,6 +99,29 @@ public sealed class HttpsTests(ApiServerFixture api) : IClassFixture<ApiServerFi
         Assert.Contains("limit is 3145728", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("FFFFFFFFFFFFFFFF\r\n{}")]
+    [InlineData("xyz\r\n")]
+    public async Task A_body_in_broken_chunks_is_refused_with_a_status(string chunks)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        var address = new Uri(api.Address);
+        await client.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+        await using var tls = new System.Net.Security.SslStream(client.GetStream());
+        using var certificate = api.ClientCertificate("admin", "system:masters");
+        await tls.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            ClientCertificates = [certificate],
+            CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { api.Authority }, RevocationMode = X509RevocationMode.NoCheck },
+        }, TestContext.Current.CancellationToken);
+        await tls.WriteAsync(Encoding.ASCII.GetBytes($"POST {ConfigMaps} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(tls);
+        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"reason\":\"BadRequest\"", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_watch_sends_each_event_as_it_happens()
     {

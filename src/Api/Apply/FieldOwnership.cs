@@ -33,7 +33,7 @@ public static class FieldOwnership
         writer.Raw("["u8);
         manager.Entry(ManagerEntry.Update, FieldSet.Empty).Write(writer, (w, _) => any = CreatedFields.Write(w, schema, document, scope));
         writer.Raw("]"u8);
-        return any ? JsonNode.Parse(writer.Written) : null;
+        return any ? JsonNode.Parse(writer.Written, documentOptions: Nesting.Document) : null;
     }
 
     /// <summary>

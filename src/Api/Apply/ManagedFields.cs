@@ -25,7 +25,7 @@ public sealed class ManagedFields
     {
         try
         {
-            var reader = new Utf8JsonReader(json);
+            var reader = new Utf8JsonReader(json, Nesting.Reader);
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartArray) return null;
             var entries = new List<ManagerEntry>();
@@ -64,7 +64,7 @@ public sealed class ManagedFields
             entry.Write(writer, static (w, e) => FieldsV1.Write(w, e.Fields));
         }
         writer.Raw("]"u8);
-        return JsonNode.Parse(writer.Written);
+        return JsonNode.Parse(writer.Written, documentOptions: Nesting.Document);
     }
 
     /// <summary>Whether the same managers own the same fields, whenever they came to.</summary>

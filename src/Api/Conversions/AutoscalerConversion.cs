@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 
@@ -107,9 +106,9 @@ public static class AutoscalerConversion
         if (document.Annotations?.Text(annotation) is not { } text) return null;
         try
         {
-            return JsonNode.Parse(text);
+            return DocumentReader.ParseJsonNode(System.Text.Encoding.UTF8.GetBytes(text));
         }
-        catch (JsonException)
+        catch (ApiException)
         {
             return null;
         }

@@ -83,7 +83,7 @@ internal sealed class YamlReader
             case AnchorAlias alias:
                 parser.MoveNext();
                 if (!anchors.TryGetValue(alias.Value.Value, out var target)) throw Refuse(alias.Start, $"the alias *{alias.Value} has no anchor before it");
-                expanded += Count(target);
+                if (depth + Measure(target) > DocumentReader.MaxDepth) throw Refuse(alias.Start, $"values are nested deeper than {DocumentReader.MaxDepth}");
                 if (expanded > MaxExpandedNodes) throw Refuse(alias.Start, "the aliases expand to too large a document");
                 return target?.DeepClone();
             case Scalar scalar:
@@ -108,7 +108,7 @@ internal sealed class YamlReader
 
     private JsonNode? Anchored(NodeEvent at, JsonNode? node)
     {
-        if (!at.Anchor.IsEmpty) anchors[at.Anchor.Value] = node?.DeepClone();
+        if (!at.Anchor.IsEmpty) anchors[at.Anchor.Value] = node;   // aliases copy it
         return node;
     }
 
@@ -167,12 +167,17 @@ internal sealed class YamlReader
         _ => throw Refuse(at, "a key must be a plain value"),
     };
 
-    private static int Count(JsonNode? node) => node switch
+    // How deep a node is; its parts are added to what aliases have brought.
+    private int Measure(JsonNode? node)
     {
-        JsonObject o => 1 + o.Sum(p => Count(p.Value)),
-        JsonArray a => 1 + a.Sum(Count),
-        _ => 1,
-    };
+        expanded++;
+        return node switch
+        {
+            JsonObject map => 1 + map.Select(p => Measure(p.Value)).DefaultIfEmpty().Max(),
+            JsonArray list => 1 + list.Select(Measure).DefaultIfEmpty().Max(),
+            _ => 0,
+        };
+    }
 
     private static ApiException Refuse(Mark at, string why) =>
         ApiException.BadRequest($"malformed YAML at line {at.Line}, column {at.Column}: {why.TrimEnd('.')}");

@@ -16,6 +16,9 @@ public static class JsonPatch
     // A few copies of copies would make a document of any size.
     private const int MaxCopied = 3 << 20;
 
+    // What is put into a place is walked over, to see how deep it reaches; a patch may move a large value many times.
+    private const int MaxWalked = 10_000_000;
+
     /// <summary>The patched document. The arguments stay as they are; if one operation does not apply, none does.</summary>
     /// <exception cref="ApiException">400: not a JSON patch. 422: an operation does not apply.</exception>
     public static JsonNode? Apply(JsonNode? document, JsonArray patch) =>
@@ -28,42 +31,62 @@ public static class JsonPatch
         patched = null;
         if (patch.Count > MaxOperations) throw new ApiException(413, "RequestEntityTooLarge", $"the patch has {patch.Count} operations, {MaxOperations} are allowed");
         var root = document?.DeepClone();
-        var copied = 0;
+        var work = new Work();
         for (var i = 0; i < patch.Count; i++)
         {
-            root = new Operation(patch[i] as JsonObject ?? throw ApiException.BadRequest($"operation {i} of the JSON patch is not an object"), i).ApplyTo(root, ref copied, out failedTest);
+            root = new Operation(patch[i] as JsonObject ?? throw ApiException.BadRequest($"operation {i} of the JSON patch is not an object"), i).ApplyTo(root, work, out failedTest);
             if (failedTest is not null) return false;
         }
         patched = root;
         return true;
     }
 
+    // What the operations of a patch have done together.
+    private sealed class Work
+    {
+        public int Copied { get; set; }
+
+        public int Walked { get; private set; }
+
+        /// <summary>How deep a value is nested.</summary>
+        public int DepthOf(JsonNode? value)
+        {
+            Walked++;
+            return value switch
+            {
+                JsonObject map => 1 + map.Select(p => DepthOf(p.Value)).DefaultIfEmpty().Max(),
+                JsonArray list => 1 + list.Select(DepthOf).DefaultIfEmpty().Max(),
+                _ => 0,
+            };
+        }
+    }
+
     private sealed class Operation(JsonObject operation, int index)
     {
-        public JsonNode? ApplyTo(JsonNode? root, ref int copied, out ApiException? failedTest)
+        public JsonNode? ApplyTo(JsonNode? root, Work work, out ApiException? failedTest)
         {
             failedTest = null;
             var path = Pointer("path");
             switch (operation.Text("op"))
             {
                 case "add":
-                    return Add(root, path, Value());
+                    return Add(root, path, Fitting(path, Value(), work));
                 case "remove":
                     return Remove(root, path).Root;
                 case "replace":
-                    if (path.Length == 0) return Value();
+                    if (path.Length == 0) return Fitting(path, Value(), work);
                     Get(root, path);
-                    return Replace(root, path, Value());
+                    return Replace(root, path, Fitting(path, Value(), work));
                 case "move":
                     var from = Pointer("from");
                     if (path.Length > from.Length && path.Take(from.Length).SequenceEqual(from)) throw DoesNotApply("a value cannot be moved into itself");
                     var (rest, moved) = Remove(root, from);
-                    return Add(rest, path, moved);
+                    return Add(rest, path, Fitting(path, moved, work));
                 case "copy":
                     var source = Get(root, Pointer("from"));
-                    copied += source?.ToJsonString().Length ?? 4;
-                    if (copied > MaxCopied) throw DoesNotApply($"the accumulated size increase of copy is {copied}, exceeding the limit {MaxCopied}");
-                    return Add(root, path, source?.DeepClone());
+                    work.Copied += source?.ToJsonString().Length ?? 4;
+                    if (work.Copied > MaxCopied) throw DoesNotApply($"the accumulated size increase of copy is {work.Copied}, exceeding the limit {MaxCopied}");
+                    return Add(root, path, Fitting(path, source?.DeepClone(), work));
                 case "test":
                     // What is not there passes for null.
                     var tested = path.Length > 0 && Get(root, path[..^1]) is JsonObject parent ? parent[path[^1]] : Get(root, path);
@@ -72,6 +95,13 @@ public static class JsonPatch
                 case var other:
                     throw ApiException.BadRequest($"operation {index} of the JSON patch: \"{other}\" is none of add, remove, replace, move, copy, test");
             }
+        }
+
+        // No deeper than a document that is sent whole.
+        private JsonNode? Fitting(string[] path, JsonNode? value, Work work)
+        {
+            if (path.Length + work.DepthOf(value) > DocumentReader.MaxDepth) throw DoesNotApply($"values are nested deeper than {DocumentReader.MaxDepth}");
+            return work.Walked <= MaxWalked ? value : throw DoesNotApply("the patch moves too much");
         }
 
         private static JsonNode? Detach(JsonNode? node) => node?.Parent is null ? node : node.DeepClone();

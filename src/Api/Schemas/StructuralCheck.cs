@@ -45,8 +45,8 @@ internal sealed class StructuralCheck
         foreach (var (name, value) in schema.Object("properties") ?? [])
         {
             var inner = $"{path}.properties[{name}]";
-            if (value is not JsonObject property) continue;
-            if (name == "metadata" && (isRoot || schema.Boolean("x-kubernetes-embedded-resource") == true)) Metadata(property, inner);
+            if (value is not JsonObject property) NoSchema(inner, value);
+            else if (name == "metadata" && (isRoot || schema.Boolean("x-kubernetes-embedded-resource") == true)) Metadata(property, inner);
             else Visit(property, inner, "object fields", false);
         }
         if (schema["additionalProperties"] is JsonObject additional) Visit(additional, $"{path}.additionalProperties", "object fields", false);
@@ -115,6 +115,7 @@ internal sealed class StructuralCheck
         {
             if (name is not ("name" or "generateName")) Forbid($"{path}.properties[{name}]", "must not specify anything other than name and generateName, but metadata is implicitly specified");
             else if (value is JsonObject property) Visit(property, $"{path}.properties[{name}]", "object fields", false);
+            else NoSchema($"{path}.properties[{name}]", value);
         }
     }
 
@@ -131,6 +132,7 @@ internal sealed class StructuralCheck
             if (known is null && outer?.Boolean("x-kubernetes-preserve-unknown-fields") != true)
                 Causes.Add(StatusCause.Required($"{At(path, 0)}.properties[{name}]", $"because it is defined in {path}.properties[{name}]"));
             if (value is JsonObject property) Junctor(property, $"{path}.properties[{name}]", known, false);
+            else NoSchema($"{path}.properties[{name}]", value);
         }
         if (branch.Object("items") is { } items) Junctor(items, $"{path}.items", outer?.Object("items"), false);
         foreach (var (inner, at) in Junctors(branch, path)) Junctor(inner, at, outer, typesAllowed || IsIntOrStringPattern(outer, inner));
@@ -155,6 +157,8 @@ internal sealed class StructuralCheck
         }
         if (schema.Object("not") is { } not) yield return (not, $"{path}.not");
     }
+
+    private void NoSchema(string path, JsonNode? value) => Causes.Add(StatusCause.TypeInvalid(path, value.Shown(), "must be of type object"));
 
     private void Forbid(string path, string detail) => Causes.Add(StatusCause.Forbidden(path, detail));
 }

@@ -31,7 +31,7 @@ internal static class AuditBodies
         if (reply.Body.IsEmpty || !reply.ContentType.StartsWith(MediaTypes.Json, StringComparison.Ordinal)) return null;
         try
         {
-            return JsonNode.Parse(reply.Body.Span);
+            return JsonNode.Parse(reply.Body.Span, documentOptions: Nesting.Document);
         }
         catch (JsonException)
         {

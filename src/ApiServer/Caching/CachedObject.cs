@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.Storage;
 
 namespace Slipway.ApiServer.Caching;
@@ -101,7 +102,7 @@ internal sealed class CachedObject
 
     private static JsonObject? ReadLabels(ReadOnlySpan<byte> metadata)
     {
-        var reader = new Utf8JsonReader(metadata);
+        var reader = new Utf8JsonReader(metadata, Nesting.Reader);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
+using Slipway.Api.Documents;
 
 namespace Slipway.ApiServer.Caching;
 
@@ -17,7 +18,7 @@ internal readonly record struct ObjectBytes(ReadOnlyMemory<byte> Json, int Metad
     /// <exception cref="JsonException">The bytes are not an object with metadata.</exception>
     public static ObjectBytes Of(ReadOnlyMemory<byte> json)
     {
-        var reader = new Utf8JsonReader(json.Span);
+        var reader = new Utf8JsonReader(json.Span, Nesting.Reader);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Slipway.Api.Documents;
 
 namespace Slipway.ApiServer.Caching;
 
@@ -9,7 +10,7 @@ internal static class ScalarReader
     /// <summary>Text of the scalar at a dotted path; empty when it is absent, null, an object or a list.</summary>
     public static string Read(ReadOnlySpan<byte> json, string path)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Nesting.Reader);
         reader.Read();
         foreach (var step in path.AsSpan().Split('.'))
         {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Apply;
 using Slipway.Api.Conversions;
+using Slipway.Api.Documents;
 using Slipway.Api.Rules;
 using Slipway.Api.Schemas;
 using Slipway.Api.Selectors;
@@ -49,7 +50,7 @@ internal sealed class ServedResource
         Cache = scaled.Cache;
         Rules = scaled.Rules;
         ListKind = "ScaleList";
-        _transform = item => ObjectBytes.Of(JsonBytes.Of(ScaleDocument.Of((JsonObject)JsonNode.Parse(scaled.View(item).Json.Span)!, paths)));
+        _transform = item => ObjectBytes.Of(JsonBytes.Of(ScaleDocument.Of((JsonObject)JsonNode.Parse(scaled.View(item).Json.Span, documentOptions: Nesting.Document)!, paths)));
     }
 
     public ResourceType Type { get; }

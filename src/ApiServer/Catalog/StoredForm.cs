@@ -41,5 +41,5 @@ internal sealed record StoredForm(ResourceType Type, Func<JsonObject, JsonObject
 
     /// <summary>A stored object in the served form.</summary>
     public ObjectBytes Transform(CachedObject item) =>
-        ObjectBytes.Of(JsonBytes.Of(FromStored((JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!)));
+        ObjectBytes.Of(JsonBytes.Of(FromStored((JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!)));
 }

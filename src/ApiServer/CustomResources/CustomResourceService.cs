@@ -122,7 +122,7 @@ internal sealed class CustomResourceService
 
     private KnownDefinition Read(CachedObject item)
     {
-        var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
+        var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!;
         try
         {
             if (DefinitionStatus.Is(document, DefinitionStatus.Established))

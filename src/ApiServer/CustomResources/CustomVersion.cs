@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.CustomResources.Conversion;
@@ -62,7 +63,7 @@ internal sealed class CustomVersion
     /// <summary>A stored document as this version shows it: with its API version, pruned and defaulted. Not for what a webhook has to convert first.</summary>
     public ObjectBytes Transform(CachedObject item)
     {
-        var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
+        var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!;
         document["apiVersion"] = Type.ApiVersion;
         Pruner.Prune(Type.Schema, document);
         Defaulter.Apply(Type.Schema, document);

@@ -24,12 +24,10 @@ internal readonly record struct ContinueToken(long Revision, string After)
         try
         {
             if (JsonNode.Parse(Base64Url.DecodeFromChars(text)) is JsonObject json
-                && (string?)json["v"] == Version && (string?)json["start"] is { Length: > 0 } after)
-            {
-                if ((long)json["rv"]! is not 0 and var revision) return new(revision, after);
-            }
+                && (string?)json["v"] == Version && (string?)json["start"] is { Length: > 0 } after && (long?)json["rv"] is not (null or 0) and var revision)
+                return new(revision.Value, after);
         }
-        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or ArgumentNullException)
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or ArgumentException)
         {
             // Falls through: whatever it is, it did not come from here.
         }

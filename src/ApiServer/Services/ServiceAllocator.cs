@@ -70,7 +70,7 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
     private async ValueTask<bool> NoteAsync(PendingAllocations pending, long expected, CancellationToken cancellation) =>
         (await store.CommitAsync(new StoreWrite(NotesKey, StoredValue.Make(pending.ToJson(), 0), expected), cancellation)).Committed;
 
-    private static JsonObject Parse(CachedObject item) => (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
+    private static JsonObject Parse(CachedObject item) => (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!;
 
     /// <summary>A turn.</summary>
     internal readonly struct Turn(SemaphoreSlim? turn) : IDisposable

@@ -112,7 +112,7 @@ internal sealed class Scaling(ObjectReader reader, Update update, TimeProvider c
     // What was written comes back as the object's document.
     private static CachedObject Item(ServedResource resource, Reply written)
     {
-        var document = (JsonObject)JsonNode.Parse(written.Body.Span)!;
+        var document = (JsonObject)JsonNode.Parse(written.Body.Span, documentOptions: Nesting.Document)!;
         var revision = long.Parse(document.ResourceVersion, System.Globalization.CultureInfo.InvariantCulture);
         document.ResourceVersion = "";
         var key = resource.Key(document.Namespace, document.Name);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Tables;
@@ -15,7 +16,7 @@ internal sealed class ConvertedTable(TableColumns stored, Func<JsonObject, JsonO
     public override void WriteCells(Utf8JsonWriter json, JsonElement item, DateTimeOffset now)
     {
         var bytes = JsonBytes.Of(toStored(JsonObject.Create(item)!));
-        using var document = JsonDocument.Parse(new ReadOnlySequence<byte>(bytes));
+        using var document = JsonDocument.Parse(new ReadOnlySequence<byte>(bytes), Nesting.Document);
         stored.WriteCells(json, document.RootElement, now);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Slipway.Api.Documents;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Reads;
@@ -45,7 +46,7 @@ internal sealed class TablePresenter(ServedResource resource, string metaVersion
         string? conditions;
         using (var cells = new PooledBuffer(512))
         {
-            using (var document = JsonDocument.Parse(bytes.Json))
+            using (var document = JsonDocument.Parse(bytes.Json, Nesting.Document))
             using (var json = JsonBytes.Writer(cells))
             {
                 json.WriteStartArray();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 
 namespace Slipway.ApiServer.Wire;
 
@@ -12,7 +13,7 @@ internal static class JsonBytes
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,   // bytes of text stay as clients sent them
         SkipValidation = true,
-        MaxDepth = 512,
+        MaxDepth = Nesting.MaxDepth,
     };
 
     public static byte[] Of(JsonNode? node)

@@ -65,7 +65,7 @@ internal sealed record Reply
     {
         if (Streamed is not null || Forwarded is not null) return this;
         var body = Whole();
-        var text = DocumentWriter.ToYaml(System.Text.Json.Nodes.JsonNode.Parse(body.Span));
+        var text = DocumentWriter.ToYaml(System.Text.Json.Nodes.JsonNode.Parse(body.Span, documentOptions: Nesting.Document));
         return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Yaml, Headers = Headers, Body = System.Text.Encoding.UTF8.GetBytes(text) };
     }
 

@@ -69,7 +69,7 @@ internal sealed class Committer(IStore store, CacheFeed feed)
 
     /// <summary>The document of an object, as the resource's version shows it, with its resource version.</summary>
     public static JsonObject Parse(ServedResource resource, CachedObject item) =>
-        StoredDocument.WithRevision((JsonObject)JsonNode.Parse(resource.View(item).Json.Span)!, item.Revision);
+        StoredDocument.WithRevision((JsonObject)JsonNode.Parse(resource.View(item).Json.Span, documentOptions: Nesting.Document)!, item.Revision);
 
     /// <summary>A reply that shows an object, with the warnings of the request.</summary>
     public static Reply Show(WriteContext context, CachedObject item, int statusCode)

@@ -37,7 +37,7 @@ internal static class Ownership
     public static ManagedFields Of(ObjectBytes bytes)
     {
         var metadata = bytes.Metadata;
-        var reader = new Utf8JsonReader(metadata);
+        var reader = new Utf8JsonReader(metadata, Nesting.Reader);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

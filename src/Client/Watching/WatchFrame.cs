@@ -1,7 +1,8 @@
 using System.Text.Json;
+using Slipway.Api;
+using Slipway.Api.Documents;
 using k8s;
 using k8s.Models;
-using Slipway.Api;
 
 namespace Slipway.Client;
 
@@ -37,7 +38,7 @@ internal static class WatchFrame
 
     private static FrameParts Split(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, Nesting.Reader);
         var type = "";
         ReadOnlySpan<byte> body = default;
         reader.Read();
@@ -63,7 +64,7 @@ internal static class WatchFrame
 
     private static (string ResourceVersion, bool EndsInitialEvents) ReadBookmark(ReadOnlySpan<byte> json)
     {
-        using var document = JsonDocument.Parse(json.ToArray());
+        using var document = JsonDocument.Parse(json.ToArray(), Nesting.Document);
         if (!document.RootElement.TryGetProperty("metadata", out var metadata))
             return ("", false);
         var version = metadata.TryGetProperty("resourceVersion", out var text) ? text.GetString() ?? "" : "";

@@ -59,4 +59,15 @@ public sealed class AutoscalerConversionTests
         Assert.Null(v2.Annotations);
         Assert.Single(v2.At("spec.metrics")!.AsArray());
     }
+
+    [Theory]
+    [InlineData("""[{"type":"Pods","type":"Object"}]""")]
+    [InlineData("""[{""")]
+    [InlineData("")]
+    public void AnnotationsThatCannotBeReadCountForNothing(string annotation)
+    {
+        var v1 = AutoscalerConversion.FromV2(Json.Node(V2)!.AsObject());
+        v1.Annotations!["autoscaling.alpha.kubernetes.io/metrics"] = annotation;
+        Assert.Equal(["cpu"], AutoscalerConversion.ToV2(v1).Object("spec")!.Objects("metrics").Select(m => m.Object("resource")?.Text("name") ?? ""));
+    }
 }

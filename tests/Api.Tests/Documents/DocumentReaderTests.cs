@@ -63,6 +63,23 @@ public sealed class DocumentReaderTests
         Assert.Contains(why, refusal.Message);
     }
 
+    [Fact]
+    public void Aliases_nest_no_deeper_than_a_document_may_be()
+    {
+        var yaml = "a: &a0 [x]\n" + string.Concat(Enumerable.Range(1, 90).Select(i => $"b{i}: &a{i} {new string('[', 150)}*a{i - 1}{new string(']', 150)}\n"));
+        Assert.Contains("nested deeper than 256", Assert.Throws<ApiException>(() => DocumentReader.ParseYaml(yaml)).Message);
+    }
+
+    [Fact]
+    public void Anchors_within_anchors_cost_no_more_than_what_they_hold()
+    {
+        // A copy at each anchor would be 200 copies of all that is in the innermost.
+        var yaml = "a: " + string.Concat(Enumerable.Range(0, 200).Select(i => $"&a{i} [")) + string.Concat(Enumerable.Repeat("x,", 20_000)) + new string(']', 200) + "\nb: *a199\n";
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(20_000, DocumentReader.ParseYaml(yaml).Single()["b"]!.AsArray().Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000_000);
+    }
+
     private const string Marks = "{}[]:,-?&*!|>'\"%@`#\t\n \0<~";
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.Api.Patches;
 
 namespace Slipway.Api.Tests.Patches;
@@ -45,6 +46,27 @@ public sealed class PatchTests
     [InlineData("""{"a":1}""", """[{"op":"test","path":"/none","value":null},{"op":"test","path":"/none"}]""", """{"a":1}""")]
     public void JsonPatchesApply(string document, string patch, string expected) =>
         Json.AssertEqual(expected, JsonPatch.Apply(Json.Node(document), Json.Node(patch)!.AsArray()));
+
+    [Fact]
+    public void A_JSON_patch_nests_no_deeper_than_a_document_may_be()
+    {
+        // Each operation puts what there is into itself, below a long path.
+        var spine = string.Concat(Enumerable.Repeat("{\"a\":", 200)) + "{}" + new string('}', 200);
+        var patch = string.Join(',', Enumerable.Range(0, 100).Select(i => $$"""{"op":"add","path":"/b","value":{{spine}}},{"op":"move","from":"/a","path":"/b{{string.Concat(Enumerable.Repeat("/a", 200))}}"},{"op":"move","from":"/b","path":"/a"}"""));
+        Assert.Contains("nested deeper", Assert.Throws<ApiException>(() => JsonPatch.Apply(Json.Node("""{"a":{}}"""), Deep($"[{patch}]"))).Message);
+        var copies = string.Join(',', Enumerable.Range(0, 40).Select(i => $$"""{"op":"copy","from":"","path":"{{string.Concat(Enumerable.Repeat("/a", Math.Min(1 << i, 300)))}}"}"""));
+        Assert.Contains("nested deeper", Assert.Throws<ApiException>(() => JsonPatch.Apply(Json.Node("""{"a":{}}"""), Deep($"[{copies}]"))).Message);
+    }
+
+    private static System.Text.Json.Nodes.JsonArray Deep(string patch) => DocumentReader.ParseJsonNode(System.Text.Encoding.UTF8.GetBytes(patch))!.AsArray();
+
+    [Fact]
+    public void A_JSON_patch_that_moves_a_large_value_again_and_again_is_refused()
+    {
+        var large = $"[{string.Join(',', Enumerable.Repeat("1", 100_000))}]";
+        var moves = string.Join(',', Enumerable.Range(0, 400).Select(i => $$"""{"op":"move","from":"/{{"ab"[i % 2]}}","path":"/{{"ab"[1 - i % 2]}}"}"""));
+        Assert.Contains("moves too much", Assert.Throws<ApiException>(() => JsonPatch.Apply(Json.Node($$"""{"a":{{large}}}"""), Json.Node($"[{moves}]")!.AsArray())).Message);
+    }
 
     [Theory]
     [InlineData("""[{"op":"test","path":"/a","value":2}]""", 422)]

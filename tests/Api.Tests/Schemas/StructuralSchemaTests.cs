@@ -28,6 +28,8 @@ public sealed class StructuralSchemaTests
     [InlineData("type: object\nproperties: {a: {type: string, default: 1}}", "s.properties[a].default: Invalid value: 1: must be of type string, not integer")]
     [InlineData("type: object\nproperties: {a: {type: object, default: {x: 1}, properties: {}}}", "s.properties[a].default: Invalid value: \"object\": must not have unknown fields")]
     [InlineData("type: object\nproperties: {a: {type: string, anyOf: [{x-kubernetes-validations: [{rule: 'true'}]}]}}", "s.properties[a].anyOf[0].x-kubernetes-validations: Forbidden: must be empty to be structural")]
+    [InlineData("type: object\nproperties: {a: {type: array, items: {type: object, properties: {b: [], c: null}}}}", "s.properties[a].items.properties[b]: Invalid value: []: must be of type object|s.properties[a].items.properties[c]: Invalid value: null: must be of type object")]
+    [InlineData("type: object\nproperties: {a: {type: object, x-kubernetes-preserve-unknown-fields: true, not: {properties: {b: 1}}}}", "s.properties[a].not.properties[b]: Invalid value: 1: must be of type object")]
     [InlineData("type: object\nnullable: true", "s.nullable: Forbidden: nullable cannot be true at the root")]
     public void SchemasThatAreNotStructuralAreRefused(string yaml, string expected) =>
         Assert.Equal(expected, string.Join('|', Json.Shown(StructuralSchema.Check(Json.Of(yaml), "s"))));

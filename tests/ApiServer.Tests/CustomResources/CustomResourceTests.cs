@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Storage;
 using static Slipway.ApiServer.Tests.Samples;
 
@@ -149,5 +151,29 @@ public sealed class CustomResourceTests
             (await api.MergeAsync($"{CronTabs}/a", """{"spec":{"image":"i"}}""")).Expect(200);
         }
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task An_object_as_deep_as_may_be_is_served_in_every_way()
+    {
+        await using var api = await TestApi.StartAsync();
+        const string collection = "/apis/stable.example.com/v1/namespaces/default/crontabs";
+        var definition = JsonNode.Parse(Definition())!;
+        definition["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"] = JsonNode.Parse("""{"type":"object","x-kubernetes-preserve-unknown-fields":true}""");
+        (await api.PostAsync(Definitions, definition.ToJsonString())).Expect(201);
+        string Deep(int depth) => CronTab("deep", rest: $",\"a\":{string.Concat(Enumerable.Repeat("{\"a\":", depth))}1{new string('}', depth)}");
+
+        (await api.PostAsync(collection, Deep(256))).Expect(400);
+        var created = (await api.SendAsync("POST", collection, Deep(255))).Expect(201);
+        foreach (var accept in new[] { MediaTypes.Json, MediaTypes.Yaml, "application/json;as=Table;v=v1;g=meta.k8s.io", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" })
+        {
+            (await api.GetAsync($"{collection}/deep?pretty=true", accept)).Expect(200);
+            (await api.GetAsync(collection, accept)).Expect(200);
+        }
+        (await api.MergeAsync($"{collection}/deep", """{"metadata":{"labels":{"a":"b"}}}""")).Expect(200);
+        (await api.ApplyAsync($"{collection}/deep", "m", CronTab("deep"), "&force=true")).Expect(200);
+        (await api.GetAsync($"{collection}?labelSelector=a%3Db&fieldSelector=metadata.name%3Ddeep")).Expect(200);
+        (await api.DeleteAsync(collection)).Expect(200);
+        (await api.GetAsync($"{collection}/deep")).Expect(404);
     }
 }

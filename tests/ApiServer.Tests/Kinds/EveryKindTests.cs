@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
+using Slipway.Fuzzing.Documents;
 
 namespace Slipway.ApiServer.Tests.Kinds;
 

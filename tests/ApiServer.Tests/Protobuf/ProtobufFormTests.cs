@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Wire.Protobuf;
+using Slipway.Fuzzing.Documents;
 
 namespace Slipway.ApiServer.Tests.Protobuf;
 

@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.Fuzzing.Documents;
 using static Slipway.ApiServer.Tests.Samples;
 
 namespace Slipway.ApiServer.Tests.Subresources;

@@ -45,7 +45,7 @@ internal sealed class DefaultPolicyInstaller(CacheFeed feed, IApi api)
     {
         var prefix = ServedResource.PrefixOf(PolicyIndex.Group, plural);
         var item = feed.For(prefix).Find(ns.Length == 0 ? prefix + name : $"{prefix}{ns}/{name}");
-        return item is null ? null : (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
+        return item is null ? null : (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!;
     }
 
     private async Task WriteAsync(string method, string plural, JsonObject document, CancellationToken cancellation)

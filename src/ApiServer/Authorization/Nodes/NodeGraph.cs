@@ -55,7 +55,7 @@ internal sealed class NodeGraph
 
     private static bool HasSecret(CachedObject volume, string ns, string name)
     {
-        var spec = ((JsonObject)JsonNode.Parse(volume.Bytes.Json.Span)!).Object("spec") ?? [];
+        var spec = ((JsonObject)JsonNode.Parse(volume.Bytes.Json.Span, documentOptions: Nesting.Document)!).Object("spec") ?? [];
         var claimNamespace = spec.Object("claimRef")?.Text("namespace") ?? "";
         foreach (var (_, source) in spec)
         {

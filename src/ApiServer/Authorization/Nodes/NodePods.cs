@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.ApiServer.Caching;
 
 namespace Slipway.ApiServer.Authorization.Nodes;
@@ -76,6 +77,6 @@ internal sealed class NodePods : ICacheObserver
     {
         public CachedObject Pod => pod;
 
-        public PodReferences References => field ??= PodReferences.Of((JsonObject)JsonNode.Parse(pod.Bytes.Json.Span)!);
+        public PodReferences References => field ??= PodReferences.Of((JsonObject)JsonNode.Parse(pod.Bytes.Json.Span, documentOptions: Nesting.Document)!);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 
@@ -31,14 +32,14 @@ internal sealed class PolicyIndex
         public void Reset(IReadOnlyList<CachedObject> objects) => Index.Change(policy =>
         {
             policy = IsBinding ? policy.WithoutBindings(IsNamespaced) : policy.WithoutRoles(IsNamespaced);
-            foreach (var item in objects) policy = With(policy, item, (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!);
+            foreach (var item in objects) policy = With(policy, item, (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!);
             return policy;
         });
 
         public void Apply(in CacheEvent change)
         {
             var item = change.Current ?? change.Previous!;
-            var document = change.Current is { } current ? (JsonObject)JsonNode.Parse(current.Bytes.Json.Span)! : null;
+            var document = change.Current is { } current ? (JsonObject)JsonNode.Parse(current.Bytes.Json.Span, documentOptions: Nesting.Document)! : null;
             Index.Change(policy => With(policy, item, document));
         }
 

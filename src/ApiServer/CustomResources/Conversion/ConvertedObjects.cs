@@ -84,7 +84,7 @@ internal sealed class ConvertedObjects(CustomVersion version)
     // What is read has the defaults of the version that it is stored in.
     private JsonObject Read(CachedObject item)
     {
-        var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span)!;
+        var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!;
         if (version.Converter.SchemaOf(document.ApiVersion) is { } schema) Defaulter.Apply(schema, document);
         return document;
     }

@@ -126,7 +126,7 @@ internal sealed class Evictions(ObjectReader reader, CustomResourceService defin
         await using var marked = await api.SendAsync(new ApiRequest("PATCH", path + "/status") { Body = JsonBytes.Of(patch), ContentType = MediaTypes.StrategicMergePatch }, cancellation);
         if (marked.StatusCode == 409) return ("", Refused(marked));
         if (!marked.IsSuccess) throw Refused(marked);
-        return (((JsonObject)JsonNode.Parse(marked.Body.Span)!).ResourceVersion, null);
+        return (((JsonObject)JsonNode.Parse(marked.Body.Span, documentOptions: Nesting.Document)!).ResourceVersion, null);
     }
 
     private static bool IsDry(WriteContext context, JsonObject options)
@@ -141,7 +141,7 @@ internal sealed class Evictions(ObjectReader reader, CustomResourceService defin
 
     private static ApiException Refused(ApiResponse response)
     {
-        var status = JsonNode.Parse(response.Body.Span) as JsonObject ?? [];
+        var status = JsonNode.Parse(response.Body.Span, documentOptions: Nesting.Document) as JsonObject ?? [];
         var details = status.Object("details") ?? [];
         return new(response.StatusCode, status.Text("reason") ?? "", status.Text("message") ?? "")
         {

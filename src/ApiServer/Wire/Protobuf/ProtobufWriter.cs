@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
+using Slipway.Api.Documents;
 
 namespace Slipway.ApiServer.Wire.Protobuf;
 
@@ -56,7 +57,7 @@ internal sealed class ProtobufWriter : IDisposable
         _work.Clear();
         _segments.Clear();
         _entries.Clear();
-        reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
+        reader = new Utf8JsonReader(json, Nesting.Reader);
         reader.Read();
     }
 

@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
-using Slipway.ApiServer.Tests.Subresources;
 
-namespace Slipway.ApiServer.Tests.Kinds;
+namespace Slipway.Fuzzing.Documents;
 
 /// <summary>For each kind that is stored, the least that makes a valid object, without type and metadata.</summary>
 internal static class MinimalObjects
@@ -32,6 +31,18 @@ internal static class MinimalObjects
         ["serviceaccounts"] = "{}",
         ["services"] = "spec: {ports: [{port: 80}]}",
         ["apiservices.apiregistration.k8s.io"] = "spec: {group: example.com, version: v1, groupPriorityMinimum: 100, versionPriority: 10, service: {namespace: default, name: s}, insecureSkipTLSVerify: true}",
+        ["customresourcedefinitions.apiextensions.k8s.io"] = """
+            spec:
+              group: stable.example.com
+              scope: Namespaced
+              names: {plural: crontabs, singular: crontab, kind: CronTab, shortNames: [ct]}
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                subresources: {status: {}}
+                schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {cronSpec: {type: string}}}, status: {type: object, properties: {phase: {type: string}}}}}}
+            """,
         ["controllerrevisions.apps"] = "revision: 1\ndata: {a: b}",
         ["daemonsets.apps"] = "spec: {" + Selected + "}",
         ["deployments.apps"] = "spec: {" + Selected + "}",
@@ -95,7 +106,6 @@ internal static class MinimalObjects
     {
         var document = type.GroupResource switch
         {
-            "customresourcedefinitions.apiextensions.k8s.io" => (JsonObject)JsonNode.Parse(Samples.Definition())!,
             "certificatesigningrequests.certificates.k8s.io" => (JsonObject)JsonNode.Parse(CertificateRequest.Document("x"))!,
             var name => DocumentReader.ParseYaml(Yaml[name]).Single(),
         };

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Schemas;
 
-namespace Slipway.ApiServer.Tests.Protobuf;
+namespace Slipway.Fuzzing.Documents;
 
 /// <summary>
 /// Makes documents that follow a schema. Zero values appear only where they differ from absence: in pointers, and in fields that must be
