@@ -70,7 +70,11 @@ public sealed class Stage(IApi api)
     private async Task PutUpAsync(CancellationToken cancellation)
     {
         foreach (var (path, yaml) in Own) await CreateAsync(path, DocumentReader.ParseYaml(yaml).Single(), cancellation);
-        foreach (var definition in StageDefinitions.Documents) await CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", (JsonObject)definition.DeepClone(), cancellation);
+        foreach (var definition in StageDefinitions.Documents)
+        {
+            // Without them much of what the fuzzer sends would meet nothing.
+            if (await CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition, cancellation) is not (201 or 409)) throw new InvalidDataException($"the definition {definition.Name} is not accepted");
+        }
         foreach (var ns in new[] { "fuzz-a", "fuzz-b" })
         {
             await CreateAsync($"/api/v1/namespaces/{ns}/serviceaccounts", DocumentReader.ParseYaml("{kind: ServiceAccount, apiVersion: v1, metadata: {name: default}}").Single(), cancellation);
