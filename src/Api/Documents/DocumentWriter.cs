@@ -95,7 +95,7 @@ public static partial class DocumentWriter
     private static string Quoted(string value) =>
         YamlScalar.NeedsQuotes(value) ? $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    [GeneratedRegex(@"^[^\s\-?:,\[\]{}#&*!|>'""%@`\p{C}][^\p{C}\u0085\u2028\u2029]*(?<!\s)\z|^-[^\s\-\p{C}][^\p{C}]*(?<!\s)\z")]
+    [GeneratedRegex(@"^[^\s\-?:,\[\]{}#&*!|>'""%@`\p{C}][^\p{C}\u0085\u2028\u2029]*(?<!\s)\z|^-[^\s\-\p{C}][^\p{C}\u0085\u2028\u2029]*(?<!\s)\z")]
     private static partial Regex PlainSafe();
 
     [GeneratedRegex(@"^[^\p{C}\u0085\u2028\u2029]*\z")]

@@ -7,7 +7,9 @@ namespace Slipway.Api.Selectors;
 public sealed record FieldRequirement(string Path, bool IsEqual, string Value)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Path}{(IsEqual ? "=" : "!=")}{Value}";
+    public override string ToString() => $"{Path}{(IsEqual ? "=" : "!=")}{Escaped()}";
+
+    private string Escaped() => Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal).Replace("=", "\\=", StringComparison.Ordinal);
 }
 
 /// <summary>

@@ -90,6 +90,54 @@ public class CelPropertyTests
     }
 
     [Fact]
+    public void A_limit_of_what_an_evaluation_costs_lets_it_end_and_one_less_does_not()
+    {
+        var environment = CelEnvironment.Everything.With(new CelVariable("x", CelType.Int), new CelVariable("y", CelType.Double), new CelVariable("s", CelType.String), new CelVariable("l", CelType.List(CelType.Dyn)), new CelVariable("m", CelType.Map(CelType.String, CelType.Int)));
+        var ended = 0;
+        for (var seed = 1; seed <= Rounds; seed++)
+        {
+            CelProgram program;
+            var text = Draw(new Random(seed), 3);
+            try
+            {
+                program = environment.Compile(text);
+            }
+            catch (CelCompileException)
+            {
+                continue;
+            }
+
+            var whole = program.Evaluate(Variables);
+            if (whole.WasInterrupted || whole.Cost == 0) continue;
+            var same = program.Evaluate(Variables, whole.Cost);
+            Assert.True(!same.WasInterrupted && same.Cost == whole.Cost, $"seed {seed}: {text} costs {whole.Cost}, and is interrupted there");
+            Assert.True(program.Evaluate(Variables, whole.Cost - 1).WasInterrupted, $"seed {seed}: {text} costs {whole.Cost}, and ends with less");
+            ended++;
+        }
+
+        Assert.InRange(ended, Rounds / 20, Rounds);
+    }
+
+    [Theory]
+    [InlineData("l.all(v, v >= 0)")]
+    [InlineData("l.filter(v, v > 1).size() >= 0")]
+    [InlineData("l.map(v, v * 2).exists(v, v < 0)")]
+    [InlineData("l.all(v, l.all(w, v + w >= 0))")]
+    [InlineData("l == l")]
+    [InlineData("-1 in l")]
+    public void More_items_never_cost_less(string text)
+    {
+        var program = CelEnvironment.Everything.With(new CelVariable("l", CelType.List(CelType.Int))).Compile(text);
+        var before = 0UL;
+        for (var count = 0; count < 60; count++)
+        {
+            var cost = program.Evaluate(new Dictionary<string, CelValue> { ["l"] = new CelList([.. Enumerable.Range(0, count).Select(i => new CelInt(i))]) }).Cost;
+            Assert.True(cost >= before, $"{count} items cost {cost}, one less {before}");
+            before = cost;
+        }
+    }
+
+    [Fact]
     public void Order_and_equality_of_numbers_agree()
     {
         CelValue[] numbers = [new CelInt(long.MinValue), new CelInt(-1), new CelInt(0), new CelUint(0), new CelDouble(-0.5), new CelDouble(0), new CelInt(7), new CelUint(7), new CelDouble(7), new CelUint(ulong.MaxValue), new CelDouble(1e300), new CelDouble(double.NegativeInfinity)];

@@ -88,11 +88,11 @@ internal static class StageDefinitions
                   spec:
                     type: object
                     x-kubernetes-validations:
-                    - {rule: 'self.size >= oldSelf.size || self.size > 0', messageExpression: "'size ' + string(self.size)"}
+                    - {rule: 'self.size >= oldSelf.size || self.size > 0', messageExpression: "'the size shrinks'"}
                     - {rule: 'self.tags.all(t, self.tags.exists(u, t == u))'}
                     - {rule: '!has(self.parts) || self.parts.all(p, p.id.matches("^[a-z]+$"))', fieldPath: .parts}
                     properties:
-                      name: {type: string, maxLength: 20, pattern: '^[a-z]*$', x-kubernetes-validations: [{rule: self == oldSelf, optionalOldSelf: true, message: immutable}, {rule: 'self.startsWith("a") || oldSelf.hasValue()', optionalOldSelf: true}]}
+                      name: {type: string, maxLength: 20, pattern: '^[a-z]*$', x-kubernetes-validations: [{rule: self == oldSelf.orValue(self), optionalOldSelf: true, message: immutable}, {rule: 'self.startsWith("a") || oldSelf.hasValue()', optionalOldSelf: true}]}
                       size: {type: integer, format: int32, minimum: 0, maximum: 100, default: 1}
                       port: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}
                       until: {type: string, format: date-time, nullable: true}

@@ -73,7 +73,8 @@ public sealed class Stage(IApi api)
         foreach (var definition in StageDefinitions.Documents)
         {
             // Without them much of what the fuzzer sends would meet nothing.
-            if (await CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition, cancellation) is not (201 or 409)) throw new InvalidDataException($"the definition {definition.Name} is not accepted");
+            await using var response = await api.SendAsync(new ApiRequest("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions") { Body = Encoding.UTF8.GetBytes(definition.ToJsonString()) }, cancellation);
+            if (response.StatusCode is not (201 or 409)) throw new InvalidDataException($"the definition {definition.Name} is not accepted: {Encoding.UTF8.GetString(response.Body.Span)}");
         }
         foreach (var ns in new[] { "fuzz-a", "fuzz-b" })
         {
