@@ -152,6 +152,11 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         {
             throw new ApiException(e.StatusCode, e.StatusCode == StatusCodes.Status408RequestTimeout ? "Timeout" : "BadRequest", e.Message);
         }
+        catch (IOException e) when (!http.RequestAborted.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // The length of a chunk that is beyond all numbers is reported so.
+            throw ApiException.BadRequest(e.Message);
+        }
     }
 
     // Left alone, the server would take in what a client sends for seconds before it closes the connection.
