@@ -153,4 +153,12 @@ public sealed class CreateTests
             return _last[place % 5];
         }
     }
+
+    [Fact]
+    public async Task A_name_that_no_key_can_hold_is_refused()
+    {
+        await using var api = await TestApi.StartAsync();
+        var refusal = (await api.PostAsync("/apis/rbac.authorization.k8s.io/v1/clusterroles", """{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"a\u0000b"},"rules":[]}""")).Expect(422);
+        Assert.Equal("metadata.name", refusal["details.causes.0.field"]);
+    }
 }

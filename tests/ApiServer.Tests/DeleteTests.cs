@@ -160,4 +160,15 @@ public sealed class DeleteTests
         (await api.DeleteAsync($"{ConfigMaps}/a", """{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}""")).Expect(200);
         (await api.GetAsync($"{ConfigMaps}/a")).Expect(200);
     }
+
+    [Theory]
+    [InlineData("/api/v1/configmaps")]
+    [InlineData("/apis/apps/v1/deployments?dryRun=All")]
+    public async Task The_objects_of_all_namespaces_are_not_deleted_at_once(string path)
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(ConfigMaps, ConfigMap("kept"))).Expect(201);
+        Assert.Equal("MethodNotAllowed", (await api.DeleteAsync(path)).Expect(405)["reason"]);
+        (await api.GetAsync($"{ConfigMaps}/kept")).Expect(200);
+    }
 }

@@ -99,6 +99,16 @@ public sealed class HttpsTests(ApiServerFixture api) : IClassFixture<ApiServerFi
         Assert.Contains("limit is 3145728", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task The_head_of_a_watch_is_sent_and_holds_nothing()
+    {
+        using var client = Client(api.ClientCertificate("admin", "system:masters"));
+        using var request = new HttpRequestMessage(HttpMethod.Head, ConfigMaps + "?watch=true&resourceVersion=0");
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("FFFFFFFFFFFFFFFF\r\n{}")]
     [InlineData("xyz\r\n")]

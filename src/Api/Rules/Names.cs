@@ -84,6 +84,7 @@ public static partial class Names
     {
         if (name is "." or "..") return $"may not be '{name}'";
         if (name.Contains('/')) return "may not contain '/'";
+        if (name.Contains('\0')) return "may not contain U+0000";   // nor can keys of the store
         return name.Contains('%') ? "may not contain '%'" : null;
     }
 

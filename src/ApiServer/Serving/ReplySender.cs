@@ -22,8 +22,16 @@ internal static class ReplySender
 
         if (HttpMethods.IsHead(http.Request.Method))
         {
-            if (reply.Streamed is null) await response.StartAsync(ended);
-            else await reply.Streamed(response.BodyWriter, new CancellationToken(true));
+            await response.StartAsync(ended);
+            if (reply.Streamed is not { } unread) return;
+            try
+            {
+                await unread(response.BodyWriter, new CancellationToken(true));
+            }
+            catch (OperationCanceledException)
+            {
+                // It lets go of what it holds, and that is all.
+            }
             return;
         }
         if (forwarded?.Stream is { } stream)
