@@ -98,7 +98,7 @@ public sealed class KubectlDiscoveryTests(ApiServerFixture api) : IClassFixture<
         To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.
         $ kubectl cluster-info dump --namespaces=default | grep -c '"kind": "[A-Za-z]*List"'
         8
-        $ kubectl get --raw '/readyz?verbose'
+        $ kubectl get --raw '/readyz?verbose' | grep -E ']ping|]informer-sync|passed'
         [+]ping ok
         [+]informer-sync ok
         readyz check passed
@@ -116,6 +116,7 @@ public sealed class KubectlDiscoveryTests(ApiServerFixture api) : IClassFixture<
         $ kubectl get componentstatuses
         NAME     STATUS    MESSAGE   ERROR
         etcd-0   Healthy   ok
+        Warning: v1 ComponentStatus is deprecated in v1.19+
         $ kubectl top pods
         error: Metrics API not available
         [exit 1]
