@@ -24,7 +24,7 @@ public sealed class StrategicMergePatchTests
         { "keys are retained", "spec: {volumes: [{name: v, emptyDir: {}}]}", "spec: {volumes: [{name: v, $retainKeys: [name, hostPath], hostPath: {path: /x}}]}", "spec: {volumes: [{name: v, hostPath: {path: /x}}]}" },
         { "new items come first", "spec: {containers: [{name: a}, {name: b}]}", "spec: {containers: [{name: n, image: x}]}", "spec: {containers: [{name: n, image: x}, {name: a}, {name: b}]}" },
         { "items of the patch stand as they do in it", "spec: {containers: [{name: a}, {name: b}, {name: c}]}", "spec: {containers: [{name: c, image: x}, {name: a, image: x}]}", "spec: {containers: [{name: b}, {name: c, image: x}, {name: a, image: x}]}" },
-        { "new values come first", "metadata: {finalizers: [a, b]}", "metadata: {finalizers: [n, b]}", "metadata: {finalizers: [a, n, b]}" },
+        { "new values come first", "metadata: {finalizers: [a, b]}", "metadata: {finalizers: [n, b]}", "metadata: {finalizers: [n, a, b]}" },
         { "order is set", "spec: {containers: [{name: a}, {name: b}, {name: c}]}", "spec: {$setElementOrder/containers: [{name: c}, {name: a}, {name: b}]}", "spec: {containers: [{name: c}, {name: a}, {name: b}]}" },
         { "order with a new item", "spec: {containers: [{name: a}, {name: b}]}", "spec: {$setElementOrder/containers: [{name: n}, {name: b}, {name: a}], containers: [{name: n, image: x}]}", "spec: {containers: [{name: n, image: x}, {name: b}, {name: a}]}" },
         { "items that the order leaves out keep their place", "spec: {containers: [{name: a}, {name: s}, {name: b}]}", "spec: {$setElementOrder/containers: [{name: a}, {name: b}], containers: [{name: b, image: x}]}", "spec: {containers: [{name: a}, {name: s}, {name: b, image: x}]}" },

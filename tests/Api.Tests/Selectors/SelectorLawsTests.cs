@@ -75,7 +75,7 @@ public sealed class SelectorLawsTests
         {
             LabelOperator.In or LabelOperator.NotIn => new(key, op, [.. Values.Where(_ => random.Next(2) == 0).DefaultIfEmpty("x")]),
             LabelOperator.Exists or LabelOperator.DoesNotExist => new(key, op, []),
-            _ => new(key, op, [$"{random.Next(-4, 7)}"]),
+            _ => new(key, op, [$"{random.Next(7)}"]),
         };
     }
 
