@@ -24,7 +24,9 @@ namespace Slipway.Wrapper;
 /// </code>
 /// <para>Storing is idempotent, so a connection that breaks is opened again and the item sent anew.</para>
 /// </remarks>
-internal sealed unsafe class ArtifactEndpoint(string path) : IDisposable
+/// <param name="path">The socket.</param>
+/// <param name="stopped">Whether the wrapper was told to end already: then the endpoint is not waited for.</param>
+internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisposable
 {
     public const int ValueLimit = 256 * 1024;
 
@@ -101,7 +103,7 @@ internal sealed unsafe class ArtifactEndpoint(string path) : IDisposable
                 said = true;
             }
 
-            if (Signals.IsStop(Signals.Wait(wait)))
+            if (stopped || Signals.IsStop(Signals.Wait(wait)))
                 throw new StoppedException();
             wait = wait * 2 < TimeSpan.FromSeconds(2) ? wait * 2 : TimeSpan.FromSeconds(2);
         }

@@ -8,7 +8,8 @@ internal static unsafe class Child
     /// <summary>How a command ended.</summary>
     /// <param name="ExitCode">Its exit code, or 128 and the signal's number.</param>
     /// <param name="Signal">The signal that ended it; 0 for none.</param>
-    public readonly record struct End(int ExitCode, int Signal);
+    /// <param name="Stopped">Whether it was asked to stop meanwhile, which it may have been too late to notice.</param>
+    public readonly record struct End(int ExitCode, int Signal, bool Stopped);
 
     /// <summary>Starts the command with default signals and this process's environment, directory and streams.</summary>
     /// <returns>0, or the error number of the C library.</returns>
@@ -37,20 +38,24 @@ internal static unsafe class Child
     /// <param name="onTick">Called now and then while the command runs.</param>
     public static End Wait(int pid, TimeSpan? tick, Action onTick)
     {
+        var stopped = false;
         while (true)
         {
             int reaped;
             while ((reaped = Libc.wait4(-1, out var status, Libc.WNOHANG, out _)) > 0)
             {
                 if (reaped == pid)
-                    return Decode(status);
+                    return Decode(status, stopped);
             }
 
             var signal = Signals.Wait(tick);
             if (signal == 0)
                 onTick();
             else if (signal != Libc.SIGCHLD)
+            {
+                stopped |= Signals.IsStop(signal);
                 _ = Libc.kill(pid, signal);
+            }
         }
     }
 
@@ -85,9 +90,9 @@ internal static unsafe class Child
     }
 
     /// <summary>The wait status of wait(2): the low seven bits are the signal, the next byte the exit code.</summary>
-    private static End Decode(int status)
+    private static End Decode(int status, bool stopped)
     {
         var signal = status & 0x7f;
-        return signal == 0 ? new End((status >> 8) & 0xff, 0) : new End(128 + signal, signal);
+        return signal == 0 ? new End((status >> 8) & 0xff, 0, stopped) : new End(128 + signal, signal, stopped);
     }
 }

@@ -24,7 +24,7 @@ internal static class TaskRun
         var memory = MemoryGroup.OfThisProcess();
         var killsBefore = memory.KillCount;
         var start = clock.GetUtcNow();
-        var report = Execute(task, memory, clock, start);
+        var (report, stopped) = Execute(task, memory, clock, start);
 
         // The kernel may have killed a child of the command, whose parent then ended with any code at all, 0 included: what it
         // left behind is not to be trusted.
@@ -34,7 +34,7 @@ internal static class TaskRun
         var (peak, source) = memory.Peak(usage.MaxResidentKilobytes);
         report = report with { CpuSeconds = usage.CpuSeconds, PeakMemoryBytes = peak, PeakMemorySource = source };
 
-        using var endpoint = new ArtifactEndpoint(task.Socket);
+        using var endpoint = new ArtifactEndpoint(task.Socket, stopped);
         if (report.ExitCode == 0)
             report = StoreOutputs(task, report, endpoint) with { End = clock.GetUtcNow() };
         if (report.ExitCode != 0 && report.Message.Length > 0)
@@ -43,17 +43,17 @@ internal static class TaskRun
         return report.ExitCode;
     }
 
-    private static TaskReport Execute(TaskArguments task, MemoryGroup memory, TimeProvider clock, DateTimeOffset start)
+    private static (TaskReport Report, bool Stopped) Execute(TaskArguments task, MemoryGroup memory, TimeProvider clock, DateTimeOffset start)
     {
         var error = Child.Start(task.Command, out var pid);
         if (error != 0)
         {
             var (code, reason, message) = Child.Explain(error, task.Command[0], Environment.GetEnvironmentVariable("PATH"));
-            return new TaskReport { ExitCode = code, Reason = reason, Message = message, Start = start, End = clock.GetUtcNow() };
+            return (new TaskReport { ExitCode = code, Reason = reason, Message = message, Start = start, End = clock.GetUtcNow() }, false);
         }
 
         var end = Child.Wait(pid, memory.NeedsSampling ? SampleInterval : null, memory.Sample);
-        return new TaskReport
+        var report = new TaskReport
         {
             ExitCode = end.ExitCode,
             Signal = end.Signal,
@@ -61,6 +61,7 @@ internal static class TaskRun
             Start = start,
             End = clock.GetUtcNow(),
         };
+        return (report, end.Stopped);
     }
 
     private static TaskReport StoreOutputs(TaskArguments task, TaskReport report, ArtifactEndpoint endpoint)
