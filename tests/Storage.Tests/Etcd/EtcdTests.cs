@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using System.Text;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -137,25 +138,24 @@ public sealed class EtcdTests(ClusterFixture.Single fixture) : IClassFixture<Clu
     [Fact]
     public async Task Who_asks_while_an_answer_is_on_its_way_gets_the_next_one()
     {
-        var asked = new List<TaskCompletionSource<long>>();
+        var questions = Channel.CreateUnbounded<TaskCompletionSource<long>>();
         var read = new SharedRead(() =>
         {
-            asked.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
-            return asked[^1].Task;
+            var question = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+            questions.Writer.TryWrite(question);
+            return question.Task;
         });
         var first = read.AskAsync();
         Task<long>[] later = [read.AskAsync(), read.AskAsync()];
-        Assert.Single(asked);
+        Assert.Equal(1, questions.Reader.Count);
 
-        asked[0].SetResult(1);
+        (await questions.Reader.ReadAsync(Cancel)).SetResult(1);
         Assert.Equal(1, await first);
-        while (asked.Count < 2)
-            await Task.Yield();
-        asked[1].SetResult(2);
+        (await questions.Reader.ReadAsync(Cancel)).SetResult(2);
 
         var answers = await Task.WhenAll(later);
         Assert.Equal([2, 2], answers);
-        Assert.Equal(2, asked.Count);
+        Assert.Equal(0, questions.Reader.Count);
     }
 
     private static Task<EtcdStore> ConnectAsync(EtcdOptions options) =>
