@@ -36,5 +36,6 @@ public static class Values
     private static readonly JsonSerializerOptions Relaxed = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = Nesting.MaxDepth,
     };
 }

@@ -9,7 +9,7 @@ namespace Slipway.Cli.Output;
 public static class DocumentPrinter
 {
     // Text of people's languages and shell commands stays readable; nothing here is embedded in HTML.
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = Nesting.MaxDepth };
 
     /// <summary>Prints one document or list, without managed fields, which are for machines.</summary>
     public static async Task PrintAsync(TextWriter output, JsonNode document, OutputFormat format)
