@@ -18,6 +18,7 @@ public sealed class DescriptionTests
     [InlineData("/healthz", "ok")]
     [InlineData("/readyz/informer-sync", "ok")]
     [InlineData("/livez/etcd", "ok")]
+    [InlineData("/livez/", "ok")]
     [InlineData("/healthz/poststarthook/rbac/bootstrap-roles", "ok")]
     [InlineData("/healthz?exclude=ping", "ok")]
     public async Task Health_is_told(string path, string text)
@@ -87,6 +88,7 @@ public sealed class DescriptionTests
         var eviction = resources.Single(r => r!["name"]!.ToString() == "pods/eviction")!;
         Assert.Equal("policy v1 Eviction", $"{eviction["group"]} {eviction["version"]} {eviction["kind"]}");
         (await api.GetAsync("/apis/none.example.com")).Expect(404);
+        (await api.GetAsync("//")).Expect(200);
         (await api.GetAsync("/apis/batch/v9")).Expect(404);
     }
 

@@ -19,7 +19,7 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
     public async ValueTask<Reply?> AnswerAsync(string path, string query, ApiRequest request, CancellationToken cancellation)
     {
         if (request.Method is not ("GET" or "HEAD")) throw new ApiException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
-        var trimmed = path.Length > 1 ? path.TrimEnd('/') : path;
+        var trimmed = path.TrimEnd('/') is { Length: > 0 } named ? named : "/";
         if (await health.AnswerAsync(trimmed, query, cancellation) is { } state) return state;
         if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return _openApi.Answer(trimmed, query, definitions.Catalog, request);
         var documents = Documents(_extensions ??= await ExtensionResources.AskAsync(options.Extensions, cancellation));
