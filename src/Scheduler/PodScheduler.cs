@@ -30,11 +30,15 @@ public sealed class PodScheduler
     private readonly ILogger _log;
     private readonly Informer<PodView> _pods;
     private readonly Informer<NodeView> _nodes;
+    private readonly Informer<NamespaceView> _namespaces;
+    private readonly Informer<BudgetView> _budgets;
     private readonly EventRecorder _events;
     private readonly Binder _binder;
     private readonly Refusals _refusals;
+    private readonly Preemptor _preemptor;
     private bool _synced;
     private bool _nodesChanged;
+    private long _seen;
     private uint _start;
 
     /// <summary>A scheduler that does nothing until <see cref="RunAsync"/>.</summary>
@@ -46,17 +50,23 @@ public sealed class PodScheduler
         (_clock, _log) = (clock, logs.CreateLogger("Slipway.Scheduler"));
         _pods = new(api, Kinds.Pods, new(), clock, _log);
         _nodes = new(api, Kinds.Nodes, new(), clock, _log);
+        _namespaces = new(api, Kinds.Namespaces, new(), clock, _log);
+        _budgets = new(api, Kinds.Budgets, new(), clock, _log);
         _events = new(api, "default-scheduler", host: null, clock, _log);
         _binder = new(api, _events, _log);
         _refusals = new(api, _events, clock, _log);
+        _preemptor = new(api, _events, clock, _log);
         _pods.OnChange(change => Tell(new Change.Pod(change.Key, change.New)));
         _nodes.OnChange(change => Tell(new Change.Node(change.Key.Name, change.New)));
+        _namespaces.OnChange(change => Tell(new Change.Namespace(change.Key.Name, change.New)));
     }
 
     /// <summary>Schedules until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(
         Task.Run(() => _pods.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _nodes.RunAsync(cancellation), CancellationToken.None),
+        Task.Run(() => _namespaces.RunAsync(cancellation), CancellationToken.None),
+        Task.Run(() => _budgets.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _events.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _refusals.RunAsync(key => TellLater(new Change.Again(key), cancellation), cancellation), CancellationToken.None),
         Task.Run(() => TellWhenSyncedAsync(cancellation), CancellationToken.None),
@@ -92,9 +102,11 @@ public sealed class PodScheduler
                 HearOfPod(heard.Key, pod);
                 break;
             case Change.Pod gone:
-                _refusals.Drop(gone.Key);
-                _pending.Remove(gone.Key);
+                Forget(gone.Key);
                 GiveBack(gone.Key);
+                break;
+            case Change.Namespace changed:
+                _cluster.SetNamespace(changed.Name, changed.View is { } view ? PodDemand.LabelsOf(view.Metadata) : null);
                 break;
             case Change.Node { View: { } node }:
                 _nodesChanged |= _cluster.SetNode(node);
@@ -124,14 +136,22 @@ public sealed class PodScheduler
                 return;
             GiveBack(key); // a namesake that is gone
             _pending.Put(pod);
+            if (pod.Status?.NominatedNodeName is { Length: > 0 } nominated)
+                _cluster.Nominate(PodDemand.Of(pod), nominated);
             return;
         }
-        _pending.Remove(key);
-        _refusals.Drop(key);
+        Forget(key);
         if (pod.HasEnded || pod.Spec.NodeName is null or "")
             GiveBack(key);
-        else if (_cluster.Assign(PodDemand.Of(pod), pod.Spec.NodeName) is { } freed)
-            _freed.Add(freed);
+        else
+            Assign(PodDemand.Of(pod), pod.Spec.NodeName);
+    }
+
+    private void Forget(ObjectKey key)
+    {
+        _pending.Remove(key);
+        _refusals.Drop(key);
+        _cluster.Denominate(key);
     }
 
     private void HearOfFailure(Change.NotBound failed, CancellationToken cancellation)
@@ -149,9 +169,9 @@ public sealed class PodScheduler
     {
         if (_nodesChanged)
             _pending.RetryWhere(static _ => true);
-        else if (_freed.Count > 0)
-            _pending.RetryWhere(pod => _freed.Any(name => _cluster.Node(name) is { } node && Obstacle.Between(pod, node) is null));
-        _nodesChanged = false;
+        else if (_freed.Count > 0 || _seen != _cluster.Version)
+            _pending.RetryWhere(pod => (pod.HeedsPods && _seen != _cluster.Version) || _freed.Any(name => _cluster.Node(name) is { } node && Obstacle.Between(pod, node) is null));
+        (_nodesChanged, _seen) = (false, _cluster.Version);
         _freed.Clear();
 
         for (var i = 0; i < DecisionsAtOnce; i++)
@@ -165,17 +185,42 @@ public sealed class PodScheduler
 
     private void Decide(PendingPod pod, CancellationToken cancellation)
     {
-        var nodes = _cluster.Nodes;
-        var placement = Placement.For(pod.Demand, nodes, nodes.Length == 0 ? 0 : (int)(_start++ % nodes.Length));
+        var nodes = _cluster.NodesFor(pod.Demand);
+        var start = nodes.Length == 0 ? 0 : (int)(_start++ % nodes.Length);
+        var placement = Placement.For(pod.Demand, nodes, _cluster.LabelsOf, start);
         if (placement.Node is not { } node)
         {
             _refusals.Tell(pod.View, placement.Message!);
+            Preempt(pod, nodes, start, cancellation);
             return;
         }
-        _refusals.Drop(pod.Demand.Key);
-        _pending.Remove(pod.Demand.Key);
-        _cluster.Assign(pod.Demand, node);
+        Forget(pod.Demand.Key);
+        Assign(pod.Demand, node);
         _ = BindAsync(pod, node, cancellation);
+    }
+
+    private void Preempt(PendingPod pod, ReadOnlySpan<NodeInfo> nodes, int start, CancellationToken cancellation)
+    {
+        // Room is being made already.
+        if (_cluster.NominationOf(pod.Demand.Key) is { } nominated && _cluster.Node(nominated) is { } node && node.Pods.Any(other => other.IsTerminating && other.Priority < pod.Demand.Priority))
+            return;
+        if (!_cluster.HasPodsBelow(pod.Demand.Priority)
+            || Preemption.For(pod.Demand, nodes, _cluster.LabelsOf, [.. _budgets.List().Select(Budget.Of)], start) is not { } preemption)
+            return;
+        _cluster.Nominate(pod.Demand, preemption.Node);
+        _ = PreemptAsync(pod, preemption, cancellation);
+    }
+
+    private async Task PreemptAsync(PendingPod pod, Preemption preemption, CancellationToken cancellation)
+    {
+        if (!await _preemptor.PreemptAsync(pod.View, preemption, key => _pods.Get(key), cancellation))
+            TellLater(new Change.Again(pod.Demand.Key), cancellation);
+    }
+
+    private void Assign(PodDemand pod, string node)
+    {
+        if (_cluster.Assign(pod, node) is { } freed)
+            _freed.Add(freed);
     }
 
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
@@ -202,7 +247,7 @@ public sealed class PodScheduler
 
     private async Task TellWhenSyncedAsync(CancellationToken cancellation)
     {
-        await Task.WhenAll(_pods.Synced, _nodes.Synced).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_pods.Synced, _nodes.Synced, _namespaces.Synced, _budgets.Synced).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Tell(new Change.Synced());
     }
 }

@@ -98,6 +98,45 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         Assert.Equal(3, flaky.Attempts);
     }
 
+    [Fact]
+    public async Task A_pod_of_higher_priority_takes_the_place_of_another_and_none_below_it_gets_in_between()
+    {
+        await AddPriorityAsync("high", 1000);
+        await AddPriorityAsync("middle", 500);
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("low", "800m");
+        await WaitForNodeAsync("low");
+        await AddPodAsync("important", "800m", "high");
+        var nominated = await _cluster.WaitAsync(Kinds.Pods, "default", "important", pod => pod?.Status?.NominatedNodeName is not null);
+        Assert.Equal("n1", nominated!.Status!.NominatedNodeName);
+        var victim = await _cluster.WaitAsync(Kinds.Pods, "default", "low", pod => pod?.Metadata.DeletionTimestamp is not null);
+        Assert.Contains(victim!.Status!.Conditions!, condition => condition is { Type: "DisruptionTarget", Status: "True", Reason: "PreemptionByScheduler" });
+        await WaitForEventAsync("Preempted", $"Preempted by pod {nominated.Metadata.Uid} on node n1");
+
+        await AddPodAsync("between", "800m", "middle");
+        await WaitForRefusalAsync("between");
+        await _cluster.Admin.DeleteAsync(Kinds.Pods, "default", "low", new() { GracePeriodSeconds = 0 });
+        Assert.Equal("n1", (await WaitForNodeAsync("important")).Spec.NodeName);
+        Assert.Null((await _cluster.WaitAsync(Kinds.Pods, "default", "between", _ => true))!.Spec.NodeName);
+    }
+
+    [Fact]
+    public async Task A_pod_waits_for_the_company_that_it_requires()
+    {
+        await AddNodeAsync("n1");
+        await _cluster.CreateAsync(Pods, """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"seeker"},"spec":{"containers":[{"name":"c","image":"i"}],
+             "affinity":{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"kubernetes.io/hostname","labelSelector":{"matchLabels":{"app":"web"}}}]}}}}
+            """);
+        await WaitForRefusalAsync("seeker");
+        await _cluster.PatchAsync($"{Nodes}/n1", """{"metadata":{"labels":{"kubernetes.io/hostname":"n1"}}}""");
+        await _cluster.CreateAsync(Pods, """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","labels":{"app":"web"}},"spec":{"containers":[{"name":"c","image":"i"}]}}""");
+        await WaitForNodeAsync("seeker");
+    }
+
+    private Task AddPriorityAsync(string name, int value) => _cluster.CreateAsync("/apis/scheduling.k8s.io/v1/priorityclasses",
+        $$"""{"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"{{name}}"},"value":{{value}} }""");
+
     private IAsyncDisposable StartScheduler(IApi api)
     {
         var scheduler = new PodScheduler(api, _cluster.Clock, _cluster.Logs);
@@ -110,8 +149,8 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         await _cluster.PatchAsync($"{Nodes}/{name}/status", $$$"""{"status":{"allocatable":{"cpu":"{{{cpu}}}","memory":"4Gi","pods":"110"} } }""");
     }
 
-    private Task AddPodAsync(string name, string cpu) => _cluster.CreateAsync(Pods,
-        $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"{{cpu}}"} } }]} }""");
+    private Task AddPodAsync(string name, string cpu, string priorityClass = "") => _cluster.CreateAsync(Pods,
+        $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{"priorityClassName":"{{priorityClass}}","containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"{{cpu}}"} } }]} }""");
 
     private async Task<PodView> WaitForNodeAsync(string name) =>
         (await _cluster.WaitAsync(Kinds.Pods, "default", name, pod => pod?.Spec.NodeName is not null))!;

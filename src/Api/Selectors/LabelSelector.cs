@@ -9,20 +9,16 @@ public enum LabelOperator { In, NotIn, Exists, DoesNotExist, GreaterThan, LessTh
 /// <summary>One requirement on a label.</summary>
 public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadOnlyList<string> Values)
 {
-    /// <summary>Whether a set of labels meets the requirement; a label that is absent meets <c>NotIn</c> and <c>!=</c>.</summary>
-    public bool Matches(JsonObject? labels)
+    /// <summary>Whether a label's value meets the requirement; a label that is absent (null) meets <c>NotIn</c> and <c>!=</c>.</summary>
+    public bool IsMetBy(string? value) => Operator switch
     {
-        var value = labels?[Key].AsText();
-        return Operator switch
-        {
-            LabelOperator.In => value is not null && Values.Contains(value),
-            LabelOperator.NotIn => value is null || !Values.Contains(value),
-            LabelOperator.Exists => value is not null,
-            LabelOperator.DoesNotExist => value is null,
-            LabelOperator.GreaterThan => long.TryParse(value, out var number) && number > long.Parse(Values[0], System.Globalization.CultureInfo.InvariantCulture),
-            _ => long.TryParse(value, out var number) && number < long.Parse(Values[0], System.Globalization.CultureInfo.InvariantCulture),
-        };
-    }
+        LabelOperator.In => value is not null && Values.Contains(value),
+        LabelOperator.NotIn => value is null || !Values.Contains(value),
+        LabelOperator.Exists => value is not null,
+        LabelOperator.DoesNotExist => value is null,
+        LabelOperator.GreaterThan => long.TryParse(value, out var number) && number > long.Parse(Values[0], System.Globalization.CultureInfo.InvariantCulture),
+        _ => long.TryParse(value, out var number) && number < long.Parse(Values[0], System.Globalization.CultureInfo.InvariantCulture),
+    };
 
     /// <inheritdoc/>
     public override string ToString() => Operator switch
@@ -72,7 +68,15 @@ public sealed record LabelSelector(IReadOnlyList<LabelRequirement> Requirements)
     public bool Matches(JsonObject? labels)
     {
         foreach (var requirement in Requirements)
-            if (!requirement.Matches(labels)) return false;
+            if (!requirement.IsMetBy(labels?[requirement.Key].AsText())) return false;
+        return true;
+    }
+
+    /// <summary>Whether a set of labels meets every requirement.</summary>
+    public bool Matches(IReadOnlyDictionary<string, string> labels)
+    {
+        foreach (var requirement in Requirements)
+            if (!requirement.IsMetBy(labels.GetValueOrDefault(requirement.Key))) return false;
         return true;
     }
 

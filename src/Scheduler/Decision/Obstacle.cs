@@ -8,26 +8,47 @@ internal enum ObstacleKind
     Affinity,
     Ports,
     Resources,
+    Spread,
+    Pods,
 }
 
 /// <summary>Why one node does not take a pod.</summary>
 /// <param name="Kind">The first thing in the way.</param>
 /// <param name="Reasons">In upstream's words.</param>
-internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string> Reasons)
+/// <param name="IsLasting">Whether it stays when pods on the node go.</param>
+internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string> Reasons, bool IsLasting = false)
 {
+    /// <summary>The node lacks the label over whose values pods are to be spread.</summary>
+    public static readonly Obstacle NoPlace = new(ObstacleKind.Spread, ["node(s) didn't match pod topology spread constraints (missing required label)"], IsLasting: true);
+
+    /// <summary>Pods would be spread too unevenly.</summary>
+    public static readonly Obstacle Uneven = new(ObstacleKind.Spread, ["node(s) didn't match pod topology spread constraints"]);
+
+    /// <summary>The pods are not there whose company the pod requires.</summary>
+    public static readonly Obstacle NoCompany = new(ObstacleKind.Pods, ["node(s) didn't match pod affinity rules"], IsLasting: true);
+
+    /// <summary>Pods are there whose company the pod refuses.</summary>
+    public static readonly Obstacle Company = new(ObstacleKind.Pods, ["node(s) didn't match pod anti-affinity rules"]);
+
+    /// <summary>Pods are there that refuse the pod's company.</summary>
+    public static readonly Obstacle Unwelcome = new(ObstacleKind.Pods, ["node(s) didn't satisfy existing pods anti-affinity rules"]);
+
     private static readonly string[] Cordoned = ["node(s) were unschedulable"];
     private static readonly string[] NoMatch = ["node(s) didn't match Pod's node affinity/selector"];
     private static readonly string[] NoPorts = ["node(s) didn't have free ports for the requested pod ports"];
 
     /// <summary>The first obstacle; null when the pod fits.</summary>
+    public static Obstacle? Between(PodDemand pod, NodeInfo node, Neighbours neighbours) => Between(pod, node) ?? neighbours.Between(pod, node);
+
+    /// <summary>The first obstacle, other pods aside; null when there is none.</summary>
     public static Obstacle? Between(PodDemand pod, NodeInfo node)
     {
         if (node.Unschedulable && !ToleratesUnschedulable(pod))
-            return new(ObstacleKind.Unschedulable, Cordoned);
+            return new(ObstacleKind.Unschedulable, Cordoned, IsLasting: true);
         if (node.Taints.Count > 0 && Taints.Untolerated(pod, node) is { } taint)
-            return new(ObstacleKind.Taint, [$"node(s) had untolerated taint {{{taint.Key}: {taint.Value}}}"]);
+            return new(ObstacleKind.Taint, [$"node(s) had untolerated taint {{{taint.Key}: {taint.Value}}}"], IsLasting: true);
         if (!NodeAffinity.IsMet(pod, node))
-            return new(ObstacleKind.Affinity, NoMatch);
+            return new(ObstacleKind.Affinity, NoMatch, IsLasting: true);
         if (pod.HostPorts.Count > 0 && pod.HostPorts.Any(port => node.HostPorts.Exists(port.Conflicts)))
             return new(ObstacleKind.Ports, NoPorts);
         return Fits(pod.Requests, node) ? null : new Obstacle(ObstacleKind.Resources, [.. Shortages(pod.Requests, node).Select(ReasonFor)]);

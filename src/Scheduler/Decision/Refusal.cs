@@ -7,7 +7,7 @@ namespace Slipway.Scheduler;
 /// <remarks>The advice names only what is declared, never what is free at the moment, so that it does not change with every pod that ends.</remarks>
 internal static class Refusal
 {
-    public static string Explain(PodDemand pod, ReadOnlySpan<NodeInfo> nodes)
+    public static string Explain(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, Neighbours neighbours)
     {
         if (nodes.Length == 0)
             return "no nodes available to schedule pods";
@@ -16,7 +16,7 @@ internal static class Refusal
         var blocked = new List<(NodeInfo Node, Obstacle Obstacle)>(nodes.Length);
         foreach (var node in nodes)
         {
-            if (Obstacle.Between(pod, node) is not { } obstacle)
+            if (Obstacle.Between(pod, node, neighbours) is not { } obstacle)
                 continue;
             blocked.Add((node, obstacle));
             foreach (var reason in obstacle.Reasons)
@@ -37,6 +37,7 @@ internal static class Refusal
         var nearest = blocked.Where(pair => pair.Obstacle.Kind == furthest).Select(pair => pair.Node).OrderBy(node => node.Name, StringComparer.Ordinal).ToList();
         return furthest switch
         {
+            ObstacleKind.Pods or ObstacleKind.Spread => CompanyAdvice(pod, blocked.First(pair => pair.Obstacle.Kind == furthest).Obstacle),
             ObstacleKind.Resources => ResourceAdvice(pod, nearest),
             ObstacleKind.Ports => $"Use another host port, or none; those of node {nearest[0].Name} become free when the pods that hold them end.",
             ObstacleKind.Affinity => $"Label a node as the pod's nodeSelector or node affinity asks{Selector(pod)}, or change these.",
@@ -58,6 +59,15 @@ internal static class Refusal
             ? "No single node has all that the pod requests: request less or add a larger node."
             : $"It requests {string.Join(", ", tooLarge)}: request less or add a larger node.";
     }
+
+    private static string CompanyAdvice(PodDemand pod, Obstacle obstacle) => obstacle switch
+    {
+        _ when obstacle == Obstacle.NoPlace => $"Label nodes with {string.Join(", ", pod.Spread.Where(constraint => constraint.IsRequired).Select(constraint => constraint.TopologyKey).Distinct())}, over whose values the pod is to be spread.",
+        _ when obstacle == Obstacle.Uneven => "Make room where there are fewer of these pods, raise the constraint's maxSkew, or set its whenUnsatisfiable to ScheduleAnyway.",
+        _ when obstacle == Obstacle.NoCompany => "The pods that its podAffinity requires are on none of these nodes: start them first, or prefer their company instead of requiring it.",
+        _ when obstacle == Obstacle.Company => "Pods that its podAntiAffinity refuses are on these nodes: add a node, or prefer instead of require that they are apart.",
+        _ => "Pods on these nodes refuse its company by their podAntiAffinity: add a node, or change theirs.",
+    };
 
     private static string TaintAdvice(PodDemand pod, NodeInfo node)
     {

@@ -11,6 +11,9 @@ internal abstract record Change
     /// <summary>A node as it is now; null when it is gone.</summary>
     public sealed record Node(string Name, NodeView? View) : Change;
 
+    /// <summary>A namespace as it is now; null when it is gone.</summary>
+    public sealed record Namespace(string Name, NamespaceView? View) : Change;
+
     /// <summary>All that existed at the start has been told.</summary>
     public sealed record Synced : Change;
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using k8s.Models;
 using Slipway.Api;
 
 namespace Slipway.Scheduler;
@@ -33,14 +35,47 @@ internal sealed record PodDemand
     public required IReadOnlyList<TolerationView> Tolerations { get; init; }
     public required IReadOnlyDictionary<string, string>? NodeSelector { get; init; }
     public required NodeAffinityView? NodeAffinity { get; init; }
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>Places where pods must be that these terms select.</summary>
+    public required IReadOnlyList<PodTerm> Affinity { get; init; }
+
+    /// <summary>Places where no pod may be that these terms select.</summary>
+    public required IReadOnlyList<PodTerm> AntiAffinity { get; init; }
+
+    /// <summary>What it prefers of the pods around it; negative weights are what it avoids.</summary>
+    public required IReadOnlyList<PodTerm> Preferences { get; init; }
+    public required IReadOnlyList<SpreadConstraint> Spread { get; init; }
+
+    /// <summary>The images of its containers, as they are written.</summary>
+    public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary>Whether pods of lower priority may be removed for it.</summary>
+    public required bool MayPreempt { get; init; }
+
+    /// <summary>Whether it is being deleted.</summary>
+    public required bool IsTerminating { get; init; }
+
+    /// <summary>When it was started; null when it was not.</summary>
+    public required DateTime? StartedAt { get; init; }
+
+    /// <summary>Whether it matters for it which pods are where.</summary>
+    public bool HeedsPods => Affinity.Count > 0 || AntiAffinity.Count > 0 || Spread.Count > 0;
+
+    /// <summary>Whether another version of the pod counts the same for every other pod.</summary>
+    public bool CountsAs(PodDemand other) =>
+        Uid == other.Uid && IsTerminating == other.IsTerminating && Priority == other.Priority && StartedAt == other.StartedAt && Requests.Equals(other.Requests)
+        && Labels.Count == other.Labels.Count && Labels.All(label => other.Labels.TryGetValue(label.Key, out var value) && value == label.Value);
 
     public static PodDemand Of(PodView pod)
     {
         var spec = pod.Spec;
         var requests = RequestsOf(spec);
+        var ns = pod.Metadata.NamespaceProperty ?? "";
+        var labels = LabelsOf(pod.Metadata);
         return new()
         {
-            Key = new(pod.Metadata.NamespaceProperty ?? "", pod.Metadata.Name),
+            Key = new(ns, pod.Metadata.Name),
             Uid = pod.Metadata.Uid ?? "",
             Priority = spec.Priority ?? 0,
             Requests = requests with { Pods = 1 },
@@ -49,8 +84,25 @@ internal sealed record PodDemand
             Tolerations = spec.Tolerations ?? [],
             NodeSelector = spec.NodeSelector is { Count: > 0 } selector ? selector : null,
             NodeAffinity = spec.Affinity?.NodeAffinity,
+            Labels = labels,
+            Affinity = PodTerm.Required(spec.Affinity?.PodAffinity, ns, labels),
+            AntiAffinity = PodTerm.Required(spec.Affinity?.PodAntiAffinity, ns, labels),
+            Preferences =
+            [
+                .. PodTerm.Preferred(spec.Affinity?.PodAffinity, ns, labels),
+                .. PodTerm.Preferred(spec.Affinity?.PodAntiAffinity, ns, labels).Select(term => term with { Weight = -term.Weight }),
+            ],
+            Spread = SpreadConstraint.Of(spec.TopologySpreadConstraints, labels),
+            Images = [.. from container in spec.Containers ?? [] where container.Image is { Length: > 0 } select container.Image],
+            MayPreempt = spec.PreemptionPolicy != "Never",
+            IsTerminating = pod.Metadata.DeletionTimestamp is not null,
+            StartedAt = pod.Status?.StartTime,
         };
     }
+
+    /// <summary>The labels of an object; empty when it has none.</summary>
+    public static IReadOnlyDictionary<string, string> LabelsOf(V1ObjectMeta metadata) =>
+        (IReadOnlyDictionary<string, string>?)metadata.Labels?.AsReadOnly() ?? ImmutableDictionary<string, string>.Empty;
 
     /// <summary>
     /// All containers run together with all sidecars; init containers run one after the other, each together with

@@ -6,6 +6,8 @@ namespace Slipway.Scheduler;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(PodView))]
 [JsonSerializable(typeof(NodeView))]
+[JsonSerializable(typeof(NamespaceView))]
+[JsonSerializable(typeof(BudgetView))]
 internal sealed partial class SchedulerJson : JsonSerializerContext;
 
 internal static class Kinds
@@ -13,4 +15,6 @@ internal static class Kinds
     private static readonly KindSet Set = new(SchedulerJson.Default);
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<NodeView> Nodes = Set.ClusterScoped<NodeView>();
+    public static readonly Resource<NamespaceView> Namespaces = Set.ClusterScoped<NamespaceView>();
+    public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
 }

@@ -30,4 +30,13 @@ internal sealed class TaintView
 internal sealed class NodeStatusView
 {
     public Dictionary<string, string>? Allocatable { get; set; }
+    public List<ImageView>? Images { get; set; }
+}
+
+internal sealed class ImageView
+{
+    public List<string>? Names { get; set; }
+
+    /// <summary>Bytes.</summary>
+    public long? SizeBytes { get; set; }
 }

@@ -27,9 +27,11 @@ internal sealed class PodSpecView
     public string? NodeName { get; set; }
     public string? SchedulerName { get; set; }
     public int? Priority { get; set; }
+    public string? PreemptionPolicy { get; set; }
     public Dictionary<string, string>? NodeSelector { get; set; }
     public AffinityView? Affinity { get; set; }
     public List<TolerationView>? Tolerations { get; set; }
+    public List<SpreadConstraintView>? TopologySpreadConstraints { get; set; }
     public List<ContainerView>? Containers { get; set; }
     public List<ContainerView>? InitContainers { get; set; }
     public Dictionary<string, string>? Overhead { get; set; }
@@ -41,6 +43,8 @@ internal sealed class PodSpecView
 internal sealed class PodStatusView
 {
     public string? Phase { get; set; }
+    public DateTime? StartTime { get; set; }
+    public string? NominatedNodeName { get; set; }
     public List<ConditionView>? Conditions { get; set; }
 }
 
@@ -59,6 +63,7 @@ internal sealed class GateView
 
 internal sealed class ContainerView
 {
+    public string? Image { get; set; }
     public ResourcesView? Resources { get; set; }
     public List<PortView>? Ports { get; set; }
 
@@ -86,39 +91,4 @@ internal sealed class TolerationView
     public string? Operator { get; set; }
     public string? Value { get; set; }
     public string? Effect { get; set; }
-}
-
-internal sealed class AffinityView
-{
-    public NodeAffinityView? NodeAffinity { get; set; }
-}
-
-internal sealed class NodeAffinityView
-{
-    public NodeSelectorView? RequiredDuringSchedulingIgnoredDuringExecution { get; set; }
-    public List<PreferredTermView>? PreferredDuringSchedulingIgnoredDuringExecution { get; set; }
-}
-
-internal sealed class NodeSelectorView
-{
-    public List<NodeSelectorTermView>? NodeSelectorTerms { get; set; }
-}
-
-internal sealed class PreferredTermView
-{
-    public int Weight { get; set; }
-    public NodeSelectorTermView? Preference { get; set; }
-}
-
-internal sealed class NodeSelectorTermView
-{
-    public List<NodeRequirementView>? MatchExpressions { get; set; }
-    public List<NodeRequirementView>? MatchFields { get; set; }
-}
-
-internal sealed class NodeRequirementView
-{
-    public string Key { get; set; } = "";
-    public string Operator { get; set; } = "";
-    public List<string>? Values { get; set; }
 }

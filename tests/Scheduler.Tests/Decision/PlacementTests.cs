@@ -34,7 +34,7 @@ public sealed class PlacementTests
     public void Terms_are_alternatives_and_may_name_the_node()
     {
         var pod = Make.Pod("""{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{},{"matchFields":[{"key":"metadata.name","operator":"In","values":["n2"]}]}]}}}}""");
-        Assert.Equal("n2", Placement.For(pod, new[] { Make.Node("n1"), Make.Node("n2") }).Node);
+        Assert.Equal("n2", Place(pod, new[] { Make.Node("n1"), Make.Node("n2") }).Node);
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class PlacementTests
     {
         NodeInfo[] nodes = [Make.Node("n1").Plus(Make.Asking("\"cpu\":\"1\"")), Make.Node("n3"), Make.Node("n2")];
         for (var start = 0; start < 3; start++)
-            Assert.Equal("n2", Placement.For(Make.Pod("{}"), nodes, start).Node);
+            Assert.Equal("n2", Place(Make.Pod("{}"), nodes, start).Node);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class PlacementTests
         for (var i = 0; i < 10; i++)
         {
             var pod = Make.Pod("{}", $"p{i}");
-            var chosen = Array.FindIndex(nodes, node => node.Name == Placement.For(pod, nodes).Node);
+            var chosen = Array.FindIndex(nodes, node => node.Name == Place(pod, nodes).Node);
             nodes[chosen] = nodes[chosen].Plus(pod);
         }
         Assert.All(nodes, node => Assert.Equal(5, node.Requested.Pods));
@@ -108,8 +108,8 @@ public sealed class PlacementTests
     public void A_node_that_would_rather_not_is_taken_last()
     {
         NodeInfo[] nodes = [Make.Node("n1", spec: """{"taints":[{"key":"k","effect":"PreferNoSchedule"}]}"""), Make.Node("n2").Plus(Make.Asking("\"cpu\":\"1\""))];
-        Assert.Equal("n2", Placement.For(Make.Pod("{}"), nodes).Node);
-        Assert.Equal("n1", Placement.For(Make.Asking("\"cpu\":\"1500m\""), nodes).Node);
+        Assert.Equal("n2", Place(Make.Pod("{}"), nodes).Node);
+        Assert.Equal("n1", Place(Make.Asking("\"cpu\":\"1500m\""), nodes).Node);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class PlacementTests
     {
         var pod = Make.Pod("""{"affinity":{"nodeAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":5,"preference":{"matchExpressions":[{"key":"a","operator":"Exists"}]}}]}}}""");
         NodeInfo[] nodes = [Make.Node("n1"), Make.Node("n2", labels: "\"a\":\"\"").Plus(Make.Asking("\"cpu\":\"1\""))];
-        Assert.Equal("n2", Placement.For(pod, nodes).Node);
+        Assert.Equal("n2", Place(pod, nodes).Node);
     }
 
     [Theory]
@@ -133,7 +133,7 @@ public sealed class PlacementTests
     {
         Assert.Equal(
             "0/3 nodes are available: 1 Insufficient memory, 2 node(s) had untolerated taint {gpu: yes}. It requests 8Gi of memory but no node has more than 4Gi: request less or add a larger node.",
-            Placement.For(Make.Asking("\"memory\":\"8Gi\""), new[] { Make.Node("n1", spec: GpuTaint), Make.Node("n2"), Make.Node("n3", spec: GpuTaint) }).Message);
+            Place(Make.Asking("\"memory\":\"8Gi\""), new[] { Make.Node("n1", spec: GpuTaint), Make.Node("n2"), Make.Node("n3", spec: GpuTaint) }).Message);
     }
 
     [Fact]
@@ -161,5 +161,7 @@ public sealed class PlacementTests
         Assert.Equal("no nodes available to schedule pods", Refuse(Make.Pod("{}")));
     }
 
-    private static string? Refuse(PodDemand pod, params NodeInfo[] nodes) => Placement.For(pod, nodes).Message;
+    private static Placement Place(PodDemand pod, NodeInfo[] nodes, int start = 0) => Placement.For(pod, nodes, Make.NoNamespaces, start);
+
+    private static string? Refuse(PodDemand pod, params NodeInfo[] nodes) => Place(pod, nodes).Message;
 }

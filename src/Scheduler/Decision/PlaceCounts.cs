@@ -1,0 +1,46 @@
+namespace Slipway.Scheduler;
+
+/// <summary>Numbers of pods by place, that is by the value of one label of their nodes.</summary>
+internal sealed class PlaceCounts
+{
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+
+    /// <summary>How many places there are.</summary>
+    public int Places => _counts.Count;
+
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => _counts.Count == 0;
+
+    /// <summary>The number of pods in the emptiest place; 0 when there is none.</summary>
+    public int Least => _counts.Count == 0 ? 0 : _counts.Values.Min();
+
+    /// <summary>The number of pods in a place.</summary>
+    public int At(string place) => _counts.GetValueOrDefault(place);
+
+    /// <summary>Adds pods on a node; a node without the label is in no place.</summary>
+    public void Add(NodeInfo node, string key, int pods = 1)
+    {
+        if (node.Labels.TryGetValue(key, out var place))
+            _counts[place] = _counts.GetValueOrDefault(place) + pods;
+    }
+}
+
+/// <summary>Counts pods for constraints on how evenly they are spread.</summary>
+internal static class SpreadCounting
+{
+    /// <summary>Adds to each of <paramref name="counts"/> the pods for the constraint of the same index, places without pods included.</summary>
+    public static void Count(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, IReadOnlyList<SpreadConstraint> constraints, IReadOnlyList<PlaceCounts> counts)
+    {
+        if (constraints.Count == 0)
+            return;
+        foreach (var node in nodes)
+        {
+            // A node that is in no place of one constraint counts for none.
+            if (!constraints.All(constraint => node.Labels.ContainsKey(constraint.TopologyKey)))
+                continue;
+            for (var i = 0; i < constraints.Count; i++)
+                if (constraints[i].CountsOn(pod, node))
+                    counts[i].Add(node, constraints[i].TopologyKey, node.Pods.Count(other => constraints[i].Counts(other, pod.Key.Namespace)));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Scheduler;
+
+/// <summary>Makes room for pods: says where, and deletes those that have to go.</summary>
+internal sealed class Preemptor(IApi api, EventRecorder events, TimeProvider clock, ILogger log)
+{
+    /// <summary>Writes down the node for which a pod waits, and deletes the victims with their grace.</summary>
+    /// <returns>Whether all of it was done; otherwise the pod is to be decided on again.</returns>
+    public async Task<bool> PreemptAsync(PodView pod, Preemption preemption, Func<ObjectKey, PodView?> find, CancellationToken cancellation)
+    {
+        try
+        {
+            await NominateAsync(pod, preemption.Node, cancellation);
+            foreach (var victim in preemption.Victims)
+                if (!victim.IsTerminating && find(victim.Key) is { } view && view.Metadata.Uid == victim.Uid)
+                    await RemoveAsync(view, pod, preemption.Node, cancellation);
+            return true;
+        }
+        catch (Exception e) when (e is ApiException or IOException)
+        {
+            log.LogWarning("Room for pod {Pod} on node {Node} was not made and is tried again: {Reason}", pod.Metadata.Name, preemption.Node, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping; the next start decides again.
+        }
+        return false;
+    }
+
+    private async Task NominateAsync(PodView pod, string node, CancellationToken cancellation)
+    {
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid },
+            ["status"] = new JsonObject { ["nominatedNodeName"] = node },
+        };
+        await api.PatchAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, patch, MediaTypes.StrategicMergePatch, "status", cancellation);
+    }
+
+    private async Task RemoveAsync(PodView victim, PodView pod, string node, CancellationToken cancellation)
+    {
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = victim.Metadata.Uid },
+            ["status"] = new JsonObject
+            {
+                ["conditions"] = new JsonArray(new JsonObject
+                {
+                    ["type"] = "DisruptionTarget",
+                    ["status"] = "True",
+                    ["reason"] = "PreemptionByScheduler",
+                    ["message"] = "default-scheduler: preempting to accommodate a higher priority pod",
+                    ["lastTransitionTime"] = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+                }),
+            },
+        };
+        try
+        {
+            await api.PatchAsync(Kinds.Pods, victim.Metadata.NamespaceProperty, victim.Metadata.Name, patch, MediaTypes.StrategicMergePatch, "status", cancellation);
+            await api.DeleteAsync(Kinds.Pods, victim.Metadata.NamespaceProperty, victim.Metadata.Name, new() { Uid = victim.Metadata.Uid }, cancellation);
+            events.Normal(victim, "Preempted", $"Preempted by pod {pod.Metadata.Uid} on node {node}");
+        }
+        catch (ApiException e) when (e.Code is 404 or 409)
+        {
+            log.LogDebug("Pod {Pod} is gone already: {Reason}", victim.Metadata.Name, e.Message);
+        }
+    }
+}
