@@ -4,8 +4,6 @@ using Microsoft.Extensions.Logging;
 using Slipway.ApiServer;
 using Slipway.ApiServer.Serving;
 using Slipway.Cli;
-using Slipway.Client;
-using Slipway.Controllers;
 using Slipway.Flows;
 using Slipway.Host.Clusters;
 using Slipway.Host.Pki;
@@ -13,7 +11,6 @@ using Slipway.Network;
 using Slipway.Node;
 using Slipway.Node.Containerd;
 using Slipway.Node.Images;
-using Slipway.Scheduler;
 
 namespace Slipway.Host.Server;
 
@@ -70,7 +67,7 @@ internal static class ServerRole
 
         // 4. The node, which takes up the containers that still run.
         await runtime;
-        await using var agent = node.Agent = new NodeAgent(api.For(Component($"system:node:{cluster.NodeName}", "system:nodes")), new NodeOptions
+        await using var agent = node.Agent = new NodeAgent(api.For(ControlLoops.Component($"system:node:{cluster.NodeName}", "system:nodes")), new NodeOptions
         {
             NodeName = cluster.NodeName,
             Address = $"{cluster.Network.NodeAddress}",
@@ -81,19 +78,13 @@ internal static class ServerRole
             InlineVolumes = [new TaskVolumeDriver(tasks)],
         }, clock, logs);
 
-        // 5. The loops, each under its own name.
-        var controllers = new ControllerHost(api.For(Component("system:kube-controller-manager")), clock, logs);
-        BuiltInControllers.Register(controllers, pki.Certificates.Authority.ExportCertificatePem());
-        var flows = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "flows")), clock, logs);
-        FlowController.Register(flows);
-        FlowRunController.Register(flows, ledger, artifacts);
+        // 5. The loops.
+        var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [
             agent.RunAsync(cancellation),
-            new PodScheduler(api.For(Component("system:kube-scheduler")), clock, logs).RunAsync(cancellation),
-            controllers.RunAsync(cancellation),
-            flows.RunAsync(cancellation),
             pki.RunAsync(api.ResealAsync, cancellation),
+            .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),
         ];
 
         await Task.WhenAny([agent.Ready, .. loops]);
@@ -111,8 +102,6 @@ internal static class ServerRole
             await images.EnsureAsync(PauseImage.Compose(containerdOptions.PauseImage, TaskBinary.Path), cancellation);
         }
     }
-
-    private static UserInfo Component(string name, params IReadOnlyList<string> groups) => new(name, [.. groups, UserInfo.Authenticated]);
 
     private static async Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, LivePki pki, CancellationToken cancellation)
     {

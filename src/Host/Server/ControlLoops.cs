@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.ApiServer;
+using Slipway.Client;
+using Slipway.Controllers;
+using Slipway.Flows;
+using Slipway.Host.Clusters;
+using Slipway.Scheduler;
+
+namespace Slipway.Host.Server;
+
+/// <summary>
+/// The loops that act on a whole cluster: scheduler, controllers and flows, each under its own name. Where several servers share an
+/// etcd, each has one leader among them. A file has one server, which needs none.
+/// </summary>
+internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Ledger ledger, ArtifactStore artifacts, TimeProvider clock, ILoggerFactory logs)
+{
+    /// <summary>Runs them until cancelled.</summary>
+    /// <param name="rootCertificate">Certificate of the cluster's authority, PEM.</param>
+    /// <param name="cancellation">Ends them.</param>
+    public Task[] Run(string rootCertificate, CancellationToken cancellation)
+    {
+        var scheduler = api.For(Component("system:kube-scheduler"));
+        var manager = api.For(Component("system:kube-controller-manager"));
+        var flows = api.For(UserInfo.ServiceAccount("slipway-system", "flows"));
+        return
+        [
+            LeadAsync("kube-scheduler", scheduler, reign => new PodScheduler(scheduler, clock, logs).RunAsync(reign), cancellation),
+            LeadAsync("kube-controller-manager", manager, reign =>
+            {
+                var host = new ControllerHost(manager, clock, logs);
+                BuiltInControllers.Register(host, rootCertificate);
+                return host.RunAsync(reign);
+            }, cancellation),
+            LeadAsync("slipway-flows", flows, reign =>
+            {
+                var host = new ControllerHost(flows, clock, logs);
+                FlowController.Register(host);
+                FlowRunController.Register(host, ledger, artifacts);
+                return host.RunAsync(reign);
+            }, cancellation),
+        ];
+    }
+
+    /// <summary>A component of the control plane as a user.</summary>
+    public static UserInfo Component(string name, params IReadOnlyList<string> groups) => new(name, [.. groups, UserInfo.Authenticated]);
+
+    private Task LeadAsync(string lease, IApi identity, Func<CancellationToken, Task> lead, CancellationToken cancellation) => cluster.Store is null
+        ? lead(cancellation)
+        : new LeaderElection(identity, lease, Candidate, clock, Random.Shared, logs.CreateLogger<LeaderElection>()).RunAsync(lead, cancellation);
+
+    // No two servers of one name run on a machine, so that one which was killed may go on at once under the same.
+    private string Candidate => $"{Environment.MachineName}_{cluster.Name}-{cluster.Id}";
+}
