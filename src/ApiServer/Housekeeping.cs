@@ -24,6 +24,7 @@ internal sealed class Housekeeping(IStore store, CacheFeed feed, ApiServerOption
                 // What was the newest revision at the last tick has been history for one interval.
                 var now = await store.GetRevisionAsync(cancellation);
                 compacted = await CompactAsync(before, compacted, cancellation);
+                feed.Forget(compacted);
                 before = now;
             }
             catch (IOException e)

@@ -13,6 +13,7 @@ public sealed class HousekeepingTests
         (await api.PostAsync("/api/v1/namespaces/default/events", """
             {"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"},"lastTimestamp":"2030-01-01T00:00:00Z"}
             """)).Expect(201);
+        var start = (await api.GetAsync(ConfigMaps)).Version;
         var old = (await api.PostAsync(ConfigMaps, ConfigMap("a"))).Expect(201);
         await api.GetAsync(ConfigMaps);
         clock.Advance(TimeSpan.FromMinutes(5));
@@ -32,5 +33,8 @@ public sealed class HousekeepingTests
         Assert.Equal("DELETED f", await watch.NextTextAsync());
         Assert.True(api.Store.CompactedRevision >= long.Parse(old.Version));
         (await api.GetAsync($"{ConfigMaps}/a")).Expect(200);
+        await using var late = await api.WatchAsync($"{ConfigMaps}?watch=true&resourceVersion={start}");
+        Assert.Equal("410", (await late.NextAsync())!.Object["code"]!.ToString());   // as every server over the same store says
+        (await api.GetAsync($"{ConfigMaps}?resourceVersion={start}&resourceVersionMatch=Exact")).Expect(410);
     }
 }

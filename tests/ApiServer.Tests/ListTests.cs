@@ -55,9 +55,10 @@ public sealed class ListTests
         Assert.Equal("3", first["metadata.remainingItemCount"]);
 
         await api.DeleteAsync($"{ConfigMaps}/c");
-        await api.PostAsync(ConfigMaps, ConfigMap("bb"));
+        foreach (var name in (string[])["bb", "f", "g", "h"]) await api.PostAsync(ConfigMaps, ConfigMap(name));
         var second = (await api.GetAsync($"{ConfigMaps}?limit=2&continue={first["metadata.continue"]}")).Expect(200);
         Assert.Equal(["c", "d"], second.Names);
+        Assert.Equal("1", second["metadata.remainingItemCount"]);   // of that state, not of today's
         Assert.Equal(first.Version, second.Version);
         var third = (await api.GetAsync($"{ConfigMaps}?limit=2&continue={second["metadata.continue"]}")).Expect(200);
         Assert.Equal(["e"], third.Names);

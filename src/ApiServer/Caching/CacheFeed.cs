@@ -94,6 +94,13 @@ internal sealed class CacheFeed(IStore store, TimeProvider clock, ILogger log)
         }
     }
 
+    /// <summary>Forgets the history that the store has forgotten, so that all servers over it refuse the same revisions.</summary>
+    /// <param name="compacted">The oldest revision of which the store still knows.</param>
+    public void Forget(long compacted)
+    {
+        foreach (var cache in _caches.Values) cache.Forget(Math.Min(compacted, Revision));
+    }
+
     /// <summary>Completes when the caches hold everything that the store had committed at the time of the call, by whatever server.</summary>
     /// <exception cref="StoreUnreachableException">The store does not say how far it has come.</exception>
     public ValueTask WaitUntilFreshAsync(CancellationToken cancellation)

@@ -114,6 +114,16 @@ internal sealed class ResourceCache(string prefix, long revision)
         }
     }
 
+    /// <summary>Forgets the changes up to a revision: nobody can begin to watch before it any longer.</summary>
+    public void Forget(long revision)
+    {
+        lock (_gate)
+        {
+            while (_log.TryPeek(out var oldest) && oldest.Revision <= revision) _logBytes -= Size(_log.Dequeue());
+            _logStart = Math.Max(_logStart, revision);
+        }
+    }
+
     public void Apply(StoreChange change)
     {
         lock (_gate)

@@ -66,7 +66,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
         if (options.Continue is not null)
         {
             var token = ContinueToken.Parse(options.Continue);
-            if (token.Revision > 0) return await AtAsync(resource, selection, options, token.Revision, token.After, cancellation);
+            if (token.Revision > 0) return await AtAsync(resource, selection, options, token.Revision, token, cancellation);
             await feed.WaitUntilFreshAsync(cancellation);
             return await NowAsync(resource, selection, options, resource.Cache.Prefix + token.After, cancellation);
         }
@@ -90,13 +90,13 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
 
     // The state of a revision is that of now where nothing has changed since; the store knows those that have passed.
     private async ValueTask<(List<CachedObject>, ListMeta)> AtAsync(
-        ServedResource resource, Selection selection, ListOptions options, long revision, string? after, CancellationToken cancellation)
+        ServedResource resource, Selection selection, ListOptions options, long revision, ContinueToken? from, CancellationToken cancellation)
     {
         await feed.WaitForNamedAsync(revision, cancellation);
         var (objects, newest) = resource.Cache.Snapshot();
         return newest <= revision && revision >= store.CompactedRevision
-            ? await FromCacheAsync(resource, objects, revision, selection, options, after is null ? null : resource.Cache.Prefix + after, cancellation)
-            : await FromStoreAsync(resource, selection, options, revision, after, cancellation);
+            ? await FromCacheAsync(resource, objects, revision, selection, options, from is { } token ? resource.Cache.Prefix + token.After : null, cancellation)
+            : await FromStoreAsync(resource, selection, options, revision, from, cancellation);
     }
 
     private static ValueTask<(List<CachedObject>, ListMeta)> FromCacheAsync(
@@ -128,7 +128,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             if (options.Limit > 0 && items.Count == options.Limit)
             {
                 var remaining = selection.SelectsEverything ? objects.CountAfter(selection.Prefix, items[^1].Key) : (long?)null;
-                return (items, new(revision, TokenAfter(resource, revision, items[^1]), remaining));
+                return (items, new(revision, TokenAfter(resource, revision, items[^1], remaining), remaining));
             }
             items.Add(item);
         }
@@ -136,10 +136,10 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
     }
 
     private async ValueTask<(List<CachedObject>, ListMeta)> FromStoreAsync(
-        ServedResource resource, Selection selection, ListOptions options, long revision, string? after, CancellationToken cancellation)
+        ServedResource resource, Selection selection, ListOptions options, long revision, ContinueToken? from, CancellationToken cancellation)
     {
         var items = new List<CachedObject>();
-        var key = after is null ? null : resource.Cache.Prefix + after;
+        var key = from is { } token ? resource.Cache.Prefix + token.After : null;
         var limit = options.Limit > 0 ? options.Limit : int.MaxValue;
         while (true)
         {
@@ -150,7 +150,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             }
             catch (CompactedException)
             {
-                throw after is null ? ApiException.Expired("The resourceVersion for the provided list is too old.") : new ExpiredListException(new ContinueToken(-1, after));
+                throw from is { } expired ? new ExpiredListException(new ContinueToken(-1, expired.After)) : ApiException.Expired("The resourceVersion for the provided list is too old.");
             }
             List<CachedObject> records = [.. page.Records.Select(r => new CachedObject(r, resource.Cache.Prefix.Length))];
             await resource.ShowAsync(records, cancellation);
@@ -160,20 +160,17 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
                 items.Add(item);
                 if (items.Count < limit) continue;
                 var more = page.More || index < page.Records.Count - 1;
-                var remaining = more && selection.SelectsEverything ? Remaining(resource, selection, item.Key) : null;
-                return (items, new(revision, more ? TokenAfter(resource, revision, item) : null, remaining));
+                // What is left was counted when the list began: the collection of now is another one.
+                var remaining = more ? from?.Remaining - items.Count : null;
+                return (items, new(revision, more ? TokenAfter(resource, revision, item, remaining) : null, remaining));
             }
             if (!page.More) return (items, new(revision, null, null));
             key = page.Records[^1].Key;
         }
     }
 
-    // Exact for an unchanged collection; upstream calls this count an estimate too.
-    private static long? Remaining(ServedResource resource, Selection selection, string after) =>
-        resource.Cache.Objects.CountAfter(selection.Prefix, after) is > 0 and var count ? count : null;
-
-    private static string TokenAfter(ServedResource resource, long revision, CachedObject last) =>
-        new ContinueToken(revision, last.Key[resource.Cache.Prefix.Length..]).ToString();
+    private static string TokenAfter(ServedResource resource, long revision, CachedObject last, long? remaining) =>
+        new ContinueToken(revision, last.Key[resource.Cache.Prefix.Length..], remaining).ToString();
 }
 
 /// <summary>The revision of a continue token is gone; the list can go on at the newest state with another token.</summary>
