@@ -39,7 +39,7 @@ internal abstract class JsonPresenter(ServedResource resource) : Presenter(resou
             WatchType.Modified => "{\"type\":\"MODIFIED\",\"object\":"u8,
             _ => "{\"type\":\"DELETED\",\"object\":"u8,
         });
-        WriteObject(output, Resource.View(item), revision);
+        WriteEventObject(output, item, revision);
         output.Write("}\n"u8);
     }
 
@@ -62,6 +62,9 @@ internal abstract class JsonPresenter(ServedResource resource) : Presenter(resou
 
     /// <summary>Writes an item of a list.</summary>
     public abstract void WriteItem(IBufferWriter<byte> output, ObjectBytes bytes, long revision);
+
+    /// <summary>Writes the object of an event.</summary>
+    public virtual void WriteEventObject(IBufferWriter<byte> output, CachedObject item, long revision) => WriteObject(output, Resource.View(item), revision);
 
     /// <summary>Writes the object of a bookmark.</summary>
     public abstract void WriteBookmarkObject(IBufferWriter<byte> output, long revision, bool initialEventsEnd);

@@ -29,6 +29,20 @@ internal sealed class TablePresenter(ServedResource resource, string metaVersion
         output.Write("]}"u8);
     }
 
+    public override void WriteEventObject(IBufferWriter<byte> output, CachedObject item, long revision)
+    {
+        WriteListStart(output, new(revision, null, null));
+        // All watchers of this form share the row. Ages change with the second.
+        var row = item.Encoded(new Row(Resource, metaVersion, include, clock.GetUtcNow().ToUnixTimeSeconds()), revision, () =>
+        {
+            using var made = new PooledBuffer(1024);
+            WriteItem(made, Resource.View(item), revision);
+            return made.WrittenSpan.ToArray();
+        });
+        output.Write(row);
+        output.Write("]}"u8);
+    }
+
     public override void WriteListStart(IBufferWriter<byte> output, ListMeta meta)
     {
         WriteListHead(output, "Table", $"meta.k8s.io/{metaVersion}", meta);
@@ -96,4 +110,6 @@ internal sealed class TablePresenter(ServedResource resource, string metaVersion
         }
         json.WriteEndArray();
     }
+
+    private sealed record Row(ServedResource Resource, string MetaVersion, IncludeObject Include, long Second);
 }

@@ -48,6 +48,32 @@ public sealed class TableTests
     }
 
     [Fact]
+    public async Task Watchers_share_rows_of_the_same_form_at_the_same_time()
+    {
+        var clock = new FakeTimeProvider(Now);
+        await using var api = await TestApi.StartAsync(clock: clock);
+        var start = (await api.PostAsync(Pods, Pod("a"))).Version;
+        await api.MergeAsync($"{Pods}/a", """{"metadata":{"labels":{"x":"y"}}}""");
+        await api.GetAsync(Pods);
+        Assert.Equal("0s PartialObjectMetadata", await RowAsync("Metadata"));
+        Assert.Equal("0s Pod", await RowAsync("Object"));
+        Assert.Equal("0s ", await RowAsync("None"));
+        Assert.Equal("0s ", await RowAsync("None"));
+        clock.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal("7s ", await RowAsync("None"));
+
+        async Task<string> RowAsync(string include)
+        {
+            await using var watch = await api.WatchAsync($"{Pods}?watch=true&resourceVersion={start}&includeObject={include}", Table);
+            var told = (await watch.NextAsync())!;
+            Assert.NotNull(told.Object["columnDefinitions"]);
+            var row = told.Object["rows"]![0]!;
+            Assert.Equal(include == "None" ? null : "y", row["object"]?["metadata"]!["labels"]!["x"]!.ToString());
+            return $"{row["cells"]![4]} {row["object"]?["kind"]}";
+        }
+    }
+
+    [Fact]
     public async Task Metadata_alone_is_given()
     {
         await using var api = await TestApi.StartAsync();
