@@ -7,13 +7,6 @@ using Slipway.Network;
 
 namespace Slipway.Host.Clusters;
 
-/// <summary>What a user asks of a new cluster; null leaves the choice to the registry.</summary>
-/// <param name="ApiPort">Port of the API server.</param>
-/// <param name="DataDirectory">Directory for its data.</param>
-/// <param name="Store">The etcd for its objects.</param>
-/// <param name="Audit">Its audit log.</param>
-internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null);
-
 /// <summary>The clusters of this machine, one <c>cluster.json</c> each.</summary>
 /// <param name="paths">Where they live.</param>
 /// <param name="takenRanges">Reads the address ranges that the host already reaches.</param>
@@ -110,17 +103,9 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
     /// <summary>Removes the runtime directory when the last cluster has left it.</summary>
     public void Tidy() => DeleteIfEmpty(paths.Runtime);
 
-    // A port may be chosen anew; data cannot move by itself.
     private async Task<Cluster> UpdateAsync(Cluster existing, ClusterWishes wishes, CancellationToken cancellation)
     {
-        if (wishes.DataDirectory is { } data && Path.GetFullPath(data) != existing.DataDirectory)
-            throw new CommandException($"the data of cluster \"{existing.Name}\" is in {existing.DataDirectory} and --data-dir cannot move it; leave the option out, or delete the cluster first");
-        var updated = existing with
-        {
-            ApiPort = wishes.ApiPort ?? existing.ApiPort,
-            Store = ClusterStore.Next(existing, wishes.Store),
-            Audit = ClusterAudit.Next(existing.Audit, wishes.Audit),
-        };
+        var updated = wishes.ApplyTo(existing);
         if (updated == existing) return existing;
         await SaveAsync(updated, cancellation);
         return updated;

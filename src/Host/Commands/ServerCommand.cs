@@ -17,14 +17,16 @@ internal static class ServerCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             Machine.RequireRoot("run a cluster");
-            var cluster = await clusters.GetOrCreateAsync(parsed.GetRequiredValue(options.Name), options.Wishes(parsed), cancellation);
+            var name = parsed.GetRequiredValue(options.Name);
+            // What a running cluster was not started with must not be recorded as if it were.
+            if (clusters.Find(name) is { } known && FileLock.Holder(clusters.Paths.Of(known).ServerLock) is { } process) throw IsRunning(name, process);
+            var cluster = await clusters.GetOrCreateAsync(name, options.Wishes(parsed), cancellation);
             var paths = clusters.Paths.Of(cluster);
             using var report = parsed.GetValue(background) ? ReadinessReport.Detach(paths.ServerLog) : ReadinessReport.None;
             try
             {
                 Machine.RequirePrograms();
-                using var running = FileLock.TryAcquire(paths.ServerLock)
-                    ?? throw new CommandException($"cluster \"{cluster.Name}\" is already running; its server is process {FileLock.Holder(paths.ServerLock)}");
+                using var running = FileLock.TryAcquire(paths.ServerLock) ?? throw IsRunning(name, FileLock.Holder(paths.ServerLock));
                 running.WriteProcessId();
                 clusters.RequirePort(cluster);
                 await ServerRole.RunAsync(cluster, paths, context.Clock, report, cancellation);
@@ -50,4 +52,6 @@ internal static class ServerCommand
         });
         return command;
     }
+
+    private static CommandException IsRunning(string cluster, int? process) => new($"cluster \"{cluster}\" is already running; its server is process {process}");
 }

@@ -21,6 +21,7 @@ internal static class UpCommand
 
             if (clusters.Find(name) is { } known && life.ServerOf(known) is not null)
             {
+                if (options.Wishes(parsed).NotAppliedTo(known) is { } differences) await context.Error.WriteLineAsync($"warning: {differences}.");
                 await context.Out.WriteLineAsync($"Cluster \"{name}\" is already running at https://127.0.0.1:{known.ApiPort} (context {KubeconfigFile.ContextOf(name)}).");
                 return ExitCodes.Succeeded;
             }

@@ -50,6 +50,23 @@ public sealed class ClusterRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_running_cluster_tells_which_options_it_does_not_take_up()
+    {
+        var cluster = await Create("a") with
+        {
+            Store = new() { Endpoints = "https://one:2379", Prefix = "/slipway/a/" },
+            Audit = new() { MaxSize = 7 },
+        };
+        Assert.Null(new ClusterWishes(null, null).NotAppliedTo(cluster));
+        Assert.Null(new ClusterWishes(cluster.ApiPort, cluster.DataDirectory, cluster.Store, cluster.Audit).NotAppliedTo(cluster));
+        Assert.Equal(
+            "the running cluster \"a\" does not take up --api-port 7001 (it runs with 6443), --store https://two:2379 (it runs with https://one:2379), --store-cafile /ca.crt (it runs with the default), "
+            + "--audit-log-maxsize 9 (it runs with 7); stop it with \"slipway down --name a\" and give the same command again",
+            new ClusterWishes(7001, null, cluster.Store with { Endpoints = "https://two:2379", CaFile = "/ca.crt" }, new() { MaxSize = 9 }).NotAppliedTo(cluster));
+        Assert.Contains("--store-prefix cannot move them", Assert.Throws<CommandException>(() => new ClusterWishes(null, null, cluster.Store with { Prefix = "/x/" }).NotAppliedTo(cluster)).Message);
+    }
+
+    [Fact]
     public async Task A_port_that_is_asked_for_is_recorded()
     {
         Assert.Equal(7000, (await Create("a", port: 7000)).ApiPort);
