@@ -43,7 +43,8 @@ internal sealed record LeaseClaim(string Candidate, TimeSpan Duration)
         spec = next.Object("spec")!;
         spec["holderIdentity"] = "";
         spec["leaseDurationSeconds"] = 1;
-        spec["renewTime"] = spec["acquireTime"] = Meta.FormatMicroTime(now);
+        spec["acquireTime"] = Meta.FormatMicroTime(now);
+        spec["renewTime"] = Meta.FormatMicroTime(now);
         return next;
     }
 

@@ -22,9 +22,12 @@ internal static class EncryptionKeyFiles
     public static readonly TimeSpan Overlap = TimeSpan.FromDays(1);
 
     /// <summary>Reads the keys of a directory, the newest first; makes one where there is none, or none that is young enough.</summary>
-    public static EncryptionKeys Ensure(string directory, DateTimeOffset now)
+    /// <param name="directory">Where they are.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="ages">Whether a key that is old is followed by a new one.</param>
+    public static EncryptionKeys Ensure(string directory, DateTimeOffset now, bool ages = true)
     {
-        if (NumberedKeys.Of(directory, Use) is not [var newest, ..] || NumberedKeys.AgeOf(newest.Path, now) >= KeyLife) Add(directory, now);
+        if (NumberedKeys.Of(directory, Use) is not [var newest, ..] || (ages && NumberedKeys.AgeOf(newest.Path, now) >= KeyLife)) Add(directory, now);
         return Read(directory);
     }
 

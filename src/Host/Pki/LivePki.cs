@@ -16,18 +16,19 @@ internal sealed class LivePki : IDisposable
     private readonly string _directory;
     private readonly string _cluster;
     private readonly IReadOnlyList<IPAddress> _addresses;
+    private readonly bool _isShared;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private volatile ClusterPki _certificates;
     private volatile EncryptionKeys _keys;
     private volatile IReadOnlyList<string> _tokenKeys;
 
-    private LivePki(string directory, string cluster, IReadOnlyList<IPAddress> addresses, TimeProvider clock, ILogger log)
+    private LivePki(string directory, string cluster, IReadOnlyList<IPAddress> addresses, bool isShared, TimeProvider clock, ILogger log)
     {
-        (_directory, _cluster, _addresses, _clock, _log) = (directory, cluster, addresses, clock, log);
+        (_directory, _cluster, _addresses, _isShared, _clock, _log) = (directory, cluster, addresses, isShared, clock, log);
         _certificates = ClusterPki.Ensure(directory, cluster, addresses, clock.GetUtcNow());
-        _keys = EncryptionKeyFiles.Ensure(directory, clock.GetUtcNow());
-        _tokenKeys = ServiceAccountKeyFiles.Ensure(directory, clock.GetUtcNow());
+        _keys = EncryptionKeyFiles.Ensure(directory, clock.GetUtcNow(), ages: !isShared);
+        _tokenKeys = ServiceAccountKeyFiles.Ensure(directory, clock.GetUtcNow(), ages: !isShared);
     }
 
     /// <summary>The certificates of the moment.</summary>
@@ -43,10 +44,14 @@ internal sealed class LivePki : IDisposable
     /// <param name="directory">Where they are.</param>
     /// <param name="cluster">Name of the cluster.</param>
     /// <param name="addresses">Addresses of the API server.</param>
+    /// <param name="isShared">
+    /// Whether several servers have the same keys, each in a directory of its own: none of them makes another one by itself, because
+    /// the others could not read what it has written.
+    /// </param>
     /// <param name="clock">Time of renewals.</param>
     /// <param name="log">Where renewals are told.</param>
-    public static LivePki Open(string directory, string cluster, IReadOnlyList<IPAddress> addresses, TimeProvider clock, ILogger log) =>
-        new(directory, cluster, addresses, clock, log);
+    public static LivePki Open(string directory, string cluster, IReadOnlyList<IPAddress> addresses, bool isShared, TimeProvider clock, ILogger log) =>
+        new(directory, cluster, addresses, isShared, clock, log);
 
     /// <summary>Renews until cancelled.</summary>
     /// <param name="reseal">Encrypts anew what an older key has encrypted; returns how much that was.</param>
@@ -94,9 +99,9 @@ internal sealed class LivePki : IDisposable
         var certificates = ClusterPki.Ensure(_directory, _cluster, _addresses, _clock.GetUtcNow());
         if (certificates.Server.Thumbprint != _certificates.Server.Thumbprint)
             _log.LogInformation("the server's certificate is another one, valid until {End:yyyy-MM-dd}", certificates.Server.NotAfter);
-        var keys = EncryptionKeyFiles.Ensure(_directory, _clock.GetUtcNow());
+        var keys = EncryptionKeyFiles.Ensure(_directory, _clock.GetUtcNow(), ages: !_isShared);
         var isOther = keys.All[0].Id != _keys.All[0].Id;
-        var tokenKeys = ServiceAccountKeyFiles.Ensure(_directory, _clock.GetUtcNow());
+        var tokenKeys = ServiceAccountKeyFiles.Ensure(_directory, _clock.GetUtcNow(), ages: !_isShared);
         if (!tokenKeys.SequenceEqual(_tokenKeys))
         {
             _log.LogInformation("the keys of service accounts' tokens are others: {Count}, of which the newest signs", tokenKeys.Count);

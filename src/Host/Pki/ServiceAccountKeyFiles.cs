@@ -14,9 +14,12 @@ internal static class ServiceAccountKeyFiles
     public static readonly TimeSpan KeyLife = TimeSpan.FromDays(365);
 
     /// <summary>Reads the keys of a directory, the newest first; makes one where there is none that may sign.</summary>
-    public static IReadOnlyList<string> Ensure(string directory, DateTimeOffset now)
+    /// <param name="directory">Where they are.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="ages">Whether a key that is old is followed by a new one.</param>
+    public static IReadOnlyList<string> Ensure(string directory, DateTimeOffset now, bool ages = true)
     {
-        if (NumberedKeys.Of(directory, Use) is not [var newest, ..] || !IsWhole(newest.Path) || NumberedKeys.AgeOf(newest.Path, now) >= KeyLife) Add(directory, now);
+        if (NumberedKeys.Of(directory, Use) is not [var newest, ..] || !IsWhole(newest.Path) || (ages && NumberedKeys.AgeOf(newest.Path, now) >= KeyLife)) Add(directory, now);
         return Read(directory);
     }
 

@@ -47,7 +47,7 @@ internal static class ServerRole
         tasks.Start();
 
         // 3. The store, and the API over it.
-        using var pki = LivePki.Open(paths.Pki, cluster.Name, cluster.CertifiedAddresses, clock, logs.CreateLogger<LivePki>());
+        using var pki = LivePki.Open(paths.Pki, cluster.Name, cluster.CertifiedAddresses, isShared: cluster.Store is not null, clock, logs.CreateLogger<LivePki>());
         await using var store = await ClusterObjects.OpenAsync(cluster, paths, clock, logs, cancellation);
         var node = new LocalNode(cluster.NodeName);
         await using var api = new ApiServer.ApiServer(store, new ApiServerOptions

@@ -72,7 +72,21 @@ public sealed class LivePkiTests : IDisposable
         await running.UntilAsync(() => attempts == 3, TimeSpan.FromSeconds(5));
     }
 
-    private LivePki Open() => LivePki.Open(directory["pki"], "demo", [IPAddress.Loopback], clock, NullLogger.Instance);
+    [Fact]
+    public async Task Several_servers_get_no_key_that_only_one_of_them_has()
+    {
+        using var pki = Open(isShared: true);
+        var (encryption, tokens) = (pki.EncryptionKeys.All[0].Id, pki.TokenKeys[0]);
+        var end = clock.GetUtcNow() + 2 * ServiceAccountKeyFiles.KeyLife;
+        var looks = 0;
+        await using var running = Run(pki, _ => Task.FromResult(looks++));
+        await running.UntilAsync(() => clock.GetUtcNow() > end && looks > 0, TimeSpan.FromDays(10));
+        Assert.Equal((encryption, tokens), (pki.EncryptionKeys.All[0].Id, Assert.Single(pki.TokenKeys)));
+        EncryptionKeyFiles.Add(directory["pki"], clock.GetUtcNow());   // what is put there is used
+        await running.UntilAsync(() => pki.EncryptionKeys.All[0].Id == "2", TimeSpan.FromSeconds(5));
+    }
+
+    private LivePki Open(bool isShared = false) => LivePki.Open(directory["pki"], "demo", [IPAddress.Loopback], isShared, clock, NullLogger.Instance);
 
     private Running Run(LivePki pki, Func<CancellationToken, Task<int>> reseal)
     {
