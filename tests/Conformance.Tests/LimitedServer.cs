@@ -43,7 +43,7 @@ internal sealed class LimitedServer : IAsyncDisposable
     }
 
     /// <summary>A connection on which anything can be written.</summary>
-    public async Task<SslStream> ConnectAsync(string user)
+    public async Task<SslStream> ConnectAsync(string user, SslApplicationProtocol? protocol = null)
     {
         var stream = Kept(new SslStream(Kept(new NetworkStream(await OpenAsync("127.0.0.1", TestContext.Current.CancellationToken), ownsSocket: true))));
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
@@ -51,6 +51,7 @@ internal sealed class LimitedServer : IAsyncDisposable
             TargetHost = "localhost",
             CertificateChainPolicy = Trust(),
             ClientCertificates = [_pki.Client(user, "system:masters")],
+            ApplicationProtocols = protocol is { } only ? [only] : null,
         }, TestContext.Current.CancellationToken);
         return stream;
     }
