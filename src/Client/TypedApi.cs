@@ -48,6 +48,15 @@ public static class TypedApi
             return resource.Read((await SuccessAsync(response, cancellation)).Span);
         }
 
+        /// <summary>Creates an object from a document, which names its namespace: what a typed model does not know is kept.</summary>
+        public async ValueTask<T> CreateAsync<T>(Resource<T> resource, JsonObject document, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            var path = resource.CollectionPath((string?)document["metadata"]?["namespace"]);
+            await using var response = await api.SendAsync(new("POST", path) { Body = DocumentBytes.Of(document) }, cancellation);
+            return resource.Read((await SuccessAsync(response, cancellation)).Span);
+        }
+
         /// <summary>Creates an object; null when one of that name is already there.</summary>
         public async ValueTask<T?> CreateIfAbsentAsync<T>(Resource<T> resource, T item, CancellationToken cancellation = default)
             where T : class, IKubernetesObject<V1ObjectMeta>

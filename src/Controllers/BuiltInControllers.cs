@@ -15,6 +15,7 @@ public static class BuiltInControllers
         NamespaceController.Register(host);
         NamespaceDefaultsController.Register(host, rootCertificate);
         JobController.Register(host);
+        ReplicaSetController.Register(host);
         ClusterRoleAggregationController.Register(host);
     }
 }

@@ -12,7 +12,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(ClusterRoleView))]
 [JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(JobView))]
-[JsonSerializable(typeof(JobPodView))]
+[JsonSerializable(typeof(PodView))]
+[JsonSerializable(typeof(ReplicaSetView))]
 [JsonSerializable(typeof(V1OwnerReference))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1ConfigMap))]
@@ -27,7 +28,8 @@ internal static class Kinds
     public static readonly Resource<NamespaceView> Namespaces = Set.ClusterScoped<NamespaceView>();
     public static readonly Resource<ClusterRoleView> ClusterRoles = Set.ClusterScoped<ClusterRoleView>();
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
-    public static readonly Resource<JobPodView> Pods = Set.Namespaced<JobPodView>();
+    public static readonly Resource<ReplicaSetView> ReplicaSets = Set.Namespaced<ReplicaSetView>();
+    public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<QuotaView> Quotas = Set.Namespaced<QuotaView>();
     public static readonly Resource<V1ServiceAccount> ServiceAccounts = Set.Namespaced<V1ServiceAccount>();
     public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();

@@ -5,21 +5,19 @@ using Slipway.Client;
 namespace Slipway.Controllers;
 
 /// <summary>Runs pods until a Job has had the successes that it asks for, or may fail no more.</summary>
-internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPodView> podsByJob, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
+internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView> pods, InformerIndex<PodView> podsByJob, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
 {
     private const int CreatedAtOnce = 16;
 
-    private readonly RecentPods _recent = new(clock);
-    private readonly WrittenJobs _written = new();
+    private readonly Written<JobView> _written = new();
 
     public static void Register(ControllerHost host)
     {
         var jobs = host.Informer(Kinds.Jobs);
         var pods = host.Informer(Kinds.Pods);
         var podsByJob = pods.AddIndex(pod => JobNameOf(pod) is { } name ? [$"{pod.Metadata.NamespaceProperty}/{name}"] : []);
-        var controller = new JobController(jobs, podsByJob, host.Api, host.Events("job-controller"), host.Clock);
-        pods.OnChange(controller._recent.Seen);
-        host.Add("job", controller, workers: 4)
+        var owned = new OwnedObjects<PodView>(pods, host.Api, host.Clock);
+        host.Add("job", new JobController(jobs, owned, podsByJob, host.Api, host.Events("job-controller"), host.Clock), workers: 4)
             .For(jobs)
             .Watches(pods, change => new[] { change.New, change.Old }
                 .Select(pod => pod is null ? null : JobNameOf(pod)).OfType<string>().Distinct()
@@ -29,7 +27,7 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         var job = _written.Newest(key, jobs);
-        var related = _recent.With(key, podsByJob);
+        var related = pods.Find(podsByJob, key.ToString(), pod => pod.Controller?.Name == key.Name && pod.Metadata.NamespaceProperty == key.Namespace);
         if (job is null || job.Metadata.DeletionTimestamp is not null)
         {
             // Nobody counts them any more, so nothing may hold them.
@@ -59,9 +57,9 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
     }
 
     // Takes pods that it selects and nobody owns, lets go those that it owns and no longer selects.
-    private async Task<IReadOnlyList<JobPodView>> ClaimAsync(JobView job, IReadOnlyList<JobPodView> related, CancellationToken cancellation)
+    private async Task<IReadOnlyList<PodView>> ClaimAsync(JobView job, IReadOnlyList<PodView> related, CancellationToken cancellation)
     {
-        var own = new List<JobPodView>();
+        var own = new List<PodView>();
         foreach (var pod in related)
         {
             var selected = JobPodTemplate.Selects(job, pod);
@@ -70,7 +68,7 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
                 if (selected || pod.IsBeingDeleted)
                     own.Add(pod);
                 else
-                    await PatchAsync(pod, new JsonObject { ["ownerReferences"] = OwnersWithout(pod, job), ["finalizers"] = FinalizersWithout(pod) }, cancellation);
+                    await PatchAsync(pod, new JsonObject { ["ownerReferences"] = pod.Metadata.OwnersWithout(job), ["finalizers"] = FinalizersWithout(pod) }, cancellation);
             }
             else if (pod.Controller is null && selected && pod.IsActive)
                 await AdoptAsync(job, pod, cancellation);
@@ -80,15 +78,15 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
         return own;
     }
 
-    private async Task AdoptAsync(JobView job, JobPodView pod, CancellationToken cancellation)
+    private async Task AdoptAsync(JobView job, PodView pod, CancellationToken cancellation)
     {
         // Only the API itself says that the Job is not being deleted: the cache may be behind.
         if (await api.GetAsync(Kinds.Jobs, job.Metadata.NamespaceProperty, job.Metadata.Name, cancellation) is not { Metadata: { DeletionTimestamp: null } live } || live.Uid != job.Metadata.Uid)
             return;
-        var owners = OwnersWithout(pod, job);
-        owners.Add((JsonNode)JobPodTemplate.OwnerOf(job));
+        var owners = pod.Metadata.OwnersWithout(job);
+        owners.Add((JsonNode)OwnerReferences.To(job));
         var finalizers = FinalizersWithout(pod);
-        finalizers.Add((JsonNode)JobPodView.TrackingFinalizer);
+        finalizers.Add((JsonNode)PodView.TrackingFinalizer);
         await PatchAsync(pod, new JsonObject { ["ownerReferences"] = owners, ["finalizers"] = finalizers }, cancellation);
     }
 
@@ -111,12 +109,9 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
 
     private async Task CreateAsync(JobView job, int? index, CancellationToken cancellation)
     {
-        var document = JobPodTemplate.PodOf(job, index);
-        var request = new ApiRequest("POST", Kinds.Pods.CollectionPath(job.Metadata.NamespaceProperty)) { Body = System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()) };
         try
         {
-            var pod = Kinds.Pods.Read((await api.SendForBodyAsync(request, cancellation)).Span);
-            _recent.Add(pod);
+            var pod = await pods.CreateAsync(JobPodTemplate.PodOf(job, index), cancellation);
             events.Normal(job, "SuccessfulCreate", $"Created pod: {pod.Metadata.Name}");
         }
         catch (ApiException e) when (e.Code is not (409 or 500 or 504))
@@ -126,7 +121,7 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
         }
     }
 
-    private async Task DeleteAsync(JobView job, JobPodView pod, bool uncount, CancellationToken cancellation)
+    private async Task DeleteAsync(JobView job, PodView pod, bool uncount, CancellationToken cancellation)
     {
         if (uncount)
             await UntrackAsync(pod, cancellation);
@@ -134,13 +129,13 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
             events.Normal(job, "SuccessfulDelete", $"Deleted pod: {pod.Metadata.Name}");
     }
 
-    private async Task UntrackAsync(JobPodView pod, CancellationToken cancellation)
+    private async Task UntrackAsync(PodView pod, CancellationToken cancellation)
     {
         if (pod.IsTracked)
             await PatchAsync(pod, new JsonObject { ["finalizers"] = FinalizersWithout(pod) }, cancellation);
     }
 
-    private async Task PatchAsync(JobPodView pod, JsonObject metadata, CancellationToken cancellation)
+    private async Task PatchAsync(PodView pod, JsonObject metadata, CancellationToken cancellation)
     {
         metadata["uid"] = pod.Uid;
         metadata["resourceVersion"] = pod.Metadata.ResourceVersion;
@@ -154,20 +149,16 @@ internal sealed class JobController(Informer<JobView> jobs, InformerIndex<JobPod
         }
     }
 
-    private static JsonArray FinalizersWithout(JobPodView pod) =>
-        new([.. (pod.Metadata.Finalizers ?? []).Where(name => name != JobPodView.TrackingFinalizer).Select(name => (JsonNode)name)]);
+    private static JsonArray FinalizersWithout(PodView pod) =>
+        new([.. (pod.Metadata.Finalizers ?? []).Where(name => name != PodView.TrackingFinalizer).Select(name => (JsonNode)name)]);
 
-    private static JsonArray OwnersWithout(JobPodView pod, JobView job) => new([.. (pod.Metadata.OwnerReferences ?? [])
-        .Where(owner => owner.Uid != job.Metadata.Uid)
-        .Select(owner => JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(owner, Kinds.Set.Type<k8s.Models.V1OwnerReference>())))]);
-
-    private static bool IsOf(JobPodView pod, JobView job) => pod.Controller is { } controller ? controller.Uid == job.Metadata.Uid : LabelOf(pod, "controller-uid") == job.Metadata.Uid;
+    private static bool IsOf(PodView pod, JobView job) => pod.Controller is { } controller ? controller.Uid == job.Metadata.Uid : LabelOf(pod, "controller-uid") == job.Metadata.Uid;
 
     // By owner, and for pods that have lost it by label.
-    private static string? JobNameOf(JobPodView pod) => pod.Controller is { } controller
+    private static string? JobNameOf(PodView pod) => pod.Controller is { } controller
         ? controller is { Kind: "Job" } && controller.ApiVersion.StartsWith("batch/", StringComparison.Ordinal) ? controller.Name : null
         : LabelOf(pod, "job-name");
 
-    private static string? LabelOf(JobPodView pod, string name) =>
+    private static string? LabelOf(PodView pod, string name) =>
         pod.Metadata.Labels is { } labels && labels.TryGetValue($"batch.kubernetes.io/{name}", out var value) ? value : null;
 }

@@ -19,7 +19,7 @@ internal sealed record JobCount
     public required IndexSet? Completed { get; init; }
 
     /// <summary>Pods to free of their finalizer once this count is written.</summary>
-    public required IReadOnlyList<JobPodView> Untrack { get; init; }
+    public required IReadOnlyList<PodView> Untrack { get; init; }
 
     /// <summary>All pods that have succeeded.</summary>
     public int AllSucceeded => Completed?.Count ?? Succeeded + (Uncounted.Succeeded?.Count ?? 0);
@@ -30,10 +30,10 @@ internal sealed record JobCount
     /// <summary>Whether every pod that has ended is counted for good.</summary>
     public bool IsSettled => Uncounted is { Succeeded: null or [], Failed: null or [] };
 
-    public static JobCount Of(JobView job, IReadOnlyList<JobPodView> pods)
+    public static JobCount Of(JobView job, IReadOnlyList<PodView> pods)
     {
         var byUid = pods.ToDictionary(pod => pod.Uid);
-        var untrack = new List<JobPodView>();
+        var untrack = new List<PodView>();
         var (succeeded, nowSucceeded) = Settle(job.Status?.UncountedTerminatedPods?.Succeeded, byUid, untrack);
         var (failed, nowFailed) = Settle(job.Status?.UncountedTerminatedPods?.Failed, byUid, untrack);
         var completed = JobParallelism.IsIndexed(job) ? IndexSet.Parse(job.Status?.CompletedIndexes, job.Spec.Completions ?? 0) : null;
@@ -63,7 +63,7 @@ internal sealed record JobCount
             Untrack = untrack,
         };
 
-        void Add(List<string> list, JobPodView pod)
+        void Add(List<string> list, PodView pod)
         {
             list.Add(pod.Uid);
             untrack.Add(pod);
@@ -71,7 +71,7 @@ internal sealed record JobCount
     }
 
     /// <summary>When a Job ends, its pods that have not ended are taken to have failed.</summary>
-    public JobCount WithRunningAsFailed(IReadOnlyList<JobPodView> pods)
+    public JobCount WithRunningAsFailed(IReadOnlyList<PodView> pods)
     {
         var listed = new HashSet<string>((Uncounted.Succeeded ?? []).Concat(Uncounted.Failed ?? []));
         var running = pods.Where(pod => pod.IsTracked && !pod.HasEnded && !listed.Contains(pod.Uid)).ToList();
@@ -83,7 +83,7 @@ internal sealed record JobCount
     }
 
     // Those of the list whose finalizer is gone are counted; the others stay in it.
-    private static (List<string> Left, int Counted) Settle(List<string>? list, Dictionary<string, JobPodView> pods, List<JobPodView> untrack)
+    private static (List<string> Left, int Counted) Settle(List<string>? list, Dictionary<string, PodView> pods, List<PodView> untrack)
     {
         var left = new List<string>();
         foreach (var uid in list ?? [])

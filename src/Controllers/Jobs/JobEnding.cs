@@ -10,7 +10,7 @@ internal sealed record JobEnding(JobCondition Condition)
     public bool Succeeded => Condition.Type == JobView.SuccessCriteriaMet;
 
     /// <summary>Decides whether a Job ends; null when it goes on.</summary>
-    public static JobEnding? For(JobView job, JobCount count, IReadOnlyList<JobPodView> active, DateTime? startTime, DateTime now)
+    public static JobEnding? For(JobView job, JobCount count, IReadOnlyList<PodView> active, DateTime? startTime, DateTime now)
     {
         // Once decided it stays so, whatever is changed in the Job since.
         if ((job.ConditionOf(JobView.FailureTarget) ?? job.ConditionOf(JobView.SuccessCriteriaMet)) is { } decided)
@@ -29,7 +29,7 @@ internal sealed record JobEnding(JobCondition Condition)
     }
 
     // With restartPolicy OnFailure the containers' restarts are the Job's retries.
-    private static bool RestartsExceed(IReadOnlyList<JobPodView> active, int limit)
+    private static bool RestartsExceed(IReadOnlyList<PodView> active, int limit)
     {
         var restarts = active.Where(pod => pod.Spec?.RestartPolicy == "OnFailure").Sum(pod => pod.Restarts);
         return limit == 0 ? restarts > 0 : restarts >= limit;

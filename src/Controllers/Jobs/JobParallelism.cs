@@ -20,7 +20,7 @@ internal static class JobParallelism
     }
 
     /// <summary>The indexes of pods to create; nulls where the Job is not indexed.</summary>
-    public static IReadOnlyList<int?> Indexes(JobView job, JobCount count, IEnumerable<JobPodView> active, int number)
+    public static IReadOnlyList<int?> Indexes(JobView job, JobCount count, IEnumerable<PodView> active, int number)
     {
         if (count.Completed is not { } completed)
             return new int?[number];
@@ -29,7 +29,7 @@ internal static class JobParallelism
     }
 
     /// <summary>The pods whose deletion costs least: those that are not ready, then the youngest.</summary>
-    public static IEnumerable<JobPodView> LeastUseful(IEnumerable<JobPodView> active, int number) => number <= 0 ? [] : active
+    public static IEnumerable<PodView> LeastUseful(IEnumerable<PodView> active, int number) => number <= 0 ? [] : active
         .OrderBy(pod => pod.IsReady)
         .ThenByDescending(pod => pod.Metadata.CreationTimestamp)
         .ThenByDescending(pod => pod.Metadata.Name, StringComparer.Ordinal)

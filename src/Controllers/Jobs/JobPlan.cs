@@ -18,10 +18,10 @@ internal sealed record JobPlan
     public required JobStatusView Status { get; init; }
 
     /// <summary>Pods whose finalizer is to be removed once the status is written.</summary>
-    public IReadOnlyList<JobPodView> Untrack { get; init; } = [];
+    public IReadOnlyList<PodView> Untrack { get; init; } = [];
 
     /// <summary>Pods to delete although they run; those that are still tracked count as failed unless <see cref="Uncount"/>.</summary>
-    public IReadOnlyList<JobPodView> Delete { get; init; } = [];
+    public IReadOnlyList<PodView> Delete { get; init; } = [];
 
     /// <summary>Whether the pods of <see cref="Delete"/> are not to be counted: they did not fail, they are not wanted.</summary>
     public bool Uncount { get; init; }
@@ -39,10 +39,10 @@ internal sealed record JobPlan
     /// <param name="job">The Job, neither being deleted nor managed by somebody else.</param>
     /// <param name="pods">The pods that it controls.</param>
     /// <param name="now">Now.</param>
-    public static JobPlan For(JobView job, IReadOnlyList<JobPodView> pods, DateTime now) =>
+    public static JobPlan For(JobView job, IReadOnlyList<PodView> pods, DateTime now) =>
         job.HasEnded ? Ended(job, pods, now) : Running(job, pods, now);
 
-    private static JobPlan Ended(JobView job, IReadOnlyList<JobPodView> pods, DateTime now)
+    private static JobPlan Ended(JobView job, IReadOnlyList<PodView> pods, DateTime now)
     {
         // What is still tracked has been counted, or has come too late to be.
         var plan = new JobPlan { Status = job.Status!, Untrack = [.. pods.Where(pod => pod.IsTracked)] };
@@ -53,7 +53,7 @@ internal sealed record JobPlan
         return left <= TimeSpan.Zero ? plan with { Expired = true } : plan with { Again = left };
     }
 
-    private static JobPlan Running(JobView job, IReadOnlyList<JobPodView> pods, DateTime now)
+    private static JobPlan Running(JobView job, IReadOnlyList<PodView> pods, DateTime now)
     {
         var suspended = job.Spec.Suspend == true;
         var startTime = StartTimeOf(job, suspended, now);
@@ -119,7 +119,7 @@ internal sealed record JobPlan
         spec.ActiveDeadlineSeconds is { } seconds && startTime is { } start ? Max(start.AddSeconds(seconds) - now, TimeSpan.FromMilliseconds(1)) : null;
 
     /// <summary>How long no pod may be created after failures: 10 s, doubling with each since the last success.</summary>
-    public static TimeSpan? BackoffLeft(IEnumerable<JobPodView> pods, DateTime now)
+    public static TimeSpan? BackoffLeft(IEnumerable<PodView> pods, DateTime now)
     {
         var lastSuccess = DateTime.MinValue;
         var failures = new List<DateTime>();

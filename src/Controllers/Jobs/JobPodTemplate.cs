@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using k8s.Models;
 
 namespace Slipway.Controllers;
 
@@ -11,69 +10,37 @@ internal static class JobPodTemplate
     /// <param name="index">Its completion index, if the Job is indexed.</param>
     public static JsonObject PodOf(JobView job, int? index)
     {
-        var template = (JsonObject?)job.Spec.Template?.DeepClone() ?? [];
-        var metadata = template["metadata"] as JsonObject ?? [];
-        template.Remove("metadata");
-        template["apiVersion"] = "v1";
-        template["kind"] = "Pod";
-        template["metadata"] = metadata;
-        metadata.Remove("name");
+        var template = PodDocument.From(job.Spec.Template, job);
+        var metadata = template["metadata"]!.AsObject();
         metadata["generateName"] = GenerateName(job.Metadata.Name, index);
-        metadata["namespace"] = job.Metadata.NamespaceProperty;
-        metadata["ownerReferences"] = new JsonArray(OwnerOf(job));
         var finalizers = metadata["finalizers"] as JsonArray ?? [];
         metadata["finalizers"] = finalizers;
-        finalizers.Add((JsonNode)JobPodView.TrackingFinalizer);
+        finalizers.Add((JsonNode)PodView.TrackingFinalizer);
 
-        var labels = Map(metadata, "labels");
+        var labels = PodDocument.Map(metadata, "labels");
         foreach (var prefix in new[] { "", "batch.kubernetes.io/" })
         {
             labels[prefix + "controller-uid"] = job.Metadata.Uid;
             labels[prefix + "job-name"] = job.Metadata.Name;
         }
         if (index is { } number)
-            SetIndex(template, Map(metadata, "annotations"), labels, job.Metadata.Name, number);
+            SetIndex(template, PodDocument.Map(metadata, "annotations"), labels, job.Metadata.Name, number);
         return template;
     }
 
-    /// <summary>The reference by which the Job controls a pod.</summary>
-    public static JsonObject OwnerOf(JobView job) => new()
-    {
-        ["apiVersion"] = "batch/v1",
-        ["kind"] = "Job",
-        ["name"] = job.Metadata.Name,
-        ["uid"] = job.Metadata.Uid,
-        ["controller"] = true,
-        ["blockOwnerDeletion"] = true,
-    };
-
     /// <summary>Whether the pod's labels are those that the Job selects.</summary>
-    public static bool Selects(JobView job, JobPodView pod)
+    public static bool Selects(JobView job, PodView pod)
     {
         var labels = pod.Metadata.Labels ?? new Dictionary<string, string>();
         if (job.Spec.Selector is not { } selector)
             return labels.TryGetValue("batch.kubernetes.io/controller-uid", out var uid) && uid == job.Metadata.Uid;
-        return (selector.MatchLabels ?? new Dictionary<string, string>()).All(wanted => labels.TryGetValue(wanted.Key, out var value) && value == wanted.Value)
-            && (selector.MatchExpressions ?? []).All(requirement => Meets(requirement, labels));
-    }
-
-    private static bool Meets(V1LabelSelectorRequirement requirement, IDictionary<string, string> labels)
-    {
-        var has = labels.TryGetValue(requirement.Key, out var value);
-        return requirement.OperatorProperty switch
-        {
-            "In" => has && requirement.Values?.Contains(value!) == true,
-            "NotIn" => !has || requirement.Values?.Contains(value!) != true,
-            "Exists" => has,
-            "DoesNotExist" => !has,
-            _ => false,
-        };
+        return selector.Selects(pod);
     }
 
     private static void SetIndex(JsonObject pod, JsonObject annotations, JsonObject labels, string name, int index)
     {
-        annotations[JobPodView.IndexKey] = $"{index}";
-        labels[JobPodView.IndexKey] = $"{index}";
+        annotations[PodView.IndexKey] = $"{index}";
+        labels[PodView.IndexKey] = $"{index}";
         if (pod["spec"] is not JsonObject spec)
             return;
         spec["hostname"] ??= $"{name}-{index}";
@@ -92,12 +59,5 @@ internal static class JobPodTemplate
         var end = index is null ? "-" : $"-{index}-";
         var room = 63 - 5 - end.Length;
         return (job.Length > room ? job[..room] : job) + end;
-    }
-
-    private static JsonObject Map(JsonObject parent, string field)
-    {
-        if (parent[field] is not JsonObject map)
-            parent[field] = map = [];
-        return map;
     }
 }

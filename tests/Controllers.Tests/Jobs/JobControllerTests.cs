@@ -137,13 +137,13 @@ public sealed class JobControllerTests : ControllersTest
         return Cluster.CreateAsync(Jobs, $$"""{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"job"},"spec":{{spec[..^1]}}{{separator}}"template":{{template}} } }""");
     }
 
-    private async Task<List<JobPodView>> ActivePodsAsync(int count) =>
+    private async Task<List<PodView>> ActivePodsAsync(int count) =>
         [.. (await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count(pod => pod.IsActive) == count)).Where(pod => pod.IsActive)];
 
     private async Task<JobView> WaitForJobAsync(Func<JobView, bool> condition) =>
         (await Cluster.WaitAsync(Kinds.Jobs, "default", "job", job => job is not null && condition(job)))!;
 
-    private Task EndAsync(JobPodView pod, string phase) => Cluster.PatchAsync($"{Pods}/{pod.Metadata.Name}/status", $$"""{"status":{"phase":"{{phase}}"} }""");
+    private Task EndAsync(PodView pod, string phase) => Cluster.PatchAsync($"{Pods}/{pod.Metadata.Name}/status", $$"""{"status":{"phase":"{{phase}}"} }""");
 
     private Task<T> WhileTimePassesAsync<T>(Task<T> awaited) => Cluster.WhileTimePassesAsync(awaited, TimeSpan.FromSeconds(1));
 }

@@ -217,25 +217,25 @@ public sealed class JobPlanTests
     private static JobView Job(string spec, string status = "null") =>
         Kinds.Jobs.Read(Encoding.UTF8.GetBytes($$"""{"metadata":{"name":"j","namespace":"a","uid":"job"},"spec":{{spec}},"status":{{status}} }"""));
 
-    private static JobPodView Pod(string json) => Kinds.Pods.Read(Encoding.UTF8.GetBytes(json));
+    private static PodView Pod(string json) => Kinds.Pods.Read(Encoding.UTF8.GetBytes(json));
 
-    private static JobPodView[] Pods(string texts) => [.. texts.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((text, i) => Pod($$"""
+    private static PodView[] Pods(string texts) => [.. texts.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((text, i) => Pod($$"""
         {"metadata":{"name":"p{{i}}","uid":"u{{i}}","creationTimestamp":"2026-01-01T00:00:00Z"
           {{(text.Contains('-') ? "" : ",\"finalizers\":[\"batch.kubernetes.io/job-tracking\"]")}}
           {{(text.Contains('x') ? ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"" : "")}} },
          "status":{"phase":"{{text.TrimEnd('-', 'x')}}"} }
         """))];
 
-    private static JobPodView Running(string uid, int second, bool ready) => Pod($$"""
+    private static PodView Running(string uid, int second, bool ready) => Pod($$"""
         {"metadata":{"name":"{{uid}}","uid":"{{uid}}","creationTimestamp":"2026-01-01T00:00:0{{second}}Z","finalizers":["batch.kubernetes.io/job-tracking"]},
          "status":{"phase":"Running","conditions":[{"type":"Ready","status":"{{(ready ? "True" : "False")}}"}]} }
         """);
 
-    private static JobPodView Ended(string phase, DateTime time) => Pod($$$"""
+    private static PodView Ended(string phase, DateTime time) => Pod($$$"""
         {"metadata":{"name":"p","uid":"{{{Guid.NewGuid()}}}"},"status":{"phase":"{{{phase}}}","containerStatuses":[{"state":{"terminated":{"finishedAt":"{{{time:yyyy-MM-ddTHH:mm:ssZ}}}"} } }]} }
         """);
 
-    private static JobPodView Indexed(string uid, int index, string phase) => Pod($$"""
+    private static PodView Indexed(string uid, int index, string phase) => Pod($$"""
         {"metadata":{"name":"{{uid}}","uid":"{{uid}}","annotations":{"batch.kubernetes.io/job-completion-index":"{{index}}"},"finalizers":["batch.kubernetes.io/job-tracking"]},"status":{"phase":"{{phase}}"} }
         """);
 }

@@ -1,0 +1,30 @@
+namespace Slipway.Controllers;
+
+/// <summary>A condition of a workload's status.</summary>
+internal sealed record WorkloadCondition
+{
+    public required string Type { get; init; }
+    public required string Status { get; init; }
+    public string? Reason { get; init; }
+    public string? Message { get; init; }
+    public DateTime? LastUpdateTime { get; init; }
+    public DateTime? LastTransitionTime { get; init; }
+
+    /// <summary>The conditions without that of a type; null when none is left.</summary>
+    public static List<WorkloadCondition>? Without(List<WorkloadCondition>? conditions, string type)
+    {
+        var left = (conditions ?? []).FindAll(condition => condition.Type != type);
+        return left.Count == 0 ? null : left;
+    }
+
+    /// <summary>The conditions with this one, which goes last; one of the same status and reason stays as it was.</summary>
+    public static List<WorkloadCondition> With(List<WorkloadCondition>? conditions, WorkloadCondition condition)
+    {
+        var old = conditions?.Find(known => known.Type == condition.Type);
+        if (old is not null && old.Status == condition.Status && old.Reason == condition.Reason)
+            return conditions!;
+        if (old?.Status == condition.Status)
+            condition = condition with { LastTransitionTime = old.LastTransitionTime };
+        return [.. Without(conditions, condition.Type) ?? [], condition];
+    }
+}

@@ -1,0 +1,51 @@
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+/// <summary>Keeps as many pods of each ReplicaSet as it asks for.</summary>
+internal sealed class ReplicaSetController(Informer<ReplicaSetView> sets, PodControl pods, IApi api, TimeProvider clock) : IReconciler
+{
+    public static void Register(ControllerHost host)
+    {
+        var sets = host.Informer(Kinds.ReplicaSets);
+        var pods = new PodControl(host, host.Events("replicaset-controller"));
+        host.Add("replicaset", new ReplicaSetController(sets, pods, host.Api, host.Clock), workers: 4)
+            .For(sets)
+            .OwnsOrSelects(sets, pods.Cache);
+    }
+
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (sets.Get(key) is not { } set)
+            return Result.Done; // the garbage collector removes what it owned
+
+        var claims = Claims<PodView>.Of(set, pods.Candidates(set));
+        await pods.SettleAsync(Kinds.ReplicaSets, set, claims, cancellation);
+        var plan = ReplicaSetPlan.For(set, claims.Own, RelatedTo(set, claims.Own), clock.GetUtcNow().UtcDateTime);
+
+        // A free pod that is taken counts once its watch tells; until then nothing is created in its place.
+        ApiException? refusal = null;
+        if (claims.Adopt.Count == 0 && plan.Create > 0)
+            refusal = await pods.CreateSlowlyAsync(set, [.. Enumerable.Range(0, plan.Create).Select(_ => PodOf(set))], cancellation);
+        else if (plan.Delete.Count > 0)
+            refusal = await pods.DeleteAllAsync(set, plan.Delete, cancellation);
+
+        await api.PatchStatusAsync(Kinds.ReplicaSets, set, set with { Status = plan.StatusWith(refusal?.Message, clock.GetUtcNow().UtcDateTime) }, cancellation);
+        if (refusal is not null)
+            throw refusal;
+        return plan.Again is { } delay ? Result.After(delay) : Result.Done;
+    }
+
+    private static System.Text.Json.Nodes.JsonObject PodOf(ReplicaSetView set)
+    {
+        var pod = PodDocument.From(set.Spec.Template, set);
+        pod["metadata"]!["generateName"] = $"{set.Metadata.Name}-";
+        return pod;
+    }
+
+    // Where the sets of a Deployment run is one question: a node with many of its pods gives some up first.
+    private IEnumerable<PodView> RelatedTo(ReplicaSetView set, IReadOnlyList<PodView> own) => set.Metadata.ControllerOf() is { } owner
+        ? sets.OwnedBy(owner.Uid).SelectMany(sibling => pods.Controlled(sibling.Metadata.Uid))
+        : own;
+}
