@@ -17,5 +17,9 @@ public static class BuiltInControllers
         JobController.Register(host);
         ReplicaSetController.Register(host);
         ClusterRoleAggregationController.Register(host);
+        var endpoints = new EndpointSources(host);
+        EndpointSliceController.Register(host, endpoints);
+        EndpointsController.Register(host, endpoints);
+        MirrorController.Register(host, endpoints);
     }
 }

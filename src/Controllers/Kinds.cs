@@ -14,6 +14,10 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(PodView))]
 [JsonSerializable(typeof(ReplicaSetView))]
+[JsonSerializable(typeof(ServiceView))]
+[JsonSerializable(typeof(EndpointPodView))]
+[JsonSerializable(typeof(EndpointSliceView))]
+[JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(V1OwnerReference))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1ConfigMap))]
@@ -30,6 +34,10 @@ internal static class Kinds
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
     public static readonly Resource<ReplicaSetView> ReplicaSets = Set.Namespaced<ReplicaSetView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
+    public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
+    public static readonly Resource<EndpointPodView> EndpointPods = Set.Namespaced<EndpointPodView>();
+    public static readonly Resource<EndpointSliceView> EndpointSlices = Set.Namespaced<EndpointSliceView>();
+    public static readonly Resource<EndpointsView> Endpoints = Set.Namespaced<EndpointsView>();
     public static readonly Resource<QuotaView> Quotas = Set.Namespaced<QuotaView>();
     public static readonly Resource<V1ServiceAccount> ServiceAccounts = Set.Namespaced<V1ServiceAccount>();
     public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();

@@ -6,14 +6,14 @@ using Slipway.Api;
 namespace Slipway.Client;
 
 /// <summary>
-/// Runs controllers of one identity: their informers, one for each resource whoever asks, and their workers.
+/// Runs controllers of one identity: their informers, one for each view of a resource whoever asks, and their workers.
 /// </summary>
 /// <param name="api">The API, bound to the identity of these controllers.</param>
 /// <param name="clock">The clock of back-off and delays.</param>
 /// <param name="logs">Where the loops report.</param>
 public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory logs)
 {
-    private readonly Dictionary<(string Group, string Plural, InformerOptions Options), IInformer> _informers = [];
+    private readonly Dictionary<(string Group, string Plural, Type View, InformerOptions Options), IInformer> _informers = [];
     private readonly List<ControllerBuilder> _controllers = [];
     private readonly List<Func<CancellationToken, Task>> _loops = [];
 
@@ -30,12 +30,11 @@ public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory 
     public Informer<T> Informer<T>(Resource<T> resource, InformerOptions? options = null) where T : class, IKubernetesObject<V1ObjectMeta>
     {
         options ??= new();
-        var key = (resource.Group, resource.Plural, options);
+        var key = (resource.Group, resource.Plural, typeof(T), options);
         if (_informers.GetValueOrDefault(key) is Informer<T> known)
             return known;
         var informer = new Informer<T>(api, resource, options, clock, logs.CreateLogger($"Slipway.Informer.{resource.Plural}"));
-        if (!_informers.TryAdd(key, informer))
-            throw new InvalidOperationException($"{resource.Plural} is already watched as another type than {typeof(T).Name}");
+        _informers.Add(key, informer);
         return informer;
     }
 

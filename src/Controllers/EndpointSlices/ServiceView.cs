@@ -1,0 +1,48 @@
+using k8s;
+using k8s.Models;
+
+namespace Slipway.Controllers;
+
+/// <summary>A service reduced to what decides about its endpoints.</summary>
+[KubernetesEntity(Group = "", Kind = "Service", ApiVersion = "v1", PluralName = "services")]
+internal sealed class ServiceView : IKubernetesObject<V1ObjectMeta>
+{
+    public string? ApiVersion { get; set; }
+    public string? Kind { get; set; }
+    public V1ObjectMeta Metadata { get; set; } = new();
+    public ServiceSpecView Spec { get; set; } = new();
+
+    /// <summary>Whether clients find the endpoints themselves, because there is no address of the service.</summary>
+    public bool IsHeadless => Spec.ClusterIP is null or "" or "None";
+
+    /// <summary>Whether its endpoints are the pods that it selects; those of others are written by somebody else.</summary>
+    public bool SelectsPods => Spec.Selector is { Count: > 0 } && Spec.Type != "ExternalName";
+
+    /// <summary>Whether a pod of the service's namespace is one of its own.</summary>
+    public bool Selects(EndpointPodView pod)
+    {
+        if (!SelectsPods || pod.Metadata.Labels is not { } labels) return false;
+        foreach (var (name, value) in Spec.Selector!)
+            if (!labels.TryGetValue(name, out var own) || own != value) return false;
+        return true;
+    }
+}
+
+internal sealed class ServiceSpecView
+{
+    public string? Type { get; set; }
+    public string? ClusterIP { get; set; }
+    public List<string>? IpFamilies { get; set; }
+    public Dictionary<string, string>? Selector { get; set; }
+    public List<ServicePortView>? Ports { get; set; }
+    public bool? PublishNotReadyAddresses { get; set; }
+}
+
+internal sealed class ServicePortView
+{
+    public string? Name { get; set; }
+    public string? Protocol { get; set; }
+    public string? AppProtocol { get; set; }
+    public int Port { get; set; }
+    public IntOrString? TargetPort { get; set; }
+}
