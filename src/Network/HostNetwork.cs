@@ -32,7 +32,7 @@ public static class HostNetwork
             if (result.ExitCode != 0 && Directory.Exists($"/sys/class/net/{link}")) result.OrThrow($"delete the interface {link}");
         }
         var commands = new StringBuilder(NftTable.Delete(network));
-        await foreach (var (chain, json) in ForeignChainsAsync(cancellation)) commands.Append(ForeignForwardChains.Delete(chain, json, network));
+        await foreach (var (chain, json) in ForeignChainsAsync(await ChainsAsync(cancellation), cancellation)) commands.Append(ForeignForwardChains.Delete(chain, json, network));
         await NftAsync(commands.ToString(), "remove the nftables rules of the cluster", cancellation);
     }
 
@@ -60,30 +60,35 @@ public static class HostNetwork
     private static async Task CreateBridgeAsync(ClusterNetwork network, CancellationToken cancellation)
     {
         // A fixed hardware address: a bridge otherwise takes the lowest of its ports', which changes as pods come and go.
-        var hardware = string.Join(':', new byte[] { 0x0a, 0x58 }.Concat(network.NodeAddress.GetAddressBytes()).Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
         var commands = new StringBuilder();
-        if (!Directory.Exists($"/sys/class/net/{network.Bridge}")) commands.AppendLine(CultureInfo.InvariantCulture, $"link add {network.Bridge} address {hardware} type bridge");
+        if (!Directory.Exists($"/sys/class/net/{network.Bridge}")) commands.AppendLine(CultureInfo.InvariantCulture, $"link add {network.Bridge} address {network.HardwareAddress} type bridge");
         commands.AppendLine(CultureInfo.InvariantCulture, $"addr replace {network.NodeAddress}/{network.Pods.PrefixLength} dev {network.Bridge}");
         commands.AppendLine(CultureInfo.InvariantCulture, $"link set {network.Bridge} up");
+        // The machine reaches services with the node's address, also where it has no default route.
+        commands.AppendLine(CultureInfo.InvariantCulture, $"route replace {network.Services} dev {network.Bridge} src {network.NodeAddress}");
         (await ExternalProgram.RunAsync("ip", ["-batch", "-"], commands.ToString(), cancellation)).OrThrow($"create the bridge {network.Bridge}");
     }
 
     private static async Task CreateRulesAsync(ClusterNetwork network, CancellationToken cancellation)
     {
-        var commands = new StringBuilder(NftTable.Create(network));
-        await foreach (var (chain, json) in ForeignChainsAsync(cancellation)) commands.Append(ForeignForwardChains.Insert(chain, json, network));
+        var chains = await ChainsAsync(cancellation);
+        // A table that is there holds services, which go on while the cluster's server is away; the proxy brings it up to date.
+        var commands = new StringBuilder(NftTable.IsIn(chains, network) ? "" : NftTable.Create(network));
+        await foreach (var (chain, json) in ForeignChainsAsync(chains, cancellation)) commands.Append(ForeignForwardChains.Insert(chain, json, network));
         await NftAsync(commands.ToString(), "create the nftables rules of the cluster", cancellation);
     }
 
-    private static async IAsyncEnumerable<(ForeignForwardChains.Chain, string Json)> ForeignChainsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<(ForeignForwardChains.Chain, string Json)> ForeignChainsAsync(string chains, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var chains = await ExternalProgram.RunAsync("nft", ["--json", "list", "chains"], null, cancellation);
-        foreach (var chain in ForeignForwardChains.FromChains(chains.OrThrow("list the nftables chains")))
+        foreach (var chain in ForeignForwardChains.FromChains(chains))
         {
             var rules = await ExternalProgram.RunAsync("nft", ["--json", "--handle", "list", "chain", chain.Family, chain.Table, chain.Name], null, cancellation);
             if (rules.ExitCode == 0) yield return (chain, rules.Output);   // otherwise it has gone meanwhile
         }
     }
+
+    private static async Task<string> ChainsAsync(CancellationToken cancellation) =>
+        (await ExternalProgram.RunAsync("nft", ["--json", "list", "chains"], null, cancellation)).OrThrow("list the nftables chains");
 
     private static async Task NftAsync(string commands, string attempt, CancellationToken cancellation) =>
         (await ExternalProgram.RunAsync("nft", ["-f", "-"], commands, cancellation)).OrThrow(attempt);

@@ -2,14 +2,14 @@ namespace Slipway.Network;
 
 public sealed class NftTests
 {
-    private static readonly ClusterNetwork Network = new("demo", "3f2a", Ipv4Range.Parse("10.128.0.0/20"));
+    private static readonly ClusterNetwork Network = new("demo", "3f2a", Ipv4Range.Parse("10.128.0.0/20"), Ipv4Range.Parse("10.128.16.0/20"));
 
     [Fact]
     public void The_table_masquerades_what_leaves_the_bridge()
     {
         var text = NftTable.Create(Network);
         Assert.Contains("ip saddr 10.128.0.0/20 ip daddr != { 10.128.0.0/20, 224.0.0.0/4 } oifname != \"sw3f2a0\" masquerade", text);
-        Assert.StartsWith("table ip slipway-demo\ndelete table ip slipway-demo\ntable ip slipway-demo {", text);
+        Assert.StartsWith("table ip slipway-demo\ndelete table ip slipway-demo\ntable bridge slipway-demo\ndelete table bridge slipway-demo\ntable ip slipway-demo {", text);
     }
 
     [Fact]
@@ -58,5 +58,5 @@ public sealed class CniConfigurationTests
     [Fact]
     public void Pods_are_bridged_and_addressed_from_the_clusters_range() => Assert.Equal(
         """{"cniVersion":"0.4.0","name":"slipway-3f2a","plugins":[{"type":"bridge","bridge":"sw3f2a0","isGateway":true,"ipMasq":false,"hairpinMode":true,"ipam":{"type":"host-local","dataDir":"/run/slipway/demo/cni/addresses","ranges":[[{"subnet":"10.128.0.0/20","gateway":"10.128.0.1"}]],"routes":[{"dst":"0.0.0.0/0"}]}}]}""",
-        CniConfiguration.For(new ClusterNetwork("demo", "3f2a", Ipv4Range.Parse("10.128.0.0/20")), "/run/slipway/demo/cni/addresses"));
+        CniConfiguration.For(new ClusterNetwork("demo", "3f2a", Ipv4Range.Parse("10.128.0.0/20"), Ipv4Range.Parse("10.128.16.0/20")), "/run/slipway/demo/cni/addresses"));
 }

@@ -45,7 +45,7 @@ internal sealed record Cluster
 
     /// <summary>The cluster's network.</summary>
     [JsonIgnore]
-    public ClusterNetwork Network => new(Name, Id, Ipv4Range.Parse(PodCidr));
+    public ClusterNetwork Network => new(Name, Id, Ipv4Range.Parse(PodCidr), Ipv4Range.Parse(ServiceCidr));
 
     /// <summary>Addresses at which the API is served.</summary>
     [JsonIgnore]

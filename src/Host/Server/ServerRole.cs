@@ -78,11 +78,14 @@ internal static class ServerRole
             InlineVolumes = [new TaskVolumeDriver(tasks)],
         }, clock, logs);
 
-        // 5. The loops.
+        // 5. The loops: those of this machine, and those of the cluster.
+        var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
+        NetworkRole.Register(network, cluster.Network, cluster.NodeName);
         var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [
             agent.RunAsync(cancellation),
+            network.RunAsync(cancellation),
             pki.RunAsync(api.ResealAsync, cancellation),
             .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),
         ];

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+using Slipway.Client;
+
+namespace Slipway.Network;
+
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ServiceView))]
+[JsonSerializable(typeof(SliceView))]
+internal sealed partial class NetworkJson : JsonSerializerContext;
+
+/// <summary>The kinds that the network reads and writes.</summary>
+internal static class NetworkKinds
+{
+    public static readonly KindSet Set = new(NetworkJson.Default);
+    public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
+    public static readonly Resource<SliceView> Slices = Set.Namespaced<SliceView>();
+}
