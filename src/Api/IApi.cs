@@ -47,9 +47,35 @@ public sealed record ApiRequest(string Method, string PathAndQuery)
 
     /// <summary>Address of the client; null in process.</summary>
     public string? SourceAddress { get; init; }
+
+    /// <summary>All headers as they came, for requests that are passed on (streams and proxies); otherwise empty.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>The body as it arrives, in place of <see cref="Body"/>, for requests that are passed on.</summary>
+    public Stream? Stream { get; init; }
+
+    /// <summary>
+    /// The protocol that the client wants its connection to be switched to, as its <c>Upgrade</c> header says
+    /// (<c>websocket</c>, <c>SPDY/3.1</c>); empty when there is none, or the connection cannot be switched.
+    /// </summary>
+    public string Upgrade { get; init; } = "";
+
+    /// <summary>The members of a header that is a list, however many lines it comes in.</summary>
+    public IEnumerable<string> ListHeader(string name) => Headers
+        .Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+        .SelectMany(header => header.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 }
 
-/// <summary>An answer of the Kubernetes API: either a whole body or a stream (watches and followed logs).</summary>
+/// <summary>Has the connection of a client once its protocol has been switched (HTTP status 101).</summary>
+public interface IConnectionHandler : IAsyncDisposable
+{
+    /// <summary>Serves the connection until either side ends it. That it breaks is an end as well, and no error.</summary>
+    /// <param name="client">The connection, both ways; the caller closes it.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task RunAsync(Stream client, CancellationToken cancellation);
+}
+
+/// <summary>An answer of the Kubernetes API: a whole body, a stream (watches and followed logs), or a connection that is switched to another protocol.</summary>
 public sealed class ApiResponse : IAsyncDisposable
 {
     /// <summary>HTTP status code.</summary>
@@ -67,11 +93,18 @@ public sealed class ApiResponse : IAsyncDisposable
     /// <summary>The body as it is produced, for watches and followed logs; otherwise <see langword="null"/>.</summary>
     public Stream? Stream { get; init; }
 
+    /// <summary>With status 101: who has the connection from now on; otherwise <see langword="null"/>.</summary>
+    public IConnectionHandler? Connection { get; init; }
+
     /// <summary>Whether the code is 2xx.</summary>
     public bool IsSuccess => StatusCode is >= 200 and < 300;
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Stream?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (Stream is not null) await Stream.DisposeAsync();
+        if (Connection is not null) await Connection.DisposeAsync();
+    }
 }
 
 /// <summary>Media types of the Kubernetes API.</summary>

@@ -23,6 +23,7 @@ using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Subresources;
+using Slipway.ApiServer.Subresources.Connections;
 using Slipway.ApiServer.Subresources.Evicting;
 using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Wire;
@@ -58,6 +59,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly ServiceAccountTokens _tokens;
     private readonly Identification _identification;
     private readonly ServiceAllocator _services;
+    private readonly HttpForward _forward = new();
     private readonly DefinitionCleanup _cleanup;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
@@ -79,7 +81,8 @@ public sealed class ApiServer : IAsyncDisposable
         store = _encrypted ?? store;
         _feed = new CacheFeed(store, clock, _log);
         var identities = new Identities(options.Random);
-        var webhooks = new WebhookClient(new ServiceEndpoints(_feed), clock);
+        var endpoints = new ServiceEndpoints(_feed);
+        var webhooks = new WebhookClient(endpoints, clock);
         var metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
         var conversion = new ConversionServices(webhooks, identities, metrics.Conversions, clock);
         _definitions = new CustomResourceService(BuiltInKinds.All, _feed, definition => ConversionWebhook.Of(definition, conversion), clock, _log);
@@ -115,6 +118,8 @@ public sealed class ApiServer : IAsyncDisposable
         var dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
+            new PodStreams(reader, admission, authorizer, options.Nodes),
+            new Proxies(reader, admission, endpoints, _forward, options.Nodes),
             new Descriptions(options, _definitions, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
             new ComponentStatuses(_feed),
             authorizer,
@@ -182,6 +187,7 @@ public sealed class ApiServer : IAsyncDisposable
         _stop.Dispose();
         if (_audit is not null) await _audit.DisposeAsync();
         _services.Dispose();
+        _forward.Dispose();
     }
 
     private static async Task CreateIfAbsentAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)

@@ -13,6 +13,7 @@ using Slipway.ApiServer.Negotiation;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Routing;
 using Slipway.ApiServer.Subresources;
+using Slipway.ApiServer.Subresources.Connections;
 using Slipway.ApiServer.Wire;
 using Slipway.ApiServer.Writes;
 using Slipway.Storage;
@@ -28,6 +29,8 @@ internal sealed class Dispatcher(
     Presenters presenters,
     Writers writers,
     PodLogs logs,
+    PodStreams streams,
+    Proxies proxies,
     Descriptions descriptions,
     ComponentStatuses components,
     Authorizer authorizer,
@@ -116,7 +119,7 @@ internal sealed class Dispatcher(
         // The objects of all namespaces are listed and watched, but not deleted at once.
         if (verb == "deletecollection" && resource.Type.Namespaced && path.Namespace.Length == 0) throw NotAllowed();
 
-        var representation = path.Subresource == "log" ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: !resource.Type.IsCustom, isStream: verb == "watch");
+        var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: !resource.Type.IsCustom, isStream: verb == "watch");
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
         var reply = path.Subresource.Length == 0
             ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation)
@@ -154,6 +157,8 @@ internal sealed class Dispatcher(
         return (path.Subresource, verb) switch
         {
             ("log", _) => await logs.ReadAsync(resource, path, context.Query, cancellation),
+            ("exec" or "attach" or "portforward", _) => await streams.ConnectAsync(context, cancellation),
+            ("proxy", _) => await proxies.ForwardAsync(context, cancellation),
             ("binding", _) => await writers.Binding.BindAsync(context, cancellation),
             ("token", _) => await tokens.CreateAsync(context, cancellation),
             ("scale", _) => await writers.Scaling.AnswerAsync(verb, context, cancellation),

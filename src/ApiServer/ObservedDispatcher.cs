@@ -41,6 +41,10 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
             reply = reply.With(WarningHeaders.Of([warning]));
         }
         if (reply.Streamed is not null) reply = Tracked(reply, kind);
+        reply = reply.Around(async connection =>
+        {
+            using (metrics.BeginLong(kind)) await connection();
+        });
         return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
     }
 
@@ -63,6 +67,7 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
     {
         var verb = (path.IsResource ? Verbs.For(request, path, query) : null) switch
         {
+            not null when path.IsConnection => "CONNECT",
             "create" => "POST",
             "update" => "PUT",
             "patch" when request.ContentType.StartsWith(MediaTypes.ApplyPatch, StringComparison.Ordinal) => "APPLY",

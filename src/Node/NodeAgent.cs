@@ -8,6 +8,7 @@ using Slipway.Node.Images;
 using Slipway.Node.Logs;
 using Slipway.Node.Pods;
 using Slipway.Node.Runtime;
+using Slipway.Node.Streams;
 using Slipway.Node.Volumes;
 
 namespace Slipway.Node;
@@ -31,6 +32,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly Registration _registration;
     private readonly Informer<V1Pod> _pods;
     private readonly ContainerLogs _logs;
+    private readonly StreamServer _streams;
     private readonly ConcurrentDictionary<string, (PodWorker Worker, Task Running)> _workers = new();
     private IReadOnlyDictionary<string, RuntimePod> _found = new Dictionary<string, RuntimePod>();
     private CancellationToken _end;
@@ -53,6 +55,7 @@ public sealed class NodeAgent : IAsyncDisposable
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
         _logs = new(FindLog, clock);
+        _streams = new(_cri, FindContainer, FindSandbox, clock, _log);
     }
 
     /// <summary>Completes when the node is registered and Ready.</summary>
@@ -92,7 +95,10 @@ public sealed class NodeAgent : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers a request to the kubelet's API: <c>/containerLogs/{namespace}/{pod}/{container}</c>, <c>/healthz</c>.</summary>
+    /// <summary>
+    /// Answers a request to the kubelet's API: <c>/containerLogs/{namespace}/{pod}/{container}</c>, <c>/exec</c> and
+    /// <c>/attach</c> likewise, <c>/portForward/{namespace}/{pod}</c>, <c>/healthz</c>.
+    /// </summary>
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken cancellation)
     {
         var question = request.PathAndQuery.IndexOf('?', StringComparison.Ordinal);
@@ -100,7 +106,10 @@ public sealed class NodeAgent : IAsyncDisposable
         var query = question < 0 ? "" : request.PathAndQuery[(question + 1)..];
         return path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
         {
-            ["containerLogs", var ns, var pod, var container] => await _logs.OpenAsync(new(ns, Uri.UnescapeDataString(pod)), Uri.UnescapeDataString(container), query, cancellation),
+            ["containerLogs", var ns, var pod, var container] => await _logs.OpenAsync(KeyOf(ns, pod), Uri.UnescapeDataString(container), query, cancellation),
+            ["exec", var ns, var pod, var container] => await _streams.ExecAsync(KeyOf(ns, pod), Uri.UnescapeDataString(container), query, request, cancellation),
+            ["attach", var ns, var pod, var container] => await _streams.AttachAsync(KeyOf(ns, pod), Uri.UnescapeDataString(container), query, request, cancellation),
+            ["portForward", var ns, var pod] => await _streams.ForwardAsync(KeyOf(ns, pod), query, request, cancellation),
             ["healthz"] => PlainText.Response(200, "ok"),
             _ => PlainText.Response(404, $"{path} is not served by the node"),
         };
@@ -109,6 +118,7 @@ public sealed class NodeAgent : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        _streams.Dispose();
         _cri.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -202,6 +212,20 @@ public sealed class NodeAgent : IAsyncDisposable
         }
         await Task.Delay(Timeout.InfiniteTimeSpan, _clock, cancellation);
     }
+
+    private static ObjectKey KeyOf(string ns, string pod) => new(ns, Uri.UnescapeDataString(pod));
+
+    private PodState FindState(ObjectKey key) => _pods.Get(key) is { } pod && _workers.TryGetValue(pod.Metadata.Uid, out var entry)
+        ? entry.Worker.State
+        : throw ApiException.NotFound("", "pods", key.Name);
+
+    private string FindContainer(ObjectKey key, string container) => FindState(key).Container(container) is { Phase: ContainerPhase.Running, Id: var id }
+        ? id
+        : throw ApiException.Internal($"container not found (\"{container}\"): it does not run");
+
+    private string FindSandbox(ObjectKey key) => FindState(key).Sandbox is { Phase: SandboxPhase.Ready, Id: var id }
+        ? id
+        : throw ApiException.Internal($"pod \"{key.Name}\" does not run");
 
     private LogSource FindLog(ObjectKey key, string container, bool previous)
     {

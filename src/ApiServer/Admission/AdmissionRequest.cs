@@ -66,6 +66,7 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
         "binding" => ("", "v1", "Binding"),
         "eviction" => ("policy", "v1", "Eviction"),
         "token" => ("authentication.k8s.io", "v1", "TokenRequest"),
+        _ when Operation == Operation.Connect => ("", "v1", SubresourceType.Of(Type, Subresource)?.Kind ?? Type.Kind),
         _ => (Type.Group, Type.Version, Type.Kind),
     };
 

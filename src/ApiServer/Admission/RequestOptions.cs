@@ -9,6 +9,7 @@ internal static class RequestOptions
     public static JsonObject Of(WriteContext context, Operation operation)
     {
         var query = context.Query;
+        if (operation == Operation.Connect) return [];
         var options = operation == Operation.Delete ? context.OptionsBody() : [];
         options["apiVersion"] = "meta.k8s.io/v1";
         options["kind"] = operation switch

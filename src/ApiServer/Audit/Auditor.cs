@@ -59,6 +59,22 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
             });
         }
 
+        if (reply.Forwarded?.Connection is not null)
+        {
+            if (Records(begun, AuditStages.ResponseStarted)) await RecordAsync(begun, AuditStages.ResponseStarted, reply, cancellation);
+            return reply.Around(async connection =>
+            {
+                try
+                {
+                    await connection();
+                }
+                finally
+                {
+                    if (Records(begun, AuditStages.ResponseComplete)) await RecordAsync(begun, AuditStages.ResponseComplete, reply, CancellationToken.None);
+                }
+            });
+        }
+
         if (begun.Decision.Level == AuditLevel.RequestResponse) reply = reply.Collected();
         if (Records(begun, AuditStages.ResponseComplete)) await RecordAsync(begun, AuditStages.ResponseComplete, reply, cancellation);
         return reply.With([new(Header, $"{begun.Id}")]);

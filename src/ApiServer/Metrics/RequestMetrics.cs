@@ -20,9 +20,9 @@ internal sealed class RequestMetrics
     public RequestMetrics(IMetricFactory factory)
     {
         _total = factory.CreateCounter("apiserver_request_total", "Requests by what they were about and the status code of their answer.", [.. Labels, "code"]);
-        _seconds = factory.CreateHistogram("apiserver_request_duration_seconds", "Time to the answer, in seconds; watches and followed logs are not counted.", Labels, new HistogramConfiguration { Buckets = Seconds });
-        _running = factory.CreateGauge("apiserver_longrunning_requests", "Watches and followed logs that are being answered.", Labels[..7]);
-        var inFlight = factory.CreateGauge("apiserver_current_inflight_requests", "Requests that are being answered, watches and followed logs aside.", ["request_kind"]);
+        _seconds = factory.CreateHistogram("apiserver_request_duration_seconds", "Time to the answer, in seconds; watches and connections are not counted.", Labels, new HistogramConfiguration { Buckets = Seconds });
+        _running = factory.CreateGauge("apiserver_longrunning_requests", "Watches, followed logs and connections that are being answered.", Labels[..7]);
+        var inFlight = factory.CreateGauge("apiserver_current_inflight_requests", "Requests that are being answered, watches, followed logs and connections aside.", ["request_kind"]);
         (_reading, _mutating) = (inFlight.WithLabels("readOnly"), inFlight.WithLabels("mutating"));
     }
 
@@ -34,7 +34,7 @@ internal sealed class RequestMetrics
     {
         var meters = Of(kind);
         meters.Of(code).Inc();
-        if (kind.Verb != "WATCH") meters.Seconds.Observe(time.TotalSeconds);
+        if (kind.Verb is not ("WATCH" or "CONNECT")) meters.Seconds.Observe(time.TotalSeconds);
     }
 
     /// <summary>Counts an answer that arises over time until what is returned is disposed.</summary>
@@ -59,7 +59,7 @@ internal sealed class RequestMetrics
 }
 
 /// <summary>What a request is about. Only resources that are served are told apart, so that nobody can make the metrics grow.</summary>
-/// <param name="Verb">As metrics write it: <c>GET</c>, <c>LIST</c>, <c>WATCH</c>, <c>POST</c>, <c>PUT</c>, <c>PATCH</c>, <c>APPLY</c>, <c>DELETE</c>, <c>DELETECOLLECTION</c>.</param>
+/// <param name="Verb">As metrics write it: <c>GET</c>, <c>LIST</c>, <c>WATCH</c>, <c>POST</c>, <c>PUT</c>, <c>PATCH</c>, <c>APPLY</c>, <c>DELETE</c>, <c>DELETECOLLECTION</c>, <c>CONNECT</c>.</param>
 /// <param name="Resource">The resource; null for other paths and for what is not served.</param>
 /// <param name="Subresource">The subresource; empty for the object itself.</param>
 /// <param name="Scope"><c>cluster</c>, <c>namespace</c> or <c>resource</c>; empty for other paths.</param>

@@ -30,6 +30,20 @@ internal sealed record RequestPath
     /// <summary>Subresource such as <c>status</c>; empty for the object itself.</summary>
     public string Subresource { get; private init; } = "";
 
+    /// <summary>For <c>proxy</c>, what follows it in the path, still escaped: empty or beginning with a slash.</summary>
+    public string Rest { get; private init; } = "";
+
+    /// <summary>
+    /// Whether it names what clients connect to: streams of pods and proxies. Such requests are passed on as they come, and
+    /// last for as long as both sides want.
+    /// </summary>
+    public bool IsConnection => Group.Length == 0 && Name.Length > 0 && (Plural, Subresource) switch
+    {
+        ("pods", "exec" or "attach" or "portforward") => true,
+        ("pods" or "services" or "nodes", "proxy") => true,
+        _ => false,
+    };
+
     /// <summary>Parses an escaped path without query.</summary>
     public static RequestPath Parse(ReadOnlySpan<char> escaped)
     {
@@ -59,6 +73,8 @@ internal sealed record RequestPath
             ns = named;
             rest = rest[2..];
         }
+        // What is proxied is named by the rest of the path, which is nobody's subresource.
+        var isProxied = group.Length == 0 && rest is ["pods" or "services" or "nodes", _, "proxy", ..];
         return new RequestPath
         {
             Path = text,
@@ -69,7 +85,19 @@ internal sealed record RequestPath
             Namespace = ns,
             Plural = rest[0],
             Name = rest.Length > 1 ? rest[1] : "",
-            Subresource = rest.Length > 2 ? string.Join('/', rest[2..]!) : "",
+            Subresource = isProxied ? "proxy" : rest.Length > 2 ? string.Join('/', rest[2..]!) : "",
+            Rest = isProxied ? After(escaped, parts.Length - rest.Length + 3) : "",
         };
+    }
+
+    // What is left of a path behind its first so many segments.
+    private static string After(ReadOnlySpan<char> path, int segments)
+    {
+        while (segments-- > 0)
+        {
+            path = path.TrimStart('/');
+            path = path.IndexOf('/') is var slash and >= 0 ? path[slash..] : [];
+        }
+        return path.ToString();
     }
 }

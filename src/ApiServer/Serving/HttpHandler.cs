@@ -56,8 +56,10 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         using var _ = share;
 
         // 2. What is the answer? One that does not arise over time must be taken in time, so that a slow reader holds nothing.
-        var reply = await ReplyAsync(http, user, request, ended);
-        using var limit = new CancellationTokenSource(reply.Streamed is not null || reply.Forwarded?.Stream is not null ? Timeout.InfiniteTimeSpan : options.RequestTimeout, clock);
+        var reply = PassedOn.Concerns(request.PathAndQuery)
+            ? await target.DispatchAsync(user, PassedOn.Whole(request, http), ended)
+            : await ReplyAsync(http, user, request, ended);
+        using var limit = new CancellationTokenSource(reply.IsLasting ? Timeout.InfiniteTimeSpan : options.RequestTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);
         try
         {

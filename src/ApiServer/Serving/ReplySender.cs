@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Serving;
@@ -18,7 +19,13 @@ internal static class ReplySender
         response.StatusCode = forwarded?.StatusCode ?? reply.StatusCode;
         foreach (var (name, value) in forwarded?.Headers ?? reply.Headers) response.Headers.Append(name, value);
         if (response.StatusCode == StatusCodes.Status304NotModified) return;
-        response.ContentType = forwarded?.ContentType ?? reply.ContentType;
+        if (forwarded?.Connection is { } connection)
+        {
+            await using var client = await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+            await connection.RunAsync(client, ended);
+            return;
+        }
+        if ((forwarded?.ContentType ?? reply.ContentType) is { Length: > 0 } type) response.ContentType = type;
 
         if (HttpMethods.IsHead(http.Request.Method))
         {

@@ -23,9 +23,9 @@ internal sealed class RequestLimits(HttpsOptions options)
             ?? throw TooMany($"too many requests of {user.Name} at once (at most {options.MaxRequestsOfUser}, and {options.MaxWatchesOfUser} watches); please try again later");
     }
 
-    /// <summary>Whether a request asks for what lasts as long as the client wants: a watch or a followed log.</summary>
+    /// <summary>Whether a request asks for what lasts as long as the client wants: a watch, a followed log, a stream or a proxy.</summary>
     internal static bool IsLong(HttpRequest request) =>
-        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        PassedOn.Concerns(request.Path.ToUriComponent()) || (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && (IsSet(request, "watch") || IsSet(request, "follow") || IsWatchPath(request.Path.Value ?? ""));
 
     private static bool IsSet(HttpRequest request, string name) => request.Query.TryGetValue(name, out var value) && value.ToString() is not ("0" or "false" or "False");

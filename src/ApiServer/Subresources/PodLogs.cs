@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Catalog;
@@ -21,7 +20,7 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
     {
         var item = await reader.FindAsync(pods, path.Namespace, path.Name, null, cancellation);
         var pod = Committer.Parse(pods, item);
-        var container = ContainerOf(pod, query["container"]);
+        var container = PodContainers.Choose(pod, query["container"]);
         var node = pod.Object("spec")?.Text("nodeName") ?? "";
         // A pod that has no node yet has written nothing.
         if (node.Length == 0) return Reply.Text("");
@@ -36,23 +35,6 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
         {
             throw ApiException.Internal($"Get \"https://{node}{target}\": {e.Message}");
         }
-    }
-
-    private static string ContainerOf(JsonObject pod, string? asked)
-    {
-        var spec = pod.Object("spec") ?? [];
-        var containers = Names(spec, "containers");
-        var init = Names(spec, "initContainers");
-        if (string.IsNullOrEmpty(asked))
-        {
-            if (containers.Length == 1) return containers[0];
-            if (pod.Annotations?.Text("kubectl.kubernetes.io/default-container") is { } preferred && containers.Contains(preferred)) return preferred;
-            var choice = init.Length == 0 ? $"choose one of: [{string.Join(' ', containers)}]" : $"choose one of: [{string.Join(' ', containers)}] or one of the init containers: [{string.Join(' ', init)}]";
-            throw ApiException.BadRequest($"a container name must be specified for pod {pod.Name}, {choice}");
-        }
-        return containers.Contains(asked) || init.Contains(asked)
-            ? asked
-            : throw ApiException.BadRequest($"container {asked} is not valid for pod {pod.Name}");
     }
 
     private static string Arguments(Query query)
@@ -78,8 +60,6 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
         if (query["sinceTime"] is { Length: > 0 } since) arguments.Add($"sinceTime={Escape(since)}");
         return arguments.Count == 0 ? "" : "?" + string.Join('&', arguments);
     }
-
-    private static string[] Names(JsonObject spec, string list) => [.. spec.Objects(list).Select(c => c.Text("name") ?? "")];
 
     private static string Escape(string text) => Uri.EscapeDataString(text);
 }

@@ -39,6 +39,9 @@ internal sealed record Reply
 
     public ApiResponse? Forwarded { get; init; }
 
+    /// <summary>Whether it goes on for as long as both sides want.</summary>
+    public bool IsLasting => Streamed is not null || Forwarded is { Stream: not null } or { Connection: not null };
+
     /// <summary>A JSON document.</summary>
     public static Reply Json(ReadOnlyMemory<byte> body, int statusCode = 200) => new() { StatusCode = statusCode, Body = body };
 
@@ -97,6 +100,17 @@ internal sealed record Reply
     public Reply With(IReadOnlyList<KeyValuePair<string, string>> headers, StreamedBody? streamed = null) =>
         this with { Headers = [.. Headers, .. headers], Streamed = streamed ?? Streamed };
 
+    /// <summary>The same answer, something being done around the time in which it has the client's connection.</summary>
+    public Reply Around(Func<Func<Task>, Task> around) => Forwarded is not { Connection: { } inner } known ? this : this with
+    {
+        Forwarded = new ApiResponse
+        {
+            StatusCode = known.StatusCode,
+            Headers = known.Headers,
+            Connection = new AroundConnection(inner, around),
+        },
+    };
+
     /// <summary>The same answer with its pieces as one body.</summary>
     public Reply Collected() => Chunks is null ? this : this with { Chunks = null, Body = Collect() };
 
@@ -108,4 +122,12 @@ internal sealed record Reply
         foreach (var _ in Chunks!(output)) { }
         return output.WrittenMemory;
     }
+}
+
+/// <summary>Does something around the time of a connection.</summary>
+internal sealed class AroundConnection(IConnectionHandler inner, Func<Func<Task>, Task> around) : IConnectionHandler
+{
+    public Task RunAsync(Stream client, CancellationToken cancellation) => around(() => inner.RunAsync(client, cancellation));
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

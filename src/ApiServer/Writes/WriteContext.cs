@@ -22,7 +22,8 @@ internal sealed class WriteContext
         User = user;
         Presenter = presenter;
         Audit = audit;
-        if (request.Method is "POST" or "PUT" or "PATCH" or "DELETE") (DryRun, FieldValidation) = ReadOptions();
+        // The parameters of what is passed on are another's.
+        if (!path.IsConnection && request.Method is ("POST" or "PUT" or "PATCH" or "DELETE")) (DryRun, FieldValidation) = ReadOptions();
     }
 
     public ServedResource Resource { get; }

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Slipway.Api;
+using Slipway.ApiServer.Routing;
+
+namespace Slipway.ApiServer.Serving;
+
+/// <summary>Requests that somebody else answers, and that last as long as both sides want: streams of pods, and proxies.</summary>
+internal static class PassedOn
+{
+    private static readonly string[] Marks = ["/exec", "/attach", "/portforward", "/proxy"];
+
+    /// <summary>Whether a path, with or without a query, is of that sort.</summary>
+    public static bool Concerns(string pathAndQuery)
+    {
+        var end = pathAndQuery.IndexOf('?', StringComparison.Ordinal);
+        var path = end < 0 ? pathAndQuery.AsSpan() : pathAndQuery.AsSpan(0, end);
+        foreach (var mark in Marks)
+            if (path.Contains(mark, StringComparison.Ordinal)) return RequestPath.Parse(path).IsConnection;
+        return false;
+    }
+
+    /// <summary>The request with all that it brings along.</summary>
+    public static ApiRequest Whole(ApiRequest request, HttpContext http)
+    {
+        var headers = new List<KeyValuePair<string, string>>();
+        foreach (var (name, values) in http.Request.Headers)
+            foreach (var value in values)
+                if (value is not null) headers.Add(new(name, value));
+        var isSwitched = http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
+        var hasBody = !isSwitched && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        if (hasBody && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        return request with
+        {
+            Headers = headers,
+            Upgrade = isSwitched ? http.Request.Headers.Upgrade.ToString() : "",
+            Stream = hasBody ? http.Request.Body : null,
+        };
+    }
+}
