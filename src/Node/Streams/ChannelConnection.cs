@@ -19,7 +19,7 @@ internal sealed class ChannelConnection(ChannelProtocol protocol, IReadOnlyList<
 
     public async Task RunAsync(Stream client, CancellationToken cancellation)
     {
-        using var socket = WebSockets.Accept(client, protocol.Name);
+        using var socket = WebSockets.Accept(client);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {

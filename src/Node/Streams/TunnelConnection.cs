@@ -15,7 +15,7 @@ internal sealed class TunnelConnection(Stream runtime, TimeProvider clock, ILogg
 
     public async Task RunAsync(Stream client, CancellationToken cancellation)
     {
-        using var socket = WebSockets.Accept(client, Protocol);
+        using var socket = WebSockets.Accept(client);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var fromClient = FromClientAsync(socket, end.Token);
         var toClient = ToClientAsync(socket, end.Token);

@@ -32,10 +32,10 @@ internal static class WebSockets
         return headers;
     }
 
-    public static WebSocket Accept(Stream connection, string protocol) => WebSocket.CreateFromStream(connection, new WebSocketCreationOptions
+    /// <summary>The socket on a connection. Of the subprotocol it needs to know nothing, and some of Kubernetes' are not of the form that it would take.</summary>
+    public static WebSocket Accept(Stream connection) => WebSocket.CreateFromStream(connection, new WebSocketCreationOptions
     {
         IsServer = true,
-        SubProtocol = protocol.Length > 0 ? protocol : null,
         KeepAliveInterval = KeepAlive,
     });
 
