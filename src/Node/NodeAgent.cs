@@ -7,6 +7,7 @@ using Slipway.Node.Cri;
 using Slipway.Node.Images;
 using Slipway.Node.Logs;
 using Slipway.Node.Pods;
+using Slipway.Node.Probes;
 using Slipway.Node.Runtime;
 using Slipway.Node.Streams;
 using Slipway.Node.Volumes;
@@ -28,6 +29,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly EventRecorder _events;
     private readonly PodVolumes _volumes;
     private readonly PodOperations _operations;
+    private readonly Prober _prober;
     private readonly ContainerRegister _register = new();
     private readonly Registration _registration;
     private readonly Informer<V1Pod> _pods;
@@ -48,9 +50,11 @@ public sealed class NodeAgent : IAsyncDisposable
         _machine = MachineCapacity.OfThisMachine(options.PodsRoot);
         _events = new(api, "kubelet", options.NodeName, clock, _log);
         var references = new PodReferences(api);
+        var commands = new ContainerCommands(_cri);
+        _prober = new(commands, _events, clock);
         _volumes = new(options, references);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
-        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), resolver, _machine, _events, clock, _log);
+        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), new(commands, clock), resolver, _machine, _events, clock, _log);
         _registration = new(api, _cri, options, _machine, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
@@ -139,7 +143,7 @@ public sealed class NodeAgent : IAsyncDisposable
     {
         var uid = pod.Metadata.Uid;
         var state = PodAdoption.StateOf(pod, _found.GetValueOrDefault(uid), (container, attempt, code) => _operations.Message(pod, container, attempt, code), _clock.GetUtcNow());
-        var worker = new PodWorker(pod, state, _operations, new(_api, pod, _clock, _log), _register, new(_options.Address), _clock, _log);
+        var worker = new PodWorker(pod, state, _operations, new(_api, pod, _clock, _log), _register, _prober, new(_options.Address), _clock, _log);
         _workers[uid] = (worker, Task.CompletedTask);
         _workers[uid] = (worker, Task.Run(async () =>
         {

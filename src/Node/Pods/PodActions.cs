@@ -20,7 +20,15 @@ internal abstract record PodAction
     /// <param name="Obsolete">Id of the container before the last one, which goes; empty if there is none.</param>
     public sealed record StartContainer(string Container, int Attempt, string Obsolete) : PodAction;
 
-    public sealed record StopContainer(string Container, string Id, TimeSpan Grace) : PodAction;
+    /// <summary>Calls the hook that follows a container's start.</summary>
+    public sealed record PostStart(string Container, string Id) : PodAction;
+
+    /// <param name="Container">Name of the container.</param>
+    /// <param name="Id">Id of the container.</param>
+    /// <param name="Grace">Time for its hook and its own end, before it is killed.</param>
+    /// <param name="Message">Why; empty when its pod ends.</param>
+    /// <param name="CallsHook">Whether its preStop hook is called first.</param>
+    public sealed record StopContainer(string Container, string Id, TimeSpan Grace, string Message = "", bool CallsHook = false) : PodAction;
 
     /// <summary>Deletes the pod from the API, once its last status has been written.</summary>
     public sealed record DeletePod : PodAction;

@@ -59,7 +59,14 @@ internal static class PodAdoption
             LastExit = own.Count > 1 ? Exit(container, own[1], reported, message) : Exit(reported?.LastState?.Terminated),
         };
         return newest.State == ContainerState.ContainerRunning
-            ? record with { Phase = ContainerPhase.Running, Image = ImagePhase.Present }
+            ? record with
+            {
+                Phase = ContainerPhase.Running,
+                Image = ImagePhase.Present,
+                PostStart = HookPhase.Done,
+                StartupSucceeded = reported?.Started == true && reported.ContainerID == $"containerd://{newest.Id}",
+                ReadinessSucceeded = reported?.Ready == true && reported.ContainerID == $"containerd://{newest.Id}",
+            }
             : record with { Phase = ContainerPhase.Exited, Exit = Exit(container, newest, reported, message) };
     }
 

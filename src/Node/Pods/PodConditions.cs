@@ -8,15 +8,15 @@ internal static class PodConditions
     public static IList<V1PodCondition> Build(V1Pod pod, PodState state, string phase, IReadOnlyList<V1PodCondition> previous, DateTimeOffset now)
     {
         var initialized = IsInitialized(pod, state);
-        var unready = Names(pod.Spec.Containers.Where(c => state.Container(c.Name).Phase != ContainerPhase.Running)
-            .Concat(pod.InitContainers.Where(c => c.IsSidecar && state.Container(c.Name).Phase != ContainerPhase.Running)));
-        (bool Status, string? Reason, string? Message) ready = phase switch
+        var unready = Names(pod.InitContainers.Where(c => c.IsSidecar).Concat(pod.Spec.Containers).Where(c => !ContainerHealth.IsReady(c, state.Container(c.Name))));
+        (bool Status, string? Reason, string? Message) containers = phase switch
         {
             "Succeeded" => (false, "PodCompleted", null),
             "Failed" => (false, "PodFailed", null),
             _ when unready.Length == 0 && initialized => (true, null, null),
             _ => (false, "ContainersNotReady", $"containers with unready status: [{unready}]"),
         };
+        var ready = containers.Status && Gates(pod) is { } closed ? (Status: false, Reason: "ReadinessGatesNotReady", Message: closed) : containers;
         return
         [
             Condition("PodReadyToStartContainers", state.Sandbox.Phase == SandboxPhase.Ready, null, null),
@@ -25,7 +25,7 @@ internal static class PodConditions
                 : Condition("Initialized", false, "ContainersNotInitialized",
                     $"containers with incomplete status: [{Names(pod.InitContainers.Where(c => !IsPast(c, state)))}]"),
             Condition("Ready", ready.Status, ready.Reason, ready.Message),
-            Condition("ContainersReady", ready.Status, ready.Reason, ready.Message),
+            Condition("ContainersReady", containers.Status, containers.Reason, containers.Message),
         ];
 
         V1PodCondition Condition(string type, bool status, string? reason, string? message)
@@ -49,7 +49,22 @@ internal static class PodConditions
         pod.Spec.Containers.Any(c => state.Container(c.Name).Id.Length > 0) || pod.InitContainers.All(c => IsPast(c, state));
 
     private static bool IsPast(V1Container container, PodState state) => state.Container(container.Name) is var record
-        && (container.IsSidecar ? record.Phase == ContainerPhase.Running : record.Succeeded);
+        && (container.IsSidecar ? ContainerHealth.IsStarted(container, record) : record.Succeeded);
+
+    /// <summary>Which conditions that others set keep a pod from being ready; null for none.</summary>
+    internal static string? Gates(V1Pod pod)
+    {
+        var closed = new List<string>();
+        foreach (var gate in pod.Spec.ReadinessGates ?? [])
+        {
+            var condition = pod.Status?.Conditions?.FirstOrDefault(c => c.Type == gate.ConditionType);
+            if (condition is null)
+                closed.Add($"corresponding condition of pod readiness gate \"{gate.ConditionType}\" does not exist.");
+            else if (condition.Status != "True")
+                closed.Add($"the status of pod readiness gate \"{gate.ConditionType}\" is not \"True\", but {condition.Status}");
+        }
+        return closed.Count == 0 ? null : string.Join(", ", closed);
+    }
 
     private static string Names(IEnumerable<V1Container> containers) => string.Join(" ", containers.Select(c => c.Name));
 }

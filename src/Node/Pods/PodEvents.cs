@@ -39,6 +39,12 @@ internal abstract record PodEvent
 
     public sealed record ContainerEnded(string Container, ContainerExit Exit) : PodEvent;
 
+    /// <summary>The hook that follows a start has ended.</summary>
+    public sealed record PostStartEnded(string Container, string Id, bool Succeeded) : PodEvent;
+
+    /// <summary>A probe has come to a verdict that differs from the one before.</summary>
+    public sealed record Probed(string Container, string Id, Probes.ProbeKind Kind, bool Succeeded) : PodEvent;
+
     /// <summary>Something in the container was killed for want of memory.</summary>
     public sealed record OutOfMemory(string Container, string Id) : PodEvent;
 

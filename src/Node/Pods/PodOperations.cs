@@ -14,7 +14,7 @@ namespace Slipway.Node.Pods;
 
 /// <summary>Carries out what <see cref="PodPlan"/> decides, for all pods of the node; outcomes come back as events.</summary>
 internal sealed class PodOperations(
-    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodReferences references, ImagePuller images,
+    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodReferences references, ImagePuller images, LifecycleHooks hooks,
     ResolverConfiguration resolver, MachineCapacity machine, EventRecorder events, TimeProvider clock, ILogger log)
 {
     private readonly ContainerMounts _mounts = new(volumes);
@@ -126,12 +126,25 @@ internal sealed class PodOperations(
         return new PodEvent.ContainerStarted(container.Name, id, await StartTimeAsync(id, cancellation));
     }
 
-    public async Task<PodEvent> StopContainerAsync(V1Pod pod, PodAction.StopContainer action, CancellationToken cancellation)
+    /// <summary>Calls the hook that follows a container's start.</summary>
+    public async Task<PodEvent> PostStartAsync(V1Pod pod, PodState state, V1Container container, string id, CancellationToken cancellation)
     {
-        events.Record(pod, "Normal", "Killing", $"Stopping container {action.Container}", $"spec.containers{{{action.Container}}}");
+        var failure = await hooks.RunAsync(container.Lifecycle.PostStart, container, id, AddressOf(pod, state), null, cancellation);
+        if (failure is not null)
+            events.Record(pod, "Warning", "FailedPostStartHook", $"PostStartHook failed: {failure}", ImagePuller.FieldPath(pod, container));
+        return new PodEvent.PostStartEnded(container.Name, id, failure is null);
+    }
+
+    public async Task<PodEvent> StopContainerAsync(V1Pod pod, PodState state, V1Container? container, PodAction.StopContainer action, CancellationToken cancellation)
+    {
+        var field = container is null ? $"spec.containers{{{action.Container}}}" : ImagePuller.FieldPath(pod, container);
+        events.Record(pod, "Normal", "Killing", action.Message.Length > 0 ? action.Message : $"Stopping container {action.Container}", field);
+        var grace = action.Grace;
+        if (action.CallsHook && container is not null)
+            grace = await PreStopAsync(pod, state, container, action, field, cancellation);
         try
         {
-            await cri.Runtime.StopContainerAsync(new() { ContainerId = action.Id, Timeout = (long)action.Grace.TotalSeconds }, cancellationToken: cancellation);
+            await cri.Runtime.StopContainerAsync(new() { ContainerId = action.Id, Timeout = (long)grace.TotalSeconds }, cancellationToken: cancellation);
             return new PodEvent.LookAgain();
         }
         catch (RpcException missing) when (missing.StatusCode == StatusCode.NotFound)
@@ -146,6 +159,18 @@ internal sealed class PodOperations(
             return new PodEvent.StopFailed(action.Container);
         }
     }
+
+    /// <returns>The time that is left for the container's own end: two seconds at least.</returns>
+    private async Task<TimeSpan> PreStopAsync(V1Pod pod, PodState state, V1Container container, PodAction.StopContainer action, string field, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        if (await hooks.RunAsync(container.Lifecycle.PreStop, container, action.Id, AddressOf(pod, state), action.Grace, cancellation) is { } failure)
+            events.Record(pod, "Warning", "FailedPreStopHook", $"PreStopHook failed: {failure}", field);
+        var left = action.Grace - clock.GetElapsedTime(started);
+        return left > TimeSpan.FromSeconds(2) ? left : TimeSpan.FromSeconds(2);
+    }
+
+    private string AddressOf(V1Pod pod, PodState state) => pod.UsesHostNetwork ? options.Address : state.Sandbox.Addresses is [var first, ..] ? first : "";
 
     /// <summary>Deletes the pod from the API for good; another of its name is left alone.</summary>
     public async Task<PodEvent> DeletePodAsync(V1Pod pod, CancellationToken cancellation)

@@ -14,22 +14,22 @@ internal static class PodPhases
         var records = pod.Spec.Containers.Select(c => (Spec: c, Record: state.Container(c.Name))).ToList();
         var ending = state.IsGone || pod.Metadata.DeletionTimestamp is not null;
         if (records.All(r => r.Record.Phase == ContainerPhase.Exited
-            && (ending || !PodSpecs.Restarts(pod, r.Spec, isInit: false, r.Record.Exit!.Code))))
+            && (ending || !PodSpecs.Restarts(pod, r.Spec, r.Record.Exit!))))
         {
             // A sidecar that still runs holds the end of the pod up, as it may still hold its data.
             return SidecarsRun(pod, state) ? "Running" : records.All(r => r.Record.Succeeded) ? "Succeeded" : "Failed";
         }
         if (ending && AllEnded(pod, state))
             return "Failed";
-        return records.All(r => r.Record.Phase is ContainerPhase.Running or ContainerPhase.Exited || r.Record.Exit is not null) ? "Running" : "Pending";
+        return records.All(r => r.Record.Phase == ContainerPhase.Exited || r.Record.Exit is not null || r.Record.LastExit is not null || ContainerHealth.IsHooked(r.Spec, r.Record)) ? "Running" : "Pending";
     }
 
     /// <summary>Whether no container of the pod will run again, whoever is still running.</summary>
     public static bool IsDone(V1Pod pod, PodState state) => InitFailed(pod, state)
-        || pod.Spec.Containers.All(c => state.Container(c.Name) is { Phase: ContainerPhase.Exited } record && !PodSpecs.Restarts(pod, c, isInit: false, record.Exit!.Code));
+        || pod.Spec.Containers.All(c => state.Container(c.Name) is { Phase: ContainerPhase.Exited } record && !PodSpecs.Restarts(pod, c, record.Exit!));
 
     private static bool InitFailed(V1Pod pod, PodState state) => pod.InitContainers.Any(c =>
-        state.Container(c.Name) is { Phase: ContainerPhase.Exited, Exit.Code: not 0 } record && !PodSpecs.Restarts(pod, c, isInit: true, record.Exit!.Code));
+        state.Container(c.Name) is { Phase: ContainerPhase.Exited, Exit.Code: not 0 } record && !PodSpecs.Restarts(pod, c, record.Exit!));
 
     private static bool SidecarsRun(V1Pod pod, PodState state) =>
         pod.InitContainers.Any(c => c.IsSidecar && state.Container(c.Name).Phase == ContainerPhase.Running);

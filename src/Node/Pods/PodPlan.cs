@@ -30,6 +30,8 @@ internal static class PodPlan
 
     private sealed class Planning(V1Pod pod, PodState state, DateTimeOffset now)
     {
+        private static readonly TimeSpan MinimumGrace = TimeSpan.FromSeconds(2);
+
         private readonly List<PodAction> _actions = [];
         private DateTimeOffset? _wake;
 
@@ -50,7 +52,7 @@ internal static class PodPlan
             PrepareVolumes();
             if (RunInitContainers())
                 foreach (var container in pod.Spec.Containers)
-                    Keep(container, isInit: false);
+                    Keep(container);
             return Decision(isFinished: false);
         }
 
@@ -130,14 +132,14 @@ internal static class PodPlan
             {
                 if (past && !container.IsSidecar || State.Container(container.Name).Succeeded && !container.IsSidecar)
                     continue;
-                Keep(container, isInit: true);
-                if (!past && !(container.IsSidecar && State.Container(container.Name).Phase == ContainerPhase.Running))
+                Keep(container);
+                if (!past && !(container.IsSidecar && ContainerHealth.IsStarted(container, State.Container(container.Name))))
                     return false;
             }
             return true;
         }
 
-        private void Keep(V1Container container, bool isInit)
+        private void Keep(V1Container container)
         {
             var record = State.Container(container.Name);
             switch (record.Phase)
@@ -145,8 +147,16 @@ internal static class PodPlan
                 case ContainerPhase.Waiting:
                     Launch(container, record);
                     break;
-                case ContainerPhase.Exited when PodSpecs.Restarts(pod, container, isInit, record.Exit!.Code):
-                    if (!Wait(record.BackOff.NextAt(record.Exit.FinishedAt)))
+                case ContainerPhase.Running when record.Fault is { } fault:
+                    if (record.KillAt is null)
+                        Stop(container, record, ContainerHealth.GraceOf(pod, container, fault), ContainerHealth.MessageOf(pod, container, fault));
+                    break;
+                case ContainerPhase.Running when record.PostStart == HookPhase.None && container.Lifecycle?.PostStart is not null:
+                    State = State.With(record with { PostStart = HookPhase.Running });
+                    _actions.Add(new PodAction.PostStart(container.Name, record.Id));
+                    break;
+                case ContainerPhase.Exited when PodSpecs.Restarts(pod, container, record.Exit!):
+                    if (!Wait(record.BackOff.NextAt(record.Exit!.FinishedAt)))
                         Launch(container, record);
                     break;
             }
@@ -186,18 +196,34 @@ internal static class PodPlan
             var grace = State.IsGone ? TimeSpan.FromSeconds(1)
                 : pod.Metadata.DeletionTimestamp is not null && pod.Metadata.DeletionGracePeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds)
                 : pod.TerminationGrace;
-            var sidecars = pod.InitContainers.Where(c => c.IsSidecar).Select(c => c.Name).ToHashSet();
-            var running = State.Containers.Values.Where(c => c.Phase == ContainerPhase.Running).ToList();
-            // Sidecars serve the others to their end.
-            var first = running.Any(c => !sidecars.Contains(c.Name)) ? running.Where(c => !sidecars.Contains(c.Name)) : running;
-            foreach (var record in first)
+            var since = State.EndingSince ?? now;
+            foreach (var container in Due())
             {
-                var killAt = now + grace;
-                if (record.KillAt is { } told && told <= killAt)
-                    continue;
-                State = State.With(record with { KillAt = killAt });
-                _actions.Add(new PodAction.StopContainer(record.Name, record.Id, grace));
+                var record = State.Container(container.Name);
+                // What came before has used up some of the time; two seconds remain in any case, as the kubelet leaves them.
+                var left = grace - (now - since);
+                Stop(container, record, left >= MinimumGrace || left == grace ? left : grace < MinimumGrace ? grace : MinimumGrace, "");
             }
+            State = State with { EndingSince = since };
+        }
+
+        // Sidecars serve the others to their end, and end one by one in the reverse order of their start.
+        private IEnumerable<V1Container> Due()
+        {
+            var running = pod.AllContainers.Where(c => State.Container(c.Name).Phase is ContainerPhase.Running or ContainerPhase.Starting).ToList();
+            var sidecars = running.Where(c => c.IsSidecar && pod.InitContainers.Contains(c)).ToList();
+            var due = running.Count > sidecars.Count ? running.Except(sidecars) : sidecars.TakeLast(1);
+            return due.Where(c => State.Container(c.Name).Phase == ContainerPhase.Running);
+        }
+
+        private void Stop(V1Container container, ContainerRecord record, TimeSpan grace, string message)
+        {
+            var killAt = now + grace;
+            if (record.KillAt is { } told && told <= killAt)
+                return;
+            var callsHook = record.KillAt is null && container.Lifecycle?.PreStop is not null && grace > TimeSpan.Zero;
+            State = State.With(record with { KillAt = killAt });
+            _actions.Add(new PodAction.StopContainer(record.Name, record.Id, grace, message, callsHook));
         }
     }
 }

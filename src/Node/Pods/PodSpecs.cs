@@ -38,13 +38,25 @@ internal static class PodSpecs
         public bool IsSidecar => container.RestartPolicy == "Always";
     }
 
-    /// <summary>Whether a container that ended with this code is started again.</summary>
-    public static bool Restarts(V1Pod pod, V1Container container, bool isInit, int exitCode) => container.IsSidecar || pod.RestartPolicy switch
+    /// <summary>The restart policy of a container: its own, or else its pod's.</summary>
+    public static string PolicyOf(V1Pod pod, V1Container container) => container.RestartPolicy is { Length: > 0 } own ? own : pod.RestartPolicy;
+
+    /// <summary>Whether a container that ended like this is started again.</summary>
+    public static bool Restarts(V1Pod pod, V1Container container, ContainerExit exit)
     {
-        "Never" => false,
-        "OnFailure" => exitCode != 0,
-        _ => !isInit || exitCode != 0,
-    };
+        if (container.RestartPolicyRules is { Count: > 0 } rules && rules.Any(r => Matches(r, exit.Code)))
+            return true;
+        return PolicyOf(pod, container) switch
+        {
+            "Never" => false,
+            "OnFailure" => exit.Code != 0 || exit.IsFault,
+            // An init container that has succeeded has done its work, unless it says itself that it is to run always.
+            _ => !pod.InitContainers.Contains(container) || container.IsSidecar || exit.Code != 0 || exit.IsFault,
+        };
+    }
+
+    private static bool Matches(V1ContainerRestartRule rule, int code) =>
+        rule.ExitCodes is { } codes && (codes.Values ?? []).Contains(code) == (codes.OperatorProperty == "In");
 
     /// <summary>Quality of service class, from the requests and limits for CPU and memory of all containers.</summary>
     public static string QosClass(V1Pod pod)

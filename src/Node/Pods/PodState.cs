@@ -19,6 +19,9 @@ internal sealed record PodState
     /// <summary>Why the pod as a whole was ended by the node, such as <c>DeadlineExceeded</c>.</summary>
     public PodFailure? Failure { get; init; }
 
+    /// <summary>Since when its containers are being ended: the grace counts from here for all of them.</summary>
+    public DateTimeOffset? EndingSince { get; init; }
+
     /// <summary>The pod is no longer in the API.</summary>
     public bool IsGone { get; init; }
 
@@ -72,6 +75,8 @@ internal sealed record Retry(DateTimeOffset At, int Failures, string Reason, str
 
 internal enum ContainerPhase { Waiting, Starting, Running, Exited }
 
+internal enum HookPhase { None, Running, Done }
+
 internal enum ImagePhase { Unknown, Ensuring, Present, Failed }
 
 /// <summary>One container over its restarts.</summary>
@@ -117,6 +122,18 @@ internal sealed record ContainerRecord(string Name)
     /// <summary>Something in the container that exists now has been killed for want of memory.</summary>
     public bool OutOfMemory { get; init; }
 
+    /// <summary>Where the hook stands that follows its start, if it has one.</summary>
+    public HookPhase PostStart { get; init; }
+
+    /// <summary>The startup probe of the container that exists now has succeeded.</summary>
+    public bool StartupSucceeded { get; init; }
+
+    /// <summary>The newest verdict of its readiness probe.</summary>
+    public bool ReadinessSucceeded { get; init; }
+
+    /// <summary>Why the node ends it although the pod wants it.</summary>
+    public ContainerFault? Fault { get; init; }
+
     /// <summary>By when it will be killed, if it has been told to stop.</summary>
     public DateTimeOffset? KillAt { get; init; }
 
@@ -124,7 +141,11 @@ internal sealed record ContainerRecord(string Name)
 }
 
 /// <summary>How a container ended.</summary>
-internal sealed record ContainerExit(string ContainerId, int Code, string Reason, string Message, DateTimeOffset StartedAt, DateTimeOffset FinishedAt);
+internal sealed record ContainerExit(string ContainerId, int Code, string Reason, string Message, DateTimeOffset StartedAt, DateTimeOffset FinishedAt)
+{
+    /// <summary>It was ended for a fault, so that even a clean end is none.</summary>
+    public bool IsFault { get; init; }
+}
 
 /// <summary>Why an image cannot be had: <c>ErrImagePull</c> until the back-off is told of as <c>ImagePullBackOff</c>.</summary>
 internal sealed record ImageProblem(string Reason, string Message, DateTimeOffset Since, DateTimeOffset RetryAt);

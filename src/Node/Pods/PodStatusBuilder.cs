@@ -35,7 +35,6 @@ internal static class PodStatusBuilder
         var current = Current(pod, container, record, state, now, isInit);
         // While something else is shown, the last end is the last state.
         var last = current.Terminated is not null || record.Exit is null ? record.LastExit : record.Exit;
-        var running = current.Running is not null;
         return new V1ContainerStatus
         {
             Name = container.Name,
@@ -45,14 +44,16 @@ internal static class PodStatusBuilder
             RestartCount = record.Restarts,
             State = current,
             LastState = last is null ? new() : new() { Terminated = Terminated(last) },
-            Ready = isInit && !container.IsSidecar ? record.Succeeded : running,
-            Started = running,
+            Ready = isInit && !container.IsSidecar ? record.Succeeded : ContainerHealth.IsReady(container, record),
+            Started = ContainerHealth.IsStarted(container, record),
         };
     }
 
     private static V1ContainerState Current(V1Pod pod, V1Container container, ContainerRecord record, PodState state, DateTimeOffset now, bool isInit)
     {
-        if (record.Phase == ContainerPhase.Running)
+        if (record.Phase == ContainerPhase.Running && record.Fault == ContainerFault.PostStartHook)
+            return Waiting("PostStartHookError", "the postStart hook failed; the container is ended");
+        if (ContainerHealth.IsHooked(container, record))
             return new() { Running = new() { StartedAt = record.StartedAt.UtcDateTime } };
         var ending = state.Failure is not null || state.IsGone || pod.Metadata.DeletionTimestamp is not null;
         if (!ending && record.ImageProblem is { } image)
@@ -64,9 +65,11 @@ internal static class PodStatusBuilder
             return Waiting(problem.Reason, problem.Message);
         if (record.Exit is { } exit)
         {
-            var backingOff = !ending && record.Phase == ContainerPhase.Exited
-                && PodSpecs.Restarts(pod, container, isInit, exit.Code) && now < record.BackOff.NextAt(exit.FinishedAt);
-            return backingOff
+            var restarts = !ending && record.Phase == ContainerPhase.Exited && PodSpecs.Restarts(pod, container, exit);
+            // A clean end that is none for its fault is never shown as the state: from that, the API lets nothing follow.
+            if (restarts && exit.IsFault && now >= record.BackOff.NextAt(exit.FinishedAt) || record.Phase == ContainerPhase.Starting && exit.IsFault)
+                return Waiting("ContainerCreating", null);
+            return restarts && now < record.BackOff.NextAt(exit.FinishedAt)
                 ? Waiting("CrashLoopBackOff", $"back-off {Short(record.BackOff.Delay)} restarting failed container={container.Name} pod={pod.Metadata.Name}_{pod.Key.Namespace}({pod.Metadata.Uid})")
                 : new() { Terminated = Terminated(exit) };
         }

@@ -53,7 +53,7 @@ internal static class PodStatusPatch
         from list in new[] { "initContainerStatuses", "containerStatuses" }
         from container in (status[list] as JsonArray ?? []).OfType<JsonObject>()
         let state = container["state"] as JsonObject ?? []
-        select state.ContainsKey("terminated") ? "terminated" : state.ContainsKey("running") ? "running"
+        select state.ContainsKey("terminated") ? "terminated" : state.ContainsKey("running") ? $"running {container["ready"]}"
             : (string?)state["waiting"]?["reason"] is "ContainerCreating" or "PodInitializing" or null ? "" : "problem";
 
     private static void RemoveSame(JsonArray conditions, JsonArray old)

@@ -1,3 +1,5 @@
+using Slipway.Node.Probes;
+
 namespace Slipway.Node.Pods;
 
 /// <summary>How a pod's state follows from what happens to it.</summary>
@@ -37,7 +39,29 @@ internal static class PodTransitions
             PullBackOff = default,
         }),
         PodEvent.ImageFailed e => state.With(ImageFailed(state.Container(e.Container), e, now)),
-        PodEvent.ContainerStarted e => state.With(Replaced(state.Container(e.Container), e.Id) with { Phase = ContainerPhase.Running, StartedAt = e.StartedAt, Exit = null }),
+        PodEvent.ContainerStarted e => state.With(Replaced(state.Container(e.Container), e.Id) with
+        {
+            Phase = ContainerPhase.Running,
+            StartedAt = e.StartedAt,
+            Exit = null,
+            PostStart = HookPhase.None,
+            StartupSucceeded = false,
+            ReadinessSucceeded = false,
+            Fault = null,
+        }),
+        PodEvent.PostStartEnded e when Runs(state, e.Container, e.Id) is { } record => state.With(record with
+        {
+            PostStart = e.Succeeded ? HookPhase.Done : record.PostStart,
+            Fault = e.Succeeded ? record.Fault : ContainerFault.PostStartHook,
+        }),
+        PodEvent.Probed e when Runs(state, e.Container, e.Id) is { } record => state.With(e.Kind switch
+        {
+            ProbeKind.Readiness => record with { ReadinessSucceeded = e.Succeeded },
+            ProbeKind.Startup when e.Succeeded => record with { StartupSucceeded = true },
+            _ when e.Succeeded => record,
+            ProbeKind.Startup => record with { Fault = ContainerFault.StartupProbe },
+            _ => record with { Fault = ContainerFault.LivenessProbe },
+        }),
         PodEvent.ContainerFailed e => state.Container(e.Container) is var record ? state.With(record with
         {
             Phase = record.Exit is null ? ContainerPhase.Waiting : ContainerPhase.Exited,
@@ -58,11 +82,15 @@ internal static class PodTransitions
         _ => state,
     };
 
+    private static ContainerRecord? Runs(PodState state, string container, string id) =>
+        state.Container(container) is { Phase: ContainerPhase.Running } record && record.Id == id ? record : null;
+
     private static ContainerRecord Ended(ContainerRecord record, ContainerExit exit) => record with
     {
         Phase = ContainerPhase.Exited,
-        Exit = record.OutOfMemory ? exit with { Reason = "OOMKilled" } : exit,
+        Exit = (record.OutOfMemory ? exit with { Reason = "OOMKilled" } : exit) with { IsFault = record.Fault is not null },
         KillAt = null,
+        ReadinessSucceeded = false,
         // The policy is asked anew for the next start: with Always, the image is looked for again.
         Image = ImagePhase.Unknown,
     };

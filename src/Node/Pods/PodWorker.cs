@@ -3,6 +3,7 @@ using Grpc.Core;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.Node.Probes;
 using Slipway.Node.Runtime;
 
 namespace Slipway.Node.Pods;
@@ -12,7 +13,7 @@ namespace Slipway.Node.Pods;
 /// takes time runs beside it and comes back as an event.
 /// </summary>
 internal sealed class PodWorker(V1Pod first, PodState state, PodOperations operations, PodStatusWriter status, ContainerRegister register,
-    NodeAddresses node, TimeProvider clock, ILogger log)
+    Prober prober, NodeAddresses node, TimeProvider clock, ILogger log)
 {
     private readonly Channel<object> _mail = Channel.CreateUnbounded<object>(new() { SingleReader = true });
     private readonly Dictionary<string, (int Code, DateTimeOffset At)> _earlyExits = [];
@@ -40,6 +41,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
     /// <summary>Works until the pod is gone or the node's agent ends.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        using var probes = new PodProbes(prober, node, Post, log);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var writing = status.RunAsync(end.Token);
         try
@@ -55,6 +57,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
                 foreach (var action in decision.Actions)
                     Start(action, cancellation);
                 Report();
+                probes.Follow(_pod, _state, cancellation);
                 if (decision.IsFinished)
                     return;
                 await WaitAsync(decision.WakeAt, cancellation);
@@ -131,7 +134,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
                 break;
             case PodEvent.ContainerEnded ended when !ReferenceEquals(before, _state) && _state.Container(ended.Container) is var record:
                 if (Container(ended.Container) is { } container && record.Exit is { } end && now < record.BackOff.NextAt(end.FinishedAt) && !Ending
-                    && PodSpecs.Restarts(_pod, container, _pod.InitContainers.Contains(container), end.Code))
+                    && PodSpecs.Restarts(_pod, container, end))
                     operations.BackOff(_pod, container);
                 break;
         }
@@ -172,7 +175,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             PodAction.RemoveVolumes => operations.RemoveVolumesAsync(pod, cancellation),
             PodAction.EnsureImage a => operations.EnsureImageAsync(pod, Container(a.Container)!, cancellation),
             PodAction.StartContainer a => operations.StartContainerAsync(pod, state, Container(a.Container)!, a, id => register.Add(id, this, a.Container), cancellation),
-            PodAction.StopContainer a => operations.StopContainerAsync(pod, a, cancellation),
+            PodAction.PostStart a => operations.PostStartAsync(pod, state, Container(a.Container)!, a.Id, cancellation),
+            PodAction.StopContainer a => operations.StopContainerAsync(pod, state, Container(a.Container), a, cancellation),
             PodAction.DeletePod => DeleteAsync(pod, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(action), action, "not an action"),
         }, cancellation);

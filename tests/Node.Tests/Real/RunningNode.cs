@@ -102,6 +102,23 @@ internal sealed class RunningNode : IAsyncDisposable
         [.. JsonNode.Parse((await Api.SendForBodyAsync(new("GET", "/api/v1/namespaces/default/events"))).Span)!["items"]!.AsArray()
             .Where(e => (string?)e!["involvedObject"]!["name"] == pod).Select(e => (string)e!["reason"]!)];
 
+    /// <summary>Reasons and messages of the events about a pod, such as <c>Started: Container started: main</c>.</summary>
+    public async Task<IReadOnlyList<string>> EventMessagesAsync(string pod) =>
+        [.. JsonNode.Parse((await Api.SendForBodyAsync(new("GET", "/api/v1/namespaces/default/events"))).Span)!["items"]!.AsArray()
+            .Where(e => (string?)e!["involvedObject"]!["name"] == pod).Select(e => $"{(string?)e!["reason"]}: {(string?)e["message"]}")];
+
+    /// <summary>Waits until an event about a pod begins with this.</summary>
+    public async Task WaitForEventAsync(string pod, string start)
+    {
+        using var patience = new CancellationTokenSource(TestCluster.Patience);
+        while ((await EventMessagesAsync(pod)) is var events && !events.Any(e => e.StartsWith(start, StringComparison.Ordinal)))
+        {
+            if (patience.IsCancellationRequested)
+                throw new TimeoutException($"no event about pod {pod} began with \"{start}\"; there were:\n{string.Join('\n', events)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
     /// <summary>Deletes all pods with what they hold, then ends the agent and its API server.</summary>
     public async ValueTask DisposeAsync()
     {
