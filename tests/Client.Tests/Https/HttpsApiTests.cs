@@ -80,7 +80,7 @@ public sealed class HttpsApiTests : IAsyncLifetime
     public async Task A_refusal_is_an_exception_with_its_status()
     {
         using var api = new HttpsApi(_context);
-        var refusal = await Assert.ThrowsAsync<ApiException>(() => api.CreateAsync(Kinds.ConfigMaps, new() { Metadata = new() { Name = "x" } }).AsTask());
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => api.CreateAsync(Kinds.ConfigMaps, new k8s.Models.V1ConfigMap { Metadata = new() { Name = "x" } }).AsTask());
         Assert.Equal((422, "Invalid", "ConfigMap", "x"), (refusal.Code, refusal.Reason, refusal.Kind, refusal.Name));
         Assert.Equal(new StatusCause("FieldValueInvalid", "data", "no good"), Assert.Single(refusal.Causes));
         Assert.Null(await api.GetAsync(Kinds.ConfigMaps, "a", "absent"));
