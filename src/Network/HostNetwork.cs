@@ -21,6 +21,7 @@ public static class HostNetwork
             CreateBridgeAsync(network, cancellation),
             CreateRulesAsync(network, cancellation));
         EnableForwarding();
+        DisableRedirects(network);
     }
 
     /// <summary>Takes away the interfaces, the table and the accepts of the cluster.</summary>
@@ -93,9 +94,18 @@ public static class HostNetwork
     private static async Task NftAsync(string commands, string attempt, CancellationToken cancellation) =>
         (await ExternalProgram.RunAsync("nft", ["-f", "-"], commands, cancellation)).OrThrow(attempt);
 
-    private static void EnableForwarding()
+    private static void EnableForwarding() => Set("/proc/sys/net/ipv4/ip_forward", "1");
+
+    // Pods of one bridge reach services, and each other, by way of the node; it must not tell them of a shorter one. An interface
+    // sends redirects if its own setting or that of all says so, so that the others go on as they are set themselves.
+    private static void DisableRedirects(ClusterNetwork network)
     {
-        const string setting = "/proc/sys/net/ipv4/ip_forward";
-        if (File.ReadAllText(setting).Trim() != "1") File.WriteAllText(setting, "1");
+        Set($"/proc/sys/net/ipv4/conf/{network.Bridge}/send_redirects", "0");
+        Set("/proc/sys/net/ipv4/conf/all/send_redirects", "0");
+    }
+
+    private static void Set(string setting, string value)
+    {
+        if (File.ReadAllText(setting).Trim() != value) File.WriteAllText(setting, value);
     }
 }

@@ -15,7 +15,6 @@ internal static class NftTable
     public static string Create(ClusterNetwork network)
     {
         var bridge = network.Bridge;
-        // Where something of the machine listens itself, that is who answers.
         var node = network.ServesMachine ? "fib daddr type local ip daddr != 127.0.0.0/8" : $"ip daddr {network.NodeAddress}";
         return Delete(network) +
             $$"""
@@ -28,16 +27,19 @@ internal static class NftTable
                 map node_refused { type inet_proto . inet_service : verdict; }
                 set hairpins { type ipv4_addr . ipv4_addr; }
 
-                chain refuse { reject; }
+                chain refuse {
+                    meta l4proto tcp reject with tcp reset comment "the kernel sends few messages of ICMP to one host"
+                    reject
+                }
                 chain discard { drop; }
 
                 chain dispatch {
                     ip daddr . meta l4proto . th dport vmap @services
-                    {{node}} socket wildcard <= 1 return
                     {{node}} meta l4proto . th dport vmap @node_services
                 }
                 chain prerouting {
                     type nat hook prerouting priority dstnat; policy accept;
+                    {{node}} socket wildcard <= 1 return comment "where something of the machine listens, it answers"
                     jump dispatch
                 }
                 chain output {
@@ -66,7 +68,6 @@ internal static class NftTable
                 }
                 chain output_filter {
                     type filter hook output priority filter; policy accept;
-                    oifname "{{bridge}}" icmp type redirect drop comment "pods of one bridge reach each other by way of the node"
                     ct state new {{node}} meta l4proto . th dport vmap @node_refused
                     ct state new jump admit
                 }
