@@ -33,6 +33,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly ContainerRegister _register = new();
     private readonly Registration _registration;
     private readonly Informer<V1Pod> _pods;
+    private readonly Informer<LinkedService> _services;
     private readonly ContainerLogs _logs;
     private readonly StreamServer _streams;
     private readonly ConcurrentDictionary<string, (PodWorker Worker, Task Running)> _workers = new();
@@ -49,11 +50,14 @@ public sealed class NodeAgent : IAsyncDisposable
         _cri = new(options.ContainerdSocket);
         _machine = MachineCapacity.OfThisMachine(options.PodsRoot);
         _events = new(api, "kubelet", options.NodeName, clock, _log);
-        var references = new PodReferences(api);
+        _services = new(api, NodeKinds.Services, new(), clock, _log);
+        var references = new PodReferences(api, new(_services));
         var commands = new ContainerCommands(_cri);
         _prober = new(commands, _events, clock);
         _volumes = new(options, references);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
+        if (options.ClusterDns is { } dns)
+            resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
         _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), new(commands, clock), resolver, _machine, _events, clock, _log);
         _registration = new(api, _cri, options, _machine, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
@@ -84,6 +88,7 @@ public sealed class NodeAgent : IAsyncDisposable
             await AwaitRuntimeAsync(_end);
             var subscribed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             tasks.Add(new RuntimeEvents(_cri, _register, _clock, _log).RunAsync(() => subscribed.TrySetResult(), _end));
+            tasks.Add(_services.RunAsync(_end));
             await subscribed.Task;
             await ReadRuntimeAsync(_end);
             tasks.Add(_pods.RunAsync(_end));

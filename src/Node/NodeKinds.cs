@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using k8s.Models;
 using Slipway.Client;
+using Slipway.Node.Pods;
 
 namespace Slipway.Node;
 
@@ -10,6 +11,7 @@ namespace Slipway.Node;
 [JsonSerializable(typeof(V1Lease))]
 [JsonSerializable(typeof(V1ConfigMap))]
 [JsonSerializable(typeof(V1Secret))]
+[JsonSerializable(typeof(LinkedService))]
 internal sealed partial class NodeJson : JsonSerializerContext;
 
 /// <summary>The kinds that the node reads and writes.</summary>
@@ -21,4 +23,5 @@ internal static class NodeKinds
     public static readonly Resource<V1Lease> Leases = Set.Namespaced<V1Lease>();
     public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();
     public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
+    public static readonly Resource<LinkedService> Services = Set.Namespaced<LinkedService>();
 }

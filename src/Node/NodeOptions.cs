@@ -29,6 +29,12 @@ public sealed record NodeOptions
     /// <summary>Name servers of pods; those of <see cref="ResolvConf"/> when empty.</summary>
     public IReadOnlyList<string> NameServers { get; init; } = [];
 
+    /// <summary>Address of the cluster's DNS, which pods ask unless their <c>dnsPolicy</c> says otherwise; null when there is none.</summary>
+    public string? ClusterDns { get; init; }
+
+    /// <summary>Domain of the cluster's names.</summary>
+    public string ClusterDomain { get; init; } = "cluster.local";
+
     /// <summary>The host's resolver configuration.</summary>
     public string ResolvConf { get; init; } = "/etc/resolv.conf";
 

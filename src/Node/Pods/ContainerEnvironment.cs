@@ -20,6 +20,8 @@ internal static class ContainerEnvironment
             values[name] = value;
         }
 
+        foreach (var (name, value) in objects.Services)
+            Set(name, value);
         foreach (var source in container.EnvFrom ?? [])
         {
             var all = source.ConfigMapRef is { } map ? Find(objects.ConfigMaps, "configmap", map.Name, map.Optional)

@@ -5,8 +5,8 @@ using Slipway.Client;
 
 namespace Slipway.Node.Pods;
 
-/// <summary>The ConfigMaps and Secrets that pods refer to, read when they are needed.</summary>
-internal sealed class PodReferences(IApi api)
+/// <summary>The ConfigMaps and Secrets that pods refer to, read when they are needed, and the services that they are told of.</summary>
+internal sealed class PodReferences(IApi api, ServiceLinks? services = null)
 {
     /// <summary>Keys and values of a ConfigMap; null when there is none.</summary>
     public async ValueTask<IReadOnlyDictionary<string, byte[]>?> ConfigMapAsync(string ns, string name, CancellationToken cancellation)
@@ -28,7 +28,7 @@ internal sealed class PodReferences(IApi api)
     public async Task<EnvironmentObjects> ForEnvironmentAsync(V1Pod pod, V1Container container, CancellationToken cancellation)
     {
         var ns = pod.Key.Namespace;
-        var objects = new EnvironmentObjects();
+        var objects = new EnvironmentObjects { Services = services is null ? [] : await services.ForAsync(pod, cancellation) };
         var variables = container.Env ?? [];
         var sources = container.EnvFrom ?? [];
         foreach (var name in sources.Select(s => s.ConfigMapRef?.Name).Concat(variables.Select(v => v.ValueFrom?.ConfigMapKeyRef?.Name)).OfType<string>().Distinct())
@@ -44,6 +44,9 @@ internal sealed class EnvironmentObjects
 {
     public Dictionary<string, IReadOnlyDictionary<string, byte[]>?> ConfigMaps { get; } = [];
     public Dictionary<string, IReadOnlyDictionary<string, byte[]>?> Secrets { get; } = [];
+
+    /// <summary>Variables that tell of services.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Services { get; init; } = [];
 }
 
 /// <summary>A container cannot be made as its pod says; the message names the field or object.</summary>
