@@ -30,6 +30,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly PodVolumes _volumes;
     private readonly PodOperations _operations;
     private readonly Prober _prober;
+    private readonly ReferenceWatches _watches;
     private readonly ContainerRegister _register = new();
     private readonly Registration _registration;
     private readonly Informer<V1Pod> _pods;
@@ -54,7 +55,8 @@ public sealed class NodeAgent : IAsyncDisposable
         var references = new PodReferences(api, new(_services));
         var commands = new ContainerCommands(_cri);
         _prober = new(commands, _events, clock);
-        _volumes = new(options, references);
+        _volumes = new(options, references, new(api, clock));
+        _watches = new(api, clock, _log);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
@@ -148,7 +150,7 @@ public sealed class NodeAgent : IAsyncDisposable
     {
         var uid = pod.Metadata.Uid;
         var state = PodAdoption.StateOf(pod, _found.GetValueOrDefault(uid), (container, attempt, code) => _operations.Message(pod, container, attempt, code), _clock.GetUtcNow());
-        var worker = new PodWorker(pod, state, _operations, new(_api, pod, _clock, _log), _register, _prober, new(_options.Address), _clock, _log);
+        var worker = new PodWorker(pod, state, _operations, new(_api, pod, _clock, _log), _register, _prober, _watches, new(_options.Address), _clock, _log);
         _workers[uid] = (worker, Task.CompletedTask);
         _workers[uid] = (worker, Task.Run(async () =>
         {

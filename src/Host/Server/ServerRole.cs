@@ -58,6 +58,7 @@ internal static class ServerRole
             Services = cluster.Services,
             Audit = ClusterAudit.Options(cluster.Audit, paths.AuditLog),
             ServiceAccounts = true,
+            MountServiceAccountTokens = true,
             Tokens = new() { Keys = () => pki.TokenKeys, RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);

@@ -11,6 +11,8 @@ internal abstract record PodAction
 
     public sealed record PrepareVolumes : PodAction;
 
+    public sealed record RefreshVolumes : PodAction;
+
     public sealed record RemoveVolumes : PodAction;
 
     public sealed record EnsureImage(string Container) : PodAction;

@@ -19,7 +19,13 @@ internal abstract record PodEvent
 
     public sealed record SandboxRemoved : PodEvent;
 
-    public sealed record VolumesReady : PodEvent;
+    public sealed record VolumesReady(DateTimeOffset? RefreshAt = null) : PodEvent;
+
+    /// <summary>Something that volumes show may have changed.</summary>
+    public sealed record VolumesChanged : PodEvent;
+
+    /// <summary>Volumes have been brought up to date, or stayed as they were; again at a time, if nothing changes before.</summary>
+    public sealed record VolumesRefreshed(DateTimeOffset? RefreshAt) : PodEvent;
 
     public sealed record VolumesFailed(string Message) : PodEvent;
 

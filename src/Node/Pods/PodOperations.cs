@@ -71,14 +71,27 @@ internal sealed class PodOperations(
     {
         try
         {
-            await volumes.PrepareAsync(pod, Facts([]), cancellation);
-            return new PodEvent.VolumesReady();
+            return new PodEvent.VolumesReady(await volumes.PrepareAsync(pod, Facts([]), cancellation));
         }
         catch (VolumeException failure)
         {
             events.Record(pod, "Warning", "FailedMount", failure.Message);
             log.LogWarning("Pod {Pod}: {Reason}", pod.Key, failure.Message);
             return new PodEvent.VolumesFailed(failure.Message);
+        }
+    }
+
+    /// <summary>Brings volumes up to date with what they show; where that cannot be done, they stay as they are and it is tried again.</summary>
+    public async Task<PodEvent> RefreshVolumesAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        try
+        {
+            return new PodEvent.VolumesRefreshed(await volumes.RefreshAsync(pod, Facts([]), cancellation));
+        }
+        catch (VolumeException failure)
+        {
+            events.Record(pod, "Warning", "FailedMount", failure.Message);
+            return new PodEvent.VolumesRefreshed(clock.GetUtcNow() + TimeSpan.FromMinutes(1));
         }
     }
 

@@ -50,6 +50,7 @@ internal static class PodPlan
         {
             StartSandbox();
             PrepareVolumes();
+            RefreshVolumes();
             if (RunInitContainers())
                 foreach (var container in pod.Spec.Containers)
                     Keep(container);
@@ -73,7 +74,7 @@ internal static class PodPlan
             if (State.Sandbox.Phase is not (SandboxPhase.Stopped or SandboxPhase.Removing or SandboxPhase.Removed))
                 return Decision(isFinished: false);
 
-            if (State.Volumes.Phase is VolumesPhase.Ready or VolumesPhase.Failed or VolumesPhase.None)
+            if (State.Volumes is { IsRefreshing: false, Phase: VolumesPhase.Ready or VolumesPhase.Failed or VolumesPhase.None })
             {
                 State = State with { Volumes = new() { Phase = VolumesPhase.Removing } };
                 _actions.Add(new PodAction.RemoveVolumes());
@@ -121,6 +122,15 @@ internal static class PodPlan
                 return;
             State = State with { Volumes = volumes with { Phase = VolumesPhase.Preparing } };
             _actions.Add(new PodAction.PrepareVolumes());
+        }
+
+        private void RefreshVolumes()
+        {
+            var volumes = State.Volumes;
+            if (volumes.Phase != VolumesPhase.Ready || volumes.IsRefreshing || !volumes.HasChanged && (volumes.RefreshAt is not { } at || Wait(at)))
+                return;
+            State = State with { Volumes = volumes with { IsRefreshing = true, HasChanged = false } };
+            _actions.Add(new PodAction.RefreshVolumes());
         }
 
         /// <returns>Whether the app containers may run.</returns>

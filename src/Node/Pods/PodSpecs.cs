@@ -58,6 +58,20 @@ internal static class PodSpecs
     private static bool Matches(V1ContainerRestartRule rule, int code) =>
         rule.ExitCodes is { } codes && (codes.Values ?? []).Contains(code) == (codes.OperatorProperty == "In");
 
+    /// <summary>Whether a downward API volume may show of one state of a pod something else than of another.</summary>
+    public static bool ShowsOther(V1Pod one, V1Pod other) => !Same(one.Metadata.Labels, other.Metadata.Labels) || !Same(one.Metadata.Annotations, other.Metadata.Annotations)
+        || one.Metadata.Generation != other.Metadata.Generation;
+
+    private static bool Same(IDictionary<string, string>? one, IDictionary<string, string>? other) => (one?.Count ?? 0) == (other?.Count ?? 0)
+        && (one is null || one.All(e => other!.TryGetValue(e.Key, out var value) && value == e.Value));
+
+    /// <summary>The user that all containers are told to run as; null when they are not, or differ.</summary>
+    public static long? CommonUser(V1Pod pod)
+    {
+        var users = pod.AllContainers.Select(c => c.SecurityContext?.RunAsUser ?? pod.Spec.SecurityContext?.RunAsUser).Distinct().ToList();
+        return users is [{ } only] ? only : null;
+    }
+
     /// <summary>Quality of service class, from the requests and limits for CPU and memory of all containers.</summary>
     public static string QosClass(V1Pod pod)
     {

@@ -58,6 +58,15 @@ internal sealed record VolumesState
 {
     public VolumesPhase Phase { get; init; }
     public Retry? Retry { get; init; }
+
+    /// <summary>When they must be brought up to date although no object changes.</summary>
+    public DateTimeOffset? RefreshAt { get; init; }
+
+    /// <summary>Something that they show may have changed.</summary>
+    public bool HasChanged { get; init; }
+
+    /// <summary>They are being brought up to date.</summary>
+    public bool IsRefreshing { get; init; }
 }
 
 /// <summary>Something failed and is tried again.</summary>

@@ -24,7 +24,9 @@ internal static class PodTransitions
         },
         PodEvent.SandboxStopped => state with { Sandbox = state.Sandbox with { Phase = SandboxPhase.Stopped } },
         PodEvent.SandboxRemoved => state with { Sandbox = state.Sandbox with { Phase = SandboxPhase.Removed } },
-        PodEvent.VolumesReady => state with { Volumes = new() { Phase = VolumesPhase.Ready } },
+        PodEvent.VolumesReady e => state with { Volumes = new() { Phase = VolumesPhase.Ready, RefreshAt = e.RefreshAt, HasChanged = state.Volumes.HasChanged } },
+        PodEvent.VolumesChanged => state with { Volumes = state.Volumes with { HasChanged = true } },
+        PodEvent.VolumesRefreshed e => state with { Volumes = state.Volumes with { IsRefreshing = false, RefreshAt = e.RefreshAt } },
         PodEvent.VolumesFailed e => state with
         {
             Volumes = new() { Phase = VolumesPhase.Failed, Retry = Retry.After(state.Volumes.Retry, now, "FailedMount", e.Message) },

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Node.Probes;
 using Slipway.Node.Runtime;
+using Slipway.Node.Volumes;
 
 namespace Slipway.Node.Pods;
 
@@ -13,9 +14,10 @@ namespace Slipway.Node.Pods;
 /// takes time runs beside it and comes back as an event.
 /// </summary>
 internal sealed class PodWorker(V1Pod first, PodState state, PodOperations operations, PodStatusWriter status, ContainerRegister register,
-    Prober prober, NodeAddresses node, TimeProvider clock, ILogger log)
+    Prober prober, ReferenceWatches watches, NodeAddresses node, TimeProvider clock, ILogger log)
 {
     private readonly Channel<object> _mail = Channel.CreateUnbounded<object>(new() { SingleReader = true });
+    private IDisposable? _references;
     private readonly Dictionary<string, (int Code, DateTimeOffset At)> _earlyExits = [];
     private V1Pod _pod = first;
     private PodState _state = state;
@@ -66,6 +68,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         finally
         {
             register.Remove(this);
+            _references?.Dispose();
             await end.CancelAsync();
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -108,6 +111,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         switch (item)
         {
             case V1Pod pod:
+                if ((pod.Spec.Volumes ?? []).Any(VolumeContent.ShowsPod) && PodSpecs.ShowsOther(_pod, pod))
+                    _state = PodTransitions.Apply(_state, new PodEvent.VolumesChanged(), clock.GetUtcNow());
                 Volatile.Write(ref _pod, pod);
                 break;
             case RuntimeExit exit:
@@ -165,6 +170,9 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
 
     private void Start(PodAction action, CancellationToken cancellation)
     {
+        // Followed from before the first read, so that no change is missed.
+        if (action is PodAction.PrepareVolumes)
+            _references ??= watches.Follow(_pod, () => Post(new PodEvent.VolumesChanged()));
         var (pod, state) = (_pod, _state);
         Run(() => action switch
         {
@@ -172,6 +180,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             PodAction.StopSandbox => operations.StopSandboxAsync(pod, cancellation),
             PodAction.RemoveSandbox => operations.RemoveSandboxAsync(pod, cancellation),
             PodAction.PrepareVolumes => operations.PrepareVolumesAsync(pod, cancellation),
+            PodAction.RefreshVolumes => operations.RefreshVolumesAsync(pod, cancellation),
             PodAction.RemoveVolumes => operations.RemoveVolumesAsync(pod, cancellation),
             PodAction.EnsureImage a => operations.EnsureImageAsync(pod, Container(a.Container)!, cancellation),
             PodAction.StartContainer a => operations.StartContainerAsync(pod, state, Container(a.Container)!, a, id => register.Add(id, this, a.Container), cancellation),

@@ -7,8 +7,10 @@ using Slipway.Node.Pods;
 namespace Slipway.Node.Volumes;
 
 /// <summary>Makes and removes the volumes of pods, below one directory for each pod's uid.</summary>
-internal sealed class PodVolumes(NodeOptions options, PodReferences references)
+internal sealed class PodVolumes(NodeOptions options, PodReferences references, ServiceAccountTokens tokens)
 {
+    private readonly VolumeContent _content = new(references, tokens);
+
     public string PodDirectory(string uid) => Path.Combine(options.PodsRoot, uid);
 
     /// <summary>The directory (or file of the host) that a volume is.</summary>
@@ -17,26 +19,38 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references)
         : volume.Csi is not null ? Path.Combine(VolumeDirectory(pod, volume), "mount")
         : VolumeDirectory(pod, volume);
 
-    /// <summary>Makes all volumes of a pod; those that are there already stay as they are.</summary>
+    /// <summary>Makes all volumes of a pod; those that are there already stay as they are, or are brought up to date.</summary>
+    /// <returns>When they must be brought up to date although no object changes.</returns>
     /// <exception cref="VolumeException">One could not be made; the message names it.</exception>
-    public async Task PrepareAsync(V1Pod pod, PodFacts facts, CancellationToken cancellation)
+    public Task<DateTimeOffset?> PrepareAsync(V1Pod pod, PodFacts facts, CancellationToken cancellation) => EachAsync(pod, _ => true, facts, cancellation);
+
+    /// <summary>Brings those volumes up to date that show API objects, each in one step.</summary>
+    /// <returns>When that must be done again although no object changes.</returns>
+    /// <exception cref="VolumeException">One could not be brought up to date, and stays as it is; the message names it.</exception>
+    public Task<DateTimeOffset?> RefreshAsync(V1Pod pod, PodFacts facts, CancellationToken cancellation) => EachAsync(pod, VolumeContent.IsOfObjects, facts, cancellation);
+
+    private async Task<DateTimeOffset?> EachAsync(V1Pod pod, Func<V1Volume, bool> which, PodFacts facts, CancellationToken cancellation)
     {
-        foreach (var volume in pod.Spec.Volumes ?? [])
+        DateTimeOffset? next = null;
+        foreach (var volume in (pod.Spec.Volumes ?? []).Where(which))
         {
             try
             {
-                await PrepareAsync(pod, volume, facts, cancellation);
+                var refreshAt = await PrepareAsync(pod, volume, facts, cancellation);
+                next = next is null || refreshAt < next ? refreshAt ?? next : next;
             }
             catch (Exception failure) when (failure is ContainerConfigException or IOException or Win32Exception or UnauthorizedAccessException or Slipway.Api.ApiException)
             {
                 throw new VolumeException($"MountVolume.SetUp failed for volume \"{volume.Name}\" : {failure.Message}");
             }
         }
+        return next;
     }
 
     /// <summary>Removes all that a pod had: volumes, files, mounts.</summary>
     public async Task RemoveAsync(string uid, CancellationToken cancellation)
     {
+        tokens.Forget(uid);
         var directory = PodDirectory(uid);
         if (!Directory.Exists(directory))
             return;
@@ -68,31 +82,21 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references)
         _ => "empty-dir",
     };
 
-    private async Task PrepareAsync(V1Pod pod, V1Volume volume, PodFacts facts, CancellationToken cancellation)
+    private async Task<DateTimeOffset?> PrepareAsync(V1Pod pod, V1Volume volume, PodFacts facts, CancellationToken cancellation)
     {
-        var ns = pod.Key.Namespace;
         var group = pod.Spec.SecurityContext?.FsGroup;
         switch (volume)
         {
             case { HostPath: { } host }:
                 HostPaths.Check(host.Path, host.Type ?? "");
                 break;
-            case { ConfigMap: { } map }:
-                VolumeFiles.Write(Made(pod, volume), VolumeFiles.OfKeys($"configmap \"{map.Name}\"",
-                    await references.ConfigMapAsync(ns, map.Name, cancellation), map.Items, map.DefaultMode ?? VolumeFiles.DefaultMode, map.Optional == true), group);
-                break;
-            case { Secret: { } secret }:
+            case var shown when VolumeContent.IsOfObjects(shown):
+                var (files, refreshAt) = await _content.CollectAsync(pod, volume, facts, cancellation);
                 var directory = Made(pod, volume);
-                MountMemory(directory, null);
-                VolumeFiles.Write(directory, VolumeFiles.OfKeys($"secret \"{secret.SecretName}\"",
-                    await references.SecretAsync(ns, secret.SecretName, cancellation), secret.Items, secret.DefaultMode ?? VolumeFiles.DefaultMode, secret.Optional == true), group);
-                break;
-            case { DownwardAPI: { } fields }:
-                VolumeFiles.Write(Made(pod, volume), VolumeFiles.OfFields(pod, fields.Items, fields.DefaultMode ?? VolumeFiles.DefaultMode, facts), group);
-                break;
-            case { Projected: { } projected }:
-                await PrepareProjectedAsync(pod, volume, projected, facts, cancellation);
-                break;
+                if (VolumeContent.IsSecret(volume))
+                    MountMemory(directory, null);
+                VolumeFiles.Write(directory, files, group);
+                return refreshAt;
             case { Csi: { } inline }:
                 await PublishAsync(pod, volume, inline, cancellation);
                 break;
@@ -102,6 +106,7 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references)
             default:
                 throw new ContainerConfigException("its kind is not supported by this node; supported are emptyDir, configMap, secret, projected, downwardAPI, hostPath and csi (inline)");
         }
+        return null;
     }
 
     private string Made(V1Pod pod, V1Volume volume) => Directory.CreateDirectory(VolumeDirectory(pod, volume)).FullName;
@@ -119,27 +124,6 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references)
         File.SetUnixFileMode(path, group is null ? All : All | UnixFileMode.SetGroup);
         if (group is { } owner)
             Syscalls.ChangeOwner(path, 0, (int)owner);
-    }
-
-    private async Task PrepareProjectedAsync(V1Pod pod, V1Volume volume, V1ProjectedVolumeSource projected, PodFacts facts, CancellationToken cancellation)
-    {
-        var ns = pod.Key.Namespace;
-        var mode = projected.DefaultMode ?? VolumeFiles.DefaultMode;
-        var files = new List<VolumeFile>();
-        foreach (var source in projected.Sources ?? [])
-        {
-            if (source.ConfigMap is { } map)
-                files.AddRange(VolumeFiles.OfKeys($"configmap \"{map.Name}\"", await references.ConfigMapAsync(ns, map.Name, cancellation), map.Items, mode, map.Optional == true));
-            else if (source.Secret is { } secret)
-                files.AddRange(VolumeFiles.OfKeys($"secret \"{secret.Name}\"", await references.SecretAsync(ns, secret.Name, cancellation), secret.Items, mode, secret.Optional == true));
-            else if (source.DownwardAPI is { } fields)
-                files.AddRange(VolumeFiles.OfFields(pod, fields.Items, mode, facts));
-            else
-                throw new ContainerConfigException("a source of its projection is not supported by this node; supported are configMap, secret and downwardAPI");
-        }
-        var directory = Made(pod, volume);
-        MountMemory(directory, null);
-        VolumeFiles.Write(directory, files, pod.Spec.SecurityContext?.FsGroup);
     }
 
     private async Task PublishAsync(V1Pod pod, V1Volume volume, V1CSIVolumeSource inline, CancellationToken cancellation)

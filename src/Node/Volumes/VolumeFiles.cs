@@ -6,7 +6,11 @@ using Slipway.Node.Pods;
 namespace Slipway.Node.Volumes;
 
 /// <summary>One file of a volume that is made of keys.</summary>
-internal readonly record struct VolumeFile(string Path, byte[] Content, int Mode);
+/// <param name="Path">Relative path in the volume.</param>
+/// <param name="Content">What it holds.</param>
+/// <param name="Mode">Permission bits.</param>
+/// <param name="Owner">User that owns it; root when null.</param>
+internal readonly record struct VolumeFile(string Path, byte[] Content, int Mode, long? Owner = null);
 
 /// <summary>Chooses the files of volumes made of keys, and writes them so that readers see all of the old or all of the new.</summary>
 internal static class VolumeFiles
@@ -36,42 +40,63 @@ internal static class VolumeFiles
             item.Mode ?? mode));
 
     /// <summary>
-    /// Writes files into a fresh directory, points the link <c>..data</c> at it in one step, and links each first path
-    /// element through it.
+    /// Writes files into a fresh directory, points the link <c>..data</c> at it in one step, links each first path
+    /// element through it, and removes what is no longer there. Does nothing where all is as it should be.
     /// </summary>
     /// <param name="group">Group that owns the files and may read them, if the pod has one.</param>
-    public static void Write(string directory, IEnumerable<VolumeFile> files, long? group)
+    /// <returns>Whether something was written.</returns>
+    public static bool Write(string directory, IReadOnlyList<VolumeFile> files, long? group)
     {
+        foreach (var file in files)
+            if (file.Path.Split('/').Any(p => p is "" or "." or ".."))
+                throw new ContainerConfigException($"path \"{file.Path}\" of a volume's item must be relative and stay within the volume");
+        var data = Path.Combine(directory, "..data");
+        var previous = new DirectoryInfo(data).LinkTarget;
+        if (previous is not null && IsSame(Path.Combine(directory, previous), files, group))
+            return false;
+
         var name = $"..{Guid.NewGuid():n}";
         var fresh = Directory.CreateDirectory(Path.Combine(directory, name)).FullName;
-        var tops = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in files)
         {
-            var parts = file.Path.Split('/');
-            if (parts.Any(p => p is "" or "." or ".."))
-                throw new ContainerConfigException($"path \"{file.Path}\" of a volume's item must be relative and stay within the volume");
             var path = Path.Combine(fresh, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllBytes(path, file.Content);
-            File.SetUnixFileMode(path, (UnixFileMode)(file.Mode & 0x1FF) | (group is null ? 0 : UnixFileMode.GroupRead));
-            if (group is { } owner)
-                Syscalls.ChangeOwner(path, 0, (int)owner);
-            tops.Add(parts[0]);
+            File.SetUnixFileMode(path, ModeOf(file, group));
+            if (group is not null || file.Owner is not null)
+                Syscalls.ChangeOwner(path, (int)(file.Owner ?? 0), (int)(group ?? 0));
         }
 
-        var data = Path.Combine(directory, "..data");
-        var previous = new DirectoryInfo(data).LinkTarget;
         var link = Path.Combine(directory, "..data_new");
         File.Delete(link);
         File.CreateSymbolicLink(link, name);
         Syscalls.Rename(link, data);
+        var tops = files.Select(f => f.Path.Split('/')[0]).ToHashSet(StringComparer.Ordinal);
         foreach (var top in tops)
         {
             var visible = Path.Combine(directory, top);
             if (new FileInfo(visible).LinkTarget is null)
                 File.CreateSymbolicLink(visible, $"..data/{top}");
         }
-        if (previous is not null && Directory.Exists(Path.Combine(directory, previous)))
-            Directory.Delete(Path.Combine(directory, previous), recursive: true);
+        foreach (var stale in new DirectoryInfo(directory).EnumerateFileSystemInfos().Where(e => e.LinkTarget is not null && e.Name != "..data" && !tops.Contains(e.Name)))
+            File.Delete(stale.FullName);
+        // Also what a write that was interrupted has left.
+        foreach (var old in Directory.EnumerateDirectories(directory, "..*").Where(d => Path.GetFileName(d) is var entry && entry != name && entry != "..data"))
+            Directory.Delete(old, recursive: true);
+        return true;
+    }
+
+    private static UnixFileMode ModeOf(VolumeFile file, long? group)
+    {
+        const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.GroupRead;
+        return (UnixFileMode)(file.Mode & 0x1FF) | (group is null ? 0 : Readable);
+    }
+
+    private static bool IsSame(string directory, IReadOnlyList<VolumeFile> files, long? group)
+    {
+        if (!Directory.Exists(directory) || Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Count() != files.DistinctBy(f => f.Path).Count())
+            return false;
+        return files.All(f => new FileInfo(Path.Combine(directory, f.Path)) is { Exists: true } there && there.Length == f.Content.Length
+            && there.UnixFileMode == ModeOf(f, group) && File.ReadAllBytes(there.FullName).AsSpan().SequenceEqual(f.Content));
     }
 }

@@ -146,6 +146,25 @@ public sealed class PodHealthTests
         Assert.Equal(restarts, PodSpecs.Restarts(pod, container, new("c", code, "", "", Now, Now)));
     }
 
+    [Fact]
+    public void Volumes_are_brought_up_to_date_when_something_changes_and_when_time_has_come()
+    {
+        var pod = Pod("Always");
+        var state = Apply(Running(pod), new PodEvent.VolumesReady(Now.AddMinutes(48)));
+        Assert.Equal(Now.AddMinutes(48), PodPlan.Decide(pod, state, Now).WakeAt);
+        Assert.Equal(new PodAction.RefreshVolumes(), Assert.Single(PodPlan.Decide(pod, state, Now.AddMinutes(48)).Actions));
+        var decision = PodPlan.Decide(pod, Apply(state, new PodEvent.VolumesChanged()), Now);
+        Assert.Equal(new PodAction.RefreshVolumes(), Assert.Single(decision.Actions));
+        // What changes meanwhile is seen to afterwards, and nothing is removed before.
+        state = Apply(decision.State, new PodEvent.VolumesChanged());
+        Assert.Empty(PodPlan.Decide(pod, state, Now).Actions);
+        Assert.Equal(new PodAction.RefreshVolumes(), Assert.Single(PodPlan.Decide(pod, Apply(state, new PodEvent.VolumesRefreshed(null)), Now).Actions));
+        pod.Metadata.DeletionTimestamp = Now.UtcDateTime;
+        state = Apply(state, new PodEvent.ContainerEnded("main", new("c0", 0, "", "", Now, Now)), new PodEvent.SandboxStopped());
+        Assert.DoesNotContain(new PodAction.RemoveVolumes(), PodPlan.Decide(pod, state, Now).Actions);
+        Assert.Contains(new PodAction.RemoveVolumes(), PodPlan.Decide(pod, Apply(state, new PodEvent.VolumesRefreshed(null)), Now).Actions);
+    }
+
     private static (bool?, bool, string, string) Health(V1Pod pod, PodState state)
     {
         var status = PodStatusBuilder.Build(pod, state, new("n"), [], Now);

@@ -19,6 +19,7 @@ public sealed class PodProbeTests(NodeFixture fixture)
             """, $$""", "restartPolicy": "OnFailure", "volumes": [ { "name": "go", "hostPath": { "path": "{{go}}" } } ] """);
         var pod = await node.WaitForPhaseAsync("probed", "Running");
         Assert.Equal((false, false), (pod.Status.ContainerStatuses[0].Started, pod.Status.ContainerStatuses[0].Ready));
+        await node.WaitForEventAsync("probed", "Unhealthy: Startup probe failed: ");
         await File.WriteAllTextAsync(Path.Combine(go, "started"), "");
         pod = await node.WaitAsync("probed", p => p.Status.ContainerStatuses[0].Started == true);
         Assert.False(pod.Status.ContainerStatuses[0].Ready);
@@ -29,7 +30,7 @@ public sealed class PodProbeTests(NodeFixture fixture)
         await node.WaitAsync("probed", p => p.Status.Conditions.Any(c => c is { Type: "ContainersReady", Status: "False" }));
         await File.WriteAllTextAsync(Path.Combine(go, "sick"), "");
         await node.WaitAsync("probed", p => p.Status.ContainerStatuses[0].RestartCount == 1);
-        foreach (var told in new[] { "Unhealthy: Startup probe failed: ", "Unhealthy: Liveness probe failed: unwell\n", "Killing: Container main failed liveness probe, will be restarted" })
+        foreach (var told in new[] { "Unhealthy: Liveness probe failed: unwell\n", "Killing: Container main failed liveness probe, will be restarted" })
             await node.WaitForEventAsync("probed", told);
     }
 

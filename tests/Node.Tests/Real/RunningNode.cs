@@ -43,8 +43,13 @@ internal sealed class RunningNode : IAsyncDisposable
 
     public static async Task<RunningNode> StartAsync(NodeFixture fixture, params IInlineVolumeDriver[] drivers)
     {
+        return await StartAsync(fixture, new Slipway.ApiServer.ApiServerOptions(), drivers);
+    }
+
+    public static async Task<RunningNode> StartAsync(NodeFixture fixture, Slipway.ApiServer.ApiServerOptions options, params IInlineVolumeDriver[] drivers)
+    {
         await fixture.StartAsync();
-        var node = new RunningNode(fixture, await TestCluster.StartAsync(), drivers);
+        var node = new RunningNode(fixture, await TestCluster.StartAsync(options), drivers);
         await node.StartAgentAsync();
         return node;
     }
