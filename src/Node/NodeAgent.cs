@@ -242,7 +242,7 @@ public sealed class NodeAgent : IAsyncDisposable
     {
         if (_pods.Get(key) is not { } pod || !_workers.TryGetValue(pod.Metadata.Uid, out var entry))
             throw ApiException.NotFound("", "pods", key.Name);
-        if (pod.AllContainers.All(c => c.Name != container))
+        if (pod.EveryContainer.All(c => c.Name != container))
             throw ApiException.BadRequest($"container {container} is not valid for pod {key.Name}");
         var record = entry.Worker.State.Container(container);
         if (previous)
@@ -260,7 +260,7 @@ public sealed class NodeAgent : IAsyncDisposable
 
     private string WaitingReason(PodWorker worker, V1Pod pod, string container)
     {
-        var spec = pod.AllContainers.First(c => c.Name == container);
+        var spec = pod.EveryContainer.First(c => c.Name == container);
         return PodStatusBuilder.Container(pod, spec, worker.State, _clock.GetUtcNow(), pod.InitContainers.Contains(spec)).State.Waiting?.Reason ?? "ContainerCreating";
     }
 }

@@ -64,7 +64,7 @@ internal sealed class ImagePuller(CriClient cri, PodReferences references, Event
     }
 
     public static string FieldPath(V1Pod pod, V1Container container) =>
-        $"spec.{(pod.InitContainers.Contains(container) ? "initContainers" : "containers")}{{{container.Name}}}";
+        $"spec.{(pod.InitContainers.Contains(container) ? "initContainers" : pod.Spec.Containers.Contains(container) ? "containers" : "ephemeralContainers")}{{{container.Name}}}";
 
     private async Task<PodEvent> PullAsync(V1Pod pod, V1Container container, ImageName name, string field, CancellationToken cancellation)
     {

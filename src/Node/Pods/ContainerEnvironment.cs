@@ -94,7 +94,7 @@ internal static class PodFields
     public static string Resource(V1Pod pod, string containerName, V1ResourceFieldSelector selector, PodFacts facts)
     {
         var name = selector.ContainerName is { Length: > 0 } other ? other : containerName;
-        var container = pod.AllContainers.FirstOrDefault(c => c.Name == name)
+        var container = pod.EveryContainer.FirstOrDefault(c => c.Name == name)
             ?? throw new ContainerConfigException($"resourceFieldRef.containerName \"{name}\" is not a container of the pod");
         var (list, resource) = selector.Resource.Split('.', 2) is [var l, var r] ? (l, r) : ("", "");
         var amount = list switch

@@ -7,8 +7,9 @@ namespace Slipway.Node.Pods;
 /// <summary>What the runtime is told about a container.</summary>
 internal static class ContainerSetup
 {
+    /// <param name="targetId">Id of the container whose processes it sees; empty for its own.</param>
     public static ContainerConfig Of(V1Pod pod, V1Container container, int attempt, ContainerImage image,
-        IReadOnlyList<KeyValuePair<string, string>> environment, IEnumerable<Mount> mounts, PodFacts facts)
+        IReadOnlyList<KeyValuePair<string, string>> environment, IEnumerable<Mount> mounts, PodFacts facts, string targetId = "")
     {
         var values = environment.ToDictionary();
         var config = new ContainerConfig
@@ -23,7 +24,7 @@ internal static class ContainerSetup
             Linux = new()
             {
                 Resources = Resources.Of(pod, container, (long)facts.NodeMemory),
-                SecurityContext = SecuritySetup.OfContainer(pod, container, image.User),
+                SecurityContext = SecuritySetup.OfContainer(pod, container, image.User, targetId),
             },
         };
         config.Command.AddRange((container.Command ?? []).Select(a => Expansion.Expand(a, values)));

@@ -18,7 +18,7 @@ internal static class PodAdoption
             Failure = pod.Status is { Phase: "Failed", Reason: "DeadlineExceeded" } status ? new(status.Reason, status.Message ?? "") : null,
             Sandbox = Sandbox(pod, runtime),
         };
-        foreach (var container in pod.AllContainers)
+        foreach (var container in pod.EveryContainer)
             state = state.With(Container(container, runtime, Reported(pod, container.Name), message, now));
         return state;
     }
@@ -109,7 +109,7 @@ internal static class PodAdoption
         told.StartedAt is { } started ? Utc(started) : DateTimeOffset.UnixEpoch, told.FinishedAt is { } finished ? Utc(finished) : DateTimeOffset.UnixEpoch);
 
     private static V1ContainerStatus? Reported(V1Pod pod, string name) =>
-        (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []).FirstOrDefault(c => c.Name == name);
+        (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []).Concat(pod.Status?.EphemeralContainerStatuses ?? []).FirstOrDefault(c => c.Name == name);
 
     private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
 }

@@ -226,7 +226,7 @@ internal sealed class PodOperations(
             await RemoveLeftoverAsync(state.Sandbox.Id, container.Name, attempt, cancellation);
         var mounts = _mounts.Prepare(pod, container, attempt, facts.Addresses, environment);
         var sandbox = SandboxSetup.Of(pod, state.Sandbox.Attempt, options, resolver);
-        var config = ContainerSetup.Of(pod, container, attempt, image, environment, mounts, facts);
+        var config = ContainerSetup.Of(pod, container, attempt, image, environment, mounts, facts, EphemeralContainer.TargetOf(pod, state, container.Name));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(sandbox.LogDirectory, config.LogPath))!);
         var request = new CreateContainerRequest { PodSandboxId = state.Sandbox.Id, Config = config, SandboxConfig = sandbox };
         return (await cri.Runtime.CreateContainerAsync(request, cancellationToken: cancellation)).ContainerId;

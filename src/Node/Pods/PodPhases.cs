@@ -36,5 +36,5 @@ internal static class PodPhases
 
     // Deleted before all of its containers had been started, and none runs any more.
     private static bool AllEnded(V1Pod pod, PodState state) => state.Sandbox.Phase is SandboxPhase.Stopped or SandboxPhase.Removing or SandboxPhase.Removed
-        && pod.AllContainers.All(c => state.Container(c.Name).Phase is ContainerPhase.Exited or ContainerPhase.Waiting);
+        && pod.EveryContainer.All(c => state.Container(c.Name).Phase is ContainerPhase.Exited or ContainerPhase.Waiting);
 }

@@ -54,6 +54,8 @@ internal static class PodPlan
             if (RunInitContainers())
                 foreach (var container in pod.Spec.Containers)
                     Keep(container);
+            foreach (var container in pod.EphemeralContainers)
+                Keep(container);
             return Decision(isFinished: false);
         }
 
@@ -220,9 +222,9 @@ internal static class PodPlan
         // Sidecars serve the others to their end, and end one by one in the reverse order of their start.
         private IEnumerable<V1Container> Due()
         {
-            var running = pod.AllContainers.Where(c => State.Container(c.Name).Phase is ContainerPhase.Running or ContainerPhase.Starting).ToList();
+            var running = pod.EveryContainer.Where(c => State.Container(c.Name).Phase is ContainerPhase.Running or ContainerPhase.Starting).ToList();
             var sidecars = running.Where(c => c.IsSidecar && pod.InitContainers.Contains(c)).ToList();
-            var due = running.Count > sidecars.Count ? running.Except(sidecars) : sidecars.TakeLast(1);
+            var due = running.Count > sidecars.Count ? running.Where(c => !sidecars.Contains(c)) : sidecars.TakeLast(1);
             return due.Where(c => State.Container(c.Name).Phase == ContainerPhase.Running);
         }
 

@@ -15,6 +15,12 @@ internal static class PodSpecs
 
         public IEnumerable<V1Container> AllContainers => pod.InitContainers.Concat(pod.Spec.Containers);
 
+        /// <summary>Containers for debugging, which were added to the pod as it ran; they are never started again.</summary>
+        public IReadOnlyList<V1Container> EphemeralContainers => pod.Spec.EphemeralContainers is { Count: > 0 } added ? [.. added.Select(EphemeralContainer.Of)] : [];
+
+        /// <summary>All containers, those for debugging included.</summary>
+        public IEnumerable<V1Container> EveryContainer => pod.AllContainers.Concat(pod.EphemeralContainers);
+
         public string RestartPolicy => pod.Spec.RestartPolicy ?? "Always";
 
         public bool UsesHostNetwork => pod.Spec.HostNetwork == true;

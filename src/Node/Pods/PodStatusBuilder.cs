@@ -19,6 +19,7 @@ internal static class PodStatusBuilder
             Conditions = PodConditions.Build(pod, state, phase, previous, now),
             InitContainerStatuses = pod.InitContainers.Count == 0 ? null : [.. pod.InitContainers.Select(c => Container(pod, c, state, now, isInit: true))],
             ContainerStatuses = [.. pod.Spec.Containers.Select(c => Container(pod, c, state, now, isInit: false))],
+            EphemeralContainerStatuses = pod.EphemeralContainers is { Count: > 0 } added ? [.. added.Select(c => Ephemeral(pod, c, state, now))] : null,
             HostIP = node.Internal,
             HostIPs = [new V1HostIP { Ip = node.Internal }],
             PodIP = hasAddresses ? addresses[0] : null,
@@ -47,6 +48,14 @@ internal static class PodStatusBuilder
             Ready = isInit && !container.IsSidecar ? record.Succeeded : ContainerHealth.IsReady(container, record),
             Started = ContainerHealth.IsStarted(container, record),
         };
+    }
+
+    // One that debugs is neither started nor ready for anything.
+    private static V1ContainerStatus Ephemeral(V1Pod pod, V1Container container, PodState state, DateTimeOffset now)
+    {
+        var status = Container(pod, container, state, now, isInit: false);
+        (status.Ready, status.Started) = (false, null);
+        return status;
     }
 
     private static V1ContainerState Current(V1Pod pod, V1Container container, ContainerRecord record, PodState state, DateTimeOffset now, bool isInit)

@@ -50,7 +50,7 @@ internal static class PodStatusPatch
         || !Ends(written).SequenceEqual(Ends(desired));
 
     private static IEnumerable<string> Ends(JsonObject status) =>
-        from list in new[] { "initContainerStatuses", "containerStatuses" }
+        from list in new[] { "initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses" }
         from container in (status[list] as JsonArray ?? []).OfType<JsonObject>()
         let state = container["state"] as JsonObject ?? []
         select state.ContainsKey("terminated") ? "terminated" : state.ContainsKey("running") ? $"running {container["ready"]}"

@@ -127,6 +127,7 @@ internal sealed class PodStatusWriter(IApi api, V1Pod pod, TimeProvider clock, I
             Conditions = status.Conditions is null ? null : [.. status.Conditions.Where(c => own.Contains(c.Type))],
             InitContainerStatuses = status.InitContainerStatuses,
             ContainerStatuses = status.ContainerStatuses,
+            EphemeralContainerStatuses = status.EphemeralContainerStatuses,
             HostIP = status.HostIP,
             HostIPs = status.HostIPs,
             PodIP = status.PodIP,

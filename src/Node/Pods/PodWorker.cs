@@ -220,7 +220,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
 
     private bool Ending => _state.Failure is not null || _state.IsGone || _pod.Metadata.DeletionTimestamp is not null;
 
-    private V1Container? Container(string name) => _pod.AllContainers.FirstOrDefault(c => c.Name == name);
+    private V1Container? Container(string name) => _pod.EveryContainer.FirstOrDefault(c => c.Name == name);
 
     private sealed record RuntimeExit(string ContainerId, int Code, DateTimeOffset At);
 }

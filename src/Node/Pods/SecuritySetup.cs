@@ -30,8 +30,9 @@ internal static class SecuritySetup
     }
 
     /// <param name="image">The image's own user, which decides when the pod names none.</param>
+    /// <param name="targetId">Id of the container whose processes it sees; empty for its own.</param>
     /// <exception cref="ContainerConfigException">The container would run as root although the pod forbids it.</exception>
-    public static LinuxContainerSecurityContext OfContainer(V1Pod pod, V1Container container, ImageUser image)
+    public static LinuxContainerSecurityContext OfContainer(V1Pod pod, V1Container container, ImageUser image, string targetId = "")
     {
         var shared = pod.Spec.SecurityContext;
         var own = container.SecurityContext;
@@ -49,6 +50,8 @@ internal static class SecuritySetup
             Capabilities = new(),
             Seccomp = Seccomp(own?.SeccompProfile ?? shared?.SeccompProfile, privileged),
         };
+        if (targetId.Length > 0 && security.NamespaceOptions.Pid == NamespaceMode.Container)
+            (security.NamespaceOptions.Pid, security.NamespaceOptions.TargetId) = (NamespaceMode.Target, targetId);
         // The CRI takes a group only with a user; the image's user stands in.
         if ((own?.RunAsGroup ?? shared?.RunAsGroup) is { } group)
         {

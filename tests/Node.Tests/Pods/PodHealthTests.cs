@@ -165,6 +165,22 @@ public sealed class PodHealthTests
         Assert.Contains(new PodAction.RemoveVolumes(), PodPlan.Decide(pod, Apply(state, new PodEvent.VolumesRefreshed(null)), Now).Actions);
     }
 
+    [Fact]
+    public void A_container_for_debugging_is_started_when_it_is_added_once_and_changes_nothing_else()
+    {
+        var pod = Pod("Always");
+        var state = Running(pod);
+        pod.Spec.EphemeralContainers = [new() { Name = "debug", Image = "x:1", TargetContainerName = "main" }];
+        Assert.Equal(new PodAction.EnsureImage("debug"), Assert.Single(PodPlan.Decide(pod, state, Now).Actions));
+        Assert.Equal("c0", EphemeralContainer.TargetOf(pod, state, "debug"));
+        Assert.Equal("", EphemeralContainer.TargetOf(pod, state, "main"));
+        state = Apply(state, new PodEvent.ContainerStarted("debug", "d0", Now), new PodEvent.ContainerEnded("debug", new("d0", 1, "Error", "", Now, Now)));
+        Assert.Empty(PodPlan.Decide(pod, state, Now).Actions);
+        var status = PodStatusBuilder.Build(pod, state, new("n"), [], Now);
+        Assert.Equal(("Running", 1, "BestEffort"), (status.Phase, Assert.Single(status.EphemeralContainerStatuses).State.Terminated.ExitCode, status.QosClass));
+        Assert.Equal("True", status.Conditions.Single(c => c.Type == "Ready").Status);
+    }
+
     private static (bool?, bool, string, string) Health(V1Pod pod, PodState state)
     {
         var status = PodStatusBuilder.Build(pod, state, new("n"), [], Now);
