@@ -25,8 +25,8 @@ internal static class PathElement
             {
                 case 'f': return text;
                 case 'i': return "i:" + int.Parse(text.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
-                case 'v': return "v:" + CanonicalJson.Of(JsonNode.Parse(text.AsSpan(2).ToString()));
-                case 'k' when JsonNode.Parse(text.AsSpan(2).ToString()) is JsonObject keys: return "k:" + CanonicalJson.Of(keys);
+                case 'v': return "v:" + CanonicalJson.Of(Value(text));
+                case 'k' when Value(text) is JsonObject keys: return "k:" + CanonicalJson.Of(keys);
                 case 'k': throw new FormatException($"\"{text}\" has no keys");
                 default: return null;
             }
@@ -41,10 +41,12 @@ internal static class PathElement
     public static string Shown(string element) => element[0] switch
     {
         'f' => "." + element[2..],
-        'k' => $"[{string.Join(",", JsonNode.Parse(element[2..])!.AsObject().Select(p => $"{p.Key}={p.Value.Shown()}"))}]",
+        'k' => $"[{string.Join(",", Value(element)!.AsObject().Select(p => $"{p.Key}={p.Value.Shown()}"))}]",
         'v' => $"[={element[2..]}]",
         _ => $"[{element[2..]}]",
     };
+
+    private static JsonNode? Value(string element) => JsonNode.Parse(element[2..], documentOptions: Nesting.Document);
 
     /// <summary>The order in which elements are written: fields, then keys, values and positions; numbers by their value.</summary>
     public static int Compare(string one, string other)

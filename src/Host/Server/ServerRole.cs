@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.ApiServer;
 using Slipway.ApiServer.Serving;
 using Slipway.Cli;
+using Slipway.Client;
 using Slipway.Flows;
 using Slipway.Host.Clusters;
 using Slipway.Host.Pki;
@@ -81,7 +82,7 @@ internal static class ServerRole
 
         // 5. The loops: those of this machine, and those of the cluster.
         var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
-        NetworkRole.Register(network, cluster.Network, cluster.NodeName);
+        var programmed = NetworkRole.Register(network, cluster.Network, cluster.NodeName);
         var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [
@@ -91,8 +92,8 @@ internal static class ServerRole
             .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),
         ];
 
-        await Task.WhenAny([agent.Ready, .. loops]);
-        if (agent.Ready.IsCompletedSuccessfully)
+        await Task.WhenAny([Task.WhenAll(agent.Ready, programmed), .. loops]);
+        if (agent.Ready.IsCompletedSuccessfully && programmed.IsCompletedSuccessfully)
         {
             report.Tell(ReadinessReport.Ready);
             _ = ReturnMemoryAsync(clock, cancellation);

@@ -17,6 +17,13 @@ public sealed class FieldsV1Tests
     [InlineData("{}", "{}")]
     public void Sets_are_read_and_written_in_order(string json, string written) => Assert.Equal(written, Documents.Set(json).ToString());
 
+    [Fact]
+    public void A_value_as_deep_as_a_document_may_be_is_an_element()
+    {
+        var element = $"v:{new string('[', 250)}{new string(']', 250)}";
+        Assert.Equal($$$"""{"{{{element}}}":{}}""", Documents.Set($$$"""{"{{{element}}}":{}}""").ToString());
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("""{"f":{}}""")]

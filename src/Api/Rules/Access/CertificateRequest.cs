@@ -18,7 +18,7 @@ internal static class CertificateRequest
             System.Security.Cryptography.X509Certificates.CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
             return null;
         }
-        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException or PlatformNotSupportedException)
+        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException or NotSupportedException)
         {
             return $"could not be read as a signed certificate request: {e.Message}";
         }
