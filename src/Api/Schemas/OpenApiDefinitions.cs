@@ -27,6 +27,7 @@ internal static class OpenApiDefinitions
             if (!files.TryGetValue(file, out var data)) files[file] = data = (SchemaLibrary.ReadSchemas(file), SchemaLibrary.ReadDescriptions(file));
             if (data.Schemas.Object(name) is not { } schema) throw new InvalidOperationException($"the schema data has no definition {name}");
             found[name] = Described((JsonObject)schema.DeepClone(), data.Texts.Object(name));
+            SortEnumerations(found[name]);
             foreach (var reference in References(schema)) pending.Push(reference);
         }
         return new JsonObject(found.Select(d => KeyValuePair.Create(d.Key, (JsonNode?)d.Value)));
@@ -38,6 +39,26 @@ internal static class OpenApiDefinitions
         foreach (var (field, property) in schema.Object("properties") ?? [])
             if (texts?.Text(field) is { Length: > 0 } text) ((JsonObject)property!).Insert(0, "description", text);
         return schema;
+    }
+
+    // Kubernetes publishes values in the order of their text, whatever the order in which they are declared and told of.
+    private static void SortEnumerations(JsonNode? node)
+    {
+        if (node is JsonArray items)
+        {
+            foreach (var item in items) SortEnumerations(item);
+            return;
+        }
+        foreach (var (name, value) in node as JsonObject ?? [])
+        {
+            if (name == "enum" && value is JsonArray values && values.All(v => v.AsText() is not null))
+            {
+                string[] sorted = [.. values.Select(v => v.AsText()!).Order(StringComparer.Ordinal)];
+                values.Clear();
+                foreach (var text in sorted) values.Add((JsonNode)text);
+            }
+            else SortEnumerations(value);
+        }
     }
 
     private static IEnumerable<string> References(JsonNode? node) => node switch

@@ -39,7 +39,8 @@ public sealed class JobRulesTests
     [InlineData("spec: {completionMode: Indexed, completions: null}", "spec.completions: Required value: when completion mode is Indexed")]
     [InlineData("spec: {template: {spec: {restartPolicy: Always}}}", "spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"")]
     [InlineData("spec: {template: {spec: {containers: []}}}", "spec.template.spec.containers: Required value")]
-    [InlineData("spec: {template: {metadata: {labels: {batch.kubernetes.io/controller-uid: v}}}}", "spec.template.metadata.labels: Invalid value:")]
+    [InlineData("spec: {template: {metadata: {labels: {job-name: v}}}}", "spec.template.metadata.labels[job-name]: Invalid value:")]
+    [InlineData("spec: {template: {metadata: {labels: {batch.kubernetes.io/job-name: null}}}}", "spec.template.metadata.labels[batch.kubernetes.io/job-name]: Required value: must be 'x'")]
     [InlineData("spec: {selector: {matchLabels: {job-name: x}}}", "spec.selector: Invalid value:")]
     public void JobsAreValidated(string change, string expected) =>
         KindRulesTests.AssertCauses(expected, Rules.Validate(Changed(change)));

@@ -21,6 +21,11 @@ internal sealed class CelParser
         "return", "var", "void", "while",
     ];
 
+    /// <summary>Whether a text can be the name of a variable.</summary>
+    public static bool IsIdentifier(string text) =>
+        text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => c == '_' || char.IsAsciiLetterOrDigit(c))
+        && !Reserved.Contains(text) && text is not ("true" or "false" or "null" or "in");
+
     private readonly List<CelToken> tokens;
     private int at;
     private int nesting;

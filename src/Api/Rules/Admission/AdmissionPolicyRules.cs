@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
 using Slipway.Api.Documents;
 using static Slipway.Api.Rules.FieldCheck;
 
@@ -8,6 +10,9 @@ namespace Slipway.Api.Rules.Admission;
 /// <param name="mutating">Whether the policy changes objects.</param>
 internal sealed class AdmissionPolicyRules(bool mutating) : KindRules
 {
+    private const int MaxAnnotations = 20;
+    private const int MaxAnnotationExpressionBytes = 5 << 10;
+
     public override bool IsNamespaced => false;
 
     protected override bool HasOpenFinalizers => true;
@@ -29,17 +34,34 @@ internal sealed class AdmissionPolicyRules(bool mutating) : KindRules
     {
         var spec = document.Object("spec") ?? [];
         Supported(spec, "failurePolicy", ["Fail", "Ignore"], "spec", causes);
-        if (spec.Object("paramKind") is { } kind)
-        {
-            Required(kind, "apiVersion", "spec.paramKind", causes);
-            Required(kind, "kind", "spec.paramKind", causes);
-        }
+        if (spec.Object("paramKind") is { } kind) ParamKind(kind, causes);
         if (spec.Object("matchConstraints") is { } match) MatchRules.Resources(match, isRequired: true, "spec.matchConstraints", causes);
         else causes.Add(StatusCause.Required("spec.matchConstraints"));
         MatchRules.Conditions(spec.Array("matchConditions"), "spec.matchConditions", causes);
         Variables(spec, causes);
         if (mutating) Mutations(spec, causes);
-        else Validations(spec, causes);
+        else Validations(document, spec, causes);
+    }
+
+    private static void ParamKind(JsonObject given, List<StatusCause> causes)
+    {
+        if (Required(given, "apiVersion", "spec.paramKind", causes)) ApiVersion(given.Text("apiVersion")!);
+        if (Required(given, "kind", "spec.paramKind", causes) && Names.Dns1035Error(given.Text("kind")!.ToLowerInvariant()) is { } error)
+            causes.Add(StatusCause.Invalid("spec.paramKind.kind", Quote(given.Text("kind")!), $"may have mixed case, but should otherwise match: {error}"));
+
+        void ApiVersion(string text)
+        {
+            if (text.Split('/') is not { Length: <= 2 } parts)
+            {
+                Wrong(text, $"unexpected GroupVersion string: {text}");
+                return;
+            }
+            if (parts.Length == 2 && parts[0].Length > 0 && Names.SubdomainError(parts[0]) is { } group) Wrong(parts[0], group);
+            if (parts[^1].Length == 0) Wrong(text, "version must be specified");
+            else if (Names.Dns1035Error(parts[^1]) is { } version) Wrong(parts[^1], version);
+        }
+
+        void Wrong(string value, string detail) => causes.Add(StatusCause.Invalid("spec.paramKind.apiVersion", Quote(value), detail));
     }
 
     private static void Variables(JsonObject spec, List<StatusCause> causes)
@@ -49,12 +71,15 @@ internal sealed class AdmissionPolicyRules(bool mutating) : KindRules
         foreach (var variable in spec.Objects("variables"))
         {
             var at = $"spec.variables[{i++}]";
-            if (Required(variable, "name", at, causes, "name is not specified") && !names.Add(variable.Text("name")!)) causes.Add(StatusCause.Duplicate($"{at}.name", Quote(variable.Text("name")!)));
+            var name = variable.Text("name") ?? "";
+            if (string.IsNullOrWhiteSpace(name)) causes.Add(StatusCause.Required($"{at}.name", "name is not specified"));
+            else if (!CelParser.IsIdentifier(name)) causes.Add(StatusCause.Invalid($"{at}.name", Quote(name), "name is not a valid CEL identifier"));
+            if (!names.Add(name)) causes.Add(StatusCause.Duplicate($"{at}.name", Quote(name)));
             if (string.IsNullOrWhiteSpace(variable.Text("expression"))) causes.Add(StatusCause.Required($"{at}.expression", "expression is not specified"));
         }
     }
 
-    private static void Validations(JsonObject spec, List<StatusCause> causes)
+    private static void Validations(JsonObject document, JsonObject spec, List<StatusCause> causes)
     {
         if (spec.Array("validations") is not { Count: > 0 } && spec.Array("auditAnnotations") is not { Count: > 0 })
         {
@@ -66,24 +91,35 @@ internal sealed class AdmissionPolicyRules(bool mutating) : KindRules
         {
             var at = $"spec.validations[{i++}]";
             if (string.IsNullOrWhiteSpace(validation.Text("expression"))) causes.Add(StatusCause.Required($"{at}.expression", "expression is not specified"));
+            if (validation.Text("messageExpression") is { Length: > 0 } expression && string.IsNullOrWhiteSpace(expression))
+                causes.Add(StatusCause.Invalid($"{at}.messageExpression", Quote(expression), "must be non-empty if specified"));
             if (validation.Text("message") is { Length: > 0 } message)
             {
                 if (message.Trim().Length == 0) causes.Add(StatusCause.Invalid($"{at}.message", Quote(message), "message must be non-empty if specified"));
-                if (message.Trim().Contains('\n')) causes.Add(StatusCause.Invalid($"{at}.message", Quote(message), "message must not contain line breaks"));
+                if (message.Trim().AsSpan().ContainsAny('\n', '\r')) causes.Add(StatusCause.Invalid($"{at}.message", Quote(message), "message must not contain line breaks"));
             }
-            Supported(validation, "reason", ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"], at, causes);
+            Supported(validation, "reason", ["Forbidden", "Invalid", "RequestEntityTooLarge"], at, causes);
         }
+        Annotations(document.Name, spec, causes);
+    }
+
+    // They are recorded under the policy's name.
+    private static void Annotations(string policy, JsonObject spec, List<StatusCause> causes)
+    {
+        if (spec.Array("auditAnnotations") is { Count: > MaxAnnotations } many)
+            causes.Add(StatusCause.Invalid("spec.auditAnnotations", many.Shown(), $"must not have more than {MaxAnnotations} auditAnnotations"));
         var keys = new HashSet<string>(StringComparer.Ordinal);
-        i = 0;
+        var i = 0;
         foreach (var annotation in spec.Objects("auditAnnotations"))
         {
             var at = $"spec.auditAnnotations[{i++}]";
-            if (Required(annotation, "key", at, causes))
-            {
-                Grammar(annotation, "key", Names.QualifiedNameError, at, causes);
-                if (!keys.Add(annotation.Text("key")!)) causes.Add(StatusCause.Duplicate($"{at}.key", Quote(annotation.Text("key")!)));
-            }
-            if (string.IsNullOrWhiteSpace(annotation.Text("valueExpression"))) causes.Add(StatusCause.Required($"{at}.valueExpression", "valueExpression is not specified"));
+            var key = annotation.Text("key") ?? "";
+            if (Names.QualifiedNameError($"{policy}/{key}") is { } error) causes.Add(StatusCause.Invalid($"{at}.key", Quote($"{policy}/{key}"), error));
+            if (!keys.Add(key)) causes.Add(StatusCause.Duplicate($"{at}.key", Quote(key)));
+            var expression = annotation.Text("valueExpression")?.Trim() ?? "";
+            if (expression.Length == 0) causes.Add(StatusCause.Required($"{at}.valueExpression", "valueExpression is not specified"));
+            else if (Encoding.UTF8.GetByteCount(expression) > MaxAnnotationExpressionBytes)
+                causes.Add(StatusCause.Required($"{at}.valueExpression", $"must not exceed {MaxAnnotationExpressionBytes} bytes in length"));
         }
     }
 
@@ -138,11 +174,14 @@ internal sealed class AdmissionPolicyBindingRules(bool mutating) : KindRules
     private static void Parameters(JsonObject reference, List<StatusCause> causes)
     {
         var (name, selector) = (!string.IsNullOrEmpty(reference.Text("name")), reference.Object("selector"));
-        if (name && selector is not null) causes.Add(StatusCause.Forbidden("spec.paramRef.name", "name and selector are mutually exclusive"));
+        if (name && selector is not null)
+        {
+            foreach (var field in (ReadOnlySpan<string>)["name", "selector"]) causes.Add(StatusCause.Forbidden($"spec.paramRef.{field}", "name and selector are mutually exclusive"));
+        }
         else if (!name && selector is null) causes.Add(StatusCause.Required("spec.paramRef", "one of name or selector must be specified"));
         if (name) Grammar(reference, "name", Names.PathSegmentError, "spec.paramRef", causes);
         SelectorRules.Validate(selector, "spec.paramRef.selector", causes);
-        RequiredSupported(reference, "parameterNotFoundAction", ["Allow", "Deny"], "spec.paramRef", causes);
+        RequiredSupported(reference, "parameterNotFoundAction", ["Deny", "Allow"], "spec.paramRef", causes);
     }
 
     private static void ValidationActions(JsonArray? actions, List<StatusCause> causes)

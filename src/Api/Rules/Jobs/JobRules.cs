@@ -43,11 +43,9 @@ internal sealed class JobRules : KindRules
         if (spec.Boolean("manualSelector") == true) return;
         var template = spec.ObjectOrNew("template");
         var labels = template.Labels ?? (template.Labels = []);
-        labels[ControllerUid] = document.Uid;
-        labels[OldControllerUid] = document.Uid;
-        labels[JobName] = document.Name;
-        labels[OldJobName] = document.Name;
-        spec.ObjectOrNew("selector").ObjectOrNew("matchLabels")[ControllerUid] = document.Uid;
+        // What a user has set instead is left, and told of: copies of another job would take its pods.
+        foreach (var (name, value) in Generated(document)) labels.TryAdd(name, value);
+        spec.ObjectOrNew("selector").ObjectOrNew("matchLabels").TryAdd(ControllerUid, document.Uid);
     }
 
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
@@ -85,6 +83,11 @@ internal sealed class JobRules : KindRules
         SelectorRules.Validate(selector, "spec.selector", causes);
         if (!SelectorRules.Matches(selector, labels)) causes.Add(StatusCause.Invalid("spec.template.metadata.labels", (labels ?? []).Shown(), "`selector` does not match template `labels`"));
         if (spec.Boolean("manualSelector") == true) return;
+        foreach (var (name, value) in Generated(document))
+        {
+            if (labels?[name] is null) causes.Add(StatusCause.Required($"spec.template.metadata.labels[{name}]", $"must be '{value}'"));
+            else if (labels.Text(name) != value) causes.Add(StatusCause.Invalid($"spec.template.metadata.labels[{name}]", labels.Shown(), $"must be '{value}'"));
+        }
         var generated = selector.Object("matchLabels");
         var isGenerated = generated is { Count: 1 } && (generated.Text(ControllerUid) ?? generated.Text(OldControllerUid)) == document.Uid && selector.Array("matchExpressions") is not { Count: > 0 };
         if (!isGenerated) causes.Add(StatusCause.Invalid("spec.selector", selector.Shown(), "`selector` not auto-generated"));
@@ -105,6 +108,9 @@ internal sealed class JobRules : KindRules
         PodWarnings.ForTemplate(updated.Object("spec")?.Object("template") ?? [], "spec.template", warnings);
         return warnings;
     }
+
+    private static (string Name, string Value)[] Generated(JsonObject job) =>
+        [(ControllerUid, job.Uid), (OldControllerUid, job.Uid), (JobName, job.Name), (OldJobName, job.Name)];
 
     // An indexed job may grow and shrink if completions and parallelism stay equal.
     private static void Completions(JsonObject before, JsonObject after, List<StatusCause> causes)

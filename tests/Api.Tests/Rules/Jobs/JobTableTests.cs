@@ -5,10 +5,12 @@ public sealed class JobTableTests
 {
     private const string Uid = "1a2b3c";
 
-    private const string Labels = $"batch.kubernetes.io/controller-uid: {Uid}";
+    private const string Selector = $"batch.kubernetes.io/controller-uid: {Uid}";
+
+    private const string Labels = $"{Selector}, controller-uid: {Uid}, batch.kubernetes.io/job-name: x, job-name: x";
 
     private static readonly RuleTable Jobs = new("batch", "Job",
-        $"metadata: {{uid: {Uid}}}\nspec: {{selector: {{matchLabels: {{{Labels}}}}}, template: {{metadata: {{labels: {{{Labels}}}}}, spec: {{restartPolicy: Never, containers: [{{name: c, image: i}}]}}}}}}");
+        $"metadata: {{uid: {Uid}}}\nspec: {{selector: {{matchLabels: {{{Selector}}}}}, template: {{metadata: {{labels: {{{Labels}}}}}, spec: {{restartPolicy: Never, containers: [{{name: c, image: i}}]}}}}}}");
 
     private static readonly RuleTable CronJobs = new("batch", "CronJob", "spec: {schedule: '* * * * ?', jobTemplate: {spec: {template: {spec: {restartPolicy: OnFailure, containers: [{name: c, image: i}]}}}}}");
 
