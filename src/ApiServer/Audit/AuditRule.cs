@@ -17,9 +17,17 @@ internal sealed record AuditRule(AuditLevel Level)
 
     public bool Matches(in AuditedRequest request) =>
         (Users.Count == 0 || Users.Contains(request.User.Name))
-        && (UserGroups.Count == 0 || request.User.Groups.Any(UserGroups.Contains))
+        && (UserGroups.Count == 0 || IsInGroup(request.User))
         && (Verbs.Count == 0 || Verbs.Contains(request.Verb))
         && (request.NonResourcePath is { } path ? MatchesPath(path) : MatchesResource(request));
+
+    // Asked of every request.
+    private bool IsInGroup(UserInfo user)
+    {
+        foreach (var group in user.Groups)
+            if (UserGroups.Contains(group)) return true;
+        return false;
+    }
 
     private bool MatchesPath(string path)
     {

@@ -32,7 +32,7 @@ internal sealed record Cluster
     /// <summary>The etcd that holds its objects; null where they are in the data directory.</summary>
     public ClusterStore? Store { get; init; }
 
-    /// <summary>Its audit log; null where nothing was asked for.</summary>
+    /// <summary>Its audit log; null where nothing else was asked for than the default.</summary>
     public ClusterAudit? Audit { get; init; }
 
     /// <summary>Name of its Node object.</summary>

@@ -5,8 +5,8 @@ using Slipway.Cli;
 namespace Slipway.Host.Clusters;
 
 /// <summary>
-/// What <c>cluster.json</c> records of a cluster's audit log; null is the default of each. Paths are absolute. Without a policy or a
-/// path nothing is recorded, as with kube-apiserver: each event costs a write some tens of microseconds.
+/// What <c>cluster.json</c> records of a cluster's audit log; null is the default of each. Paths are absolute. Unless it is told
+/// otherwise, a cluster records who changed what and who read secrets.
 /// </summary>
 internal sealed record ClusterAudit
 {
@@ -33,7 +33,7 @@ internal sealed record ClusterAudit
 
     /// <summary>Whether anything is recorded.</summary>
     [JsonIgnore]
-    public bool IsOn => LogPath != None && (LogPath ?? PolicyFile) is not null;
+    public bool IsOn => LogPath != None;
 
     /// <summary>What a cluster does from now on: what was asked for, and otherwise what it did before.</summary>
     public static ClusterAudit? Next(ClusterAudit? recorded, ClusterAudit? wish)
@@ -57,7 +57,8 @@ internal sealed record ClusterAudit
     /// <exception cref="CommandException">The policy cannot be read or is wrong, or there is no place for the log.</exception>
     public static AuditOptions? Options(ClusterAudit? audit, string path)
     {
-        if (audit is not { IsOn: true }) return null;
+        audit ??= new();
+        if (!audit.IsOn) return null;
         var file = new AuditFileOptions(audit.LogPath ?? path);
         CheckPlace(file.Path);
         return new AuditOptions

@@ -7,9 +7,9 @@ namespace Slipway.Host.Commands;
 /// <summary>The options of the audit log, under the names that kube-apiserver gives them.</summary>
 internal sealed class AuditLogOptions
 {
-    public Option<string?> PolicyFile { get; } = new("--audit-policy-file") { Description = $"Policy (audit.k8s.io/v1) that says which requests are recorded; \"{ClusterAudit.BuiltIn}\": who changed what, and who read secrets; without it and --audit-log-path, none are", HelpName = "FILE" };
+    public Option<string?> PolicyFile { get; } = new("--audit-policy-file") { Description = $"Policy (audit.k8s.io/v1) that says which requests are recorded; by default \"{ClusterAudit.BuiltIn}\": who changed what, and who read secrets", HelpName = "FILE" };
 
-    public Option<string?> LogPath { get; } = new("--audit-log-path") { Description = $"File of the audit log; by default /var/lib/slipway/NAME/audit.log; \"{ClusterAudit.None}\": nothing is recorded any longer", HelpName = "FILE" };
+    public Option<string?> LogPath { get; } = new("--audit-log-path") { Description = $"File of the audit log; by default /var/lib/slipway/NAME/audit.log; \"{ClusterAudit.None}\": nothing is recorded", HelpName = "FILE" };
 
     public Option<int?> MaxSize { get; } = new("--audit-log-maxsize") { Description = "Size in MiB at which the file is closed and another begun; by default 100", HelpName = "MIB" };
 

@@ -12,20 +12,23 @@ public sealed class ClusterAuditTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void Nothing_is_recorded_unless_it_is_asked_for()
+    public void Nothing_is_recorded_if_that_is_asked_for()
     {
-        Assert.Null(ClusterAudit.Options(null, LogPath));
-        Assert.Null(ClusterAudit.Options(new() { MaxSize = 5 }, LogPath));
+        Assert.Null(ClusterAudit.Options(new() { LogPath = ClusterAudit.None }, LogPath));
         Assert.Null(ClusterAudit.Options(new() { PolicyFile = ClusterAudit.BuiltIn, LogPath = ClusterAudit.None }, LogPath));
         Assert.False(File.Exists(LogPath));
     }
 
     [Fact]
-    public void The_built_in_policy_can_be_asked_for()
+    public void By_default_the_built_in_policy_is_followed()
     {
-        var options = ClusterAudit.Options(new() { PolicyFile = ClusterAudit.BuiltIn }, LogPath)!;
-        Assert.Same(AuditPolicy.Default, options.Policy);
-        Assert.Equal(new AuditFileOptions(LogPath), options.File);
+        foreach (var asked in (ClusterAudit?[])[null, new() { PolicyFile = ClusterAudit.BuiltIn }])
+        {
+            var options = ClusterAudit.Options(asked, LogPath)!;
+            Assert.Same(AuditPolicy.Default, options.Policy);
+            Assert.Equal(new AuditFileOptions(LogPath), options.File);
+        }
+        Assert.Equal(5 << 20, ClusterAudit.Options(new() { MaxSize = 5 }, LogPath)!.File.MaxBytes);
         Assert.Same(AuditPolicy.Default, ClusterAudit.Options(new() { LogPath = LogPath }, "/none")!.Policy);
     }
 
