@@ -16,6 +16,7 @@ public static class BuiltInControllers
         NamespaceDefaultsController.Register(host, rootCertificate);
         JobController.Register(host);
         ReplicaSetController.Register(host);
+        DeploymentController.Register(host);
         ClusterRoleAggregationController.Register(host);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);

@@ -18,6 +18,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(EndpointPodView))]
 [JsonSerializable(typeof(EndpointSliceView))]
 [JsonSerializable(typeof(EndpointsView))]
+[JsonSerializable(typeof(DeploymentView))]
+[JsonSerializable(typeof(V1LabelSelector))]
 [JsonSerializable(typeof(V1OwnerReference))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1ConfigMap))]
@@ -33,6 +35,7 @@ internal static class Kinds
     public static readonly Resource<ClusterRoleView> ClusterRoles = Set.ClusterScoped<ClusterRoleView>();
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
     public static readonly Resource<ReplicaSetView> ReplicaSets = Set.Namespaced<ReplicaSetView>();
+    public static readonly Resource<DeploymentView> Deployments = Set.Namespaced<DeploymentView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
     public static readonly Resource<EndpointPodView> EndpointPods = Set.Namespaced<EndpointPodView>();

@@ -72,7 +72,7 @@ internal sealed record ReplicaSetPlan
             FullyLabeledReplicas = Count(active, pod => labels.TrueForAll(label => pod.Metadata.Labels is { } own && own.TryGetValue(label.Key, out var value) && value == label.Value)),
             ReadyReplicas = Count(active, pod => pod.IsReady),
             AvailableReplicas = Count(active, pod => pod.IsAvailable(set.Spec.MinReadySeconds ?? 0, now)),
-            TerminatingReplicas = Count(pods, pod => pod.IsBeingDeleted && !pod.HasEnded),
+            TerminatingReplicas = pods.Count(pod => pod.IsBeingDeleted && !pod.HasEnded),
             ObservedGeneration = set.Metadata.Generation,
         };
     }

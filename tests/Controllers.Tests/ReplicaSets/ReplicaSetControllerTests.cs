@@ -25,7 +25,7 @@ public sealed class ReplicaSetControllerTests : ControllersTest
         await Cluster.Admin.DeleteAsync(Kinds.Pods, "default", pod.Metadata.Name);
         await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 3 && pods.All(other => other.IsReady && other.Uid != pod.Uid));
         await Cluster.PatchAsync($"{Sets}/set", """{"spec":{"replicas":1}}""");
-        await WaitForSetAsync(set => set.Status is { Replicas: 1, ReadyReplicas: 1, TerminatingReplicas: null, ObservedGeneration: 2 });
+        await WaitForSetAsync(set => set.Status is { Replicas: 1, ReadyReplicas: 1, TerminatingReplicas: 0, ObservedGeneration: 2 });
         await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 1);
         await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.ReplicaSets));
         await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.Pods));
