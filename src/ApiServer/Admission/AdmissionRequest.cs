@@ -87,7 +87,9 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
     {
         var (group, version, kind) = Kind;
         if (kind == Type.Kind) return resource.Type.Schema;
-        return BuiltInKinds.FindSchema(BuiltInKinds.DefinitionName(group, version, kind)) ?? throw new ApiException(503, "ServiceUnavailable", $"Resource kind {group}/{version}, Kind={kind} not found.");
+        return BuiltInKinds.FindSchema(BuiltInKinds.DefinitionName(group, version, kind))
+            ?? (Operation == Operation.Connect ? ConnectSchemas.Find(kind) : null)
+            ?? throw new ApiException(503, "ServiceUnavailable", $"Resource kind {group}/{version}, Kind={kind} not found.");
     }
 
     /// <summary>Puts what somebody has made of the object, in the form of <see cref="ViewAsync"/>, in its place.</summary>
