@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Client;
 using Slipway.Node.Cri;
+using Slipway.Node.Housekeeping;
 using Slipway.Node.Images;
 using Slipway.Node.Logs;
 using Slipway.Node.Pods;
@@ -37,6 +38,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly Informer<LinkedService> _services;
     private readonly ContainerLogs _logs;
     private readonly StreamServer _streams;
+    private readonly Housekeeper _housekeeper;
     private readonly ConcurrentDictionary<string, (PodWorker Worker, Task Running)> _workers = new();
     private IReadOnlyDictionary<string, RuntimePod> _found = new Dictionary<string, RuntimePod>();
     private CancellationToken _end;
@@ -60,12 +62,13 @@ public sealed class NodeAgent : IAsyncDisposable
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
-        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), new(commands, clock), resolver, _machine, _events, clock, _log);
+        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
         _registration = new(api, _cri, options, _machine, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
         _logs = new(FindLog, clock);
         _streams = new(_cri, FindContainer, FindSandbox, clock, _log);
+        _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes), options.HousekeepingPeriod, clock, _log);
     }
 
     /// <summary>Completes when the node is registered and Ready.</summary>
@@ -96,6 +99,7 @@ public sealed class NodeAgent : IAsyncDisposable
             tasks.Add(_pods.RunAsync(_end));
             await _pods.Synced.WaitAsync(_end);
             tasks.Add(RemoveOrphansAsync(_end));
+            tasks.Add(_housekeeper.RunAsync(_end));
             await await Task.WhenAny(tasks.Where(t => !t.IsCompletedSuccessfully));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }

@@ -38,6 +38,21 @@ public sealed record NodeOptions
     /// <summary>The host's resolver configuration.</summary>
     public string ResolvConf { get; init; } = "/etc/resolv.conf";
 
+    /// <summary>Domain of the cluster's names.</summary>
+    public string ClusterDomain { get; init; } = "cluster.local";
+
+    /// <summary>Directory that <c>seccompProfile.localhostProfile</c> is relative to.</summary>
+    public string SeccompRoot { get; init; } = "/var/lib/kubelet/seccomp";
+
+    /// <summary>Size in bytes from which on the log of a container is rotated.</summary>
+    public long LogMaxBytes { get; init; } = 10 << 20;
+
+    /// <summary>How many files the log of a container may have, the one that grows included.</summary>
+    public int LogMaxFiles { get; init; } = 5;
+
+    /// <summary>How often the node looks after logs and the room that pods take.</summary>
+    public TimeSpan HousekeepingPeriod { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Version told as <c>kubeletVersion</c>.</summary>
     public string Version { get; init; } = "v1.37.0";
 

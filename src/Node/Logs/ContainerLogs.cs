@@ -41,10 +41,11 @@ internal sealed class ContainerLogs(Func<ObjectKey, string, bool, LogSource> fin
         try
         {
             var output = new LogOutput(writer, options);
-            if (await OpenAsync(source, options, cancellation) is { } log)
+            // A log that is rotated goes on in a file of the same name.
+            for (var goesOn = true; goesOn && await OpenAsync(source, options, cancellation) is { } log; options = options with { TailLines = null })
             {
                 await using (log)
-                    await CopyAsync(log, source, options, output, cancellation);
+                    goesOn = await CopyAsync(log, source, options, output, cancellation);
             }
         }
         catch (OperationCanceledException) { }
@@ -67,21 +68,27 @@ internal sealed class ContainerLogs(Func<ObjectKey, string, bool, LogSource> fin
         return new(source.File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
-    private async Task CopyAsync(FileStream log, LogSource source, LogOptions options, LogOutput output, CancellationToken cancellation)
+    /// <returns>Whether the log goes on in another file.</returns>
+    private async Task<bool> CopyAsync(FileStream log, LogSource source, LogOptions options, LogOutput output, CancellationToken cancellation)
     {
         if (options.TailLines is { } lines)
             log.Position = TailStart(log, lines);
         var buffer = new byte[64 * 1024];
         var kept = 0;
+        var place = PlaceOf(log);
         while (true)
         {
+            // Asked before reading: what was written before it was put aside is then read after it.
+            var isAside = options.Follow && PlaceOf(log) != place && File.Exists(source.File);
             // Asked before reading: what was written before the end is then read after it.
             var growing = options.Follow && source.IsGrowing();
             var read = await log.ReadAsync(buffer.AsMemory(kept), cancellation);
             if (read == 0)
             {
+                if (isAside)
+                    return true;
                 if (!growing)
-                    return;
+                    return false;
                 await Task.Delay(Poll, clock, cancellation);
                 continue;
             }
@@ -90,17 +97,20 @@ internal sealed class ContainerLogs(Func<ObjectKey, string, bool, LogSource> fin
             while (buffer.AsSpan(start, filled - start).IndexOf((byte)'\n') is >= 0 and var length)
             {
                 if (CriLogLine.Parse(buffer.AsMemory(start, length)) is { } line && !output.Write(line))
-                    return;
+                    return false;
                 start += length + 1;
             }
             if (!await output.FlushAsync(cancellation))
-                return;
+                return false;
             kept = filled - start;
             buffer.AsSpan(start, kept).CopyTo(buffer);
             if (kept == buffer.Length)
                 Array.Resize(ref buffer, buffer.Length * 2);
         }
     }
+
+    // The name under which the kernel has the open file now: another one once it has been renamed or removed.
+    private static string? PlaceOf(FileStream log) => new FileInfo($"/proc/self/fd/{log.SafeFileHandle.DangerousGetHandle()}").LinkTarget;
 
     /// <summary>Where the last so many lines of a file begin.</summary>
     internal static long TailStart(Stream log, long lines)

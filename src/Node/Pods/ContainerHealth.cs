@@ -4,7 +4,7 @@ using Slipway.Node.Probes;
 namespace Slipway.Node.Pods;
 
 /// <summary>Why the node ends a container that its pod still wants.</summary>
-internal enum ContainerFault { StartupProbe, LivenessProbe, PostStartHook }
+internal enum ContainerFault { StartupProbe, LivenessProbe, PostStartHook, Resize }
 
 /// <summary>Where a container that runs stands with its hooks and probes.</summary>
 internal static class ContainerHealth
@@ -26,6 +26,8 @@ internal static class ContainerHealth
     {
         if (fault == ContainerFault.PostStartHook)
             return "FailedPostStartHook";
+        if (fault == ContainerFault.Resize)
+            return $"Container {container.Name} resize requires restart";
         var probe = fault == ContainerFault.StartupProbe ? "startup" : "liveness";
         return $"Container {container.Name} failed {probe} probe{(PodSpecs.PolicyOf(pod, container) == "Never" ? "" : ", will be restarted")}";
     }

@@ -6,7 +6,7 @@ using Slipway.Node.Volumes;
 namespace Slipway.Node.Pods;
 
 /// <summary>Makes what a container mounts: its volumes, <c>/etc/hosts</c> and the file of its termination message.</summary>
-internal sealed class ContainerMounts(PodVolumes volumes)
+internal sealed class ContainerMounts(PodVolumes volumes, string clusterDomain)
 {
     public IReadOnlyList<Mount> Prepare(V1Pod pod, V1Container container, int attempt, IReadOnlyList<string> addresses, IReadOnlyList<KeyValuePair<string, string>> environment)
     {
@@ -61,7 +61,7 @@ internal sealed class ContainerMounts(PodVolumes volumes)
         var file = Path.Combine(volumes.PodDirectory(pod.Metadata.Uid), "hosts");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var nodes = pod.UsesHostNetwork && File.Exists("/etc/hosts") ? File.ReadAllText("/etc/hosts") : "";
-        var text = HostsFile.Of(pod, addresses, nodes);
+        var text = HostsFile.Of(pod, addresses, nodes, clusterDomain);
         if (!File.Exists(file) || File.ReadAllText(file) != text)
             File.WriteAllText(file, text);
         return file;

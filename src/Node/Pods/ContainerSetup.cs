@@ -9,7 +9,7 @@ internal static class ContainerSetup
 {
     /// <param name="targetId">Id of the container whose processes it sees; empty for its own.</param>
     public static ContainerConfig Of(V1Pod pod, V1Container container, int attempt, ContainerImage image,
-        IReadOnlyList<KeyValuePair<string, string>> environment, IEnumerable<Mount> mounts, PodFacts facts, string targetId = "")
+        IReadOnlyList<KeyValuePair<string, string>> environment, IEnumerable<Mount> mounts, PodFacts facts, string seccompRoot, string targetId = "")
     {
         var values = environment.ToDictionary();
         var config = new ContainerConfig
@@ -24,7 +24,7 @@ internal static class ContainerSetup
             Linux = new()
             {
                 Resources = Resources.Of(pod, container, (long)facts.NodeMemory),
-                SecurityContext = SecuritySetup.OfContainer(pod, container, image.User, targetId),
+                SecurityContext = SecuritySetup.OfContainer(pod, container, image.User, seccompRoot, targetId),
             },
         };
         config.Command.AddRange((container.Command ?? []).Select(a => Expansion.Expand(a, values)));

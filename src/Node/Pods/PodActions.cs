@@ -22,6 +22,9 @@ internal abstract record PodAction
     /// <param name="Obsolete">Id of the container before the last one, which goes; empty if there is none.</param>
     public sealed record StartContainer(string Container, int Attempt, string Obsolete) : PodAction;
 
+    /// <summary>Changes the resources of containers that run.</summary>
+    public sealed record Resize : PodAction;
+
     /// <summary>Calls the hook that follows a container's start.</summary>
     public sealed record PostStart(string Container, string Id) : PodAction;
 

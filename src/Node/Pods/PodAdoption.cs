@@ -15,7 +15,9 @@ internal static class PodAdoption
         var state = new PodState
         {
             StartTime = pod.Status?.StartTime is { } started ? new DateTimeOffset(DateTime.SpecifyKind(started, DateTimeKind.Utc)) : now,
-            Failure = pod.Status is { Phase: "Failed", Reason: "DeadlineExceeded" } status ? new(status.Reason, status.Message ?? "") : null,
+            Failure = pod.Status is { Phase: "Failed", Reason.Length: > 0 } status ? new(status.Reason, status.Message ?? "")
+                // What runs already has been let in.
+                : runtime is null && pod.Status?.StartTime is null ? PodAdmission.Refusal(pod) : null,
             Sandbox = Sandbox(pod, runtime),
         };
         foreach (var container in pod.EveryContainer)
@@ -63,6 +65,7 @@ internal static class PodAdoption
             {
                 Phase = ContainerPhase.Running,
                 Image = ImagePhase.Present,
+                Applied = reported?.Resources is { } told && reported.ContainerID == $"containerd://{newest.Id}" ? told : container.Resources ?? new(),
                 PostStart = HookPhase.Done,
                 StartupSucceeded = reported?.Started == true && reported.ContainerID == $"containerd://{newest.Id}",
                 ReadinessSucceeded = reported?.Ready == true && reported.ContainerID == $"containerd://{newest.Id}",

@@ -19,6 +19,14 @@ internal static class PodConditions
         var ready = containers.Status && Gates(pod) is { } closed ? (Status: false, Reason: "ReadinessGatesNotReady", Message: closed) : containers;
         return
         [
+            .. state.Failure is { IsEviction: true } eviction ? [Condition("DisruptionTarget", true, "TerminationByKubelet", eviction.Message)] : Array.Empty<V1PodCondition>(),
+            .. state.Resize switch
+            {
+                null => [],
+                { Phase: ResizePhase.Pending } pending => [Condition("PodResizePending", true, pending.Reason, pending.Message)],
+                { Phase: ResizePhase.Failed } failed => [Condition("PodResizeInProgress", true, failed.Reason, failed.Message)],
+                _ => new[] { Condition("PodResizeInProgress", true, null, null) },
+            },
             Condition("PodReadyToStartContainers", state.Sandbox.Phase == SandboxPhase.Ready, null, null),
             phase == "Succeeded" ? Condition("Initialized", true, "PodCompleted", null)
                 : initialized ? Condition("Initialized", true, null, null)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using k8s.Models;
 
 namespace Slipway.Node.Pods;
 
@@ -20,6 +21,15 @@ internal abstract record PodEvent
     public sealed record SandboxRemoved : PodEvent;
 
     public sealed record VolumesReady(DateTimeOffset? RefreshAt = null) : PodEvent;
+
+    /// <summary>Containers run with other resources now, or are to be started again for that.</summary>
+    public sealed record Resized(ImmutableArray<(string Container, string Id, V1ResourceRequirements Resources, bool Restarts)> Containers) : PodEvent;
+
+    /// <summary>Resources were not changed: the pod does not fit as it wants to be, or the runtime refused.</summary>
+    public sealed record NotResized(ResizePhase Phase, string Reason, string Message) : PodEvent;
+
+    /// <summary>The pod takes more than it may, or than the node has.</summary>
+    public sealed record Evicted(string Message) : PodEvent;
 
     /// <summary>Something that volumes show may have changed.</summary>
     public sealed record VolumesChanged : PodEvent;

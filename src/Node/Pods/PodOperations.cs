@@ -15,22 +15,22 @@ namespace Slipway.Node.Pods;
 /// <summary>Carries out what <see cref="PodPlan"/> decides, for all pods of the node; outcomes come back as events.</summary>
 internal sealed class PodOperations(
     CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodReferences references, ImagePuller images, LifecycleHooks hooks,
-    ResolverConfiguration resolver, MachineCapacity machine, EventRecorder events, TimeProvider clock, ILogger log)
+    ResolverConfiguration resolver, MachineCapacity machine, Func<IEnumerable<V1Pod>> allPods, EventRecorder events, TimeProvider clock, ILogger log)
 {
-    private readonly ContainerMounts _mounts = new(volumes);
+    private readonly ContainerMounts _mounts = new(volumes, options.ClusterDomain);
 
     public async Task<PodEvent> StartSandboxAsync(V1Pod pod, uint attempt, CancellationToken cancellation)
     {
-        var config = SandboxSetup.Of(pod, attempt, options, resolver);
-        Directory.CreateDirectory(config.LogDirectory);
         try
         {
+            var config = SandboxSetup.Of(pod, attempt, options, resolver);
+            Directory.CreateDirectory(config.LogDirectory);
             var id = (await cri.Runtime.RunPodSandboxAsync(new() { Config = config }, cancellationToken: cancellation)).PodSandboxId;
             return new PodEvent.SandboxReady(id, await AddressesAsync(id, cancellation));
         }
-        catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
+        catch (Exception failure) when (failure is ContainerConfigException || failure is RpcException { StatusCode: not StatusCode.Cancelled })
         {
-            var message = $"Failed to create pod sandbox: {failure.Status.Detail}";
+            var message = $"Failed to create pod sandbox: {(failure is RpcException rpc ? rpc.Status.Detail : failure.Message)}";
             events.Record(pod, "Warning", "FailedCreatePodSandBox", message);
             log.LogWarning("Pod {Pod}: {Reason}", pod.Key, message);
             return new PodEvent.SandboxFailed(message);
@@ -139,6 +139,35 @@ internal sealed class PodOperations(
         return new PodEvent.ContainerStarted(container.Name, id, await StartTimeAsync(id, cancellation));
     }
 
+    /// <summary>Changes the resources of containers that run, if the pod fits with them.</summary>
+    public async Task<PodEvent> ResizeAsync(V1Pod pod, PodState state, CancellationToken cancellation)
+    {
+        if (PodResize.Refusal(pod, allPods(), machine.Cpus, machine.MemoryBytes) is var (reason, message))
+        {
+            events.Record(pod, "Warning", $"Resize{reason}", $"Pod resize {reason}: {message}");
+            return new PodEvent.NotResized(ResizePhase.Pending, reason, message);
+        }
+        var done = ImmutableArray.CreateBuilder<(string, string, V1ResourceRequirements, bool)>();
+        foreach (var container in PodResize.Due(pod, state))
+        {
+            var record = state.Container(container.Name);
+            var restarts = PodResize.NeedsRestart(container, record.Applied!);
+            try
+            {
+                if (!restarts)
+                    await cri.Runtime.UpdateContainerResourcesAsync(new() { ContainerId = record.Id, Linux = Resources.Of(pod, container, (long)machine.MemoryBytes) }, cancellationToken: cancellation);
+            }
+            catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
+            {
+                events.Record(pod, "Warning", "ResizeError", $"Error: {failure.Status.Detail}", ImagePuller.FieldPath(pod, container));
+                return new PodEvent.NotResized(ResizePhase.Failed, "Error", $"container {container.Name}: {failure.Status.Detail}");
+            }
+            done.Add((container.Name, record.Id, container.Resources ?? new(), restarts));
+        }
+        events.Record(pod, "Normal", "ResizeCompleted", "Pod resize completed");
+        return new PodEvent.Resized(done.ToImmutable());
+    }
+
     /// <summary>Calls the hook that follows a container's start.</summary>
     public async Task<PodEvent> PostStartAsync(V1Pod pod, PodState state, V1Container container, string id, CancellationToken cancellation)
     {
@@ -211,6 +240,8 @@ internal sealed class PodOperations(
     public string LogFile(V1Pod pod, string container, int attempt) =>
         Path.Combine(SandboxSetup.LogDirectory(options.LogsRoot, pod), ContainerSetup.LogPath(container, attempt));
 
+    public void Evicted(V1Pod pod, string message) => events.Record(pod, "Warning", "Evicted", message);
+
     public void BackOff(V1Pod pod, V1Container container) => events.Record(pod, "Warning", "BackOff",
         $"Back-off restarting failed container {container.Name} in pod {pod.Metadata.Name}_{pod.Key.Namespace}({pod.Metadata.Uid})", ImagePuller.FieldPath(pod, container));
 
@@ -226,7 +257,7 @@ internal sealed class PodOperations(
             await RemoveLeftoverAsync(state.Sandbox.Id, container.Name, attempt, cancellation);
         var mounts = _mounts.Prepare(pod, container, attempt, facts.Addresses, environment);
         var sandbox = SandboxSetup.Of(pod, state.Sandbox.Attempt, options, resolver);
-        var config = ContainerSetup.Of(pod, container, attempt, image, environment, mounts, facts, EphemeralContainer.TargetOf(pod, state, container.Name));
+        var config = ContainerSetup.Of(pod, container, attempt, image, environment, mounts, facts, options.SeccompRoot, EphemeralContainer.TargetOf(pod, state, container.Name));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(sandbox.LogDirectory, config.LogPath))!);
         var request = new CreateContainerRequest { PodSandboxId = state.Sandbox.Id, Config = config, SandboxConfig = sandbox };
         return (await cri.Runtime.CreateContainerAsync(request, cancellationToken: cancellation)).ContainerId;

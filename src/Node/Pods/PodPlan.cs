@@ -23,7 +23,7 @@ internal static class PodPlan
         {
             var deadline = state.StartTime + TimeSpan.FromSeconds(seconds);
             if (PodPhases.Of(pod, state) is "Pending" or "Running" && !plan.Wait(deadline))
-                plan.State = state with { Failure = new("DeadlineExceeded", "Pod was active on the node longer than the specified deadline") };
+                plan.State = state with { Failure = new(PodFailure.Deadline, "Pod was active on the node longer than the specified deadline") };
         }
         return plan.State.Failure is not null || PodPhases.IsDone(pod, plan.State) ? plan.End(delete: false) : plan.Run();
     }
@@ -54,6 +54,7 @@ internal static class PodPlan
             if (RunInitContainers())
                 foreach (var container in pod.Spec.Containers)
                     Keep(container);
+            Resize();
             foreach (var container in pod.EphemeralContainers)
                 Keep(container);
             return Decision(isFinished: false);
@@ -135,6 +136,22 @@ internal static class PodPlan
             _actions.Add(new PodAction.RefreshVolumes());
         }
 
+        private void Resize()
+        {
+            var resize = State.Resize;
+            if (resize?.Phase == ResizePhase.Running)
+                return;
+            if (PodResize.Due(pod, State).Count == 0)
+            {
+                State = State with { Resize = null };
+                return;
+            }
+            if (resize is not null && resize.Generation == (pod.Metadata.Generation ?? 0) && Wait(resize.RetryAt))
+                return;
+            State = State with { Resize = new(pod.Metadata.Generation ?? 0, ResizePhase.Running) };
+            _actions.Add(new PodAction.Resize());
+        }
+
         /// <returns>Whether the app containers may run.</returns>
         private bool RunInitContainers()
         {
@@ -198,6 +215,7 @@ internal static class PodPlan
             State = State.With(record with
             {
                 Phase = ContainerPhase.Starting,
+                Applied = container.Resources ?? new(),
                 BackOff = restart ? record.BackOff.Next(record.Exit!.FinishedAt, now) : record.BackOff,
             });
             _actions.Add(new PodAction.StartContainer(container.Name, attempt, restart ? record.PreviousId : ""));
@@ -205,7 +223,7 @@ internal static class PodPlan
 
         private void StopContainers()
         {
-            var grace = State.IsGone ? TimeSpan.FromSeconds(1)
+            var grace = State.IsGone || State.Failure?.IsEviction == true ? TimeSpan.FromSeconds(1)
                 : pod.Metadata.DeletionTimestamp is not null && pod.Metadata.DeletionGracePeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds)
                 : pod.TerminationGrace;
             var since = State.EndingSince ?? now;

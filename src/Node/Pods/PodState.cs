@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using k8s.Models;
 
 namespace Slipway.Node.Pods;
 
@@ -22,6 +23,9 @@ internal sealed record PodState
     /// <summary>Since when its containers are being ended: the grace counts from here for all of them.</summary>
     public DateTimeOffset? EndingSince { get; init; }
 
+    /// <summary>A change of resources that is not done.</summary>
+    public ResizeState? Resize { get; init; }
+
     /// <summary>The pod is no longer in the API.</summary>
     public bool IsGone { get; init; }
 
@@ -33,7 +37,16 @@ internal sealed record PodState
     public PodState With(ContainerRecord container) => this with { Containers = Containers.SetItem(container.Name, container) };
 }
 
-internal sealed record PodFailure(string Reason, string Message);
+/// <summary>Why the node ends a pod as a whole.</summary>
+/// <param name="Reason">As in the status: <c>DeadlineExceeded</c>, <c>Evicted</c>, or why it was refused.</param>
+/// <param name="Message">In words.</param>
+internal sealed record PodFailure(string Reason, string Message)
+{
+    public const string Deadline = "DeadlineExceeded";
+    public const string Eviction = "Evicted";
+
+    public bool IsEviction => Reason == Eviction;
+}
 
 internal enum RemovalPhase { None, Deleting, Deleted }
 
@@ -130,6 +143,9 @@ internal sealed record ContainerRecord(string Name)
 
     /// <summary>Something in the container that exists now has been killed for want of memory.</summary>
     public bool OutOfMemory { get; init; }
+
+    /// <summary>The resources with which the container that exists now runs.</summary>
+    public V1ResourceRequirements? Applied { get; init; }
 
     /// <summary>Where the hook stands that follows its start, if it has one.</summary>
     public HookPhase PostStart { get; init; }

@@ -36,6 +36,7 @@ internal static class PodStatusBuilder
         var current = Current(pod, container, record, state, now, isInit);
         // While something else is shown, the last end is the last state.
         var last = current.Terminated is not null || record.Exit is null ? record.LastExit : record.Exit;
+        var running = record is { Phase: ContainerPhase.Running, Applied: { Requests.Count: > 0 } or { Limits.Count: > 0 } };
         return new V1ContainerStatus
         {
             Name = container.Name,
@@ -43,6 +44,8 @@ internal static class PodStatusBuilder
             ImageID = record.ImageRef,
             ContainerID = record.Id.Length == 0 ? null : $"containerd://{record.Id}",
             RestartCount = record.Restarts,
+            Resources = running ? record.Applied : null,
+            AllocatedResources = running ? record.Applied!.Requests : null,
             State = current,
             LastState = last is null ? new() : new() { Terminated = Terminated(last) },
             Ready = isInit && !container.IsSidecar ? record.Succeeded : ContainerHealth.IsReady(container, record),

@@ -30,7 +30,7 @@ internal static class PodStatusPatch
                 continue;
             var change = value?.DeepClone();
             if (name == "conditions" && change is JsonArray conditions)
-                RemoveSame(conditions, old as JsonArray ?? []);
+                Reduce(conditions, (old as JsonArray ?? []).OfType<JsonObject>().ToDictionary(c => (string)c["type"]!));
             if (change is JsonArray addresses && old is JsonArray { Count: > 0 } && KeyedAddresses.Contains(name))
                 addresses.Add((JsonNode)new JsonObject { ["$patch"] = "replace" });
             (patch ??= [])[name] = change;
@@ -56,10 +56,21 @@ internal static class PodStatusPatch
         select state.ContainsKey("terminated") ? "terminated" : state.ContainsKey("running") ? $"running {container["ready"]}"
             : (string?)state["waiting"]?["reason"] is "ContainerCreating" or "PodInitializing" or null ? "" : "problem";
 
-    private static void RemoveSame(JsonArray conditions, JsonArray old)
+    // Conditions are joined by their type: those that are the same are left out, fields and entries that are gone are named.
+    private static void Reduce(JsonArray conditions, Dictionary<string, JsonObject> old)
     {
         for (var i = conditions.Count - 1; i >= 0; i--)
-            if (old.Any(o => JsonNode.DeepEquals(o, conditions[i])))
+        {
+            var condition = conditions[i]!.AsObject();
+            if (!old.Remove((string)condition["type"]!, out var before))
+                continue;
+            if (JsonNode.DeepEquals(before, condition))
                 conditions.RemoveAt(i);
+            else
+                foreach (var (field, _) in before.Where(f => !condition.ContainsKey(f.Key)).ToList())
+                    condition[field] = null;
+        }
+        foreach (var type in old.Keys)
+            conditions.Add((JsonNode)new JsonObject { ["$patch"] = "delete", ["type"] = type });
     }
 }

@@ -118,7 +118,7 @@ internal sealed class PodStatusWriter(IApi api, V1Pod pod, TimeProvider clock, I
 
     private static V1PodStatus Owned(V1PodStatus? status)
     {
-        string[] own = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"];
+        string[] own = ["DisruptionTarget", "PodResizePending", "PodResizeInProgress", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"];
         return status is null ? new() : new()
         {
             Phase = status.Phase,

@@ -25,6 +25,10 @@ internal static class PodTransitions
         PodEvent.SandboxStopped => state with { Sandbox = state.Sandbox with { Phase = SandboxPhase.Stopped } },
         PodEvent.SandboxRemoved => state with { Sandbox = state.Sandbox with { Phase = SandboxPhase.Removed } },
         PodEvent.VolumesReady e => state with { Volumes = new() { Phase = VolumesPhase.Ready, RefreshAt = e.RefreshAt, HasChanged = state.Volumes.HasChanged } },
+        PodEvent.Evicted e => state with { Failure = state.Failure ?? new(PodFailure.Eviction, e.Message) },
+        PodEvent.Resized e => e.Containers.Aggregate(state with { Resize = null }, (s, c) => Runs(s, c.Container, c.Id) is not { } record ? s
+            : s.With(c.Restarts ? record with { Fault = ContainerFault.Resize } : record with { Applied = c.Resources })),
+        PodEvent.NotResized e when state.Resize is { } resize => state with { Resize = resize with { Phase = e.Phase, Reason = e.Reason, Message = e.Message, RetryAt = now + PodResize.Retry } },
         PodEvent.VolumesChanged => state with { Volumes = state.Volumes with { HasChanged = true } },
         PodEvent.VolumesRefreshed e => state with { Volumes = state.Volumes with { IsRefreshing = false, RefreshAt = e.RefreshAt } },
         PodEvent.VolumesFailed e => state with

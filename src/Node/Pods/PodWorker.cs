@@ -131,6 +131,9 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         _state = PodTransitions.Apply(_state, change, now);
         switch (change)
         {
+            case PodEvent.Evicted evicted when before.Failure is null:
+                operations.Evicted(_pod, evicted.Message);
+                break;
             case PodEvent.SandboxReady ready:
                 register.Add(ready.Id, this, "");
                 break;
@@ -184,6 +187,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             PodAction.RemoveVolumes => operations.RemoveVolumesAsync(pod, cancellation),
             PodAction.EnsureImage a => operations.EnsureImageAsync(pod, Container(a.Container)!, cancellation),
             PodAction.StartContainer a => operations.StartContainerAsync(pod, state, Container(a.Container)!, a, id => register.Add(id, this, a.Container), cancellation),
+            PodAction.Resize => operations.ResizeAsync(pod, state, cancellation),
             PodAction.PostStart a => operations.PostStartAsync(pod, state, Container(a.Container)!, a.Id, cancellation),
             PodAction.StopContainer a => operations.StopContainerAsync(pod, state, Container(a.Container), a, cancellation),
             PodAction.DeletePod => DeleteAsync(pod, cancellation),

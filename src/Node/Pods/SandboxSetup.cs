@@ -17,13 +17,13 @@ internal static class SandboxSetup
         var config = new PodSandboxConfig
         {
             Metadata = new() { Name = pod.Metadata.Name, Namespace = ns, Uid = pod.Metadata.Uid, Attempt = attempt },
-            Hostname = pod.UsesHostNetwork ? "" : pod.Hostname,
+            Hostname = pod.UsesHostNetwork ? "" : PodNames.KernelName(pod, options.ClusterDomain),
             LogDirectory = LogDirectory(options.LogsRoot, pod),
             DnsConfig = resolver.For(pod),
             Linux = new()
             {
                 CgroupParent = $"{options.CgroupParent}/pod{pod.Metadata.Uid}",
-                SecurityContext = SecuritySetup.OfSandbox(pod),
+                SecurityContext = SecuritySetup.OfSandbox(pod, options.SeccompRoot),
             },
         };
         foreach (var (key, value) in pod.Metadata.Labels ?? new Dictionary<string, string>())

@@ -14,7 +14,7 @@ internal static class SecuritySetup
 
     private static readonly string[] ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-    public static LinuxSandboxSecurityContext OfSandbox(V1Pod pod)
+    public static LinuxSandboxSecurityContext OfSandbox(V1Pod pod, string seccompRoot)
     {
         var context = pod.Spec.SecurityContext;
         var security = new LinuxSandboxSecurityContext
@@ -23,7 +23,8 @@ internal static class SecuritySetup
             Privileged = pod.AllContainers.Any(c => c.SecurityContext?.Privileged == true),
             RunAsUser = Value(context?.RunAsUser),
             RunAsGroup = context?.RunAsUser is null ? null : Value(context.RunAsGroup),
-            Seccomp = Seccomp(context?.SeccompProfile, privileged: false),
+            Seccomp = Seccomp(context?.SeccompProfile, privileged: false, seccompRoot),
+            Apparmor = AppArmor(context?.AppArmorProfile, privileged: false),
         };
         security.SupplementalGroups.AddRange(Groups(context));
         return security;
@@ -32,7 +33,7 @@ internal static class SecuritySetup
     /// <param name="image">The image's own user, which decides when the pod names none.</param>
     /// <param name="targetId">Id of the container whose processes it sees; empty for its own.</param>
     /// <exception cref="ContainerConfigException">The container would run as root although the pod forbids it.</exception>
-    public static LinuxContainerSecurityContext OfContainer(V1Pod pod, V1Container container, ImageUser image, string targetId = "")
+    public static LinuxContainerSecurityContext OfContainer(V1Pod pod, V1Container container, ImageUser image, string seccompRoot, string targetId = "")
     {
         var shared = pod.Spec.SecurityContext;
         var own = container.SecurityContext;
@@ -48,7 +49,8 @@ internal static class SecuritySetup
             NoNewPrivs = own?.AllowPrivilegeEscalation == false && !privileged,
             RunAsUser = Value(user),
             Capabilities = new(),
-            Seccomp = Seccomp(own?.SeccompProfile ?? shared?.SeccompProfile, privileged),
+            Seccomp = Seccomp(own?.SeccompProfile ?? shared?.SeccompProfile, privileged, seccompRoot),
+            Apparmor = AppArmor(own?.AppArmorProfile ?? shared?.AppArmorProfile, privileged),
         };
         if (targetId.Length > 0 && security.NamespaceOptions.Pid == NamespaceMode.Container)
             (security.NamespaceOptions.Pid, security.NamespaceOptions.TargetId) = (NamespaceMode.Target, targetId);
@@ -93,12 +95,21 @@ internal static class SecuritySetup
     };
 
     // Security is the default: who asks for nothing gets the runtime's profile.
-    private static SecurityProfile Seccomp(V1SeccompProfile? profile, bool privileged) => profile?.Type switch
+    private static SecurityProfile Seccomp(V1SeccompProfile? profile, bool privileged, string root) => profile?.Type switch
+    {
+        "Unconfined" => new() { ProfileType = SecurityProfile.Types.ProfileType.Unconfined },
+        "Localhost" => new() { ProfileType = SecurityProfile.Types.ProfileType.Localhost, LocalhostRef = Path.Combine(root, profile.LocalhostProfile ?? "") },
+        "RuntimeDefault" => new() { ProfileType = SecurityProfile.Types.ProfileType.RuntimeDefault },
+        _ => new() { ProfileType = privileged ? SecurityProfile.Types.ProfileType.Unconfined : SecurityProfile.Types.ProfileType.RuntimeDefault },
+    };
+
+    // Where the machine has no AppArmor, a profile that is asked for is refused by the runtime.
+    private static SecurityProfile? AppArmor(V1AppArmorProfile? profile, bool privileged) => profile?.Type switch
     {
         "Unconfined" => new() { ProfileType = SecurityProfile.Types.ProfileType.Unconfined },
         "Localhost" => new() { ProfileType = SecurityProfile.Types.ProfileType.Localhost, LocalhostRef = profile.LocalhostProfile ?? "" },
-        "RuntimeDefault" => new() { ProfileType = SecurityProfile.Types.ProfileType.RuntimeDefault },
-        _ => new() { ProfileType = privileged ? SecurityProfile.Types.ProfileType.Unconfined : SecurityProfile.Types.ProfileType.RuntimeDefault },
+        "RuntimeDefault" when !privileged => new() { ProfileType = SecurityProfile.Types.ProfileType.RuntimeDefault },
+        _ => null,
     };
 
     private static IEnumerable<long> Groups(V1PodSecurityContext? context) =>

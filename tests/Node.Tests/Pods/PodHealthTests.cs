@@ -181,6 +181,68 @@ public sealed class PodHealthTests
         Assert.Equal("True", status.Conditions.Single(c => c.Type == "Ready").Status);
     }
 
+    [Fact]
+    public void Resources_are_changed_in_place_or_by_a_restart_as_the_policy_says()
+    {
+        var pod = Pod("Always");
+        var container = pod.Spec.Containers[0];
+        container.Resources = Wants("100m", "64Mi");
+        var state = Running(pod);
+        state = state.With(state.Container("main") with { Applied = container.Resources });
+        Assert.Empty(PodPlan.Decide(pod, state, Now).Actions);
+        container.Resources = Wants("0.2", "64Mi");
+        var decision = PodPlan.Decide(pod, state, Now);
+        Assert.Equal(new PodAction.Resize(), Assert.Single(decision.Actions));
+        Assert.Equal("PodResizeInProgress", Condition(decision.State));
+        var pending = Apply(decision.State, new PodEvent.NotResized(ResizePhase.Pending, "Deferred", "full"));
+        Assert.Equal("PodResizePending", Condition(pending));
+        Assert.Equal(Now + PodResize.Retry, PodPlan.Decide(pod, pending, Now).WakeAt);
+        Assert.Equal(new PodAction.Resize(), Assert.Single(PodPlan.Decide(pod, pending, Now + PodResize.Retry).Actions));
+        var done = PodPlan.Decide(pod, Apply(decision.State, new PodEvent.Resized([("main", "c0", container.Resources, false)])), Now);
+        Assert.Empty(done.Actions);
+        Assert.Null(Condition(done.State));
+        Assert.Equal("200m", Status(pod, done.State).Resources.Requests["cpu"].ToString());
+
+        container.ResizePolicy = [new() { ResourceName = "memory", RestartPolicy = "RestartContainer" }];
+        Assert.False(PodResize.NeedsRestart(container, Wants("0.1", "64Mi")));
+        Assert.True(PodResize.NeedsRestart(container, Wants("0.2", "32Mi")));
+        var restart = PodPlan.Decide(pod, Apply(decision.State, new PodEvent.Resized([("main", "c0", container.Resources, true)])), Now);
+        Assert.Equal(new PodAction.StopContainer("main", "c0", TimeSpan.FromSeconds(30), "Container main resize requires restart"), Assert.Single(restart.Actions));
+
+        string? Condition(PodState of) => PodStatusBuilder.Build(pod, of, new("n"), [], Now).Conditions.FirstOrDefault(c => c.Type.StartsWith("PodResize", StringComparison.Ordinal))?.Type;
+    }
+
+    [Theory]
+    [InlineData("2", "1Gi", null)]
+    [InlineData("5", "1Gi", "Infeasible")]
+    [InlineData("3.5", "1Gi", "Deferred")]
+    [InlineData("1", "9Gi", "Infeasible")]
+    public void A_pod_that_does_not_fit_as_it_wants_to_be_waits(string cpu, string memory, string? reason)
+    {
+        var pod = Pod("Always");
+        pod.Spec.Containers[0].Resources = Wants(cpu, memory);
+        var other = Pod("Always");
+        other.Metadata.Uid = "other";
+        other.Spec.Containers[0].Resources = Wants("1", "1Gi");
+        var ended = Pod("Never");
+        (ended.Metadata.Uid, ended.Status) = ("ended", new() { Phase = "Succeeded" });
+        ended.Spec.Containers[0].Resources = Wants("4", "8Gi");
+        Assert.Equal(reason, PodResize.Refusal(pod, [pod, other, ended], 4, 8L << 30)?.Reason);
+    }
+
+    [Fact]
+    public void A_condition_that_is_over_is_taken_away_and_a_message_that_is_over_too()
+    {
+        V1PodStatus With(params V1PodCondition[] conditions) => new() { Conditions = conditions };
+        var patch = PodStatusPatch.Between(
+            PodStatusPatch.Document(With(new() { Type = "Ready", Status = "False", Message = "why" }, new() { Type = "PodResizePending", Status = "True" }, new() { Type = "Initialized", Status = "True" })),
+            PodStatusPatch.Document(With(new() { Type = "Ready", Status = "True" }, new() { Type = "Initialized", Status = "True" })), "u")!;
+        Assert.Equal("""[{"status":"True","type":"Ready","message":null},{"$patch":"delete","type":"PodResizePending"}]""", patch["status"]!["conditions"]!.ToJsonString());
+    }
+
+    private static V1ResourceRequirements Wants(string cpu, string memory) =>
+        new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new(cpu), ["memory"] = new(memory) } };
+
     private static (bool?, bool, string, string) Health(V1Pod pod, PodState state)
     {
         var status = PodStatusBuilder.Build(pod, state, new("n"), [], Now);

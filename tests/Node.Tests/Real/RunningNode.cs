@@ -17,11 +17,11 @@ internal sealed class RunningNode : IAsyncDisposable
     private CancellationTokenSource? _stop;
     private Task _running = Task.CompletedTask;
 
-    private RunningNode(NodeFixture fixture, TestCluster cluster, IReadOnlyList<IInlineVolumeDriver> drivers)
+    private RunningNode(NodeFixture fixture, TestCluster cluster, IReadOnlyList<IInlineVolumeDriver> drivers, Func<NodeOptions, NodeOptions>? configure)
     {
         (_fixture, _cluster) = (fixture, cluster);
         var home = Path.Combine(fixture.Home, Guid.NewGuid().ToString("n")[..6]);
-        _options = new()
+        var options = new NodeOptions
         {
             NodeName = "node-" + Path.GetFileName(home),
             Address = "192.0.2.1",
@@ -31,6 +31,7 @@ internal sealed class RunningNode : IAsyncDisposable
             CgroupParent = $"{fixture.Options.CgroupRoot}/kubepods",
             InlineVolumes = drivers,
         };
+        _options = configure is null ? options : configure(options);
         Home = home;
     }
 
@@ -46,10 +47,18 @@ internal sealed class RunningNode : IAsyncDisposable
         return await StartAsync(fixture, new Slipway.ApiServer.ApiServerOptions(), drivers);
     }
 
+    public static async Task<RunningNode> StartAsync(NodeFixture fixture, Func<NodeOptions, NodeOptions> configure)
+    {
+        await fixture.StartAsync();
+        var node = new RunningNode(fixture, await TestCluster.StartAsync(), [], configure);
+        await node.StartAgentAsync();
+        return node;
+    }
+
     public static async Task<RunningNode> StartAsync(NodeFixture fixture, Slipway.ApiServer.ApiServerOptions options, params IInlineVolumeDriver[] drivers)
     {
         await fixture.StartAsync();
-        var node = new RunningNode(fixture, await TestCluster.StartAsync(options), drivers);
+        var node = new RunningNode(fixture, await TestCluster.StartAsync(options), drivers, null);
         await node.StartAgentAsync();
         return node;
     }

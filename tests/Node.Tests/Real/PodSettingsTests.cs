@@ -1,0 +1,108 @@
+namespace Slipway.Node.Tests.Real;
+
+[Trait("Level", "Node")]
+[Collection(NodeFixture.OneAtATime)]
+public sealed class PodSettingsTests(NodeFixture fixture)
+{
+    [Fact]
+    public async Task A_log_that_grows_too_large_is_rotated_and_followed_on()
+    {
+        await using var node = await RunningNode.StartAsync(fixture, o => o with { LogMaxBytes = 20_000, LogMaxFiles = 3, HousekeepingPeriod = TimeSpan.FromMilliseconds(300) });
+        await node.CreateAsync("talks", """
+            , "command": ["sh", "-c", "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); [ $((i % 10)) != 0 ] || sleep 0.02; done"]
+            """);
+        var pod = await node.WaitForPhaseAsync("talks", "Running");
+        var lines = (await node.LogAsync("talks", "follow=true")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Enumerable.Range(0, 3000).Select(i => $"line {i}"), lines);
+        var logs = Directory.EnumerateFiles(Path.Combine(node.Options.LogsRoot, $"default_talks_{pod.Metadata.Uid}", "main")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(3, logs.Count);
+        Assert.Equal("0.log", logs[0]);
+        Assert.Matches(@"^0\.log\.\d{8}-\d{6}\.gz$", logs[1]);
+    }
+
+    [Fact]
+    public async Task Resources_change_while_the_container_runs()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.CreateAsync("resized", """
+            , "command": ["sleep", "1000"], "resources": { "requests": { "cpu": "100m", "memory": "32Mi" }, "limits": { "cpu": "200m", "memory": "64Mi" } },
+              "resizePolicy": [ { "resourceName": "cpu", "restartPolicy": "NotRequired" }, { "resourceName": "memory", "restartPolicy": "RestartContainer" } ]
+            """, """, "restartPolicy": "Always", "terminationGracePeriodSeconds": 1 """);
+        var before = await node.WaitForPhaseAsync("resized", "Running");
+        Assert.Equal("200m", before.Status.ContainerStatuses[0].Resources.Limits["cpu"].ToString());
+        await node.Cluster.PatchAsync("/api/v1/namespaces/default/pods/resized/resize", """{ "spec": { "containers": [ { "name": "main", "resources": { "requests": { "cpu": "150m", "memory": "32Mi" }, "limits": { "cpu": "300m", "memory": "64Mi" } } } ] } }""".Replace("\"name\": \"main\",", $"\"name\": \"main\", \"image\": \"{NodeFixture.Busybox}\",", StringComparison.Ordinal));
+        var after = await node.WaitAsync("resized", p => p.Status.ContainerStatuses[0].Resources?.Limits["cpu"].ToString() == "300m");
+        Assert.Equal((0, before.Status.ContainerStatuses[0].ContainerID), (after.Status.ContainerStatuses[0].RestartCount, after.Status.ContainerStatuses[0].ContainerID));
+        var id = after.Status.ContainerStatuses[0].ContainerID["containerd://".Length..];
+        Assert.Equal("30000", Quota(id));
+        await node.WaitForEventAsync("resized", "ResizeCompleted: ");
+        await node.WaitAsync("resized", p => p.Status.Conditions.All(c => !c.Type.StartsWith("PodResize", StringComparison.Ordinal)));
+    }
+
+    private static string Quota(string id) => Directory.EnumerateDirectories("/sys/fs/cgroup", id, SearchOption.AllDirectories)
+        .SelectMany(d => new[] { Path.Combine(d, "cpu.cfs_quota_us"), Path.Combine(d, "cpu.max") }).Where(File.Exists)
+        .Select(f => File.ReadAllText(f).Split(' ')[0].Trim()).First();
+
+    [Fact]
+    public async Task A_pod_that_fills_a_volume_over_its_limit_is_evicted()
+    {
+        await using var node = await RunningNode.StartAsync(fixture, o => o with { HousekeepingPeriod = TimeSpan.FromMilliseconds(200) });
+        await node.CreateAsync("greedy", """, "command": ["sh", "-c", "head -c 3000000 /dev/zero > /data/file; sleep 1000"], "volumeMounts": [ { "name": "data", "mountPath": "/data" } ] """,
+            """, "restartPolicy": "Always", "volumes": [ { "name": "data", "emptyDir": { "sizeLimit": "2Mi" } } ] """);
+        var pod = await node.WaitForPhaseAsync("greedy", "Failed");
+        Assert.Equal(("Evicted", "Usage of EmptyDir volume \"data\" exceeds the limit \"2Mi\". "), (pod.Status.Reason, pod.Status.Message));
+        Assert.Contains(pod.Status.Conditions, c => c is { Type: "DisruptionTarget", Status: "True", Reason: "TerminationByKubelet" });
+        await node.WaitForEventAsync("greedy", "Evicted: Usage of EmptyDir volume");
+        await node.WaitAsync("greedy", p => p.Status.ContainerStatuses[0].State.Terminated is not null);
+    }
+
+    [Fact]
+    public async Task A_pod_knows_itself_and_others_by_name()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.CreateAsync("named", """, "command": ["sh", "-c", "hostname; cat /etc/hosts | tail -2"] """,
+            """, "hostname": "db", "subdomain": "peers", "setHostnameAsFQDN": true, "hostAliases": [ { "ip": "192.0.2.7", "hostnames": ["a.example.org"] } ] """);
+        var pod = await node.WaitForPhaseAsync("named", "Succeeded");
+        Assert.Equal($"db.peers.default.svc.cluster.local\n{pod.Status.PodIP}\tdb.peers.default.svc.cluster.local\tdb\n192.0.2.7\ta.example.org\n", await node.LogAsync("named"));
+        await node.CreateAsync("long", """, "command": ["true"] """, $$""", "subdomain": "{{new string('s', 40)}}", "setHostnameAsFQDN": true """);
+        await node.WaitForEventAsync("long", "FailedCreatePodSandBox: Failed to create pod sandbox: Failed to construct FQDN");
+    }
+
+    [Fact]
+    public async Task Namespaces_are_shared_with_the_host_or_among_containers_as_asked()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.CreateAsync("host", """, "command": ["sh", "-c", "readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc"] """, """, "hostPID": true, "hostIPC": true """);
+        await node.CreateAsync("shared", """, "command": ["sh", "-c", "cat /proc/1/cmdline | tr '\\0' ' '"] """, """, "shareProcessNamespace": true """);
+        await node.CreateAsync("alone", """, "command": ["sh", "-c", "cat /proc/1/cmdline | tr '\\0' ' '"] """);
+        foreach (var name in new[] { "host", "shared", "alone" })
+            await node.WaitForPhaseAsync(name, "Succeeded");
+        Assert.Equal($"{new FileInfo("/proc/self/ns/pid").LinkTarget}\n{new FileInfo("/proc/self/ns/ipc").LinkTarget}\n", await node.LogAsync("host"));
+        Assert.Equal("/bin/busybox sleep 1000000 ", await node.LogAsync("shared"));
+        Assert.StartsWith("sh -c cat", await node.LogAsync("alone"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Groups_own_volumes_and_kernel_settings_are_the_pods_own()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.CreateAsync("owned", """
+            , "command": ["sh", "-c", "id; stat -c '%a %u %g' /data /memory; touch /data/x /memory/x; stat -c %g /data/x; cat /proc/sys/net/ipv4/ip_unprivileged_port_start; grep -E 'Seccomp:|CapEff' /proc/self/status | tr '\\t' ' '"],
+            "securityContext": { "capabilities": { "add": ["NET_ADMIN"], "drop": ["ALL"] } },
+            "volumeMounts": [ { "name": "data", "mountPath": "/data" }, { "name": "memory", "mountPath": "/memory" } ]
+            """, """
+            , "securityContext": { "runAsUser": 1000, "runAsGroup": 1001, "fsGroup": 2000, "fsGroupChangePolicy": "OnRootMismatch", "supplementalGroups": [3000],
+                "sysctls": [ { "name": "net.ipv4.ip_unprivileged_port_start", "value": "0" } ] },
+              "volumes": [ { "name": "data", "emptyDir": {} }, { "name": "memory", "emptyDir": { "medium": "Memory" } } ]
+            """);
+        await node.CreateAsync("free", """, "command": ["sh", "-c", "grep Seccomp: /proc/self/status | tr '\\t' ' '"], "securityContext": { "seccompProfile": { "type": "Unconfined" } } """);
+        await node.CreateAsync("forbidden", """, "command": ["true"] """, """, "securityContext": { "sysctls": [ { "name": "kernel.msgmax", "value": "9000" } ] } """);
+        await node.WaitForPhaseAsync("owned", "Succeeded");
+        Assert.Equal("uid=1000 gid=1001 groups=2000,3000\n2777 0 2000\n2777 0 2000\n2000\n0\nCapEff: 0000000000000000\nSeccomp: 2\n",
+            (await node.LogAsync("owned")).Replace("groups=3000,2000", "groups=2000,3000", StringComparison.Ordinal).Replace("groups=1001,", "groups=", StringComparison.Ordinal));
+        await node.WaitForPhaseAsync("free", "Succeeded");
+        Assert.Equal("Seccomp: 0\n", await node.LogAsync("free"));
+        var forbidden = await node.WaitForPhaseAsync("forbidden", "Failed");
+        Assert.Equal(("SysctlForbidden", "forbidden sysctl: \"kernel.msgmax\" not allowlisted"), (forbidden.Status.Reason, forbidden.Status.Message));
+    }
+}
