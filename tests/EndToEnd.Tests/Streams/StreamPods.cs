@@ -3,6 +3,13 @@ using Slipway.Testing;
 
 namespace EndToEnd.Tests.Streams;
 
+/// <summary>The tests that connect to pods share them.</summary>
+[CollectionDefinition(Name)]
+public sealed class StreamTestGroup : ICollectionFixture<StreamPods>
+{
+    public const string Name = "streams";
+}
+
 /// <summary>Pods to connect to, and the clients that do.</summary>
 public sealed class StreamPods(ClusterFixture cluster) : IAsyncLifetime
 {

@@ -21,12 +21,12 @@ except client.rest.ApiException as e:
 
 def fetch(port):
     forward = stream.portforward(core.connect_get_namespaced_pod_portforward, 'web', 'default', ports=str(port))
-    with forward.socket(port) as socket:
-        socket.setblocking(True)
-        socket.sendall(b'GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n')
-        answer = b''
-        while piece := socket.recv(4096):
-            answer += piece
+    socket = forward.socket(port)
+    socket.setblocking(True)
+    socket.sendall(b'GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n')
+    answer = b''
+    while piece := socket.recv(4096):
+        answer += piece
     return answer, forward.error(port)
 
 answer, error = fetch(8080)
