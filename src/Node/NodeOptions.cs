@@ -38,9 +38,6 @@ public sealed record NodeOptions
     /// <summary>The host's resolver configuration.</summary>
     public string ResolvConf { get; init; } = "/etc/resolv.conf";
 
-    /// <summary>Domain of the cluster's names.</summary>
-    public string ClusterDomain { get; init; } = "cluster.local";
-
     /// <summary>Directory that <c>seccompProfile.localhostProfile</c> is relative to.</summary>
     public string SeccompRoot { get; init; } = "/var/lib/kubelet/seccomp";
 

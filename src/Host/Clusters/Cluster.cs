@@ -8,6 +8,9 @@ namespace Slipway.Host.Clusters;
 /// <summary>What the machine records of a cluster in <c>cluster.json</c>: chosen once and stable across restarts.</summary>
 internal sealed record Cluster
 {
+    /// <summary>Domain of the names of services; the same for all clusters, as configurations write it out.</summary>
+    public const string Domain = "cluster.local";
+
     /// <summary>The name, unique on the machine.</summary>
     public required string Name { get; init; }
 

@@ -78,11 +78,13 @@ internal static class ServerRole
             LogsRoot = paths.Logs,
             CgroupParent = $"{cluster.CgroupRoot}/pods",
             InlineVolumes = [new TaskVolumeDriver(tasks)],
+            ClusterDns = $"{cluster.Network.DnsAddress}",
+            ClusterDomain = Cluster.Domain,
         }, clock, logs);
 
         // 5. The loops: those of this machine, and those of the cluster.
         var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
-        var programmed = NetworkRole.Register(network, cluster.Network, cluster.NodeName);
+        var programmed = NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain);
         var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [

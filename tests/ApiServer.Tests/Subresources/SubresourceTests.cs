@@ -95,16 +95,4 @@ public sealed class SubresourceTests
         (await api.GetAsync("/api/v1/componentstatuses/other")).Expect(404);
         (await api.PostAsync("/api/v1/componentstatuses", "{}")).Expect(405);
     }
-
-    [Theory]
-    [InlineData("exec", "POST")]
-    [InlineData("attach", "GET")]
-    [InlineData("portforward", "POST")]
-    [InlineData("proxy", "GET")]
-    public async Task Streams_are_listed_and_say_that_they_are_not_served_yet(string name, string method)
-    {
-        await using var api = await TestApi.StartAsync();
-        await api.PostAsync(Pods, Pod("p"));
-        Assert.Equal($"pods/{name} is not served yet", (await api.SendAsync(method, $"{Pods}/p/{name}")).Expect(501)["message"]);
-    }
 }
