@@ -17,6 +17,7 @@ public static class BuiltInControllers
         JobController.Register(host);
         ReplicaSetController.Register(host);
         DeploymentController.Register(host);
+        DaemonSetController.Register(host);
         ClusterRoleAggregationController.Register(host);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);

@@ -19,6 +19,11 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(EndpointSliceView))]
 [JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(DeploymentView))]
+[JsonSerializable(typeof(DaemonSetView))]
+[JsonSerializable(typeof(ControllerRevisionView))]
+[JsonSerializable(typeof(NodeView))]
+[JsonSerializable(typeof(TolerationView))]
+[JsonSerializable(typeof(NodeSelectorView))]
 [JsonSerializable(typeof(V1LabelSelector))]
 [JsonSerializable(typeof(V1OwnerReference))]
 [JsonSerializable(typeof(V1ServiceAccount))]
@@ -36,6 +41,9 @@ internal static class Kinds
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
     public static readonly Resource<ReplicaSetView> ReplicaSets = Set.Namespaced<ReplicaSetView>();
     public static readonly Resource<DeploymentView> Deployments = Set.Namespaced<DeploymentView>();
+    public static readonly Resource<DaemonSetView> DaemonSets = Set.Namespaced<DaemonSetView>();
+    public static readonly Resource<ControllerRevisionView> ControllerRevisions = Set.Namespaced<ControllerRevisionView>();
+    public static readonly Resource<NodeView> Nodes = Set.ClusterScoped<NodeView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
     public static readonly Resource<EndpointPodView> EndpointPods = Set.Namespaced<EndpointPodView>();
