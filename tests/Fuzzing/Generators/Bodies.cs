@@ -17,7 +17,7 @@ internal static class Bodies
         {
             0 or 1 or 2 => new Draft("POST", Corpus.Collection(random, type)),
             3 or 4 => new Draft("PUT", Corpus.Object(random, type)),
-            _ => type.Subresources.Count > 0 ? new Draft("PUT", $"{Corpus.Object(random, type)}/{random.Pick(type.Subresources)}") : new Draft("PUT", Corpus.Object(random, type)),
+            _ => new Draft("PUT", Corpus.Object(random, type) + Corpus.Subresource(random, type)),
         };
         if (random.OneIn(3)) draft = draft.With(Queries.Parameter(random));
         if (random.OneIn(3)) draft = draft.With("fieldValidation=" + random.Pick(["Strict", "Warn", "Ignore"]));

@@ -52,6 +52,13 @@ internal static class Corpus
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>
+    /// A subresource of a kind, with the slash before it; empty when it has none. No proxy: it would pass requests on to whatever
+    /// stands at the addresses of endpoints that the fuzzer has made up.
+    /// </summary>
+    public static string Subresource(Random random, ResourceType type) =>
+        type.Subresources.Where(name => name != "proxy").ToList() is { Count: > 0 } names ? $"/{random.Pick(names)}" : "";
+
     /// <summary>Path of a collection.</summary>
     public static string Collection(ResourceType type, string ns)
     {
@@ -74,7 +81,7 @@ internal static class Corpus
             0 => random.Pick(Plain),
             1 => Collection(type, ""),
             2 or 3 => Collection(random, type),
-            4 when type.Subresources.Count > 0 => $"{Object(random, type)}/{random.Pick(type.Subresources)}",
+            4 => Object(random, type) + Subresource(random, type),
             _ => Object(random, type),
         };
     }

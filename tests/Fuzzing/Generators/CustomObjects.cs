@@ -14,7 +14,7 @@ internal static class CustomObjects
         if (random.OneIn(5)) return new Draft(random.Pick(["GET", "DELETE"]), random.OneIn(2) ? Corpus.Collection(random, type) : Corpus.Object(random, type)).With(Queries.Parameter(random))
             .With("Accept", random.Pick(["application/json", "application/json;as=Table;v=v1;g=meta.k8s.io", "application/yaml", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"]));
 
-        var target = random.OneIn(6) && type.Subresources.Count > 0 ? $"{Corpus.Object(random, type)}/{random.Pick(type.Subresources)}" : Corpus.Object(random, type);
+        var target = Corpus.Object(random, type) + (random.OneIn(6) ? Corpus.Subresource(random, type) : "");
         var document = StageDefinitions.Example(type);
         if (random.OneIn(2)) return PatchBodies.Of(random, new Draft("PATCH", target), () => document);
         var draft = random.OneIn(2) ? new Draft("POST", Corpus.Collection(random, type)) : new Draft("PUT", target);

@@ -21,7 +21,7 @@ internal static class PatchBodies
     {
         var type = Corpus.Kind(random);
         var target = Corpus.Object(random, type);
-        if (random.OneIn(6)) target += "/" + (type.Subresources.Count > 0 ? random.Pick(type.Subresources) : "status");
+        if (random.OneIn(6)) target += Corpus.Subresource(random, type) is { Length: > 0 } subresource ? subresource : "/status";
         return Of(random, new Draft("PATCH", target), () => Corpus.Document(random, type));
     }
 

@@ -22,12 +22,10 @@ internal static class Verdict
     }
 
     /// <summary>
-    /// Whether a 5xx is what Kubernetes gives, too: a revision that is yet to come is waited for, and then 504; and streams to
-    /// containers, which this server does not serve yet, are 501.
+    /// Whether a 5xx is what Kubernetes gives, too: a revision that is yet to come is waited for, and then 504.
     /// </summary>
     public static bool IsExpected(FuzzRequest request, FuzzAnswer answer) => answer.Status switch
     {
-        501 => request.Target.Split('?')[0].Split('/').Any(s => s is "exec" or "attach" or "portforward" or "proxy"),
         504 => Message(answer).StartsWith("Timeout: Too large resource version", StringComparison.Ordinal),
         _ => false,
     };
