@@ -18,6 +18,7 @@ public static class BuiltInControllers
         ReplicaSetController.Register(host);
         DeploymentController.Register(host);
         DaemonSetController.Register(host);
+        StatefulSetController.Register(host);
         ClusterRoleAggregationController.Register(host);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);

@@ -20,6 +20,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DaemonSetView))]
+[JsonSerializable(typeof(StatefulSetView))]
+[JsonSerializable(typeof(ClaimView))]
 [JsonSerializable(typeof(ControllerRevisionView))]
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(TolerationView))]
@@ -44,6 +46,8 @@ internal static class Kinds
     public static readonly Resource<DaemonSetView> DaemonSets = Set.Namespaced<DaemonSetView>();
     public static readonly Resource<ControllerRevisionView> ControllerRevisions = Set.Namespaced<ControllerRevisionView>();
     public static readonly Resource<NodeView> Nodes = Set.ClusterScoped<NodeView>();
+    public static readonly Resource<StatefulSetView> StatefulSets = Set.Namespaced<StatefulSetView>();
+    public static readonly Resource<ClaimView> Claims = Set.Namespaced<ClaimView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
     public static readonly Resource<EndpointPodView> EndpointPods = Set.Namespaced<EndpointPodView>();

@@ -29,6 +29,9 @@ internal sealed class PodControl
         cache.OnChange(Seen);
     }
 
+    /// <summary>What an event says when something is done (<c>create</c>, <c>delete</c>) to a pod of an owner.</summary>
+    public Func<IKubernetesObject<V1ObjectMeta>, string, string, string> Words { get; init; } = static (_, verb, pod) => $"{(verb == "create" ? "Created" : "Deleted")} pod: {pod}";
+
     /// <summary>The cache behind it.</summary>
     public Informer<PodView> Cache => _pods.Cache;
 
@@ -49,7 +52,7 @@ internal sealed class PodControl
         try
         {
             var pod = await _pods.CreateAsync(document, cancellation);
-            _events.Normal(owner, "SuccessfulCreate", $"Created pod: {pod.Metadata.Name}");
+            _events.Normal(owner, "SuccessfulCreate", Words(owner, "create", pod.Metadata.Name));
             return pod;
         }
         catch (ApiException e) when (e.Code is not (409 or 500 or 504))
@@ -98,7 +101,7 @@ internal sealed class PodControl
         try
         {
             if (await _api.DeleteAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new() { Uid = pod.Uid }, cancellation))
-                _events.Normal(owner, "SuccessfulDelete", $"Deleted pod: {pod.Metadata.Name}");
+                _events.Normal(owner, "SuccessfulDelete", Words(owner, "delete", pod.Metadata.Name));
         }
         catch (ApiException e) when (e.Code == 409)
         {
