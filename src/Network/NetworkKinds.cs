@@ -6,6 +6,7 @@ namespace Slipway.Network;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ServiceView))]
 [JsonSerializable(typeof(SliceView))]
+[JsonSerializable(typeof(HostPortPod))]
 internal sealed partial class NetworkJson : JsonSerializerContext;
 
 /// <summary>The kinds that the network reads and writes.</summary>
@@ -14,4 +15,5 @@ internal static class NetworkKinds
     public static readonly KindSet Set = new(NetworkJson.Default);
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
     public static readonly Resource<SliceView> Slices = Set.Namespaced<SliceView>();
+    public static readonly Resource<HostPortPod> HostPortPods = Set.Namespaced<HostPortPod>();
 }

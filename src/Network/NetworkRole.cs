@@ -11,12 +11,10 @@ public static class NetworkRole
     /// <param name="network">The cluster's network, which is made already.</param>
     /// <param name="node">Name of this node.</param>
     /// <param name="domain">Domain of the cluster's names.</param>
-    /// <returns>Completes when the services that there are can be reached.</returns>
-    public static Task Register(ControllerHost host, ClusterNetwork network, string node, string domain)
+    public static void Register(ControllerHost host, ClusterNetwork network, string node, string domain)
     {
-        var proxy = ServiceProxy.Register(host, network, new ProxyFacts(node), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
+        ServiceProxy.Register(host, network, new ProxyFacts(node), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
         LoadBalancerController.Register(host, $"{network.NodeAddress}");
         DnsRole.Register(host, network, domain);
-        return proxy.Programmed;
     }
 }

@@ -6,35 +6,34 @@ using Slipway.Client;
 namespace Slipway.Network;
 
 /// <summary>
-/// Programs services into the cluster's table: what connects to a service, from pods, from this machine and from outside, ends
-/// at one of its endpoints. What is there when it starts is replaced in one step; afterwards only what has changed is.
+/// Programs services, and ports of the node that pods take, into the cluster's table: what connects to a service, from pods, from
+/// this machine and from outside, ends at one of its endpoints. What is there when it starts is replaced in one step; afterwards
+/// only what has changed is.
 /// </summary>
 internal sealed class ServiceProxy(
-    Informer<ServiceView> services, Informer<SliceView> slices, InformerIndex<SliceView> slicesByService,
+    Informer<ServiceView> services, Informer<SliceView> slices, InformerIndex<SliceView> slicesByService, Informer<HostPortPod> pods,
     ClusterNetwork network, ProxyFacts facts, INftables nft, IConnectionTable connections, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan Inspection = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<ObjectKey> _changes = Channel.CreateUnbounded<ObjectKey>(new() { SingleReader = true });
+    private readonly Channel<(bool IsPod, ObjectKey Key)> _changes = Channel.CreateUnbounded<(bool, ObjectKey)>(new() { SingleReader = true });
     private readonly ProxyTable _table = new(network);
-    private readonly TaskCompletionSource _programmed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isCurrent;
-
-    /// <summary>Completes when all services that existed at the start are in the table.</summary>
-    public Task Programmed => _programmed.Task;
 
     /// <summary>Adds the proxy to a host.</summary>
     public static ServiceProxy Register(ControllerHost host, ClusterNetwork network, ProxyFacts facts, INftables nft, IConnectionTable connections)
     {
         var (services, slices) = (host.Informer(NetworkKinds.Services), host.Informer(NetworkKinds.Slices));
         var index = slices.AddIndex(slice => slice.ServiceName is { } name ? [$"{slice.Metadata.NamespaceProperty}/{name}"] : []);
-        var proxy = new ServiceProxy(services, slices, index, network, facts, nft, connections, host.Clock, host.Logs.CreateLogger<ServiceProxy>());
-        services.OnChange(change => proxy._changes.Writer.TryWrite(change.Key));
+        var pods = host.Informer(NetworkKinds.HostPortPods, new() { FieldSelector = $"spec.nodeName={facts.Node}" });
+        var proxy = new ServiceProxy(services, slices, index, pods, network, facts, nft, connections, host.Clock, host.Logs.CreateLogger<ServiceProxy>());
+        services.OnChange(change => proxy._changes.Writer.TryWrite((false, change.Key)));
+        pods.OnChange(change => proxy._changes.Writer.TryWrite((true, change.Key)));
         slices.OnChange(change =>
         {
             foreach (var name in new[] { change.New?.ServiceName, change.Old?.ServiceName }.OfType<string>().Distinct())
-                proxy._changes.Writer.TryWrite(new(change.Key.Namespace, name));
+                proxy._changes.Writer.TryWrite((false, new(change.Key.Namespace, name)));
         });
         host.AddLoop(proxy.RunAsync);
         return proxy;
@@ -45,8 +44,9 @@ internal sealed class ServiceProxy(
     {
         try
         {
-            await Task.WhenAll(services.Synced, slices.Synced).WaitAsync(cancellation);
-            foreach (var service in services.List()) Note(services.Resource.KeyOf(service));
+            await Task.WhenAll(services.Synced, slices.Synced, pods.Synced).WaitAsync(cancellation);
+            foreach (var service in services.List()) Note(isPod: false, services.Resource.KeyOf(service));
+            foreach (var pod in pods.List()) Note(isPod: true, pods.Resource.KeyOf(pod));
             while (true)
             {
                 try
@@ -68,20 +68,20 @@ internal sealed class ServiceProxy(
         }
     }
 
-    private IEnumerable<Frontend> Note(ObjectKey key) => _table.Want("service", key, services.Get(key) is { Metadata.DeletionTimestamp: null } service
-        ? ServiceFrontends.Of(service, slicesByService.Find($"{key}"), facts) : []);
+    private IEnumerable<Frontend> Note(bool isPod, ObjectKey key) => isPod
+        ? _table.Want("pod", key, pods.Get(key) is { } pod ? HostPorts.Of(pod) : [])
+        : _table.Want("service", key, services.Get(key) is { Metadata.DeletionTimestamp: null } service ? ServiceFrontends.Of(service, slicesByService.Find($"{key}"), facts) : []);
 
     private async Task ProgramAsync(CancellationToken cancellation)
     {
         var frontends = new HashSet<Frontend>();
-        var keys = new HashSet<ObjectKey>();
-        while (_changes.Reader.TryRead(out var key)) keys.Add(key);
-        foreach (var key in keys) frontends.UnionWith(Note(key));
+        var changes = new HashSet<(bool IsPod, ObjectKey Key)>();
+        while (_changes.Reader.TryRead(out var change)) changes.Add(change);
+        foreach (var (isPod, key) in changes) frontends.UnionWith(Note(isPod, key));
         if (!_isCurrent)
         {
             await nft.ApplyAsync(_table.Everything(), cancellation);
             _isCurrent = true;
-            _programmed.TrySetResult();
             return;
         }
         var commands = _table.Changes(frontends, out var changed);
