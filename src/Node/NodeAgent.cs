@@ -39,6 +39,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly ContainerLogs _logs;
     private readonly StreamServer _streams;
     private readonly Housekeeper _housekeeper;
+    private readonly PressureRelief _pressure;
     private readonly ConcurrentDictionary<string, (PodWorker Worker, Task Running)> _workers = new();
     private IReadOnlyDictionary<string, RuntimePod> _found = new Dictionary<string, RuntimePod>();
     private CancellationToken _end;
@@ -63,12 +64,13 @@ public sealed class NodeAgent : IAsyncDisposable
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
         _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
-        _registration = new(api, _cri, options, _machine, clock, _log);
+        _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
         _logs = new(FindLog, clock);
         _streams = new(_cri, FindContainer, FindSandbox, clock, _log);
-        _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes), options.HousekeepingPeriod, clock, _log);
+        _pressure = new(options, _machine, _volumes, new(_cri, options.PauseImage, clock, _log), _events, clock, _log);
+        _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes), _pressure, options.HousekeepingPeriod, clock, _log);
     }
 
     /// <summary>Completes when the node is registered and Ready.</summary>

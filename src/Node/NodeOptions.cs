@@ -1,3 +1,4 @@
+using Slipway.Node.Housekeeping;
 using Slipway.Node.Volumes;
 
 namespace Slipway.Node;
@@ -46,6 +47,12 @@ public sealed record NodeOptions
 
     /// <summary>How many files the log of a container may have, the one that grows included.</summary>
     public int LogMaxFiles { get; init; } = 5;
+
+    /// <summary>When the node counts as short of memory or disk.</summary>
+    public PressureThresholds Pressure { get; init; } = new();
+
+    /// <summary>The image of the pods' sandboxes, which is never removed.</summary>
+    public string PauseImage { get; init; } = "";
 
     /// <summary>How often the node looks after logs and the room that pods take.</summary>
     public TimeSpan HousekeepingPeriod { get; init; } = TimeSpan.FromSeconds(10);

@@ -5,12 +5,13 @@ using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Client;
 using Slipway.Node.Cri;
+using Slipway.Node.Housekeeping;
 using Slipway.Node.Runtime;
 
 namespace Slipway.Node;
 
 /// <summary>Keeps the Node object: makes it, tells that it is Ready, and renews its lease.</summary>
-internal sealed class Registration(IApi api, CriClient cri, NodeOptions options, MachineCapacity machine, TimeProvider clock, ILogger log)
+internal sealed class Registration(IApi api, CriClient cri, NodeOptions options, MachineCapacity machine, Func<NodePressure> pressure, TimeProvider clock, ILogger log)
 {
     private const string LeaseNamespace = "kube-node-lease";
     private static readonly TimeSpan LeaseRenewal = TimeSpan.FromSeconds(10);
@@ -68,7 +69,8 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
     {
         var (isReady, message, runtime) = await ConditionAsync(cancellation);
         var now = clock.GetUtcNow();
-        var summary = $"{isReady} {message}";
+        var shortage = pressure();
+        var summary = $"{isReady} {message} {shortage.Memory} {shortage.Disk}";
         if (summary == _reported && now - _reportedAt < Heartbeat)
             return isReady;
         var resources = new Dictionary<string, ResourceQuantity>
@@ -85,8 +87,10 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
             Addresses = [new() { Address = options.Address, Type = "InternalIP" }, new() { Address = options.NodeName, Type = "Hostname" }],
             Conditions =
             [
-                Condition("MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
-                Condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
+                shortage.Memory ? Condition("MemoryPressure", true, "KubeletHasInsufficientMemory", "kubelet has insufficient memory available", now)
+                    : Condition("MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available", now),
+                shortage.Disk ? Condition("DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure", now)
+                    : Condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now),
                 Condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
                 Condition("Ready", isReady, isReady ? "KubeletReady" : "KubeletNotReady", message, now),
             ],

@@ -77,6 +77,7 @@ internal static class ServerRole
             PodsRoot = paths.Pods,
             LogsRoot = paths.Logs,
             CgroupParent = $"{cluster.CgroupRoot}/pods",
+            PauseImage = containerdOptions.PauseImage,
             InlineVolumes = [new TaskVolumeDriver(tasks)],
             ClusterDns = $"{cluster.Network.DnsAddress}",
             ClusterDomain = Cluster.Domain,

@@ -5,7 +5,7 @@ namespace Slipway.Node.Housekeeping;
 
 /// <summary>What the node looks after from time to time: the logs of containers and the room that pods take.</summary>
 /// <param name="workers">The workers of the node's pods.</param>
-internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOperations operations, LogRotation logs, StorageLimits storage, TimeSpan period, TimeProvider clock, ILogger log)
+internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOperations operations, LogRotation logs, StorageLimits storage, PressureRelief pressure, TimeSpan period, TimeProvider clock, ILogger log)
 {
     /// <summary>Looks round until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -13,7 +13,9 @@ internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOpera
         while (true)
         {
             await Task.Delay(period, clock, cancellation);
-            foreach (var worker in workers())
+            PodWorker[] all = [.. workers()];
+            await pressure.LookAsync(all, cancellation);
+            foreach (var worker in all)
             {
                 try
                 {

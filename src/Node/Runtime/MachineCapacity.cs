@@ -17,9 +17,14 @@ internal sealed record MachineCapacity(decimal Cpus, decimal MemoryBytes, decima
     /// <summary>The cgroup of a pod.</summary>
     public Cgroup PodCgroup(string parent, string uid) => new($"{parent}/pod{uid}", _hierarchies);
 
-    internal static decimal Memory(string meminfo)
+    internal static decimal Memory(string meminfo) => Line(meminfo, "MemTotal:");
+
+    /// <summary>Bytes that programs can have without others losing theirs.</summary>
+    internal static long AvailableMemory(string meminfo) => (long)Line(meminfo, "MemAvailable:");
+
+    private static decimal Line(string meminfo, string name)
     {
-        var line = meminfo.Split('\n').FirstOrDefault(l => l.StartsWith("MemTotal:", StringComparison.Ordinal)) ?? "MemTotal: 0 kB";
+        var line = meminfo.Split('\n').FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal)) ?? $"{name} 0 kB";
         return decimal.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 }
