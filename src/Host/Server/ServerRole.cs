@@ -85,7 +85,7 @@ internal static class ServerRole
 
         // 5. The loops: those of this machine, and those of the cluster.
         var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
-        var programmed = NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain);
+        NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain);
         var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [
@@ -95,8 +95,8 @@ internal static class ServerRole
             .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),
         ];
 
-        await Task.WhenAny([Task.WhenAll(agent.Ready, programmed), .. loops]);
-        if (agent.Ready.IsCompletedSuccessfully && programmed.IsCompletedSuccessfully)
+        await Task.WhenAny([agent.Ready, .. loops]);
+        if (agent.Ready.IsCompletedSuccessfully)
         {
             report.Tell(ReadinessReport.Ready);
             _ = ReturnMemoryAsync(clock, cancellation);
