@@ -15,6 +15,7 @@ public static class BuiltInControllers
         NamespaceController.Register(host);
         NamespaceDefaultsController.Register(host, rootCertificate);
         JobController.Register(host);
+        CronJobController.Register(host);
         ReplicaSetController.Register(host);
         DeploymentController.Register(host);
         DaemonSetController.Register(host);
