@@ -20,6 +20,7 @@ public static class BuiltInControllers
         DeploymentController.Register(host);
         DaemonSetController.Register(host);
         StatefulSetController.Register(host);
+        DisruptionController.Register(host);
         ClusterRoleAggregationController.Register(host);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);

@@ -20,6 +20,7 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DaemonSetView))]
+[JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(CronJobView))]
 [JsonSerializable(typeof(StatefulSetView))]
 [JsonSerializable(typeof(ClaimView))]
@@ -50,6 +51,7 @@ internal static class Kinds
     public static readonly Resource<StatefulSetView> StatefulSets = Set.Namespaced<StatefulSetView>();
     public static readonly Resource<ClaimView> Claims = Set.Namespaced<ClaimView>();
     public static readonly Resource<CronJobView> CronJobs = Set.Namespaced<CronJobView>();
+    public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
     public static readonly Resource<EndpointPodView> EndpointPods = Set.Namespaced<EndpointPodView>();

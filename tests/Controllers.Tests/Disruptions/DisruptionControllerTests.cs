@@ -1,0 +1,57 @@
+using System.Text;
+using Slipway.Client;
+using Slipway.Controllers.Tests.Workloads;
+
+namespace Slipway.Controllers.Tests.Disruptions;
+
+public sealed class DisruptionControllerTests : ControllersTest
+{
+    private const string Budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+
+    private protected override void Register(ControllerHost host)
+    {
+        ReplicaSetController.Register(host);
+        DeploymentController.Register(host);
+        DisruptionController.Register(host);
+    }
+
+    [Fact]
+    public async Task Evictions_go_one_by_one_and_wait_for_the_next_pod()
+    {
+        var node = FakeNode.Run(Cluster);
+        await Cluster.CreateAsync("/apis/apps/v1/namespaces/default/deployments", """
+            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":3,"selector":{"matchLabels":{"app":"x"}},
+             "template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}}
+            """);
+        await Cluster.CreateAsync(Budgets, """{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"b"},"spec":{"maxUnavailable":1,"selector":{"matchLabels":{"app":"x"}}}}""");
+        await WaitForAsync(status => status is { ExpectedPods: 3, CurrentHealthy: 3, DesiredHealthy: 2, DisruptionsAllowed: 1 });
+        node.BecomesReady = pod => pod.IsReady;
+        var pods = (await Cluster.Admin.ListAsync(Kinds.Pods)).Items;
+        Assert.Equal(201, await EvictAsync(pods[0].Metadata.Name));
+        Assert.Equal(429, await EvictAsync(pods[1].Metadata.Name));
+        await WaitForAsync(status => status is { CurrentHealthy: 2, DisruptionsAllowed: 0, DisruptedPods: null });
+        node.BecomesReady = _ => true;
+        await node.LookAgainAsync();
+        await WaitForAsync(status => status is { CurrentHealthy: 3, DisruptionsAllowed: 1 });
+        Assert.Equal(201, await EvictAsync(pods[1].Metadata.Name));
+    }
+
+    [Fact]
+    public async Task Controllers_that_do_not_say_their_size_are_named()
+    {
+        await Cluster.CreateAsync("/api/v1/namespaces/default/pods", """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","labels":{"app":"x"},"ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"j","uid":"u","controller":true}]},"spec":{"containers":[{"name":"c","image":"i"}]}}
+            """);
+        await Cluster.CreateAsync(Budgets, """{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"b"},"spec":{"minAvailable":"50%","selector":{"matchLabels":{"app":"x"}}}}""");
+        await WaitForAsync(status => status.Conditions is [{ Reason: "SyncFailed" } failed] && failed.Message.Contains("jobs.batch does not implement the scale subresource"));
+    }
+
+    private Task WaitForAsync(Func<BudgetStatusView, bool> condition) => Cluster.WaitAsync(Kinds.Budgets, "default", "b", budget => budget?.Status is { } status && condition(status));
+
+    private async Task<int> EvictAsync(string pod)
+    {
+        var body = Encoding.UTF8.GetBytes($$$"""{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"{{{pod}}}","namespace":"default"} }""");
+        await using var response = await Cluster.Admin.SendAsync(new("POST", $"/api/v1/namespaces/default/pods/{pod}/eviction") { Body = body }, CancellationToken.None);
+        return response.StatusCode;
+    }
+}
