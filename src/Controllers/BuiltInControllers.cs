@@ -21,6 +21,8 @@ public static class BuiltInControllers
         DaemonSetController.Register(host);
         StatefulSetController.Register(host);
         DisruptionController.Register(host);
+        NodeLifecycleController.Register(host);
+        TaintEviction.Register(host);
         ClusterRoleAggregationController.Register(host);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);

@@ -20,6 +20,9 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DaemonSetView))]
+[JsonSerializable(typeof(LeaseView))]
+[JsonSerializable(typeof(NodeCondition))]
+[JsonSerializable(typeof(TaintView))]
 [JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(CronJobView))]
 [JsonSerializable(typeof(StatefulSetView))]
@@ -52,6 +55,7 @@ internal static class Kinds
     public static readonly Resource<ClaimView> Claims = Set.Namespaced<ClaimView>();
     public static readonly Resource<CronJobView> CronJobs = Set.Namespaced<CronJobView>();
     public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
+    public static readonly Resource<LeaseView> Leases = Set.Namespaced<LeaseView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
     public static readonly Resource<EndpointPodView> EndpointPods = Set.Namespaced<EndpointPodView>();

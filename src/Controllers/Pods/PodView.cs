@@ -95,6 +95,7 @@ internal sealed class PodSpecView
     public string? Hostname { get; set; }
     public string? Subdomain { get; set; }
     public PodAffinityView? Affinity { get; set; }
+    public List<TolerationView>? Tolerations { get; set; }
 }
 
 internal sealed class PodAffinityView

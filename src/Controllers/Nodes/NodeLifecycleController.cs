@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+/// <summary>Says of nodes that have fallen silent that their state is unknown, and taints nodes by their state.</summary>
+internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer<LeaseView> leases, NodeHealth health, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
+{
+    private const string LeaseNamespace = "kube-node-lease";
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+
+    public static void Register(ControllerHost host)
+    {
+        var nodes = host.Informer(Kinds.Nodes);
+        var leases = host.Informer(Kinds.Leases, new() { Namespace = LeaseNamespace });
+        var health = new NodeHealth(host.Clock);
+        nodes.OnChange(change =>
+        {
+            if (change.New is null)
+                health.Forget(change.Key.Name);
+        });
+        host.Add("node-lifecycle", new NodeLifecycleController(nodes, leases, health, host.Api, host.Events("node-controller"), host.Clock))
+            .For(nodes)
+            .Reads(leases);
+    }
+
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (nodes.Get(key) is not { Metadata.DeletionTimestamp: null } node)
+            return Result.Done;
+        var now = clock.GetUtcNow().UtcDateTime;
+        var sign = string.Create(CultureInfo.InvariantCulture,
+            $"{leases.Get(new(LeaseNamespace, key.Name))?.Spec?.RenewTime} {node.ConditionOf("Ready")?.LastHeartbeatTime:O} {node.Metadata.Uid}");
+        if (NodeSilence.Conditions(node, health.SilentFor(key.Name, sign), now) is { Count: > 0 } unknown)
+        {
+            var conditions = new JsonArray([.. unknown.Select(condition => JsonSerializer.SerializeToNode(condition, Kinds.Set.Type<NodeCondition>()))]);
+            var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = node.Metadata.ResourceVersion }, ["status"] = new JsonObject { ["conditions"] = conditions } };
+            node = await api.PatchAsync(Kinds.Nodes, null, key.Name, patch, MediaTypes.StrategicMergePatch, subresource: "status", cancellation: cancellation);
+            events.Normal(node, "NodeNotReady", $"Node {key.Name} status is now: NodeNotReady");
+        }
+        if (NodeTaints.For(node, now) is { } taints)
+        {
+            var patch = new JsonObject
+            {
+                // Upon the taints that were read, and no others.
+                ["metadata"] = new JsonObject { ["resourceVersion"] = node.Metadata.ResourceVersion },
+                ["spec"] = new JsonObject { ["taints"] = taints.Count == 0 ? null : new JsonArray([.. taints.Select(taint => JsonSerializer.SerializeToNode(taint, Kinds.Set.Type<TaintView>()))]) },
+            };
+            await api.PatchAsync(Kinds.Nodes, null, key.Name, patch, cancellation: cancellation);
+        }
+        return Result.After(Period);
+    }
+}

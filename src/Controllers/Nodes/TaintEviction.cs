@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+/// <summary>
+/// Ends pods whose node has taints (<c>NoExecute</c>) that they do not bear, or not for longer
+/// (<see href="https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions"/>).
+/// </summary>
+internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> nodes, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
+{
+    public static void Register(ControllerHost host)
+    {
+        var pods = host.Informer(Kinds.Pods);
+        var nodes = host.Informer(Kinds.Nodes);
+        var byNode = pods.AddIndex(static pod => pod.NodeName is { } node ? [node] : []);
+        host.Add("taint-eviction", new TaintEviction(pods, nodes, host.Api, host.Events("taint-eviction-controller"), host.Clock), workers: 4)
+            .For(pods)
+            .Watches(nodes, change => Ending(change.Old).SequenceEqual(Ending(change.New)) ? [] : byNode.Find(change.Key.Name).Select(Kinds.Pods.KeyOf));
+    }
+
+    /// <summary>How long a pod may still stay; null when for ever, zero when its time is over.</summary>
+    /// <param name="tolerations">What the pod bears.</param>
+    /// <param name="node">Its node.</param>
+    /// <param name="now">Now.</param>
+    public static TimeSpan? TimeLeft(IReadOnlyCollection<TolerationView> tolerations, NodeView node, DateTime now)
+    {
+        TimeSpan? left = null;
+        foreach (var taint in Ending(node))
+        {
+            var bearing = tolerations.Where(toleration => toleration.Tolerates(taint)).ToList();
+            if (bearing.Count == 0)
+                return TimeSpan.Zero;
+            // The shortest of those that have an end.
+            if (bearing.Min(toleration => toleration.TolerationSeconds) is not { } seconds)
+                continue;
+            var rest = (taint.TimeAdded ?? now).AddSeconds(Math.Max(seconds, 0)) - now;
+            left = left < rest ? left : rest;
+        }
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left;
+    }
+
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (pods.Get(key) is not { IsBeingDeleted: false, NodeName: { } name } pod || nodes.Get(new("", name)) is not { } node)
+            return Result.Done;
+        if (TimeLeft(pod.Spec?.Tolerations ?? [], node, clock.GetUtcNow().UtcDateTime) is not { } left)
+            return Result.Done;
+        if (left > TimeSpan.Zero)
+            return Result.After(left);
+
+        events.Normal(pod, "TaintManagerEviction", $"Marking for deletion Pod {key}");
+        var condition = new JsonObject
+        {
+            ["type"] = "DisruptionTarget",
+            ["status"] = "True",
+            ["reason"] = "DeletionByTaintManager",
+            ["message"] = "Taint manager: deleting due to NoExecute taint",
+            ["lastTransitionTime"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+        };
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pod.Uid }, ["status"] = new JsonObject { ["conditions"] = new JsonArray(condition) } };
+        await api.PatchAsync(Kinds.Pods, key.Namespace, key.Name, patch, MediaTypes.StrategicMergePatch, subresource: "status", cancellation: cancellation);
+        await api.DeleteAsync(Kinds.Pods, key.Namespace, key.Name, new() { Uid = pod.Uid }, cancellation);
+        return Result.Done;
+    }
+
+    private static IEnumerable<TaintView> Ending(NodeView? node) => (node?.Taints ?? []).Where(taint => taint.Effect == "NoExecute");
+}
