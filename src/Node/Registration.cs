@@ -71,7 +71,7 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
         var now = clock.GetUtcNow();
         var shortage = pressure();
         var summary = $"{isReady} {message} {shortage.Memory} {shortage.Disk}";
-        if (summary == _reported && now - _reportedAt < Heartbeat)
+        if (summary == _reported && now - _reportedAt < Heartbeat && !await IsGivenUpAsync(cancellation))
             return isReady;
         var resources = new Dictionary<string, ResourceQuantity>
         {
@@ -114,6 +114,11 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
         (_reported, _reportedAt) = (summary, now);
         return isReady;
     }
+
+    // After a silence that was too long others say that the node's state is unknown, until it is told again.
+    private async Task<bool> IsGivenUpAsync(CancellationToken cancellation) =>
+        await api.GetAsync(NodeKinds.Nodes, null, options.NodeName, cancellation) is { } node
+        && node.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready")?.Status is null or "Unknown";
 
     private async Task<(bool IsReady, string Message, string RuntimeVersion)> ConditionAsync(CancellationToken cancellation)
     {

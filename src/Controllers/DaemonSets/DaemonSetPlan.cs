@@ -37,7 +37,8 @@ internal sealed class DaemonSetPlan
     /// <param name="now">Now.</param>
     public static DaemonSetPlan For(DaemonSetView set, IEnumerable<NodeView> nodes, IReadOnlyList<PodView> pods, string hash, Func<string, TimeSpan?> backoff, DateTime now)
     {
-        var places = nodes.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node => new Place(node.Name, DaemonPod.Fits(set, node))).ToDictionary(place => place.Node, StringComparer.Ordinal);
+        var fit = new DaemonFit(set.Spec.Template);
+        var places = nodes.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node => new Place(node.Name, fit.On(node))).ToDictionary(place => place.Node, StringComparer.Ordinal);
         var lost = new List<PodView>();
         foreach (var pod in pods.OrderBy(pod => pod.Metadata.CreationTimestamp).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal))
             if ((pod.NodeName ?? pod.PinnedNode) is { } name && places.TryGetValue(name, out var place))

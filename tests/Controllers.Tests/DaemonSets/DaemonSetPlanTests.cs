@@ -20,7 +20,7 @@ public sealed class DaemonSetPlanTests
     [InlineData("{}", """{"spec":{"taints":[{"key":"node.kubernetes.io/network-unavailable","effect":"NoSchedule"}]}}""", false, true)]
     [InlineData("""{"hostNetwork":true}""", """{"spec":{"taints":[{"key":"node.kubernetes.io/network-unavailable","effect":"NoSchedule"}]}}""", true, true)]
     public void A_node_is_fit_by_affinity_and_taints(string template, string node, bool run, bool stay) =>
-        Assert.Equal((run, stay), DaemonPod.Fits(Set("{}", template), Node("n", node)));
+        Assert.Equal((run, stay), new DaemonFit(Set("{}", template).Spec.Template).On(Node("n", node)));
 
     [Theory]
     // strategy; pods (hash=new or old); nodes are n1, n2, n3; created, deleted
