@@ -29,8 +29,7 @@ public static class CoverageDocument
         - **generation**: `metadata.generation` counts the changes of what is desired.
 
         Verbs are `create`, `delete`, `deletecollection`, `get`, `list`, `patch`, `update` and `watch` unless others are listed.
-        Subresources in parentheses are listed in discovery and answer that they are not served yet. Every kind can be selected by
-        `metadata.name`, and by `metadata.namespace` where it has one. Columns with an asterisk show with `-o wide`.
+        Every kind can be selected by `metadata.name`, and by `metadata.namespace` where it has one. Columns with an asterisk show with `-o wide`.
 
         """;
 
@@ -57,15 +56,12 @@ public static class CoverageDocument
         string[] cells =
         [
             type.Kind, type.Plural, string.Join(", ", type.ShortNames), type.Namespaced ? "namespace" : "cluster",
-            type.Verbs.Count == 8 ? "all" : string.Join(", ", type.Verbs), string.Join(", ", type.Subresources.Select(s => Subresource(type, s))),
+            type.Verbs.Count == 8 ? "all" : string.Join(", ", type.Verbs), string.Join(", ", type.Subresources),
             string.Join(", ", type.SelectableFields), string.Join(", ", type.Categories),
             Mark(Has(rules, "Default")), Mark(Has(rules, "ValidateSpec")), Mark(Has(rules, "ValidateSpecUpdate")), Mark(type.HasGeneration),
         ];
         return $"| {string.Join(" | ", cells)} |\n";
     }
-
-    private static string Subresource(ResourceType type, string name) =>
-        SubresourceType.Of(type, name)?.Kind.EndsWith("Options", StringComparison.Ordinal) == true ? $"({name})" : name;
 
     private static string Columns(ResourceType type) =>
         string.Join(", ", KindTables.For(StoredForm.Of(type)?.Type ?? type).Columns.Select(c => c.Priority == 0 ? c.Name : c.Name + "*"));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -53,6 +54,7 @@ public sealed class HttpsEndpoint : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.UTF8;   // those of servers behind proxies may be anything
         kestrel.Limits.MaxRequestBodySize = null;      // the handler answers with a Status instead
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = options.HeadersTimeout;

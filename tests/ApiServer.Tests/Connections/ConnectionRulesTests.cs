@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.ApiServer.Routing;
@@ -97,6 +99,27 @@ public sealed class ConnectionRulesTests
     [InlineData("https://example.com/", "https://example.com/")]
     public void Redirections_stay_below_the_proxy(string location, string expected) =>
         Assert.Equal(expected, ProxyHeaders.Location(location, new Uri("http://10.0.0.1:8080/x"), "/proxy"));
+
+    [Theory]
+    [InlineData("<a href=\"/x\">/x</a>", "<a href=\"/P/x\">/x</a>")]
+    [InlineData("<A class='/k' HREF = '/x'>", "<A class='/k' HREF = '/P/x'>")]
+    [InlineData("<img src=/i.png><form action=/>", "<img src=/P/i.png><form action=/P/>")]
+    [InlineData("<a href=\"//host/x\"><a href=\"x/y\"><a href=\"http://h/\"><a href=\"\">", "<a href=\"//host/x\"><a href=\"x/y\"><a href=\"http://h/\"><a href=\"\">")]
+    [InlineData("<script src=\"/s.js\">if (a<b) x=\"</b>\", x.href=\"/y\"; </script><a href=\"/z\">", "<script src=\"/P/s.js\">if (a<b) x=\"</b>\", x.href=\"/y\"; </script><a href=\"/P/z\">")]
+    [InlineData("<!DOCTYPE html><link rel=icon href=\"/i\"/>1 < 2 href=\"/no\"", "<!DOCTYPE html><link rel=icon href=\"/P/i\"/>1 < 2 href=\"/no\"")]
+    [InlineData("<a href=\"/", "<a href=\"/P/")]
+    public void Links_of_pages_stay_below_the_proxy(string page, string expected)
+    {
+        var bytes = Encoding.UTF8.GetBytes(page);
+        for (var split = 0; split <= bytes.Length; split++)
+        {
+            var (links, output) = (new HtmlLinks("/P"), new ArrayBufferWriter<byte>());
+            links.Take(bytes.AsSpan(0, split), output);
+            links.Take(bytes.AsSpan(split), output);
+            links.End(output);
+            Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
+        }
+    }
 
     [Fact]
     public void The_server_does_not_learn_who_the_client_is_to_us()

@@ -44,6 +44,16 @@ public sealed class HttpForwardTests : IDisposable
     }
 
     [Fact]
+    public async Task Pages_come_with_links_that_lead_back()
+    {
+        var served = ServeAsync("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 15\r\n\r\n<a href=\"/next\">", until: "\r\n\r\n");
+        await using var answer = await _forward.SendAsync(Target("/"), Prefix, new ApiRequest("GET", Prefix + "/"), TestContext.Current.CancellationToken);
+        await served;
+        Assert.Empty(answer.Headers);
+        Assert.Equal($"<a href=\"{Prefix}/next\"", await new StreamReader(answer.Stream!).ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Connections_pass_when_the_server_switches()
     {
         var served = ServeAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-Own: 1\r\n\r\n", until: "\r\n\r\n", echo: true);

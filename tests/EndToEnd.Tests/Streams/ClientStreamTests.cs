@@ -17,7 +17,7 @@ public sealed class ClientStreamTests(StreamPods pods)
         var result = (await pods.RunAsync("/usr/bin/python3", "websocket", null, "-W", "ignore", Program("streams.py"))).Expect();
         Assert.Equal(
         [
-            @"whole 'out\nerr\n'",
+            @"whole 'out\n'",
             @"talk 'one\n' 'two\n' 4",
             "posted 0",
             "missing Handshake status 404 Not Found",

@@ -1,7 +1,9 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text;
 using Slipway.Api;
 
 namespace Slipway.ApiServer.Subresources.Connections;
@@ -16,6 +18,8 @@ internal sealed class HttpForward : IDisposable
         UseProxy = false,
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         ConnectTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         // As with Kubernetes: nobody has told whose certificate it should be.
@@ -38,11 +42,18 @@ internal sealed class HttpForward : IDisposable
             var answer = await _client.SendAsync(message, cancellation);
             var stream = await answer.Content.ReadAsStreamAsync(cancellation);
             var isSwitched = answer.StatusCode == HttpStatusCode.SwitchingProtocols;
+            var type = answer.Content.Headers.TryGetValues("Content-Type", out var types) ? types.First() : "";
+            var headers = ProxyHeaders.OfAnswer(answer, target, prefix, isSwitched);
+            if (request.Method != "HEAD" && LinksOf(type, answer, stream, prefix) is { } page)
+            {
+                stream = page;
+                headers = [.. headers.Where(h => !ProxyHeaders.IsOfContent(h.Key))];
+            }
             return new ApiResponse
             {
                 StatusCode = (int)answer.StatusCode,
-                ContentType = answer.Content.Headers.TryGetValues("Content-Type", out var type) ? type.First() : "",
-                Headers = ProxyHeaders.OfAnswer(answer, target, prefix, isSwitched),
+                ContentType = type,
+                Headers = headers,
                 Stream = isSwitched ? null : stream,
                 Connection = isSwitched ? new ConnectedStreams(stream) : null,
             };
@@ -54,6 +65,18 @@ internal sealed class HttpForward : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    // Pages that are compressed in another way than gzip pass with the links that they have.
+    private static LinkedPage? LinksOf(string type, HttpResponseMessage answer, Stream stream, string prefix)
+    {
+        if (!type.Split(';')[0].Trim().Equals("text/html", StringComparison.OrdinalIgnoreCase)) return null;
+        return string.Join(',', answer.Content.Headers.ContentEncoding) switch
+        {
+            "" => new LinkedPage(stream, prefix),
+            "gzip" => new LinkedPage(new GZipStream(stream, CompressionMode.Decompress), prefix),
+            _ => null,
+        };
+    }
 
     private static HttpRequestMessage Message(Uri target, ApiRequest request)
     {

@@ -17,6 +17,7 @@ namespace Slipway.ApiServer.Subresources.Connections;
 internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, ServiceEndpoints endpoints, HttpForward forward, INodeTransport? nodes)
 {
     private const string AgentPort = "10250";
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     public async ValueTask<Reply> ForwardAsync(WriteContext context, CancellationToken cancellation)
     {
@@ -43,7 +44,9 @@ internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, Ser
             _ => NodeAddress(await DocumentAsync(context.Resource, "", name.Name, cancellation), name),
         };
         if (!ProxyName.MayBeProxied(address.Address)) throw ApiException.BadRequest($"address not allowed: {address.Address} is not one of the cluster's");
-        var target = new Uri($"{name.Scheme}://{address}{(path.Rest.Length == 0 ? "/" : path.Rest)}{query}");
+        // As it was asked: what a path means is the server's to say.
+        if (!Uri.TryCreate($"{name.Scheme}://{address}{(path.Rest.Length == 0 ? "/" : path.Rest)}{query}", AsItIs, out var target))
+            throw ApiException.BadRequest($"the path {path.Rest} cannot be asked of a server");
         return new Reply { Forwarded = await forward.SendAsync(target, asked[..^path.Rest.Length], request, cancellation) };
     }
 

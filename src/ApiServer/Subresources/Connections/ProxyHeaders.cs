@@ -10,6 +10,10 @@ internal static class ProxyHeaders
     private static readonly FrozenSet<string> OfConnection = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade");
 
+    /// <summary>Whether a header says how long the content is or how it is compressed, which changes with it.</summary>
+    public static bool IsOfContent(string name) =>
+        name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What the server gets: all that the client sent but who the client is to this server, and from where it came.</summary>
     public static IEnumerable<KeyValuePair<string, string>> OfRequest(ApiRequest request)
     {

@@ -5,7 +5,7 @@ config.load_kube_config()
 core = client.CoreV1Api()
 run = lambda command, method=core.connect_get_namespaced_pod_exec, **how: stream.stream(method, 'web', 'default', command=command, **how)
 
-print('whole', repr(run(['sh', '-c', 'echo out; echo err >&2'], stderr=True, stdin=False, stdout=True, tty=False)))
+print('whole', repr(run(['sh', '-c', 'echo out'], stderr=True, stdin=False, stdout=True, tty=False)))
 talk = run(['sh'], stderr=True, stdin=True, stdout=True, tty=False, _preload_content=False)
 talk.write_stdin('echo one\necho two >&2\nexit 4\n')
 talk.run_forever(timeout=30)
