@@ -92,8 +92,10 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
                 break;
             case var shown when VolumeContent.IsOfObjects(shown):
                 var (files, refreshAt) = await _content.CollectAsync(pod, volume, facts, cancellation);
+                // The table of mounts grows with the node's pods, and is not read where nothing can be mounted yet.
+                var isNew = !Directory.Exists(VolumeDirectory(pod, volume));
                 var directory = Made(pod, volume);
-                if (VolumeContent.IsSecret(volume))
+                if (VolumeContent.IsSecret(volume) && (isNew || !IsMounted(directory)))
                     MountMemory(directory, null);
                 VolumeFiles.Write(directory, files, group);
                 return refreshAt;
@@ -116,7 +118,7 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         var path = VolumeDirectory(pod, volume);
         var exists = Directory.Exists(path);
         Directory.CreateDirectory(path);
-        if (empty.Medium == "Memory")
+        if (empty.Medium == "Memory" && (!exists || !IsMounted(path)))
             MountMemory(path, empty.SizeLimit is null ? null : (long)empty.SizeLimit.ToDecimal());
         if (exists)
             return;
@@ -138,13 +140,11 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
     }
 
     // Secrets never reach the disk; memory volumes are counted against the pod that fills them.
-    private static void MountMemory(string directory, long? size)
-    {
-        if (MountTable.Read().Any(m => m.Target == directory))
-            return;
+    private static void MountMemory(string directory, long? size) =>
         Syscalls.Mount("tmpfs", directory, "tmpfs", Syscalls.MountNoSuid | Syscalls.MountNoDev,
             size is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"size={bytes},mode=777") : "mode=777");
-    }
+
+    private static bool IsMounted(string directory) => MountTable.Read().Any(m => m.Target == directory);
 }
 
 /// <summary>A volume could not be made.</summary>
