@@ -5,6 +5,7 @@ using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission;
+using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Admission.Scheduling;
 using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
@@ -160,6 +161,7 @@ public sealed class ApiServer : IAsyncDisposable
         });
 
         _running.Add(_hooks.Loop("start-apiextensions-controllers", _definitions.RunAsync(_cleanup, self, _stop.Token)));
+        _running.Add(new PolicyStatusLoop(_feed, () => _definitions.Catalog, _clock, _log).RunAsync(self, _stop.Token));
         _running.Add(_housekeeping.RunAsync(_stop.Token));
     }
 

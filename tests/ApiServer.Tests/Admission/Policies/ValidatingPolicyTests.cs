@@ -106,6 +106,44 @@ public sealed class ValidatingPolicyTests : IAsyncLifetime
             (await _api.PostAsync($"{Group}/validatingadmissionpolicies", Policy(""" "validations":[{"expression":"1 + 1"}] """))).Expect(422)["message"], StringComparison.Ordinal);
     }
 
+    // For each resource that is named the types are those of its schema; the policy works whatever is found.
+    [Theory]
+    [InlineData("apps", "deployments", """ "validations":[{"expression":"object.spec.replicas <= 5"}] """, "{}")]
+    [InlineData("apps", "deployments", """ "validations":[{"expression":"object.spec.replicas > '1'"}] """,
+        "spec.validations[0].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for '_>_' applied to '(int, string)'\n | object.spec.replicas > '1'\n | .....................^\n")]
+    [InlineData("apps", "deployments", """ "variables":[{"name":"n","expression":"object.spec.replicaz"}],"validations":[{"expression":"variables.n == 1","messageExpression":"'is ' + object.spec.paused"}] """,
+        "spec.validations[0].messageExpression: apps/v1, Kind=Deployment: ERROR: <input>:1:7: found no matching overload for '_+_' applied to '(string, bool)'\n | 'is ' + object.spec.paused\n | ......^\n")]
+    [InlineData("", "configmaps", """ "validations":[{"expression":"has(object.metadata.labels) && object.metadata.labels.all(k, k != '') && object.metadata.creationTimestamp != ''"},{"expression":"object.spec != null"}] """,
+        "spec.validations[1].expression: v1, Kind=ConfigMap: ERROR: <input>:1:7: undefined field 'spec'\n | object.spec != null\n | ......^\n")]
+    [InlineData("apiextensions.k8s.io", "customresourcedefinitions", """ "validations":[{"expression":"object.spec.versions.all(v, v.schema.openAPIV3Schema.properties['spec'].type == 'object')"}] """, "{}")]
+    [InlineData("*", "*", """ "validations":[{"expression":"object.anything > 1"}] """, "{}")]
+    [InlineData("slipway.dev", "flows", """ "paramKind":{"apiVersion":"v1","kind":"ConfigMap"},"validations":[{"expression":"object.metadata.labels['a'] == params.data.a && object.spec.taskz == []"}] """,
+        "spec.validations[0].expression: slipway.dev/v1alpha1, Kind=Flow: ERROR: <input>:1:60: undefined field 'taskz'\n")]
+    public async Task Types_are_checked_and_told_of_in_the_status(string group, string resource, string spec, string expected)
+    {
+        await using var watch = await _api.WatchAsync($"{Group}/validatingadmissionpolicies?watch=true");
+        (await _api.PostAsync($"{Group}/validatingadmissionpolicies", Policy(spec).Replace("\"apiGroups\":[\"\"]", $"\"apiGroups\":[\"{group}\"]", StringComparison.Ordinal)
+            .Replace("\"configmaps\"", $"\"{resource}\"", StringComparison.Ordinal).Replace("[\"v1\"]", "[\"v1\",\"v1alpha1\"]", StringComparison.Ordinal))).Expect(201);
+        WatchLine? line;
+        do line = await watch.NextAsync();
+        while (line!.Object["status"]?["observedGeneration"] is null);
+        Assert.Equal("1", line.Object["status"]!["observedGeneration"]!.ToString());
+        var found = line.Object["status"]!["typeChecking"]!;
+        if (expected == "{}") Assert.Equal("{}", found.ToJsonString());
+        else
+        {
+            var warning = Assert.Single(found["expressionWarnings"]!.AsArray())!;
+            var told = $"{warning["fieldRef"]}: {warning["warning"]}";
+            Assert.True(told.StartsWith(expected.TrimEnd(), StringComparison.Ordinal), told);
+        }
+
+        // A policy that changes is looked at again.
+        (await _api.MergeAsync($"{Group}/validatingadmissionpolicies/p", """{"spec":{"validations":[{"expression":"true"}]}}""")).Expect(200);
+        do line = await watch.NextAsync();
+        while (line!.Object["status"]!["observedGeneration"]!.ToString() != "2");
+        Assert.Null(line.Object["status"]!["typeChecking"]?["expressionWarnings"]);
+    }
+
     private static string Policy(string spec) => $$$$"""
         {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingAdmissionPolicy","metadata":{"name":"p"},"spec":{"matchConstraints":{{{{OnConfigMaps}}}},{{{{spec}}}}}}
         """;
