@@ -103,6 +103,9 @@ public sealed class AccessTests
         Assert.Contains("container x is not valid for pod p", (await api.GetAsync($"{Pods}/p/log?container=x")).Expect(400)["message"], StringComparison.Ordinal);
         (await api.GetAsync($"{Pods}/p/log?tailLines=-1")).Expect(422);
         (await api.GetAsync($"{Pods}/none/log")).Expect(404);
+        nodes.Refusal = "container \"c\" in pod \"p\" is waiting to start: ContainerCreating";
+        Assert.Equal(nodes.Refusal, (await api.GetAsync($"{Pods}/p/log")).Expect(400)["message"]);
+        nodes.Refusal = null;
         nodes.IsDown = true;
         Assert.Contains("no route", (await api.GetAsync($"{Pods}/p/log")).Expect(500)["message"], StringComparison.Ordinal);
 
@@ -122,8 +125,10 @@ public sealed class AccessTests
     {
         public bool IsDown { get; set; }
 
+        public string? Refusal { get; set; }
+
         public ValueTask<ApiResponse> SendAsync(string node, ApiRequest request, CancellationToken cancellation) => IsDown
             ? throw new IOException("no route")
-            : ValueTask.FromResult(new ApiResponse { StatusCode = 200, Body = Encoding.UTF8.GetBytes($"{node} {request.PathAndQuery}") });
+            : ValueTask.FromResult(new ApiResponse { StatusCode = Refusal is null ? 200 : 400, Body = Encoding.UTF8.GetBytes(Refusal ?? $"{node} {request.PathAndQuery}") });
     }
 }

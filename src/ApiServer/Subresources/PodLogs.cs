@@ -29,7 +29,8 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
         var target = $"/containerLogs/{Escape(path.Namespace)}/{Escape(path.Name)}/{Escape(container)}{Arguments(query)}";
         try
         {
-            return new Reply { Forwarded = await nodes.SendAsync(node, new ApiRequest("GET", target), cancellation) };
+            var answer = await nodes.SendAsync(node, new ApiRequest("GET", target), cancellation);
+            return answer.IsSuccess ? new Reply { Forwarded = answer } : throw await NodeRefusal.OfAsync(answer);
         }
         catch (IOException e)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Admission;
@@ -31,28 +30,12 @@ internal sealed class PodStreams(ObjectReader reader, AdmissionChain admission, 
 
         try
         {
-            return await AnswerAsync(await nodes.SendAsync(node, new ApiRequest(request.Method, target) { Headers = request.Headers, Upgrade = request.Upgrade }, cancellation));
+            var answer = await nodes.SendAsync(node, new ApiRequest(request.Method, target) { Headers = request.Headers, Upgrade = request.Upgrade }, cancellation);
+            return answer.Connection is not null ? new Reply { Forwarded = answer } : throw await NodeRefusal.OfAsync(answer);
         }
         catch (IOException e)
         {
             throw ApiException.Internal($"error dialing backend: {e.Message}");
-        }
-    }
-
-    // The node's words of why there is no connection become a Status.
-    private static async ValueTask<Reply> AnswerAsync(ApiResponse response)
-    {
-        if (response.Connection is not null) return new Reply { Forwarded = response };
-        await using (response)
-        {
-            var words = Encoding.UTF8.GetString(response.Body.Span).Trim();
-            throw response.StatusCode switch
-            {
-                400 => ApiException.BadRequest(words),
-                404 => new ApiException(404, "NotFound", words),
-                403 => ApiException.Forbidden(words),
-                _ => ApiException.Internal($"Internal error occurred: {words}"),
-            };
         }
     }
 }
