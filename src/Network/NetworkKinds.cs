@@ -7,6 +7,9 @@ namespace Slipway.Network;
 [JsonSerializable(typeof(ServiceView))]
 [JsonSerializable(typeof(SliceView))]
 [JsonSerializable(typeof(HostPortPod))]
+[JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(PolicyPodView))]
+[JsonSerializable(typeof(PolicyNamespaceView))]
 internal sealed partial class NetworkJson : JsonSerializerContext;
 
 /// <summary>The kinds that the network reads and writes.</summary>
@@ -15,5 +18,8 @@ internal static class NetworkKinds
     public static readonly KindSet Set = new(NetworkJson.Default);
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
     public static readonly Resource<SliceView> Slices = Set.Namespaced<SliceView>();
+    public static readonly Resource<PolicyView> Policies = Set.Namespaced<PolicyView>();
+    public static readonly Resource<PolicyPodView> PolicyPods = Set.Namespaced<PolicyPodView>();
+    public static readonly Resource<PolicyNamespaceView> PolicyNamespaces = Set.ClusterScoped<PolicyNamespaceView>();
     public static readonly Resource<HostPortPod> HostPortPods = Set.Namespaced<HostPortPod>();
 }

@@ -3,7 +3,7 @@ using Slipway.Client;
 
 namespace Slipway.Network;
 
-/// <summary>The cluster's network as a part of its server: services, load balancers and DNS.</summary>
+/// <summary>The cluster's network as a part of its server: services, load balancers, policies and DNS.</summary>
 public static class NetworkRole
 {
     /// <summary>Adds all of it to a host.</summary>
@@ -13,7 +13,8 @@ public static class NetworkRole
     /// <param name="domain">Domain of the cluster's names.</param>
     public static void Register(ControllerHost host, ClusterNetwork network, string node, string domain)
     {
-        ServiceProxy.Register(host, network, new ProxyFacts(node), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
+        var proxy = ServiceProxy.Register(host, network, new ProxyFacts(node), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
+        PolicyEnforcer.Register(host, node, proxy.SetPolicies);
         LoadBalancerController.Register(host, $"{network.NodeAddress}");
         DnsRole.Register(host, network, domain);
     }

@@ -26,6 +26,8 @@ internal static class NftTable
                 map node_endpoints { type inet_proto . inet_service . classid : ipv4_addr . inet_service; }
                 map node_refused { type inet_proto . inet_service : verdict; }
                 set hairpins { type ipv4_addr . ipv4_addr; }
+                map policy_egress { type ipv4_addr : verdict; }
+                map policy_ingress { type ipv4_addr : verdict; }
 
                 chain refuse {
                     meta l4proto tcp reject with tcp reset comment "the kernel sends few messages of ICMP to one host"
@@ -65,6 +67,13 @@ internal static class NftTable
                 chain forward_filter {
                     type filter hook forward priority filter; policy accept;
                     ct state new jump admit
+                }
+                chain policies {
+                    type filter hook forward priority 10; policy accept;
+                    ct state established,related accept
+                    ip saddr . ip daddr @hairpins accept comment "a pod reaches itself whatever policies say"
+                    ip saddr vmap @policy_egress
+                    ip daddr vmap @policy_ingress
                 }
                 chain output_filter {
                     type filter hook output priority filter; policy accept;

@@ -13,21 +13,25 @@ internal readonly record struct NftElement(string Map, string Key, string Value)
 /// <summary>A chain or set beside those that the table always has: its name, and its rules or definition.</summary>
 internal readonly record struct NftObject(string Name, string Text);
 
+/// <summary>Entries, chains and sets of the cluster's table.</summary>
+internal sealed class NftRules
+{
+    public List<NftElement> Elements { get; } = [];
+    public List<NftObject> Chains { get; } = [];
+    public List<NftObject> Sets { get; } = [];
+}
+
 /// <summary>
 /// What a frontend is in the cluster's table. Nearly always that is entries of maps alone: <c>services</c> says of how many
 /// ends one is chosen, and <c>endpoints</c> which end has which number. Clients that stay with one end, and bounds on who may
 /// connect, take chains and sets of their own.
 /// </summary>
-internal sealed class FrontendRules
+internal static class FrontendRules
 {
-    public List<NftElement> Elements { get; } = [];
-    public List<NftObject> Chains { get; } = [];
-    public List<NftObject> Sets { get; } = [];
-
     /// <summary>The entries, chains and sets of a frontend.</summary>
-    public static FrontendRules Of(Frontend frontend, Backends backends)
+    public static NftRules Of(Frontend frontend, Backends backends)
     {
-        var rules = new FrontendRules();
+        var rules = new NftRules();
         var prefix = frontend.IsOfNode ? "node_" : "";
         var key = Key(frontend);
         if (backends.Ends.Count == 0)
@@ -37,7 +41,7 @@ internal sealed class FrontendRules
         }
         foreach (var end in backends.FromOutside ? [] : backends.Ends)
             rules.Elements.Add(new("hairpins", $"{end.Address} . {end.Address}", ""));
-        var choose = backends.AffinitySeconds is { } seconds ? rules.Stay(frontend, backends, seconds) : rules.Pick(frontend, backends, prefix, key);
+        var choose = backends.AffinitySeconds is { } seconds ? Stay(rules, frontend, backends, seconds) : Pick(rules, frontend, backends, prefix, key);
         if (backends.Sources.Count > 0)
         {
             var guard = $"guard-{Hash($"{frontend}")}";
@@ -67,15 +71,15 @@ internal sealed class FrontendRules
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 6));
 
-    private string Pick(Frontend frontend, Backends backends, string prefix, string key)
+    private static string Pick(NftRules rules, Frontend frontend, Backends backends, string prefix, string key)
     {
         for (var i = 0; i < backends.Ends.Count; i++)
-            Elements.Add(new($"{prefix}endpoints", string.Create(CultureInfo.InvariantCulture, $"{key} . {i}"), string.Create(CultureInfo.InvariantCulture, $"{backends.Ends[i].Address} . {backends.Ends[i].Port}")));
+            rules.Elements.Add(new($"{prefix}endpoints", string.Create(CultureInfo.InvariantCulture, $"{key} . {i}"), string.Create(CultureInfo.InvariantCulture, $"{backends.Ends[i].Address} . {backends.Ends[i].Port}")));
         return PickerName(frontend.IsOfNode, backends.Ends.Count, backends.FromOutside);
     }
 
     // Each end remembers its clients in a set; a client that none remembers gets any.
-    private string Stay(Frontend frontend, Backends backends, int seconds)
+    private static string Stay(NftRules rules, Frontend frontend, Backends backends, int seconds)
     {
         var id = Hash(string.Create(CultureInfo.InvariantCulture, $"{frontend} {seconds}"));
         var (known, drawn) = (new StringBuilder(), new StringBuilder());
@@ -83,13 +87,13 @@ internal sealed class FrontendRules
         {
             var end = backends.Ends[i];
             var name = $"stay-{id}-{Hash($"{end}")}";
-            Sets.Add(new(name, string.Create(CultureInfo.InvariantCulture, $"type ipv4_addr; flags dynamic,timeout; timeout {seconds}s;")));
-            Chains.Add(new(name, string.Create(CultureInfo.InvariantCulture, $"update @{name} {{ ip saddr }}\nmeta l4proto {frontend.Protocol} dnat to {end.Address}:{end.Port}")));
+            rules.Sets.Add(new(name, string.Create(CultureInfo.InvariantCulture, $"type ipv4_addr; flags dynamic,timeout; timeout {seconds}s;")));
+            rules.Chains.Add(new(name, string.Create(CultureInfo.InvariantCulture, $"update @{name} {{ ip saddr }}\nmeta l4proto {frontend.Protocol} dnat to {end.Address}:{end.Port}")));
             known.Append(CultureInfo.InvariantCulture, $"ip saddr @{name} goto {name}\n");
             drawn.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}{i} : goto {name}");
         }
         var mark = backends.FromOutside ? $"meta mark set meta mark | {NftTable.OutsideMark}\n" : "";
-        Chains.Add(new($"stay-{id}", $"{mark}{known}numgen random mod {backends.Ends.Count} vmap {{ {drawn} }}"));
+        rules.Chains.Add(new($"stay-{id}", $"{mark}{known}numgen random mod {backends.Ends.Count} vmap {{ {drawn} }}"));
         return $"stay-{id}";
     }
 }

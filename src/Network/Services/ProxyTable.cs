@@ -5,7 +5,7 @@ using Slipway.Api;
 namespace Slipway.Network;
 
 /// <summary>
-/// What of services is in the cluster's table, and the commands that bring it to another state. Each batch of commands is one
+/// What of services and policies is in the cluster's table, and the commands that bring it to another state. Each batch of commands is one
 /// transaction, and holds nothing of services that have not changed.
 /// </summary>
 internal sealed class ProxyTable(ClusterNetwork network)
@@ -15,6 +15,7 @@ internal sealed class ProxyTable(ClusterNetwork network)
     private readonly Dictionary<Frontend, Backends> _programmed = [];
     private readonly Dictionary<NftElement, int> _uses = [];
     private readonly HashSet<string> _pickers = [];
+    private NftRules _policies = new(), _programmedPolicies = new();
 
     /// <summary>Number of frontends in the table.</summary>
     public int Count => _programmed.Count;
@@ -40,12 +41,16 @@ internal sealed class ProxyTable(ClusterNetwork network)
         return (before?.Keys ?? Enumerable.Empty<Frontend>()).Union(now.Keys);
     }
 
+    /// <summary>Takes note of the rules of all policies.</summary>
+    public void Want(NftRules policies) => _policies = policies;
+
     /// <summary>The commands that make the table anew, with all that is wanted.</summary>
     public string Everything()
     {
         _programmed.Clear();
         _uses.Clear();
         _pickers.Clear();
+        _programmedPolicies = new();
         return NftTable.Create(network) + Changes(_claims.Keys, out _);
     }
 
@@ -67,6 +72,8 @@ internal sealed class ProxyTable(ClusterNetwork network)
             if (to is null) _programmed.Remove(frontend);
             else _programmed[frontend] = to;
         }
+        if (_programmedPolicies != _policies) Replace(batch, _programmedPolicies, _policies);
+        _programmedPolicies = _policies;
         changed = seen;
         return batch.ToString();
     }
@@ -79,7 +86,7 @@ internal sealed class ProxyTable(ClusterNetwork network)
         return _wanted[new(source, key)][frontend];
     }
 
-    private bool Replace(NftBatch batch, FrontendRules before, FrontendRules after)
+    private bool Replace(NftBatch batch, NftRules before, NftRules after)
     {
         var any = false;
         foreach (var element in after.Elements.Distinct().Except(before.Elements))

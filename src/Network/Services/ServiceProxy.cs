@@ -19,7 +19,17 @@ internal sealed class ServiceProxy(
 
     private readonly Channel<(bool IsPod, ObjectKey Key)> _changes = Channel.CreateUnbounded<(bool, ObjectKey)>(new() { SingleReader = true });
     private readonly ProxyTable _table = new(network);
+    private readonly TaskCompletionSource _policiesKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private NftRules _policies = new();
     private bool _isCurrent;
+
+    /// <summary>Takes the rules of all policies, at first and whenever they change.</summary>
+    public void SetPolicies(NftRules rules)
+    {
+        Volatile.Write(ref _policies, rules);
+        _policiesKnown.TrySetResult();
+        _changes.Writer.TryWrite((false, default));   // the key of no service
+    }
 
     /// <summary>Adds the proxy to a host.</summary>
     public static ServiceProxy Register(ControllerHost host, ClusterNetwork network, ProxyFacts facts, INftables nft, IConnectionTable connections)
@@ -44,7 +54,8 @@ internal sealed class ServiceProxy(
     {
         try
         {
-            await Task.WhenAll(services.Synced, slices.Synced, pods.Synced).WaitAsync(cancellation);
+            // Without policies the table would let through for a moment what they forbid.
+            await Task.WhenAll(services.Synced, slices.Synced, pods.Synced, _policiesKnown.Task).WaitAsync(cancellation);
             foreach (var service in services.List()) Note(isPod: false, services.Resource.KeyOf(service));
             foreach (var pod in pods.List()) Note(isPod: true, pods.Resource.KeyOf(pod));
             while (true)
@@ -77,6 +88,7 @@ internal sealed class ServiceProxy(
         var frontends = new HashSet<Frontend>();
         var changes = new HashSet<(bool IsPod, ObjectKey Key)>();
         while (_changes.Reader.TryRead(out var change)) changes.Add(change);
+        _table.Want(Volatile.Read(ref _policies));
         foreach (var (isPod, key) in changes) frontends.UnionWith(Note(isPod, key));
         if (!_isCurrent)
         {
