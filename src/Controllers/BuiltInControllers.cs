@@ -23,6 +23,7 @@ public static class BuiltInControllers
         DisruptionController.Register(host);
         NodeLifecycleController.Register(host);
         TaintEviction.Register(host);
+        LostPods.Register(host);
         ClusterRoleAggregationController.Register(host);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);
