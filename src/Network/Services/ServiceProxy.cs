@@ -28,7 +28,7 @@ internal sealed class ServiceProxy(
     {
         Volatile.Write(ref _policies, rules);
         _policiesKnown.TrySetResult();
-        _changes.Writer.TryWrite((false, default));   // the key of no service
+        _changes.Writer.TryWrite((false, new("", "")));   // the key of no service
     }
 
     /// <summary>Adds the proxy to a host.</summary>
