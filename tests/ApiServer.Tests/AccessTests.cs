@@ -101,6 +101,8 @@ public sealed class AccessTests
         await api.PostAsync(Pods, Pod("p", ",\"nodeName\":\"n1\""));
         Assert.Equal("n1 /containerLogs/default/p/c?tailLines=5&sinceSeconds=3", (await api.GetAsync($"{Pods}/p/log?tailLines=5&sinceSeconds=3&follow=false")).Expect(200).Body);
         Assert.Contains("container x is not valid for pod p", (await api.GetAsync($"{Pods}/p/log?container=x")).Expect(400)["message"], StringComparison.Ordinal);
+        (await api.MergeAsync($"{Pods}/p/ephemeralcontainers", """{"spec":{"ephemeralContainers":[{"name":"debug","image":"i"}]}}""")).Expect(200);
+        Assert.Equal("n1 /containerLogs/default/p/debug", (await api.GetAsync($"{Pods}/p/log?container=debug")).Expect(200).Body);
         (await api.GetAsync($"{Pods}/p/log?tailLines=-1")).Expect(422);
         (await api.GetAsync($"{Pods}/none/log")).Expect(404);
         nodes.Refusal = "container \"c\" in pod \"p\" is waiting to start: ContainerCreating";

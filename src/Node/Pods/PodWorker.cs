@@ -50,6 +50,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         {
             foreach (var record in _state.Containers.Values.Where(c => c.Id.Length > 0))
                 register.Add(record.Id, this, record.Name);
+            if (_state.Failure is { } refusal && _pod.Status?.Phase != "Failed")
+                operations.Refused(_pod, refusal);
             if (_state.Sandbox.Id.Length > 0)
                 register.Add(_state.Sandbox.Id, this, "");
             while (true)

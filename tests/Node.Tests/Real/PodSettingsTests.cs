@@ -122,6 +122,7 @@ public sealed class PodSettingsTests(NodeFixture fixture)
         await node.WaitForPhaseAsync("free", "Succeeded");
         Assert.Equal("Seccomp: 0\n", await node.LogAsync("free"));
         var forbidden = await node.WaitForPhaseAsync("forbidden", "Failed");
+        await node.WaitForEventAsync("forbidden", "SysctlForbidden: forbidden sysctl: ");
         Assert.Equal(("SysctlForbidden", "forbidden sysctl: \"kernel.msgmax\" not allowlisted"), (forbidden.Status.Reason, forbidden.Status.Message));
     }
 }
