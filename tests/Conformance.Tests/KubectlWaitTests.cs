@@ -33,7 +33,7 @@ public sealed class KubectlWaitTests(ApiServerFixture api) : IClassFixture<ApiSe
         configmap "late" deleted from waits namespace
         configmap/late condition met
         $ kubectl wait configmap/late --for=delete
-        $ kubectl wait pod/p --for=delete --timeout=0.1s
+        $ kubectl wait pod/p --for=delete --timeout=1.5s
         error: timed out waiting for the condition on pods/p
         [exit 1]
         """);
