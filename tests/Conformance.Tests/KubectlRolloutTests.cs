@@ -97,7 +97,7 @@ public sealed class KubectlRolloutTests(ApiServerFixture api) : IClassFixture<Ap
         Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated...
         error: timed out waiting for the condition
         [exit 1]
-        $ kubectl rollout status deployment web --timeout=20s > seen & W=$!; until grep -q Waiting seen; do sleep 0.05; done; kubectl patch deployment web --subresource=status --type=merge -p '{"status":{"updatedReplicas":2,"readyReplicas":2,"availableReplicas":1}}'; until grep -q available seen; do sleep 0.05; done; kubectl patch deployment web --subresource=status --type=merge -p '{"status":{"availableReplicas":2}}'; wait $W; cat seen
+        $ kubectl rollout status deployment web --timeout=20s > seen & W=$!; until grep -qs Waiting seen; do sleep 0.05; done; kubectl patch deployment web --subresource=status --type=merge -p '{"status":{"updatedReplicas":2,"readyReplicas":2,"availableReplicas":1}}'; until grep -q available seen; do sleep 0.05; done; kubectl patch deployment web --subresource=status --type=merge -p '{"status":{"availableReplicas":2}}'; wait $W; cat seen
         deployment.apps/web patched
         deployment.apps/web patched
         Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated...
