@@ -61,17 +61,22 @@ public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory 
         return events;
     }
 
-    /// <summary>Runs informers, loops and workers until cancelled. Everything is registered before.</summary>
+    /// <summary>Runs informers, loops and workers until cancelled, or until one of them fails, which ends all. Everything is registered before.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            await Task.WhenAll(
+            Task[] parts =
             [
-                .. _informers.Values.Select(informer => Task.Run(() => informer.RunAsync(cancellation), CancellationToken.None)),
-                .. _loops.Select(loop => Task.Run(() => loop(cancellation), CancellationToken.None)),
-                .. _controllers.Select(controller => controller.RunAsync(cancellation)),
-            ]);
+                .. _informers.Values.Select(informer => Task.Run(() => informer.RunAsync(end.Token), CancellationToken.None)),
+                .. _loops.Select(loop => Task.Run(() => loop(end.Token), CancellationToken.None)),
+                .. _controllers.Select(controller => controller.RunAsync(end.Token)),
+            ];
+            await foreach (var part in Task.WhenEach(parts))
+                if (part.IsFaulted)
+                    await end.CancelAsync();
+            await Task.WhenAll(parts);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
