@@ -128,10 +128,14 @@ public sealed class DeploymentControllerTests : ControllersTest
                 // Seen enough.
             }
         });
+        var image = 1; // as created
         for (var i = 2; i < 12; i++)
         {
-            await PatchTemplateAsync($"i:{random.Next(4)}");
-            await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count > 0 && random.Next(3) > 0);
+            // Always another template, so that pods change; stopped at the first of these changes, or at one that follows.
+            image = (image + random.Next(1, 4)) % 4;
+            await PatchTemplateAsync($"i:{image}");
+            var left = random.Next(1, 4);
+            await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => --left <= 0);
             await StopControllersAsync();
             StartControllers();
         }

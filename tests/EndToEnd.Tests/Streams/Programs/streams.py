@@ -23,10 +23,13 @@ def fetch(port):
     forward = stream.portforward(core.connect_get_namespaced_pod_portforward, 'web', 'default', ports=str(port))
     socket = forward.socket(port)
     socket.setblocking(True)
-    socket.sendall(b'GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n')
     answer = b''
-    while piece := socket.recv(4096):
-        answer += piece
+    try:
+        socket.sendall(b'GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n')
+        while piece := socket.recv(4096):
+            answer += piece
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # what was refused may be closed before the request is sent
     return answer, forward.error(port)
 
 answer, error = fetch(8080)
