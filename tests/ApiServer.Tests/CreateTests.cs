@@ -161,4 +161,17 @@ public sealed class CreateTests
         var refusal = (await api.PostAsync("/apis/rbac.authorization.k8s.io/v1/clusterroles", """{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"a\u0000b"},"rules":[]}""")).Expect(422);
         Assert.Equal("metadata.name", refusal["details.causes.0.field"]);
     }
+
+    [Fact]
+    public async Task A_null_is_an_absent_property_or_an_empty_item()
+    {
+        await using var api = await TestApi.StartAsync();
+        var pod = (await api.PostAsync("/api/v1/namespaces/default/pods", """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","labels":null},"spec":{"hostname":null,"imagePullSecrets":[null],"containers":[{"name":"c","image":"i","args":["a",null]}]}}
+            """)).Expect(201);
+        Assert.Equal((null, null, ""), (pod["metadata.labels"], pod["spec.hostname"], pod["spec.containers.0.args.1"]));
+        Assert.IsType<System.Text.Json.Nodes.JsonObject>(pod.Json["spec"]!["imagePullSecrets"]![0]);
+        Assert.Contains("subsets[0]", (await api.PostAsync("/api/v1/namespaces/default/endpoints",
+            """{"apiVersion":"v1","kind":"Endpoints","metadata":{"name":"e"},"subsets":[null]}""")).Expect(422)["message"], StringComparison.Ordinal);
+    }
 }

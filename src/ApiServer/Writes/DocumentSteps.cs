@@ -76,7 +76,7 @@ internal static class DocumentSteps
     {
         var schema = context.Type.Schema;
         Pruner.Prune(schema, document);
-        if (!context.Type.IsCustom) Nulls.Drop(document);
+        if (!context.Type.IsCustom) Nulls.Drop(document, schema);
         Defaulter.Apply(schema, document);
         context.Resource.Rules.Default(document);
     }
