@@ -21,7 +21,9 @@ public sealed record FuzzRequest(int Seed, string Generator, string Method, stri
     private const int Shown = 1500;
 
     /// <summary>Whether the answer may last as long as the client wants: a watch, or a followed log.</summary>
-    public bool IsLong => Target.Contains("watch", StringComparison.OrdinalIgnoreCase) || Target.Contains("follow", StringComparison.OrdinalIgnoreCase);
+    public bool IsLong => Says("watch") || Says("follow");
+
+    private bool Says(string word) => Uri.UnescapeDataString(Target).Contains(word, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether target and headers are such that any library can send them.</summary>
     public bool IsPlain => Method is "GET" or "POST" or "PUT" or "PATCH" or "DELETE" or "HEAD" or "OPTIONS" && Target[0] == '/' && !Target.StartsWith("//", StringComparison.Ordinal)

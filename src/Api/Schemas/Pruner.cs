@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 
 namespace Slipway.Api.Schemas;
 
@@ -16,10 +17,13 @@ public static class Pruner
             return;
         }
         if (node is not JsonObject document || (schema.Type is not null and not "object")) return;
-        foreach (var (name, value) in document.ToArray())
+        var mayHaveUnknown = schema.PreserveUnknownFields || schema.AdditionalProperties is not null;
+        var hasUnknown = false;
+        foreach (var (name, value) in document)
         {
             if (schema.Find(name, isRoot) is { } field) Visit(field, value, false);
-            else if (!schema.PreserveUnknownFields && schema.AdditionalProperties is null) document.Remove(name);
+            else hasUnknown = true;
         }
+        if (hasUnknown && !mayHaveUnknown) document.RemoveWhere(property => schema.Find(property.Key, isRoot) is null);
     }
 }

@@ -14,7 +14,10 @@ public readonly record struct UnknownField(string Path, string? NearestKnownName
 /// <summary>Finds the fields of a document that its schema does not declare.</summary>
 public static class UnknownFields
 {
-    /// <summary>The unknown fields in document order.</summary>
+    // As in Kubernetes: more do not help whoever reads them.
+    private const int Most = 100;
+
+    /// <summary>The unknown fields in document order, a hundred at most.</summary>
     public static IReadOnlyList<UnknownField> Find(Schema schema, JsonObject document)
     {
         var found = new List<UnknownField>();
@@ -36,6 +39,7 @@ public static class UnknownFields
         if (node is not JsonObject document || (schema.Type is not null and not "object")) return;
         foreach (var (name, value) in document)
         {
+            if (found.Count == Most) return;
             var inner = path.Length == 0 ? name : $"{path}.{name}";
             if (schema.Find(name, path.Length == 0) is { } field) Visit(field, value, inner, found);
             else if (!schema.PreserveUnknownFields && schema.AdditionalProperties is null) found.Add(new(inner, NearestName.Of(name, schema.Properties.Keys)));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
 
 namespace Slipway.ApiServer.Writes;
@@ -20,13 +21,13 @@ internal static class Nulls
         switch (node)
         {
             case JsonObject map:
-                List<string>? absent = null;
-                foreach (var (name, value) in map)
+                var hasNull = false;
+                foreach (var (_, value) in map)
                 {
-                    if (value is null) (absent ??= []).Add(name);
+                    if (value is null) hasNull = true;
                     else isListOpen |= DropProperties(value);
                 }
-                foreach (var name in absent ?? []) map.Remove(name);
+                if (hasNull) map.RemoveWhere(property => property.Value is null);
                 break;
             case JsonArray list:
                 foreach (var item in list) isListOpen |= item is null || DropProperties(item);
