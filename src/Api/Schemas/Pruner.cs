@@ -17,13 +17,13 @@ public static class Pruner
             return;
         }
         if (node is not JsonObject document || (schema.Type is not null and not "object")) return;
-        var mayHaveUnknown = schema.PreserveUnknownFields || schema.AdditionalProperties is not null;
+        var keepsUnknown = schema.PreserveUnknownFields || schema.AdditionalProperties is not null;
         var hasUnknown = false;
         foreach (var (name, value) in document)
         {
             if (schema.Find(name, isRoot) is { } field) Visit(field, value, false);
             else hasUnknown = true;
         }
-        if (hasUnknown && !mayHaveUnknown) document.RemoveWhere(property => schema.Find(property.Key, isRoot) is null);
+        if (hasUnknown && !keepsUnknown) document.RemoveWhere(property => schema.Find(property.Key, isRoot) is null);
     }
 }

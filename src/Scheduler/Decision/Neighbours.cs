@@ -12,9 +12,13 @@ internal sealed class Neighbours
     private readonly HashSet<(string Key, string Value)> _repelled = [];
     private readonly PlaceCounts[] _affinity = [];
     private readonly PlaceCounts[] _antiAffinity = [];
+    private readonly SpreadConstraint[] _spread = [];
+    private readonly PlaceCounts[] _spreadCounts = [];
     private readonly bool _isFirst;
 
-    private Neighbours() => Spread = [];
+    private Neighbours()
+    {
+    }
 
     private Neighbours(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces)
     {
@@ -30,8 +34,6 @@ internal sealed class Neighbours
                 continue;
             foreach (var other in node.Pods)
             {
-                if (other.IsTerminating && pod.Affinity.Count == 0 && pod.AntiAffinity.Count == 0)
-                    continue;
                 // A pod is company only if all terms select it.
                 if (pod.Affinity.Count > 0 && pod.Affinity.All(term => term.Selects(other, namespaces)))
                     Count(_affinity, pod.Affinity, node);
@@ -42,12 +44,9 @@ internal sealed class Neighbours
         }
         // The first of pods that seek each other's company goes anywhere.
         _isFirst = _affinity.All(counts => counts.IsEmpty) && pod.Affinity.All(term => term.Selects(pod, namespaces));
-        Spread = [.. pod.Spread.Where(constraint => constraint.IsRequired).Select(_ => new PlaceCounts())];
-        SpreadCounting.Count(pod, nodes, pod.Spread.Where(constraint => constraint.IsRequired).ToArray(), Spread);
+        _spread = [.. pod.Spread.Where(constraint => constraint.IsRequired)];
+        _spreadCounts = SpreadCounting.Of(pod, nodes, _spread);
     }
-
-    /// <summary>For each required constraint of the pod on how pods are spread, the pods that count, by place.</summary>
-    private PlaceCounts[] Spread { get; }
 
     /// <summary>Counts what matters to a pod; little work when nothing does.</summary>
     public static Neighbours Of(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces)
@@ -66,12 +65,9 @@ internal sealed class Neighbours
     {
         if (ReferenceEquals(this, Indifferent))
             return null;
-        var index = 0;
-        foreach (var constraint in pod.Spread)
+        for (var i = 0; i < _spread.Length; i++)
         {
-            if (!constraint.IsRequired)
-                continue;
-            var counts = Spread[index++];
+            var (constraint, counts) = (_spread[i], _spreadCounts[i]);
             if (!node.Labels.TryGetValue(constraint.TopologyKey, out var place))
                 return Obstacle.NoPlace;
             var itself = constraint.Selector?.Matches(pod.Labels) == true ? 1 : 0;

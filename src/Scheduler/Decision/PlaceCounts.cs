@@ -28,19 +28,21 @@ internal sealed class PlaceCounts
 /// <summary>Counts pods for constraints on how evenly they are spread.</summary>
 internal static class SpreadCounting
 {
-    /// <summary>Adds to each of <paramref name="counts"/> the pods for the constraint of the same index, places without pods included.</summary>
-    public static void Count(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, IReadOnlyList<SpreadConstraint> constraints, IReadOnlyList<PlaceCounts> counts)
+    /// <summary>For each of the constraints the pods that count, places without pods included.</summary>
+    public static PlaceCounts[] Of(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, SpreadConstraint[] constraints)
     {
-        if (constraints.Count == 0)
-            return;
+        PlaceCounts[] counts = [.. constraints.Select(_ => new PlaceCounts())];
+        if (constraints.Length == 0)
+            return counts;
         foreach (var node in nodes)
         {
             // A node that is in no place of one constraint counts for none.
             if (!constraints.All(constraint => node.Labels.ContainsKey(constraint.TopologyKey)))
                 continue;
-            for (var i = 0; i < constraints.Count; i++)
+            for (var i = 0; i < constraints.Length; i++)
                 if (constraints[i].CountsOn(pod, node))
                     counts[i].Add(node, constraints[i].TopologyKey, node.Pods.Count(other => constraints[i].Counts(other, pod.Key.Namespace)));
         }
+        return counts;
     }
 }

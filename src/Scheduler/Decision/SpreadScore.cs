@@ -11,8 +11,7 @@ internal static class SpreadScore
         var wishes = pod.Spread.Where(constraint => !constraint.IsRequired).ToArray();
         if (wishes.Length == 0)
             return;
-        PlaceCounts[] counts = [.. wishes.Select(_ => new PlaceCounts())];
-        SpreadCounting.Count(pod, all, wishes, counts);
+        var counts = SpreadCounting.Of(pod, all, wishes);
 
         var crowds = new double?[fitting.Length];
         for (var i = 0; i < fitting.Length; i++)
