@@ -38,6 +38,7 @@ internal static class AdmissionPlugins
             new Priority(feed),
             new DefaultTolerationSeconds(),
             new DefaultStorageClass(feed),
+            new StorageObjectInUseProtection(),
             new ClaimResize(feed),
             new RuntimeClass(feed),
             new CertificateRequests(authorizer),

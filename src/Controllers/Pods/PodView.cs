@@ -46,6 +46,10 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
         .SelectMany(term => term.MatchFields ?? [])
         .FirstOrDefault(wanted => wanted is { Key: "metadata.name", Operator: "In", Values.Count: 1 })?.Values![0];
 
+    /// <summary>Names of the claims of storage that it uses.</summary>
+    public IEnumerable<string> ClaimNames =>
+        (Spec?.Volumes ?? []).Select(volume => volume.PersistentVolumeClaim?.ClaimName ?? EphemeralClaim.NameOf(Metadata.Name, volume.Name));
+
     /// <summary>Restarts of all of its containers.</summary>
     public int Restarts => Containers.Sum(container => container.RestartCount);
 
@@ -96,6 +100,23 @@ internal sealed class PodSpecView
     public string? Subdomain { get; set; }
     public PodAffinityView? Affinity { get; set; }
     public List<TolerationView>? Tolerations { get; set; }
+
+    /// <summary>Those of its volumes that are claims of storage; null when it has none, as most.</summary>
+    public List<PodVolumeView>? Volumes { get; set => field = value?.FindAll(volume => volume.IsClaim) is { Count: > 0 } claims ? claims : null; }
+}
+
+internal sealed class PodVolumeView
+{
+    public string Name { get; set; } = "";
+    public ClaimVolumeView? PersistentVolumeClaim { get; set; }
+    public EphemeralVolumeView? Ephemeral { get; set; }
+
+    public bool IsClaim => PersistentVolumeClaim is not null || Ephemeral is not null;
+}
+
+internal sealed class ClaimVolumeView
+{
+    public string ClaimName { get; set; } = "";
 }
 
 internal sealed class PodAffinityView

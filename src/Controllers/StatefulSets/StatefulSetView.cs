@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using k8s;
 using k8s.Models;
 
 namespace Slipway.Controllers;
@@ -85,13 +84,4 @@ internal sealed record StatefulSetStatusView
     public string? UpdateRevision { get; init; }
     public int? CollisionCount { get; init; }
     public int? AvailableReplicas { get; init; }
-}
-
-/// <summary>A claim of storage reduced to who owns it.</summary>
-[KubernetesEntity(Group = "", Kind = "PersistentVolumeClaim", ApiVersion = "v1", PluralName = "persistentvolumeclaims")]
-internal sealed class ClaimView : IKubernetesObject<V1ObjectMeta>
-{
-    public string? ApiVersion { get; set; }
-    public string? Kind { get; set; }
-    public V1ObjectMeta Metadata { get; set; } = new();
 }

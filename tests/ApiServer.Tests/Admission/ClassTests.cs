@@ -54,6 +54,19 @@ public sealed class ClassTests
         Assert.Null(PriorityRules.SecondDefault(document, []));
     }
 
+    [Theory]
+    [InlineData("/api/v1/namespaces/default/persistentvolumeclaims", """{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}""", "kubernetes.io/pvc-protection")]
+    [InlineData("/api/v1/persistentvolumes", """{"accessModes":["ReadWriteOnce"],"capacity":{"storage":"1Gi"},"hostPath":{"path":"/x"}}""", "kubernetes.io/pv-protection")]
+    public async Task Volumes_and_claims_are_held_until_controllers_let_them_go(string path, string spec, string finalizer)
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(path, $$"""{"metadata":{"name":"x","finalizers":["example.com/mine"]},"spec":{{spec}}}""")).Expect(201);
+        (await api.DeleteAsync($"{path}/x")).Expect(200);
+        Assert.Equal($"[\"example.com/mine\",\"{finalizer}\"]", (await api.GetAsync($"{path}/x")).Expect(200).Json["metadata"]!["finalizers"]!.ToJsonString());
+        (await api.MergeAsync($"{path}/x", """{"metadata":{"finalizers":null}}""")).Expect(200);
+        (await api.GetAsync($"{path}/x")).Expect(404);
+    }
+
     [Fact]
     public void The_newest_default_wins_and_then_the_first_by_name()
     {

@@ -11,6 +11,7 @@ public sealed class StatefulSetControllerTests : ControllersTest
     {
         GarbageCollector.Register(host);
         StatefulSetController.Register(host);
+        ClaimProtection.Register(host);
     }
 
     [Theory]
