@@ -10,6 +10,7 @@ using Slipway.Node.Logs;
 using Slipway.Node.Pods;
 using Slipway.Node.Probes;
 using Slipway.Node.Runtime;
+using Slipway.Node.Stats;
 using Slipway.Node.Streams;
 using Slipway.Node.Volumes;
 
@@ -38,6 +39,8 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly Informer<LinkedService> _services;
     private readonly ContainerLogs _logs;
     private readonly StreamServer _streams;
+    private readonly NodeStats _usage;
+    private readonly StatsServer _stats;
     private readonly Housekeeper _housekeeper;
     private readonly PressureRelief _pressure;
     private readonly ConcurrentDictionary<string, (PodWorker Worker, Task Running)> _workers = new();
@@ -69,8 +72,11 @@ public sealed class NodeAgent : IAsyncDisposable
         _pods.OnChange(Changed);
         _logs = new(FindLog, clock);
         _streams = new(_cri, FindContainer, FindSandbox, clock, _log);
-        _pressure = new(options, _machine, _volumes, new(_cri, options.PauseImage, clock, _log), _events, clock, _log);
-        _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes), _pressure, options.HousekeepingPeriod, clock, _log);
+        var disk = new PodDisk(_volumes, options.LogsRoot);
+        _usage = new(new UsageReader(() => _workers.Values.Select(w => (w.Worker.Pod, w.Worker.State)), _operations, _machine, options.CgroupParent, clock).Read, clock);
+        _stats = new(options.NodeName, _usage, new(disk, _volumes, _cri, options.PodsRoot, clock));
+        _pressure = new(options, _machine, disk, new(_cri, options.PauseImage, clock, _log), _events, clock, _log);
+        _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes, disk), _pressure, options.HousekeepingPeriod, clock, _log);
     }
 
     /// <summary>Completes when the node is registered and Ready.</summary>
@@ -114,7 +120,7 @@ public sealed class NodeAgent : IAsyncDisposable
 
     /// <summary>
     /// Answers a request to the kubelet's API: <c>/containerLogs/{namespace}/{pod}/{container}</c>, <c>/exec</c> and
-    /// <c>/attach</c> likewise, <c>/portForward/{namespace}/{pod}</c>, <c>/healthz</c>.
+    /// <c>/attach</c> likewise, <c>/portForward/{namespace}/{pod}</c>, <c>/stats/summary</c>, <c>/metrics…</c>, <c>/healthz</c>.
     /// </summary>
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken cancellation)
     {
@@ -127,6 +133,7 @@ public sealed class NodeAgent : IAsyncDisposable
             ["exec", var ns, var pod, var container] => await _streams.ExecAsync(KeyOf(ns, pod), Uri.UnescapeDataString(container), query, request, cancellation),
             ["attach", var ns, var pod, var container] => await _streams.AttachAsync(KeyOf(ns, pod), Uri.UnescapeDataString(container), query, request, cancellation),
             ["portForward", var ns, var pod] => await _streams.ForwardAsync(KeyOf(ns, pod), query, request, cancellation),
+            ["stats" or "metrics", ..] => await _stats.AnswerAsync(path, query, cancellation),
             ["healthz"] => PlainText.Response(200, "ok"),
             _ => PlainText.Response(404, $"{path} is not served by the node"),
         };
@@ -136,6 +143,7 @@ public sealed class NodeAgent : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _streams.Dispose();
+        _usage.Dispose();
         _cri.Dispose();
         return ValueTask.CompletedTask;
     }

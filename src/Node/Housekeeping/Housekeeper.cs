@@ -34,7 +34,7 @@ internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOpera
         var (pod, state) = (worker.Pod, worker.State);
         foreach (var record in state.Containers.Values.Where(c => c.Phase == ContainerPhase.Running))
             await logs.RotateAsync(record.Id, operations.LogFile(pod, record.Name, record.Restarts), cancellation);
-        if (state.Failure is null && pod.Metadata.DeletionTimestamp is null && storage.Exceeded(pod) is { } message)
+        if (state.Failure is null && pod.Metadata.DeletionTimestamp is null && storage.Exceeded(pod, state) is { } message)
             worker.Post(new PodEvent.Evicted(message));
     }
 }

@@ -2,14 +2,15 @@ using Grpc.Core;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Slipway.Client;
+using Slipway.Node.Linux;
 using Slipway.Node.Pods;
 using Slipway.Node.Runtime;
-using Slipway.Node.Volumes;
+using Slipway.Node.Stats;
 
 namespace Slipway.Node.Housekeeping;
 
 /// <summary>Sees when the node becomes short of memory or disk, tells of it, and makes room: images first, then one pod at a time.</summary>
-internal sealed class PressureRelief(NodeOptions options, MachineCapacity machine, PodVolumes volumes, ImageCollection images, EventRecorder events, TimeProvider clock, ILogger log)
+internal sealed class PressureRelief(NodeOptions options, MachineCapacity machine, PodDisk disk, ImageCollection images, EventRecorder events, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan ImagePeriod = TimeSpan.FromMinutes(5);
 
@@ -65,17 +66,17 @@ internal sealed class PressureRelief(NodeOptions options, MachineCapacity machin
     private Candidate MemoryOf(PodWorker worker)
     {
         var (pod, state) = (worker.Pod, worker.State);
-        var cgroup = machine.PodCgroup(options.CgroupParent, pod.Metadata.Uid);
+        var cgroup = machine.PodCgroup(options.CgroupParent, pod.Metadata.Uid).Path;
         return new(pod, [.. pod.AllContainers.Where(c => state.Container(c.Name).Phase == ContainerPhase.Running)
-            .Select(c => new ContainerUse(c.Name, cgroup.MemoryOf(state.Container(c.Name).Id), EvictionRules.Requested(c, "memory")))]);
+            .Select(c => new ContainerUse(c.Name, machine.Cgroups.ReadMemory($"{cgroup}/{state.Container(c.Name).Id}")?.WorkingSet ?? 0, EvictionRules.Requested(c, "memory")))]);
     }
 
     private Candidate DiskOf(PodWorker worker)
     {
-        var pod = worker.Pod;
-        var shared = (pod.Spec.Volumes ?? []).Where(v => v.EmptyDir is { } empty && empty.Medium != "Memory").Sum(v => StorageLimits.Bytes(volumes.PathOf(pod, v)));
-        var logs = SandboxSetup.LogDirectory(options.LogsRoot, pod);
+        var (pod, state) = (worker.Pod, worker.State);
+        var mounts = MountTable.Read();
+        var shared = disk.LocalVolumes(pod).Sum(path => DiskUse.Of(path).Bytes);
         // What several containers share is told of with the first.
-        return new(pod, [.. pod.AllContainers.Select((c, i) => new ContainerUse(c.Name, StorageLimits.Bytes(Path.Combine(logs, c.Name)) + (i == 0 ? shared : 0), EvictionRules.Requested(c, "ephemeral-storage")))]);
+        return new(pod, [.. pod.AllContainers.Select((c, i) => new ContainerUse(c.Name, disk.WrittenBy(mounts, pod, state.Container(c.Name)).Bytes + (i == 0 ? shared : 0), EvictionRules.Requested(c, "ephemeral-storage")))]);
     }
 }

@@ -69,25 +69,6 @@ internal sealed class Cgroup(string path, IReadOnlyList<CgroupHierarchy> hierarc
         return found;
     }
 
-    /// <summary>Bytes of memory that the processes of a cgroup below this one use, without what could be dropped at once; 0 when there is none.</summary>
-    public long MemoryOf(string child)
-    {
-        var memory = hierarchies.FirstOrDefault(h => h.Controllers.Contains("memory")) ?? hierarchies.FirstOrDefault(h => h.IsUnified);
-        var unified = memory is null or { IsUnified: true };
-        var directory = System.IO.Path.Join(memory?.MountPoint ?? "", Path, child);
-        try
-        {
-            var used = long.Parse(File.ReadAllText(System.IO.Path.Combine(directory, unified ? "memory.current" : "memory.usage_in_bytes")), CultureInfo.InvariantCulture);
-            var name = unified ? "inactive_file " : "total_inactive_file ";
-            var line = File.ReadLines(System.IO.Path.Combine(directory, "memory.stat")).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal));
-            return Math.Max(0, used - (line is null ? 0 : long.Parse(line[name.Length..], CultureInfo.InvariantCulture)));
-        }
-        catch (IOException)
-        {
-            return 0; // it has ended
-        }
-    }
-
     /// <summary>Kills all processes in the cgroup and below, until none is left.</summary>
     public async Task KillAsync(TimeProvider clock, CancellationToken cancellation)
     {

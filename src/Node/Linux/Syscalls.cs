@@ -94,6 +94,14 @@ internal static partial class Syscalls
 
     public static void Close(int fd) => _ = CloseCore(fd);
 
+    /// <summary>Room and files of the file system that a path lies in (statvfs(3)).</summary>
+    public static FileSystemRoom RoomOf(string path)
+    {
+        if (StatvfsCore(path, out var room) != 0)
+            throw Failure($"statvfs of {path}");
+        return new((long)(room.FragmentSize * room.Blocks), (long)(room.FragmentSize * room.BlocksAvailable), (long)(room.FragmentSize * room.BlocksFree), (long)room.Files, (long)room.FilesFree);
+    }
+
     public static Win32Exception Failure(string what)
     {
         var errno = Marshal.GetLastPInvokeError();
@@ -126,4 +134,18 @@ internal static partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int CloseCore(int fd);
+
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatvfsCore(string path, out StatVfs room);
+
+    // As 64-bit C libraries have it.
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct StatVfs
+    {
+        public ulong BlockSize, FragmentSize, Blocks, BlocksFree, BlocksAvailable, Files, FilesFree, FilesAvailable, FileSystemId, Flags, LongestName;
+        public fixed int Spare[6];
+    }
 }
+
+/// <summary>What a file system has, in bytes, and how many files.</summary>
+internal readonly record struct FileSystemRoom(long Capacity, long Available, long Free, long Inodes, long InodesFree);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Slipway.Node.Linux;
+using Slipway.Node.Stats;
 
 namespace Slipway.Node.Runtime;
 
@@ -16,6 +17,9 @@ internal sealed record MachineCapacity(decimal Cpus, decimal MemoryBytes, decima
 
     /// <summary>The cgroup of a pod.</summary>
     public Cgroup PodCgroup(string parent, string uid) => new($"{parent}/pod{uid}", _hierarchies);
+
+    /// <summary>What cgroups use.</summary>
+    public CgroupReader Cgroups => new(_hierarchies);
 
     internal static decimal Memory(string meminfo) => Line(meminfo, "MemTotal:");
 
