@@ -10,6 +10,8 @@ namespace Slipway.Network;
 [JsonSerializable(typeof(PolicyView))]
 [JsonSerializable(typeof(PolicyPodView))]
 [JsonSerializable(typeof(PolicyNamespaceView))]
+[JsonSerializable(typeof(IngressView))]
+[JsonSerializable(typeof(IngressClassView))]
 internal sealed partial class NetworkJson : JsonSerializerContext;
 
 /// <summary>The kinds that the network reads and writes.</summary>
@@ -21,5 +23,7 @@ internal static class NetworkKinds
     public static readonly Resource<PolicyView> Policies = Set.Namespaced<PolicyView>();
     public static readonly Resource<PolicyPodView> PolicyPods = Set.Namespaced<PolicyPodView>();
     public static readonly Resource<PolicyNamespaceView> PolicyNamespaces = Set.ClusterScoped<PolicyNamespaceView>();
+    public static readonly Resource<IngressView> Ingresses = Set.Namespaced<IngressView>();
+    public static readonly Resource<IngressClassView> IngressClasses = Set.ClusterScoped<IngressClassView>();
     public static readonly Resource<HostPortPod> HostPortPods = Set.Namespaced<HostPortPod>();
 }

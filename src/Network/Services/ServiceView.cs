@@ -55,10 +55,10 @@ internal sealed class ServiceStatusView
 
 internal sealed class LoadBalancerView
 {
-    public List<IngressView>? Ingress { get; set; }
+    public List<LoadBalancerIngressView>? Ingress { get; set; }
 }
 
-internal sealed class IngressView
+internal sealed class LoadBalancerIngressView
 {
     public string? Ip { get; set; }
     public string? IpMode { get; set; }
