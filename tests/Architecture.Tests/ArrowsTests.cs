@@ -18,10 +18,11 @@ public sealed class ArrowsTests
         ["Controllers"] = ["Client"],
         ["Scheduler"] = ["Client"],
         ["Node"] = ["Client"],
+        ["Simulation"] = ["Client"],
         ["Network"] = ["Client"],
         ["Flows"] = ["Client"],
         ["Cli"] = ["Client", "Flows"],
-        ["Host"] = ["Api", "Storage", "ApiServer", "Client", "Controllers", "Scheduler", "Node", "Network", "Flows", "Cli"],
+        ["Host"] = ["Api", "Storage", "ApiServer", "Client", "Controllers", "Scheduler", "Node", "Simulation", "Network", "Flows", "Cli"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Path.Combine(Root, "src")).Select(d => Path.GetFileName(d)!)];

@@ -53,6 +53,7 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
     private readonly ObjectCache<T> _cache = new();
     private readonly InformerIndex<T> _owners;
     private readonly List<Action<ObjectChange<T>>> _handlers = [];
+    private Func<T, T> _keep = static item => item;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), Random.Shared);
     private string? _version;
@@ -86,6 +87,13 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
 
     /// <summary>Calls <paramref name="handler"/> for each change. Register before <see cref="RunAsync"/>.</summary>
     public void OnChange(Action<ObjectChange<T>> handler) => _handlers.Add(handler);
+
+    /// <summary>
+    /// Holds of each object what <paramref name="keep"/> leaves of it, to save memory: handlers are told the whole object as
+    /// <see cref="ObjectChange{T}.New"/>, and later what was held of it as <see cref="ObjectChange{T}.Old"/>. Its name, uid and
+    /// resource version must stay. Set before <see cref="RunAsync"/>.
+    /// </summary>
+    public void Keep(Func<T, T> keep) => _keep = keep;
 
     /// <summary>Finds objects by what <paramref name="values"/> computes from each. Add before <see cref="RunAsync"/>.</summary>
     public InformerIndex<T> AddIndex(Func<T, IEnumerable<string>> values) => _cache.AddIndex(values);
@@ -195,7 +203,7 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
         if (item is not null && _cache.Get(key) is { } known
             && known.Metadata.ResourceVersion == item.Metadata.ResourceVersion && known.Metadata.Uid == item.Metadata.Uid)
             return;
-        var old = _cache.Set(key, item);
+        var old = _cache.Set(key, item is null ? null : _keep(item));
         if (old is null && item is null)
             return;
         var change = new ObjectChange<T>(key, old, item);
