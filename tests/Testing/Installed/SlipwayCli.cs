@@ -46,13 +46,10 @@ public sealed class SlipwayCli : IAsyncDisposable
     }
 
     /// <summary>Runs the unmodified kubectl.</summary>
-    public Task<CommandResult> KubectlAsync(params string[] arguments)
-    {
-        var start = StartInfo(Repository.Require(Repository.File("artifacts", "clients", "kubectl")));
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return CommandResult.RunAsync(start, TimeSpan.FromMinutes(2));
-    }
+    public Task<CommandResult> KubectlAsync(params string[] arguments) => ClientAsync("kubectl", arguments);
+
+    /// <summary>Runs the unmodified Helm.</summary>
+    public Task<CommandResult> HelmAsync(params string[] arguments) => ClientAsync("helm", arguments);
 
     /// <summary>Runs a command with <c>-o json</c> and reads what it prints.</summary>
     public async Task<JsonNode> JsonAsync(params string[] arguments) =>
@@ -77,6 +74,14 @@ public sealed class SlipwayCli : IAsyncDisposable
         if (File.Exists(Repository.Slipway))
             (await RunAsync("delete")).Expect();
         Directory.Delete(Home, recursive: true);
+    }
+
+    private Task<CommandResult> ClientAsync(string program, string[] arguments)
+    {
+        var start = StartInfo(Repository.Require(Repository.File("artifacts", "clients", program)));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return CommandResult.RunAsync(start, TimeSpan.FromMinutes(2));
     }
 
     private ProcessStartInfo StartInfo(string program)
