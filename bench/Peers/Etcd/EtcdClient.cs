@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -15,7 +16,12 @@ public sealed class EtcdClient : IDisposable
     /// <summary>Connects when first used.</summary>
     public EtcdClient(Uri address)
     {
-        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            MaxReceiveMessageSize = null,
+            HttpHandler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, errors) => errors != SslPolicyErrors.RemoteCertificateNotAvailable } },   // one that it made itself
+            DisposeHttpClient = true,
+        });
         _kv = new KV.KVClient(_channel);
         _watch = new Watch.WatchClient(_channel);
     }

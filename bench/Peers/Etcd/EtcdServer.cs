@@ -12,13 +12,16 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private EtcdServer(Process process, Uri address) => (_process, Address) = (process, address);
 
-    /// <summary>Where it serves its clients (plain HTTP/2).</summary>
+    /// <summary>Where it serves its clients: HTTP/2, with TLS where that was asked for.</summary>
     public Uri Address { get; }
 
     /// <summary>Starts the installed <c>etcd</c> with an empty data directory, and waits until it serves.</summary>
-    public static async Task<EtcdServer> StartAsync(string dataDirectory, CancellationToken cancellation)
+    /// <param name="dataDirectory">Where it keeps its data.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="tls">Whether it serves its clients over TLS, as below a Kubernetes, with a certificate that it makes itself.</param>
+    public static async Task<EtcdServer> StartAsync(string dataDirectory, CancellationToken cancellation, bool tls = false)
     {
-        var (clients, peers) = (FreeAddress(), FreeAddress());
+        var (clients, peers) = (FreeAddress(tls ? "https" : "http"), FreeAddress("http"));
         var process = Start([
             "--name", "bench",
             "--data-dir", dataDirectory,
@@ -30,6 +33,7 @@ public sealed class EtcdServer : IAsyncDisposable
             "--quota-backend-bytes", "8589934592",
             "--logger", "zap",
             "--log-level", "error",
+            .. tls ? new[] { "--auto-tls" } : [],
         ]);
         var server = new EtcdServer(process, new Uri(clients));
         try
@@ -72,10 +76,10 @@ public sealed class EtcdServer : IAsyncDisposable
         }
     }
 
-    private static string FreeAddress()
+    private static string FreeAddress(string scheme)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        return $"http://{listener.LocalEndpoint}";
+        return $"{scheme}://{listener.LocalEndpoint}";
     }
 }

@@ -21,9 +21,6 @@ namespace Slipway.Host.Server;
 /// </summary>
 internal static class ServerRole
 {
-    /// <summary>Time after which what happens once at the start is over.</summary>
-    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(10);
-
     /// <summary>Runs the cluster until it is cancelled. Containers outlive it and are adopted by the next run.</summary>
     /// <exception cref="CommandException">It cannot start; the message says why.</exception>
     public static async Task RunAsync(Cluster cluster, ClusterPaths paths, TimeProvider clock, ReadinessReport report, CancellationToken cancellation)
@@ -92,6 +89,7 @@ internal static class ServerRole
             agent.RunAsync(cancellation),
             network.RunAsync(cancellation),
             pki.RunAsync(api.ResealAsync, cancellation),
+            HeapTrim.RunAsync(clock, cancellation),
             .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),
         ];
 
@@ -99,7 +97,6 @@ internal static class ServerRole
         if (agent.Ready.IsCompletedSuccessfully)
         {
             report.Tell(ReadinessReport.Ready);
-            _ = ReturnMemoryAsync(clock, cancellation);
             log.LogInformation("Cluster {Name} is ready at {Address} after {Elapsed:0} ms", cluster.Name, endpoint.Addresses[0], clock.GetElapsedTime(started).TotalMilliseconds);
         }
         await UntilOneEndsAsync(loops, cancellation);
@@ -126,13 +123,6 @@ internal static class ServerRole
         {
             throw ClusterRegistry.PortInUse(cluster);   // taken since it was looked at
         }
-    }
-
-    // A new cluster's first objects leave a third of the heap as garbage, which nothing would collect while the cluster rests.
-    private static async Task ReturnMemoryAsync(TimeProvider clock, CancellationToken cancellation)
-    {
-        await Task.Delay(Settled, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!cancellation.IsCancellationRequested) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
     // A loop that fails takes the cluster down: whoever supervises it starts it again from what is stored.
