@@ -20,6 +20,8 @@ public static class BuiltInControllers
         DeploymentController.Register(host);
         DaemonSetController.Register(host);
         StatefulSetController.Register(host);
+        ClaimBinder.Register(host);
+        VolumeBinder.Register(host);
         ClaimProtection.Register(host);
         VolumeProtection.Register(host);
         DisruptionController.Register(host);

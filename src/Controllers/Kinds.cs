@@ -28,6 +28,7 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(StatefulSetView))]
 [JsonSerializable(typeof(ClaimView))]
 [JsonSerializable(typeof(VolumeView))]
+[JsonSerializable(typeof(StorageClassView))]
 [JsonSerializable(typeof(ControllerRevisionView))]
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(TolerationView))]
@@ -55,6 +56,7 @@ internal static class Kinds
     public static readonly Resource<StatefulSetView> StatefulSets = Set.Namespaced<StatefulSetView>();
     public static readonly Resource<ClaimView> Claims = Set.Namespaced<ClaimView>();
     public static readonly Resource<VolumeView> Volumes = Set.ClusterScoped<VolumeView>();
+    public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
     public static readonly Resource<CronJobView> CronJobs = Set.Namespaced<CronJobView>();
     public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
     public static readonly Resource<LeaseView> Leases = Set.Namespaced<LeaseView>();
