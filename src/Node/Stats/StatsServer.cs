@@ -4,12 +4,15 @@ using Slipway.Node.Logs;
 
 namespace Slipway.Node.Stats;
 
-/// <summary>Answers the kubelet's <c>/stats/summary</c> and <c>/metrics/…</c>.</summary>
-internal sealed class StatsServer(string nodeName, NodeStats stats, DiskReader disk)
+/// <summary>Answers the kubelet's <c>/stats/summary</c>, <c>/metrics</c>, <c>/metrics/resource</c> and <c>/metrics/cadvisor</c>.</summary>
+internal sealed class StatsServer(string nodeName, string version, NodeStats stats, DiskReader disk)
 {
     public async ValueTask<ApiResponse> AnswerAsync(string path, string query, CancellationToken cancellation) => path.TrimEnd('/') switch
     {
         "/stats/summary" => await SummaryAsync(query, cancellation),
+        "/metrics/resource" => await TextAsync(ResourceMetrics.Of(await stats.ReadAsync(cancellation)), cancellation),
+        "/metrics/cadvisor" => await WithDiskAsync((reading, room) => new CadvisorMetrics(reading, room).Compose(), cancellation),
+        "/metrics" => await WithDiskAsync((reading, room) => KubeletMetrics.Of(reading, room, nodeName, version), cancellation),
         _ => PlainText.Response(404, $"{path} is not served by the node"),
     };
 
@@ -19,4 +22,13 @@ internal sealed class StatsServer(string nodeName, NodeStats stats, DiskReader d
         var (reading, windows) = await stats.ReadWithRatesAsync(cancellation);
         return new() { StatusCode = 200, Body = new SummaryDocument(nodeName, reading, windows, brief ? null : await disk.ReadAsync(reading, cancellation)).Write() };
     }
+
+    private async Task<ApiResponse> WithDiskAsync(Func<NodeReading, DiskReading, Exposition> compose, CancellationToken cancellation)
+    {
+        var reading = await stats.ReadAsync(cancellation);
+        return await TextAsync(compose(reading, await disk.ReadAsync(reading, cancellation)), cancellation);
+    }
+
+    private static async Task<ApiResponse> TextAsync(Exposition text, CancellationToken cancellation) =>
+        new() { StatusCode = 200, ContentType = Exposition.ContentType, Body = await text.WriteAsync(cancellation) };
 }

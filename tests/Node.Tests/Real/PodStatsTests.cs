@@ -30,6 +30,14 @@ public sealed class PodStatsTests(NodeFixture fixture)
         Assert.InRange((long)pod["ephemeral-storage"]!["usedBytes"]!, 3000 << 10, 4000 << 10);
         Assert.Equal("eth0", (string?)pod["network"]!["name"]);
         Assert.Contains(pod["volume"]!.AsArray(), v => (string?)v!["name"] == "data");
+        foreach (var (path, told) in new[]
+        {
+            ("/metrics/resource", "container_cpu_usage_seconds_total{container=\"main\",namespace=\"default\",pod=\"busy\"} "),
+            ("/metrics/cadvisor", $"\",image=\"{NodeFixture.Busybox}\",name=\""),
+            ("/metrics/cadvisor", "namespace=\"default\",pod=\"busy\",interface=\"eth0\"} "),
+            ("/metrics", "kubelet_running_containers{container_state=\"running\"} 1\n"),
+        })
+            Assert.Contains(told, await AskAsync(node, path));
         // How much images take of it is counted by the runtime now and then.
         Assert.All([summary["node"]!["fs"]!, summary["node"]!["runtime"]!["imageFs"]!], disk => Assert.InRange((long)disk["capacityBytes"]!, 1, long.MaxValue));
     }
@@ -43,10 +51,12 @@ public sealed class PodStatsTests(NodeFixture fixture)
         Assert.Equal(("Evicted", "Pod ephemeral local storage usage exceeds the total limit of containers 2Mi. "), (pod.Status.Reason, pod.Status.Message));
     }
 
-    private static async Task<JsonNode> SummaryAsync(RunningNode node)
+    private static async Task<JsonNode> SummaryAsync(RunningNode node) => JsonNode.Parse(await AskAsync(node, "/stats/summary"))!;
+
+    private static async Task<string> AskAsync(RunningNode node, string path)
     {
-        await using var answer = await node.Agent.HandleAsync(new ApiRequest("GET", "/stats/summary"), default);
+        await using var answer = await node.Agent.HandleAsync(new ApiRequest("GET", path), default);
         Assert.Equal(200, answer.StatusCode);
-        return JsonNode.Parse(Encoding.UTF8.GetString(answer.Body.Span))!;
+        return Encoding.UTF8.GetString(answer.Body.Span);
     }
 }
