@@ -46,7 +46,7 @@ internal static class ServiceFrontends
     public static bool IsOwnLoadBalancer(ServiceView service) => service.Spec is { Type: "LoadBalancer", LoadBalancerClass: null or "" or LoadBalancerClass };
 
     /// <summary>The ends of a port: those that are ready, and where there are none those that serve to their end.</summary>
-    private static List<(Backend End, string? Node)> Endpoints(IReadOnlyList<SliceView> slices, ServicePortView port)
+    public static List<(Backend End, string? Node)> Endpoints(IReadOnlyList<SliceView> slices, ServicePortView port)
     {
         var (ready, ending) = (new List<(Backend, string?)>(), new List<(Backend, string?)>());
         foreach (var slice in slices.Where(slice => slice.AddressType is "IPv4"))

@@ -36,6 +36,7 @@ internal sealed class ServicePortView
     public string? Protocol { get; set; }
     public int Port { get; set; }
     public int? NodePort { get; set; }
+    public string? AppProtocol { get; set; }
 }
 
 internal sealed class AffinityConfigView
