@@ -38,6 +38,9 @@ internal sealed record Cluster
     /// <summary>Its audit log; null where nothing else was asked for than the default.</summary>
     public ClusterAudit? Audit { get; init; }
 
+    /// <summary>Its simulated nodes; null where none were ever asked for.</summary>
+    public ClusterSimulation? Simulation { get; init; }
+
     /// <summary>Name of its Node object.</summary>
     [JsonIgnore]
     public string NodeName => $"slipway-{Name}";

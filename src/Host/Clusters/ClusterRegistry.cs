@@ -74,6 +74,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
             ServiceCidr = services.ToString(),
             Store = wishes.Store,
             Audit = ClusterAudit.Next(null, wishes.Audit),
+            Simulation = ClusterSimulation.Next(null, wishes.Simulation),
         };
         await SaveAsync(cluster, cancellation);
         return cluster;

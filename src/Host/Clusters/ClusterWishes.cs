@@ -8,7 +8,8 @@ namespace Slipway.Host.Clusters;
 /// <param name="DataDirectory">Directory for its data.</param>
 /// <param name="Store">The etcd for its objects.</param>
 /// <param name="Audit">Its audit log.</param>
-internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null)
+/// <param name="Simulation">Its simulated nodes.</param>
+internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null, ClusterSimulation? Simulation = null)
 {
     /// <summary>The cluster as it is from its next start on. A port may be chosen anew; data cannot move by itself.</summary>
     /// <exception cref="CommandException">The wishes contradict the record.</exception>
@@ -21,6 +22,7 @@ internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, Cluste
             ApiPort = ApiPort ?? existing.ApiPort,
             Store = ClusterStore.Next(existing, Store),
             Audit = ClusterAudit.Next(existing.Audit, Audit),
+            Simulation = ClusterSimulation.Next(existing.Simulation, Simulation),
         };
     }
 
@@ -47,6 +49,8 @@ internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, Cluste
         ("--audit-log-maxsize", Text(cluster.Audit?.MaxSize)),
         ("--audit-log-maxbackup", Text(cluster.Audit?.MaxBackup)),
         ("--audit-log-maxage", Text(cluster.Audit?.MaxAge)),
+        ("--simulated-nodes", Text(cluster.Simulation?.Nodes)),
+        ("--simulation", cluster.Simulation?.File),
     ];
 
     private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);

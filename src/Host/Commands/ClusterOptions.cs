@@ -17,6 +17,8 @@ internal sealed class ClusterOptions
 
     public AuditLogOptions Audit { get; } = new();
 
+    public SimulationOptions Simulation { get; } = new();
+
     public ClusterOptions()
     {
         Name.Validators.Add(CheckName);
@@ -39,8 +41,9 @@ internal sealed class ClusterOptions
         command.Options.Add(DataDirectory);
         Store.AddTo(command);
         Audit.AddTo(command);
+        Simulation.AddTo(command);
     }
 
     public ClusterWishes Wishes(ParseResult parsed) =>
-        new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed));
+        new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed), Simulation.Wish(parsed));
 }

@@ -83,18 +83,21 @@ internal static class ServerRole
         // 5. The loops: those of this machine, and those of the cluster.
         var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
         NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain);
+        var simulated = node.Simulated = ClusterSimulation.Start(cluster.Simulation, api, clock, logs);
         var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [
             agent.RunAsync(cancellation),
             network.RunAsync(cancellation),
+            .. simulated is null ? [] : new[] { simulated.RunAsync(cancellation) },
             pki.RunAsync(api.ResealAsync, cancellation),
             HeapTrim.RunAsync(clock, cancellation),
             .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),
         ];
 
-        await Task.WhenAny([agent.Ready, .. loops]);
-        if (agent.Ready.IsCompletedSuccessfully)
+        var ready = Task.WhenAll(agent.Ready, simulated?.Ready ?? Task.CompletedTask);
+        await Task.WhenAny([ready, .. loops]);
+        if (ready.IsCompletedSuccessfully)
         {
             report.Tell(ReadinessReport.Ready);
             log.LogInformation("Cluster {Name} is ready at {Address} after {Elapsed:0} ms", cluster.Name, endpoint.Addresses[0], clock.GetElapsedTime(started).TotalMilliseconds);
