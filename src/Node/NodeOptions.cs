@@ -15,6 +15,9 @@ public sealed record NodeOptions
     /// <summary>containerd's unix socket.</summary>
     public required string ContainerdSocket { get; init; }
 
+    /// <summary>Directory of containerd's state, for what containerd itself forgets in it; empty when it is not this node's to tidy.</summary>
+    public string ContainerdState { get; init; } = "";
+
     /// <summary>Directory of the pods' volumes and files, one directory for each pod's uid.</summary>
     public required string PodsRoot { get; init; }
 

@@ -71,6 +71,7 @@ internal static class ServerRole
             NodeName = cluster.NodeName,
             Address = $"{cluster.Network.NodeAddress}",
             ContainerdSocket = containerdOptions.Socket,
+            ContainerdState = containerdOptions.State,
             PodsRoot = paths.Pods,
             LogsRoot = paths.Logs,
             CgroupParent = $"{cluster.CgroupRoot}/pods",

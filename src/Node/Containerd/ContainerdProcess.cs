@@ -101,6 +101,8 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         await File.WriteAllTextAsync(options.ConfigFile, ContainerdConfiguration.Write(options, machine), cancellation);
         File.Delete(options.Socket);
         File.Delete(options.Socket + ".ttrpc");
+        foreach (var directory in new[] { options.State, options.Root })
+            ForgottenTask.RemoveHalfRemoved(directory);
         _cgroup.Create();
         if (new FileInfo(options.LogFile) is { Exists: true, Length: > LongestLog })
             File.Move(options.LogFile, options.LogFile + ".old", overwrite: true);

@@ -5,6 +5,7 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Client;
+using Slipway.Node.Containerd;
 using Slipway.Node.Cri;
 using Slipway.Node.Images;
 using Slipway.Node.Runtime;
@@ -59,8 +60,12 @@ internal sealed partial class PodOperations(
     {
         foreach (var id in await SandboxesAsync(uid, cancellation))
         {
+            var containers = (await cri.Runtime.ListContainersAsync(new() { Filter = new() { PodSandboxId = id } }, cancellationToken: cancellation)).Containers;
             await cri.Runtime.StopPodSandboxAsync(new() { PodSandboxId = id }, cancellationToken: cancellation);
             await cri.Runtime.RemovePodSandboxAsync(new() { PodSandboxId = id }, cancellationToken: cancellation);
+            foreach (var container in containers)
+                Told(ForgottenTask.RemoveContainer(options.ContainerdState, container.Id), container.Id);
+            Told(ForgottenTask.RemoveSandbox(options.ContainerdState, id), id);
         }
         if (Directory.Exists(logDirectory))
             Directory.Delete(logDirectory, recursive: true);
@@ -230,11 +235,18 @@ internal sealed partial class PodOperations(
         try
         {
             await cri.Runtime.RemoveContainerAsync(new() { ContainerId = id }, cancellationToken: cancellation);
+            Told(ForgottenTask.RemoveContainer(options.ContainerdState, id), id);
         }
         catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
         {
             log.LogDebug("Removing the obsolete container {Id} failed: {Reason}", id, failure.Status.Detail); // goes with its pod
         }
+    }
+
+    private void Told(bool wasForgotten, string id)
+    {
+        if (wasForgotten)
+            log.LogWarning("containerd had left the task of {Id} although that was removed", id);
     }
 
     private async Task<ImmutableArray<string>> AddressesAsync(string id, CancellationToken cancellation)

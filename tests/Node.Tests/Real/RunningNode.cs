@@ -26,6 +26,7 @@ internal sealed class RunningNode : IAsyncDisposable
             NodeName = "node-" + Path.GetFileName(home),
             Address = "192.0.2.1",
             ContainerdSocket = fixture.Options.Socket,
+            ContainerdState = fixture.Options.State,
             PodsRoot = Path.Combine(home, "pods"),
             LogsRoot = Path.Combine(home, "logs"),
             CgroupParent = $"{fixture.Options.CgroupRoot}/kubepods",

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Slipway.Node.Linux;
+
+namespace Slipway.Node.Containerd;
+
+/// <summary>
+/// What containerd leaves of a task although its sandbox or container has been removed. One that is killed while it starts or ends a
+/// task finds the shim or its directory again afterwards, but no task behind it, and leaves both alone for ever
+/// (<see href="https://github.com/containerd/containerd/issues/6860"/>, <see href="https://github.com/containerd/containerd/issues/10421"/>).
+/// </summary>
+internal static class ForgottenTask
+{
+    /// <summary>Removes what is left of a sandbox that containerd no longer knows: its shim, the socket of that, its directories.</summary>
+    /// <param name="state">Directory of containerd's state; nothing is done when it is empty.</param>
+    /// <param name="id">The sandbox's id.</param>
+    /// <returns>Whether there was something to remove.</returns>
+    public static bool RemoveSandbox(string state, string id)
+    {
+        // As a rule all has gone with the sandbox, and that is all that is looked at.
+        if (state.Length == 0 || Path.Combine(Bundles(state), id) is var bundle && !Directory.Exists(bundle))
+            return false;
+        foreach (var process in Processes(id))
+            Syscalls.Kill(process, Syscalls.SigKill);
+        if (Path.Combine(bundle, "address") is var address && File.Exists(address) && File.ReadAllText(address).Trim() is var socket && socket.StartsWith("unix://", StringComparison.Ordinal))
+            File.Delete(socket["unix://".Length..]);
+        return RemoveContainer(state, id);
+    }
+
+    /// <summary>Removes the directories of a container that containerd no longer knows. The shim that they name is its sandbox's.</summary>
+    /// <returns>Whether there was something to remove.</returns>
+    public static bool RemoveContainer(string state, string id)
+    {
+        if (state.Length == 0 || Path.Combine(Bundles(state), id) is var bundle && !Directory.Exists(bundle))
+            return false;
+        MountTable.UnmountBelow(bundle);
+        if (new DirectoryInfo(Path.Combine(bundle, "work")).LinkTarget is { } work && Directory.Exists(work))
+            Directory.Delete(work, recursive: true);
+        Directory.Delete(bundle, recursive: true);
+        return true;
+    }
+
+    /// <summary>Removes directories whose removal has been interrupted: hidden ones, which containerd passes over when it starts.</summary>
+    /// <param name="directory">Directory of containerd's state, or of its data; it does not run.</param>
+    public static void RemoveHalfRemoved(string directory)
+    {
+        if (!Directory.Exists(Bundles(directory)))
+            return;
+        foreach (var hidden in Directory.EnumerateDirectories(Bundles(directory), ".*", new EnumerationOptions { AttributesToSkip = 0 }).ToList())
+        {
+            MountTable.UnmountBelow(hidden);
+            Directory.Delete(hidden, recursive: true);
+        }
+    }
+
+    private static string Bundles(string directory) => Path.Combine(directory, "io.containerd.runtime.v2.task", "k8s.io");
+
+    // Ids of sandboxes are random, so that no other process has one in its arguments as the id of its shim.
+    private static IEnumerable<int> Processes(string id)
+    {
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && IsShim($"{directory}/cmdline", id))
+                yield return pid;
+    }
+
+    private static bool IsShim(string arguments, string id)
+    {
+        try
+        {
+            var words = File.ReadAllText(arguments).Split('\0');
+            return words[0].Contains("containerd-shim", StringComparison.Ordinal) && Array.IndexOf(words, "-id") is >= 0 and var at && at + 1 < words.Length && words[at + 1] == id;
+        }
+        catch (IOException)
+        {
+            return false; // it has ended
+        }
+    }
+}
