@@ -13,6 +13,7 @@ namespace Slipway.Scheduler;
 /// <list type="number">
 /// <item>A new pod is decided on at once, on the change that tells of it.</item>
 /// <item>A pod that fits nowhere waits until a node changes or a pod gives something back; there are no timers.</item>
+/// <item>A pod whose claims of storage wait for its node is bound when they are.</item>
 /// <item>A binding that fails gives back what was assumed, and the pod is decided on again after a second.</item>
 /// </list>
 /// </remarks>
@@ -21,10 +22,13 @@ public sealed class PodScheduler
     // Deciding yields to hearing: a long queue must not decide on what is no longer so.
     private const int DecisionsAtOnce = 256;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StoragePatience = TimeSpan.FromMinutes(10);
 
     private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>(new() { SingleReader = true });
     private readonly ClusterState _cluster = new();
     private readonly PendingPods _pending = new();
+    private readonly StorageState _storage = new();
+    private readonly HashSet<ObjectKey> _changedClaims = [];
     private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
@@ -32,11 +36,14 @@ public sealed class PodScheduler
     private readonly Informer<NodeView> _nodes;
     private readonly Informer<NamespaceView> _namespaces;
     private readonly Informer<BudgetView> _budgets;
+    private readonly StorageWatch _storageWatch;
     private readonly EventRecorder _events;
     private readonly Binder _binder;
     private readonly Refusals _refusals;
     private readonly Preemptor _preemptor;
+    private readonly StorageRequests _storageRequests;
     private bool _synced;
+    private bool _volumesChanged;
     private bool _nodesChanged;
     private long _seen;
     private uint _start;
@@ -52,10 +59,12 @@ public sealed class PodScheduler
         _nodes = new(api, Kinds.Nodes, new(), clock, _log);
         _namespaces = new(api, Kinds.Namespaces, new(), clock, _log);
         _budgets = new(api, Kinds.Budgets, new(), clock, _log);
+        _storageWatch = new(api, clock, _log, Tell);
         _events = new(api, "default-scheduler", host: null, clock, _log);
         _binder = new(api, _events, _log);
         _refusals = new(api, _events, clock, _log);
         _preemptor = new(api, _events, clock, _log);
+        _storageRequests = new(api, _log);
         _pods.OnChange(change => Tell(new Change.Pod(change.Key, change.New)));
         _nodes.OnChange(change => Tell(new Change.Node(change.Key.Name, change.New)));
         _namespaces.OnChange(change => Tell(new Change.Namespace(change.Key.Name, change.New)));
@@ -67,6 +76,7 @@ public sealed class PodScheduler
         Task.Run(() => _nodes.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _namespaces.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _budgets.RunAsync(cancellation), CancellationToken.None),
+        Task.Run(() => _storageWatch.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _events.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _refusals.RunAsync(key => TellLater(new Change.Again(key), cancellation), cancellation), CancellationToken.None),
         Task.Run(() => TellWhenSyncedAsync(cancellation), CancellationToken.None),
@@ -115,11 +125,26 @@ public sealed class PodScheduler
                 _cluster.RemoveNode(gone.Name);
                 _nodesChanged = true; // what is told of why pods fit nowhere has changed
                 break;
+            case Change.Claim changed:
+                _storage.SetClaim(changed.Key, changed.View);
+                _changedClaims.Add(changed.Key);
+                break;
+            case Change.Volume changed:
+                _storage.SetVolume(changed.Name, changed.View);
+                _volumesChanged = true;
+                break;
+            case Change.StorageClass changed:
+                _storage.SetClass(changed.Name, changed.View);
+                _volumesChanged = true;
+                break;
             case Change.Synced:
                 _synced = true;
                 break;
             case Change.NotBound failed when _cluster.NodeOf(failed.Key, failed.Uid) is not null:
                 HearOfFailure(failed, cancellation);
+                break;
+            case Change.NoStorage given when _storage.Abandon(given.Awaited):
+                HearOfFailure(new(given.Awaited.Pod.Demand.Key, given.Awaited.Pod.Demand.Uid), cancellation);
                 break;
             case Change.Again again:
                 _pending.Retry(again.Key);
@@ -152,6 +177,7 @@ public sealed class PodScheduler
         _pending.Remove(key);
         _refusals.Drop(key);
         _cluster.Denominate(key);
+        _storage.Abandon(key);
     }
 
     private void HearOfFailure(Change.NotBound failed, CancellationToken cancellation)
@@ -159,6 +185,7 @@ public sealed class PodScheduler
         // Bound after all, by this binding or another's: its pod is told of with its node.
         if (_pods.Get(failed.Key) is not { WaitsForNode: true } pod || pod.Metadata.Uid != failed.Uid)
             return;
+        _storage.Abandon(failed.Key);
         GiveBack(failed.Key);
         _pending.Put(pod, queue: false);
         TellLater(new Change.Again(failed.Key), cancellation);
@@ -167,6 +194,12 @@ public sealed class PodScheduler
     /// <returns>Whether there may be more to decide.</returns>
     private bool DecideSome(CancellationToken cancellation)
     {
+        foreach (var settled in _storage.TakeSettled())
+            _ = BindAsync(settled.Pod, settled.Node, cancellation);
+        if (_volumesChanged || _changedClaims.Count > 0)
+            _pending.RetryWhere(pod => pod.Claims.Count > 0 && (_volumesChanged || pod.Claims.Any(claim => _changedClaims.Contains(new(pod.Key.Namespace, claim.Name)))));
+        _volumesChanged = false;
+        _changedClaims.Clear();
         if (_nodesChanged)
             _pending.RetryWhere(static _ => true);
         else if (_freed.Count > 0 || _seen != _cluster.Version)
@@ -187,25 +220,43 @@ public sealed class PodScheduler
     {
         var nodes = _cluster.NodesFor(pod.Demand);
         var start = nodes.Length == 0 ? 0 : (int)(_start++ % nodes.Length);
-        var placement = Placement.For(pod.Demand, nodes, _cluster.LabelsOf, start);
+        var storage = PodStorage.Of(pod.Demand, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Demand.Key));
+        var placement = Placement.For(pod.Demand, nodes, _cluster.LabelsOf, start, storage);
         if (placement.Node is not { } node)
         {
             _refusals.Tell(pod.View, placement.Message!);
-            Preempt(pod, nodes, start, cancellation);
+            Preempt(pod, nodes, start, storage, cancellation);
             return;
         }
         Forget(pod.Demand.Key);
         Assign(pod.Demand, node);
-        _ = BindAsync(pod, node, cancellation);
+        if (storage?.ChoiceOn(_cluster.Node(node)!) is { Claims.Count: > 0 } choice)
+            Await(new(pod, node, choice), cancellation);
+        else
+            _ = BindAsync(pod, node, cancellation);
     }
 
-    private void Preempt(PendingPod pod, ReadOnlySpan<NodeInfo> nodes, int start, CancellationToken cancellation)
+    private void Await(AwaitedStorage awaited, CancellationToken cancellation)
+    {
+        _storage.Await(awaited);
+        _ = AskAsync();
+
+        async Task AskAsync()
+        {
+            // Whoever provides volumes may never do so: then the pod is decided on anew.
+            if (await _storageRequests.AskAsync(awaited, cancellation))
+                await Task.Delay(StoragePatience, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Tell(new Change.NoStorage(awaited));
+        }
+    }
+
+    private void Preempt(PendingPod pod, ReadOnlySpan<NodeInfo> nodes, int start, PodStorage? storage, CancellationToken cancellation)
     {
         // Room is being made already.
         if (_cluster.NominationOf(pod.Demand.Key) is { } nominated && _cluster.Node(nominated) is { } node && node.Pods.Any(other => other.IsTerminating && other.Priority < pod.Demand.Priority))
             return;
         if (!_cluster.HasPodsBelow(pod.Demand.Priority)
-            || Preemption.For(pod.Demand, nodes, _cluster.LabelsOf, [.. _budgets.List().Select(Budget.Of)], start) is not { } preemption)
+            || Preemption.For(pod.Demand, nodes, _cluster.LabelsOf, [.. _budgets.List().Select(Budget.Of)], start, storage) is not { } preemption)
             return;
         _cluster.Nominate(pod.Demand, preemption.Node);
         _ = PreemptAsync(pod, preemption, cancellation);
@@ -247,7 +298,7 @@ public sealed class PodScheduler
 
     private async Task TellWhenSyncedAsync(CancellationToken cancellation)
     {
-        await Task.WhenAll(_pods.Synced, _nodes.Synced, _namespaces.Synced, _budgets.Synced).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_pods.Synced, _nodes.Synced, _namespaces.Synced, _budgets.Synced, _storageWatch.Synced).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Tell(new Change.Synced());
     }
 }

@@ -10,7 +10,13 @@ internal static class NodeAffinity
             foreach (var (key, value) in selector)
                 if (!node.Labels.TryGetValue(key, out var label) || label != value)
                     return false;
-        if (pod.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is not { } required)
+        return IsMet(pod.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution, node);
+    }
+
+    /// <summary>Whether the node is one of those that are selected; without a selector all are.</summary>
+    public static bool IsMet(NodeSelectorView? required, NodeInfo node)
+    {
+        if (required is null)
             return true;
         // Terms are alternatives; no term matches nothing.
         foreach (var term in required.NodeSelectorTerms ?? [])

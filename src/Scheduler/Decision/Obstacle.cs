@@ -8,6 +8,7 @@ internal enum ObstacleKind
     Affinity,
     Ports,
     Resources,
+    Storage,
     Spread,
     Pods,
 }
@@ -33,14 +34,28 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
     /// <summary>Pods are there that refuse the pod's company.</summary>
     public static readonly Obstacle Unwelcome = new(ObstacleKind.Pods, ["node(s) didn't satisfy existing pods anti-affinity rules"]);
 
+    /// <summary>A volume of the pod can be had on other nodes only.</summary>
+    public static readonly Obstacle StorageElsewhere = new(ObstacleKind.Storage, ["node(s) didn't match PersistentVolume's node affinity"], IsLasting: true);
+
+    /// <summary>There is no volume for a claim of the pod, and none can be provided.</summary>
+    public static readonly Obstacle NoStorage = new(ObstacleKind.Storage, ["node(s) didn't find available persistent volumes to bind"], IsLasting: true);
+
+    /// <summary>A claim of the pod has lost its volume.</summary>
+    public static readonly Obstacle StorageMissing = new(ObstacleKind.Storage, ["node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"], IsLasting: true);
+
+    /// <summary>Another pod has a claim that one pod at a time may have.</summary>
+    public static readonly Obstacle StorageInUse =
+        new(ObstacleKind.Storage, ["node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"], IsLasting: true);
+
     private static readonly string[] Cordoned = ["node(s) were unschedulable"];
     private static readonly string[] NoMatch = ["node(s) didn't match Pod's node affinity/selector"];
     private static readonly string[] NoPorts = ["node(s) didn't have free ports for the requested pod ports"];
 
     /// <summary>The first obstacle; null when the pod fits.</summary>
-    public static Obstacle? Between(PodDemand pod, NodeInfo node, Neighbours neighbours) => Between(pod, node) ?? neighbours.Between(pod, node);
+    public static Obstacle? Between(PodDemand pod, NodeInfo node, Neighbours neighbours, PodStorage? storage = null) =>
+        Between(pod, node) ?? storage?.Between(node) ?? neighbours.Between(pod, node);
 
-    /// <summary>The first obstacle, other pods aside; null when there is none.</summary>
+    /// <summary>The first obstacle, other pods and storage aside; null when there is none.</summary>
     public static Obstacle? Between(PodDemand pod, NodeInfo node)
     {
         if (node.Unschedulable && !ToleratesUnschedulable(pod))

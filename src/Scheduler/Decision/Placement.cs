@@ -11,8 +11,10 @@ internal readonly record struct Placement(string? Node, string? Message)
     /// Decides over an immutable snapshot. In large clusters not every node that fits is scored, as upstream:
     /// the search begins at <paramref name="start"/> and ends when enough have been found.
     /// </summary>
-    public static Placement For(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces, int start = 0)
+    public static Placement For(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces, int start = 0, PodStorage? storage = null)
     {
+        if (storage?.Blocker is { } blocker && nodes.Length > 0)
+            return new(null, $"0/{nodes.Length} nodes are available: {blocker.Reason}. {blocker.Advice}");
         var enough = EnoughOf(nodes.Length);
         var neighbours = Neighbours.Of(pod, nodes, namespaces);
         var fitting = ArrayPool<NodeInfo>.Shared.Rent(enough);
@@ -22,7 +24,7 @@ internal readonly record struct Placement(string? Node, string? Message)
             for (var i = 0; i < nodes.Length && found < enough; i++)
             {
                 var node = nodes[(start + i) % nodes.Length];
-                if (Obstacle.Between(pod, node, neighbours) is null)
+                if (Obstacle.Between(pod, node, neighbours, storage) is null)
                     fitting[found++] = node;
             }
             if (found > 0)
@@ -32,7 +34,7 @@ internal readonly record struct Placement(string? Node, string? Message)
         {
             ArrayPool<NodeInfo>.Shared.Return(fitting, clearArray: true);
         }
-        return new(null, Refusal.Explain(pod, nodes, neighbours));
+        return new(null, Refusal.Explain(pod, nodes, neighbours, storage));
     }
 
     /// <summary>How many fitting nodes are enough: all of 100, falling to 5 % of thousands.</summary>

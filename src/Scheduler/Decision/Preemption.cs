@@ -10,9 +10,9 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
     private const int FewestCandidates = 100;
 
     /// <summary>The least harmful way to make room; null when there is none.</summary>
-    public static Preemption? For(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces, IReadOnlyList<Budget> budgets, int start = 0)
+    public static Preemption? For(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces, IReadOnlyList<Budget> budgets, int start = 0, PodStorage? storage = null)
     {
-        if (!pod.MayPreempt)
+        if (!pod.MayPreempt || storage?.Blocker is not null)
             return null;
         var enough = Math.Max(FewestCandidates, nodes.Length / 10);
         var neighbours = Neighbours.Of(pod, nodes, namespaces);
@@ -20,7 +20,7 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
         for (int i = 0, found = 0; i < nodes.Length && found < enough; i++)
         {
             var index = (start + i) % nodes.Length;
-            if (Obstacle.Between(pod, nodes[index], neighbours) is not { IsLasting: false } || On(pod, nodes, index, namespaces, budgets) is not { } candidate)
+            if (Obstacle.Between(pod, nodes[index], neighbours, storage) is not { IsLasting: false } || On(pod, nodes, index, namespaces, budgets, storage) is not { } candidate)
                 continue;
             found++;
             if (best is null || candidate.CompareTo(best) < 0)
@@ -29,7 +29,7 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
         return best is null ? null : new(best.Node, best.Victims);
     }
 
-    private static Candidate? On(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, int index, NamespaceLabels namespaces, IReadOnlyList<Budget> budgets)
+    private static Candidate? On(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, int index, NamespaceLabels namespaces, IReadOnlyList<Budget> budgets, PodStorage? storage)
     {
         var node = nodes[index];
         var lesser = node.Pods.Where(other => other.Priority < pod.Priority).ToList();
@@ -38,7 +38,7 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
         var rest = nodes.ToArray();
         foreach (var victim in lesser)
             node = node.Minus(victim);
-        if (!Fits(node))
+        if (!Fits(node) || storage?.Between(node) is not null)
             return null;
 
         // Those that may stay are found from the most important one down, first those whose budget is used up.

@@ -7,7 +7,7 @@ namespace Slipway.Scheduler;
 /// <remarks>The advice names only what is declared, never what is free at the moment, so that it does not change with every pod that ends.</remarks>
 internal static class Refusal
 {
-    public static string Explain(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, Neighbours neighbours)
+    public static string Explain(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, Neighbours neighbours, PodStorage? storage)
     {
         if (nodes.Length == 0)
             return "no nodes available to schedule pods";
@@ -16,7 +16,7 @@ internal static class Refusal
         var blocked = new List<(NodeInfo Node, Obstacle Obstacle)>(nodes.Length);
         foreach (var node in nodes)
         {
-            if (Obstacle.Between(pod, node, neighbours) is not { } obstacle)
+            if (Obstacle.Between(pod, node, neighbours, storage) is not { } obstacle)
                 continue;
             blocked.Add((node, obstacle));
             foreach (var reason in obstacle.Reasons)
@@ -38,6 +38,7 @@ internal static class Refusal
         return furthest switch
         {
             ObstacleKind.Pods or ObstacleKind.Spread => CompanyAdvice(pod, blocked.First(pair => pair.Obstacle.Kind == furthest).Obstacle),
+            ObstacleKind.Storage => StorageAdvice(blocked.First(pair => pair.Obstacle.Kind == furthest).Obstacle),
             ObstacleKind.Resources => ResourceAdvice(pod, nearest),
             ObstacleKind.Ports => $"Use another host port, or none; those of node {nearest[0].Name} become free when the pods that hold them end.",
             ObstacleKind.Affinity => $"Label a node as the pod's nodeSelector or node affinity asks{Selector(pod)}, or change these.",
@@ -67,6 +68,14 @@ internal static class Refusal
         _ when obstacle == Obstacle.NoCompany => "The pods that its podAffinity requires are on none of these nodes: start them first, or prefer their company instead of requiring it.",
         _ when obstacle == Obstacle.Company => "Pods that its podAntiAffinity refuses are on these nodes: add a node, or prefer instead of require that they are apart.",
         _ => "Pods on these nodes refuse its company by their podAntiAffinity: add a node, or change theirs.",
+    };
+
+    private static string StorageAdvice(Obstacle obstacle) => obstacle switch
+    {
+        _ when obstacle == Obstacle.StorageElsewhere => "A volume of the pod is kept on another node: the pod can be there alone; make room there, or give it another claim.",
+        _ when obstacle == Obstacle.NoStorage => "Create a PersistentVolume of the claim's class, size and access modes, or use a storage class that provides volumes.",
+        _ when obstacle == Obstacle.StorageInUse => "One pod at a time may use its claim (ReadWriteOncePod): the pod is bound when the other one is gone.",
+        _ => "The volume of its claim is gone, with its data: delete the claim and create it again.",
     };
 
     private static string TaintAdvice(PodDemand pod, NodeInfo node)

@@ -14,11 +14,23 @@ internal abstract record Change
     /// <summary>A namespace as it is now; null when it is gone.</summary>
     public sealed record Namespace(string Name, NamespaceView? View) : Change;
 
+    /// <summary>A claim of storage as it is now; null when it is gone.</summary>
+    public sealed record Claim(ObjectKey Key, ClaimView? View) : Change;
+
+    /// <summary>A persistent volume as it is now; null when it is gone.</summary>
+    public sealed record Volume(string Name, VolumeView? View) : Change;
+
+    /// <summary>A storage class as it is now; null when it is gone.</summary>
+    public sealed record StorageClass(string Name, StorageClassView? View) : Change;
+
     /// <summary>All that existed at the start has been told.</summary>
     public sealed record Synced : Change;
 
     /// <summary>A pod could not be bound: what was assumed is not so.</summary>
     public sealed record NotBound(ObjectKey Key, string Uid) : Change;
+
+    /// <summary>The claims of a pod were not asked for, or not bound for a long time.</summary>
+    public sealed record NoStorage(AwaitedStorage Awaited) : Change;
 
     /// <summary>A pod is to be decided on again.</summary>
     public sealed record Again(ObjectKey Key) : Change;

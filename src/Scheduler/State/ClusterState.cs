@@ -50,6 +50,10 @@ internal sealed class ClusterState
     /// <summary>Whether any pod is of lower priority.</summary>
     public bool HasPodsBelow(int priority) => _assignments.Values.Any(assignment => assignment.Demand.Priority < priority);
 
+    /// <summary>Whether a pod other than one is on a node and uses a claim of storage.</summary>
+    public bool UsesClaim(ObjectKey claim, ObjectKey except) => _assignments.Values.Any(assignment =>
+        assignment.Demand.Key != except && assignment.Demand.Key.Namespace == claim.Namespace && assignment.Demand.Claims.Any(used => used.Name == claim.Name));
+
     /// <summary>The node on which room is made for a pod; null when there is none.</summary>
     public string? NominationOf(ObjectKey pod) => _nominations.TryGetValue(pod, out var nomination) ? nomination.Node : null;
 

@@ -50,6 +50,9 @@ internal sealed record PodDemand
     /// <summary>The images of its containers, as they are written.</summary>
     public required IReadOnlyList<string> Images { get; init; }
 
+    /// <summary>The claims of storage that it uses.</summary>
+    public required IReadOnlyList<PodClaim> Claims { get; init; }
+
     /// <summary>Whether pods of lower priority may be removed for it.</summary>
     public required bool MayPreempt { get; init; }
 
@@ -94,6 +97,7 @@ internal sealed record PodDemand
             ],
             Spread = SpreadConstraint.Of(spec.TopologySpreadConstraints, labels),
             Images = [.. from container in spec.Containers ?? [] where container.Image is { Length: > 0 } select container.Image],
+            Claims = PodClaim.Of(pod),
             MayPreempt = spec.PreemptionPolicy != "Never",
             IsTerminating = pod.Metadata.DeletionTimestamp is not null,
             StartedAt = pod.Status?.StartTime,

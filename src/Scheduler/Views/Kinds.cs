@@ -8,6 +8,9 @@ namespace Slipway.Scheduler;
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(NamespaceView))]
 [JsonSerializable(typeof(BudgetView))]
+[JsonSerializable(typeof(ClaimView))]
+[JsonSerializable(typeof(VolumeView))]
+[JsonSerializable(typeof(StorageClassView))]
 internal sealed partial class SchedulerJson : JsonSerializerContext;
 
 internal static class Kinds
@@ -16,5 +19,8 @@ internal static class Kinds
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<NodeView> Nodes = Set.ClusterScoped<NodeView>();
     public static readonly Resource<NamespaceView> Namespaces = Set.ClusterScoped<NamespaceView>();
+    public static readonly Resource<ClaimView> Claims = Set.Namespaced<ClaimView>();
+    public static readonly Resource<VolumeView> Volumes = Set.ClusterScoped<VolumeView>();
+    public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
     public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
 }

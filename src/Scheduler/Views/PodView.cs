@@ -38,7 +38,28 @@ internal sealed class PodSpecView
     public ResourcesView? Resources { get; set; }
     public bool? HostNetwork { get; set; }
     public List<GateView>? SchedulingGates { get; set; }
+
+    /// <summary>Those of its volumes that are claims of storage; null when it has none, as most.</summary>
+    public List<PodVolumeView>? Volumes
+    {
+        get;
+        set => field = value?.FindAll(static volume => volume.PersistentVolumeClaim is not null || volume.Ephemeral is not null) is { Count: > 0 } claims ? claims : null;
+    }
 }
+
+internal sealed class PodVolumeView
+{
+    public string Name { get; set; } = "";
+    public ClaimVolumeView? PersistentVolumeClaim { get; set; }
+    public EphemeralVolumeView? Ephemeral { get; set; }
+}
+
+internal sealed class ClaimVolumeView
+{
+    public string ClaimName { get; set; } = "";
+}
+
+internal sealed class EphemeralVolumeView;
 
 internal sealed class PodStatusView
 {

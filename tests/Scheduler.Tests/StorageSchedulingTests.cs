@@ -1,0 +1,111 @@
+using Slipway.Client;
+using Slipway.Testing;
+
+namespace Slipway.Scheduler.Tests;
+
+/// <summary>Pods with claims; what the controllers of volumes do is done here by hand.</summary>
+public sealed class StorageSchedulingTests : IAsyncLifetime
+{
+    private const string Claims = "/api/v1/namespaces/default/persistentvolumeclaims", Volumes = "/api/v1/persistentvolumes";
+    private TestCluster _cluster = null!;
+    private IAsyncDisposable _scheduler = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _cluster = await TestCluster.StartAsync();
+        Start();
+        await _cluster.CreateAsync("/api/v1/nodes", """{"metadata":{"name":"n1"}}""");
+        await _cluster.PatchAsync("/api/v1/nodes/n1/status", """{"status":{"allocatable":{"cpu":"4","memory":"4Gi","pods":"110"}}}""");
+        await _cluster.CreateAsync("/apis/storage.k8s.io/v1/storageclasses", """{"metadata":{"name":"late"},"provisioner":"example.com/x","volumeBindingMode":"WaitForFirstConsumer"}""");
+    }
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_pod_waits_for_its_claim_chooses_its_node_and_is_bound_when_the_claim_is()
+    {
+        await AddPodAsync("p");
+        await WaitForRefusalAsync("p", "persistentvolumeclaim \"data\" not found");
+        await AddClaimAsync("late");
+        await WaitForSelectedNodeAsync();
+        await AddPodAsync("other"); // shares the claim
+
+        // A new scheduler goes on where the last one was stopped.
+        await _scheduler.DisposeAsync();
+        Start();
+        await AddPodAsync("third");
+        Assert.All((await _cluster.Admin.ListAsync(Kinds.Pods)).Items, pod => Assert.Null(pod.Spec.NodeName));
+        await BindClaimAsync();
+        await _cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 3 && pods.TrueForAll(pod => pod.Spec.NodeName == "n1"));
+    }
+
+    [Fact]
+    public async Task A_volume_that_is_there_is_bound_for_the_pod()
+    {
+        await _cluster.CreateAsync(Volumes, """
+            {"metadata":{"name":"pv"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],"storageClassName":"late","hostPath":{"path":"/x"}}}
+            """);
+        await _cluster.PatchAsync($"{Volumes}/pv/status", """{"status":{"phase":"Available"}}""");
+        await AddClaimAsync("late");
+        await AddPodAsync("p");
+        var volume = await _cluster.WaitAsync(Kinds.Volumes, null, "pv", v => v?.Spec.ClaimRef is not null);
+        var claim = (await _cluster.Admin.GetAsync(Kinds.Claims, "default", "data"))!;
+        Assert.Equal((claim.Metadata.Uid, null, "yes"), (volume!.Spec.ClaimRef!.Uid, claim.SelectedNode, volume.Metadata.Annotations["pv.kubernetes.io/bound-by-controller"]));
+        await BindClaimAsync();
+        await WaitForNodeAsync("p");
+    }
+
+    [Fact]
+    public async Task A_claim_that_nobody_provides_for_gives_its_room_back_and_is_tried_again()
+    {
+        await AddClaimAsync("late");
+        await AddPodAsync("p");
+        await WaitForSelectedNodeAsync();
+        var bound = WaitForNodeAsync("p");
+        await _cluster.WhileTimePassesAsync(PassAsync(), TimeSpan.FromSeconds(30));
+        await BindClaimAsync();
+        await _cluster.WhileTimePassesAsync(bound, TimeSpan.FromMilliseconds(100));
+
+        async Task<bool> PassAsync()
+        {
+            await Task.Delay(TimeSpan.FromMinutes(11), _cluster.Clock);
+            return true;
+        }
+    }
+
+    [Fact]
+    public async Task A_pod_that_goes_while_it_waits_is_forgotten()
+    {
+        await AddClaimAsync("late");
+        await AddPodAsync("p");
+        await WaitForSelectedNodeAsync();
+        await _cluster.Admin.DeleteAsync(Kinds.Pods, "default", "p", new() { GracePeriodSeconds = 0 });
+        await AddPodAsync("q");
+        await BindClaimAsync();
+        await WaitForNodeAsync("q");
+    }
+
+    private void Start() => _scheduler = _cluster.Run(new PodScheduler(_cluster.As("system:kube-scheduler"), _cluster.Clock, _cluster.Logs).RunAsync);
+
+    private Task AddClaimAsync(string storageClass) => _cluster.CreateAsync(Claims,
+        $$$"""{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{{storageClass}}}","resources":{"requests":{"storage":"1Gi"} } } }""");
+
+    private Task AddPodAsync(string name) => _cluster.CreateAsync("/api/v1/namespaces/default/pods",
+        $$$"""{"metadata":{"name":"{{{name}}}"},"spec":{"containers":[{"name":"c","image":"i"}],"volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"data"} }] } }""");
+
+    private async Task BindClaimAsync()
+    {
+        if (await _cluster.Admin.GetAsync(Kinds.Volumes, null, "pv") is null)
+            await _cluster.CreateAsync(Volumes, """
+                {"metadata":{"name":"pv"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],"storageClassName":"late","hostPath":{"path":"/x"}}}
+                """);
+        await _cluster.PatchAsync($"{Claims}/data", """{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pv"}}""");
+    }
+
+    private Task WaitForSelectedNodeAsync() => _cluster.WaitAsync(Kinds.Claims, "default", "data", claim => claim?.SelectedNode == "n1");
+
+    private async Task<PodView> WaitForNodeAsync(string name) => (await _cluster.WaitAsync(Kinds.Pods, "default", name, pod => pod?.Spec.NodeName == "n1"))!;
+
+    private Task WaitForRefusalAsync(string name, string reason) => _cluster.WaitAsync(Kinds.Pods, "default", name,
+        pod => pod?.Status?.Conditions?.Exists(c => c.Reason == "Unschedulable" && c.Message!.StartsWith($"0/1 nodes are available: {reason}. ", StringComparison.Ordinal)) == true);
+}
