@@ -65,6 +65,9 @@ public sealed record ResourceType
     /// <summary>Whether a custom resource definition declared it.</summary>
     public bool IsCustom { get; init; }
 
+    /// <summary>Whether its objects can be asked for in protobuf, as those of most built-in kinds.</summary>
+    public bool HasProtobuf { get => field && !IsCustom; init; } = true;
+
     /// <summary><c>group/version</c>, or the version alone for the core group.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 

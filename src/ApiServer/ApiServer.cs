@@ -26,6 +26,7 @@ using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Subresources;
 using Slipway.ApiServer.Subresources.Connections;
 using Slipway.ApiServer.Subresources.Evicting;
+using Slipway.ApiServer.Usage;
 using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Wire;
 using Slipway.ApiServer.Writes;
@@ -123,6 +124,7 @@ public sealed class ApiServer : IAsyncDisposable
             new Proxies(reader, admission, endpoints, _forward, options.Nodes),
             new Descriptions(options, _definitions, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
             new ComponentStatuses(_feed),
+            new UsageMetrics(reader, () => _definitions.Catalog, new NodeUsages(options.Nodes, clock), _feed, clock),
             authorizer,
             new Reviews(authorizer, _tokens),
             new TokenRequests(admission, _tokens, bound, options.Tokens, identities, clock),

@@ -14,6 +14,7 @@ using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Routing;
 using Slipway.ApiServer.Subresources;
 using Slipway.ApiServer.Subresources.Connections;
+using Slipway.ApiServer.Usage;
 using Slipway.ApiServer.Wire;
 using Slipway.ApiServer.Writes;
 using Slipway.Storage;
@@ -33,6 +34,7 @@ internal sealed class Dispatcher(
     Proxies proxies,
     Descriptions descriptions,
     ComponentStatuses components,
+    UsageMetrics usage,
     Authorizer authorizer,
     Reviews reviews,
     TokenRequests tokens,
@@ -119,7 +121,7 @@ internal sealed class Dispatcher(
         // The objects of all namespaces are listed and watched, but not deleted at once.
         if (verb == "deletecollection" && resource.Type.Namespaced && path.Namespace.Length == 0) throw NotAllowed();
 
-        var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: !resource.Type.IsCustom, isStream: verb == "watch");
+        var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: resource.Type.HasProtobuf, isStream: verb == "watch");
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
         var reply = path.Subresource.Length == 0
             ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation)
@@ -134,6 +136,7 @@ internal sealed class Dispatcher(
         if (Reviews.Serves(resource.Type)) return await reviews.AnswerAsync(resource.Type, path, context.Request, context.User, cancellation);
         if (resource.Type is { Group: "", Plural: "bindings" }) return await BindAsync(context, cancellation);
         if (resource.Type is { Group: "", Plural: "componentstatuses" }) return await components.AnswerAsync(verb, context, cancellation);
+        if (resource.Type.Group == UsageMetrics.Group) return await usage.AnswerAsync(verb, context, cancellation);
         if (!resource.Type.IsStored) throw NotServed(resource.Type.GroupResource);
         return verb switch
         {

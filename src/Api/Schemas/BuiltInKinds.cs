@@ -25,6 +25,7 @@ public static class BuiltInKinds
     {
         "apiextensions.k8s.io" => $"io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.{version}.{kind}",
         "apiregistration.k8s.io" => $"io.k8s.kube-aggregator.pkg.apis.apiregistration.{version}.{kind}",
+        "metrics.k8s.io" => $"io.k8s.metrics.pkg.apis.metrics.{version}.{kind}",
         "" => $"io.k8s.api.core.{version}.{kind}",
         _ => $"io.k8s.api.{group.Split('.')[0]}.{version}.{kind}",
     };

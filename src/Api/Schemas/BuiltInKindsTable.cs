@@ -11,13 +11,14 @@ internal static class BuiltInKindsTable
     private static readonly string[] All = ["all"];
     private static readonly string[] ApiExtensions = ["api-extensions"];
     private static readonly string[] CreateOnly = ["create"];
+    private static readonly string[] ReadOnly = ["get", "list"];
 
     /// <summary>The kinds, the groups in the order of discovery, the preferred version of a group first. Schemas are not set.</summary>
     public static IEnumerable<ResourceType> Rows { get; } =
     [
         .. In("", "v1",
             Namespaced("Binding", "bindings") with { Verbs = CreateOnly },
-            Cluster("ComponentStatus", "componentstatuses", "cs") with { Verbs = ["get", "list"], DeprecationWarning = "v1 ComponentStatus is deprecated in v1.19+" },
+            Cluster("ComponentStatus", "componentstatuses", "cs") with { Verbs = ReadOnly, DeprecationWarning = "v1 ComponentStatus is deprecated in v1.19+" },
             Namespaced("ConfigMap", "configmaps", "cm"),
             Namespaced("Endpoints", "endpoints", "ep") with { DeprecationWarning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice" },
             Namespaced("Event", "events", "ev") with
@@ -162,6 +163,9 @@ internal static class BuiltInKindsTable
             Cluster("PriorityLevelConfiguration", "prioritylevelconfigurations") with { HasGeneration = true, Subresources = Status }),
         .. In("storagemigration.k8s.io", "v1",
             Cluster("StorageVersionMigration", "storageversionmigrations") with { Subresources = Status }),
+        .. In("metrics.k8s.io", "v1beta1",
+            Cluster("NodeMetrics", "nodes") with { Verbs = ReadOnly, HasProtobuf = false },
+            Namespaced("PodMetrics", "pods") with { Verbs = ReadOnly, HasProtobuf = false }),
     ];
 
     private static IEnumerable<ResourceType> In(string group, string version, params ResourceType[] kinds) =>

@@ -11,7 +11,7 @@ internal static class KindTables
 
     private static readonly FrozenDictionary<(string Group, string Kind), IReadOnlyList<Column>> Known = new[]
     {
-        CoreTables.All, PodTables.All, WorkloadTables.All, NetworkTables.All, StorageTables.All, PolicyTables.All, ClusterTables.All,
+        CoreTables.All, PodTables.All, WorkloadTables.All, NetworkTables.All, StorageTables.All, PolicyTables.All, ClusterTables.All, UsageTables.All,
     }.SelectMany(t => t).ToFrozenDictionary();
 
     /// <summary>The table of a kind in the form in which it is stored; name and creation for those that have none of their own.</summary>

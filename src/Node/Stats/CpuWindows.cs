@@ -3,6 +3,12 @@ namespace Slipway.Node.Stats;
 /// <summary>Processor time that each of many had taken at a moment, in nanoseconds.</summary>
 internal sealed record CpuSample(DateTimeOffset At, IReadOnlyDictionary<string, long> Nanos);
 
+/// <summary>How much of the processors something uses, in billionths of one, and over which time that was measured.</summary>
+internal readonly record struct CpuRate(long NanoCores, TimeSpan Window)
+{
+    public static CpuRate Of(long nanos, TimeSpan time) => new((long)(nanos / time.TotalSeconds), time);
+}
+
 /// <summary>
 /// How much of the processors something uses, which takes two moments. Samples are taken when somebody asks, and the last two
 /// that lie some time apart are kept to compare with; so nothing runs while nobody asks.
@@ -28,23 +34,21 @@ internal sealed record CpuWindows(CpuSample? Older, CpuSample? Newer)
         : sample.At - Newer.At >= Apart ? new(Newer, sample)
         : this;
 
-    /// <summary>Billionths of a processor that something uses; null when that cannot be told yet.</summary>
+    /// <summary>How much something uses; null when that cannot be told yet.</summary>
     /// <param name="key">What.</param>
     /// <param name="now">The sample of now.</param>
     /// <param name="since">Since when it exists: what began within the window is counted from then on.</param>
-    public long? Rate(string key, CpuSample now, DateTimeOffset since)
+    public CpuRate? Rate(string key, CpuSample now, DateTimeOffset since)
     {
         if (!now.Nanos.TryGetValue(key, out var taken))
             return null;
         var from = Base(now.At);
         if (from is not null && from.Nanos.TryGetValue(key, out var before) && before <= taken)
-            return PerSecond(taken - before, now.At - from.At);
-        return now.At - since >= Shortest && now.At - since <= Longest && (from is null || since >= from.At) ? PerSecond(taken, now.At - since) : null;
+            return CpuRate.Of(taken - before, now.At - from.At);
+        return now.At - since >= Shortest && now.At - since <= Longest && (from is null || since >= from.At) ? CpuRate.Of(taken, now.At - since) : null;
     }
 
     private CpuSample? Base(DateTimeOffset now) => Fits(Older, now) ? Older : Fits(Newer, now) ? Newer : null;
 
     private static bool Fits(CpuSample? sample, DateTimeOffset now) => sample is not null && now - sample.At >= Shortest && now - sample.At <= Longest;
-
-    private static long PerSecond(long nanos, TimeSpan time) => (long)(nanos / time.TotalSeconds);
 }

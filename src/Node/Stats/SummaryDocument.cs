@@ -115,7 +115,11 @@ internal sealed class SummaryDocument(string nodeName, NodeReading reading, CpuW
             json.WriteStartObject("cpu");
             json.WriteString("time", _time);
             if (windows.Rate(key, _sample, since) is { } rate)
-                json.WriteNumber("usageNanoCores", rate);
+            {
+                json.WriteNumber("usageNanoCores", rate.NanoCores);
+                // Of our own: whoever scales by it must know whether it is older than a change.
+                json.WriteNumber("windowMilliseconds", (long)rate.Window.TotalMilliseconds);
+            }
             json.WriteNumber("usageCoreNanoSeconds", cpu.Total);
             json.WriteEndObject();
         }

@@ -25,15 +25,15 @@ public sealed class SummaryDocumentTests
             """;
         Check($$"""
             {"node":{"nodeName":"n","startTime":"2026-01-01T00:00:00Z",
-              "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":500000000,"usageCoreNanoSeconds":5000000000},{{Memory.Replace(":40,", ":80,", StringComparison.Ordinal)}},
+              "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":500000000,"windowMilliseconds":10000,"usageCoreNanoSeconds":5000000000},{{Memory.Replace(":40,", ":80,", StringComparison.Ordinal)}},
               "network":{"time":"2026-01-02T03:04:05Z","name":"eth1","rxBytes":5,"rxErrors":0,"txBytes":6,"txErrors":0,"interfaces":[
                 {"name":"eth0","rxBytes":1,"rxErrors":3,"txBytes":2,"txErrors":4},{"name":"eth1","rxBytes":5,"rxErrors":0,"txBytes":6,"txErrors":0}]},
               "fs":{ {{Fs}},"usedBytes":400,{{Inodes}},"inodesUsed":40},"runtime":{"imageFs":{ {{Fs}},"usedBytes":44,{{Inodes}},"inodesUsed":4} },
               "rlimit":{"time":"2026-01-02T03:04:05Z","curproc":9} },
              "pods":[{"podRef":{"name":"p","namespace":"ns","uid":"u"},"startTime":"2026-01-02T03:03:05Z","containers":[{"name":"main","startTime":"2026-01-02T03:03:15Z",
-                "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":300000000,"usageCoreNanoSeconds":5000000000},{{Memory}},
+                "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":300000000,"windowMilliseconds":10000,"usageCoreNanoSeconds":5000000000},{{Memory}},
                 "rootfs":{ {{Fs}},"usedBytes":10,{{Inodes}},"inodesUsed":1},"logs":{ {{Fs}},"usedBytes":20,{{Inodes}},"inodesUsed":2} }],
-              "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":500000000,"usageCoreNanoSeconds":5000000000},{{Memory}},"process_stats":{"process_count":9},
+              "cpu":{"time":"2026-01-02T03:04:05Z","usageNanoCores":500000000,"windowMilliseconds":10000,"usageCoreNanoSeconds":5000000000},{{Memory}},"process_stats":{"process_count":9},
               "volume":[{ {{Fs}},"usedBytes":7,{{Inodes}},"inodesUsed":3,"name":"data","pvcRef":{"name":"mine","namespace":"ns"} },{ {{Fs}},"usedBytes":5,{{Inodes}},"inodesUsed":2,"name":"tmp"}],
               "ephemeral-storage":{ {{Fs}},"usedBytes":35,{{Inodes}},"inodesUsed":5} }]}
             """, new SummaryDocument("n", Samples.Reading(Now), windows, disk));

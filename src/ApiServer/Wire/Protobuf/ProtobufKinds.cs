@@ -28,6 +28,7 @@ internal static class ProtobufKinds
         if (kind == "DeleteOptions") return BuiltInKinds.SchemaOf(Machinery + kind);   // sent with the version of what is deleted
         var slash = apiVersion.IndexOf('/');
         var (group, version) = slash < 0 ? ("", apiVersion) : (apiVersion[..slash], apiVersion[(slash + 1)..]);
-        return BuiltInKinds.FindSchema(BuiltInKinds.DefinitionName(group, version, kind)) ?? (apiVersion == "v1" ? BuiltInKinds.FindSchema(Machinery + kind) : null);
+        var schema = BuiltInKinds.FindSchema(BuiltInKinds.DefinitionName(group, version, kind)) ?? (apiVersion == "v1" ? BuiltInKinds.FindSchema(Machinery + kind) : null);
+        return schema?.Properties.GetValueOrDefault("metadata") is { Protobuf: null } ? null : schema;
     }
 }
