@@ -25,6 +25,7 @@ public static class BuiltInControllers
         ClaimProtection.Register(host);
         VolumeProtection.Register(host);
         DisruptionController.Register(host);
+        AutoscalerController.Register(host);
         NodeLifecycleController.Register(host);
         TaintEviction.Register(host);
         LostPods.Register(host);

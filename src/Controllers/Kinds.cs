@@ -25,6 +25,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(TaintView))]
 [JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(CronJobView))]
+[JsonSerializable(typeof(AutoscalerView))]
+[JsonSerializable(typeof(ScaledPodView))]
 [JsonSerializable(typeof(StatefulSetView))]
 [JsonSerializable(typeof(ClaimView))]
 [JsonSerializable(typeof(VolumeView))]
@@ -58,6 +60,8 @@ internal static class Kinds
     public static readonly Resource<VolumeView> Volumes = Set.ClusterScoped<VolumeView>();
     public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
     public static readonly Resource<CronJobView> CronJobs = Set.Namespaced<CronJobView>();
+    public static readonly Resource<AutoscalerView> Autoscalers = Set.Namespaced<AutoscalerView>();
+    public static readonly Resource<ScaledPodView> ScaledPods = Set.Namespaced<ScaledPodView>();
     public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
     public static readonly Resource<LeaseView> Leases = Set.Namespaced<LeaseView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
