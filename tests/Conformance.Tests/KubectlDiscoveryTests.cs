@@ -71,6 +71,7 @@ public sealed class KubectlDiscoveryTests(ApiServerFixture api) : IClassFixture<
         discovery.k8s.io/v1
         events.k8s.io/v1
         flowcontrol.apiserver.k8s.io/v1
+        metrics.k8s.io/v1beta1
         networking.k8s.io/v1
         node.k8s.io/v1
         policy/v1
