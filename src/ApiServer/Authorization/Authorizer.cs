@@ -1,15 +1,16 @@
 using Slipway.Api;
 using Slipway.ApiServer.Audit;
+using Slipway.ApiServer.Authorization.Ingresses;
 using Slipway.ApiServer.Authorization.Nodes;
 using Slipway.ApiServer.Authorization.Rbac;
 
 namespace Slipway.ApiServer.Authorization;
 
 /// <summary>
-/// Decides who may do what: members of <c>system:masters</c> everything, nodes what their pods need, and everybody what roles
-/// are bound to them.
+/// Decides who may do what: members of <c>system:masters</c> everything, nodes what their pods need, the network the certificates
+/// that ingresses name, and everybody what roles are bound to them.
 /// </summary>
-internal sealed class Authorizer(NodeAuthorizer nodes, PolicyIndex policy)
+internal sealed class Authorizer(NodeAuthorizer nodes, IngressSecrets ingresses, PolicyIndex policy)
 {
     /// <summary>The roles and bindings as they are now.</summary>
     public PolicySnapshot Policy => policy.Current;
@@ -20,9 +21,13 @@ internal sealed class Authorizer(NodeAuthorizer nodes, PolicyIndex policy)
         if (request.User.IsIn(UserInfo.Masters)) return Decision.Allow;
         var asNode = nodes.Decide(request);
         if (asNode.IsAllowed) return asNode;
+        var forIngress = ingresses.Decide(request);
+        if (forIngress.IsAllowed) return forIngress;
         var byRole = policy.Current.Decide(request);
-        return byRole.IsAllowed || asNode.Reason.Length == 0 ? byRole
-            : Decision.Refuse(byRole.Reason.Length == 0 ? asNode.Reason : $"{asNode.Reason}\n{byRole.Reason}");
+        // Nobody is both: no node has the name of the network's service account.
+        var special = asNode.Reason.Length > 0 ? asNode.Reason : forIngress.Reason;
+        return byRole.IsAllowed || special.Length == 0 ? byRole
+            : Decision.Refuse(byRole.Reason.Length == 0 ? special : $"{special}\n{byRole.Reason}");
     }
 
     /// <summary>Refuses a request that is not allowed.</summary>

@@ -1,0 +1,37 @@
+namespace Slipway.ApiServer.Tests.Authorization;
+
+/// <summary>What the network may read of Secrets.</summary>
+public sealed class IngressSecretsTests
+{
+    private static readonly UserInfo Network = UserInfo.ServiceAccount("slipway-system", "network");
+
+    [Fact]
+    public async Task The_network_reads_the_Secrets_that_ingresses_name_and_no_others()
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var name in new[] { "cert", "other" })
+            Assert.Equal(201, (await api.PostAsync("/api/v1/namespaces/default/secrets", $$"""{"metadata":{"name":"{{name}}"} }""")).Code);
+        Assert.Equal(403, await CodeAsync("GET", "/api/v1/namespaces/default/secrets/cert"));
+        Assert.Equal(201, (await api.PostAsync("/apis/networking.k8s.io/v1/namespaces/default/ingresses",
+            """{"metadata":{"name":"web"},"spec":{"tls":[{"hosts":["a.org"],"secretName":"cert"}],"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}}""")).Code);
+
+        await SettleAsync();
+        Assert.Equal(200, await CodeAsync("GET", "/api/v1/namespaces/default/secrets/cert"));
+        Assert.Equal(200, await CodeAsync("GET", "/api/v1/namespaces/default/secrets?fieldSelector=metadata.name%3Dcert"));
+        Assert.Equal(403, await CodeAsync("GET", "/api/v1/namespaces/default/secrets/other"));
+        Assert.Equal(403, await CodeAsync("GET", "/api/v1/namespaces/default/secrets"));
+        Assert.Equal(403, await CodeAsync("GET", "/api/v1/secrets?fieldSelector=metadata.name%3Dcert"));
+        Assert.Equal(403, await CodeAsync("GET", "/api/v1/namespaces/kube-system/secrets/cert"));
+        Assert.Equal(403, await CodeAsync("DELETE", "/api/v1/namespaces/default/secrets/cert"));
+        Assert.Equal(403, (await api.SendAsync("GET", "/api/v1/namespaces/default/secrets/cert", user: UserInfo.ServiceAccount("default", "network"))).Code);
+
+        await api.DeleteAsync("/apis/networking.k8s.io/v1/namespaces/default/ingresses/web");
+        await SettleAsync();
+        Assert.Equal(403, await CodeAsync("GET", "/api/v1/namespaces/default/secrets/cert"));
+
+        // Decisions are made by the cache, which a fresh read waits for.
+        Task SettleAsync() => api.GetAsync("/apis/networking.k8s.io/v1/ingresses");
+
+        async Task<int> CodeAsync(string method, string path) => (await api.SendAsync(method, path, user: Network)).Code;
+    }
+}
