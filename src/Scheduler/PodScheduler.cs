@@ -218,14 +218,14 @@ public sealed class PodScheduler
 
     private void Decide(PendingPod pod, CancellationToken cancellation)
     {
-        var nodes = _cluster.NodesFor(pod.Demand);
-        var start = nodes.Length == 0 ? 0 : (int)(_start++ % nodes.Length);
+        var nodes = _cluster.Nodes.Length;
+        var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         var storage = PodStorage.Of(pod.Demand, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Demand.Key));
-        var placement = Placement.For(pod.Demand, nodes, _cluster.LabelsOf, start, storage);
+        var placement = _cluster.Decide(pod.Demand, snapshot => Placement.For(pod.Demand, snapshot, start, storage));
         if (placement.Node is not { } node)
         {
             _refusals.Tell(pod.View, placement.Message!);
-            Preempt(pod, nodes, start, storage, cancellation);
+            Preempt(pod, start, storage, cancellation);
             return;
         }
         Forget(pod.Demand.Key);
@@ -250,13 +250,13 @@ public sealed class PodScheduler
         }
     }
 
-    private void Preempt(PendingPod pod, ReadOnlySpan<NodeInfo> nodes, int start, PodStorage? storage, CancellationToken cancellation)
+    private void Preempt(PendingPod pod, int start, PodStorage? storage, CancellationToken cancellation)
     {
         // Room is being made already.
         if (_cluster.NominationOf(pod.Demand.Key) is { } nominated && _cluster.Node(nominated) is { } node && node.Pods.Any(other => other.IsTerminating && other.Priority < pod.Demand.Priority))
             return;
         if (!_cluster.HasPodsBelow(pod.Demand.Priority)
-            || Preemption.For(pod.Demand, nodes, _cluster.LabelsOf, [.. _budgets.List().Select(Budget.Of)], start, storage) is not { } preemption)
+            || _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is not { } preemption)
             return;
         _cluster.Nominate(pod.Demand, preemption.Node);
         _ = PreemptAsync(pod, preemption, cancellation);

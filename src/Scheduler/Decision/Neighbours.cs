@@ -1,7 +1,7 @@
 namespace Slipway.Scheduler;
 
 /// <summary>
-/// What the pods that are on nodes mean for a pod that looks for one, counted once for each decision: affinity and anti-affinity, its own
+/// What the pods that are on nodes mean for a pod that looks for one: affinity and anti-affinity, its own
 /// and theirs (<see href="https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity"/>),
 /// and how evenly pods are spread.
 /// </summary>
@@ -9,7 +9,7 @@ internal sealed class Neighbours
 {
     private static readonly Neighbours Indifferent = new();
 
-    private readonly HashSet<(string Key, string Value)> _repelled = [];
+    private readonly List<Sayers> _repelling = [];
     private readonly PlaceCounts[] _affinity = [];
     private readonly PlaceCounts[] _antiAffinity = [];
     private readonly SpreadConstraint[] _spread = [];
@@ -20,45 +20,31 @@ internal sealed class Neighbours
     {
     }
 
-    private Neighbours(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces)
+    private Neighbours(PodDemand pod, Snapshot snapshot)
     {
-        _affinity = [.. pod.Affinity.Select(_ => new PlaceCounts())];
-        _antiAffinity = [.. pod.AntiAffinity.Select(_ => new PlaceCounts())];
-        foreach (var node in nodes)
-        {
-            foreach (var other in node.SociablePods)
-                foreach (var term in other.AntiAffinity)
-                    if (node.Labels.TryGetValue(term.TopologyKey, out var place) && term.Selects(pod, namespaces))
-                        _repelled.Add((term.TopologyKey, place));
-            if (pod.Affinity.Count == 0 && pod.AntiAffinity.Count == 0)
-                continue;
-            foreach (var other in node.Pods)
-            {
-                // A pod is company only if all terms select it.
-                if (pod.Affinity.Count > 0 && pod.Affinity.All(term => term.Selects(other, namespaces)))
-                    Count(_affinity, pod.Affinity, node);
-                for (var i = 0; i < _antiAffinity.Length; i++)
-                    if (pod.AntiAffinity[i].Selects(other, namespaces))
-                        _antiAffinity[i].Add(node, pod.AntiAffinity[i].TopologyKey);
-            }
-        }
+        var index = snapshot.Index;
+        var nodes = snapshot.Nodes;
+        foreach (var sayers in index.AntiAffinity)
+            if (sayers.Term.Selects(pod, snapshot.Namespaces))
+                _repelling.Add(sayers);
+        if (!pod.HeedsPods)
+            return;
+        // A pod is company only if all terms select it.
+        _affinity = new PlaceCounts[pod.Affinity.Count];
+        for (var i = 0; i < _affinity.Length; i++)
+            _affinity[i] = index.SelectedByAll(pod.Affinity, pod.Affinity[i], nodes);
+        _antiAffinity = new PlaceCounts[pod.AntiAffinity.Count];
+        for (var i = 0; i < _antiAffinity.Length; i++)
+            _antiAffinity[i] = index.SelectedBy(pod.AntiAffinity[i], nodes);
         // The first of pods that seek each other's company goes anywhere.
-        _isFirst = _affinity.All(counts => counts.IsEmpty) && pod.Affinity.All(term => term.Selects(pod, namespaces));
+        _isFirst = Array.TrueForAll(_affinity, counts => counts.Total == 0) && pod.Affinity.All(term => term.Selects(pod, snapshot.Namespaces));
         _spread = [.. pod.Spread.Where(constraint => constraint.IsRequired)];
-        _spreadCounts = SpreadCounting.Of(pod, nodes, _spread);
+        _spreadCounts = [.. _spread.Select(constraint => snapshot.Index.SpreadOver(pod, constraint, _spread, snapshot.Nodes))];
     }
 
-    /// <summary>Counts what matters to a pod; little work when nothing does.</summary>
-    public static Neighbours Of(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces)
-    {
-        if (pod.HeedsPods)
-            return new(pod, nodes, namespaces);
-        foreach (var node in nodes)
-            foreach (var other in node.SociablePods)
-                if (other.AntiAffinity.Count > 0)
-                    return new(pod, nodes, namespaces);
-        return Indifferent;
-    }
+    /// <summary>Finds what matters to a pod; no work when nothing does.</summary>
+    public static Neighbours Of(PodDemand pod, Snapshot snapshot) =>
+        pod.HeedsPods || snapshot.Index.AntiAffinity.Count > 0 ? new(pod, snapshot) : Indifferent;
 
     /// <summary>Why a node is out of the question; null when it is not.</summary>
     public Obstacle? Between(PodDemand pod, NodeInfo node)
@@ -81,15 +67,9 @@ internal sealed class Neighbours
         for (var i = 0; i < _antiAffinity.Length; i++)
             if (node.Labels.TryGetValue(pod.AntiAffinity[i].TopologyKey, out var place) && _antiAffinity[i].At(place) > 0)
                 return Obstacle.Company;
-        foreach (var (key, value) in _repelled)
-            if (node.Labels.TryGetValue(key, out var place) && place == value)
+        foreach (var sayers in _repelling)
+            if (node.Labels.TryGetValue(sayers.Term.TopologyKey, out var place) && sayers.Places.At(place) > 0)
                 return Obstacle.Unwelcome;
         return null;
-    }
-
-    private static void Count(PlaceCounts[] counts, IReadOnlyList<PodTerm> terms, NodeInfo node)
-    {
-        for (var i = 0; i < counts.Length; i++)
-            counts[i].Add(node, terms[i].TopologyKey);
     }
 }

@@ -8,33 +8,41 @@ namespace Slipway.Scheduler;
 internal readonly record struct Placement(string? Node, string? Message)
 {
     /// <summary>
-    /// Decides over an immutable snapshot. In large clusters not every node that fits is scored, as upstream:
-    /// the search begins at <paramref name="start"/> and ends when enough have been found.
+    /// Decides over a snapshot. In large clusters not every node that fits is scored, as upstream: the search begins at
+    /// <paramref name="start"/> and ends when enough have been found.
     /// </summary>
-    public static Placement For(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces, int start = 0, PodStorage? storage = null)
+    public static Placement For(PodDemand pod, Snapshot snapshot, int start = 0, PodStorage? storage = null)
     {
-        if (storage?.Blocker is { } blocker && nodes.Length > 0)
-            return new(null, $"0/{nodes.Length} nodes are available: {blocker.Reason}. {blocker.Advice}");
+        if (storage?.Blocker is { } blocker && snapshot.Nodes.Length > 0)
+            return new(null, $"0/{snapshot.Nodes.Length} nodes are available: {blocker.Reason}. {blocker.Advice}");
+        var neighbours = Neighbours.Of(pod, snapshot);
+        return Among(pod, snapshot, neighbours, start, storage) is var place and >= 0
+            ? new(snapshot.Nodes[place].Name, null)
+            : new(null, Refusal.Explain(pod, snapshot.Nodes, neighbours, storage));
+    }
+
+    /// <summary>The place of the best node; -1 when none takes the pod.</summary>
+    public static int Among(PodDemand pod, Snapshot snapshot, Neighbours neighbours, int start, PodStorage? storage = null)
+    {
+        var nodes = snapshot.Nodes;
         var enough = EnoughOf(nodes.Length);
-        var neighbours = Neighbours.Of(pod, nodes, namespaces);
-        var fitting = ArrayPool<NodeInfo>.Shared.Rent(enough);
+        var fitting = ArrayPool<int>.Shared.Rent(enough);
         try
         {
             var found = 0;
-            for (var i = 0; i < nodes.Length && found < enough; i++)
+            for (int i = 0, place = start; i < nodes.Length && found < enough; i++, place++)
             {
-                var node = nodes[(start + i) % nodes.Length];
-                if (Obstacle.Between(pod, node, neighbours, storage) is null)
-                    fitting[found++] = node;
+                if (place >= nodes.Length)
+                    place -= nodes.Length;
+                if (Obstacle.Between(pod, nodes[place], neighbours, storage) is null)
+                    fitting[found++] = place;
             }
-            if (found > 0)
-                return new(Score.Best(pod, fitting.AsSpan(0, found), nodes, namespaces).Name, null);
+            return found == 0 ? -1 : Score.Best(pod, snapshot, fitting.AsSpan(0, found));
         }
         finally
         {
-            ArrayPool<NodeInfo>.Shared.Return(fitting, clearArray: true);
+            ArrayPool<int>.Shared.Return(fitting);
         }
-        return new(null, Refusal.Explain(pod, nodes, neighbours, storage));
     }
 
     /// <summary>How many fitting nodes are enough: all of 100, falling to 5 % of thousands.</summary>

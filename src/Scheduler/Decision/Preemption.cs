@@ -10,17 +10,18 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
     private const int FewestCandidates = 100;
 
     /// <summary>The least harmful way to make room; null when there is none.</summary>
-    public static Preemption? For(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, NamespaceLabels namespaces, IReadOnlyList<Budget> budgets, int start = 0, PodStorage? storage = null)
+    public static Preemption? For(PodDemand pod, Snapshot snapshot, IReadOnlyList<Budget> budgets, int start = 0, PodStorage? storage = null)
     {
         if (!pod.MayPreempt || storage?.Blocker is not null)
             return null;
+        var nodes = snapshot.Nodes;
         var enough = Math.Max(FewestCandidates, nodes.Length / 10);
-        var neighbours = Neighbours.Of(pod, nodes, namespaces);
+        var neighbours = Neighbours.Of(pod, snapshot);
         Candidate? best = null;
         for (int i = 0, found = 0; i < nodes.Length && found < enough; i++)
         {
             var index = (start + i) % nodes.Length;
-            if (Obstacle.Between(pod, nodes[index], neighbours, storage) is not { IsLasting: false } || On(pod, nodes, index, namespaces, budgets, storage) is not { } candidate)
+            if (Obstacle.Between(pod, nodes[index], neighbours, storage) is not { IsLasting: false } || On(pod, snapshot, index, budgets, storage) is not { } candidate)
                 continue;
             found++;
             if (best is null || candidate.CompareTo(best) < 0)
@@ -29,42 +30,48 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
         return best is null ? null : new(best.Node, best.Victims);
     }
 
-    private static Candidate? On(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, int index, NamespaceLabels namespaces, IReadOnlyList<Budget> budgets, PodStorage? storage)
+    private static Candidate? On(PodDemand pod, Snapshot snapshot, int index, IReadOnlyList<Budget> budgets, PodStorage? storage)
     {
-        var node = nodes[index];
-        var lesser = node.Pods.Where(other => other.Priority < pod.Priority).ToList();
+        var lesser = snapshot.Nodes[index].Pods.Where(other => other.Priority < pod.Priority).ToList();
         if (lesser.Count == 0)
             return null;
-        var rest = nodes.ToArray();
         foreach (var victim in lesser)
-            node = node.Minus(victim);
-        if (!Fits(node) || storage?.Between(node) is not null)
-            return null;
-
-        // Those that may stay are found from the most important one down, first those whose budget is used up.
-        var (violating, others) = Split(lesser, budgets);
-        var victims = new List<PodDemand>();
-        var violations = 0;
-        foreach (var (victim, violates) in violating.Select(v => (v, true)).Concat(others.Select(v => (v, false))))
+            snapshot.Take(index, victim);
+        var gone = lesser.ToHashSet(ReferenceEqualityComparer.Instance);
+        try
         {
-            if (Fits(node.Plus(victim)))
+            if (!Fits() || storage?.Between(snapshot.Nodes[index]) is not null)
+                return null;
+            // Those that may stay are found from the most important one down, first those whose budget is used up.
+            var (violating, others) = Split(lesser, budgets);
+            var victims = new List<PodDemand>();
+            var violations = 0;
+            foreach (var (victim, violates) in violating.Select(v => (v, true)).Concat(others.Select(v => (v, false))))
             {
-                node = node.Plus(victim);
-                continue;
+                Return(victim);
+                if (Fits())
+                    continue;
+                snapshot.Take(index, victim);
+                gone.Add(victim);
+                victims.Add(victim);
+                violations += violates ? 1 : 0;
             }
-            victims.Add(victim);
-            violations += violates ? 1 : 0;
+            victims.Sort(ByImportance);
+            return victims.Count == 0 ? null : new(snapshot.Nodes[index].Name, victims, violations);
         }
-        victims.Sort(ByImportance);
-        return victims.Count == 0 ? null : new(node.Name, victims, violations);
-
-        bool Fits(NodeInfo changed)
+        finally
         {
-            if (Obstacle.Between(pod, changed) is not null)
-                return false;
-            rest[index] = changed;
-            return Neighbours.Of(pod, rest, namespaces).Between(pod, changed) is null;
+            foreach (var victim in gone.Cast<PodDemand>().ToList())
+                Return(victim);
         }
+
+        void Return(PodDemand victim)
+        {
+            snapshot.Place(index, victim);
+            gone.Remove(victim);
+        }
+
+        bool Fits() => Obstacle.Between(pod, snapshot.Nodes[index]) is null && Neighbours.Of(pod, snapshot).Between(pod, snapshot.Nodes[index]) is null;
     }
 
     private static (List<PodDemand> Violating, List<PodDemand> Others) Split(List<PodDemand> pods, IReadOnlyList<Budget> budgets)

@@ -4,18 +4,18 @@ namespace Slipway.Scheduler;
 internal static class SpreadScore
 {
     /// <summary>Adds up to 100 times <paramref name="weight"/> to the scores of the nodes that fit; one in no place gets nothing.</summary>
-    public static void Add(PodDemand pod, ReadOnlySpan<NodeInfo> fitting, ReadOnlySpan<NodeInfo> all, int weight, double[] scores)
+    public static void Add(PodDemand pod, Snapshot snapshot, ReadOnlySpan<int> fitting, int weight, Span<double> scores)
     {
         if (pod.Spread.Count == 0)
             return;
         var wishes = pod.Spread.Where(constraint => !constraint.IsRequired).ToArray();
         if (wishes.Length == 0)
             return;
-        var counts = SpreadCounting.Of(pod, all, wishes);
+        PlaceCounts[] counts = [.. wishes.Select(wish => snapshot.Index.SpreadOver(pod, wish, wishes, snapshot.Nodes))];
 
         var crowds = new double?[fitting.Length];
         for (var i = 0; i < fitting.Length; i++)
-            crowds[i] = Crowd(fitting[i], wishes, counts);
+            crowds[i] = Crowd(snapshot.Nodes[fitting[i]], wishes, counts);
         var most = crowds.Max();
         var least = crowds.Min();
         for (var i = 0; i < crowds.Length; i++)

@@ -11,19 +11,21 @@ internal sealed class ClusterState
     private readonly Dictionary<ObjectKey, Assignment> _assignments = [];
     // Also of nodes that are not known yet: pods may be heard of first.
     private readonly Dictionary<string, Dictionary<ObjectKey, PodDemand>> _podsByNode = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<ObjectKey, Nomination> _nominations = [];
-    private NodeInfo[] _nodes = [];
+    private readonly SortedDictionary<int, int> _podsByPriority = [];
+    private readonly Snapshot _snapshot;
+
+    public ClusterState() => _snapshot = new(LabelsOf);
 
     /// <summary>Rises when another pod is on a node, or a namespace has other labels.</summary>
     public long Version { get; private set; }
 
     /// <summary>All nodes, sorted by name.</summary>
-    public ReadOnlySpan<NodeInfo> Nodes => _nodes;
+    public ReadOnlySpan<NodeInfo> Nodes => _snapshot.Nodes;
 
     /// <summary>One node; null when it is not known.</summary>
-    public NodeInfo? Node(string name) => _indexes.TryGetValue(name, out var index) ? _nodes[index] : null;
+    public NodeInfo? Node(string name) => _snapshot.Find(name);
 
     /// <summary>The node that a pod is on, or about to be.</summary>
     public string? NodeOf(ObjectKey pod, string uid) => _assignments.TryGetValue(pod, out var assignment) && assignment.Demand.Uid == uid ? assignment.Node : null;
@@ -35,6 +37,7 @@ internal sealed class ClusterState
     public void SetNamespace(string name, IReadOnlyDictionary<string, string>? labels)
     {
         Version++;
+        _snapshot.Index.ForgetCounts();
         if (labels is null)
             _namespaces.Remove(name);
         else
@@ -48,7 +51,7 @@ internal sealed class ClusterState
     public void Denominate(ObjectKey pod) => _nominations.Remove(pod);
 
     /// <summary>Whether any pod is of lower priority.</summary>
-    public bool HasPodsBelow(int priority) => _assignments.Values.Any(assignment => assignment.Demand.Priority < priority);
+    public bool HasPodsBelow(int priority) => _podsByPriority.Count > 0 && _podsByPriority.First().Key < priority;
 
     /// <summary>Whether a pod other than one is on a node and uses a claim of storage.</summary>
     public bool UsesClaim(ObjectKey claim, ObjectKey except) => _assignments.Values.Any(assignment =>
@@ -57,16 +60,27 @@ internal sealed class ClusterState
     /// <summary>The node on which room is made for a pod; null when there is none.</summary>
     public string? NominationOf(ObjectKey pod) => _nominations.TryGetValue(pod, out var nomination) ? nomination.Node : null;
 
-    /// <summary>The nodes as a pod finds them: with those pods as if they were there for which room is made and that come first.</summary>
-    public ReadOnlySpan<NodeInfo> NodesFor(PodDemand pod)
+    /// <summary>Decides over the nodes as a pod finds them: with those pods as if they were there for which room is made and that come first.</summary>
+    public T Decide<T>(PodDemand pod, Func<Snapshot, T> decide)
     {
         if (_nominations.Count == 0 || (_nominations.Count == 1 && _nominations.ContainsKey(pod.Key)))
-            return _nodes;
-        var nodes = _nodes.ToArray();
+            return decide(_snapshot);
+        var placed = new List<(int Node, PodDemand Pod)>();
         foreach (var (key, nomination) in _nominations)
-            if (key != pod.Key && nomination.Pod.Priority >= pod.Priority && _indexes.TryGetValue(nomination.Node, out var index))
-                nodes[index] = nodes[index].Plus(nomination.Pod);
-        return nodes;
+            if (key != pod.Key && nomination.Pod.Priority >= pod.Priority && _snapshot.IndexOf(nomination.Node) is var index and >= 0)
+            {
+                _snapshot.Place(index, nomination.Pod);
+                placed.Add((index, nomination.Pod));
+            }
+        try
+        {
+            return decide(_snapshot);
+        }
+        finally
+        {
+            foreach (var (node, nominated) in placed)
+                _snapshot.Take(node, nominated);
+        }
     }
 
     /// <summary>Adds or replaces a node.</summary>
@@ -77,20 +91,17 @@ internal sealed class ClusterState
         var known = Node(node.Name);
         if (known is not null && known.OffersTheSameAs(node))
         {
-            _nodes[_indexes[node.Name]] = known with { Images = node.Images };
+            _snapshot.SetImages(node.Name, node.Images);
             return false;
         }
         foreach (var pod in PodsOn(node.Name).Values)
             node = node.Plus(pod);
-        if (known is not null)
-            _nodes[_indexes[node.Name]] = node;
-        else
-            Rebuild([.. _nodes, node]);
+        _snapshot.Set(node);
         return true;
     }
 
     /// <summary>Forgets a node.</summary>
-    public void RemoveNode(string name) => Rebuild([.. _nodes.Where(node => node.Name != name)]);
+    public void RemoveNode(string name) => _snapshot.Remove(name);
 
     /// <summary>Puts a pod on a node, taking it from where it was.</summary>
     /// <returns>The node that has got something back by it; null when none has.</returns>
@@ -110,8 +121,9 @@ internal sealed class ClusterState
         if (!_podsByNode.TryGetValue(node, out var pods))
             _podsByNode[node] = pods = [];
         pods[pod.Key] = pod;
-        if (_indexes.TryGetValue(node, out var index))
-            _nodes[index] = _nodes[index].Plus(pod);
+        _podsByPriority[pod.Priority] = _podsByPriority.GetValueOrDefault(pod.Priority) + 1;
+        if (_snapshot.IndexOf(node) is var index and >= 0)
+            _snapshot.Place(index, pod);
         return freed;
     }
 
@@ -126,21 +138,14 @@ internal sealed class ClusterState
         pods.Remove(pod);
         if (pods.Count == 0)
             _podsByNode.Remove(assignment.Node);
-        if (_indexes.TryGetValue(assignment.Node, out var index))
-            _nodes[index] = _nodes[index].Minus(assignment.Demand);
+        if (--_podsByPriority[assignment.Demand.Priority] == 0)
+            _podsByPriority.Remove(assignment.Demand.Priority);
+        if (_snapshot.IndexOf(assignment.Node) is var index and >= 0)
+            _snapshot.Take(index, assignment.Demand);
         return assignment.Node;
     }
 
     private Dictionary<ObjectKey, PodDemand> PodsOn(string node) => _podsByNode.GetValueOrDefault(node) ?? [];
-
-    private void Rebuild(NodeInfo[] nodes)
-    {
-        Array.Sort(nodes, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-        _nodes = nodes;
-        _indexes.Clear();
-        for (var i = 0; i < nodes.Length; i++)
-            _indexes[nodes[i].Name] = i;
-    }
 
     private readonly record struct Assignment(string Node, PodDemand Demand);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using k8s.Models;
 using Slipway.Api;
 
@@ -22,6 +23,8 @@ internal sealed record PodDemand
     private const long AssumedMilliCpu = 100;
     private const long AssumedMemory = 200 * 1024 * 1024;
 
+    private static readonly IReadOnlyDictionary<string, string> Nothing = ImmutableDictionary<string, string>.Empty;
+
     public required ObjectKey Key { get; init; }
     public required string Uid { get; init; }
     public required int Priority { get; init; }
@@ -36,6 +39,10 @@ internal sealed record PodDemand
     public required IReadOnlyDictionary<string, string>? NodeSelector { get; init; }
     public required NodeAffinityView? NodeAffinity { get; init; }
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>What it requires of nodes, in one text; empty when that is nothing.</summary>
+    public string NodeAffinityKey => NodeSelector is null && NodeAffinity is null ? ""
+        : $"{string.Join(',', (NodeSelector ?? Nothing).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"))}/{(NodeAffinity is null ? "" : JsonSerializer.Serialize(NodeAffinity, SchedulerJson.Default.NodeAffinityView))}";
 
     /// <summary>Places where pods must be that these terms select.</summary>
     public required IReadOnlyList<PodTerm> Affinity { get; init; }

@@ -14,11 +14,15 @@ internal delegate IReadOnlyDictionary<string, string>? NamespaceLabels(string na
 /// <param name="Weight">How much a preference counts; 0 for what is required.</param>
 internal sealed record PodTerm(string TopologyKey, LabelSelector? Selector, IReadOnlyCollection<string> Namespaces, LabelSelector? NamespaceSelector, int Weight)
 {
+    /// <summary>What it says, in one text: terms of the same key are the same.</summary>
+    public string Key { get; } = $"{TopologyKey}/{Weight}/{Selector}/{string.Join(',', Namespaces.Order(StringComparer.Ordinal))}/{(NamespaceSelector is null ? "none" : NamespaceSelector)}";
+
     /// <summary>Whether it selects a pod.</summary>
     public bool Selects(PodDemand pod, NamespaceLabels namespaces) =>
-        Selector is not null && Selector.Matches(pod.Labels)
+        Selector is not null
         && (Namespaces.Contains(pod.Key.Namespace)
-            || (NamespaceSelector is not null && (NamespaceSelector.SelectsEverything || (namespaces(pod.Key.Namespace) is { } labels && NamespaceSelector.Matches(labels)))));
+            || (NamespaceSelector is not null && (NamespaceSelector.SelectsEverything || (namespaces(pod.Key.Namespace) is { } labels && NamespaceSelector.Matches(labels)))))
+        && Selector.Matches(pod.Labels);
 
     /// <summary>The terms that are required.</summary>
     public static IReadOnlyList<PodTerm> Required(PodAffinityView? view, string ns, IReadOnlyDictionary<string, string> labels) =>

@@ -27,6 +27,15 @@ internal sealed record SpreadConstraint(string TopologyKey, LabelSelector? Selec
     /// <summary>Whether a pod counts.</summary>
     public bool Counts(PodDemand pod, string ns) => !pod.IsTerminating && pod.Key.Namespace == ns && Selector?.Matches(pod.Labels) == true;
 
+    /// <summary>What of a pod decides on which nodes pods count, in one text; empty when they count on all.</summary>
+    public string NodesKeyOf(PodDemand pod)
+    {
+        var affinity = HonorsAffinity ? pod.NodeAffinityKey : "";
+        return HonorsTaints
+            ? $"{affinity}/{string.Join(';', pod.Tolerations.Select(t => $"{t.Key}|{t.Operator}|{t.Value}|{t.Effect}"))}"
+            : affinity;
+    }
+
     /// <summary>Whether pods on a node count.</summary>
     public bool CountsOn(PodDemand pod, NodeInfo node) =>
         (!HonorsAffinity || NodeAffinity.IsMet(pod, node)) && (!HonorsTaints || Taints.Untolerated(pod, node) is null);

@@ -24,7 +24,7 @@ public sealed class NeighboursTests
 
     private static string Fitting(PodDemand pod, NodeInfo[] nodes, NamespaceLabels? namespaces = null)
     {
-        var neighbours = Neighbours.Of(pod, nodes, namespaces ?? Make.NoNamespaces);
+        var neighbours = Neighbours.Of(pod, Snapshot.Of(nodes, namespaces ?? Make.NoNamespaces));
         return string.Join(' ', nodes.Where(node => Obstacle.Between(pod, node, neighbours) is null).Select(node => node.Name));
     }
 
@@ -95,32 +95,32 @@ public sealed class NeighboursTests
     [InlineData("""{"podAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":10,"podAffinityTerm":{"topologyKey":"zone","labelSelector":{"matchLabels":{"app":"web"} } } }]} }""", "b1")]
     [InlineData("""{"podAntiAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":10,"podAffinityTerm":{"topologyKey":"zone","labelSelector":{"matchLabels":{"app":"web"} } } }]} }""", "a1")]
     public void Preferred_company_decides_among_nodes_that_fit(string affinity, string best) =>
-        Assert.Equal(best, Placement.For(Make.App("db", $$"""{"affinity":{{affinity}} }"""), Nodes(("b1", Make.App("web", name: "w"))), Make.NoNamespaces).Node);
+        Assert.Equal(best, Placement.For(Make.App("db", $$"""{"affinity":{{affinity}} }"""), Snapshot.Of(Nodes(("b1", Make.App("web", name: "w"))), Make.NoNamespaces)).Node);
 
     [Fact]
     public void Pods_draw_those_that_they_require_or_prefer()
     {
         var seeking = Make.App("db", Affinity("podAffinity", Web + "," + ByZone), "db");
-        Assert.Equal("b1", Placement.For(Make.App("web"), Nodes(("b1", seeking)), Make.NoNamespaces).Node);
+        Assert.Equal("b1", Placement.For(Make.App("web"), Snapshot.Of(Nodes(("b1", seeking)), Make.NoNamespaces)).Node);
     }
 
     [Fact]
     public void A_wish_to_be_spread_decides_among_nodes_that_fit()
     {
         const string wish = """{"topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"app":"web"} } }]}""";
-        Assert.Equal("b1", Placement.For(Make.App("web", wish), Nodes(("a1", Make.App("web", name: "1"))), Make.NoNamespaces).Node);
+        Assert.Equal("b1", Placement.For(Make.App("web", wish), Snapshot.Of(Nodes(("a1", Make.App("web", name: "1"))), Make.NoNamespaces)).Node);
     }
 
     [Fact]
     public void A_large_image_draws_its_pods()
     {
         var having = NodeInfo.Of(Kinds.Nodes.Read("""{"metadata":{"name":"n2"},"status":{"allocatable":{"cpu":"2","memory":"4Gi","pods":"110"},"images":[{"names":["i:1"],"sizeBytes":900000000}]}}"""u8.ToArray()));
-        Assert.Equal("n2", Placement.For(Make.Pod("""{"containers":[{"name":"c","image":"i:1"}]}"""), [Make.Node("n1"), having], Make.NoNamespaces).Node);
+        Assert.Equal("n2", Placement.For(Make.Pod("""{"containers":[{"name":"c","image":"i:1"}]}"""), Snapshot.Of([Make.Node("n1"), having], Make.NoNamespaces)).Node);
     }
 
     [Theory]
     [InlineData("podAffinity", "0/4 nodes are available: 4 node(s) didn't match pod affinity rules. The pods that its podAffinity requires are on none of these nodes: start them first, or prefer their company instead of requiring it.")]
     [InlineData("podAntiAffinity", null)]
     public void A_refusal_says_what_would_help(string kind, string? message) =>
-        Assert.Equal(message, Placement.For(Make.App("db", Affinity(kind, Web + "," + ByZone)), Nodes(), Make.NoNamespaces).Message);
+        Assert.Equal(message, Placement.For(Make.App("db", Affinity(kind, Web + "," + ByZone)), Snapshot.Of(Nodes(), Make.NoNamespaces)).Message);
 }

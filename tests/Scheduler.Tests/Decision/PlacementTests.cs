@@ -161,7 +161,7 @@ public sealed class PlacementTests
         Assert.Equal("no nodes available to schedule pods", Refuse(Make.Pod("{}")));
     }
 
-    private static Placement Place(PodDemand pod, NodeInfo[] nodes, int start = 0) => Placement.For(pod, nodes, Make.NoNamespaces, start);
+    private static Placement Place(PodDemand pod, NodeInfo[] nodes, int start = 0) => Placement.For(pod, Snapshot.Of(nodes, Make.NoNamespaces), start);
 
     private static string? Refuse(PodDemand pod, params NodeInfo[] nodes) => Place(pod, nodes).Message;
 }

@@ -44,7 +44,7 @@ public sealed class PodStorageTests
     [InlineData("data volume=a bound lost", "persistentvolumeclaim \"data\" bound to non-existent persistentvolume \"a\"")]
     public void A_pod_fits_nowhere_while_its_claims_are_not_ready(string claims, string expected)
     {
-        var placement = Placement.For(Pod(claims), Nodes, Make.NoNamespaces, storage: Of(claims, ""));
+        var placement = Placement.For(Pod(claims), Snapshot.Of(Nodes, Make.NoNamespaces), storage: Of(claims, ""));
         Assert.StartsWith($"0/2 nodes are available: {expected}. ", placement.Message);
     }
 
@@ -56,9 +56,9 @@ public sealed class PodStorageTests
     public void Why_nodes_are_out_of_the_question_is_told_and_nobody_is_preempted(string claims, string volumes, string expected)
     {
         var storage = Of(claims, volumes);
-        Assert.StartsWith($"0/2 nodes are available: 2 {expected}. ", Placement.For(Pod(claims), Nodes, Make.NoNamespaces, storage: storage).Message);
+        Assert.StartsWith($"0/2 nodes are available: 2 {expected}. ", Placement.For(Pod(claims), Snapshot.Of(Nodes, Make.NoNamespaces), storage: storage).Message);
         var full = Array.ConvertAll(Nodes, node => node.Plus(Make.Asking("\"cpu\":\"2\"", "low", ",\"priority\":-1")));
-        Assert.Null(Preemption.For(Pod(claims), full, Make.NoNamespaces, [], storage: storage));
+        Assert.Null(Preemption.For(Pod(claims), Snapshot.Of(full, Make.NoNamespaces), [], storage: storage));
     }
 
     [Theory]

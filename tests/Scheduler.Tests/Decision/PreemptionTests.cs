@@ -12,7 +12,7 @@ public sealed class PreemptionTests
     private static NodeInfo Node(string name, params PodDemand[] pods) => pods.Aggregate(Make.Node(name), (node, pod) => node.Plus(pod));
 
     private static string Decide(PodDemand pod, NodeInfo[] nodes, params Budget[] budgets) =>
-        Preemption.For(pod, nodes, Make.NoNamespaces, budgets) is { } preemption ? $"{preemption.Node}: {string.Join(' ', preemption.Victims.Select(victim => victim.Key.Name))}" : "none";
+        Preemption.For(pod, Snapshot.Of(nodes, Make.NoNamespaces), budgets) is { } preemption ? $"{preemption.Node}: {string.Join(' ', preemption.Victims.Select(victim => victim.Key.Name))}" : "none";
 
     [Fact]
     public void Only_pods_of_lower_priority_go_and_no_more_than_needed()
