@@ -58,7 +58,7 @@ internal static class JsonTree
             var known = duplicates?.Count ?? 0;
             var value = Value(ref reader, utf8, duplicates);
             // Paths grow from their ends as the nesting unwinds, so that documents without duplicates pay nothing for them.
-            for (var i = known; i < duplicates?.Count; i++) duplicates[i] = duplicates[i][0] == '[' ? name + duplicates[i] : $"{name}.{duplicates[i]}";
+            for (var i = known; i < duplicates?.Count; i++) duplicates[i] = duplicates[i].StartsWith('[') ? name + duplicates[i] : $"{name}.{duplicates[i]}";
             if (document.TryAdd(name, value)) continue;
             if (duplicates is null) throw Refuse(utf8, start, $"the key \"{name}\" is given twice");
             duplicates.Add(name);
@@ -74,7 +74,7 @@ internal static class JsonTree
         {
             var known = duplicates?.Count ?? 0;
             var value = Value(ref reader, utf8, duplicates);
-            for (var i = known; i < duplicates?.Count; i++) duplicates[i] = $"[{list.Count}]{(duplicates[i][0] == '[' ? "" : ".")}{duplicates[i]}";
+            for (var i = known; i < duplicates?.Count; i++) duplicates[i] = $"[{list.Count}]{(duplicates[i].StartsWith('[') ? "" : ".")}{duplicates[i]}";
             list.Add(value);
         }
         return list;

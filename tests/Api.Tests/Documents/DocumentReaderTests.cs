@@ -122,6 +122,17 @@ public sealed class DocumentReaderTests
         Assert.Equal(400, Assert.Throws<ApiException>(() => DocumentReader.ParseJson(Encoding.UTF8.GetBytes("{\"a\":" + new string('[', 5000)))).Code);
     }
 
+    [Theory]
+    [InlineData("""{"a":1,"a":2}""", "a")]
+    [InlineData("""{"a":{"":1,"":2}}""", "a.")]
+    [InlineData("""{"a":[{"":1,"":2}],"b":{"c":1,"c":1}}""", "a[0]. b.c")]
+    public void TellsWhichFieldsAreGivenTwice(string json, string fields)
+    {
+        var duplicates = new List<string>();
+        DocumentReader.Parse(Encoding.UTF8.GetBytes(json), "application/json", duplicates);
+        Assert.Equal(fields, string.Join(' ', duplicates.Select(told => told["duplicate field \"".Length..^1])));
+    }
+
     [Fact]
     public void KeepsTheTextOfNumbers()
     {
