@@ -17,7 +17,7 @@ namespace Slipway.Scheduler;
 /// <item>A binding that fails gives back what was assumed, and the pod is decided on again after a second.</item>
 /// </list>
 /// </remarks>
-public sealed class PodScheduler
+public sealed partial class PodScheduler
 {
     // Deciding yields to hearing: a long queue must not decide on what is no longer so.
     private const int DecisionsAtOnce = 256;
@@ -29,6 +29,7 @@ public sealed class PodScheduler
     private readonly PendingPods _pending = new();
     private readonly StorageState _storage = new();
     private readonly HashSet<ObjectKey> _changedClaims = [];
+    private readonly PodGroups _podGroups = new();
     private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
@@ -37,11 +38,13 @@ public sealed class PodScheduler
     private readonly Informer<NamespaceView> _namespaces;
     private readonly Informer<BudgetView> _budgets;
     private readonly StorageWatch _storageWatch;
+    private readonly Informer<PodGroupView> _groups;
     private readonly EventRecorder _events;
     private readonly Binder _binder;
     private readonly Refusals _refusals;
     private readonly Preemptor _preemptor;
     private readonly StorageRequests _storageRequests;
+    private readonly GangBinder _gangBinder;
     private bool _synced;
     private bool _volumesChanged;
     private bool _nodesChanged;
@@ -60,13 +63,16 @@ public sealed class PodScheduler
         _namespaces = new(api, Kinds.Namespaces, new(), clock, _log);
         _budgets = new(api, Kinds.Budgets, new(), clock, _log);
         _storageWatch = new(api, clock, _log, Tell);
+        _groups = new(api, Kinds.PodGroups, new(), clock, _log);
         _events = new(api, "default-scheduler", host: null, clock, _log);
         _binder = new(api, _events, _log);
         _refusals = new(api, _events, clock, _log);
         _preemptor = new(api, _events, clock, _log);
         _storageRequests = new(api, _log);
+        _gangBinder = new(api, _binder, clock, _log);
         _pods.OnChange(change => Tell(new Change.Pod(change.Key, change.New)));
         _nodes.OnChange(change => Tell(new Change.Node(change.Key.Name, change.New)));
+        _groups.OnChange(change => Tell(new Change.Group(change.Key, change.New)));
         _namespaces.OnChange(change => Tell(new Change.Namespace(change.Key.Name, change.New)));
     }
 
@@ -77,6 +83,7 @@ public sealed class PodScheduler
         Task.Run(() => _namespaces.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _budgets.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _storageWatch.RunAsync(cancellation), CancellationToken.None),
+        Task.Run(() => _groups.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _events.RunAsync(cancellation), CancellationToken.None),
         Task.Run(() => _refusals.RunAsync(key => TellLater(new Change.Again(key), cancellation), cancellation), CancellationToken.None),
         Task.Run(() => TellWhenSyncedAsync(cancellation), CancellationToken.None),
@@ -114,6 +121,7 @@ public sealed class PodScheduler
             case Change.Pod gone:
                 Forget(gone.Key);
                 GiveBack(gone.Key);
+                _podGroups.Note(gone.Key, null, isPlaced: false);
                 break;
             case Change.Namespace changed:
                 _cluster.SetNamespace(changed.Name, changed.View is { } view ? PodDemand.LabelsOf(view.Metadata) : null);
@@ -136,6 +144,10 @@ public sealed class PodScheduler
             case Change.StorageClass changed:
                 _storage.SetClass(changed.Name, changed.View);
                 _volumesChanged = true;
+                break;
+            case Change.Group changed:
+                _podGroups.Set(changed.Key, changed.View);
+                _pending.RetryGroup(changed.Key);
                 break;
             case Change.Synced:
                 _synced = true;
@@ -166,6 +178,9 @@ public sealed class PodScheduler
             return;
         }
         Forget(key);
+        // What has done its work counts for its group for ever; what failed is made anew.
+        if (pod.Spec.SchedulingGroup is not null)
+            _podGroups.Note(key, PodDemand.GroupOf(pod), isPlaced: pod.Spec.NodeName is { Length: > 0 } && pod.Status?.Phase != "Failed");
         if (pod.HasEnded || pod.Spec.NodeName is null or "")
             GiveBack(key);
         else
@@ -187,6 +202,7 @@ public sealed class PodScheduler
             return;
         _storage.Abandon(failed.Key);
         GiveBack(failed.Key);
+        _podGroups.Note(failed.Key, null, isPlaced: false);
         _pending.Put(pod, queue: false);
         TellLater(new Change.Again(failed.Key), cancellation);
     }
@@ -203,7 +219,7 @@ public sealed class PodScheduler
         if (_nodesChanged)
             _pending.RetryWhere(static _ => true);
         else if (_freed.Count > 0 || _seen != _cluster.Version)
-            _pending.RetryWhere(pod => (pod.HeedsPods && _seen != _cluster.Version) || _freed.Any(name => _cluster.Node(name) is { } node && Obstacle.Between(pod, node) is null));
+            _pending.RetryWhere(pod => pod.Group is not null || (pod.HeedsPods && _seen != _cluster.Version) || _freed.Any(name => _cluster.Node(name) is { } node && Obstacle.Between(pod, node) is null));
         (_nodesChanged, _seen) = (false, _cluster.Version);
         _freed.Clear();
 
@@ -218,6 +234,11 @@ public sealed class PodScheduler
 
     private void Decide(PendingPod pod, CancellationToken cancellation)
     {
+        if (pod.Demand.Group is { } group && _podGroups.Find(group)?.Spec.SchedulingPolicy is not { Gang: null })
+        {
+            DecideGang(group, cancellation);
+            return;
+        }
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         var storage = PodStorage.Of(pod.Demand, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Demand.Key));

@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Slipway.Api.Kinds;
 
-/// <summary>The custom resource definitions of Slipway's own kinds, generated from the classes in this folder.</summary>
+/// <summary>
+/// The custom resource definitions that every cluster has: of Slipway's own kinds, generated from the classes in this folder, and of
+/// kinds of Kubernetes that are not generally available yet (<c>Upstream</c>), in that part which Slipway acts on.
+/// </summary>
 public static class OwnKinds
 {
     /// <summary>The documents, each a new copy.</summary>

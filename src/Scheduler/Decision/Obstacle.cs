@@ -64,7 +64,7 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
             return new(ObstacleKind.Taint, [$"node(s) had untolerated taint {{{taint.Key}: {taint.Value}}}"], IsLasting: true);
         if (!NodeAffinity.IsMet(pod, node))
             return new(ObstacleKind.Affinity, NoMatch, IsLasting: true);
-        if (pod.HostPorts.Count > 0 && pod.HostPorts.Any(port => node.HostPorts.Exists(port.Conflicts)))
+        if (pod.HostPorts.Count > 0 && IsTaken(pod.HostPorts, node))
             return new(ObstacleKind.Ports, NoPorts);
         return Fits(pod.Requests, node) ? null : new Obstacle(ObstacleKind.Resources, [.. Shortages(pod.Requests, node).Select(ReasonFor)]);
     }
@@ -92,6 +92,8 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
             if (amount > 0)
                 yield return name;
     }
+
+    private static bool IsTaken(IReadOnlyList<HostPort> ports, NodeInfo node) => ports.Any(port => node.HostPorts.Exists(port.Conflicts));
 
     // The hot path: no allocation when the pod fits. A pod that requests none of a resource is not stopped by its shortage.
     private static bool Fits(Amounts requests, NodeInfo node)

@@ -22,6 +22,8 @@ internal abstract record Change
 
     /// <summary>A storage class as it is now; null when it is gone.</summary>
     public sealed record StorageClass(string Name, StorageClassView? View) : Change;
+    /// <summary>A group of pods as it is now; null when it is gone.</summary>
+    public sealed record Group(ObjectKey Key, PodGroupView? View) : Change;
 
     /// <summary>All that existed at the start has been told.</summary>
     public sealed record Synced : Change;

@@ -61,13 +61,14 @@ internal sealed class ClusterState
     public string? NominationOf(ObjectKey pod) => _nominations.TryGetValue(pod, out var nomination) ? nomination.Node : null;
 
     /// <summary>Decides over the nodes as a pod finds them: with those pods as if they were there for which room is made and that come first.</summary>
+    /// <remarks>For a pod of a gang the places of its gang are free, since the gang is decided on as a whole.</remarks>
     public T Decide<T>(PodDemand pod, Func<Snapshot, T> decide)
     {
         if (_nominations.Count == 0 || (_nominations.Count == 1 && _nominations.ContainsKey(pod.Key)))
             return decide(_snapshot);
         var placed = new List<(int Node, PodDemand Pod)>();
         foreach (var (key, nomination) in _nominations)
-            if (key != pod.Key && nomination.Pod.Priority >= pod.Priority && _snapshot.IndexOf(nomination.Node) is var index and >= 0)
+            if (key != pod.Key && (pod.Group is null || nomination.Pod.Group != pod.Group) && nomination.Pod.Priority >= pod.Priority && _snapshot.IndexOf(nomination.Node) is var index and >= 0)
             {
                 _snapshot.Place(index, nomination.Pod);
                 placed.Add((index, nomination.Pod));

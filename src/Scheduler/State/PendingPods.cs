@@ -19,6 +19,7 @@ internal sealed class PendingPod(PodView view)
 internal sealed class PendingPods
 {
     private readonly Dictionary<ObjectKey, PendingPod> _pods = [];
+    private readonly Dictionary<ObjectKey, Dictionary<ObjectKey, PendingPod>> _groups = [];
     private readonly PriorityQueue<PendingPod, (int Priority, DateTime Created, long Order)> _queue = new();
     private long _order;
 
@@ -31,6 +32,12 @@ internal sealed class PendingPods
         if (_pods.TryGetValue(pod.Demand.Key, out var old))
             old.IsQueued = false; // its entry in the queue is passed over
         _pods[pod.Demand.Key] = pod;
+        if (pod.Demand.Group is { } group)
+        {
+            if (!_groups.TryGetValue(group, out var members))
+                _groups[group] = members = [];
+            members[pod.Demand.Key] = pod;
+        }
         if (queue)
             Queue(pod);
     }
@@ -38,8 +45,24 @@ internal sealed class PendingPods
     /// <summary>Forgets a pod.</summary>
     public void Remove(ObjectKey key)
     {
-        if (_pods.Remove(key, out var pod))
-            pod.IsQueued = false;
+        if (!_pods.Remove(key, out var pod))
+            return;
+        pod.IsQueued = false;
+        if (pod.Demand.Group is { } group && _groups.TryGetValue(group, out var members) && members.Remove(key) && members.Count == 0)
+            _groups.Remove(group);
+    }
+
+    /// <summary>The pods of a group that wait: by priority, and then by age and name.</summary>
+    public List<PendingPod> InGroup(ObjectKey group) => _groups.TryGetValue(group, out var members)
+        ? [.. members.Values.OrderByDescending(pod => pod.Demand.Priority).ThenBy(pod => pod.View.Metadata.CreationTimestamp).ThenBy(pod => pod.Demand.Key.Name, StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Queues again those of a group.</summary>
+    public void RetryGroup(ObjectKey group)
+    {
+        if (_groups.TryGetValue(group, out var members))
+            foreach (var pod in members.Values)
+                Queue(pod);
     }
 
     /// <summary>Queues a pod again, if it still waits.</summary>

@@ -69,6 +69,9 @@ internal sealed record PodDemand
     /// <summary>When it was started; null when it was not.</summary>
     public required DateTime? StartedAt { get; init; }
 
+    /// <summary>The group with which it is scheduled; null when it is none's.</summary>
+    public ObjectKey? Group { get; init; }
+
     /// <summary>Whether it matters for it which pods are where.</summary>
     public bool HeedsPods => Affinity.Count > 0 || AntiAffinity.Count > 0 || Spread.Count > 0;
 
@@ -108,8 +111,13 @@ internal sealed record PodDemand
             MayPreempt = spec.PreemptionPolicy != "Never",
             IsTerminating = pod.Metadata.DeletionTimestamp is not null,
             StartedAt = pod.Status?.StartTime,
+            Group = GroupOf(pod),
         };
     }
+
+    /// <summary>The group that a pod names; null when it names none.</summary>
+    public static ObjectKey? GroupOf(PodView pod) =>
+        pod.Spec.SchedulingGroup?.PodGroupName is { Length: > 0 } group ? new(pod.Metadata.NamespaceProperty ?? "", group) : null;
 
     /// <summary>The labels of an object; empty when it has none.</summary>
     public static IReadOnlyDictionary<string, string> LabelsOf(V1ObjectMeta metadata) =>

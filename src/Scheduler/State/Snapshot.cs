@@ -43,6 +43,7 @@ internal sealed class Snapshot
         var snapshot = new Snapshot(namespaces);
         foreach (var node in nodes)
             snapshot.Set(node);
+        snapshot.Sort();
         return snapshot;
     }
 

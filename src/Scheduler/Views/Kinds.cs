@@ -11,6 +11,7 @@ namespace Slipway.Scheduler;
 [JsonSerializable(typeof(ClaimView))]
 [JsonSerializable(typeof(VolumeView))]
 [JsonSerializable(typeof(StorageClassView))]
+[JsonSerializable(typeof(PodGroupView))]
 internal sealed partial class SchedulerJson : JsonSerializerContext;
 
 internal static class Kinds
@@ -22,5 +23,6 @@ internal static class Kinds
     public static readonly Resource<ClaimView> Claims = Set.Namespaced<ClaimView>();
     public static readonly Resource<VolumeView> Volumes = Set.ClusterScoped<VolumeView>();
     public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
+    public static readonly Resource<PodGroupView> PodGroups = Set.Namespaced<PodGroupView>();
     public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
 }

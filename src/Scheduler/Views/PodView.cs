@@ -45,6 +45,7 @@ internal sealed class PodSpecView
         get;
         set => field = value?.FindAll(static volume => volume.PersistentVolumeClaim is not null || volume.Ephemeral is not null) is { Count: > 0 } claims ? claims : null;
     }
+    public SchedulingGroupView? SchedulingGroup { get; set; }
 }
 
 internal sealed class PodVolumeView

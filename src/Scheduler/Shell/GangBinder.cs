@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Scheduler;
+
+/// <summary>
+/// Binds the pods of a gang. First each pod's node is written down as its nomination, then all are bound: whoever goes on after a
+/// crash in between finds the places kept for those that are not bound yet.
+/// </summary>
+internal sealed class GangBinder(IApi api, Binder binder, TimeProvider clock, ILogger log)
+{
+    /// <summary>Nominates all, then binds all.</summary>
+    /// <param name="pods">The pods and their nodes.</param>
+    /// <param name="notBound">Called with each pod that was not bound; with all of them when not all could be nominated.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public async Task BindAsync(IReadOnlyList<(PodView Pod, string Node)> pods, Action<PodView> notBound, CancellationToken cancellation)
+    {
+        var nominated = await Task.WhenAll(pods.Select(pair => pods.Count == 1 ? Task.FromResult(true) : NominateAsync(pair.Pod, pair.Node, cancellation)));
+        if (nominated.Contains(false))
+        {
+            foreach (var (pod, _) in pods)
+                notBound(pod);
+            return;
+        }
+        await Task.WhenAll(pods.Select(async pair =>
+        {
+            if (!await binder.BindAsync(pair.Pod, pair.Node, cancellation))
+                notBound(pair.Pod);
+        }));
+    }
+
+    /// <summary>Says in the group's condition whether enough of its pods have been scheduled. Once that was so it stays.</summary>
+    public async Task TellAsync(PodGroupView group, bool isScheduled, string message, CancellationToken cancellation)
+    {
+        if (group.Status?.Conditions?.Find(static c => c.Type == "PodGroupInitiallyScheduled") is { } known
+            && (known.Status == "True" || (!isScheduled && known.Message == message)))
+            return;
+        var patch = new JsonObject
+        {
+            ["apiVersion"] = Kinds.PodGroups.ApiVersion,
+            ["kind"] = Kinds.PodGroups.Kind,
+            ["metadata"] = new JsonObject { ["name"] = group.Metadata.Name, ["uid"] = group.Metadata.Uid },
+            ["status"] = new JsonObject
+            {
+                ["conditions"] = new JsonArray(new JsonObject
+                {
+                    ["type"] = "PodGroupInitiallyScheduled",
+                    ["status"] = isScheduled ? "True" : "False",
+                    ["reason"] = isScheduled ? "Scheduled" : "Unschedulable",
+                    ["message"] = message,
+                    ["lastTransitionTime"] = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+                }),
+            },
+        };
+        try
+        {
+            // Applied, so that conditions of others stay.
+            var path = $"{Kinds.PodGroups.ObjectPath(group.Metadata.NamespaceProperty, group.Metadata.Name)}/status?fieldManager=kube-scheduler&force=true";
+            await api.SendForBodyAsync(new("PATCH", path) { Body = Encoding.UTF8.GetBytes(patch.ToJsonString()), ContentType = MediaTypes.ApplyPatch }, cancellation);
+        }
+        catch (Exception e) when (e is ApiException or IOException)
+        {
+            log.LogDebug("The condition of pod group {Group} was not written: {Reason}", group.Metadata.Name, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping; the next start decides, and tells, again.
+        }
+    }
+
+    /// <summary>Gives up the place that was written down for a pod.</summary>
+    public Task WithdrawAsync(PodView pod, CancellationToken cancellation) => NominateAsync(pod, null, cancellation);
+
+    private async Task<bool> NominateAsync(PodView pod, string? node, CancellationToken cancellation)
+    {
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid },
+            ["status"] = new JsonObject { ["nominatedNodeName"] = node },
+        };
+        try
+        {
+            await api.PatchAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
+            return true;
+        }
+        catch (Exception e) when (e is ApiException or IOException)
+        {
+            log.LogDebug("Pod {Pod} was not nominated to node {Node}: {Reason}", pod.Metadata.Name, node, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping; the next start decides again.
+        }
+        return false;
+    }
+}
