@@ -30,7 +30,7 @@ internal sealed record GangPlacement(IReadOnlyList<(PodDemand Pod, string Node)>
                 return new(placed, [], null);
             var refused = left[0];
             var message = $"gang \"{gang}\" needs {needed} pods at once, and {(placed.Count == 0 ? "none" : $"only {placed.Count}")} of the {members.Count} that wait {(placed.Count <= 1 ? "fits" : "fit")}. For {refused.Key.Name}: "
-                + Refusal.Explain(refused, snapshot.Nodes, Neighbours.Of(refused, snapshot));
+                + Refusal.Explain(refused, snapshot.Nodes, Neighbours.Of(refused, snapshot), storage: null);
             return new([], RoomFor(left, needed - placed.Count), message);
         }
         finally

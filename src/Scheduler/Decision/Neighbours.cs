@@ -46,6 +46,21 @@ internal sealed class Neighbours
     public static Neighbours Of(PodDemand pod, Snapshot snapshot) =>
         pod.HeedsPods || snapshot.Index.AntiAffinity.Count > 0 ? new(pod, snapshot) : Indifferent;
 
+    /// <summary>What would make the pod's spread even enough on a node, where it is not.</summary>
+    public string Unevenness(PodDemand pod, NodeInfo node)
+    {
+        for (var i = 0; i < _spread.Length; i++)
+        {
+            var (constraint, counts) = (_spread[i], _spreadCounts[i]);
+            if (!node.Labels.TryGetValue(constraint.TopologyKey, out var place) || Skew(pod, constraint, counts, place) <= constraint.MaxSkew)
+                continue;
+            var few = counts.Places < constraint.MinDomains ? $", which has {counts.Places} of the {constraint.MinDomains} places that minDomains asks for" : "";
+            return $"By {constraint.TopologyKey}{few}, {place} has {counts.At(place)} of these pods and the emptiest place {counts.Least}, and {constraint.MaxSkew} more than that {(constraint.MaxSkew == 1 ? "is" : "are")} allowed: "
+                + "make room where there are fewer, raise the constraint's maxSkew, or set its whenUnsatisfiable to ScheduleAnyway.";
+        }
+        return "Make room where there are fewer of these pods, raise the constraint's maxSkew, or set its whenUnsatisfiable to ScheduleAnyway.";
+    }
+
     /// <summary>Why a node is out of the question; null when it is not.</summary>
     public Obstacle? Between(PodDemand pod, NodeInfo node)
     {
@@ -56,9 +71,7 @@ internal sealed class Neighbours
             var (constraint, counts) = (_spread[i], _spreadCounts[i]);
             if (!node.Labels.TryGetValue(constraint.TopologyKey, out var place))
                 return Obstacle.NoPlace;
-            var itself = constraint.Selector?.Matches(pod.Labels) == true ? 1 : 0;
-            var emptiest = counts.Places < constraint.MinDomains ? 0 : counts.Least;
-            if (counts.At(place) + itself - emptiest > constraint.MaxSkew)
+            if (Skew(pod, constraint, counts, place) > constraint.MaxSkew)
                 return Obstacle.Uneven;
         }
         for (var i = 0; i < _affinity.Length; i++)
@@ -72,4 +85,7 @@ internal sealed class Neighbours
                 return Obstacle.Unwelcome;
         return null;
     }
+
+    private static int Skew(PodDemand pod, SpreadConstraint constraint, PlaceCounts counts, string place) =>
+        counts.At(place) + (constraint.Selector?.Matches(pod.Labels) == true ? 1 : 0) - (counts.Places < constraint.MinDomains ? 0 : counts.Least);
 }

@@ -25,6 +25,19 @@ internal static class NodeAffinity
         return false;
     }
 
+    /// <summary>What the pod requires of a node that it has not, as text; of alternatives the one with the least to do.</summary>
+    public static IReadOnlyList<string> Unmet(PodDemand pod, NodeInfo node)
+    {
+        var unmet = new List<string>();
+        foreach (var (key, value) in pod.NodeSelector ?? Enumerable.Empty<KeyValuePair<string, string>>())
+            if (!node.Labels.TryGetValue(key, out var label) || label != value)
+                unmet.Add($"{key}={value}");
+        if (pod.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution?.NodeSelectorTerms is { Count: > 0 } terms)
+            unmet.AddRange(terms.Select(term => Unmet(term, node)).MinBy(missing => missing.Count)!);
+        unmet.Sort(StringComparer.Ordinal);
+        return unmet;
+    }
+
     /// <summary>The sum of the weights of the preferences that the node meets.</summary>
     public static int Preference(PodDemand pod, NodeInfo node)
     {
@@ -47,6 +60,16 @@ internal static class NodeAffinity
                 return false;
         return true;
     }
+
+    private static List<string> Unmet(NodeSelectorTermView term, NodeInfo node) =>
+    [
+        .. (term.MatchExpressions ?? []).Where(requirement => !Matches(requirement, node.Labels.GetValueOrDefault(requirement.Key))).Select(Text),
+        .. (term.MatchFields ?? []).Where(requirement => !Matches(requirement, requirement.Key == "metadata.name" ? node.Name : null)).Select(Text),
+    ];
+
+    private static string Text(NodeRequirementView requirement) => requirement.Values is { Count: > 0 } values
+        ? requirement is { Operator: "In", Values.Count: 1 } ? $"{requirement.Key}={values[0]}" : $"{requirement.Key} {requirement.Operator} ({string.Join(", ", values)})"
+        : $"{requirement.Key} {requirement.Operator}";
 
     private static bool Matches(NodeRequirementView requirement, string? value) => requirement.Operator switch
     {

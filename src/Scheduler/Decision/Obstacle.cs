@@ -47,6 +47,10 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
     public static readonly Obstacle StorageInUse =
         new(ObstacleKind.Storage, ["node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"], IsLasting: true);
 
+    private const int ExtendedShort = 16;
+    private static readonly string[] Common = ["pods", "cpu", "memory", "ephemeral-storage"];
+    private static readonly string[][] CommonShortages =
+        [.. Enumerable.Range(0, ExtendedShort).Select(set => Common.Where((_, i) => (set >> i & 1) == 1).Select(ReasonFor).ToArray())];
     private static readonly string[] Cordoned = ["node(s) were unschedulable"];
     private static readonly string[] NoMatch = ["node(s) didn't match Pod's node affinity/selector"];
     private static readonly string[] NoPorts = ["node(s) didn't have free ports for the requested pod ports"];
@@ -66,7 +70,12 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
             return new(ObstacleKind.Affinity, NoMatch, IsLasting: true);
         if (pod.HostPorts.Count > 0 && IsTaken(pod.HostPorts, node))
             return new(ObstacleKind.Ports, NoPorts);
-        return Fits(pod.Requests, node) ? null : new Obstacle(ObstacleKind.Resources, [.. Shortages(pod.Requests, node).Select(ReasonFor)]);
+        return ShortOf(pod.Requests, node) switch
+        {
+            0 => null,
+            var common and < ExtendedShort => new Obstacle(ObstacleKind.Resources, CommonShortages[common]),
+            _ => new Obstacle(ObstacleKind.Resources, [.. Shortages(pod.Requests, node).Select(ReasonFor)]),
+        };
     }
 
     /// <summary>The resources that are short, by name.</summary>
@@ -95,21 +104,22 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
 
     private static bool IsTaken(IReadOnlyList<HostPort> ports, NodeInfo node) => ports.Any(port => node.HostPorts.Exists(port.Conflicts));
 
-    // The hot path: no allocation when the pod fits. A pod that requests none of a resource is not stopped by its shortage.
-    private static bool Fits(Amounts requests, NodeInfo node)
+    // The hot path, also of pods that fit nowhere: no allocation. A pod that requests none of a resource is not stopped by its shortage.
+    private static int ShortOf(Amounts requests, NodeInfo node)
     {
         var (all, used) = (node.Allocatable, node.Requested);
-        if (used.Pods + requests.Pods > all.Pods
-            || (requests.MilliCpu > 0 && requests.MilliCpu > all.MilliCpu - used.MilliCpu)
-            || (requests.Memory > 0 && requests.Memory > all.Memory - used.Memory)
-            || (requests.Storage > 0 && requests.Storage > all.Storage - used.Storage))
-            return false;
-        if (requests.Extended.IsEmpty)
-            return true;
-        foreach (var (name, amount) in requests.Extended)
-            if (amount > 0 && amount > all.Of(name) - used.Of(name))
-                return false;
-        return true;
+        var set = used.Pods + requests.Pods > all.Pods ? 1 : 0;
+        if (requests.MilliCpu > 0 && requests.MilliCpu > all.MilliCpu - used.MilliCpu)
+            set |= 2;
+        if (requests.Memory > 0 && requests.Memory > all.Memory - used.Memory)
+            set |= 4;
+        if (requests.Storage > 0 && requests.Storage > all.Storage - used.Storage)
+            set |= 8;
+        if (!requests.Extended.IsEmpty)
+            foreach (var (name, amount) in requests.Extended)
+                if (amount > 0 && amount > all.Of(name) - used.Of(name))
+                    set |= ExtendedShort;
+        return set;
     }
 
     private static string ReasonFor(string resource) => resource == "pods" ? "Too many pods" : $"Insufficient {resource}";

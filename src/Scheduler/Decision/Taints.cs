@@ -12,6 +12,10 @@ internal static class Taints
         return null;
     }
 
+    /// <summary>All taints that keep a pod away.</summary>
+    public static IEnumerable<TaintView> AllUntolerated(PodDemand pod, NodeInfo node) =>
+        node.Taints.Where(taint => taint.Effect is "NoSchedule" or "NoExecute" && !IsTolerated(pod, taint));
+
     /// <summary>How many taints ask softly to keep away.</summary>
     public static int Disliked(PodDemand pod, NodeInfo node)
     {

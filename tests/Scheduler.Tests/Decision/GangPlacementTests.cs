@@ -23,7 +23,7 @@ public sealed class GangPlacementTests
     [Fact]
     public void A_refusal_says_how_many_fit_and_why_the_next_does_not() => Assert.Equal(
         "gang \"g\" needs 3 pods at once, and only 2 of the 3 that wait fit. For p2: 0/2 nodes are available: 2 Insufficient cpu. "
-        + "Node n0 is large enough: it takes the pod when pods there end; for an earlier start request less or add a node.",
+        + "Node n0 is large enough and lacks 1 of cpu now: it takes the pod when pods there end; for an earlier start request that much less or add a node.",
         Decide(Nodes("1 1"), "1 1 1", 3).Message);
 
     [Fact]

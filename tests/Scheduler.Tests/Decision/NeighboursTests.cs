@@ -119,7 +119,7 @@ public sealed class NeighboursTests
     }
 
     [Theory]
-    [InlineData("podAffinity", "0/4 nodes are available: 4 node(s) didn't match pod affinity rules. The pods that its podAffinity requires are on none of these nodes: start them first, or prefer their company instead of requiring it.")]
+    [InlineData("podAffinity", "0/4 nodes are available: 4 node(s) didn't match pod affinity rules. The pods that its podAffinity requires (app=web in the same zone) are on none of these nodes: start them first, or prefer their company instead of requiring it.")]
     [InlineData("podAntiAffinity", null)]
     public void A_refusal_says_what_would_help(string kind, string? message) =>
         Assert.Equal(message, Placement.For(Make.App("db", Affinity(kind, Web + "," + ByZone)), Snapshot.Of(Nodes(), Make.NoNamespaces)).Message);

@@ -141,10 +141,10 @@ public sealed class PlacementTests
     {
         var full = Make.Node().Plus(Make.Asking("\"cpu\":\"2\",\"memory\":\"4Gi\""));
         Assert.Equal(
-            "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory. Node n1 is large enough: it takes the pod when pods there end; for an earlier start request less or add a node.",
+            "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory. Node n1 is large enough and lacks 1 of cpu and 1Gi of memory now: it takes the pod when pods there end; for an earlier start request that much less or add a node.",
             Refuse(Make.Asking("\"cpu\":\"1\",\"memory\":\"1Gi\""), full));
         Assert.Equal(
-            "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. Label a node as the pod's nodeSelector or node affinity asks (disk=ssd), or change these.",
+            "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. Node n1 comes nearest and has not disk=ssd: label a node so, or change the pod's nodeSelector or node affinity.",
             Refuse(Make.Pod("""{"nodeSelector":{"disk":"ssd"}}"""), Make.Node()));
         Assert.Equal(
             "0/1 nodes are available: 1 node(s) had untolerated taint {gpu: yes}. Give the pod a toleration for gpu=yes:NoSchedule, or remove the taint from node n1.",
@@ -153,12 +153,32 @@ public sealed class PlacementTests
             "0/1 nodes are available: 1 node(s) were unschedulable. Make a node schedulable again (kubectl uncordon n1).",
             Refuse(Make.Pod("{}"), Make.Node(spec: """{"unschedulable":true}""")));
         Assert.Equal(
-            "0/1 nodes are available: 1 Too many pods. Node n1 is large enough: it takes the pod when pods there end; for an earlier start request less or add a node.",
+            "0/1 nodes are available: 1 Too many pods. Node n1 is large enough and lacks room for another pod now: it takes the pod when pods there end; for an earlier start request that much less or add a node.",
             Refuse(Make.Pod("{}"), Make.Node(allocatable: "\"cpu\":\"1\",\"pods\":\"1\"").Plus(Make.Pod("{}", "other"))));
         Assert.Equal(
             "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient example.com/gpu. It requests 2500m of cpu but no node has more than 2, 1 of example.com/gpu but no node has more than 0: request less or add a larger node.",
             Refuse(Make.Asking("\"cpu\":\"2500m\",\"example.com/gpu\":\"1\""), Make.Node()));
         Assert.Equal("no nodes available to schedule pods", Refuse(Make.Pod("{}")));
+    }
+
+    [Fact]
+    public void The_advice_is_the_smallest_change_at_the_nearest_node()
+    {
+        Assert.EndsWith("Node n2 is large enough and lacks 500m of cpu now: it takes the pod when pods there end; for an earlier start request that much less or add a node.",
+            Refuse(Make.Asking("\"cpu\":\"1\""), Make.Node("n1").Plus(Make.Asking("\"cpu\":\"2\"")), Make.Node("n2").Plus(Make.Asking("\"cpu\":\"1500m\""))), StringComparison.Ordinal);
+        Assert.EndsWith("Node n2 comes nearest and has not disk=ssd: label a node so, or change the pod's nodeSelector or node affinity.",
+            Refuse(Make.Pod("""{"nodeSelector":{"disk":"ssd","zone":"a"}}"""), Make.Node("n1"), Make.Node("n2", labels: "\"zone\":\"a\"")), StringComparison.Ordinal);
+        Assert.EndsWith("Node n1 comes nearest and has not arch NotIn (amd64, arm64), nor cores Gt (8): label a node so, or change the pod's nodeSelector or node affinity.",
+            Refuse(Make.Pod("""{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"cores","operator":"Gt","values":["8"]},{"key":"arch","operator":"NotIn","values":["amd64","arm64"]}]},{"matchExpressions":[{"key":"a","operator":"Exists"},{"key":"b","operator":"Exists"},{"key":"c","operator":"Exists"}]}]}}}}"""),
+                Make.Node("n1", labels: "\"arch\":\"amd64\",\"cores\":\"4\"")), StringComparison.Ordinal);
+        Assert.EndsWith("Give the pod tolerations for a=b:NoSchedule and c:NoExecute, or remove these taints from node n1.",
+            Refuse(Make.Pod("{}"), Make.Node("n1", spec: """{"taints":[{"key":"a","value":"b","effect":"NoSchedule"},{"key":"c","effect":"NoExecute"}]}""")), StringComparison.Ordinal);
+        var port = Make.Pod("""{"containers":[{"ports":[{"containerPort":80,"hostPort":8080}]}]}""");
+        Assert.EndsWith("Use another host port than 8080/TCP, or none; that of node n1 becomes free when the pod that holds it ends.",
+            Refuse(port, Make.Node("n1").Plus(port)), StringComparison.Ordinal);
+        var spread = Make.App("web", """{"topologySpreadConstraints":[{"topologyKey":"zone","maxSkew":1,"whenUnsatisfiable":"DoNotSchedule","labelSelector":{"matchLabels":{"app":"web"}}}],"containers":[{"resources":{"requests":{"cpu":"1"}}}]}""");
+        Assert.EndsWith("By zone, a has 1 of these pods and the emptiest place 0, and 1 more than that is allowed: make room where there are fewer, raise the constraint's maxSkew, or set its whenUnsatisfiable to ScheduleAnyway.",
+            Refuse(spread, Make.Node("n1", labels: "\"zone\":\"a\"").Plus(Make.App("web", name: "other")), Make.Node("n2", "\"cpu\":\"0\",\"pods\":\"9\"", labels: "\"zone\":\"b\"")), StringComparison.Ordinal);
     }
 
     private static Placement Place(PodDemand pod, NodeInfo[] nodes, int start = 0) => Placement.For(pod, Snapshot.Of(nodes, Make.NoNamespaces), start);
