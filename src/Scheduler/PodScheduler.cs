@@ -70,6 +70,7 @@ public sealed partial class PodScheduler
         _preemptor = new(api, _events, clock, _log);
         _storageRequests = new(api, _log);
         _gangBinder = new(api, _binder, clock, _log);
+        _pods.Keep(static pod => pod.Trimmed());
         _pods.OnChange(change => Tell(new Change.Pod(change.Key, change.New)));
         _nodes.OnChange(change => Tell(new Change.Node(change.Key.Name, change.New)));
         _groups.OnChange(change => Tell(new Change.Group(change.Key, change.New)));

@@ -16,6 +16,15 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
     /// <summary>Whether its containers will never run again, so that it holds no resources.</summary>
     public bool HasEnded => Status?.Phase is "Succeeded" or "Failed";
 
+    /// <summary>What to keep of it: all while it has no node, and then who it is and where; the rest has been taken in.</summary>
+    public PodView Trimmed() => Spec.NodeName is null or "" ? this : new()
+    {
+        ApiVersion = ApiVersion,
+        Kind = Kind,
+        Metadata = new() { Name = Metadata.Name, NamespaceProperty = Metadata.NamespaceProperty, Uid = Metadata.Uid, ResourceVersion = Metadata.ResourceVersion },
+        Spec = new() { NodeName = Spec.NodeName },
+    };
+
     /// <summary>Whether it waits for a node from this scheduler.</summary>
     public bool WaitsForNode =>
         Spec.NodeName is null or "" && Metadata.DeletionTimestamp is null && !HasEnded
