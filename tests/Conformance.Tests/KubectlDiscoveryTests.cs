@@ -78,6 +78,7 @@ public sealed class KubectlDiscoveryTests(ApiServerFixture api) : IClassFixture<
         rbac.authorization.k8s.io/v1
         resource.k8s.io/v1
         scheduling.k8s.io/v1
+        scheduling.k8s.io/v1beta1
         slipway.dev/v1alpha1
         storage.k8s.io/v1
         storagemigration.k8s.io/v1
