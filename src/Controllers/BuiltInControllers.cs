@@ -23,6 +23,7 @@ public static class BuiltInControllers
         ClaimBinder.Register(host);
         VolumeBinder.Register(host);
         ClaimProtection.Register(host);
+        EphemeralClaims.Register(host);
         VolumeProtection.Register(host);
         DisruptionController.Register(host);
         AutoscalerController.Register(host);

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Controllers;
+
+/// <summary>Makes the claims that pods declare within their volumes.</summary>
+internal sealed class EphemeralClaims(Informer<PodView> pods, Informer<ClaimView> claims, IApi api, EventRecorder events) : IReconciler
+{
+    public static void Register(ControllerHost host)
+    {
+        var pods = host.Informer(Kinds.Pods);
+        var claims = host.Informer(Kinds.Claims);
+        host.Add("ephemeral-volume", new EphemeralClaims(pods, claims, host.Api, host.Events("ephemeral_volume")), workers: 2)
+            .Watches(pods, change => change.New is { IsBeingDeleted: false, Spec.Volumes: { } volumes } && volumes.Exists(volume => volume.Ephemeral is not null) ? [change.Key] : [])
+            .Watches(claims, change => change is { New: null, Old.Metadata: { } gone } && gone.ControllerOf() is { Kind: "Pod" } owner ? [new(change.Key.Namespace, owner.Name)] : []);
+    }
+
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (pods.Get(key) is not { IsActive: true } pod)
+            return Result.Done;
+        foreach (var volume in (pod.Spec?.Volumes ?? []).Where(volume => volume.Ephemeral is not null))
+        {
+            var name = EphemeralClaim.NameOf(pod.Metadata.Name, volume.Name);
+            var claim = claims.Get(new(key.Namespace, name)) ?? await CreateAsync(EphemeralClaim.For(pod, volume), name, cancellation);
+            if (!EphemeralClaim.IsOf(pod, claim))
+                events.Warning(pod, "FailedBinding", $"ephemeral volume {volume.Name}: PVC {key.Namespace}/{name} was not created for pod {key} (pod is not owner)");
+        }
+        return Result.Done;
+    }
+
+    private async Task<ClaimView> CreateAsync(JsonObject document, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await api.CreateAsync(Kinds.Claims, document, cancellation);
+        }
+        catch (ApiException e) when (e is { Code: 409, Reason: "AlreadyExists" })
+        {
+            // The cache is behind.
+            if (await api.GetAsync(Kinds.Claims, (string?)document["metadata"]!["namespace"], name, cancellation) is { } there)
+                return there;
+            throw;
+        }
+    }
+}
