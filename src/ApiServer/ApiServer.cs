@@ -6,6 +6,7 @@ using Slipway.Api.Kinds;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Admission.Policies;
+using Slipway.ApiServer.Admission.Defaults;
 using Slipway.ApiServer.Admission.Scheduling;
 using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
@@ -158,6 +159,8 @@ public sealed class ApiServer : IAsyncDisposable
         await _hooks.StepAsync("scheduling/bootstrap-system-priority-classes", () =>
             Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation))));
         await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
+        if (_options.LocalStorage)
+            await _hooks.StepAsync("storage/local-path-class", () => CreateIfAbsentAsync(self, LocalPathClass.Collection, LocalPathClass.Document, cancellation));
         await _hooks.StepAsync("crd-informer-synced", async () =>
         {
             foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);

@@ -15,6 +15,9 @@ public sealed record ApiServerOptions
     /// <summary>Handlers that answer parts of the path space, as aggregated APIs do.</summary>
     public IReadOnlyList<IExtensionApi> Extensions { get; init; } = [];
 
+    /// <summary>Whether the cluster's nodes provide storage in their directories: the default storage class is created at the start where it is missing.</summary>
+    public bool LocalStorage { get; init; }
+
     /// <summary>Whether pods get a service account, which must exist. It takes a controller that makes each namespace's <c>default</c> one.</summary>
     public bool ServiceAccounts { get; init; }
 

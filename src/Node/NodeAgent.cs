@@ -61,7 +61,7 @@ public sealed class NodeAgent : IAsyncDisposable
         var references = new PodReferences(api, new(_services));
         var commands = new ContainerCommands(_cri);
         _prober = new(commands, _events, clock);
-        _volumes = new(options, references, new(api, clock));
+        _volumes = new(options, references, new(api, clock), new(api));
         _watches = new(api, clock, _log);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)

@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using k8s.Models;
 using Slipway.Client;
 using Slipway.Node.Pods;
+using Slipway.Node.Volumes;
+using Slipway.Node.Volumes.LocalPaths;
 
 namespace Slipway.Node;
 
@@ -12,6 +14,9 @@ namespace Slipway.Node;
 [JsonSerializable(typeof(V1ConfigMap))]
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(LinkedService))]
+[JsonSerializable(typeof(StorageClaim))]
+[JsonSerializable(typeof(StorageVolume))]
+[JsonSerializable(typeof(StorageClassView))]
 internal sealed partial class NodeJson : JsonSerializerContext;
 
 /// <summary>The kinds that the node reads and writes.</summary>
@@ -24,4 +29,7 @@ internal static class NodeKinds
     public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();
     public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
     public static readonly Resource<LinkedService> Services = Set.Namespaced<LinkedService>();
+    public static readonly Resource<StorageClaim> StorageClaims = Set.Namespaced<StorageClaim>();
+    public static readonly Resource<StorageVolume> StorageVolumes = Set.ClusterScoped<StorageVolume>();
+    public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
 }

@@ -52,5 +52,8 @@ internal sealed record ClusterPaths(string State, string Runtime, string Data)
     /// <summary>Layers of the images that are built here.</summary>
     public string Buildah => Path.Combine(Data, "buildah");
 
+    /// <summary>What claims of the class <c>local-path</c> keep, a directory for each volume.</summary>
+    public string Volumes => Path.Combine(Data, "volumes");
+
     public string Pods => Path.Combine(Data, "pods");
 }

@@ -12,6 +12,7 @@ using Slipway.Network;
 using Slipway.Node;
 using Slipway.Node.Containerd;
 using Slipway.Node.Images;
+using Slipway.Node.Volumes.LocalPaths;
 
 namespace Slipway.Host.Server;
 
@@ -57,6 +58,7 @@ internal static class ServerRole
             Audit = ClusterAudit.Options(cluster.Audit, paths.AuditLog),
             ServiceAccounts = true,
             MountServiceAccountTokens = true,
+            LocalStorage = true,
             Tokens = new() { Keys = () => pki.TokenKeys, RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);
@@ -85,12 +87,15 @@ internal static class ServerRole
         var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
         NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain);
         var simulated = node.Simulated = ClusterSimulation.Start(cluster.Simulation, api, clock, logs);
+        var storage = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "local-path")), clock, logs);
+        LocalPathRole.Register(storage, cluster.NodeName, paths.Volumes);
         var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [
             agent.RunAsync(cancellation),
             network.RunAsync(cancellation),
             .. simulated is null ? [] : new[] { simulated.RunAsync(cancellation) },
+            storage.RunAsync(cancellation),
             pki.RunAsync(api.ResealAsync, cancellation),
             HeapTrim.RunAsync(clock, cancellation),
             .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),

@@ -26,6 +26,8 @@ internal static partial class Syscalls
     public const int ErrCrossDevice = 18;
     public const int ErrExists = 17;
 
+    private const int AtEmptyPath = 0x1000;
+
     public const int OpenPath = 0x200000;
     public const int OpenCloseOnExec = 0x80000;
     public const int OpenDirectory = 0x10000;
@@ -59,6 +61,25 @@ internal static partial class Syscalls
     {
         if (LchownCore(path, user, group) != 0)
             throw Failure($"chown of {path}");
+    }
+
+    /// <summary>Changes the group of what was opened, a link itself included.</summary>
+    public static void ChangeGroup(int opened, int group)
+    {
+        const int SameOwner = -1;
+        if (FchownatCore(opened, "", SameOwner, group, AtEmptyPath) != 0)
+            throw Failure("chgrp");
+    }
+
+    /// <summary>What is known of what was opened.</summary>
+    public static unsafe FileFacts FactsOf(int opened)
+    {
+        const uint TypeModeAndGroup = 0x1 | 0x2 | 0x10;
+        // struct statx: the group at 24, the mode at 28.
+        var facts = stackalloc byte[256];
+        return StatxCore(opened, "", AtEmptyPath, TypeModeAndGroup, facts) == 0
+            ? new(*(int*)(facts + 24), *(ushort*)(facts + 28))
+            : throw Failure("statx");
     }
 
     /// <summary>Renames in one step, replacing what is there; moves links themselves, which the base library does not.</summary>
@@ -131,6 +152,12 @@ internal static partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MkdiratCore(int directory, string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FchownatCore(int directory, string path, int user, int group, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int StatxCore(int directory, string path, int flags, uint mask, byte* facts);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int CloseCore(int fd);

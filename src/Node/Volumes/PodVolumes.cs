@@ -7,7 +7,7 @@ using Slipway.Node.Pods;
 namespace Slipway.Node.Volumes;
 
 /// <summary>Makes and removes the volumes of pods, below one directory for each pod's uid.</summary>
-internal sealed class PodVolumes(NodeOptions options, PodReferences references, ServiceAccountTokens tokens)
+internal sealed class PodVolumes(NodeOptions options, PodReferences references, ServiceAccountTokens tokens, ClaimVolumes claims)
 {
     private readonly VolumeContent _content = new(references, tokens);
 
@@ -17,6 +17,7 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
     public string PathOf(V1Pod pod, V1Volume volume) =>
         volume.HostPath is { } host ? host.Path
         : volume.Csi is not null ? Path.Combine(VolumeDirectory(pod, volume), "mount")
+        : ClaimVolumes.ClaimOf(pod, volume) is not null ? File.ResolveLinkTarget(VolumeDirectory(pod, volume), returnFinalTarget: false)!.FullName
         : VolumeDirectory(pod, volume);
 
     /// <summary>Makes all volumes of a pod; those that are there already stay as they are, or are brought up to date.</summary>
@@ -79,6 +80,7 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         { DownwardAPI: not null } => "downward-api",
         { Projected: not null } => "projected",
         { Csi: not null } => "csi",
+        { PersistentVolumeClaim: not null } or { Ephemeral: not null } => "claims",
         _ => "empty-dir",
     };
 
@@ -102,11 +104,14 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
             case { Csi: { } inline }:
                 await PublishAsync(pod, volume, inline, cancellation);
                 break;
+            case { PersistentVolumeClaim: not null } or { Ephemeral: not null }:
+                await LinkAsync(pod, volume, cancellation);
+                break;
             case { EmptyDir: { } empty }:
                 PrepareEmptyDir(pod, volume, empty, group);
                 break;
             default:
-                throw new ContainerConfigException("its kind is not supported by this node; supported are emptyDir, configMap, secret, projected, downwardAPI, hostPath and csi (inline)");
+                throw new ContainerConfigException("its kind is not supported by this node; supported are emptyDir, configMap, secret, projected, downwardAPI, persistentVolumeClaim, ephemeral, hostPath and csi (inline)");
         }
         return null;
     }
@@ -126,6 +131,19 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         File.SetUnixFileMode(path, group is null ? All : All | UnixFileMode.SetGroup);
         if (group is { } owner)
             Syscalls.ChangeOwner(path, 0, (int)owner);
+    }
+
+    // A link, not a mount: whatever becomes of the pod's directory, what is behind it stays. It is made last, so that it says that all is done.
+    private async Task LinkAsync(V1Pod pod, V1Volume volume, CancellationToken cancellation)
+    {
+        var link = VolumeDirectory(pod, volume);
+        if (new DirectoryInfo(link).LinkTarget is not null)
+            return;
+        var found = await claims.FindAsync(pod, volume, ClaimVolumes.ClaimOf(pod, volume)!, cancellation);
+        if (found.Spec.Local is not null && pod.Spec.SecurityContext is { FsGroup: { } group } context)
+            GroupOwnership.Give(found.HostDirectory!, (int)group, context.FsGroupChangePolicy == "OnRootMismatch");
+        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+        File.CreateSymbolicLink(link, found.HostDirectory!);
     }
 
     private async Task PublishAsync(V1Pod pod, V1Volume volume, V1CSIVolumeSource inline, CancellationToken cancellation)

@@ -1,0 +1,15 @@
+namespace Slipway.Node.Linux;
+
+/// <summary>What statx(2) tells of a file.</summary>
+/// <param name="Group">Id of its group.</param>
+/// <param name="RawMode">Its type and permissions, as in <c>st_mode</c>.</param>
+internal readonly record struct FileFacts(int Group, int RawMode)
+{
+    private const int TypeMask = 0xF000, Directory = 0x4000, Link = 0xA000;
+
+    public UnixFileMode Mode => (UnixFileMode)(RawMode & 0xFFF);
+
+    public bool IsDirectory => (RawMode & TypeMask) == Directory;
+
+    public bool IsLink => (RawMode & TypeMask) == Link;
+}
