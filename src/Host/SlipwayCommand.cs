@@ -26,6 +26,7 @@ internal static class SlipwayCommand
             // Objects of its API
             ApplyCommand.Create(context),
             GetCommand.Create(context),
+            WhyCommand.Create(context),
             DeleteCommand.Create(context, (name, cancellation) => life.DeleteAsync(context, name ?? ClusterName.Default, cancellation)),
 
             // Flows
