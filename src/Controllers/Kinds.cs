@@ -51,6 +51,7 @@ internal static class Kinds
     public static readonly Resource<ClusterRoleView> ClusterRoles = Set.ClusterScoped<ClusterRoleView>();
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
     public static readonly Resource<ReplicaSetView> ReplicaSets = Set.Namespaced<ReplicaSetView>();
+    public static readonly Resource<ReplicaSetView> ReplicationControllers = new("", "v1", "replicationcontrollers", "ReplicationController", Namespaced: true, Set.Type<ReplicaSetView>());
     public static readonly Resource<DeploymentView> Deployments = Set.Namespaced<DeploymentView>();
     public static readonly Resource<DaemonSetView> DaemonSets = Set.Namespaced<DaemonSetView>();
     public static readonly Resource<ControllerRevisionView> ControllerRevisions = Set.Namespaced<ControllerRevisionView>();

@@ -3,14 +3,21 @@ using Slipway.Client;
 
 namespace Slipway.Controllers;
 
-/// <summary>Keeps as many pods of each ReplicaSet as it asks for.</summary>
-internal sealed class ReplicaSetController(Informer<ReplicaSetView> sets, PodControl pods, IApi api, TimeProvider clock) : IReconciler
+/// <summary>Keeps as many pods of each ReplicaSet, or of each ReplicationController, its elder, as it asks for.</summary>
+internal sealed class ReplicaSetController(Resource<ReplicaSetView> kind, Informer<ReplicaSetView> sets, PodControl pods, IApi api, TimeProvider clock) : IReconciler
 {
+    /// <summary>Adds a controller for each of the two kinds.</summary>
     public static void Register(ControllerHost host)
     {
-        var sets = host.Informer(Kinds.ReplicaSets);
-        var pods = new PodControl(host, host.Events("replicaset-controller"));
-        host.Add("replicaset", new ReplicaSetController(sets, pods, host.Api, host.Clock), workers: 4)
+        Register(host, Kinds.ReplicaSets, "replicaset", "replicaset-controller");
+        Register(host, Kinds.ReplicationControllers, "replicationcontroller", "replication-controller");
+    }
+
+    private static void Register(ControllerHost host, Resource<ReplicaSetView> kind, string name, string component)
+    {
+        var sets = host.Informer(kind);
+        var pods = new PodControl(host, host.Events(component));
+        host.Add(name, new ReplicaSetController(kind, sets, pods, host.Api, host.Clock), workers: 4)
             .For(sets)
             .OwnsOrSelects(sets, pods.Cache);
     }
@@ -21,7 +28,7 @@ internal sealed class ReplicaSetController(Informer<ReplicaSetView> sets, PodCon
             return Result.Done; // the garbage collector removes what it owned
 
         var claims = Claims<PodView>.Of(set, pods.Candidates(set));
-        await pods.SettleAsync(Kinds.ReplicaSets, set, claims, cancellation);
+        await pods.SettleAsync(kind, set, claims, cancellation);
         var plan = ReplicaSetPlan.For(set, claims.Own, RelatedTo(set, claims.Own), clock.GetUtcNow().UtcDateTime);
 
         // A free pod that is taken counts once its watch tells; until then nothing is created in its place.
@@ -31,7 +38,7 @@ internal sealed class ReplicaSetController(Informer<ReplicaSetView> sets, PodCon
         else if (plan.Delete.Count > 0)
             refusal = await pods.DeleteAllAsync(set, plan.Delete, cancellation);
 
-        await api.PatchStatusAsync(Kinds.ReplicaSets, set, set with { Status = plan.StatusWith(refusal?.Message, clock.GetUtcNow().UtcDateTime) }, cancellation);
+        await api.PatchStatusAsync(kind, set, set with { Status = plan.StatusWith(refusal?.Message, clock.GetUtcNow().UtcDateTime) }, cancellation);
         if (refusal is not null)
             throw refusal;
         return plan.Again is { } delay ? Result.After(delay) : Result.Done;

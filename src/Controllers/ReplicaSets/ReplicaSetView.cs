@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using k8s.Models;
 
 namespace Slipway.Controllers;
 
-/// <summary>A ReplicaSet reduced to what controllers read; the pod template stays a document, so that nothing in it is lost.</summary>
+/// <summary>A ReplicaSet, or a ReplicationController, reduced to what controllers read; the pod template stays a document, so that nothing in it is lost.</summary>
 [KubernetesEntity(Group = "apps", Kind = "ReplicaSet", ApiVersion = "v1", PluralName = "replicasets")]
 internal sealed record ReplicaSetView : IWorkload
 {
@@ -34,6 +35,7 @@ internal sealed record ReplicaSetSpecView
 {
     public int? Replicas { get; init; }
     public int? MinReadySeconds { get; init; }
+    [JsonConverter(typeof(SelectorConverter))]
     public V1LabelSelector? Selector { get; init; }
     public JsonObject? Template { get; init; }
 }

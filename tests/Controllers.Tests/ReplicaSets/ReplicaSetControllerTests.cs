@@ -32,6 +32,23 @@ public sealed class ReplicaSetControllerTests : ControllersTest
     }
 
     [Fact]
+    public async Task A_replication_controller_is_kept_as_a_set_is_and_scales_by_its_subresource()
+    {
+        FakeNode.Run(Cluster);
+        const string Controllers = "/api/v1/namespaces/default/replicationcontrollers";
+        await Cluster.CreateAsync(Controllers, """
+            {"apiVersion":"v1","kind":"ReplicationController","metadata":{"name":"rc"},"spec":{"replicas":1,"selector":{"app":"y"},
+             "template":{"metadata":{"labels":{"app":"y"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}}
+            """);
+        await Cluster.WaitAsync(Kinds.ReplicationControllers, "default", "rc", rc => rc?.Status is { Replicas: 1, ReadyReplicas: 1, ObservedGeneration: 1 });
+        await Cluster.PatchAsync($"{Controllers}/rc/scale", """{"spec":{"replicas":3}}""");
+        await Cluster.WaitAsync(Kinds.ReplicationControllers, "default", "rc", rc => rc?.Status is { Replicas: 3, AvailableReplicas: 3, ObservedGeneration: 2 });
+        await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 3 && pods.All(pod => pod.Controller is { ApiVersion: "v1", Kind: "ReplicationController", Name: "rc" }));
+        await Cluster.Admin.DeleteAsync(Kinds.ReplicationControllers, "default", "rc", new() { PropagationPolicy = "Background" });
+        await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 0);
+    }
+
+    [Fact]
     public async Task Pods_are_available_when_they_have_been_ready_for_a_while()
     {
         FakeNode.Run(Cluster);
