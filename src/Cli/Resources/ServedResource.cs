@@ -55,8 +55,8 @@ internal sealed class ServedResources(IReadOnlyList<ServedResource> all)
         all.FirstOrDefault(resource => Names(resource).Contains(word, StringComparer.OrdinalIgnoreCase))
         ?? throw new CommandException($"the server has no resource \"{word}\"{NearestName.Hint(word, all.SelectMany(Names))}");
 
-    /// <summary>The resource of a kind in its preferred version; null when there is none.</summary>
-    public ServedResource? FindOrNull(string group, string kind) => all.FirstOrDefault(resource => resource.Group == group && resource.Kind == kind);
+    /// <summary>The resource of a kind, or of a plural name, in its preferred version; null when there is none.</summary>
+    public ServedResource? FindOrNull(string group, string kind) => all.FirstOrDefault(resource => resource.Group == group && (resource.Kind == kind || resource.Plural == kind));
 
     /// <summary>Whether objects of this apiVersion and kind are served.</summary>
     public bool Serves(string apiVersion, string kind) => all.Any(resource => ApiVersion(resource) == apiVersion && resource.Kind == kind);

@@ -12,11 +12,8 @@ internal sealed record Declaration(JsonObject Object, string Spec)
     /// <summary>The object as commands name it, such as <c>deployment/web</c>.</summary>
     public string Name => $"{Object.Kind.ToLowerInvariant()}/{Object.Name}";
 
-    /// <summary>Whether the pod was declared by itself: most of its fields cannot be changed, so that it must be replaced.</summary>
-    public bool IsPod => Object.Kind == "Pod";
-
-    /// <summary>Whether the template can be changed: those of pods and jobs cannot.</summary>
-    public bool IsFixed => Object.Kind is "Pod" or "Job";
+    // What a pod or a job runs is fixed when it is created.
+    private bool IsFixed => Object.Kind is "Pod" or "Job";
 
     /// <summary>Follows the owners of a pod up.</summary>
     public static Declaration Of(Inquiry inquiry, JsonObject pod)
@@ -40,13 +37,20 @@ internal sealed record Declaration(JsonObject Object, string Spec)
     /// <param name="field">The field's path in the pod's spec.</param>
     /// <param name="value">Its new value.</param>
     /// <param name="command">A command line that does it; left out where the template cannot be changed.</param>
-    public Remedy Change(string advice, string field, string? value, string? command = null) => new(IsFixed ? $"{advice}, and create the {Object.Kind.ToLowerInvariant()} anew" : advice)
+    public Remedy Change(string advice, string field, string? value, string? command = null)
     {
-        Object = Name,
-        Path = $"{Spec}.{field}",
-        Value = value,
-        Command = IsFixed ? null : command,
-    };
+        var anew = IsFixed && !(Object.Kind == "Pod" && CanChange(field));
+        return new(anew ? $"{advice}, and create the {Object.Kind.ToLowerInvariant()} anew" : advice)
+        {
+            Object = Name,
+            Path = field.Length == 0 ? Spec : $"{Spec}.{field}",
+            Value = value,
+            Command = anew ? null : command,
+        };
+    }
+
+    // The fields of a pod that can be changed (https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement).
+    private static bool CanChange(string field) => field.EndsWith(".image", StringComparison.Ordinal) || field is "tolerations" or "activeDeadlineSeconds";
 
     /// <summary>The path of a container in the pod's spec, such as <c>containers[0]</c>.</summary>
     public static string Container(JsonObject pod, string container)

@@ -3,7 +3,7 @@ using Slipway.Api.Documents;
 
 namespace Slipway.Cli.Why;
 
-/// <summary>A kind in whatever version it is served.</summary>
+/// <summary>A kind in whatever version it is served; for what is known by its resource alone, such as <c>configmaps</c>, that name.</summary>
 internal readonly record struct KindName(string Group, string Kind)
 {
     public static readonly KindName Pod = new("", "Pod");

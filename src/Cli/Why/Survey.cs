@@ -1,4 +1,5 @@
 using Slipway.Api.Documents;
+using Slipway.Cli.Why.Workloads;
 
 namespace Slipway.Cli.Why;
 
@@ -21,6 +22,7 @@ internal static class Survey
         .. from kind in ns.Length == 0 ? OfCluster.Concat(Namespaced) : Namespaced
            from item in inquiry.List(kind, ns).OrderBy(item => item.Namespace, StringComparer.Ordinal).ThenBy(item => item.Name, StringComparer.Ordinal)
            where Declaration.Controller(item) is not { } owner || inquiry.Find(KindName.Of(owner.Text("apiVersion"), owner.Text("kind")), item.Namespace, owner.Text("name") ?? "") is null
+           where kind != KindName.Budget || !BudgetCauses.IsKept(item) // it does what it is to do, though it may stop a drain
            let finding = Diagnosis.Of(inquiry, item)
            where !finding.IsAsDeclared
            select finding,

@@ -37,7 +37,6 @@ internal static class GenericCauses
         _ => false,
     };
 
-    private static string Sentence(JsonObject condition) => condition.Text("message") is { Length: > 0 } message
-        ? Words.OneLine(message).TrimEnd('.')
-        : $"Its condition {condition.Text("type")} is {condition.Text("status")}{(condition.Text("reason") is { Length: > 0 } reason ? $": {reason}" : "")}";
+    private static string Sentence(JsonObject condition) =>
+        $"Its condition {condition.Text("type")} is {condition.Text("status")}{(condition.Text("reason") is { Length: > 0 } reason ? $": {reason}" : "")}";
 }

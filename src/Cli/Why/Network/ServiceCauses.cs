@@ -35,7 +35,7 @@ internal static class ServiceCauses
             return causes;
         var ready = pods.Where(pod => PodCauses.IsReady(pod) && !pod.IsBeingDeleted).ToList();
         if (ready.Count == 0 && spec.Boolean("publishNotReadyAddresses") != true)
-            return [new Cause($"None of the {Words.Count(pods.Count, "pod")} that it selects is ready") { Because = PodGroups.Of(inquiry, pods) }];
+            return [new Cause(pods.Count == 1 ? "The only pod that it selects is not ready" : $"None of the {pods.Count} pods that it selects is ready") { Because = PodGroups.Of(inquiry, pods) }];
         if (spec.Text("type") == "LoadBalancer" && service.Object("status")?.Object("loadBalancer")?.Objects("ingress").Any() != true)
         {
             return [new Cause("It has no address for clients outside yet: no load balancer has taken it")

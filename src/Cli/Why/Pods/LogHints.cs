@@ -15,8 +15,8 @@ internal static partial class LogHints
         var spec = ContainerCauses.Declared(pod, container) ?? [];
         foreach (var line in lines.Reverse())
         {
-            if (ReadOnly().Match(line) is { Success: true } readOnly && Context(spec, "readOnlyRootFilesystem") is true)
-                return WritesToRoot(path, readOnly.Groups["path"].Value, declared);
+            if (line.Contains("ead-only file system", StringComparison.Ordinal) && spec.Object("securityContext")?.Boolean("readOnlyRootFilesystem") is true)
+                return WritesToRoot(path, FilePath().Match(line).Value, declared);
             if (UnknownHost().Match(line) is { Success: true } host)
                 return Host(inquiry, pod, Name(host));
             if (MissingVariable().Match(line) is { Success: true } variable)
@@ -96,12 +96,10 @@ internal static partial class LogHints
         .Where(mount => mount.Boolean("readOnly") != true && (pod.Object("spec")?.Objects("volumes") ?? []).Any(volume => volume.Text("name") == mount.Text("name")))
         .Select(mount => mount.Text("mountPath") ?? "").FirstOrDefault(path => file == path || file.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal));
 
-    private static bool? Context(JsonObject container, string field) => container.Object("securityContext")?.Boolean(field);
-
     private static string Name(Match match) => match.Groups.Values.Skip(1).First(group => group.Success).Value;
 
-    [GeneratedRegex("""(?:'?(?<path>/[^\s':"]*)'?:? .*)?Read-only file system(?:: '(?<path>/[^']+)')?|(?<path>/[^\s:"]+): read-only file system""", RegexOptions.ExplicitCapture)]
-    private static partial Regex ReadOnly();
+    [GeneratedRegex("""(?<![\w./-])/[\w.-]+(?:/[\w.-]+)*""")]
+    private static partial Regex FilePath();
 
     [GeneratedRegex("""lookup ([a-z0-9.-]+)(?: on \S+)?: (?:no such host|server misbehaving)|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([a-z0-9.-]+)|translate host name "([a-z0-9.-]+)"|bad address '([a-z0-9.-]+)'|[Cc]ould not resolve host:? '?([a-z0-9.-]+)|UnknownHostException: ([a-z0-9.-]+)|host='([a-z0-9.-]+)'.*(?:Name or service not known|name resolution)|Unknown (?:MySQL server )?host '?([a-z0-9.-]+)""")]
     private static partial Regex UnknownHost();

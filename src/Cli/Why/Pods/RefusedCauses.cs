@@ -57,7 +57,7 @@ internal static partial class RefusedCauses
             case "UnexpectedAdmissionError" or "NodeAffinity" or "NodePorts" or "OutOfcpu" or "OutOfmemory" or "OutOfpods":
                 return new Cause($"Node {node} did not take it: what the scheduler counted on was gone ({reason})") { Evidence = evidence, Remedy = new("Delete it: its owner makes another") { Command = $"kubectl delete pod {pod.Name} -n {pod.Namespace}" } };
             default:
-                return new Cause($"Node {node} does not run it") { Evidence = evidence, Remedy = declared.Change("Correct what the message names", "", null) with { Path = declared.Spec } };
+                return new Cause($"Node {node} does not run it") { Evidence = evidence, Remedy = declared.Change("Correct what the message names", "", null) };
         }
     }
 

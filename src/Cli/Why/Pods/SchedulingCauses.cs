@@ -74,7 +74,7 @@ internal static partial class SchedulingCauses
         {
             return new Cause("Its podAntiAffinity keeps it from every node that has such a pod already")
             {
-                Remedy = declared.Change("Add a node, or prefer instead of require that they are apart", "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution", "[…]"),
+                Remedy = declared.Change("Add a node, or prefer instead of require that they are apart", "affinity.podAntiAffinity", null),
             };
         }
         if (reason.Contains("pod affinity rules", StringComparison.Ordinal))

@@ -8,6 +8,9 @@ namespace Slipway.Cli.Why.Workloads;
 /// <summary>Why the API refuses the pods of an object, by what it says.</summary>
 internal static partial class RefusalCauses
 {
+    private static readonly KindName[] WebhookKinds = [new("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"), new("admissionregistration.k8s.io", "MutatingWebhookConfiguration")];
+
+    /// <summary>The causes.</summary>
     /// <param name="inquiry">The cluster.</param>
     /// <param name="owner">Who wants to create pods.</param>
     /// <param name="refusal">What the API said.</param>
@@ -61,25 +64,26 @@ internal static partial class RefusalCauses
         }
         if (Range().Match(refusal) is { Success: true } range)
         {
-            return new Cause($"A LimitRange of the namespace allows {range.Value}")
+            return new Cause($"A LimitRange of the namespace stands against it: {range.Value}")
             {
                 Remedy = declared.Change("Stay within it", $"containers[0].resources.{(range.Value.Contains("but request is", StringComparison.Ordinal) ? "requests" : "limits")}.{range.Groups["resource"].Value}", range.Groups["bound"].Value),
             };
         }
         if (Webhook().Match(refusal) is { Success: true } webhook)
         {
+            var holder = WebhookKinds.SelectMany(kind => inquiry.List(kind, "")).FirstOrDefault(configuration => configuration.Objects("webhooks").Any(w => w.Text("name") == webhook.Groups[1].Value));
             return new Cause($"The admission webhook {webhook.Groups[1].Value} does not answer, and without it nothing may be created (failurePolicy Fail)")
             {
-                Remedy = new("Start what serves it. If it is gone for good, delete its configuration") { Command = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations" },
+                Remedy = new("Start what serves it. If it is gone for good, delete its configuration") { Command = holder is null ? "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations" : $"kubectl delete {holder.Kind.ToLowerInvariant()} {holder.Name}" },
             };
         }
         if (Denied().Match(refusal) is { Success: true } denied)
-            return new Cause($"The admission webhook {denied.Groups[1].Value} refuses it: {denied.Groups[2].Value}") { Remedy = declared.Change("Change what it names", "", null) with { Path = declared.Spec } };
+            return new Cause($"The admission webhook {denied.Groups[1].Value} refuses it: {denied.Groups[2].Value}") { Remedy = declared.Change("Change what it names", "", null) };
         if (refusal.Contains("no PriorityClass with name", StringComparison.Ordinal))
             return new Cause("Its priority class does not exist") { Remedy = declared.Change("Name one that exists (kubectl get priorityclasses)", "priorityClassName", "NAME") };
         if (refusal.Contains("is being terminated", StringComparison.Ordinal))
             return new Cause($"Namespace {ns} is being deleted") { Remedy = new("Create it elsewhere, or when the namespace is there again") };
-        return new Cause("The API refuses it") { Remedy = declared.Change("Correct what the message names", "", null) with { Path = declared.Spec } };
+        return new Cause("The API refuses it") { Remedy = declared.Change("Correct what the message names", "", null) };
     }
 
     private static Cause Security(string ns, string refusal, Declaration declared)
@@ -96,7 +100,7 @@ internal static partial class RefusalCauses
         {
             Remedy = wanted.Count > 0
                 ? declared.Change($"Let its containers ask for less (or relax the namespace: label pod-security.kubernetes.io/enforce)", "containers[0].securityContext", $"{{{string.Join(", ", wanted)}}}")
-                : declared.Change("Leave out what the message names, or relax the namespace (label pod-security.kubernetes.io/enforce)", "", null) with { Path = declared.Spec },
+                : declared.Change("Leave out what the message names, or relax the namespace (label pod-security.kubernetes.io/enforce)", "", null),
         };
     }
 

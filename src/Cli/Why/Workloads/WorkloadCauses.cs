@@ -117,7 +117,7 @@ internal static class WorkloadCauses
         if (wanted == 0 && inquiry.List(KindName.Node, "") is { Count: > 0 } nodes)
         {
             var selector = set.At("spec.template.spec.nodeSelector") as JsonObject ?? [];
-            causes.Add(new Cause($"It is for no node: none of the {Words.Count(nodes.Count, "node")} has what its template selects, or it does not tolerate their taints")
+            causes.Add(new Cause($"It is for no node: no node has what its template selects, or it does not tolerate their taints")
             {
                 Evidence = [.. selector.Select(label => $"nodeSelector {label.Key}={label.Value.AsText()}; nodes have {string.Join(", ", nodes.Select(node => node.Labels?.Text(label.Key) ?? "none"))}"),
                     .. nodes.SelectMany(node => node.Object("spec")?.Objects("taints") ?? []).Select(taint => $"taint {taint.Text("key")}:{taint.Text("effect")}").Distinct()],
