@@ -53,12 +53,14 @@ public abstract class CommandFixture : IAsyncLifetime
             Error = TextWriter.Synchronized(errors),
             IsTerminal = false,
             Clock = Cluster.Clock,
-            Connect = _ => new ApiConnection(Cluster.Admin, "default"),
+            // A context is a user here.
+            Connect = selection => new ApiConnection(selection.Context is { } user ? Cluster.As(user) : Cluster.Admin, "default"),
         };
         var root = new RootCommand
         {
             ApplyCommand.Create(context),
             GetCommand.Create(context),
+            WhyCommand.Create(context),
             DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
             RunCommand.Create(context),
             RunsCommand.Create(context),

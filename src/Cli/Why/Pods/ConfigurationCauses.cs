@@ -11,7 +11,8 @@ internal static class ConfigurationCauses
     {
         var path = Declaration.Container(pod, container);
         List<Cause> because = [.. Missing(inquiry, pod, container, declared)];
-        if (because.Count == 0)
+        // What is missing may be something that the reader is not let see.
+        if (because.Count == 0 && !message.Contains("not found", StringComparison.Ordinal) && !message.Contains("find key", StringComparison.Ordinal))
             because = [Contradiction(message, path, declared)];
         return new Cause($"{label} cannot be made") { Evidence = [$"CreateContainerConfigError: {Words.OneLine(message)}"], Because = because };
     }
