@@ -40,6 +40,19 @@ public sealed class KubectlStreamTests(StreamPods pods)
     public async Task A_containers_own_terminal_can_be_joined() =>
         Assert.Equal("size resized interrupted 5", (await TerminalAsync("websocket", "attach", "-it", "shell", "-c", "terminal")).Expect().Out.Trim().Replace("interrupted 0", "interrupted 5", StringComparison.Ordinal));
 
+    [Fact]
+    public async Task A_container_for_debugging_is_joined()
+    {
+        var said = (await TerminalAsync("websocket", "debug", "-it", "web", "--image=" + StreamPods.Image, "--target=main", "--container=debugger", "--", "sh")).Expect().Out;
+        Assert.StartsWith("size resized interrupted", said, StringComparison.Ordinal);
+        (await pods.Slipway.KubectlAsync("wait", "pod", "web", "--for=jsonpath={.status.ephemeralContainerStatuses[0].state.terminated.exitCode}=5", "--timeout=20s")).Expect();
+        // It shares the processes of its target, and has ended without it.
+        Assert.Equal("hello\n", (await pods.KubectlAsync("websocket", null, "exec", "web", "-c", "main", "--", "cat", "/www/index.html")).Expect().Out);
+        (await pods.KubectlAsync("websocket", null, "debug", "web", "--image=" + StreamPods.Image, "--target=main", "--container=looker", "--", "sh", "-c", "cat /proc/1/cmdline")).Expect();
+        (await pods.Slipway.KubectlAsync("wait", "pod", "web", "--for=jsonpath={.status.ephemeralContainerStatuses[1].state.terminated.exitCode}=0", "--timeout=20s")).Expect();
+        Assert.StartsWith("httpd\0", (await pods.Slipway.KubectlAsync("logs", "web", "-c", "looker")).Expect().Out, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Ways))]
     public async Task The_input_of_a_container_can_be_given_once(string way)
     {

@@ -13,7 +13,8 @@ public sealed class StreamTestGroup : ICollectionFixture<StreamPods>
 /// <summary>Pods to connect to, and the clients that do.</summary>
 public sealed class StreamPods(ClusterFixture cluster) : IAsyncLifetime
 {
-    private const string Image = "slipway.local/streams:1";
+    /// <summary>The image of the pods.</summary>
+    public const string Image = "slipway.local/streams:1";
 
     private const string Manifest = $$"""
         apiVersion: v1

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace EndToEnd.Tests;
+namespace Slipway.Testing;
 
-/// <summary>The processes of a cluster that a test kills, found by what the cluster itself tells of them.</summary>
-internal static class ClusterProcesses
+/// <summary>The processes of a cluster that tests and benchmarks kill, found by what the cluster itself tells of them.</summary>
+public static class ClusterProcesses
 {
     /// <summary>The processes of a container: of its cgroup, wherever that is.</summary>
     /// <param name="containerId">As the pod's status has it, with or without <c>containerd://</c>.</param>
