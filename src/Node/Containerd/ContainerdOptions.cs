@@ -40,6 +40,4 @@ public sealed record ContainerdOptions
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     internal string ConfigFile => Path.Combine(State, "config.toml");
-
-    internal string PidFile => Path.Combine(State, "containerd.pid");
 }

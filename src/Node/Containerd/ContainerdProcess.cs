@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -33,15 +32,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
     /// <exception cref="InvalidOperationException">It did not come up; the message quotes its log.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        if (await FindRunningAsync(cancellation) is { } running)
-        {
-            ProcessId = running;
-            _log.LogInformation("Adopted containerd, process {Pid}", running);
-        }
-        else
-        {
-            await LaunchAsync(cancellation);
-        }
+        await EnsureAsync(cancellation);
         await AwaitCriAsync(cancellation);
         _supervision = SuperviseAsync(_stopping.Token);
     }
@@ -60,7 +51,6 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
                 Syscalls.Kill(pid, Syscalls.SigKill);
             await Task.Delay(TimeSpan.FromMilliseconds(2), clock, cancellation);
         }
-        File.Delete(options.PidFile);
     }
 
     /// <summary>Ends the supervision; containerd goes on running.</summary>
@@ -77,13 +67,36 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         await _supervision;
     }
 
-    private async Task<int?> FindRunningAsync(CancellationToken cancellation) =>
-        File.Exists(options.PidFile)
-        && int.TryParse(await File.ReadAllTextAsync(options.PidFile, cancellation), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-        && IsOurs(pid) && await AnswersAsync(cancellation)
-            ? pid : null;
+    private async Task EnsureAsync(CancellationToken cancellation)
+    {
+        if (await FindRunningAsync(cancellation) is { } running)
+        {
+            ProcessId = running;
+            _log.LogInformation("Adopted containerd, process {Pid}", running);
+        }
+        else
+        {
+            await LaunchAsync(cancellation);
+        }
+    }
 
-    // The process id may be another process's by now; its arguments tell. An ended child is a zombie with none.
+    // Whoever runs in the cgroup holds the database, and no second one would get it: also one that a server has started which was killed
+    // before it could say so. What does not answer for long is ended.
+    private async Task<int?> FindRunningAsync(CancellationToken cancellation)
+    {
+        var began = clock.GetTimestamp();
+        while (_cgroup.Processes().Where(IsOurs).Cast<int?>().FirstOrDefault() is { } pid)
+        {
+            if (await AnswersAsync(cancellation))
+                return pid;
+            if (clock.GetElapsedTime(began) > options.StartTimeout)
+                Syscalls.Kill(pid, Syscalls.SigKill);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), clock, cancellation);
+        }
+        return null;
+    }
+
+    // Its arguments tell. An ended child is a zombie with none.
     private bool IsOurs(int pid)
     {
         try
@@ -109,7 +122,6 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
 
         var started = clock.GetTimestamp();
         using var process = Spawn(ContainerdMachineProbe.Find(options.ContainerdPath)!);
-        await File.WriteAllTextAsync(options.PidFile, process.Id.ToString(CultureInfo.InvariantCulture), cancellation);
         while (!await AnswersAsync(cancellation))
         {
             if (process.HasExited || clock.GetElapsedTime(started) > options.StartTimeout)
@@ -182,7 +194,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
                 delay = delay == TimeSpan.Zero ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, MaxRestartDelay.Ticks));
                 try
                 {
-                    await LaunchAsync(cancellation);
+                    await EnsureAsync(cancellation);
                 }
                 catch (Exception failure) when (failure is InvalidOperationException or IOException)
                 {

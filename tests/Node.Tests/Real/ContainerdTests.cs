@@ -65,6 +65,27 @@ public sealed class ContainerdTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_that_is_only_just_starting_is_waited_for()
+    {
+        // Who starts it is gone before it answers, as a server is that is killed.
+        var cgroup = new Cgroup(_options.CgroupRoot, CgroupHierarchy.OfThisMachine());
+        using var killed = new CancellationTokenSource();
+        await using var first = Containerd();
+        var starting = first.StartAsync(killed.Token);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (cgroup.Processes().Count == 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, patience.Token);
+        await killed.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+
+        await using var second = Containerd();
+        await second.StartAsync(default);
+        Assert.Equal([second.ProcessId], cgroup.Processes());
+        await second.StopAsync(default);
+        Assert.Empty(cgroup.Processes());
+    }
+
+    [Fact]
     public async Task One_that_does_not_come_up_says_why()
     {
         Directory.CreateDirectory(Path.Combine(_options.Root, "io.containerd.metadata.v1.bolt", "meta.db")); // a directory where its database belongs
