@@ -5,7 +5,8 @@ namespace Slipway.Controllers;
 /// <list type="number">
 /// <item>From the first ordinal to the last: what is missing is created, what has ended is deleted.</item>
 /// <item>From the highest ordinal down: what is too many is deleted.</item>
-/// <item>From the last ordinal down to the partition: pods of the former template are deleted.</item>
+/// <item>From the last ordinal down to the partition: pods of the former template are deleted, as long as no more than <c>maxUnavailable</c>
+/// of all are unavailable; those that are it already count once.</item>
 /// </list>
 /// An ordered set does one thing at a time, and the next when all pods before are available; a parallel one waits only in step 3.
 /// </remarks>
@@ -104,18 +105,12 @@ internal sealed class StatefulSetPlan
 
     private void Roll()
     {
-        var unavailable = 0;
-        for (var index = _replicas.Length - 1; index >= _set.Partition && unavailable < _set.MaxUnavailable; index--)
-        {
-            var pod = _replicas[index];
-            if (pod is not null && StatefulPod.RevisionOf(pod) != _update && !pod.IsBeingDeleted && !_delete.Contains(pod))
-            {
-                _delete.Add(pod);
-                unavailable++;
-            }
-            else if (!IsHealthy(pod))
-                unavailable++;
-        }
+        var left = _set.MaxUnavailable - _replicas.Count(pod => !IsHealthy(pod));
+        var old = _replicas.Skip(_set.Partition).Reverse().OfType<PodView>()
+            .Where(pod => StatefulPod.RevisionOf(pod) != _update && !pod.IsBeingDeleted && !_delete.Contains(pod)).ToList();
+        // Nothing is lost with those that are not available.
+        _delete.AddRange(old.FindAll(pod => !IsHealthy(pod)));
+        _delete.AddRange(old.FindAll(IsHealthy).Take(Math.Max(left, 0)));
     }
 
     private string RevisionFor(int index)

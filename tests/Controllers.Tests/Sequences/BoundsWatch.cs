@@ -21,6 +21,9 @@ internal sealed class BoundsWatch(TestCluster cluster)
     /// <summary>Called with all pods after each change; returns what is wrong, or null.</summary>
     public Func<IReadOnlyCollection<PodView>, string?> PodsBound { get; set; } = _ => null;
 
+    /// <summary>How many pods of a DaemonSet a node may have.</summary>
+    public int DaemonsOfNode { get; set; } = 1;
+
     /// <summary>Starts to look.</summary>
     public void Start()
     {
@@ -68,7 +71,7 @@ internal sealed class BoundsWatch(TestCluster cluster)
         if (pod.Controller is not { } owner)
             return;
         var peers = _pods.Values.Where(other => other.IsActive && other.Controller?.Uid == owner.Uid).ToList();
-        if (owner.Kind == "DaemonSet" && pod.IsActive && peers.Count(other => PlaceOf(other) == PlaceOf(pod)) is > 1 and var daemons)
+        if (owner.Kind == "DaemonSet" && pod.IsActive && peers.Count(other => PlaceOf(other) == PlaceOf(pod)) is var daemons && daemons > DaemonsOfNode)
             _violations.Enqueue($"{daemons} pods of daemon set {owner.Name} on {PlaceOf(pod)}");
         if (owner.Kind != "Job")
             return;

@@ -32,6 +32,11 @@ public sealed class StatefulSetPlanTests
     [InlineData(""" "updateStrategy":{"rollingUpdate":{"partition":2}}, """, "s-0 ready r=old, s-1 ready r=old, s-2 ready r=new", "", "")]
     [InlineData(""" "updateStrategy":{"rollingUpdate":{"partition":2}}, """, "s-0 ready r=old, s-2 ready r=new", "1:old", "")]
     [InlineData(""" "podManagementPolicy":"Parallel","updateStrategy":{"rollingUpdate":{"maxUnavailable":2}}, """, "s-0 ready r=old, s-1 ready r=old, s-2 ready r=old", "", "s-2 s-1")]
+    // Another one while the last is not through: what is unavailable already counts, and goes first when it is of a former template.
+    [InlineData(""" "podManagementPolicy":"Parallel", """, "s-0 ready r=old, s-1 Running r=new, s-2 ready r=old", "", "")]
+    [InlineData(""" "podManagementPolicy":"Parallel", """, "s-0 Running r=old, s-1 ready r=old, s-2 ready r=old", "", "s-0")]
+    [InlineData(""" "podManagementPolicy":"Parallel","updateStrategy":{"rollingUpdate":{"maxUnavailable":2}}, """, "s-0 Running r=old, s-1 ready r=old, s-2 ready r=old", "", "s-0 s-2")]
+    [InlineData(""" "podManagementPolicy":"Parallel","updateStrategy":{"rollingUpdate":{"partition":1}}, """, "s-0 Running r=old, s-1 ready r=old, s-2 ready r=old", "", "")]
     [InlineData(""" "updateStrategy":{"type":"OnDelete"}, """, "s-0 ready r=old, s-1 ready r=old, s-2 ready r=old", "", "")]
     public void One_step_after_the_other(string spec, string pods, string create, string delete)
     {
