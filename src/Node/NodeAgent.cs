@@ -66,7 +66,8 @@ public sealed class NodeAgent : IAsyncDisposable
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
-        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, references, _events, clock), new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
+        var absence = new RuntimeAbsence(_cri, clock);
+        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, absence, references, _events, clock), absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
         _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
@@ -200,7 +201,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private async Task ReadRuntimeAsync(CancellationToken cancellation)
     {
         var rebooted = BootId.HasChanged(Path.Combine(_options.PodsRoot, ".boot-id"));
-        var found = await RuntimePod.ReadAllAsync(_cri, cancellation);
+        var found = await ReadPodsAsync(cancellation);
         foreach (var sandbox in found.Values.SelectMany(p => p.Sandboxes).Where(_ => rebooted))
             sandbox.State = PodSandboxState.SandboxNotready;
         // Its name is needed for the next try; what has been reported of it stays as it was reported.
@@ -218,22 +219,45 @@ public sealed class NodeAgent : IAsyncDisposable
         _found = found;
     }
 
-    private async Task RemoveOrphansAsync(CancellationToken cancellation)
+    // The runtime may go away meanwhile.
+    private async Task<IReadOnlyDictionary<string, RuntimePod>> ReadPodsAsync(CancellationToken cancellation)
     {
-        var directories = Directory.EnumerateDirectories(_options.PodsRoot).Select(d => Path.GetFileName(d)!);
-        foreach (var uid in _found.Keys.Concat(directories).Distinct().Where(uid => !_workers.ContainsKey(uid)).ToList())
+        while (true)
         {
             try
             {
-                var logs = Directory.Exists(_options.LogsRoot) ? Directory.EnumerateDirectories(_options.LogsRoot, $"*_{uid}").FirstOrDefault() : null;
-                await _operations.RemoveSandboxesAsync(uid, logs ?? Path.Combine(_options.LogsRoot, uid), cancellation);
-                await _volumes.RemoveAsync(uid, cancellation);
-                _log.LogInformation("Removed what was left of pod {Uid}, which is no longer there", uid);
+                return await RuntimePod.ReadAllAsync(_cri, cancellation);
             }
-            catch (Exception failure) when (failure is Grpc.Core.RpcException or IOException && !cancellation.IsCancellationRequested)
+            catch (Grpc.Core.RpcException failure) when (!cancellation.IsCancellationRequested)
             {
-                _log.LogWarning("What is left of pod {Uid} was not removed: {Reason}", uid, failure.Message);
+                _log.LogWarning("What containerd holds was not read, and is asked for again: {Reason}", failure.Status.Detail);
+                await AwaitRuntimeAsync(cancellation);
             }
+        }
+    }
+
+    private async Task RemoveOrphansAsync(CancellationToken cancellation)
+    {
+        var directories = Directory.EnumerateDirectories(_options.PodsRoot).Select(d => Path.GetFileName(d)!);
+        var orphans = _found.Keys.Concat(directories).Distinct().Where(uid => !_workers.ContainsKey(uid)).ToList();
+        while (orphans.Count > 0)
+        {
+            foreach (var uid in orphans.ToList())
+            {
+                try
+                {
+                    var logs = Directory.Exists(_options.LogsRoot) ? Directory.EnumerateDirectories(_options.LogsRoot, $"*_{uid}").FirstOrDefault() : null;
+                    await _operations.RemoveSandboxesAsync(uid, logs ?? Path.Combine(_options.LogsRoot, uid), cancellation);
+                    await _volumes.RemoveAsync(uid, cancellation);
+                    orphans.Remove(uid);
+                    _log.LogInformation("Removed what was left of pod {Uid}, which is no longer there", uid);
+                }
+                catch (Exception failure) when (failure is Grpc.Core.RpcException or IOException && !cancellation.IsCancellationRequested)
+                {
+                    _log.LogWarning("What is left of pod {Uid} was not removed, and is tried again: {Reason}", uid, failure.Message);
+                }
+            }
+            await Task.Delay(TimeSpan.FromSeconds(1), _clock, cancellation);
         }
         await Task.Delay(Timeout.InfiniteTimeSpan, _clock, cancellation);
     }

@@ -4,11 +4,12 @@ using k8s.Models;
 using Slipway.Client;
 using Slipway.Node.Cri;
 using Slipway.Node.Pods;
+using Slipway.Node.Runtime;
 
 namespace Slipway.Node.Images;
 
 /// <summary>Sees to it that the images of containers are there, as their pull policies say.</summary>
-internal sealed class ImagePuller(CriClient cri, PodReferences references, EventRecorder events, TimeProvider clock)
+internal sealed class ImagePuller(CriClient cri, RuntimeAbsence absence, PodReferences references, EventRecorder events, TimeProvider clock)
 {
     /// <summary>The registry name of images that are made on the node and never pulled.</summary>
     public const string LocalDomain = "slipway.local";
@@ -50,7 +51,7 @@ internal sealed class ImagePuller(CriClient cri, PodReferences references, Event
         }
         catch (RpcException failure)
         {
-            return PullFailed(pod, container, failure.Status.Detail);
+            return await absence.EndsAsync(failure, cancellation) ? new PodEvent.ImageInterrupted(container.Name) : PullFailed(pod, container, failure.Status.Detail);
         }
     }
 

@@ -13,6 +13,9 @@ internal abstract record PodEvent
 
     public sealed record SandboxFailed(string Message) : PodEvent;
 
+    /// <summary>The runtime went away while the sandbox was being started, and is back.</summary>
+    public sealed record SandboxInterrupted : PodEvent;
+
     /// <summary>The sandbox has ended by itself, or with the machine.</summary>
     public sealed record SandboxLost(string Id) : PodEvent;
 
@@ -42,6 +45,9 @@ internal abstract record PodEvent
     public sealed record VolumesRemoved : PodEvent;
 
     public sealed record ImageReady(string Container, string ImageId, string ImageRef) : PodEvent;
+
+    /// <summary>The runtime went away while it was asked for the image, and is back.</summary>
+    public sealed record ImageInterrupted(string Container) : PodEvent;
 
     public sealed record ImageFailed(string Container, string Reason, string Message) : PodEvent;
 

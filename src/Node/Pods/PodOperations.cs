@@ -15,7 +15,7 @@ namespace Slipway.Node.Pods;
 
 /// <summary>Carries out what <see cref="PodPlan"/> decides, for all pods of the node; outcomes come back as events.</summary>
 internal sealed partial class PodOperations(
-    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodReferences references, ImagePuller images, LifecycleHooks hooks,
+    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodReferences references, ImagePuller images, RuntimeAbsence absence, LifecycleHooks hooks,
     ResolverConfiguration resolver, MachineCapacity machine, Func<IEnumerable<V1Pod>> allPods, EventRecorder events, TimeProvider clock, ILogger log)
 {
     private readonly ContainerMounts _mounts = new(volumes, options.ClusterDomain);
@@ -31,6 +31,8 @@ internal sealed partial class PodOperations(
         }
         catch (Exception failure) when (failure is ContainerConfigException || failure is RpcException { StatusCode: not StatusCode.Cancelled })
         {
+            if (failure is RpcException gone && await absence.EndsAsync(gone, cancellation))
+                return new PodEvent.SandboxInterrupted();
             var message = $"Failed to create pod sandbox: {(failure is RpcException rpc ? rpc.Status.Detail : failure.Message)}";
             events.Record(pod, "Warning", "FailedCreatePodSandBox", message);
             log.LogWarning("Pod {Pod}: {Reason}", pod.Key, message);

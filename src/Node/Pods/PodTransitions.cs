@@ -18,6 +18,8 @@ internal static class PodTransitions
                 Retry = Retry.After(state.Sandbox.Retry, now, "FailedCreatePodSandBox", e.Message),
             },
         },
+        // What was begun has a name that may be taken now.
+        PodEvent.SandboxInterrupted => state with { Sandbox = state.Sandbox with { Phase = SandboxPhase.None, Attempt = state.Sandbox.Attempt + 1 } },
         PodEvent.SandboxLost e when state.Sandbox is { Phase: SandboxPhase.Ready } sandbox && sandbox.Id == e.Id => state with
         {
             Sandbox = sandbox with { Phase = SandboxPhase.Lost, Attempt = sandbox.Attempt + 1 },
@@ -44,6 +46,7 @@ internal static class PodTransitions
             ImageProblem = null,
             PullBackOff = default,
         }),
+        PodEvent.ImageInterrupted e => state.With(state.Container(e.Container) with { Image = ImagePhase.Unknown }),
         PodEvent.ImageFailed e => state.With(ImageFailed(state.Container(e.Container), e, now)),
         PodEvent.ContainerStarted e => state.With(Replaced(state.Container(e.Container), e.Id) with
         {
@@ -83,6 +86,9 @@ internal static class PodTransitions
             OutOfMemory = true,
             Exit = record is { Phase: ContainerPhase.Exited, Exit: { } exit } ? exit with { Reason = "OOMKilled" } : record.Exit,
         }),
+        // It runs again already: the end of the one before was such a kill.
+        PodEvent.OutOfMemory e when state.Container(e.Container) is { LastExit: { } last } record && last.ContainerId == e.Id =>
+            state.With(record with { LastExit = last with { Reason = "OOMKilled" } }),
         PodEvent.StopFailed e => state.With(state.Container(e.Container) with { KillAt = null }),
         PodEvent.PodDeleted => state with { Removal = RemovalPhase.Deleted },
         _ => state,

@@ -17,7 +17,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
     Prober prober, ReferenceWatches watches, NodeAddresses node, TimeProvider clock, ILogger log)
 {
     // How often, and after which time each, a kill is looked at again for the event that says it was for want of memory.
-    private const int MemoryLooks = 50;
+    private const int MemoryLooks = 200;
     private static readonly TimeSpan MemoryLook = TimeSpan.FromMilliseconds(10);
 
     private readonly Channel<object> _mail = Channel.CreateUnbounded<object>(new() { SingleReader = true });
@@ -170,8 +170,9 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         }
         Run(async () =>
         {
-            // The event of a kill for want of memory comes by another way than that of the exit, and may be the later one.
-            if (exit.Code == 137 && record.KillAt is null)
+            // The event of a kill for want of memory comes by another way than that of the exit, and may be the later one. Who is started
+            // again need not wait for it.
+            if (exit.Code == 137 && record.KillAt is null && (Ending || !PodSpecs.Restarts(_pod, container, new(exit.ContainerId, exit.Code, "", "", record.StartedAt, exit.At))))
                 for (var looks = 0; looks < MemoryLooks && !State.Container(record.Name).OutOfMemory; looks++)
                     await Task.Delay(MemoryLook, clock, cancellation);
             return new PodEvent.ContainerEnded(record.Name, operations.Exit(_pod, container, record, exit.Code, exit.At));

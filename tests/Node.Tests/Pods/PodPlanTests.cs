@@ -17,6 +17,13 @@ public sealed class PodPlanTests
     }
 
     [Fact]
+    public void What_a_runtime_that_went_away_has_interrupted_is_begun_again_at_once_and_the_sandbox_under_another_name()
+    {
+        var state = Apply(PodPlan.Decide(Pod(), New, Now).State, new PodEvent.SandboxInterrupted(), new PodEvent.ImageInterrupted("main"));
+        Assert.Equal([new PodAction.StartSandbox(1), new PodAction.EnsureImage("main")], PodPlan.Decide(Pod(), state, Now).Actions);
+    }
+
+    [Fact]
     public void A_container_starts_when_sandbox_volumes_and_image_are_there_and_not_before()
     {
         var state = PodPlan.Decide(Pod(), New, Now).State;
@@ -168,6 +175,8 @@ public sealed class PodPlanTests
         var kill = new PodEvent.OutOfMemory("main", "c0");
         Assert.Equal("OOMKilled", Apply(Running(pod), kill, Ended("c0", 137)).Container("main").Exit!.Reason);
         Assert.Equal("OOMKilled", Apply(Running(pod), Ended("c0", 137), kill).Container("main").Exit!.Reason);
+        var again = Apply(Running(pod), Ended("c0", 137), new PodEvent.ContainerStarted("main", "c1", Now), kill).Container("main");
+        Assert.Equal(("OOMKilled", false), (again.LastExit!.Reason, again.OutOfMemory));
         Assert.Equal("Error", Apply(Running(pod), new PodEvent.OutOfMemory("main", "other"), Ended("c0", 137)).Container("main").Exit!.Reason);
     }
 

@@ -66,4 +66,18 @@ public sealed class AdoptionTests(NodeFixture fixture)
         await node.CreateAsync("new", """, "command": ["true"] """);
         await node.WaitForPhaseAsync("new", "Succeeded");
     }
+
+    [Fact]
+    public async Task A_pod_that_comes_while_containerd_is_away_is_not_blamed_for_it()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        Syscalls.Kill(fixture.Containerd.ProcessId, Syscalls.SigKill);
+        foreach (var name in new[] { "one", "two", "three" })
+            await node.CreateAsync(name, """, "command": ["true"] """);
+        foreach (var name in new[] { "one", "two", "three" })
+        {
+            await node.WaitForPhaseAsync(name, "Succeeded");
+            Assert.DoesNotContain(await node.EventsAsync(name), line => line.StartsWith("Failed", StringComparison.Ordinal));
+        }
+    }
 }
