@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Slipway.Node.Cri;
 using Slipway.Testing;
 
@@ -12,21 +13,39 @@ internal sealed class BareCri(string cluster) : IDisposable
     /// <summary>Runs a sandbox and starts a container in it; returns when it runs.</summary>
     public async Task<(string Sandbox, string Container)> StartAsync(string name, params string[] command)
     {
-        var sandbox = new PodSandboxConfig
-        {
-            Metadata = new PodSandboxMetadata { Name = name, Uid = Guid.NewGuid().ToString(), Namespace = "bench" },
-            Hostname = name,
-            LogDirectory = logs,
-            Linux = new LinuxPodSandboxConfig
-            {
-                CgroupParent = $"/slipway-{cluster}/bench",
-                SecurityContext = new LinuxSandboxSecurityContext { NamespaceOptions = new NamespaceOption() },
-            },
-        };
+        var sandbox = SandboxOf(name);
         var sandboxId = (await client.Runtime.RunPodSandboxAsync(new RunPodSandboxRequest { Config = sandbox })).PodSandboxId;
+        return (sandboxId, await StartContainerAsync(name, sandbox, sandboxId, 0, command));
+    }
+
+    /// <summary>Ends the container of a sandbox and starts another one in its place; returns when that runs.</summary>
+    public async Task RestartAsync(string name, string sandboxId, string container, Action end, params string[] command)
+    {
+        using var events = client.Subscribe(CancellationToken.None);
+        var next = events.ResponseStream.MoveNext(CancellationToken.None);
+        end();
+        await WaitForEndAsync(container, events, next);
+        await StartContainerAsync(name, SandboxOf(name), sandboxId, 1, command);
+        await client.Runtime.RemoveContainerAsync(new RemoveContainerRequest { ContainerId = container });
+    }
+
+    private PodSandboxConfig SandboxOf(string name) => new()
+    {
+        Metadata = new PodSandboxMetadata { Name = name, Uid = Guid.NewGuid().ToString(), Namespace = "bench" },
+        Hostname = name,
+        LogDirectory = logs,
+        Linux = new LinuxPodSandboxConfig
+        {
+            CgroupParent = $"/slipway-{cluster}/bench",
+            SecurityContext = new LinuxSandboxSecurityContext { NamespaceOptions = new NamespaceOption() },
+        },
+    };
+
+    private async Task<string> StartContainerAsync(string name, PodSandboxConfig sandbox, string sandboxId, uint attempt, string[] command)
+    {
         var container = new ContainerConfig
         {
-            Metadata = new ContainerMetadata { Name = "main" },
+            Metadata = new ContainerMetadata { Name = "main", Attempt = attempt },
             Image = new ImageSpec { Image = BusyboxImage.Name },
             LogPath = $"{name}.log",
             Linux = new LinuxContainerConfig { Resources = new LinuxContainerResources { CpuShares = 2 } },
@@ -35,7 +54,7 @@ internal sealed class BareCri(string cluster) : IDisposable
         var containerId = (await client.Runtime.CreateContainerAsync(
             new CreateContainerRequest { PodSandboxId = sandboxId, Config = container, SandboxConfig = sandbox })).ContainerId;
         await client.Runtime.StartContainerAsync(new StartContainerRequest { ContainerId = containerId });
-        return (sandboxId, containerId);
+        return containerId;
     }
 
     /// <summary>Starts a container and waits until it has ended. Its sandbox is left for later, as Slipway does not let a next step wait for that either.</summary>
@@ -44,6 +63,11 @@ internal sealed class BareCri(string cluster) : IDisposable
         using var events = client.Subscribe(CancellationToken.None);
         var next = events.ResponseStream.MoveNext(CancellationToken.None);
         var (_, container) = await StartAsync(name, command);
+        await WaitForEndAsync(container, events, next);
+    }
+
+    private async Task WaitForEndAsync(string container, AsyncServerStreamingCall<Envelope> events, Task<bool> next)
+    {
         while (!await HasEndedAsync(container))
         {
             // The end may have come before containerd knew of the subscription: then it is seen at the next look.

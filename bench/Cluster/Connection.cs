@@ -40,10 +40,19 @@ internal sealed class Connection : IDisposable
     /// <summary>Watches a pod, from its present state on, until it is as wanted.</summary>
     public async Task WatchPodUntilAsync(string name, Func<JsonNode, bool> wanted)
     {
-        await foreach (var (_, pod) in WatchAsync(name))
+        await foreach (var (_, pod) in WatchAsync(Named(name)))
             if (wanted(pod))
                 return;
         throw new InvalidOperationException($"The watch on pod {name} ended.");
+    }
+
+    /// <summary>Watches pods with a label, from their present state on, until one is as wanted.</summary>
+    public async Task WatchPodsUntilAsync(string label, Func<JsonNode, bool> wanted)
+    {
+        await foreach (var (_, pod) in WatchAsync($"labelSelector={Uri.EscapeDataString(label)}"))
+            if (wanted(pod))
+                return;
+        throw new InvalidOperationException($"The watch on pods with {label} ended.");
     }
 
     /// <summary>Waits until a deleted pod is gone.</summary>
@@ -53,16 +62,18 @@ internal sealed class Connection : IDisposable
         var list = JsonNode.Parse(response.Body.Span)!;
         if (list["items"]!.AsArray().Count == 0)
             return;
-        await foreach (var (type, _) in WatchAsync(name, (string)list["metadata"]!["resourceVersion"]!))
+        await foreach (var (type, _) in WatchAsync(Named(name), (string)list["metadata"]!["resourceVersion"]!))
             if (type == "DELETED")
                 return;
     }
 
     public void Dispose() => api.Dispose();
 
-    private async IAsyncEnumerable<(string Type, JsonNode Object)> WatchAsync(string name, string? since = null)
+    private static string Named(string name) => $"fieldSelector=metadata.name%3D{name}";
+
+    private async IAsyncEnumerable<(string Type, JsonNode Object)> WatchAsync(string selector, string? since = null)
     {
-        var path = $"/api/v1/namespaces/default/pods?watch=true&fieldSelector=metadata.name%3D{name}{(since is null ? "" : $"&resourceVersion={since}")}";
+        var path = $"/api/v1/namespaces/default/pods?watch=true&{selector}{(since is null ? "" : $"&resourceVersion={since}")}";
         using var lines = await OpenWatchAsync(path);
         while (await lines.ReadLineAsync() is { } line)
         {

@@ -59,7 +59,8 @@ internal sealed class Pods(Times throughApi)
         return TimeProvider.System.GetElapsedTime(began);
     }
 
-    private static byte[] Pod(string name, string[] command) => Encoding.UTF8.GetBytes(new JsonObject
+    /// <summary>A pod of one container, whose memory and CPU nobody limits.</summary>
+    public static byte[] Pod(string name, string[] command, string restartPolicy = "Never") => Encoding.UTF8.GetBytes(new JsonObject
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Pod",
@@ -67,7 +68,7 @@ internal sealed class Pods(Times throughApi)
         ["spec"] = new JsonObject
         {
             ["terminationGracePeriodSeconds"] = 0,
-            ["restartPolicy"] = "Never",
+            ["restartPolicy"] = restartPolicy,
             ["containers"] = new JsonArray(new JsonObject
             {
                 ["name"] = "main",

@@ -2,8 +2,8 @@ using Slipway.Bench.Cluster;
 using Slipway.Testing;
 
 // Measures a cluster of the published program, against bare CRI calls and etcd where there is something to compare with.
-// Needs root. Arguments: the sections to run (start, up, rest, creates, requests, lists, fan-out, pods, flows); all of them if none is given.
-string[] known = ["start", "up", "rest", "creates", "requests", "lists", "fan-out", "pods", "flows"];
+// Needs root. Arguments: the sections to run (start, up, rest, creates, requests, lists, fan-out, pods, flows, healing); all of them if none is given.
+string[] known = ["start", "up", "rest", "creates", "requests", "lists", "fan-out", "pods", "flows", "healing"];
 var sections = args.Length == 0 ? known : args;
 if (sections.Except(known).FirstOrDefault() is { } unknown)
 {
@@ -35,7 +35,8 @@ if (sections.Except(["start", "up"]).Any())
 
     var pods = sections.Contains("pods") ? await Pods.MeasureAsync(slipway) : null;
     var flows = sections.Contains("flows") ? await Flows.MeasureAsync(slipway) : null;
-    if (pods is not null || flows is not null)
+    var healing = sections.Contains("healing") ? await Healing.MeasureAsync(slipway) : null;
+    if (pods is not null || flows is not null || healing is not null)
     {
         // The server is killed and its containerd goes on: the bare calls meet the same containerd, images and network, and
         // no node agent that would remove what it does not know.
@@ -45,6 +46,8 @@ if (sections.Except(["start", "up"]).Any())
             await pods.CompareAsync(cri, table);
         if (flows is not null)
             await flows.CompareAsync(cri, table);
+        if (healing is not null)
+            await healing.CompareAsync(cri, table);
         await cri.RemoveAllAsync();
         (await slipway.RunAsync("up")).Expect();
     }
