@@ -22,6 +22,7 @@ public static class HostNetwork
             CreateRulesAsync(network, cancellation));
         EnableForwarding();
         DisableRedirects(network);
+        if (network.ServesMachine) RouteLoopback(network);
     }
 
     /// <summary>Takes away the interfaces, the table and the accepts of the cluster.</summary>
@@ -103,6 +104,10 @@ public static class HostNetwork
         Set($"/proc/sys/net/ipv4/conf/{network.Bridge}/send_redirects", "0");
         Set("/proc/sys/net/ipv4/conf/all/send_redirects", "0");
     }
+
+    // Programs of the machine reach node ports at 127.0.0.1: such connections leave by the bridge, where the kernel otherwise has no
+    // address of loopback. The table drops what pods send there.
+    private static void RouteLoopback(ClusterNetwork network) => Set($"/proc/sys/net/ipv4/conf/{network.Bridge}/route_localnet", "1");
 
     private static void Set(string setting, string value)
     {

@@ -13,7 +13,7 @@ public static class NetworkRole
     /// <param name="domain">Domain of the cluster's names.</param>
     public static void Register(ControllerHost host, ClusterNetwork network, string node, string domain)
     {
-        var proxy = ServiceProxy.Register(host, network, new ProxyFacts(node), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
+        var proxy = ServiceProxy.Register(host, network, new ProxyFacts(node, network.ServesMachine), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
         PolicyEnforcer.Register(host, node, proxy.SetPolicies);
         LoadBalancerController.Register(host, $"{network.NodeAddress}");
         DnsRole.Register(host, network, domain);

@@ -39,6 +39,10 @@ internal static class NftTable
                     ip daddr . meta l4proto . th dport vmap @services
                     {{node}} meta l4proto . th dport vmap @node_services
                 }
+                chain loopback {
+                    type filter hook prerouting priority raw; policy accept;
+                    iifname "{{bridge}}" ip daddr 127.0.0.0/8 drop comment "answers come for the machine's own connections alone, under the node's address"
+                }
                 chain prerouting {
                     type nat hook prerouting priority dstnat; policy accept;
                     {{node}} socket wildcard <= 1 return comment "where something of the machine listens, it answers"

@@ -5,7 +5,8 @@ namespace Slipway.Network;
 
 /// <summary>What the proxy must know besides services and their endpoints.</summary>
 /// <param name="Node">Name of this node.</param>
-internal sealed record ProxyFacts(string Node);
+/// <param name="ServesMachine">Whether ports of the node are also the machine's, so that its programs reach them at 127.0.0.1.</param>
+internal sealed record ProxyFacts(string Node, bool ServesMachine = false);
 
 /// <summary>
 /// Where a service is reached on this node, and what becomes of connections
@@ -13,6 +14,7 @@ internal sealed record ProxyFacts(string Node);
 /// </summary>
 internal static class ServiceFrontends
 {
+    private const string Loopback = "127.0.0.1";
     private const string ProxyLabel = "service.kubernetes.io/service-proxy-name";
 
     /// <summary>The class of load balancers that this cluster provides itself, which a service may name.</summary>
@@ -35,7 +37,11 @@ internal static class ServiceFrontends
             foreach (var address in (spec.ExternalIPs ?? []).Where(IsIpv4))
                 yield return new(new(address, protocol, port.Port), outside);
             if (port.NodePort is > 0 and var nodePort && spec.Type is "NodePort" or "LoadBalancer")
+            {
                 yield return new(new("", protocol, nodePort), outside);
+                // Nobody else answers to an address of loopback, so that these connections take the node's whatever the policy.
+                if (facts.ServesMachine) yield return new(new(Loopback, protocol, nodePort), outside with { FromOutside = true });
+            }
             if (spec.Type != "LoadBalancer") continue;
             foreach (var frontend in LoadBalancers(service, protocol, port.Port))
                 yield return new(frontend, outside with { Sources = [.. (spec.LoadBalancerSourceRanges ?? []).Select(range => range.Trim()).Where(range => Ipv4Range.TryParse(range, out _))] });

@@ -39,6 +39,16 @@ public sealed class ServiceFrontendsTests
     }
 
     [Theory]
+    [InlineData("Cluster", "10.1.0.2:8080 10.1.0.3:8080")]
+    [InlineData("Local", "10.1.0.2:8080")]
+    public void A_cluster_that_serves_the_machine_has_its_node_ports_on_loopback(string policy, string ends)
+    {
+        var service = Make.Service($$"""{"type":"NodePort","clusterIP":"10.128.16.7","externalTrafficPolicy":"{{policy}}","ports":[{"port":80,"nodePort":30080}]}""");
+        var loopback = Assert.Single(ServiceFrontends.Of(service, [Make.Slice(Http, "10.1.0.2@here", "10.1.0.3@there")], Make.Facts with { ServesMachine = true }), f => f.Key.Address == "127.0.0.1");
+        Assert.Equal((new Frontend("127.0.0.1", "tcp", 30080), ends, true), (loopback.Key, Ends(loopback.Value), loopback.Value.FromOutside));
+    }
+
+    [Theory]
     [InlineData("{}", "10.1.0.2:8080 10.1.0.3:8080", "10.1.0.2:8080 10.1.0.3:8080")]
     [InlineData("""{"internalTrafficPolicy":"Local"}""", "10.1.0.2:8080", "10.1.0.2:8080 10.1.0.3:8080")]
     [InlineData("""{"externalTrafficPolicy":"Local"}""", "10.1.0.2:8080 10.1.0.3:8080", "10.1.0.2:8080")]
