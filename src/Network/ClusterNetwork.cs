@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Slipway.Network;
 
@@ -26,6 +27,9 @@ public sealed record ClusterNetwork(string Cluster, string Id, Ipv4Range Pods, I
 
     /// <summary>Whether node ports and load balancers answer on all addresses of the machine, and not on the node's alone.</summary>
     public bool ServesMachine => Cluster == "default";
+
+    /// <summary>Where to listen for what is served at ports of the node: at its address, or at all of the machine.</summary>
+    public IPAddress ListenAddress => !ServesMachine ? NodeAddress : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
 
     /// <summary>Name of the nftables tables, and comment of rules in foreign ones.</summary>
     public string Table => $"slipway-{Cluster}";

@@ -13,9 +13,11 @@ public static class NetworkRole
     /// <param name="domain">Domain of the cluster's names.</param>
     public static void Register(ControllerHost host, ClusterNetwork network, string node, string domain)
     {
-        var proxy = ServiceProxy.Register(host, network, new ProxyFacts(node, network.ServesMachine), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
+        var slices = host.Informer(NetworkKinds.Slices).AddIndex(SliceView.ByService);
+        var proxy = ServiceProxy.Register(host, slices, network, new ProxyFacts(node, network.ServesMachine), new Nftables(network), new ConnectionTable(host.Logs.CreateLogger<ConnectionTable>()));
         PolicyEnforcer.Register(host, node, proxy.SetPolicies);
         LoadBalancerController.Register(host, $"{network.NodeAddress}");
-        DnsRole.Register(host, network, domain);
+        HealthChecks.Register(host, slices, network, node);
+        DnsRole.Register(host, slices, network, domain);
     }
 }

@@ -16,9 +16,9 @@ internal sealed class DnsRole(IApi api, ClusterNetwork network, ServiceDirectory
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     /// <summary>Adds the role to a host.</summary>
-    public static void Register(ControllerHost host, ClusterNetwork network, string domain)
+    public static void Register(ControllerHost host, InformerIndex<SliceView> slicesByService, ClusterNetwork network, string domain)
     {
-        var directory = new ServiceDirectory(host.Informer(NetworkKinds.Services), host.Informer(NetworkKinds.Slices));
+        var directory = new ServiceDirectory(host.Informer(NetworkKinds.Services), host.Informer(NetworkKinds.Slices), slicesByService);
         var role = new DnsRole(host.Api, network, directory, host.Clock, host.Logs.CreateLogger<DnsRole>());
         host.AddLoop(cancellation => role.RunAsync(domain, cancellation));
     }

@@ -3,11 +3,10 @@ using Slipway.Client;
 namespace Slipway.Network;
 
 /// <summary>The services and slices of the API, by what names ask for.</summary>
-internal sealed class ServiceDirectory(Informer<ServiceView> services, Informer<SliceView> slices) : IServiceDirectory
+internal sealed class ServiceDirectory(Informer<ServiceView> services, Informer<SliceView> slices, InformerIndex<SliceView> byService) : IServiceDirectory
 {
     private readonly InformerIndex<ServiceView> _byNamespace = services.AddIndex(service => [service.Metadata.NamespaceProperty]);
     private readonly InformerIndex<ServiceView> _byAddress = services.AddIndex(service => service.Spec.ClusterIP is null or "" or "None" ? [] : [service.Spec.ClusterIP]);
-    private readonly InformerIndex<SliceView> _byService = slices.AddIndex(slice => slice.ServiceName is { } name ? [$"{slice.Metadata.NamespaceProperty}/{name}"] : []);
     private readonly InformerIndex<SliceView> _byEndpoint = slices.AddIndex(slice => (slice.Endpoints ?? []).Where(endpoint => endpoint.Hostname is { Length: > 0 }).SelectMany(endpoint => endpoint.Addresses).Distinct());
 
     /// <summary>Completes when all services are known.</summary>
@@ -15,7 +14,7 @@ internal sealed class ServiceDirectory(Informer<ServiceView> services, Informer<
 
     public ServiceView? Find(string ns, string name) => services.Get(new(ns, name));
 
-    public IReadOnlyList<SliceView> SlicesOf(string ns, string name) => _byService.Find($"{ns}/{name}");
+    public IReadOnlyList<SliceView> SlicesOf(string ns, string name) => byService.Find($"{ns}/{name}");
 
     public bool HasServices(string ns) => _byNamespace.Find(ns).Count > 0;
 

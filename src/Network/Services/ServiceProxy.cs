@@ -32,10 +32,9 @@ internal sealed class ServiceProxy(
     }
 
     /// <summary>Adds the proxy to a host.</summary>
-    public static ServiceProxy Register(ControllerHost host, ClusterNetwork network, ProxyFacts facts, INftables nft, IConnectionTable connections)
+    public static ServiceProxy Register(ControllerHost host, InformerIndex<SliceView> index, ClusterNetwork network, ProxyFacts facts, INftables nft, IConnectionTable connections)
     {
         var (services, slices) = (host.Informer(NetworkKinds.Services), host.Informer(NetworkKinds.Slices));
-        var index = slices.AddIndex(slice => slice.ServiceName is { } name ? [$"{slice.Metadata.NamespaceProperty}/{name}"] : []);
         var pods = host.Informer(NetworkKinds.HostPortPods, new() { FieldSelector = $"spec.nodeName={facts.Node}" });
         var proxy = new ServiceProxy(services, slices, index, pods, network, facts, nft, connections, host.Clock, host.Logs.CreateLogger<ServiceProxy>());
         services.OnChange(change => proxy._changes.Writer.TryWrite((false, change.Key)));

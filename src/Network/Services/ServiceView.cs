@@ -22,6 +22,7 @@ internal sealed class ServiceSpecView
     public List<string>? ExternalIPs { get; set; }
     public string? ExternalName { get; set; }
     public string? ExternalTrafficPolicy { get; set; }
+    public int? HealthCheckNodePort { get; set; }
     public string? InternalTrafficPolicy { get; set; }
     public string? LoadBalancerClass { get; set; }
     public List<string>? LoadBalancerSourceRanges { get; set; }

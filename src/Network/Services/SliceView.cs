@@ -16,6 +16,9 @@ internal sealed class SliceView : IKubernetesObject<V1ObjectMeta>
 
     /// <summary>The service that it belongs to; null when it names none.</summary>
     public string? ServiceName => Metadata.Labels is { } labels && labels.TryGetValue("kubernetes.io/service-name", out var name) ? name : null;
+
+    /// <summary>Namespace and name of its service, for an index.</summary>
+    public static IEnumerable<string> ByService(SliceView slice) => slice.ServiceName is { } name ? [$"{slice.Metadata.NamespaceProperty}/{name}"] : [];
 }
 
 internal sealed class SliceEndpointView

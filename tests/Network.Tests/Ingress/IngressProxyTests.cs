@@ -168,14 +168,14 @@ public sealed class IngressProxyTests
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         other.Listen();
-        await Assert.ThrowsAnyAsync<IOException>(() => IngressListener.StartAsync((IPEndPoint)other.LocalEndPoint!, null, _ => Task.CompletedTask, NullLoggerFactory.Instance, CancellationToken.None));
+        await Assert.ThrowsAnyAsync<IOException>(() => PortListener.StartAsync((IPEndPoint)other.LocalEndPoint!, null, _ => Task.CompletedTask, NullLoggerFactory.Instance, CancellationToken.None));
     }
 
     [Fact]
     public async Task All_addresses_and_a_more_precise_one_share_a_port()
     {
-        await using var precise = await IngressListener.StartAsync(new(IPAddress.Parse("127.0.0.2"), 0), null, context => context.Response.WriteAsync("precise"), NullLoggerFactory.Instance, CancellationToken.None);
-        await using var all = await IngressListener.StartAsync(new(IPAddress.IPv6Any, precise.Address.Port), null, context => context.Response.WriteAsync("all"), NullLoggerFactory.Instance, CancellationToken.None);
+        await using var precise = await PortListener.StartAsync(new(IPAddress.Parse("127.0.0.2"), 0), null, context => context.Response.WriteAsync("precise"), NullLoggerFactory.Instance, CancellationToken.None);
+        await using var all = await PortListener.StartAsync(new(IPAddress.IPv6Any, precise.Address.Port), null, context => context.Response.WriteAsync("all"), NullLoggerFactory.Instance, CancellationToken.None);
         using var client = new HttpClient();
         Assert.Equal("precise", await client.GetStringAsync(new Uri($"http://127.0.0.2:{precise.Address.Port}")));
         Assert.Equal("all", await client.GetStringAsync(new Uri($"http://127.0.0.1:{precise.Address.Port}")));
@@ -186,7 +186,7 @@ public sealed class IngressProxyTests
     {
         private readonly IngressProxy _proxy;
         private IReadOnlyList<SliceView> _slices = [];
-        private IngressListener? _listener;
+        private PortListener? _listener;
 
         private Ingress() => _proxy = new(_ => new(Make.Service("""{"clusterIP":"10.128.16.7","ports":[{"port":80}]}"""), _slices), NullLoggerFactory.Instance);
 
@@ -199,7 +199,7 @@ public sealed class IngressProxyTests
             var ingress = new Ingress();
             ingress.SetPods(pods);
             ingress._proxy.SetRoutes(new([MakeIngress.Of("a", """ "defaultBackend":{"service":{"name":"web","port":{"number":80}}} """)]));
-            ingress._listener = await IngressListener.StartAsync(new(IPAddress.Loopback, 0), null, ingress._proxy.HandleAsync, NullLoggerFactory.Instance, CancellationToken.None);
+            ingress._listener = await PortListener.StartAsync(new(IPAddress.Loopback, 0), null, ingress._proxy.HandleAsync, NullLoggerFactory.Instance, CancellationToken.None);
             return ingress;
         }
 

@@ -17,15 +17,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Slipway.Network;
 
-/// <summary>One port that takes requests for ingresses, until disposed.</summary>
-internal sealed class IngressListener : IAsyncDisposable
+/// <summary>A port of the node that takes HTTP requests, until disposed.</summary>
+internal sealed class PortListener : IAsyncDisposable
 {
     private const int SocketLevel = 1, ReusePort = 15;
     private const int MaxConnections = 10_000;
 
     private readonly WebApplication _host;
 
-    private IngressListener(WebApplication host, IPEndPoint address) => (_host, Address) = (host, address);
+    private PortListener(WebApplication host, IPEndPoint address) => (_host, Address) = (host, address);
 
     /// <summary>The address, with the port that was taken.</summary>
     public IPEndPoint Address { get; }
@@ -37,7 +37,7 @@ internal sealed class IngressListener : IAsyncDisposable
     /// <param name="logs">Where the server reports.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<IngressListener> StartAsync(IPEndPoint address, Func<string?, SslStreamCertificateContext>? certificate, RequestDelegate handle, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<PortListener> StartAsync(IPEndPoint address, Func<string?, SslStreamCertificateContext>? certificate, RequestDelegate handle, ILoggerFactory logs, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
