@@ -12,6 +12,7 @@ namespace Slipway.Network;
 [JsonSerializable(typeof(PolicyNamespaceView))]
 [JsonSerializable(typeof(IngressView))]
 [JsonSerializable(typeof(IngressClassView))]
+[JsonSerializable(typeof(SecretView))]
 internal sealed partial class NetworkJson : JsonSerializerContext;
 
 /// <summary>The kinds that the network reads and writes.</summary>
@@ -25,5 +26,6 @@ internal static class NetworkKinds
     public static readonly Resource<PolicyNamespaceView> PolicyNamespaces = Set.ClusterScoped<PolicyNamespaceView>();
     public static readonly Resource<IngressView> Ingresses = Set.Namespaced<IngressView>();
     public static readonly Resource<IngressClassView> IngressClasses = Set.ClusterScoped<IngressClassView>();
+    public static readonly Resource<SecretView> Secrets = Set.Namespaced<SecretView>();
     public static readonly Resource<HostPortPod> HostPortPods = Set.Namespaced<HostPortPod>();
 }

@@ -26,6 +26,8 @@ public sealed class HelpTests
     [InlineData("up --store https://a --store-certfile a.crt", "--store-certfile and --store-keyfile belong together; give both or neither.")]
     [InlineData("up --audit-log-maxsize 0", "--audit-log-maxsize 0 is no number of MiB; give 1 or more.")]
     [InlineData("server --audit-log-maxage long", "--audit-log-maxage long is no number of days; give 0 or more.")]
+    [InlineData("up --ingress-http-port 70000", "--ingress-http-port 70000 is not a TCP port; give a number from 1 to 65535.")]
+    [InlineData("up --ingress-http-port 81 --ingress-https-port 81", "--ingress-http-port and --ingress-https-port are both 81; give two ports.")]
     [InlineData("up --name My_Cluster", "The cluster name \"My_Cluster\" may hold only lower-case letters, digits and hyphens.")]
     [InlineData("get", "KIND is missing")]
     [InlineData("get pods --selectr a=b", "\"--selectr\" is not an option of this command, did you mean \"--selector\"?")]

@@ -41,6 +41,9 @@ internal sealed record Cluster
     /// <summary>Its simulated nodes; null where none were ever asked for.</summary>
     public ClusterSimulation? Simulation { get; init; }
 
+    /// <summary>The ports of its ingresses; null where nothing else was asked for than the default.</summary>
+    public ClusterIngress? Ingress { get; init; }
+
     /// <summary>Name of its Node object.</summary>
     [JsonIgnore]
     public string NodeName => $"slipway-{Name}";

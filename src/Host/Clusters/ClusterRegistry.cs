@@ -75,6 +75,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
             Store = wishes.Store,
             Audit = ClusterAudit.Next(null, wishes.Audit),
             Simulation = ClusterSimulation.Next(null, wishes.Simulation),
+            Ingress = wishes.Ingress,
         };
         await SaveAsync(cluster, cancellation);
         return cluster;

@@ -9,7 +9,9 @@ namespace Slipway.Host.Clusters;
 /// <param name="Store">The etcd for its objects.</param>
 /// <param name="Audit">Its audit log.</param>
 /// <param name="Simulation">Its simulated nodes.</param>
-internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null, ClusterSimulation? Simulation = null)
+/// <param name="Ingress">The ports of its ingresses.</param>
+internal sealed record ClusterWishes(
+    int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null, ClusterSimulation? Simulation = null, ClusterIngress? Ingress = null)
 {
     /// <summary>The cluster as it is from its next start on. A port may be chosen anew; data cannot move by itself.</summary>
     /// <exception cref="CommandException">The wishes contradict the record.</exception>
@@ -23,6 +25,7 @@ internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, Cluste
             Store = ClusterStore.Next(existing, Store),
             Audit = ClusterAudit.Next(existing.Audit, Audit),
             Simulation = ClusterSimulation.Next(existing.Simulation, Simulation),
+            Ingress = ClusterIngress.Next(existing.Ingress, Ingress),
         };
     }
 
@@ -51,6 +54,8 @@ internal sealed record ClusterWishes(int? ApiPort, string? DataDirectory, Cluste
         ("--audit-log-maxage", Text(cluster.Audit?.MaxAge)),
         ("--simulated-nodes", Text(cluster.Simulation?.Nodes)),
         ("--simulation", cluster.Simulation?.File),
+        ("--ingress-http-port", Text(cluster.Ingress?.HttpPort)),
+        ("--ingress-https-port", Text(cluster.Ingress?.HttpsPort)),
     ];
 
     private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);

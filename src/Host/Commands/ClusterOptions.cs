@@ -19,18 +19,22 @@ internal sealed class ClusterOptions
 
     public SimulationOptions Simulation { get; } = new();
 
+    public IngressPortOptions Ingress { get; } = new();
+
     public ClusterOptions()
     {
         Name.Validators.Add(CheckName);
-        ApiPort.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var port) || port is < 1 or > 65535)) result.AddError($"--api-port {token.Value} is not a TCP port; give a number from 1 to 65535.");
-        });
+        ApiPort.Validators.Add(result => CheckPort(ApiPort.Name, result));
     }
 
     public static void CheckName(OptionResult result)
     {
         if (result.Tokens is [var token] && ClusterName.Fault(token.Value) is { } fault) result.AddError($"The cluster name \"{token.Value}\" {fault}.");
+    }
+
+    public static void CheckPort(string option, OptionResult result)
+    {
+        if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var port) || port is < 1 or > 65535)) result.AddError($"{option} {token.Value} is not a TCP port; give a number from 1 to 65535.");
     }
 
     public void AddTo(Command command, bool wishes = false)
@@ -42,8 +46,9 @@ internal sealed class ClusterOptions
         Store.AddTo(command);
         Audit.AddTo(command);
         Simulation.AddTo(command);
+        Ingress.AddTo(command);
     }
 
-    public ClusterWishes Wishes(ParseResult parsed) =>
-        new(parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed), Simulation.Wish(parsed));
+    public ClusterWishes Wishes(ParseResult parsed) => new(
+        parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed), Simulation.Wish(parsed), Ingress.Wish(parsed));
 }

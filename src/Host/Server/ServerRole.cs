@@ -85,7 +85,7 @@ internal static class ServerRole
 
         // 5. The loops: those of this machine, and those of the cluster.
         var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
-        NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain);
+        NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain, ClusterIngress.Options(cluster));
         var simulated = node.Simulated = ClusterSimulation.Start(cluster.Simulation, api, clock, logs);
         var storage = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "local-path")), clock, logs);
         LocalPathRole.Register(storage, cluster.NodeName, paths.Volumes);

@@ -7,6 +7,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Api;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -41,11 +42,11 @@ internal sealed class IngressProxy : IDisposable
     private volatile IngressRoutes _routes = new([]);
 
     /// <param name="look">Tells the state of a service.</param>
-    /// <param name="logs">Where the forwarder reports.</param>
-    public IngressProxy(Func<ObjectKey, ServiceState> look, ILoggerFactory logs)
+    public IngressProxy(Func<ObjectKey, ServiceState> look)
     {
         _look = look;
-        _services = new ServiceCollection().AddSingleton(logs).AddLogging().AddHttpForwarder().BuildServiceProvider();
+        // The forwarder tells of each request, which the server's log is not for.
+        _services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddLogging().AddHttpForwarder().BuildServiceProvider();
         _forwarder = _services.GetRequiredService<IHttpForwarder>();
         _client = new(Handler());
     }

@@ -25,6 +25,8 @@ internal sealed record IngressRoute(ObjectKey Ingress, IngressBackend? Backend);
 /// </summary>
 internal sealed class IngressRoutes
 {
+    private const int MaxName = 253;   // of DNS, in characters
+
     private readonly Dictionary<string, PathRoutes> _hosts = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The routes of ingresses, in any order.</summary>
@@ -49,7 +51,7 @@ internal sealed class IngressRoutes
         var hosts = _hosts.GetAlternateLookup<ReadOnlySpan<char>>();
         hosts.TryGetValue(host, out var exact);
         PathRoutes? wildcard = null;
-        if (host.IndexOf('.') is > 0 and var dot)
+        if (host.Length <= MaxName && host.IndexOf('.') is > 0 and var dot)
         {
             Span<char> name = stackalloc char[host.Length - dot + 1];
             name[0] = '*';

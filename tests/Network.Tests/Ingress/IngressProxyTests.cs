@@ -188,7 +188,7 @@ public sealed class IngressProxyTests
         private IReadOnlyList<SliceView> _slices = [];
         private PortListener? _listener;
 
-        private Ingress() => _proxy = new(_ => new(Make.Service("""{"clusterIP":"10.128.16.7","ports":[{"port":80}]}"""), _slices), NullLoggerFactory.Instance);
+        private Ingress() => _proxy = new(_ => new(Make.Service("""{"clusterIP":"10.128.16.7","ports":[{"port":80}]}"""), _slices));
 
         public HttpClient Client { get; } = new();
 
