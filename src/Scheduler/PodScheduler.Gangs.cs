@@ -26,7 +26,7 @@ public sealed partial class PodScheduler
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         Budget[] budgets = [.. _budgets.List().Select(Budget.Of)];
-        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start));
+        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, StorageOf));
         if (placement.Message is { } message)
         {
             Refuse(message);
@@ -34,14 +34,24 @@ public sealed partial class PodScheduler
                 MakeRoom(placement, members, cancellation);
             return;
         }
-        var views = members.ToDictionary(member => member.Demand.Key, member => member.View);
+        var byKey = members.ToDictionary(member => member.Demand.Key);
+        var ready = new List<(PodView, string)>();
         foreach (var (pod, node) in placement.Placed)
         {
             Forget(pod.Key);
+            var storage = StorageOf(pod);
             Assign(pod, node);
             _podGroups.Note(pod.Key, group, isPlaced: true);
+            var choice = storage?.ChoiceOn(_cluster.Node(node)!);
+            if (storage is not null && choice is null)
+                Tell(new Change.NotBound(pod.Key, pod.Uid));   // another member has taken its volume
+            // What is yet to be provided is waited for; the pod keeps its place, and is bound as soon as it is there.
+            else if (choice is { Claims.Count: > 0 })
+                Await(new(byKey[pod.Key], node, choice), cancellation);
+            else
+                ready.Add((byKey[pod.Key].View, node));
         }
-        _ = BindGangAsync(view, [.. placement.Placed.Select(pair => (views[pair.Pod.Key], pair.Node))], cancellation);
+        _ = BindGangAsync(view, ready, placement.Placed.Count, cancellation);
         if (_pending.InGroup(group) is { Count: > 0 } rest)
             RefuseAll(rest, $"gang \"{group.Name}\" has the {least} pods that it needs, and there is no room for more: add a node, or request less");
 
@@ -78,9 +88,9 @@ public sealed partial class PodScheduler
         }
     }
 
-    private async Task BindGangAsync(PodGroupView group, IReadOnlyList<(PodView Pod, string Node)> pods, CancellationToken cancellation)
+    private async Task BindGangAsync(PodGroupView group, IReadOnlyList<(PodView Pod, string Node)> pods, int placed, CancellationToken cancellation)
     {
         await _gangBinder.BindAsync(pods, pod => Tell(new Change.NotBound(Kinds.Pods.KeyOf(pod), pod.Metadata.Uid ?? "")), cancellation);
-        await _gangBinder.TellAsync(group, isScheduled: true, $"{pods.Count} pods are bound", cancellation);
+        await _gangBinder.TellAsync(group, isScheduled: true, $"{placed} pods have their nodes", cancellation);
     }
 }

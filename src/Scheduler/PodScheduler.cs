@@ -242,7 +242,7 @@ public sealed partial class PodScheduler
         }
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
-        var storage = PodStorage.Of(pod.Demand, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Demand.Key));
+        var storage = StorageOf(pod.Demand);
         var placement = _cluster.Decide(pod.Demand, snapshot => Placement.For(pod.Demand, snapshot, start, storage));
         if (placement.Node is not { } node)
         {
@@ -257,6 +257,9 @@ public sealed partial class PodScheduler
         else
             _ = BindAsync(pod, node, cancellation);
     }
+
+    private PodStorage? StorageOf(PodDemand pod) =>
+        PodStorage.Of(pod, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Key));
 
     private void Await(AwaitedStorage awaited, CancellationToken cancellation)
     {

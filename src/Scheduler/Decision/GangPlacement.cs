@@ -16,7 +16,9 @@ internal sealed record GangPlacement(IReadOnlyList<(PodDemand Pod, string Node)>
     /// <param name="snapshot">The nodes.</param>
     /// <param name="budgets">What may be disrupted.</param>
     /// <param name="start">Where the search begins.</param>
-    public static GangPlacement For(string gang, IReadOnlyList<PodDemand> members, int needed, Snapshot snapshot, IReadOnlyList<Budget> budgets, int start = 0)
+    /// <param name="storage">What a pod claims of storage; without it, none claims any.</param>
+    public static GangPlacement For(
+        string gang, IReadOnlyList<PodDemand> members, int needed, Snapshot snapshot, IReadOnlyList<Budget> budgets, int start = 0, Func<PodDemand, PodStorage?>? storage = null)
     {
         var tried = new Stack<(int Node, PodDemand Pod, bool IsVictim)>();
         var placed = new List<(PodDemand Pod, string Node)>();
@@ -30,7 +32,7 @@ internal sealed record GangPlacement(IReadOnlyList<(PodDemand Pod, string Node)>
                 return new(placed, [], null);
             var refused = left[0];
             var message = $"gang \"{gang}\" needs {needed} pods at once, and {(placed.Count == 0 ? "none" : $"only {placed.Count}")} of the {members.Count} that wait {(placed.Count <= 1 ? "fits" : "fit")}. For {refused.Key.Name}: "
-                + Refusal.Explain(refused, snapshot.Nodes, Neighbours.Of(refused, snapshot), storage: null);
+                + Placement.Refused(refused, snapshot, Neighbours.Of(refused, snapshot), storage?.Invoke(refused));
             return new([], RoomFor(left, needed - placed.Count), message);
         }
         finally
@@ -44,7 +46,7 @@ internal sealed record GangPlacement(IReadOnlyList<(PodDemand Pod, string Node)>
 
         bool TryPlace(PodDemand pod)
         {
-            var node = Placement.Among(pod, snapshot, Neighbours.Of(pod, snapshot), snapshot.Nodes.Length == 0 ? 0 : (start + placed.Count) % snapshot.Nodes.Length);
+            var node = Placement.Among(pod, snapshot, Neighbours.Of(pod, snapshot), snapshot.Nodes.Length == 0 ? 0 : (start + placed.Count) % snapshot.Nodes.Length, storage?.Invoke(pod));
             if (node < 0)
                 return false;
             placed.Add((pod, snapshot.Nodes[node].Name));
@@ -59,7 +61,7 @@ internal sealed record GangPlacement(IReadOnlyList<(PodDemand Pod, string Node)>
             {
                 if (preemptions.Count == lacking)
                     break;
-                if (Preemption.For(pod, snapshot, budgets, start) is not { } preemption)
+                if (Preemption.For(pod, snapshot, budgets, start, storage?.Invoke(pod)) is not { } preemption)
                     continue;
                 var node = snapshot.IndexOf(preemption.Node);
                 foreach (var victim in preemption.Victims)

@@ -13,17 +13,23 @@ internal readonly record struct Placement(string? Node, string? Message)
     /// </summary>
     public static Placement For(PodDemand pod, Snapshot snapshot, int start = 0, PodStorage? storage = null)
     {
-        if (storage?.Blocker is { } blocker && snapshot.Nodes.Length > 0)
-            return new(null, $"0/{snapshot.Nodes.Length} nodes are available: {blocker.Reason}. {blocker.Advice}");
         var neighbours = Neighbours.Of(pod, snapshot);
         return Among(pod, snapshot, neighbours, start, storage) is var place and >= 0
             ? new(snapshot.Nodes[place].Name, null)
-            : new(null, Refusal.Explain(pod, snapshot.Nodes, neighbours, storage));
+            : new(null, Refused(pod, snapshot, neighbours, storage));
     }
+
+    /// <summary>Why no node takes the pod, and what would help.</summary>
+    public static string Refused(PodDemand pod, Snapshot snapshot, Neighbours neighbours, PodStorage? storage) =>
+        storage?.Blocker is { } blocker && snapshot.Nodes.Length > 0
+            ? $"0/{snapshot.Nodes.Length} nodes are available: {blocker.Reason}. {blocker.Advice}"
+            : Refusal.Explain(pod, snapshot.Nodes, neighbours, storage);
 
     /// <summary>The place of the best node; -1 when none takes the pod.</summary>
     public static int Among(PodDemand pod, Snapshot snapshot, Neighbours neighbours, int start, PodStorage? storage = null)
     {
+        if (storage?.Blocker is not null)
+            return -1;
         var nodes = snapshot.Nodes;
         var enough = EnoughOf(nodes.Length);
         var fitting = ArrayPool<int>.Shared.Rent(enough);
