@@ -28,7 +28,6 @@ public sealed partial class PodScheduler
     private readonly ClusterState _cluster = new();
     private readonly PendingPods _pending = new();
     private readonly StorageState _storage = new();
-    private readonly HashSet<ObjectKey> _changedClaims = [];
     private readonly PodGroups _podGroups = new();
     private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
@@ -46,7 +45,6 @@ public sealed partial class PodScheduler
     private readonly StorageRequests _storageRequests;
     private readonly GangBinder _gangBinder;
     private bool _synced;
-    private bool _volumesChanged;
     private bool _nodesChanged;
     private long _seen;
     private uint _start;
@@ -136,15 +134,12 @@ public sealed partial class PodScheduler
                 break;
             case Change.Claim changed:
                 _storage.SetClaim(changed.Key, changed.View);
-                _changedClaims.Add(changed.Key);
                 break;
             case Change.Volume changed:
                 _storage.SetVolume(changed.Name, changed.View);
-                _volumesChanged = true;
                 break;
             case Change.StorageClass changed:
                 _storage.SetClass(changed.Name, changed.View);
-                _volumesChanged = true;
                 break;
             case Change.Group changed:
                 _podGroups.Set(changed.Key, changed.View);
@@ -213,10 +208,9 @@ public sealed partial class PodScheduler
     {
         foreach (var settled in _storage.TakeSettled())
             _ = BindAsync(settled.Pod, settled.Node, cancellation);
-        if (_volumesChanged || _changedClaims.Count > 0)
-            _pending.RetryWhere(pod => pod.Claims.Count > 0 && (_volumesChanged || pod.Claims.Any(claim => _changedClaims.Contains(new(pod.Key.Namespace, claim.Name)))));
-        _volumesChanged = false;
-        _changedClaims.Clear();
+        if (_storage.HasChanged)
+            _pending.RetryWhere(_storage.HasChangedFor);
+        _storage.Heed();
         if (_nodesChanged)
             _pending.RetryWhere(static _ => true);
         else if (_freed.Count > 0 || _seen != _cluster.Version)

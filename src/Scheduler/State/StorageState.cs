@@ -11,6 +11,11 @@ internal sealed class StorageState
     private readonly Dictionary<string, VolumeView> _volumes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StorageClassView> _classes = new(StringComparer.Ordinal);
     private readonly Dictionary<ObjectKey, AwaitedStorage> _awaited = [];
+    private readonly HashSet<ObjectKey> _changedClaims = [];
+    private bool _volumesChanged;
+
+    /// <summary>Whether anything has changed since <see cref="Heed"/>.</summary>
+    public bool HasChanged => _volumesChanged || _changedClaims.Count > 0;
 
     public ClaimView? Claim(ObjectKey key) => _claims.GetValueOrDefault(key);
 
@@ -31,11 +36,34 @@ internal sealed class StorageState
         return null;
     }
 
-    public void SetClaim(ObjectKey key, ClaimView? claim) => Set(_claims, key, claim);
+    /// <summary>Whether anything has changed that may help a pod: one of its claims, or any volume or class.</summary>
+    public bool HasChangedFor(PodDemand pod) =>
+        pod.Claims.Count > 0 && (_volumesChanged || pod.Claims.Any(claim => _changedClaims.Contains(new(pod.Key.Namespace, claim.Name))));
 
-    public void SetVolume(string name, VolumeView? volume) => Set(_volumes, name, volume);
+    /// <summary>Begins anew to take note of changes.</summary>
+    public void Heed()
+    {
+        _changedClaims.Clear();
+        _volumesChanged = false;
+    }
 
-    public void SetClass(string name, StorageClassView? storageClass) => Set(_classes, name, storageClass);
+    public void SetClaim(ObjectKey key, ClaimView? claim)
+    {
+        _changedClaims.Add(key);
+        Set(_claims, key, claim);
+    }
+
+    public void SetVolume(string name, VolumeView? volume)
+    {
+        _volumesChanged = true;
+        Set(_volumes, name, volume);
+    }
+
+    public void SetClass(string name, StorageClassView? storageClass)
+    {
+        _volumesChanged = true;
+        Set(_classes, name, storageClass);
+    }
 
     /// <summary>A pod waits for its storage on the node that it is assumed on.</summary>
     public void Await(AwaitedStorage awaited) => _awaited[awaited.Pod.Demand.Key] = awaited;

@@ -93,6 +93,19 @@ public sealed class PodStorageTests
         Assert.NotNull(Storage(state, "two").ChoiceOn(Nodes[1]));
     }
 
+    [Fact]
+    public void A_change_of_a_claim_concerns_its_pods_and_one_of_volumes_all_that_have_claims()
+    {
+        var state = State("data class=late", "");
+        state.Heed();
+        Assert.False(state.HasChanged);
+        state.SetClaim(new("a", "data"), null);
+        Assert.True(state.HasChanged);
+        Assert.Equal((true, false, false), (state.HasChangedFor(Pod("data")), state.HasChangedFor(Pod("other")), state.HasChangedFor(Pod(""))));
+        state.SetVolume("pv", null);
+        Assert.Equal((true, false), (state.HasChangedFor(Pod("other")), state.HasChangedFor(Pod(""))));
+    }
+
     private static PodStorage? Of(string claims, string volumes) =>
         PodStorage.Of(Pod(claims), State(claims, volumes), name => Array.Find(Nodes, node => node.Name == name), _ => claims.Contains("used", StringComparison.Ordinal));
 
