@@ -61,13 +61,14 @@ public sealed class NodeAgent : IAsyncDisposable
         var references = new PodReferences(api, new(_services));
         var commands = new ContainerCommands(_cri);
         _prober = new(commands, _events, clock);
-        _volumes = new(options, references, new(api, clock), new(api));
+        var absence = new RuntimeAbsence(_cri, clock);
+        var images = new ImagePuller(_cri, absence, references, _events, clock);
+        _volumes = new(options, references, new(api, clock), new(api), new(images, options.Images));
         _watches = new(api, clock, _log);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
-        var absence = new RuntimeAbsence(_cri, clock);
-        _operations = new(_cri, api, options, _volumes, references, new ImagePuller(_cri, absence, references, _events, clock), absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
+        _operations = new(_cri, api, options, _volumes, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
         _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
@@ -76,7 +77,7 @@ public sealed class NodeAgent : IAsyncDisposable
         var disk = new PodDisk(_volumes, options.LogsRoot);
         _usage = new(new UsageReader(() => _workers.Values.Select(w => (w.Worker.Pod, w.Worker.State)), _operations, _machine, options.CgroupParent, clock).Read, clock);
         _stats = new(options.NodeName, options.Version, _usage, new(disk, _volumes, _cri, options.PodsRoot, clock));
-        _pressure = new(options, _machine, disk, new(_cri, options.PauseImage, clock, _log), _events, clock, _log);
+        _pressure = new(options, _machine, disk, new(_cri, options.PauseImage, () => _pods!.List().SelectMany(ImageVolumes.ImagesOf), clock, _log), _events, clock, _log);
         _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes, disk), _pressure, options.HousekeepingPeriod, clock, _log);
     }
 

@@ -1,4 +1,5 @@
 using Slipway.Node.Housekeeping;
+using Slipway.Node.Images;
 using Slipway.Node.Volumes;
 
 namespace Slipway.Node;
@@ -29,6 +30,9 @@ public sealed record NodeOptions
 
     /// <summary>Drivers of <c>csi</c> inline volumes.</summary>
     public IReadOnlyList<IInlineVolumeDriver> InlineVolumes { get; init; } = [];
+
+    /// <summary>Mounts the images that volumes show; null when such volumes are not served.</summary>
+    public ImageStore? Images { get; init; }
 
     /// <summary>Name servers of pods; those of <see cref="ResolvConf"/> when empty.</summary>
     public IReadOnlyList<string> NameServers { get; init; } = [];

@@ -74,7 +74,7 @@ public sealed class AuditPolicy
               - { group: events.k8s.io, resources: [events] }
               - { group: coordination.k8s.io, resources: [leases] }
           - level: None
-            users: ["system:kube-scheduler", "system:kube-controller-manager", "system:apiserver", "system:serviceaccount:slipway-system:flows", "system:serviceaccount:slipway-system:network"]
+            users: ["system:kube-scheduler", "system:kube-controller-manager", "system:apiserver", "system:serviceaccount:slipway-system:flows", "system:serviceaccount:slipway-system:network", "system:serviceaccount:slipway-system:local-path"]
           - level: None
             userGroups: ["system:nodes"]
           # Who has read or written what must be kept from others; their contents are never recorded.

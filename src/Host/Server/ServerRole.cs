@@ -79,6 +79,7 @@ internal static class ServerRole
             CgroupParent = $"{cluster.CgroupRoot}/pods",
             PauseImage = containerdOptions.PauseImage,
             InlineVolumes = [new TaskVolumeDriver(tasks)],
+            Images = images,
             ClusterDns = $"{cluster.Network.DnsAddress}",
             ClusterDomain = Cluster.Domain,
         }, clock, logs);

@@ -13,9 +13,12 @@ internal static partial class ContainerdMachineProbe
 
     public static async Task<ContainerdMachine> RunAsync(ContainerdOptions options, CancellationToken cancellation) => new(
         await MajorVersionAsync(options, cancellation),
-        CanMountOverlay(options.Root) ? "overlayfs" : "native",
+        Snapshotter(options),
         RestrictOomScore: !HasCapability(File.ReadAllText("/proc/self/status"), CapSysResource),
         AppArmor: File.Exists("/sys/kernel/security/apparmor/profiles"));
+
+    /// <summary>The snapshotter that keeps layers of images.</summary>
+    public static string Snapshotter(ContainerdOptions options) => CanMountOverlay(options.Root) ? "overlayfs" : "native";
 
     /// <summary>Full path of a program: itself when it is a path, otherwise the first in PATH.</summary>
     public static string? Find(string program)
@@ -60,7 +63,7 @@ internal static partial class ContainerdMachineProbe
     // Only a trial tells: the file system may itself be an overlay, or the kernel may lack the module.
     private static bool CanMountOverlay(string root)
     {
-        var trial = Path.Combine(root, $"overlay-trial-{Environment.ProcessId}");
+        var trial = Path.Combine(root, $"overlay-trial-{Guid.NewGuid():n}");
         string Part(string name) => Directory.CreateDirectory(Path.Combine(trial, name)).FullName;
         try
         {

@@ -12,7 +12,12 @@ internal readonly record struct ImageUse(string Id, long Size, DateTimeOffset La
 /// Removes images that nothing uses, the longest unused first, when the disk becomes full. Images that no registry has are
 /// never removed.
 /// </summary>
-internal sealed class ImageCollection(CriClient cri, string pauseImage, TimeProvider clock, ILogger log)
+/// <param name="cri">The runtime.</param>
+/// <param name="pauseImage">The image of the pods' sandboxes.</param>
+/// <param name="shown">The images that volumes of pods show, as they are written: they are in no container.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="log">Where it is told what was removed.</param>
+internal sealed class ImageCollection(CriClient cri, string pauseImage, Func<IEnumerable<string>> shown, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan MinimumAge = TimeSpan.FromMinutes(2);
 
@@ -24,6 +29,9 @@ internal sealed class ImageCollection(CriClient cri, string pauseImage, TimeProv
     {
         var images = (await cri.Images.ListImagesAsync(new(), cancellationToken: cancellation)).Images;
         var used = (await cri.Runtime.ListContainersAsync(new(), cancellationToken: cancellation)).Containers.Select(c => c.ImageRef).ToHashSet();
+        foreach (var name in shown())
+            if (images.FirstOrDefault(image => IsOf(image, name)) is { } image)
+                used.Add(image.Id);
         var now = clock.GetUtcNow();
         foreach (var image in images)
             if (used.Contains(image.Id) || !_lastUsed.ContainsKey(image.Id))
@@ -60,6 +68,9 @@ internal sealed class ImageCollection(CriClient cri, string pauseImage, TimeProv
         }
         return chosen;
     }
+
+    private static bool IsOf(Image image, string written) => image.Id == written
+        || (ImageName.TryParse(written, out var name) && image.RepoTags.Concat(image.RepoDigests).Contains(name!.ToString()));
 
     private bool IsKept(Image image) => image.Pinned || image.RepoTags.Concat(image.RepoDigests).Any(n => n == pauseImage || n.StartsWith(ImagePuller.LocalDomain + "/", StringComparison.Ordinal));
 }

@@ -65,7 +65,8 @@ internal sealed class ImagePuller(CriClient cri, RuntimeAbsence absence, PodRefe
     }
 
     public static string FieldPath(V1Pod pod, V1Container container) =>
-        $"spec.{(pod.InitContainers.Contains(container) ? "initContainers" : pod.Spec.Containers.Contains(container) ? "containers" : "ephemeralContainers")}{{{container.Name}}}";
+        $"spec.{(pod.InitContainers.Contains(container) ? "initContainers" : pod.Spec.Containers.Contains(container) ? "containers"
+            : pod.Spec.EphemeralContainers?.Any(other => other.Name == container.Name) == true ? "ephemeralContainers" : "volumes")}{{{container.Name}}}";
 
     private async Task<PodEvent> PullAsync(V1Pod pod, V1Container container, ImageName name, string field, CancellationToken cancellation)
     {

@@ -78,6 +78,38 @@ public sealed class ImageStore(ContainerdOptions containerd, TimeProvider clock)
         return answer.Image is { } image ? From(image) : null;
     }
 
+    /// <summary>Mounts an image on a directory, read-only.</summary>
+    /// <exception cref="InvalidOperationException">Containerd refused it; the message says why.</exception>
+    public Task MountAsync(string image, string directory, CancellationToken cancellation) =>
+        ControlAsync(cancellation, "images", "mount", "--snapshotter", ContainerdMachineProbe.Snapshotter(containerd), image, directory);
+
+    /// <summary>Lets go of what was mounted on a directory, after it has been unmounted: a mount holds its layers by a lease of its name.</summary>
+    public async Task ReleaseAsync(string directory, CancellationToken cancellation)
+    {
+        try
+        {
+            await ControlAsync(cancellation, "leases", "delete", directory);
+        }
+        catch (InvalidOperationException)
+        {
+            // Let go before; and no lease lasts longer than a day.
+        }
+    }
+
+    private async Task ControlAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(CtrPath) { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var argument in (string[])["--address", containerd.Socket, "--namespace", "k8s.io", .. arguments])
+            start.ArgumentList.Add(argument);
+        using var ctr = Process.Start(start)!;
+        var errors = ctr.StandardError.ReadToEndAsync(cancellation);
+        var output = ctr.StandardOutput.ReadToEndAsync(cancellation);
+        await ctr.WaitForExitAsync(cancellation);
+        _ = await output;
+        if (ctr.ExitCode != 0)
+            throw new InvalidOperationException($"containerd refused \"{string.Join(' ', arguments)}\": {(await errors).Trim()}");
+    }
+
     /// <summary>All images.</summary>
     public async Task<IReadOnlyList<NodeImage>> ListAsync(CancellationToken cancellation) =>
         [.. (await _cri.Images.ListImagesAsync(new(), cancellationToken: cancellation)).Images.Select(From)];

@@ -20,7 +20,7 @@ internal sealed class ContainerMounts(PodVolumes volumes, string clusterDomain)
             {
                 ContainerPath = Path.Combine("/", mount.MountPath),
                 HostPath = Source(pod, container, volume, mount, index, environment),
-                Readonly = mount.ReadOnlyProperty == true || volume.Csi?.ReadOnlyProperty == true || volume.PersistentVolumeClaim?.ReadOnlyProperty == true,
+                Readonly = mount.ReadOnlyProperty == true || volume.Csi?.ReadOnlyProperty == true || volume.PersistentVolumeClaim?.ReadOnlyProperty == true || volume.Image is not null,
                 Propagation = mount.MountPropagation switch
                 {
                     "HostToContainer" => MountPropagation.PropagationHostToContainer,

@@ -7,7 +7,7 @@ using Slipway.Node.Pods;
 namespace Slipway.Node.Volumes;
 
 /// <summary>Makes and removes the volumes of pods, below one directory for each pod's uid.</summary>
-internal sealed class PodVolumes(NodeOptions options, PodReferences references, ServiceAccountTokens tokens, ClaimVolumes claims)
+internal sealed class PodVolumes(NodeOptions options, PodReferences references, ServiceAccountTokens tokens, ClaimVolumes claims, ImageVolumes images)
 {
     private readonly VolumeContent _content = new(references, tokens);
 
@@ -67,6 +67,9 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
             }
         }
         MountTable.UnmountBelow(directory);
+        var shown = Path.Combine(directory, "volumes", "image");
+        foreach (var volume in Directory.Exists(shown) ? Directory.EnumerateDirectories(shown) : [])
+            await images.ReleaseAsync(volume, cancellation);
         Directory.Delete(directory, recursive: true);
     }
 
@@ -80,6 +83,7 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         { DownwardAPI: not null } => "downward-api",
         { Projected: not null } => "projected",
         { Csi: not null } => "csi",
+        { Image: not null } => "image",
         { PersistentVolumeClaim: not null } or { Ephemeral: not null } => "claims",
         _ => "empty-dir",
     };
@@ -107,11 +111,15 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
             case { PersistentVolumeClaim: not null } or { Ephemeral: not null }:
                 await LinkAsync(pod, volume, cancellation);
                 break;
+            case { Image: not null }:
+                if (!IsMounted(Made(pod, volume)))
+                    await images.MountAsync(pod, volume, VolumeDirectory(pod, volume), cancellation);
+                break;
             case { EmptyDir: { } empty }:
                 PrepareEmptyDir(pod, volume, empty, group);
                 break;
             default:
-                throw new ContainerConfigException("its kind is not supported by this node; supported are emptyDir, configMap, secret, projected, downwardAPI, persistentVolumeClaim, ephemeral, hostPath and csi (inline)");
+                throw new ContainerConfigException("its kind is not supported by this node; supported are emptyDir, configMap, secret, projected, downwardAPI, persistentVolumeClaim, ephemeral, image, hostPath and csi (inline)");
         }
         return null;
     }
