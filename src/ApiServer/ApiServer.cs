@@ -8,6 +8,7 @@ using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Admission.Defaults;
 using Slipway.ApiServer.Admission.Scheduling;
+using Slipway.ApiServer.Aggregation;
 using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
@@ -64,6 +65,8 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly Identification _identification;
     private readonly ServiceAllocator _services;
     private readonly HttpForward _forward = new();
+    private readonly Aggregator _aggregator;
+    private readonly AvailabilityLoop _availability;
     private readonly DefinitionCleanup _cleanup;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
@@ -86,7 +89,8 @@ public sealed class ApiServer : IAsyncDisposable
         _feed = new CacheFeed(store, clock, _log);
         var identities = new Identities(options.Random);
         var endpoints = new ServiceEndpoints(_feed);
-        var webhooks = new WebhookClient(endpoints, clock);
+        var connections = new TrustedConnections(endpoints, clock);
+        var webhooks = new WebhookClient(connections, clock);
         var metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
         var conversion = new ConversionServices(webhooks, identities, metrics.Conversions, clock);
         _definitions = new CustomResourceService(BuiltInKinds.All, _feed, definition => ConversionWebhook.Of(definition, conversion), clock, _log);
@@ -118,15 +122,18 @@ public sealed class ApiServer : IAsyncDisposable
             new Binding(update, admission, clock),
             new Scaling(reader, update, clock),
             new Evictions(reader, _definitions, admission, For(Self), clock));
+        _aggregator = new Aggregator(_feed, () => _definitions.Catalog, connections, options);
+        _availability = new AvailabilityLoop(_aggregator, endpoints, _feed, clock);
         _audit = options.Audit is { } audit ? new AuditLog(audit.File, clock, _log) : null;
         var dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
             new PodStreams(reader, admission, authorizer, options.Nodes),
             new Proxies(reader, admission, endpoints, _forward, options.Nodes),
-            new Descriptions(options, _definitions, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
+            new Descriptions(options, _definitions, () => _availability.Resources, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
             new ComponentStatuses(_feed),
             new UsageMetrics(reader, () => _definitions.Catalog, new NodeUsages(options.Nodes, clock), _feed, clock),
+            _aggregator,
             authorizer,
             new Reviews(authorizer, _tokens),
             new TokenRequests(admission, _tokens, bound, options.Tokens, identities, clock),
@@ -161,6 +168,8 @@ public sealed class ApiServer : IAsyncDisposable
         await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
         if (_options.LocalStorage)
             await _hooks.StepAsync("storage/local-path-class", () => CreateIfAbsentAsync(self, LocalPathClass.Collection, LocalPathClass.Document, cancellation));
+        if (_options.Tokens.RootCertificate is { } authority)
+            await ApplyAsync(self, "/api/v1/namespaces/kube-system/configmaps", IdentityHeaders.Configuration(authority), cancellation);
         await _hooks.StepAsync("crd-informer-synced", async () =>
         {
             foreach (var definition in OwnKinds.Definitions.Concat(_options.Definitions)) await InstallAsync(self, definition, cancellation);
@@ -168,6 +177,7 @@ public sealed class ApiServer : IAsyncDisposable
 
         _running.Add(_hooks.Loop("start-apiextensions-controllers", _definitions.RunAsync(_cleanup, self, _stop.Token)));
         _running.Add(new PolicyStatusLoop(_feed, () => _definitions.Catalog, _clock, _log).RunAsync(self, _stop.Token));
+        _running.Add(_availability.RunAsync(self, _stop.Token));
         _running.Add(_housekeeping.RunAsync(_stop.Token));
     }
 
@@ -196,6 +206,7 @@ public sealed class ApiServer : IAsyncDisposable
         if (_audit is not null) await _audit.DisposeAsync();
         _services.Dispose();
         _forward.Dispose();
+        _aggregator.Dispose();
     }
 
     private static async Task CreateIfAbsentAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)
@@ -203,6 +214,13 @@ public sealed class ApiServer : IAsyncDisposable
         var name = document.Name;
         await using var response = await api.SendAsync(new ApiRequest("POST", path) { Body = JsonBytes.Of(document) }, cancellation);
         if (!response.IsSuccess && response.StatusCode != 409) throw Failed(name, response);
+    }
+
+    private static async Task ApplyAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)
+    {
+        var request = new ApiRequest("PATCH", $"{path}/{document.Name}?fieldManager=slipway&force=true") { Body = JsonBytes.Of(document), ContentType = MediaTypes.ApplyPatch };
+        await using var response = await api.SendAsync(request, cancellation);
+        if (!response.IsSuccess) throw Failed(document.Name, response);
     }
 
     // A definition follows the program: what the store has from an older one is replaced.

@@ -17,6 +17,15 @@ public sealed record ApiServerOptions
 
     /// <summary>Whether the cluster's nodes provide storage in their directories: the default storage class is created at the start where it is missing.</summary>
     public bool LocalStorage { get; init; }
+    /// <summary>Common name of <see cref="FrontProxyCertificate"/>.</summary>
+    public const string FrontProxyName = "front-proxy-client";
+
+    /// <summary>
+    /// The certificate that the server shows to servers behind APIServices, which tells them that it has told them truly who asks. It is
+    /// of the authority in <see cref="TokenOptions.RootCertificate"/>, and its common name is <see cref="FrontProxyName"/>. Null
+    /// for none: those servers then take nobody's word.
+    /// </summary>
+    public Func<System.Security.Cryptography.X509Certificates.X509Certificate2>? FrontProxyCertificate { get; init; }
 
     /// <summary>Whether pods get a service account, which must exist. It takes a controller that makes each namespace's <c>default</c> one.</summary>
     public bool ServiceAccounts { get; init; }

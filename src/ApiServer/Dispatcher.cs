@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Aggregation;
 using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
@@ -35,6 +36,7 @@ internal sealed class Dispatcher(
     Descriptions descriptions,
     ComponentStatuses components,
     UsageMetrics usage,
+    Aggregator aggregator,
     Authorizer authorizer,
     Reviews reviews,
     TokenRequests tokens,
@@ -102,6 +104,7 @@ internal sealed class Dispatcher(
         if (!path.IsResource)
         {
             authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path), audit);
+            if (aggregator.Find(path) is { } other) return new Reply { Forwarded = await aggregator.SendAsync(other, user, request, cancellation) };
             if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };
             if (request.Method is "GET" or "HEAD" && oidc.Answer(path.Path) is { } discovered) return discovered;
             if (request.Method is "GET" or "HEAD" && path.Path == "/metrics") return await metrics.ReadAsync(definitions.Catalog, feed, cancellation);
@@ -115,6 +118,7 @@ internal sealed class Dispatcher(
         authorizer.Require(AccessRequest.ForResource(user, verb, path, query), audit);
 
         // 3. Who answers?
+        if (aggregator.Find(path) is { } server) return new Reply { Forwarded = await aggregator.SendAsync(server, user, request, cancellation) };
         if (ExtensionOf(path.Path) is { } extension) return new Reply { Forwarded = await extension.SendAsync(user, request, cancellation) };
         var resource = await FindAsync(path, cancellation) ?? throw UnknownPath();
         if (resource.Type.Namespaced ? path.Namespace.Length == 0 && (path.Name.Length > 0 || verb == "create") : path.Namespace.Length > 0) throw UnknownPath();

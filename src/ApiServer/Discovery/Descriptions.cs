@@ -9,10 +9,14 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Discovery;
 
 /// <summary>Answers what the server says of itself: version, health, discovery and OpenAPI.</summary>
-internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, HealthChecks health)
+/// <param name="options">With the handlers of parts of the path space.</param>
+/// <param name="definitions">What this server serves.</param>
+/// <param name="aggregated">What other servers serve; the same list for as long as nothing changes.</param>
+/// <param name="health">The health checks.</param>
+internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, Func<IReadOnlyList<ExtensionResources>> aggregated, HealthChecks health)
 {
     private readonly OpenApiDocuments _openApi = new(options.Version);
-    private volatile DiscoveryDocuments? _documents;
+    private volatile Known? _known;
     private IReadOnlyList<ExtensionResources>? _extensions;
 
     /// <summary>The answer for a path that names no resource; null when there is none.</summary>
@@ -41,13 +45,16 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
 
     private static Reply? Found(byte[]? body) => body is null ? null : Reply.Json(body);
 
-    // The documents change with the catalog only.
+    // The documents change with the catalog, and with what other servers serve.
     private DiscoveryDocuments Documents(IReadOnlyList<ExtensionResources> extensions)
     {
-        var catalog = definitions.Catalog;
-        if (_documents is { } known && known.Catalog == catalog) return known;
-        return _documents = new DiscoveryDocuments(catalog, extensions);
+        var (catalog, others) = (definitions.Catalog, aggregated());
+        if (_known is { } known && known.Documents.Catalog == catalog && known.Others == others) return known.Documents;
+        _known = new(new DiscoveryDocuments(catalog, [.. extensions, .. others]), others);
+        return _known.Documents;
     }
+
+    private sealed record Known(DiscoveryDocuments Documents, IReadOnlyList<ExtensionResources> Others);
 
     /// <summary>The version of aggregated discovery that is asked for; null for the plain documents.</summary>
     private static string? Aggregated(string accept)

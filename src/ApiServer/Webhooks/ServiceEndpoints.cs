@@ -19,6 +19,9 @@ internal sealed class ServiceEndpoints(CacheFeed feed)
     private readonly PolicyObjects<JsonObject> _endpoints = new(feed, "", "endpoints", d => d);
     private readonly PolicyObjects<JsonObject> _pods = new(feed, "", "pods", d => d);
 
+    /// <summary>Whether there is such a service.</summary>
+    public bool Knows(ServiceTarget target) => _services.FindItem(target.Namespace, target.Name) is not null;
+
     /// <summary>An address that is ready.</summary>
     /// <exception cref="WebhookFailure">There is no such service or port, or nobody behind it.</exception>
     public async ValueTask<EndPoint> FindAsync(ServiceTarget target, CancellationToken cancellation)

@@ -1,11 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
@@ -14,7 +12,7 @@ using Slipway.Api.Documents;
 namespace Slipway.ApiServer.Webhooks;
 
 /// <summary>Posts questions to webhooks over HTTPS. Connections are kept for as long as a configuration stays as it is.</summary>
-internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clock)
+internal sealed class WebhookClient(TrustedConnections connections, TimeProvider clock)
 {
     private const int MaxShownBytes = 1024;
     private readonly ConditionalWeakTable<WebhookAddress, HttpClient> _clients = [];
@@ -66,71 +64,14 @@ internal sealed class WebhookClient(ServiceEndpoints endpoints, TimeProvider clo
 
     private HttpClient Connect(WebhookAddress address)
     {
-        X509Certificate2Collection? authorities;
         try
         {
-            authorities = AuthoritiesOf(address.CaBundle);
+            return new HttpClient(connections.Handler(address.Service, address.CaBundle)) { Timeout = Timeout.InfiniteTimeSpan };   // each call has its own
         }
         catch (Exception e) when (e is FormatException or CryptographicException)
         {
             throw new WebhookFailure("could not get REST client: unable to load root certificates: unable to parse bytes as PEM block");
         }
-        return new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),   // a service's endpoints move
-            ConnectCallback = (context, cancellation) => DialAsync(address, context.DnsEndPoint, cancellation),
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate as X509Certificate2, errors, authorities),
-            },
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,   // each call has its own
-        };
-    }
-
-    private async ValueTask<Stream> DialAsync(WebhookAddress address, DnsEndPoint named, CancellationToken cancellation)
-    {
-        EndPoint target = address.Service is { } service ? await endpoints.FindAsync(service, cancellation) : named;
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(target, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private bool IsTrusted(X509Certificate2? certificate, SslPolicyErrors errors, X509Certificate2Collection? authorities)
-    {
-        if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)) return false;
-        if (authorities is null) return errors == SslPolicyErrors.None;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.VerificationTime = clock.GetUtcNow().UtcDateTime;
-        if (chain.Build(certificate)) return true;
-        // A bundle may pin a certificate that is not an authority's own, as Go's verification allows.
-        return authorities.Any(a => a.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span))
-            && chain.ChainStatus.All(s => s.Status is X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain);
-    }
-
-    private static X509Certificate2Collection? AuthoritiesOf(string bundle)
-    {
-        if (bundle.Length == 0) return null;
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(bundle)));
-        return authorities.Count > 0 ? authorities : throw new FormatException();
     }
 
     private static string Complaint(HttpStatusCode code, byte[] body) => code == HttpStatusCode.NotFound

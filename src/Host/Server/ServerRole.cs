@@ -49,10 +49,13 @@ internal static class ServerRole
         using var pki = LivePki.Open(paths.Pki, cluster.Name, cluster.CertifiedAddresses, isShared: cluster.Store is not null, clock, logs.CreateLogger<LivePki>());
         await using var store = await ClusterObjects.OpenAsync(cluster, paths, clock, logs, cancellation);
         var node = new LocalNode(cluster.NodeName);
+        // Needed by servers behind APIServices alone, and nothing that must last.
+        var frontProxy = new Lazy<X509Certificate2>(() => CertificateAuthority.IssueClient(pki.Certificates.Authority, ApiServerOptions.FrontProxyName, "slipway:front-proxy", clock.GetUtcNow()));
         await using var api = new ApiServer.ApiServer(store, new ApiServerOptions
         {
             Version = ProductVersion.Slipway,
             Nodes = node,
+            FrontProxyCertificate = () => frontProxy.Value,
             Encryption = new() { Keys = () => pki.EncryptionKeys },
             Services = cluster.Services,
             Audit = ClusterAudit.Options(cluster.Audit, paths.AuditLog),

@@ -1,0 +1,123 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.ApiServer.Authentication;
+
+namespace Slipway.ApiServer.Tests.Aggregation;
+
+public sealed class AggregationTests : IAsyncLifetime
+{
+    private const string Services = "/apis/apiregistration.k8s.io/v1/apiservices";
+    private ExtensionServer _extension = null!;
+    private TestApi _api = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _extension = await ExtensionServer.StartAsync();
+        var client = _extension.Issue(ApiServerOptions.FrontProxyName);
+        _api = await TestApi.StartAsync(new() { FrontProxyCertificate = () => client, Tokens = new TokenOptions { RootCertificate = "PEM" } });
+        (await _api.PostAsync("/api/v1/namespaces/default/services", $$$"""
+            {"apiVersion":"v1","kind":"Service","metadata":{"name":"ext"},"spec":{"type":"ExternalName","externalName":"localhost","ports":[{"port":{{{_extension.Port}}}}]} }
+            """)).Expect(201);
+        _extension.Answers["/apis/wardle.example.org/v1"] = """{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"wardle.example.org/v1","resources":[{"name":"flunders","singularName":"flunder","namespaced":true,"kind":"Flunder","verbs":["get","list"]}]}""";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _api.DisposeAsync();
+        await _extension.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Requests_reach_the_server_that_an_APIService_names_which_learns_who_asks()
+    {
+        await RegisterAsync("wardle.example.org", "v1");
+        await AvailableAsync("v1.wardle.example.org", "True Passed");
+        _extension.Answers["/apis/wardle.example.org/v1/namespaces/default/flunders"] = """{"kind":"FlunderList"}""";
+        var user = new UserInfo("ann", [UserInfo.Masters, "people"]) { Extra = new Dictionary<string, IReadOnlyList<string>> { ["example.org/from"] = ["home"] } };
+        Assert.Equal("""200 {"kind":"FlunderList"}""", await SendAsync(user, "GET", "/apis/wardle.example.org/v1/namespaces/default/flunders?limit=5"));
+        Assert.Equal("GET /apis/wardle.example.org/v1/namespaces/default/flunders?limit=5 ann [system:masters people] home by front-proxy-client",
+            _extension.Asked.Single(asked => asked.Contains("?limit=5", StringComparison.Ordinal)));
+        Assert.StartsWith("404 ", await SendAsync(user, "POST", "/apis/wardle.example.org/v1/namespaces/other/flunders", """{"a":1}"""), StringComparison.Ordinal);
+        Assert.Contains(_extension.Asked, asked => asked.StartsWith("POST ", StringComparison.Ordinal) && asked.EndsWith(""" {"a":1}""", StringComparison.Ordinal));
+        Assert.StartsWith("403 ", await SendAsync(new("bob", []), "GET", "/apis/wardle.example.org/v1/namespaces/default/flunders"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_it_serves_is_discovered_for_as_long_as_it_answers()
+    {
+        await RegisterAsync("wardle.example.org", "v1");
+        await AvailableAsync("v1.wardle.example.org", "True Passed");
+        Assert.Contains("wardle.example.org", (await _api.GetAsync("/apis")).Body, StringComparison.Ordinal);
+        Assert.Contains("flunders", (await _api.GetAsync("/apis", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")).Body, StringComparison.Ordinal);
+        (await _api.DeleteAsync($"{Services}/v1.wardle.example.org")).Expect(200);
+        await UntilAsync(async () => !(await _api.GetAsync("/apis")).Body.Contains("wardle.example.org", StringComparison.Ordinal));
+        (await _api.GetAsync("/apis/wardle.example.org/v1/flunders")).Expect(404);
+    }
+
+    [Theory]
+    [InlineData("nobody", "CA", "False ServiceNotFound")]
+    [InlineData("ext", "", "False FailedDiscoveryCheck")]     // an authority that the machine does not trust
+    public async Task Why_it_is_not_available_is_said(string service, string bundle, string condition)
+    {
+        await RegisterAsync("wardle.example.org", "v1", service, bundle == "CA" ? _extension.CaBundle : "");
+        await AvailableAsync("v1.wardle.example.org", condition);
+        Assert.StartsWith("503 ", await SendAsync(TestApi.Admin, "GET", "/apis/wardle.example.org/v1/flunders"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_metrics_of_nodes_and_pods_can_be_taken_over_and_nothing_else()
+    {
+        _extension.Answers["/apis/metrics.k8s.io/v1beta1"] = """{"kind":"APIResourceList","resources":[]}""";
+        _extension.Answers["/apis/metrics.k8s.io/v1beta1/nodes"] = """{"kind":"NodeMetricsList","items":[{"metadata":{"name":"theirs"}}]}""";
+        await RegisterAsync("metrics.k8s.io", "v1beta1");
+        await RegisterAsync("apps", "v1");
+        await AvailableAsync("v1beta1.metrics.k8s.io", "True Passed");
+        Assert.Contains("theirs", await SendAsync(TestApi.Admin, "GET", "/apis/metrics.k8s.io/v1beta1/nodes"), StringComparison.Ordinal);
+        Assert.Empty((await _api.GetAsync("/apis/apps/v1/deployments")).Expect(200).Names);
+    }
+
+    [Fact]
+    public async Task Servers_learn_whose_word_to_take()
+    {
+        var map = (await _api.GetAsync("/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication")).Expect(200);
+        Assert.Equal(("PEM", "[\"front-proxy-client\"]", "[\"X-Remote-User\"]"),
+            (map["data.requestheader-client-ca-file"], map["data.requestheader-allowed-names"], map["data.requestheader-username-headers"]));
+    }
+
+    private async Task RegisterAsync(string group, string version, string service = "ext", string? bundle = null)
+    {
+        var spec = new JsonObject
+        {
+            ["group"] = group,
+            ["version"] = version,
+            ["groupPriorityMinimum"] = 100,
+            ["versionPriority"] = 100,
+            ["service"] = new JsonObject { ["namespace"] = "default", ["name"] = service, ["port"] = _extension.Port },
+        };
+        if ((bundle ?? _extension.CaBundle) is { Length: > 0 } authorities) spec["caBundle"] = authorities;
+        (await _api.PostAsync(Services, new JsonObject
+        {
+            ["apiVersion"] = "apiregistration.k8s.io/v1",
+            ["kind"] = "APIService",
+            ["metadata"] = new JsonObject { ["name"] = $"{version}.{group}" },
+            ["spec"] = spec,
+        }.ToJsonString())).Expect(201);
+    }
+
+    private Task AvailableAsync(string name, string condition) => UntilAsync(async () =>
+        (await _api.GetAsync($"{Services}/{name}")).Json["status"]?["conditions"]?[0] is { } told && $"{told["status"]} {told["reason"]}" == condition);
+
+    private async Task<string> SendAsync(UserInfo user, string method, string path, string? body = null)
+    {
+        await using var answer = await _api.Server.HandleAsync(user, new ApiRequest(method, path) { Body = body is null ? default : Encoding.UTF8.GetBytes(body) }, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(answer.Stream ?? new MemoryStream(answer.Body.ToArray()));
+        return $"{answer.StatusCode} {await reader.ReadToEndAsync(TestContext.Current.CancellationToken)}";
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+    }
+}
