@@ -110,7 +110,8 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
     private async Task WriteAsync(AggregatedApi one, (string Status, string Reason, string Message) now, IApi api, CancellationToken cancellation)
     {
         if (aggregator.Apis.FindItem("", one.Name) is not { } item) return;
-        var known = DocumentReader.ParseJson(item.Bytes.Json.Span).Object("status")?.Objects("conditions").FirstOrDefault(c => c.Text("type") == "Available");
+        List<JsonObject> conditions = [.. DocumentReader.ParseJson(item.Bytes.Json.Span).Object("status")?.Objects("conditions") ?? []];
+        var known = conditions.Find(c => c.Text("type") == "Available");
         if (known is not null && (known.Text("status"), known.Text("reason"), known.Text("message")) == now) return;
         var condition = new JsonObject
         {
@@ -123,7 +124,7 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
         // What cannot be written, because it was changed or deleted meanwhile, is looked at again.
         await using var _ = await api.SendAsync(new("PATCH", $"/apis/apiregistration.k8s.io/v1/apiservices/{Uri.EscapeDataString(one.Name)}/status")
         {
-            Body = JsonBytes.Of(new JsonObject { ["status"] = new JsonObject { ["conditions"] = new JsonArray(condition) } }),
+            Body = JsonBytes.Of(new JsonObject { ["status"] = new JsonObject { ["conditions"] = new JsonArray([.. conditions.Where(c => c != known).Select(c => c.DeepClone()), condition]) } }),
             ContentType = MediaTypes.MergePatch,
         }, cancellation);
     }

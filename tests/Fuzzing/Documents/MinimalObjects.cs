@@ -30,7 +30,7 @@ internal static class MinimalObjects
         ["secrets"] = "data: {a: Yg==}",
         ["serviceaccounts"] = "{}",
         ["services"] = "spec: {ports: [{port: 80}]}",
-        ["apiservices.apiregistration.k8s.io"] = "spec: {group: example.com, version: v1, groupPriorityMinimum: 100, versionPriority: 10, service: {namespace: default, name: s}, insecureSkipTLSVerify: true}",
+        ["apiservices.apiregistration.k8s.io"] = "spec: {group: example.com, version: v1, groupPriorityMinimum: 100, versionPriority: 10}",
         ["customresourcedefinitions.apiextensions.k8s.io"] = """
             spec:
               group: stable.example.com
