@@ -9,6 +9,7 @@ namespace Slipway.Network.Ingress;
 public sealed class IngressCertificatesTests
 {
     private static readonly ObjectKey Key = new("shop", "cert");
+    private static readonly DateTimeOffset From = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), To = new(2056, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
     [InlineData("a.org", "exact")]
@@ -30,9 +31,11 @@ public sealed class IngressCertificatesTests
     [Fact]
     public void A_certificate_is_read_with_its_issuers()
     {
-        var (certificate, key) = Pem("leaf");
-        var (issuer, _) = Pem("issuer");
-        var read = IngressCertificate.Of(Key, Secret(certificate + issuer, key));
+        var (rootKey, issuerKey, leafKey) = (ECDsa.Create(ECCurve.NamedCurves.nistP256), ECDsa.Create(ECCurve.NamedCurves.nistP256), ECDsa.Create(ECCurve.NamedCurves.nistP256));
+        using var root = Authority("CN=root", rootKey).CreateSelfSigned(From, To);
+        using var issuer = Authority("CN=issuer", issuerKey).Create(root, From, To, [1]);
+        using var leaf = new CertificateRequest("CN=leaf", leafKey, HashAlgorithmName.SHA256).Create(issuer.CopyWithPrivateKey(issuerKey), From, To, [2]);
+        var read = IngressCertificate.Of(Key, Secret($"{leaf.ExportCertificatePem()}\n{issuer.ExportCertificatePem()}\n", leafKey.ExportPkcs8PrivateKeyPem()));
         Assert.Null(read.Fault);
         Assert.Equal(("CN=leaf", true), (read.Context!.TargetCertificate.Subject, read.Context.TargetCertificate.HasPrivateKey));
         Assert.Equal("CN=issuer", Assert.Single(read.Context.IntermediateCertificates).Subject);
@@ -49,6 +52,13 @@ public sealed class IngressCertificatesTests
         Assert.StartsWith("the Secret shop/cert holds no certificate with its key in PEM: ", IngressCertificate.Of(Key, Secret(certificate, Pem("other").Key)).Fault, StringComparison.Ordinal);
     }
 
+    private static CertificateRequest Authority(string name, ECDsa key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request;
+    }
+
     /// <summary>A certificate of its own making, and its key.</summary>
     public static (string Certificate, string Key) Pem(string name, params string[] hosts)
     {
@@ -57,7 +67,7 @@ public sealed class IngressCertificatesTests
         var names = new SubjectAlternativeNameBuilder();
         foreach (var host in hosts) names.AddDnsName(host);
         if (hosts.Length > 0) request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2056, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var certificate = request.CreateSelfSigned(From, To);
         return ($"{certificate.ExportCertificatePem()}\n", key.ExportPkcs8PrivateKeyPem());
     }
 

@@ -154,6 +154,24 @@ public sealed class IngressProxyTests
         Assert.Equal("over", client.CloseStatusDescription);
     }
 
+    [Fact]
+    public async Task GRPC_passes_over_HTTP2_with_its_trailers()
+    {
+        await using var pod = await Pod.StartAsync(async context =>
+        {
+            context.Response.ContentType = "application/grpc";
+            var body = await new StreamReader(context.Request.Body).ReadToEndAsync();
+            await context.Response.WriteAsync($"{context.Request.Protocol} {context.Request.Scheme} {context.Request.Headers["X-Forwarded-Proto"]} {body}");
+            context.Response.AppendTrailer("grpc-status", "0");
+        }, HttpProtocols.Http2);
+        await using var ingress = await Ingress.StartAsync(tls: true, pod);
+        using var request = new HttpRequestMessage(HttpMethod.Post, ingress.Address) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new StringContent("call") };
+        request.Content.Headers.ContentType = new("application/grpc");
+        using var answer = await ingress.Client.SendAsync(request);
+        Assert.Equal("HTTP/2 http https call", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("0", Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")));
+    }
+
     [Theory]
     [InlineData("shop.org", "shop.org")]
     [InlineData("shop.org:8080", "shop.org")]
@@ -186,20 +204,26 @@ public sealed class IngressProxyTests
     {
         private readonly IngressProxy _proxy;
         private IReadOnlyList<SliceView> _slices = [];
+        private bool _tls;
         private PortListener? _listener;
 
         private Ingress() => _proxy = new(_ => new(Make.Service("""{"clusterIP":"10.128.16.7","ports":[{"port":80}]}"""), _slices));
 
-        public HttpClient Client { get; } = new();
+#pragma warning disable CA5359 // The certificate is of the test's own making.
+        public HttpClient Client { get; } = new(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+#pragma warning restore CA5359
 
-        public Uri Address => new($"http://{_listener!.Address}");
+        public Uri Address => new($"{(_tls ? "https" : "http")}://{_listener!.Address}");
 
-        public static async Task<Ingress> StartAsync(params Pod[] pods)
+        public static Task<Ingress> StartAsync(params Pod[] pods) => StartAsync(tls: false, pods);
+
+        public static async Task<Ingress> StartAsync(bool tls, params Pod[] pods)
         {
-            var ingress = new Ingress();
+            var ingress = new Ingress { _tls = tls };
+            var certificate = IngressCertificates.MakeUnknown(TimeProvider.System);
             ingress.SetPods(pods);
             ingress._proxy.SetRoutes(new([MakeIngress.Of("a", """ "defaultBackend":{"service":{"name":"web","port":{"number":80}}} """)]));
-            ingress._listener = await PortListener.StartAsync(new(IPAddress.Loopback, 0), null, ingress._proxy.HandleAsync, NullLoggerFactory.Instance, CancellationToken.None);
+            ingress._listener = await PortListener.StartAsync(new(IPAddress.Loopback, 0), tls ? _ => certificate : null, ingress._proxy.HandleAsync, NullLoggerFactory.Instance, CancellationToken.None);
             return ingress;
         }
 
@@ -230,13 +254,13 @@ public sealed class IngressProxyTests
     {
         public Uri Address => address;
 
-        public static async Task<Pod> StartAsync(RequestDelegate handle)
+        public static async Task<Pod> StartAsync(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1)
         {
             var builder = WebApplication.CreateEmptyBuilder(new());
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
             {
                 kestrel.Limits.MaxRequestBodySize = null;
-                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
             });
             var host = builder.Build();
             host.UseWebSockets();
