@@ -1,9 +1,10 @@
 using Slipway.Bench.Cluster;
+using Slipway.Bench.Cluster.Network;
 using Slipway.Testing;
 
 // Measures a cluster of the published program, against bare CRI calls and etcd where there is something to compare with.
-// Needs root. Arguments: the sections to run (start, up, rest, creates, requests, lists, fan-out, pods, flows, healing); all of them if none is given.
-string[] known = ["start", "up", "rest", "creates", "requests", "lists", "fan-out", "pods", "flows", "healing"];
+// Needs root. Arguments: the sections to run (start, up, rest, creates, requests, lists, fan-out, service-table, services, dns, pods, flows, healing); all of them if none is given.
+string[] known = ["start", "up", "rest", "creates", "requests", "lists", "fan-out", "service-table", "services", "dns", "pods", "flows", "healing"];
 var sections = args.Length == 0 ? known : args;
 if (sections.Except(known).FirstOrDefault() is { } unknown)
 {
@@ -18,7 +19,10 @@ if (sections.Contains("start"))
 if (sections.Contains("up"))
     await Up.MeasureAsync(slipway, table);
 
-if (sections.Except(["start", "up"]).Any())
+if (sections.Contains("service-table"))
+    await ServiceTable.MeasureAsync(table);
+
+if (sections.Except(["start", "up", "service-table"]).Any())
 {
     (await slipway.RunAsync("up")).Expect();
     await BusyboxImage.BuildAsync(slipway);
@@ -32,6 +36,10 @@ if (sections.Except(["start", "up"]).Any())
         await Lists.MeasureAsync(slipway, table);
     if (sections.Contains("fan-out"))
         await FanOut.MeasureAsync(slipway, table);
+    if (sections.Contains("services"))
+        await ServiceLoad.MeasureAsync(slipway, table);
+    if (sections.Contains("dns"))
+        await Names.MeasureAsync(slipway, table);
 
     var pods = sections.Contains("pods") ? await Pods.MeasureAsync(slipway) : null;
     var flows = sections.Contains("flows") ? await Flows.MeasureAsync(slipway) : null;
