@@ -1,11 +1,15 @@
+using System.Globalization;
 using Slipway.Bench.Cluster;
 using Slipway.Bench.Cluster.Network;
 using Slipway.Testing;
 
 // Measures a cluster of the published program, against bare CRI calls and etcd where there is something to compare with.
-// Needs root. Arguments: the sections to run (start, up, rest, creates, requests, lists, fan-out, service-table, services, dns, pods, flows, healing); all of them if none is given.
-string[] known = ["start", "up", "rest", "creates", "requests", "lists", "fan-out", "service-table", "services", "dns", "pods", "flows", "healing"];
-var sections = args.Length == 0 ? known : args;
+// Needs root. Arguments: the sections to run (start, up, rest, creates, requests, lists, fan-out, service-table, services, dns, pods, flows, healing, scale);
+// all of them but scale if none is given.
+string[] known = ["start", "up", "rest", "creates", "requests", "lists", "fan-out", "service-table", "services", "dns", "pods", "flows", "healing", "scale"];
+// scale=NODESxPODS is a smaller or larger cluster than that of 5,000 nodes with 150,000 pods.
+var size = args.FirstOrDefault(argument => argument.StartsWith("scale=", StringComparison.Ordinal))?["scale=".Length..] ?? "5000x150000";
+string[] sections = args.Length == 0 ? known[..^1] : [.. args.Select(argument => argument.Split('=')[0])];
 if (sections.Except(known).FirstOrDefault() is { } unknown)
 {
     Console.Error.WriteLine($"There is no section '{unknown}'; there are: {string.Join(", ", known)}.");
@@ -21,8 +25,10 @@ if (sections.Contains("up"))
 
 if (sections.Contains("service-table"))
     await ServiceTable.MeasureAsync(table);
+if (sections.Contains("scale"))
+    await new Scale(int.Parse(size.Split('x')[0], CultureInfo.InvariantCulture), int.Parse(size.Split('x')[1], CultureInfo.InvariantCulture)).MeasureAsync(table);
 
-if (sections.Except(["start", "up", "service-table"]).Any())
+if (sections.Except(["start", "up", "service-table", "scale"]).Any())
 {
     (await slipway.RunAsync("up")).Expect();
     await BusyboxImage.BuildAsync(slipway);
