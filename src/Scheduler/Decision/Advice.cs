@@ -17,6 +17,10 @@ internal static class Advice
         var furthest = blocked.Max(pair => pair.Obstacle.Kind);
         var nearest = blocked.Where(pair => pair.Obstacle.Kind == furthest).OrderBy(pair => pair.Node.Name, StringComparer.Ordinal).ToList();
         var nodes = nearest.ConvertAll(pair => pair.Node);
+        // Where none of those will ever have enough, others that would are nearer, whatever keeps the pod away from them.
+        if (furthest == ObstacleKind.Resources && !nodes.Exists(node => IsLargeEnough(pod, node))
+            && blocked.FindAll(pair => pair.Obstacle.Kind != furthest && IsLargeEnough(pod, pair.Node)) is { Count: > 0 } large)
+            return For(pod, large, neighbours);
         return furthest switch
         {
             ObstacleKind.Pods or ObstacleKind.Spread => ForCompany(pod, nearest[0].Node, nearest[0].Obstacle, neighbours),
@@ -31,7 +35,7 @@ internal static class Advice
 
     private static string ForResources(PodDemand pod, List<NodeInfo> nodes)
     {
-        var large = nodes.Where(node => node.Allocatable.Pods > 0 && Obstacle.Named(pod.Requests).All(resource => pod.Requests.Of(resource) <= node.Allocatable.Of(resource))).ToList();
+        var large = nodes.FindAll(node => IsLargeEnough(pod, node));
         if (large.Count > 0)
         {
             var node = large.MinBy(node => Obstacle.Shortages(pod.Requests, node).Sum(resource => (double)Lacking(pod, node, resource) / Math.Max(1, node.Allocatable.Of(resource))))!;
@@ -47,6 +51,9 @@ internal static class Advice
             ? "No single node has all that the pod requests: request less or add a larger node."
             : $"It requests {string.Join(", ", tooLarge)}: request less or add a larger node.";
     }
+
+    private static bool IsLargeEnough(PodDemand pod, NodeInfo node) =>
+        node.Allocatable.Pods > 0 && Obstacle.Named(pod.Requests).All(resource => pod.Requests.Of(resource) <= node.Allocatable.Of(resource));
 
     private static long Lacking(PodDemand pod, NodeInfo node, string resource) => pod.Requests.Of(resource) - (node.Allocatable.Of(resource) - node.Requested.Of(resource));
 

@@ -173,6 +173,8 @@ public sealed class PlacementTests
                 Make.Node("n1", labels: "\"arch\":\"amd64\",\"cores\":\"4\"")), StringComparison.Ordinal);
         Assert.EndsWith("Give the pod tolerations for a=b:NoSchedule and c:NoExecute, or remove these taints from node n1.",
             Refuse(Make.Pod("{}"), Make.Node("n1", spec: """{"taints":[{"key":"a","value":"b","effect":"NoSchedule"},{"key":"c","effect":"NoExecute"}]}""")), StringComparison.Ordinal);
+        Assert.EndsWith("Give the pod a toleration for gpu=yes:NoSchedule, or remove the taint from node n2.",
+            Refuse(Make.Asking("\"cpu\":\"3\""), Make.Node("n1"), Make.Node("n2", "\"cpu\":\"4\",\"memory\":\"4Gi\",\"pods\":\"9\"", GpuTaint)), StringComparison.Ordinal);
         var port = Make.Pod("""{"containers":[{"ports":[{"containerPort":80,"hostPort":8080}]}]}""");
         Assert.EndsWith("Use another host port than 8080/TCP, or none; that of node n1 becomes free when the pod that holds it ends.",
             Refuse(port, Make.Node("n1").Plus(port)), StringComparison.Ordinal);
