@@ -80,14 +80,14 @@ internal sealed class Scale(int nodes, int pods)
         }
     }
 
-    /// <summary>Some clients delete pods and make others, while one measures.</summary>
+    /// <summary>Some clients delete pods out of the first half and make others, while one measures on the second.</summary>
     private async Task ChurnAsync(Connection api, ResultTable table)
     {
         var began = TimeProvider.System.GetTimestamp();
         var (replaced, next) = (0, pods);
         var churn = Enumerable.Range(0, Churners).Select(client => Task.Run(async () =>
         {
-            for (var i = client; TimeProvider.System.GetElapsedTime(began) < Churn; i += Churners)
+            for (var i = client; i < pods / 2 && TimeProvider.System.GetElapsedTime(began) < Churn; i += Churners)
             {
                 await api.SendExpectingAsync("DELETE", $"{Collection}/{Name(i)}", null, 200);
                 await api.SendExpectingAsync("POST", Collection, Pod(Interlocked.Increment(ref next)), 201);
@@ -99,7 +99,7 @@ internal sealed class Scale(int nodes, int pods)
         var random = new Random(1);
         while (TimeProvider.System.GetElapsedTime(began) < Churn)
         {
-            // From the end, which the others do not reach.
+            // From the half that stays.
             var name = Name(pods - 1 - random.Next(Math.Min(1000, pods / 2)));
             get.Add(await TimeAsync(() => api.SendExpectingAsync("GET", $"{Collection}/{name}", null, 200)));
             patch.Add(await TimeAsync(() => api.SendExpectingAsync(new ApiRequest("PATCH", $"{Collection}/{name}") { Body = Encoding.UTF8.GetBytes($$"""{"metadata":{"labels":{"n":"{{random.Next()}}"} } }"""), ContentType = MediaTypes.MergePatch }, 200)));
