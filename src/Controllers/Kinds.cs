@@ -15,7 +15,6 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(PodView))]
 [JsonSerializable(typeof(ReplicaSetView))]
 [JsonSerializable(typeof(ServiceView))]
-[JsonSerializable(typeof(EndpointPodView))]
 [JsonSerializable(typeof(EndpointSliceView))]
 [JsonSerializable(typeof(EndpointsView))]
 [JsonSerializable(typeof(DeploymentView))]
@@ -35,7 +34,6 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(TolerationView))]
 [JsonSerializable(typeof(NodeSelectorView))]
-[JsonSerializable(typeof(V1LabelSelector))]
 [JsonSerializable(typeof(V1OwnerReference))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1ConfigMap))]
@@ -67,7 +65,6 @@ internal static class Kinds
     public static readonly Resource<LeaseView> Leases = Set.Namespaced<LeaseView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();
-    public static readonly Resource<EndpointPodView> EndpointPods = Set.Namespaced<EndpointPodView>();
     public static readonly Resource<EndpointSliceView> EndpointSlices = Set.Namespaced<EndpointSliceView>();
     public static readonly Resource<EndpointsView> Endpoints = Set.Namespaced<EndpointsView>();
     public static readonly Resource<QuotaView> Quotas = Set.Namespaced<QuotaView>();

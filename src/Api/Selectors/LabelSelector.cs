@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Slipway.Api.Documents;
 
 namespace Slipway.Api.Selectors;
@@ -38,6 +39,7 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadO
 /// A conjunction of requirements on labels
 /// (<see href="https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors"/>).
 /// </summary>
+[JsonConverter(typeof(LabelSelectorConverter))]
 public sealed record LabelSelector(IReadOnlyList<LabelRequirement> Requirements)
 {
     /// <summary>Selects every object.</summary>
@@ -78,6 +80,25 @@ public sealed record LabelSelector(IReadOnlyList<LabelRequirement> Requirements)
         foreach (var requirement in Requirements)
             if (!requirement.IsMetBy(labels.GetValueOrDefault(requirement.Key))) return false;
         return true;
+    }
+
+    /// <summary>The JSON form; a requirement of one value is one of <c>matchLabels</c>, as long as its key has no other.</summary>
+    public JsonObject ToJson()
+    {
+        var (labels, expressions) = (new JsonObject(), new JsonArray());
+        foreach (var requirement in Requirements)
+        {
+            if (requirement is { Operator: LabelOperator.In, Values: [var only] } && labels.TryAdd(requirement.Key, only))
+                continue;
+            var expression = new JsonObject { ["key"] = requirement.Key, ["operator"] = requirement.Operator.ToString() };
+            if (requirement.Values.Count > 0)
+                expression["values"] = new JsonArray([.. requirement.Values.Select(value => (JsonNode)value)]);
+            expressions.Add((JsonNode)expression);
+        }
+        var selector = new JsonObject();
+        if (labels.Count > 0) selector["matchLabels"] = labels;
+        if (expressions.Count > 0) selector["matchExpressions"] = expressions;
+        return selector;
     }
 
     /// <inheritdoc/>

@@ -16,12 +16,9 @@ internal static class AggregatedRules
         foreach (var selector in role.AggregationRule?.Objects("clusterRoleSelectors") ?? [])
         {
             var labels = LabelSelector.FromJson(selector);
-            foreach (var rule in parts.Where(p => labels.Matches(LabelsOf(p))).SelectMany(p => p.Rules ?? []))
+            foreach (var rule in parts.Where(p => labels.Selects(p)).SelectMany(p => p.Rules ?? []))
                 if (rule is not null && !rules.Exists(known => JsonNode.DeepEquals(known, rule))) rules.Add(rule);
         }
         return new JsonArray([.. rules.Select(r => r.DeepClone())]);
     }
-
-    private static JsonObject? LabelsOf(ClusterRoleView role) =>
-        role.Metadata.Labels is { } labels ? new JsonObject([.. labels.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))]) : null;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -13,7 +14,7 @@ internal sealed record DaemonSetView : IWorkload
     public DaemonSetSpecView Spec { get; set; } = new();
     public DaemonSetStatusView? Status { get; set; }
 
-    V1LabelSelector? IWorkload.Selector => Spec.Selector;
+    LabelSelector? IWorkload.Selector => Spec.Selector;
 
     public bool IsRolling => Spec.UpdateStrategy?.Type != "OnDelete";
 
@@ -30,7 +31,7 @@ internal sealed record DaemonSetView : IWorkload
 
 internal sealed class DaemonSetSpecView
 {
-    public V1LabelSelector? Selector { get; set; }
+    public LabelSelector? Selector { get; set; }
     public JsonObject? Template { get; set; }
     public DeploymentStrategyView? UpdateStrategy { get; set; }
     public int? MinReadySeconds { get; set; }

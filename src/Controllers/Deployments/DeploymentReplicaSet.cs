@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using k8s.Models;
 
 namespace Slipway.Controllers;
 
@@ -31,7 +29,7 @@ internal static class DeploymentReplicaSet
         var template = (JsonObject?)deployment.Spec.Template?.DeepClone() ?? [];
         var labels = PodDocument.Map(PodDocument.Map(template, "metadata"), "labels");
         labels[PodTemplate.HashLabel] = hash;
-        var selector = JsonSerializer.SerializeToNode(deployment.Spec.Selector ?? new(), Kinds.Set.Type<V1LabelSelector>()) as JsonObject ?? [];
+        var selector = deployment.Spec.Selector?.ToJson() ?? [];
         PodDocument.Map(selector, "matchLabels")[PodTemplate.HashLabel] = hash;
 
         var annotations = new JsonObject();

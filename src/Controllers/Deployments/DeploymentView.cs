@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -19,7 +20,7 @@ internal sealed record DeploymentView : IWorkload
     public DeploymentSpecView Spec { get; set; } = new();
     public DeploymentStatusView? Status { get; set; }
 
-    V1LabelSelector? IWorkload.Selector => Spec.Selector;
+    LabelSelector? IWorkload.Selector => Spec.Selector;
 
     /// <summary>Pods that it is to have.</summary>
     public int Replicas => Spec.Replicas ?? 1;
@@ -51,7 +52,7 @@ internal sealed record DeploymentView : IWorkload
 internal sealed class DeploymentSpecView
 {
     public int? Replicas { get; set; }
-    public V1LabelSelector? Selector { get; set; }
+    public LabelSelector? Selector { get; set; }
     public JsonObject? Template { get; set; }
     public DeploymentStrategyView? Strategy { get; set; }
     public int? MinReadySeconds { get; set; }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -13,14 +14,14 @@ internal sealed record BudgetView : IWorkload
     public BudgetSpecView Spec { get; set; } = new();
     public BudgetStatusView? Status { get; set; }
 
-    V1LabelSelector? IWorkload.Selector => Spec.Selector;
+    LabelSelector? IWorkload.Selector => Spec.Selector;
 }
 
 internal sealed class BudgetSpecView
 {
     public JsonNode? MinAvailable { get; set; }
     public JsonNode? MaxUnavailable { get; set; }
-    public V1LabelSelector? Selector { get; set; }
+    public LabelSelector? Selector { get; set; }
 }
 
 internal sealed record BudgetStatusView

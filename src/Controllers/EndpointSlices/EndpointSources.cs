@@ -7,23 +7,23 @@ namespace Slipway.Controllers;
 internal sealed class EndpointSources(ControllerHost host)
 {
     private readonly InformerIndex<ServiceView> _servicesByNamespace = host.Informer(Kinds.Services).AddIndex(service => [service.Metadata.NamespaceProperty]);
-    private readonly InformerIndex<EndpointPodView> _podsByNamespace = host.Informer(Kinds.EndpointPods).AddIndex(pod => [pod.Metadata.NamespaceProperty]);
+    private readonly InformerIndex<PodView> _podsByNamespace = host.Informer(Kinds.Pods).AddIndex(pod => [pod.Metadata.NamespaceProperty]);
     private readonly InformerIndex<EndpointSliceView> _slicesByService = host.Informer(Kinds.EndpointSlices)
         .AddIndex(slice => slice.ServiceName is { } name ? [$"{slice.Metadata.NamespaceProperty}/{name}"] : []);
 
     public Informer<ServiceView> Services { get; } = host.Informer(Kinds.Services);
-    public Informer<EndpointPodView> Pods { get; } = host.Informer(Kinds.EndpointPods);
+    public Informer<PodView> Pods { get; } = host.Informer(Kinds.Pods);
     public Informer<EndpointSliceView> Slices { get; } = host.Informer(Kinds.EndpointSlices);
 
     /// <summary>The pods that a service selects.</summary>
-    public List<EndpointPodView> PodsOf(ServiceView service) => [.. _podsByNamespace.Find(service.Metadata.NamespaceProperty).Where(service.Selects)];
+    public List<PodView> PodsOf(ServiceView service) => [.. _podsByNamespace.Find(service.Metadata.NamespaceProperty).Where(service.Selects)];
 
     /// <summary>The slices of a service that one controller writes.</summary>
     public List<EndpointSliceView> SlicesOf(ObjectKey service, string manager) =>
         [.. _slicesByService.Find($"{service}").Where(slice => slice.IsManagedBy(manager) && slice.Metadata.DeletionTimestamp is null)];
 
     /// <summary>The services that a changed pod is, or was, an endpoint of.</summary>
-    public IEnumerable<ObjectKey> ServicesOf(ObjectChange<EndpointPodView> change) => _servicesByNamespace.Find(change.Key.Namespace)
+    public IEnumerable<ObjectKey> ServicesOf(ObjectChange<PodView> change) => _servicesByNamespace.Find(change.Key.Namespace)
         .Where(service => (change.New is { } now && service.Selects(now)) || (change.Old is { } before && service.Selects(before)))
         .Select(Services.Resource.KeyOf);
 

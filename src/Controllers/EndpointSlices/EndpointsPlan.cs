@@ -9,12 +9,12 @@ internal static class EndpointsPlan
     public const int MaxAddresses = 1000;
 
     /// <summary>The document that a service should have.</summary>
-    public static EndpointsView For(ServiceView service, IReadOnlyList<EndpointPodView> pods)
+    public static EndpointsView For(ServiceView service, IReadOnlyList<PodView> pods)
     {
         var groups = new SortedDictionary<string, (IReadOnlyList<SlicePort> Ports, List<(EndpointsAddress Address, bool Ready)> Addresses)>(StringComparer.Ordinal);
         var tolerant = service.Spec.PublishNotReadyAddresses == true;
         var family = ServiceEndpoints.AddressTypes(service)[0] == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
-        var own = pods.Where(pod => service.Selects(pod) && !pod.HasEnded && (tolerant || !pod.IsTerminating) && pod.Address(family) is not null)
+        var own = pods.Where(pod => service.Selects(pod) && !pod.HasEnded && (tolerant || !pod.IsBeingDeleted) && pod.Address(family) is not null)
             .OrderByDescending(pod => tolerant || pod.IsReady).ThenBy(pod => pod.Address(family), StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Uid, StringComparer.Ordinal).ToList();
         foreach (var pod in own.Take(MaxAddresses))
         {
@@ -26,8 +26,8 @@ internal static class EndpointsPlan
             var address = new EndpointsAddress
             {
                 Ip = pod.Address(family)!,
-                Hostname = pod.Spec.Subdomain == service.Metadata.Name && pod.Spec.Hostname is { Length: > 0 } hostname ? hostname : null,
-                NodeName = pod.Spec.NodeName,
+                Hostname = pod.Spec?.Subdomain == service.Metadata.Name && pod.Spec?.Hostname is { Length: > 0 } hostname ? hostname : null,
+                NodeName = pod.Spec?.NodeName,
                 TargetRef = ServiceEndpoints.Reference(pod),
             };
             group.Addresses.Add((address, tolerant || pod.IsReady));

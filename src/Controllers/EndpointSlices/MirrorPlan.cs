@@ -22,7 +22,7 @@ internal static class MirrorPlan
     public static bool IsMirrored(EndpointsView endpoints, ServiceView? service)
     {
         var (labels, annotations) = (endpoints.Metadata.Labels ?? new Dictionary<string, string>(), endpoints.Metadata.Annotations);
-        return service is { Metadata.DeletionTimestamp: null, Spec.Selector: null or { Count: 0 } }
+        return service is { Metadata.DeletionTimestamp: null, Spec.Selector: null or { SelectsEverything: true } }
             && endpoints.Metadata.DeletionTimestamp is null
             && annotations?.ContainsKey(LeaderAnnotation) != true
             && !labels.ContainsKey(EndpointsView.ManagerLabel)

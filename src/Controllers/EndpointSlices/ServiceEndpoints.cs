@@ -7,7 +7,7 @@ namespace Slipway.Controllers;
 internal static class ServiceEndpoints
 {
     /// <summary>The endpoints by family and ports; a pod whose container names no port that a service's port wants lacks that port.</summary>
-    public static IReadOnlyList<EndpointGroup> Of(ServiceView service, IEnumerable<EndpointPodView> pods)
+    public static IReadOnlyList<EndpointGroup> Of(ServiceView service, IEnumerable<PodView> pods)
     {
         var groups = new Dictionary<(string Type, string Ports), (IReadOnlyList<SlicePort> Ports, List<SliceEndpoint> Endpoints)>();
         var own = pods.Where(pod => service.Selects(pod) && !pod.HasEnded).OrderBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
@@ -27,7 +27,7 @@ internal static class ServiceEndpoints
     public static IReadOnlyList<string> AddressTypes(ServiceView service) => service.Spec.IpFamilies is { Count: > 0 } families ? families : ["IPv4"];
 
     /// <summary>The service's ports as a pod has them.</summary>
-    public static IReadOnlyList<SlicePort> Ports(ServiceView service, EndpointPodView pod)
+    public static IReadOnlyList<SlicePort> Ports(ServiceView service, PodView pod)
     {
         var ports = new List<SlicePort>();
         foreach (var port in service.Spec.Ports ?? [])
@@ -41,30 +41,30 @@ internal static class ServiceEndpoints
 
     private static AddressFamily FamilyOf(string type) => type == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
 
-    private static int? Target(ServicePortView port, string protocol, EndpointPodView pod) => port.TargetPort?.Value switch
+    private static int? Target(ServicePortView port, string protocol, PodView pod) => port.TargetPort?.Value switch
     {
         null or "" or "0" => port.Port,
         var text when int.TryParse(text, out var number) => number,
         var name => pod.Port(name, protocol),
     };
 
-    private static SliceEndpoint Endpoint(ServiceView service, EndpointPodView pod, string address) => new()
+    private static SliceEndpoint Endpoint(ServiceView service, PodView pod, string address) => new()
     {
         Addresses = [address],
         Conditions = new()
         {
-            Ready = service.Spec.PublishNotReadyAddresses == true || (pod.IsReady && !pod.IsTerminating),
+            Ready = service.Spec.PublishNotReadyAddresses == true || (pod.IsReady && !pod.IsBeingDeleted),
             Serving = pod.IsReady,
-            Terminating = pod.IsTerminating,
+            Terminating = pod.IsBeingDeleted,
         },
         // Its own name below the service's in DNS (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/).
-        Hostname = pod.Spec.Subdomain == service.Metadata.Name && pod.Spec.Hostname is { Length: > 0 } hostname ? hostname : null,
-        NodeName = pod.Spec.NodeName,
+        Hostname = pod.Spec?.Subdomain == service.Metadata.Name && pod.Spec?.Hostname is { Length: > 0 } hostname ? hostname : null,
+        NodeName = pod.Spec?.NodeName,
         TargetRef = Reference(pod),
     };
 
     /// <summary>What an endpoint says of the pod behind it.</summary>
-    public static V1ObjectReference Reference(EndpointPodView pod) => new()
+    public static V1ObjectReference Reference(PodView pod) => new()
     {
         Kind = "Pod",
         NamespaceProperty = pod.Metadata.NamespaceProperty,

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -16,16 +17,10 @@ internal sealed class ServiceView : IKubernetesObject<V1ObjectMeta>
     public bool IsHeadless => Spec.ClusterIP is null or "" or "None";
 
     /// <summary>Whether its endpoints are the pods that it selects; those of others are written by somebody else.</summary>
-    public bool SelectsPods => Spec.Selector is { Count: > 0 } && Spec.Type != "ExternalName";
+    public bool SelectsPods => Spec.Selector is { SelectsEverything: false } && Spec.Type != "ExternalName";
 
     /// <summary>Whether a pod of the service's namespace is one of its own.</summary>
-    public bool Selects(EndpointPodView pod)
-    {
-        if (!SelectsPods || pod.Metadata.Labels is not { } labels) return false;
-        foreach (var (name, value) in Spec.Selector!)
-            if (!labels.TryGetValue(name, out var own) || own != value) return false;
-        return true;
-    }
+    public bool Selects(PodView pod) => SelectsPods && Spec.Selector.Selects(pod);
 }
 
 internal sealed class ServiceSpecView
@@ -33,7 +28,7 @@ internal sealed class ServiceSpecView
     public string? Type { get; set; }
     public string? ClusterIP { get; set; }
     public List<string>? IpFamilies { get; set; }
-    public Dictionary<string, string>? Selector { get; set; }
+    public LabelSelector? Selector { get; set; }
     public List<ServicePortView>? Ports { get; set; }
     public bool? PublishNotReadyAddresses { get; set; }
 }

@@ -13,7 +13,7 @@ internal sealed class TriggerTimes
     private readonly ConcurrentDictionary<ObjectKey, Dictionary<string, DateTime>> _known = new();
 
     /// <summary>The earliest change since the last call for this service, as it is annotated; null when nothing has changed.</summary>
-    public string? Next(ObjectKey key, ServiceView service, IEnumerable<EndpointPodView> pods)
+    public string? Next(ObjectKey key, ServiceView service, IEnumerable<PodView> pods)
     {
         var now = new Dictionary<string, DateTime>();
         if (service.Metadata.CreationTimestamp is { } created) now[""] = created;

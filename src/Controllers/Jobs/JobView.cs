@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -34,7 +35,7 @@ internal sealed class JobSpecView
     public bool? Suspend { get; set; }
     public string? CompletionMode { get; set; }
     public string? ManagedBy { get; set; }
-    public V1LabelSelector? Selector { get; set; }
+    public LabelSelector? Selector { get; set; }
     public JsonObject? Template { get; set; }
 }
 

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -7,5 +8,5 @@ namespace Slipway.Controllers;
 internal interface IWorkload : IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>What it selects; nothing when null.</summary>
-    V1LabelSelector? Selector { get; }
+    LabelSelector? Selector { get; }
 }

@@ -100,6 +100,8 @@ internal sealed class PodSpecView
     public string? Subdomain { get; set; }
     public PodAffinityView? Affinity { get; set; }
     public List<TolerationView>? Tolerations { get; set; }
+    public List<PodContainerView>? Containers { get; set; }
+    public List<PodContainerView>? InitContainers { get; set; }
 
     /// <summary>Those of its volumes that are claims of storage; null when it has none, as most.</summary>
     public List<PodVolumeView>? Volumes { get; set => field = value?.FindAll(volume => volume.IsClaim) is { Count: > 0 } claims ? claims : null; }
@@ -117,6 +119,19 @@ internal sealed class PodVolumeView
 internal sealed class ClaimVolumeView
 {
     public string ClaimName { get; set; } = "";
+}
+
+internal sealed class PodContainerView
+{
+    public string? RestartPolicy { get; set; }
+    public List<PodPortView>? Ports { get; set; }
+}
+
+internal sealed class PodPortView
+{
+    public string? Name { get; set; }
+    public string? Protocol { get; set; }
+    public int ContainerPort { get; set; }
 }
 
 internal sealed class PodAffinityView
@@ -150,9 +165,16 @@ internal sealed class NodeRequirementView
 internal sealed class PodStatusView
 {
     public string? Phase { get; set; }
+    public string? PodIP { get; set; }
+    public List<PodAddressView>? PodIPs { get; set; }
     public List<PodCondition>? Conditions { get; set; }
     public List<ContainerView>? ContainerStatuses { get; set; }
     public List<ContainerView>? InitContainerStatuses { get; set; }
+}
+
+internal sealed class PodAddressView
+{
+    public string? Ip { get; set; }
 }
 
 internal sealed class PodCondition

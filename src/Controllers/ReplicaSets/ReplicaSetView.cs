@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -18,7 +18,7 @@ internal sealed record ReplicaSetView : IWorkload
     public ReplicaSetSpecView Spec { get; set; } = new();
     public ReplicaSetStatusView? Status { get; set; }
 
-    V1LabelSelector? IWorkload.Selector => Spec.Selector;
+    LabelSelector? IWorkload.Selector => Spec.Selector;
 
     /// <summary>Pods that it is to have.</summary>
     public int Replicas => Spec.Replicas ?? 1;
@@ -35,8 +35,7 @@ internal sealed record ReplicaSetSpecView
 {
     public int? Replicas { get; init; }
     public int? MinReadySeconds { get; init; }
-    [JsonConverter(typeof(SelectorConverter))]
-    public V1LabelSelector? Selector { get; init; }
+    public LabelSelector? Selector { get; init; }
     public JsonObject? Template { get; init; }
 }
 

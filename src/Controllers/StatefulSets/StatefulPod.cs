@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -80,8 +81,9 @@ internal static class StatefulPod
             metadata["name"] = $"{metadata["name"]}-{NameOf(set, ordinal)}";
             metadata["namespace"] = set.Metadata.NamespaceProperty;
             var labels = PodDocument.Map(metadata, "labels");
-            foreach (var (key, value) in set.Spec.Selector?.MatchLabels ?? new Dictionary<string, string>())
-                labels[key] = value;
+            foreach (var requirement in set.Spec.Selector?.Requirements ?? [])
+                if (requirement is { Operator: LabelOperator.In, Values: [var value] })
+                    labels[requirement.Key] = value;
             if (set.DropsClaimsWhenDeleted)
                 metadata["ownerReferences"] = new JsonArray(OwnerReferences.To(set));
             yield return claim;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
@@ -13,7 +14,7 @@ internal sealed record StatefulSetView : IWorkload
     public StatefulSetSpecView Spec { get; set; } = new();
     public StatefulSetStatusView? Status { get; set; }
 
-    V1LabelSelector? IWorkload.Selector => Spec.Selector;
+    LabelSelector? IWorkload.Selector => Spec.Selector;
 
     /// <summary>Pods that it is to have.</summary>
     public int Replicas => Spec.Replicas ?? 1;
@@ -50,7 +51,7 @@ internal sealed record StatefulSetView : IWorkload
 internal sealed class StatefulSetSpecView
 {
     public int? Replicas { get; set; }
-    public V1LabelSelector? Selector { get; set; }
+    public LabelSelector? Selector { get; set; }
     public JsonObject? Template { get; set; }
     public List<JsonObject>? VolumeClaimTemplates { get; set; }
     public string? ServiceName { get; set; }

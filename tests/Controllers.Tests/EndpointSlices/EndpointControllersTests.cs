@@ -36,7 +36,7 @@ public sealed class EndpointControllersTests : ControllersTest
         await Cluster.Admin.DeleteAsync(Kinds.Services, "default", "web");
         await SlicesAsync(slices => slices.Count == 0);
         await Cluster.WaitAsync(Kinds.Endpoints, "default", "web", endpoints => endpoints is null);
-        await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.EndpointPods));
+        await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.Pods));
     }
 
     [Fact]

@@ -9,8 +9,8 @@ internal static class Make
     public static ServiceView Service(string spec, string labels = "{}") => Kinds.Services.Read(Encoding.UTF8.GetBytes(
         $$"""{"metadata":{"name":"web","namespace":"shop","uid":"u-web","labels":{{labels}} },"spec":{{spec}} }"""));
 
-    public static EndpointPodView Pod(string name, string ip, string spec = "{}", bool ready = true, bool terminating = false, string phase = "Running", string labels = """{"app":"web"}""") =>
-        Kinds.EndpointPods.Read(Encoding.UTF8.GetBytes($$"""
+    public static PodView Pod(string name, string ip, string spec = "{}", bool ready = true, bool terminating = false, string phase = "Running", string labels = """{"app":"web"}""") =>
+        Kinds.Pods.Read(Encoding.UTF8.GetBytes($$"""
             {"metadata":{"name":"{{name}}","namespace":"shop","uid":"u-{{name}}","labels":{{labels}}{{(terminating ? ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"" : "")}} },
              "spec":{{spec}},
              "status":{"phase":"{{phase}}","podIP":"{{ip}}","podIPs":[{"ip":"{{ip}}"}],"conditions":[{"type":"Ready","status":"{{(ready ? "True" : "False")}}","lastTransitionTime":"2026-01-01T00:00:00Z"}]} }
