@@ -12,14 +12,17 @@ internal sealed record Declaration(JsonObject Object, string Spec)
     /// <summary>The object as commands name it, such as <c>deployment/web</c>.</summary>
     public string Name => $"{Object.Kind.ToLowerInvariant()}/{Object.Name}";
 
+    private const int MostOwners = 8;
+
     // What a pod or a job runs is fixed when it is created.
     private bool IsFixed => Object.Kind is "Pod" or "Job";
 
-    /// <summary>Follows the owners of a pod up.</summary>
+    /// <summary>Follows the owners of a pod, or of what makes pods, up.</summary>
     public static Declaration Of(Inquiry inquiry, JsonObject pod)
     {
         var top = pod;
-        while (Controller(top) is { } reference && inquiry.Find(KindName.Of(reference.Text("apiVersion"), reference.Text("kind")), pod.Namespace, reference.Text("name") ?? "") is { } owner)
+        // References that go round in a circle can be written too.
+        for (var depth = 0; depth < MostOwners && Controller(top) is { } reference && inquiry.Find(KindName.Of(reference.Text("apiVersion"), reference.Text("kind")), pod.Namespace, reference.Text("name") ?? "") is { } owner; depth++)
             top = owner;
         return Of(top, pod);
     }

@@ -38,6 +38,7 @@ internal sealed record Answer(IReadOnlyList<JsonObject> Documents)
 internal sealed class Inquiry(IReadOnlyDictionary<Question, Answer> answers, DateTimeOffset now)
 {
     private readonly HashSet<Question> _open = [];
+    private readonly HashSet<string> _within = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _refusals = new(StringComparer.Ordinal);
 
     /// <summary>The time of the cluster's observation.</summary>
@@ -77,6 +78,22 @@ internal sealed class Inquiry(IReadOnlyDictionary<Question, Answer> answers, Dat
         return answers.TryGetValue(new Question.Collection(kind, ""), out var all) && all.Refusal is null
             ? [.. all.Documents.Where(document => document.Namespace == ns)]
             : null;
+    }
+
+    /// <summary>What is found out about an object on which others depend; nothing while it is being looked into already, as where two services wait for each other.</summary>
+    public IReadOnlyList<Cause> Within(JsonObject item, Func<IReadOnlyList<Cause>> find)
+    {
+        var key = $"{item.Kind}/{item.Namespace}/{item.Name}";
+        if (!_within.Add(key))
+            return [];
+        try
+        {
+            return find();
+        }
+        finally
+        {
+            _within.Remove(key);
+        }
     }
 
     private Answer Ask(Question question)

@@ -30,8 +30,8 @@ internal static class Words
     /// <summary><c>is</c> or <c>are</c>.</summary>
     public static string Are(long number) => number == 1 ? "is" : "are";
 
-    /// <summary><c>just now</c>, <c>40s ago</c>, <c>5m ago</c>, <c>3h ago</c>, <c>2d ago</c>.</summary>
-    public static string Ago(TimeSpan time) => time < TimeSpan.FromSeconds(30) ? "just now" : $"{Span(time)} ago";
+    /// <summary><c>just now</c>, <c>5m ago</c>, <c>3h ago</c>, <c>2d ago</c>.</summary>
+    public static string Ago(TimeSpan time) => time < TimeSpan.FromMinutes(1) ? "just now" : $"{Span(time)} ago";
 
     /// <summary>A time in its largest unit: <c>40s</c>, <c>5m</c>, <c>3h</c>, <c>2d</c>.</summary>
     public static string Span(TimeSpan time) => time switch

@@ -16,6 +16,9 @@ internal sealed class RecordingNode(WhyCase given) : INodeTransport
     private const string Lease = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
+    /// <summary>Of how many pods it has told.</summary>
+    public int Told => _told.Count;
+
     /// <summary>Adds the node to the cluster, unless the case brings nodes of its own.</summary>
     public async Task JoinAsync(TestCluster cluster)
     {

@@ -16,9 +16,10 @@ namespace Cli.Tests.Why;
 /// <param name="Pods">What the node says of pods, by how their names begin.</param>
 /// <param name="Reports">What others than the node say of objects: <c>path</c>, and <c>status</c> or <c>events</c>.</param>
 /// <param name="Delete">Paths of objects that are then deleted.</param>
+/// <param name="Reported">Of how many pods the node has told before time passes.</param>
 /// <param name="Advance">How long the case takes until somebody asks.</param>
 internal sealed partial record WhyCase(
-    string Name, string Arguments, IReadOnlyList<JsonObject> Manifests, IReadOnlyList<PodReport> Pods, IReadOnlyList<JsonObject> Reports, IReadOnlyList<string> Delete, TimeSpan Advance)
+    string Name, string Arguments, IReadOnlyList<JsonObject> Manifests, IReadOnlyList<PodReport> Pods, IReadOnlyList<JsonObject> Reports, IReadOnlyList<string> Delete, int Reported, TimeSpan Advance)
 {
     /// <summary>The names of all cases.</summary>
     public static IEnumerable<string> Names => System.IO.Directory.EnumerateFiles(Directory(), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!;
@@ -32,6 +33,7 @@ internal sealed partial record WhyCase(
             [.. head.Objects("pods").Select(PodReport.Of)],
             [.. head.Objects("reports")],
             [.. (head.Array("delete") ?? []).Select(path => path.AsText()!)],
+            (int)(head.Integer("reported") ?? 0),
             head.Text("advance") is { } text ? Span(text) : TimeSpan.Zero);
     }
 

@@ -93,6 +93,9 @@ public sealed partial class WhyTests
             await cluster.Admin.SendForBodyAsync(new("DELETE", path));
         var step = TimeSpan.FromSeconds(10);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var patience = new CancellationTokenSource(TestCluster.Patience);
+        while (node.Told < given.Reported && await timer.WaitForNextTickAsync(patience.Token))
+            await node.ReportAsync(cluster);
         for (var passed = TimeSpan.Zero; passed < given.Advance && await timer.WaitForNextTickAsync(); passed += step)
         {
             await RecordingNode.BeatAsync(cluster);

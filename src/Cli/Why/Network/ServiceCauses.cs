@@ -11,7 +11,9 @@ namespace Slipway.Cli.Why.Network;
 /// <summary>Why a service leads nowhere.</summary>
 internal static class ServiceCauses
 {
-    public static IReadOnlyList<Cause> Of(Inquiry inquiry, JsonObject service)
+    public static IReadOnlyList<Cause> Of(Inquiry inquiry, JsonObject service) => inquiry.Within(service, () => Find(inquiry, service));
+
+    private static IReadOnlyList<Cause> Find(Inquiry inquiry, JsonObject service)
     {
         if (service.IsBeingDeleted)
             return DeletionCauses.Of(inquiry, service);

@@ -18,10 +18,7 @@ internal static partial class RefusalCauses
     public static IReadOnlyList<Cause> Of(Inquiry inquiry, JsonObject owner, string refusal, long missing = 1)
     {
         refusal = Words.Flat(refusal);
-        var top = owner;
-        while (Declaration.Controller(top) is { } reference && inquiry.Find(KindName.Of(reference.Text("apiVersion"), reference.Text("kind")), owner.Namespace, reference.Text("name") ?? "") is { } above)
-            top = above;
-        return [Judge(inquiry, owner.Namespace, refusal, missing, Declaration.Of(top, owner)) with { Evidence = [$"refusal: {Words.OneLine(refusal)}"] }];
+        return [Judge(inquiry, owner.Namespace, refusal, missing, Declaration.Of(inquiry, owner)) with { Evidence = [$"refusal: {Words.OneLine(refusal)}"] }];
     }
 
     private static Cause Judge(Inquiry inquiry, string ns, string refusal, long missing, Declaration declared)
