@@ -86,6 +86,8 @@ internal sealed class SimulatedNodes(TestCluster cluster, Random random)
             await SendAsync("DELETE", $"{path}?gracePeriodSeconds=0", $$$"""{"preconditions":{"uid":"{{{pod.Uid}}}"} }""");
         else if (pod.Status?.Phase == "Running" && pod.IsTracked)
             await SetAsync(pod, random.Next(5) > 0 ? "Succeeded" : "Failed", ready: false);
+        else if (pod.HasEnded && pod.IsReady)
+            await SetAsync(pod, pod.Status!.Phase!, ready: false); // others have said that it has ended, while its node was away
         else if (!pod.HasEnded && !(pod.Status?.Phase == "Running" && pod.IsReady))
             await SetAsync(pod, "Running", ready: true);
     }
