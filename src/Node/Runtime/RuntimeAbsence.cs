@@ -11,7 +11,8 @@ internal sealed class RuntimeAbsence(CriClient cri, TimeProvider clock)
     /// <summary>Whether a call failed because containerd was away, or not yet ready; if so, returns when it answers again.</summary>
     public async Task<bool> EndsAsync(RpcException failure, CancellationToken cancellation)
     {
-        if (failure.StatusCode != StatusCode.Unavailable && !failure.Status.Detail.Contains("server is not initialized yet", StringComparison.Ordinal))
+        // An exception under it says that no answer came at all.
+        if (failure.StatusCode != StatusCode.Unavailable && failure.Status.DebugException is null && !failure.Status.Detail.Contains("server is not initialized yet", StringComparison.Ordinal))
             return false;
         while (true)
         {
