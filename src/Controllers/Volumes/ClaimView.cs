@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Slipway.Api.Selectors;
 using Slipway.Api.Volumes;
 
 namespace Slipway.Controllers;
@@ -37,7 +38,7 @@ internal sealed class ClaimView : IKubernetesObject<V1ObjectMeta>
 internal sealed class ClaimSpecView
 {
     public List<string>? AccessModes { get; set; }
-    public V1LabelSelector? Selector { get; set; }
+    public LabelSelector? Selector { get; set; }
     public ClaimResourcesView? Resources { get; set; }
     public string? VolumeName { get; set; }
     public string? StorageClassName { get; set; }

@@ -62,7 +62,7 @@ public sealed class ClusterRegistryTests : IDisposable
         Assert.Equal(
             "the running cluster \"a\" does not take up --api-port 7001 (it runs with 6443), --store https://two:2379 (it runs with https://one:2379), --store-cafile /ca.crt (it runs with the default), "
             + "--audit-log-maxsize 9 (it runs with 7), --ingress-http-port 81 (it runs with the default); stop it with \"slipway down --name a\" and give the same command again",
-            new ClusterWishes(7001, null, cluster.Store with { Endpoints = "https://two:2379", CaFile = "/ca.crt" }, new() { MaxSize = 9 }, new() { HttpPort = 81 }).NotAppliedTo(cluster));
+            new ClusterWishes(7001, null, cluster.Store with { Endpoints = "https://two:2379", CaFile = "/ca.crt" }, new() { MaxSize = 9 }, Ingress: new() { HttpPort = 81 }).NotAppliedTo(cluster));
         Assert.Contains("--store-prefix cannot move them", Assert.Throws<CommandException>(() => new ClusterWishes(null, null, cluster.Store with { Prefix = "/x/" }).NotAppliedTo(cluster)).Message);
     }
 
