@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
@@ -15,6 +16,8 @@ internal sealed class RecordingNode(WhyCase given) : INodeTransport
 
     private const string Lease = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string[]> _containers = new(StringComparer.Ordinal);
+    private DateTimeOffset _now;
 
     /// <summary>Of how many pods it has told.</summary>
     public int Told => _told.Count;
@@ -40,24 +43,46 @@ internal sealed class RecordingNode(WhyCase given) : INodeTransport
     /// <summary>Tells of the pods that are new on it, and lets those go that are deleted.</summary>
     public async Task ReportAsync(TestCluster cluster)
     {
+        _now = cluster.Clock.GetUtcNow();
         foreach (var pod in await PodsAsync(cluster))
         {
             var report = ReportOf(pod.Name);
             if (pod.IsBeingDeleted && !report.StaysWhenDeleted && pod.At("spec.nodeName") is not null)
                 await cluster.Admin.SendForBodyAsync(new("DELETE", $"/api/v1/namespaces/{pod.Namespace}/pods/{pod.Name}?gracePeriodSeconds=0"));
             else if (pod.At("spec.nodeName") is not null && _told.Add(pod.Uid))
+            {
                 await TellAsync(cluster, pod, report);
+                if (report == PodReport.Running)
+                    _containers[pod.Uid] = [.. pod.Object("spec")!.Objects("containers").Select(container => container.Text("name")!)];
+            }
         }
     }
 
     public ValueTask<ApiResponse> SendAsync(string node, ApiRequest request, CancellationToken cancellation)
     {
+        if (request.PathAndQuery.StartsWith("/stats/summary", StringComparison.Ordinal))
+            return ValueTask.FromResult(new ApiResponse { StatusCode = 200, Body = Encoding.UTF8.GetBytes(Summary().ToJsonString()) });
         // /containerLogs/NAMESPACE/POD/CONTAINER?previous=true
         var parts = request.PathAndQuery.Split('?')[0].Split('/');
         var report = ReportOf(parts[3]);
         var log = (request.PathAndQuery.Contains("previous=true", StringComparison.Ordinal) ? report.Previous : report.Logs).Text(parts[4]) ?? "";
         return ValueTask.FromResult(new ApiResponse { StatusCode = 200, ContentType = MediaTypes.Text, Body = Encoding.UTF8.GetBytes(log) });
     }
+
+    // What runs takes a twentieth of a processor, and 20 MiB.
+    private JsonObject Summary() => new()
+    {
+        ["pods"] = new JsonArray([.. _containers.Select(pod => (JsonNode)new JsonObject
+        {
+            ["podRef"] = new JsonObject { ["uid"] = pod.Key },
+            ["containers"] = new JsonArray([.. pod.Value.Select(name => (JsonNode)new JsonObject
+            {
+                ["name"] = name,
+                ["cpu"] = new JsonObject { ["time"] = Meta.FormatTime(_now), ["usageNanoCores"] = 50_000_000 },
+                ["memory"] = new JsonObject { ["workingSetBytes"] = 20 << 20 },
+            })]),
+        })]),
+    };
 
     private PodReport ReportOf(string pod) => given.Pods.FirstOrDefault(report => pod.StartsWith(report.Pod, StringComparison.Ordinal)) ?? PodReport.Running;
 

@@ -74,7 +74,8 @@ internal sealed record PodReport(string Pod, JsonObject Status, IReadOnlyList<Js
     public static readonly PodReport Running = new("", new JsonObject
     {
         ["phase"] = "Running",
-        ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True" }),
+        ["startTime"] = "-0s",
+        ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True", ["lastTransitionTime"] = "-0s" }),
     }, [], [], [], false);
 
     public static PodReport Of(JsonObject document) => new(

@@ -61,6 +61,8 @@ public sealed class ReplicaSetControllerTests : ControllersTest
     public async Task A_free_pod_is_taken_and_one_that_is_no_longer_selected_let_go_and_replaced()
     {
         await Cluster.CreateAsync(Pods, """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"free","labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"i"}]}}""");
+        // The elder stays, should the set have made a pod before it heard of this one.
+        Cluster.Clock.Advance(TimeSpan.FromSeconds(5));
         await CreateSetAsync(1);
         await Cluster.WaitAsync(Kinds.Pods, "default", "free", pod => pod?.Controller is { Name: "set", Kind: "ReplicaSet" });
         await WaitForSetAsync(set => set.Status?.Replicas == 1);
