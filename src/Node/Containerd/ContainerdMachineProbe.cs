@@ -60,26 +60,39 @@ internal static partial class ContainerdMachineProbe
         return major;
     }
 
-    // Only a trial tells: the file system may itself be an overlay, or the kernel may lack the module.
+    private static readonly Lock Trying = new();
+
+    // Only a trial tells: the file system may itself be an overlay, or the kernel may lack the module. Always in the same place, so
+    // that the next trial removes what one left that was killed.
     private static bool CanMountOverlay(string root)
     {
-        var trial = Path.Combine(root, $"overlay-trial-{Guid.NewGuid():n}");
+        var trial = Path.Combine(root, "overlay-trial");
         string Part(string name) => Directory.CreateDirectory(Path.Combine(trial, name)).FullName;
-        try
+        lock (Trying)
         {
-            var (lower, upper, work, merged) = (Part("lower"), Part("upper"), Part("work"), Part("merged"));
-            Syscalls.Mount("overlay", merged, "overlay", 0, $"lowerdir={lower},upperdir={upper},workdir={work}");
-            Syscalls.Unmount(merged);
-            return true;
+            try
+            {
+                Remove();
+                var (lower, upper, work, merged) = (Part("lower"), Part("upper"), Part("work"), Part("merged"));
+                Syscalls.Mount("overlay", merged, "overlay", 0, $"lowerdir={lower},upperdir={upper},workdir={work}");
+                return true;
+            }
+            catch (Win32Exception)
+            {
+                return false;
+            }
+            finally
+            {
+                Remove();
+            }
         }
-        catch (Win32Exception)
+
+        void Remove()
         {
-            return false;
-        }
-        finally
-        {
-            if (Directory.Exists(trial))
-                Directory.Delete(trial, recursive: true);
+            if (!Directory.Exists(trial))
+                return;
+            MountTable.UnmountBelow(trial);
+            Directory.Delete(trial, recursive: true);
         }
     }
 

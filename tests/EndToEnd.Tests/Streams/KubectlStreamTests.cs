@@ -43,14 +43,23 @@ public sealed class KubectlStreamTests(StreamPods pods)
     [Fact]
     public async Task A_container_for_debugging_is_joined()
     {
-        var said = (await TerminalAsync("websocket", "debug", "-it", "web", "--image=" + StreamPods.Image, "--target=main", "--container=debugger", "--", "sh")).Expect().Out;
+        await pods.ApplyAsync("""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: debugged }
+            spec:
+              containers: [ { name: main, image: IMAGE, command: [sh, -c, "mkdir /www && echo hello > /www/index.html && exec httpd -f -p 8080 -h /www"] } ]
+            """);
+        (await pods.Slipway.KubectlAsync("wait", "pod", "debugged", "--for=condition=Ready", "--timeout=60s")).Expect();
+        var said = (await TerminalAsync("websocket", "debug", "-it", "debugged", "--image=" + StreamPods.Image, "--target=main", "--container=debugger", "--", "sh")).Expect().Out;
         Assert.StartsWith("size resized interrupted", said, StringComparison.Ordinal);
-        (await pods.Slipway.KubectlAsync("wait", "pod", "web", "--for=jsonpath={.status.ephemeralContainerStatuses[0].state.terminated.exitCode}=5", "--timeout=20s")).Expect();
+        (await pods.Slipway.KubectlAsync("wait", "pod", "debugged", "--for=jsonpath={.status.ephemeralContainerStatuses[0].state.terminated.exitCode}=5", "--timeout=20s")).Expect();
         // It shares the processes of its target, and has ended without it.
-        Assert.Equal("hello\n", (await pods.KubectlAsync("websocket", null, "exec", "web", "-c", "main", "--", "cat", "/www/index.html")).Expect().Out);
-        (await pods.KubectlAsync("websocket", null, "debug", "web", "--image=" + StreamPods.Image, "--target=main", "--container=looker", "--", "sh", "-c", "cat /proc/1/cmdline")).Expect();
-        (await pods.Slipway.KubectlAsync("wait", "pod", "web", "--for=jsonpath={.status.ephemeralContainerStatuses[1].state.terminated.exitCode}=0", "--timeout=20s")).Expect();
-        Assert.StartsWith("httpd\0", (await pods.Slipway.KubectlAsync("logs", "web", "-c", "looker")).Expect().Out, StringComparison.Ordinal);
+        Assert.Equal("hello\n", (await pods.KubectlAsync("websocket", null, "exec", "debugged", "-c", "main", "--", "cat", "/www/index.html")).Expect().Out);
+        (await pods.KubectlAsync("websocket", null, "debug", "debugged", "--image=" + StreamPods.Image, "--target=main", "--container=looker", "--", "sh", "-c", "cat /proc/1/cmdline")).Expect();
+        (await pods.Slipway.KubectlAsync("wait", "pod", "debugged", "--for=jsonpath={.status.ephemeralContainerStatuses[1].state.terminated.exitCode}=0", "--timeout=20s")).Expect();
+        Assert.StartsWith("httpd\0", (await pods.Slipway.KubectlAsync("logs", "debugged", "-c", "looker")).Expect().Out, StringComparison.Ordinal);
+        (await pods.Slipway.KubectlAsync("delete", "pod", "debugged", "--grace-period=0", "--force")).Expect();
     }
 
     [Theory, MemberData(nameof(Ways))]
