@@ -51,9 +51,10 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
             // A name that is taken is the first thing to say of a new service, and the commit says it.
             if (old is null && _services.Find(key) is not null) return;
 
-            var others = _services.Objects.Range(_services.Prefix).Where(s => s.Key != key).Select(Parse);
+            // Notes before services: another process notes its next service over this one only when this one has been committed.
             var notes = _notes.Find(NotesKey);
             var pending = PendingAllocations.Read(notes is null ? [] : Parse(notes), clock.GetUtcNow());
+            var others = _services.Objects.Range(_services.Prefix).Where(s => s.Key != key).Select(Parse);
             var attempt = (JsonObject)document.DeepClone();
             var causes = allocation.Give(attempt, ServiceHoldings.Of(others.Concat(pending.OfOthers(self))));
             if (causes.Count > 0) throw context.Invalid(document.Name, causes);

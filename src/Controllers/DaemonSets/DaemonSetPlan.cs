@@ -94,7 +94,8 @@ internal sealed class DaemonSetPlan
             _delete.AddRange(running.OrderBy(pod => pod.NodeName is null).Skip(1));
             return;
         }
-        var (current, old) = (running.Find(IsNew), running.Find(pod => !IsNew(pod)));
+        // Of several old ones the newest that is available stays: an elder one may be going by a deletion that nobody has heard of yet.
+        var (current, old) = (running.Find(IsNew), running.FindLast(pod => !IsNew(pod) && IsAvailable(pod)) ?? running.Find(pod => !IsNew(pod)));
         _delete.AddRange(running.Where(pod => pod != current && pod != old));
         if (current is not null && old is not null && (!old.IsReady || IsAvailable(current)))
             _delete.Add(old);

@@ -39,6 +39,8 @@ public sealed class DaemonSetPlanTests
     [InlineData("""{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}""", "a node=n1 ready h=old, d node=n1 Running h=new, b node=n2 ready h=old, c node=n3 ready h=old", "", "")]
     [InlineData("""{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}""", "a node=n1 ready h=old, d node=n1 ready h=new, b node=n2 ready h=old, c node=n3 ready h=old", "n2", "a")]
     [InlineData("""{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}""", "a node=n1 ready h=old, b node=n2 Running h=old, c node=n3 ready h=old", "n2 n1", "")]
+    [InlineData("""{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}""", "a node=n1 ready h=older, d node=n1 ready h=old, b node=n2 ready h=old, c node=n3 ready h=old", "n2", "a")]
+    [InlineData("""{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}""", "a node=n1 ready h=older, d node=n1 Running h=old, b node=n2 ready h=old, c node=n3 ready h=old", "n2", "d")]
     public void Each_node_has_one_pod_of_the_newest_template_in_the_end(string strategy, string pods, string create, string delete)
     {
         var plan = Plan(Set(strategy), pods);
