@@ -253,7 +253,7 @@ public sealed class NodeAgent : IAsyncDisposable
                     orphans.Remove(uid);
                     _log.LogInformation("Removed what was left of pod {Uid}, which is no longer there", uid);
                 }
-                catch (Exception failure) when (failure is Grpc.Core.RpcException or IOException && !cancellation.IsCancellationRequested)
+                catch (Exception failure) when (failure is Grpc.Core.RpcException or IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException && !cancellation.IsCancellationRequested)
                 {
                     _log.LogWarning("What is left of pod {Uid} was not removed, and is tried again: {Reason}", uid, failure.Message);
                 }

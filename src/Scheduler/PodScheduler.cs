@@ -317,7 +317,7 @@ public sealed partial class PodScheduler
 
     private async Task TellWhenSyncedAsync(CancellationToken cancellation)
     {
-        await Task.WhenAll(_pods.Synced, _nodes.Synced, _namespaces.Synced, _budgets.Synced, _storageWatch.Synced).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_pods.Synced, _nodes.Synced, _namespaces.Synced, _budgets.Synced, _storageWatch.Synced, _groups.Synced).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Tell(new Change.Synced());
     }
 }

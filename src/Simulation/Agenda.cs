@@ -61,7 +61,7 @@ internal sealed class Agenda(TimeProvider clock)
                     }
                     if (due > now)
                     {
-                        wait = due - now;
+                        wait = TimeSpan.FromTicks(Math.Min((due - now).Ticks, TimeSpan.TicksPerDay));   // timers take no more than some weeks
                         break;
                     }
                     _queue.Dequeue();

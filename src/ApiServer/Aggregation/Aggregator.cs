@@ -38,12 +38,15 @@ internal sealed class Aggregator(CacheFeed feed, Func<ResourceCatalog> catalog, 
 
     /// <summary>Who serves a version of a group; null when this server does, or nobody.</summary>
     public AggregatedApi? Find(string group, string version) =>
-        group.Length > 0 && Apis.Find("", $"{version}.{group}") is { Service: not null } api && (group == UsageMetrics.Group || catalog().FindVersion(group, version) is null) ? api : null;
+        group.Length > 0 && Apis.Find("", $"{version}.{group}") is { Service: not null } api && !options.Extensions.Any(own => own.PathPrefix == $"/apis/{group}/{version}") && (group == UsageMetrics.Group || catalog().FindVersion(group, version) is null) ? api : null;
 
     /// <summary>Asks the server behind an API, in the name of a user.</summary>
     /// <exception cref="ApiException">503: it cannot be reached.</exception>
     public async ValueTask<ApiResponse> SendAsync(AggregatedApi api, UserInfo user, ApiRequest request, CancellationToken cancellation)
     {
+        // What was authorized is what is asked for: dots would lead elsewhere.
+        if (request.PathAndQuery.Split('?')[0].Split('/').Any(static part => Uri.UnescapeDataString(part) is "." or ".."))
+            throw ApiException.BadRequest("a path with \".\" or \"..\" is not passed on");
         using var message = Message(api, user, request);
         try
         {

@@ -22,6 +22,8 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
     private static readonly UserInfo Asker = new("system:kube-aggregator", [UserInfo.Masters]);
 
     private string _shown = "";
+    private const int LongestAnswer = 1 << 20;
+
     private volatile IReadOnlyList<ExtensionResources> _resources = [];
 
     /// <summary>What is served by those that answer; the same list for as long as nothing changes.</summary>
@@ -88,11 +90,10 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
         {
             await endpoints.FindAsync(service, either.Token);
             await using var answer = await aggregator.SendAsync(one, Asker, new ApiRequest("GET", one.Path), either.Token);
-            using var body = new MemoryStream();
-            if (answer.Stream is { } stream) await stream.CopyToAsync(body, either.Token);
             if (!answer.IsSuccess) return Failing($"bad status from https://{service.Host}:{service.Port}{one.Path}: {answer.StatusCode}");
-            var list = JsonNode.Parse(body.ToArray()) as JsonObject;
-            return (("True", "Passed", "all checks passed"), [.. list?.Objects("resources").Select(r => (JsonObject)r.DeepClone()) ?? []]);
+            var body = answer.Stream is { } stream ? await ReadAsync(stream, either.Token) : answer.Body;
+            var list = DocumentReader.ParseJson(body.Span);   // strictly: what is shown of it in discovery is read by everybody
+            return (("True", "Passed", "all checks passed"), [.. list.Objects("resources").Select(r => (JsonObject)r.DeepClone())]);
         }
         catch (WebhookFailure e)
         {
@@ -105,6 +106,13 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
 
         ((string, string, string), IReadOnlyList<JsonObject>?) Failing(string why) =>
             (("False", "FailedDiscoveryCheck", $"failing or missing response from https://{service.Host}:{service.Port}{one.Path}: {why}"), null);
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, CancellationToken cancellation)
+    {
+        var body = new byte[LongestAnswer + 1];
+        var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation);
+        return length <= LongestAnswer ? body.AsMemory(0, length) : throw new IOException($"the answer is longer than {LongestAnswer} bytes");
     }
 
     private async Task WriteAsync(AggregatedApi one, (string Status, string Reason, string Message) now, IApi api, CancellationToken cancellation)

@@ -92,7 +92,7 @@ internal static class ServerRole
         NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain, ClusterIngress.Options(cluster));
         var simulated = node.Simulated = ClusterSimulation.Start(cluster.Simulation, api, clock, logs);
         var storage = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "local-path")), clock, logs);
-        LocalPathRole.Register(storage, cluster.NodeName, paths.Volumes);
+        LocalPathRole.Register(storage, cluster.NodeName, paths.Volumes, paths.Pods);
         var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
         Task[] loops =
         [

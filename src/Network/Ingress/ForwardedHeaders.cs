@@ -25,6 +25,9 @@ internal sealed class ForwardedHeaders : HttpTransformer
         Set("X-Forwarded-Proto", request.Scheme);
         Set("X-Forwarded-Port", connection.LocalPort.ToString(CultureInfo.InvariantCulture));
         proxyRequest.Headers.Remove("Forwarded");
+        // Many servers take X_Real_IP for X-Real-IP.
+        foreach (var name in proxyRequest.Headers.NonValidated.Select(header => header.Key).Where(name => name.Contains('_', StringComparison.Ordinal)).ToList())
+            proxyRequest.Headers.Remove(name);
 
         void Set(string name, string value)
         {

@@ -196,7 +196,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
                 {
                     await EnsureAsync(cancellation);
                 }
-                catch (Exception failure) when (failure is InvalidOperationException or IOException)
+                catch (Exception failure) when (failure is InvalidOperationException or IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException)
                 {
                     _log.LogError("containerd did not start: {Reason}", failure.Message);
                 }

@@ -14,7 +14,14 @@ internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOpera
         {
             await Task.Delay(period, clock, cancellation);
             PodWorker[] all = [.. workers()];
-            await pressure.LookAsync(all, cancellation);
+            try
+            {
+                await pressure.LookAsync(all, cancellation);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                log.LogWarning("Looking after the node's room was interrupted: {Reason}", failure.Message);
+            }
             foreach (var worker in all)
             {
                 try

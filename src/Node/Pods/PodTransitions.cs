@@ -84,7 +84,7 @@ internal static class PodTransitions
         PodEvent.OutOfMemory e when state.Container(e.Container) is var record && record.Id == e.Id => state.With(record with
         {
             OutOfMemory = true,
-            Exit = record is { Phase: ContainerPhase.Exited, Exit: { } exit } ? exit with { Reason = "OOMKilled" } : record.Exit,
+            Exit = record.Exit is { } exit && exit.ContainerId == e.Id ? exit with { Reason = "OOMKilled" } : record.Exit,
         }),
         // It runs again already: the end of the one before was such a kill.
         PodEvent.OutOfMemory e when state.Container(e.Container) is { LastExit: { } last } record && last.ContainerId == e.Id =>

@@ -23,6 +23,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
     private readonly Channel<object> _mail = Channel.CreateUnbounded<object>(new() { SingleReader = true });
     private IDisposable? _references;
     private readonly Dictionary<string, (int Code, DateTimeOffset At)> _earlyExits = [];
+    private readonly HashSet<string> _earlyKills = [];
     private V1Pod _pod = first;
     private PodState _state = state;
     private IReadOnlyList<V1PodCondition> _conditions = first.Status?.Conditions?.AsReadOnly() ?? (IReadOnlyList<V1PodCondition>)[];
@@ -143,8 +144,15 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             case PodEvent.SandboxReady ready:
                 register.Add(ready.Id, this, "");
                 break;
-            case PodEvent.ContainerStarted started when _earlyExits.Remove(started.Id, out var exit):
-                Ended(new(started.Id, exit.Code, exit.At), cancellation);
+            // A container may be killed and end before its start is told of.
+            case PodEvent.OutOfMemory kill when before.Container(kill.Container) is { Phase: ContainerPhase.Starting } starting && starting.Id != kill.Id:
+                _earlyKills.Add(kill.Id);
+                break;
+            case PodEvent.ContainerStarted started:
+                if (_earlyKills.Remove(started.Id))
+                    Apply(new PodEvent.OutOfMemory(started.Container, started.Id), cancellation);
+                if (_earlyExits.Remove(started.Id, out var exit))
+                    Ended(new(started.Id, exit.Code, exit.At), cancellation);
                 break;
             case PodEvent.ContainerEnded ended when !ReferenceEquals(before, _state) && _state.Container(ended.Container) is var record:
                 if (Container(ended.Container) is { } container && record.Exit is { } end && now < record.BackOff.NextAt(end.FinishedAt) && !Ending
@@ -164,7 +172,6 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         var record = _state.Containers.Values.FirstOrDefault(c => c.Id == exit.ContainerId && c.Phase == ContainerPhase.Running);
         if (record is null || Container(record.Name) is not { } container)
         {
-            // It may have ended before its start was told of.
             _earlyExits[exit.ContainerId] = (exit.Code, exit.At);
             return;
         }

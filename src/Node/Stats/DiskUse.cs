@@ -22,7 +22,10 @@ internal readonly record struct DiskUse(long Bytes, long Inodes)
                     bytes += Length(file);
             }
         }
-        catch (DirectoryNotFoundException) { }
+        catch (IOException)
+        {
+            // It goes meanwhile, or a path is too long: what was counted until then counts.
+        }
         return new(bytes, inodes);
     }
 

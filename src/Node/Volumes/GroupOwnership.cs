@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Slipway.Node.Linux;
+using Slipway.Node.Pods;
 
 namespace Slipway.Node.Volumes;
 
@@ -11,12 +12,16 @@ namespace Slipway.Node.Volumes;
 internal static class GroupOwnership
 {
     private const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+    /// <summary>Each level costs two opened files and a part of the stack.</summary>
+    private const int DeepestNesting = 256;
+
     private const UnixFileMode SharedDirectory = Shared | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.SetGroup;
 
     /// <summary>Gives a directory and all in it to a group. Links are given, never followed.</summary>
     /// <param name="directory">The volume.</param>
     /// <param name="group">Id of the group.</param>
     /// <param name="onlyOnMismatch">Leave all as it is when the directory itself belongs to the group already.</param>
+    /// <exception cref="ContainerConfigException">Directories are nested too deeply.</exception>
     public static void Give(string directory, int group, bool onlyOnMismatch)
     {
         var root = Syscalls.Open(directory, Syscalls.OpenPath | Syscalls.OpenDirectory | Syscalls.OpenCloseOnExec);
@@ -26,7 +31,7 @@ internal static class GroupOwnership
             if (onlyOnMismatch && facts.Group == group && (facts.Mode & SharedDirectory) == SharedDirectory)
                 return;
             // Itself last, so that a walk that was stopped begins again.
-            GiveAllIn(root, group);
+            GiveAllIn(root, group, depth: 1);
             Give(root, facts, group);
         }
         finally
@@ -35,8 +40,10 @@ internal static class GroupOwnership
         }
     }
 
-    private static void GiveAllIn(int directory, int group)
+    private static void GiveAllIn(int directory, int group, int depth)
     {
+        if (depth > DeepestNesting)
+            throw new ContainerConfigException($"fsGroup: directories of the volume are nested deeper than {DeepestNesting}");
         foreach (var path in Directory.EnumerateFileSystemEntries(PathOf(directory)))
         {
             var entry = Syscalls.OpenBeneath(directory, Path.GetFileName(path), Syscalls.OpenPath | Syscalls.OpenNoFollow);
@@ -48,7 +55,7 @@ internal static class GroupOwnership
             {
                 var facts = Syscalls.FactsOf(entry);
                 if (facts.IsDirectory)
-                    GiveAllIn(entry, group);
+                    GiveAllIn(entry, group, depth + 1);
                 Give(entry, facts, group);
             }
             finally

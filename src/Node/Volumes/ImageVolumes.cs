@@ -22,7 +22,7 @@ internal sealed class ImageVolumes(ImagePuller puller, ImageStore? images)
         {
             PodEvent.ImageReady ready => ready.ImageId,
             PodEvent.ImageFailed failed => throw new ContainerConfigException($"{failed.Reason}: {failed.Message}"),
-            var other => throw new InvalidOperationException($"{other} is no outcome of a pull"),
+            _ => throw new ContainerConfigException("the container runtime was away while it was asked for the image"),
         };
         try
         {

@@ -61,7 +61,8 @@ internal sealed record GangPlacement(IReadOnlyList<(PodDemand Pod, string Node)>
             {
                 if (preemptions.Count == lacking)
                     break;
-                if (Preemption.For(pod, snapshot, budgets, start, storage?.Invoke(pod)) is not { } preemption)
+                if (Preemption.For(pod, snapshot, budgets, start, storage?.Invoke(pod)) is not { } preemption
+                    || preemption.Victims.Any(victim => placed.Exists(member => member.Pod.Key == victim.Key)))
                     continue;
                 var node = snapshot.IndexOf(preemption.Node);
                 foreach (var victim in preemption.Victims)

@@ -65,6 +65,28 @@ public sealed class AggregationTests : IAsyncLifetime
         Assert.StartsWith("503 ", await SendAsync(TestApi.Admin, "GET", "/apis/wardle.example.org/v1/flunders"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"resources":[],"resources":[]}""")]
+    [InlineData("""{"resources":[{"name":"a","name":"b"}]}""")]
+    [InlineData("""{"resources":[{"name":"\ud800"}]}""")]
+    [InlineData("[]")]
+    public async Task What_no_server_should_say_harms_nobody_else(string said)
+    {
+        _extension.Answers["/apis/wardle.example.org/v1"] = said;
+        await RegisterAsync("wardle.example.org", "v1");
+        await AvailableAsync("v1.wardle.example.org", "False FailedDiscoveryCheck");
+        await RegisterAsync("late.example.org", "v1", "nobody");
+        await AvailableAsync("v1.late.example.org", "False ServiceNotFound");
+    }
+
+    [Fact]
+    public async Task A_path_that_leads_elsewhere_is_not_passed_on()
+    {
+        await RegisterAsync("wardle.example.org", "v1");
+        await AvailableAsync("v1.wardle.example.org", "True Passed");
+        Assert.StartsWith("400 ", await SendAsync(TestApi.Admin, "GET", "/apis/wardle.example.org/v1/namespaces/a/flunders/%2e%2e/%2E%2E/b/flunders"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_metrics_of_nodes_and_pods_can_be_taken_over_and_nothing_else()
     {

@@ -29,7 +29,7 @@ public sealed class IngressProxyTests
             context.Response.StatusCode = 418;
             context.Response.Headers["X-Pod"] = "1";
             var body = await new StreamReader(context.Request.Body).ReadToEndAsync();
-            var headers = new[] { "Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "X-Own" }.Select(name => $"{name}={context.Request.Headers[name]}");
+            var headers = new[] { "Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "X-Own", "X_Real_IP" }.Select(name => $"{name}={context.Request.Headers[name]}");
             await context.Response.WriteAsync($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {body} {string.Join(' ', headers)}");
         });
         await using var ingress = await Ingress.StartAsync(pod);
@@ -38,10 +38,11 @@ public sealed class IngressProxyTests
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", "203.0.113.9");
         request.Headers.TryAddWithoutValidation("Forwarded", "for=203.0.113.9");
         request.Headers.TryAddWithoutValidation("X-Own", "kept");
+        request.Headers.TryAddWithoutValidation("X_Real_IP", "203.0.113.9");
         using var answer = await ingress.Client.SendAsync(request);
         Assert.Equal(418, (int)answer.StatusCode);
         Assert.Equal("1", Assert.Single(answer.Headers.GetValues("X-Pod")));
-        Assert.Equal("PUT /a%20b/c?x=1%2F2 body Host=shop.example.org:8080 X-Forwarded-For=127.0.0.1 X-Forwarded-Proto=http X-Forwarded-Host=shop.example.org:8080 X-Real-IP=127.0.0.1 Forwarded= X-Own=kept",
+        Assert.Equal("PUT /a%20b/c?x=1%2F2 body Host=shop.example.org:8080 X-Forwarded-For=127.0.0.1 X-Forwarded-Proto=http X-Forwarded-Host=shop.example.org:8080 X-Real-IP=127.0.0.1 Forwarded= X-Own=kept X_Real_IP=",
             await answer.Content.ReadAsStringAsync());
     }
 

@@ -1,4 +1,5 @@
 using Slipway.Node.Linux;
+using Slipway.Node.Pods;
 using Slipway.Node.Volumes;
 
 namespace Slipway.Node.Tests.Volumes;
@@ -29,6 +30,13 @@ public sealed class GroupOwnershipTests : IDisposable
         Assert.NotEqual(Group, GroupOf(Path.Combine(outside, "secret")));
         Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(Path.Combine(outside, "secret")));
         Assert.NotEqual(Group, GroupOf(outside));
+    }
+
+    [Fact]
+    public void A_volume_that_is_nested_without_end_is_refused()
+    {
+        Directory.CreateDirectory(Path.Combine([_root, .. Enumerable.Repeat("a", 300)]));
+        Assert.Contains("nested deeper than 256", Assert.Throws<ContainerConfigException>(() => GroupOwnership.Give(_root, Group, onlyOnMismatch: false)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -54,6 +54,26 @@ public sealed class LocalPathProvisionerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_directory_stays_while_a_pod_of_the_node_has_it()
+    {
+        var (_, volume) = await ProvideAsync("data");
+        var directory = Path.Combine(_root, volume.Name);
+        var claims = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(_root)!, "pods", "uid", "volumes", "claims")).FullName;
+        File.CreateSymbolicLink(Path.Combine(claims, "data"), directory);
+
+        await _cluster.PatchAsync($"{Volumes}/{volume.Name}/status", """{"status":{"phase":"Released"}}""");
+        var (_, other) = await ProvideAsync("other");
+        await _cluster.PatchAsync($"{Volumes}/{other.Name}/status", """{"status":{"phase":"Released"}}""");
+        await ReleaseAsync(other.Name);
+        Assert.True(Directory.Exists(directory));
+
+        File.Delete(Path.Combine(claims, "data"));
+        var letGo = _cluster.WaitAsync(NodeKinds.StorageVolumes, null, volume.Name, v => v is null || v.Metadata.Finalizers is ["kubernetes.io/pv-protection"]);
+        await _cluster.WhileTimePassesAsync(letGo, TimeSpan.FromSeconds(1));
+        Assert.False(Directory.Exists(directory));
+    }
+
+    [Fact]
     public async Task What_is_retained_or_needed_by_another_volume_stays()
     {
         var (_, retained) = await ProvideAsync("retained");
@@ -105,7 +125,7 @@ public sealed class LocalPathProvisionerTests : IAsyncLifetime
     private void Start()
     {
         var host = new ControllerHost(_cluster.As("system:serviceaccount:slipway-system:local-path", "system:serviceaccounts", "system:serviceaccounts:slipway-system"), _cluster.Clock, _cluster.Logs);
-        LocalPathRole.Register(host, "here", _root);
+        LocalPathRole.Register(host, "here", _root, Path.Combine(Path.GetDirectoryName(_root)!, "pods"));
         _provisioner = _cluster.Run(host.RunAsync);
     }
 

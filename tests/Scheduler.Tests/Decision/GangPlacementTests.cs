@@ -71,6 +71,15 @@ public sealed class GangPlacementTests
         }
     }
 
+    [Fact]
+    public void No_member_makes_room_for_another()
+    {
+        var snapshot = Nodes("4");
+        snapshot.Place(0, Pod("stranger", 2, 50));
+        var placement = GangPlacement.For("g", [Pod("a", 3, 100), Pod("b", 2, 10)], 2, snapshot, []);
+        Assert.Empty(placement.Preemptions);
+    }
+
     private static GangPlacement Decide(Snapshot snapshot, string pods, int needed) =>
         GangPlacement.For("g", [.. pods.Split(' ').Select((cpu, i) => Make.Asking($"\"cpu\":\"{cpu}\"", $"p{i}"))], needed, snapshot, []);
 

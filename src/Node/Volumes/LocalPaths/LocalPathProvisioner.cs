@@ -11,9 +11,11 @@ namespace Slipway.Node.Volumes.LocalPaths;
 /// A directory is made before its volume and removed before it, so that there is no directory with data that no volume tells of,
 /// wherever this is stopped. One that is left without a volume is empty, and swept.
 /// </remarks>
-internal sealed class LocalPathProvisioner(string node, string root, Informer<StorageVolume> volumes, InformerIndex<StorageClaim> claimsByVolume, IApi api, EventRecorder events)
+internal sealed class LocalPathProvisioner(string node, string root, string pods, Informer<StorageVolume> volumes, InformerIndex<StorageClaim> claimsByVolume, IApi api, EventRecorder events)
     : IReconciler
 {
+    private static readonly TimeSpan UntilPodsHaveGone = TimeSpan.FromSeconds(2);
+
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         var state = StateOf(key.Name);
@@ -25,6 +27,8 @@ internal sealed class LocalPathProvisioner(string node, string root, Informer<St
             case LocalPathPlan.Grow:
                 await GrowAsync(state.Claim!, state.Volume!, cancellation);
                 break;
+            case LocalPathPlan.Delete when IsShown(state.Directory):
+                return Result.After(UntilPodsHaveGone);
             case LocalPathPlan.Delete:
                 Remove(state.Volume!, state.Directory);
                 await LetGoAsync(state.Volume!, cancellation);
@@ -95,6 +99,14 @@ internal sealed class LocalPathProvisioner(string node, string root, Informer<St
         await api.PatchAsync(NodeKinds.StorageClaims, claim.Metadata.NamespaceProperty, claim.Metadata.Name, LocalPathVolume.Resized(claim), subresource: "status", cancellation: cancellation);
         events.Normal(claim, "VolumeResizeSuccessful", "Resize volume succeeded");
     }
+
+    // A pod that the API tells of no longer may still run here: its directory goes when its containers have.
+    private bool IsShown(string directory) =>
+        (Directory.Exists(pods) ? Directory.EnumerateDirectories(pods) : [])
+            .Select(static pod => Path.Combine(pod, "volumes", "claims"))
+            .Where(Directory.Exists)
+            .SelectMany(Directory.EnumerateFileSystemEntries)
+            .Any(link => new DirectoryInfo(link).LinkTarget == directory);
 
     private void Remove(StorageVolume volume, string directory)
     {
