@@ -48,7 +48,7 @@ public sealed class KubectlStreamTests(StreamPods pods)
             kind: Pod
             metadata: { name: debugged }
             spec:
-              containers: [ { name: main, image: IMAGE, command: [sh, -c, "mkdir /www && echo hello > /www/index.html && exec httpd -f -p 8080 -h /www"] } ]
+              containers: [ { name: main, image: IMAGE, command: [httpd, -f, -p, "8080", -h, /www] } ]
             """);
         (await pods.Slipway.KubectlAsync("wait", "pod", "debugged", "--for=condition=Ready", "--timeout=60s")).Expect();
         var said = (await TerminalAsync("websocket", "debug", "-it", "debugged", "--image=" + StreamPods.Image, "--target=main", "--container=debugger", "--", "sh")).Expect().Out;
