@@ -36,10 +36,10 @@ internal sealed class PodControl
     public Informer<PodView> Cache => _pods.Cache;
 
     /// <summary>The pods that an owner controls, and those of its namespace that nobody does.</summary>
-    public IReadOnlyList<PodView> Candidates(IKubernetesObject<V1ObjectMeta> owner) => Marked(_pods.Candidates(owner));
+    public IReadOnlyList<PodView> Candidates(IKubernetesObject<V1ObjectMeta> owner) => Marked(() => _pods.Candidates(owner));
 
     /// <summary>The pods that the owner of this uid controls.</summary>
-    public IReadOnlyList<PodView> Controlled(string ownerUid) => Marked(_pods.Controlled(ownerUid));
+    public IReadOnlyList<PodView> Controlled(string ownerUid) => Marked(() => _pods.Controlled(ownerUid));
 
     /// <inheritdoc cref="OwnedObjects{T}.SettleAsync"/>
     public Task SettleAsync<TOwner>(Resource<TOwner> owners, TOwner owner, Claims<PodView> claims, CancellationToken cancellation) where TOwner : class, IWorkload =>
@@ -129,8 +129,13 @@ internal sealed class PodControl
         }
     }
 
-    private IReadOnlyList<PodView> Marked(IReadOnlyList<PodView> pods) =>
-        _deleting.IsEmpty ? pods : [.. pods.Select(pod => _deleting.ContainsKey(pod.Uid) && !pod.IsBeingDeleted ? pod.AsBeingDeleted() : pod)];
+    // Taken before the cache is read: a deletion that the cache comes to show meanwhile is in both, never in neither.
+    private IReadOnlyList<PodView> Marked(Func<IReadOnlyList<PodView>> read)
+    {
+        var going = _deleting.IsEmpty ? null : _deleting.Keys.ToHashSet(StringComparer.Ordinal);
+        var pods = read();
+        return going is null ? pods : [.. pods.Select(pod => going.Contains(pod.Uid) && !pod.IsBeingDeleted ? pod.AsBeingDeleted() : pod)];
+    }
 
     // Once the cache itself shows that a pod is going, nothing is to be added.
     private void Seen(ObjectChange<PodView> change)
