@@ -37,8 +37,13 @@ public sealed class KubectlStreamTests(StreamPods pods)
         Assert.Equal("size resized interrupted 5", (await TerminalAsync(way, "exec", "-it", "web", "--", "sh")).Expect().Out.Trim());
 
     [Fact]
-    public async Task A_containers_own_terminal_can_be_joined() =>
+    public async Task A_containers_own_terminal_can_be_joined()
+    {
         Assert.Equal("size resized interrupted 5", (await TerminalAsync("websocket", "attach", "-it", "shell", "-c", "terminal")).Expect().Out.Trim().Replace("interrupted 0", "interrupted 5", StringComparison.Ordinal));
+        // The shell has ended: the tests that follow meet it begun again.
+        (await pods.Slipway.KubectlAsync("wait", "pod", "shell", "--for=jsonpath={.status.containerStatuses[?(@.name==\"terminal\")].restartCount}=1", "--timeout=60s")).Expect();
+        (await pods.Slipway.KubectlAsync("wait", "pod", "shell", "--for=condition=Ready", "--timeout=60s")).Expect();
+    }
 
     [Fact]
     public async Task A_container_for_debugging_is_joined()
