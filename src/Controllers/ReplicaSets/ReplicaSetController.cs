@@ -6,6 +6,8 @@ namespace Slipway.Controllers;
 /// <summary>Keeps as many pods of each ReplicaSet, or of each ReplicationController, its elder, as it asks for.</summary>
 internal sealed class ReplicaSetController(Resource<ReplicaSetView> kind, Informer<ReplicaSetView> sets, PodControl pods, IApi api, TimeProvider clock) : IReconciler
 {
+    private readonly Written<ReplicaSetView> _written = new();
+
     /// <summary>Adds a controller for each of the two kinds.</summary>
     public static void Register(ControllerHost host)
     {
@@ -24,7 +26,7 @@ internal sealed class ReplicaSetController(Resource<ReplicaSetView> kind, Inform
 
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (sets.Get(key) is not { } set)
+        if (_written.Newest(key, sets) is not { } set)
             return Result.Done; // the garbage collector removes what it owned
 
         var claims = Claims<PodView>.Of(set, pods.Candidates(set));
@@ -38,7 +40,8 @@ internal sealed class ReplicaSetController(Resource<ReplicaSetView> kind, Inform
         else if (plan.Delete.Count > 0)
             refusal = await pods.DeleteAllAsync(set, plan.Delete, cancellation);
 
-        await api.PatchStatusAsync(kind, set, set with { Status = plan.StatusWith(refusal?.Message, clock.GetUtcNow().UtcDateTime) }, cancellation);
+        if (await api.WriteStatusAsync(kind, set, set with { Status = plan.StatusWith(refusal?.Message, clock.GetUtcNow().UtcDateTime) }, cancellation) is { } written)
+            _written.Add(key, written);
         if (refusal is not null)
             throw refusal;
         return plan.Again is { } delay ? Result.After(delay) : Result.Done;
