@@ -22,6 +22,9 @@ internal sealed class LogRotation(CriClient cri, long maxBytes, int maxFiles, Ti
     {
         if (new FileInfo(file) is not { Exists: true } current || current.Length < maxBytes)
             return;
+        var aside = string.Create(CultureInfo.InvariantCulture, $"{file}.{clock.GetUtcNow():yyyyMMdd-HHmmss}");
+        if (File.Exists(aside) || File.Exists(aside + Compressed))
+            return; // the clock was set back, or a second has not passed: next time
         try
         {
             var (delete, compress) = Plan(file, Directory.EnumerateFiles(Path.GetDirectoryName(file)!), maxFiles);
@@ -29,9 +32,6 @@ internal sealed class LogRotation(CriClient cri, long maxBytes, int maxFiles, Ti
                 File.Delete(old);
             foreach (var old in compress)
                 await CompressAsync(old, cancellation);
-            var aside = string.Create(CultureInfo.InvariantCulture, $"{file}.{clock.GetUtcNow():yyyyMMdd-HHmmss}");
-            if (File.Exists(aside))
-                return; // the clock was set back, or a second has not passed: next time
             File.Move(file, aside);
             try
             {

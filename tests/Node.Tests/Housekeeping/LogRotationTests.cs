@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Slipway.Node.Housekeeping;
 
 namespace Slipway.Node.Tests.Housekeeping;
@@ -16,5 +18,20 @@ public sealed class LogRotationTests
     {
         var (delete, compress) = LogRotation.Plan("/l/0.log", ["/l/0.log", .. files.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(f => $"/l/{f}")], most);
         Assert.Equal((deleted, compressed), (string.Join(' ', delete.Select(Path.GetFileName)), string.Join(' ', compress.Select(Path.GetFileName))));
+    }
+
+    [Theory]
+    [InlineData("0.log.20260101-000000")]
+    [InlineData("0.log.20260101-000000.gz")]
+    public async Task Nothing_that_was_put_aside_in_the_same_second_is_overwritten(string taken)
+    {
+        var directory = Directory.CreateTempSubdirectory("slipway-logs-").FullName;
+        foreach (var name in new[] { "0.log", "0.log.20251231-235959", taken })
+            await File.WriteAllTextAsync(Path.Combine(directory, name), name, TestContext.Current.CancellationToken);
+        // It does not get as far as to ask the runtime.
+        var rotation = new LogRotation(null!, 1, 5, new FakeTimeProvider(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)), NullLogger.Instance);
+        await rotation.RotateAsync("c", Path.Combine(directory, "0.log"), TestContext.Current.CancellationToken);
+        Assert.Equal(["0.log", "0.log.20251231-235959", taken], Directory.EnumerateFiles(directory).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Directory.Delete(directory, recursive: true);
     }
 }
