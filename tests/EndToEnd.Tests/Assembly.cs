@@ -2,6 +2,15 @@ using EndToEnd.Tests;
 using Xunit.Sdk;
 using Xunit.v3;
 
-// One cluster for all, and one test at a time: some of them kill its server.
-[assembly: Parallelization(Mode = ParallelMode.None)]
+// One cluster for all. Tests wait more than they compute, so that some run beside each other on it.
+[assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = 8)]
 [assembly: AssemblyFixture(typeof(ClusterFixture))]
+
+namespace EndToEnd.Tests;
+
+/// <summary>Tests with nothing beside them: they stop the server or the node that all share, remove what they did not make, or look at the whole machine.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneTestGroup
+{
+    public const string Name = "alone";
+}

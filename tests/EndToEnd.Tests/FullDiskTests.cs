@@ -4,6 +4,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>A cluster whose disk is full says so, loses nothing, and goes on when there is room again.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class FullDiskTests : IAsyncLifetime
 {
     private readonly SlipwayCli slipway = new("full");

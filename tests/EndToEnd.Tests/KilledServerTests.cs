@@ -3,6 +3,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>The server is killed while a run is under way.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class KilledServerTests(ClusterFixture cluster)
 {
     private readonly SlipwayCli slipway = cluster.Slipway;

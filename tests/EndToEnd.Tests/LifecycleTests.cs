@@ -7,6 +7,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>The life of clusters: start, stop, side by side, and the end without a trace.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class LifecycleTests
 {
     private const string Marker = """

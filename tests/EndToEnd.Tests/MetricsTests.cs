@@ -38,6 +38,8 @@ public sealed class MetricsTests(ClusterFixture cluster) : IDisposable
             """);
         (await slipway.KubectlAsync("rollout", "status", "deployment", "burner", "--timeout=60s")).Expect();
 
+        // Use is a difference of two looks, and the container has just begun.
+        await UntilAsync(TimeSpan.FromSeconds(60), "its use is known", async () => (await slipway.KubectlAsync("top", "pod", "-l", "app=burner")).ExitCode == 0);
         var top = (await slipway.KubectlAsync("top", "pod", "--containers", "--no-headers", "-l", "app=burner")).Expect().Out;
         var used = Regex.Match(top, @"^burner-\S+\s+main\s+(\d+)m\s+\d+Mi\s*$");
         Assert.True(used.Success && int.Parse(used.Groups[1].Value, CultureInfo.InvariantCulture) >= 50, top);

@@ -5,6 +5,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>What operators do to workloads with kubectl: roll out, go back, drain.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class RolloutTests(ClusterFixture cluster)
 {
     private readonly SlipwayCli slipway = cluster.Slipway;

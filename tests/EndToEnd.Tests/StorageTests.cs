@@ -5,6 +5,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>Claims of storage, from the manifest to the directory on the machine.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class StorageTests(ClusterFixture cluster)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

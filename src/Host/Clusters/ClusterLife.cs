@@ -25,7 +25,10 @@ internal sealed class ClusterLife(ClusterRegistry clusters, TimeProvider clock)
         {
             var report = await server.StandardOutput.ReadLineAsync(cancellation);
             if (report != ReadinessReport.Ready)
+            {
+                await server.WaitForExitAsync(cancellation);   // nothing of it is left when this is said
                 throw new CommandException(report ?? $"the server of cluster \"{cluster.Name}\" ended while it started; its log is {paths.ServerLog} {await server.StandardError.ReadToEndAsync(cancellation)}");
+            }
         }
         catch (OperationCanceledException)
         {

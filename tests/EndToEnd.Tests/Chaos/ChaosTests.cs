@@ -10,6 +10,7 @@ namespace EndToEnd.Tests.Chaos;
 /// nothing is left of what was killed.
 /// </summary>
 /// <remarks><c>SLIPWAY_CHAOS_SECONDS</c> makes it last longer than 25 s, and <c>SLIPWAY_CHAOS_SEED</c> repeats an order.</remarks>
+[Collection(AloneTestGroup.Name)]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private static readonly string[] Blows =

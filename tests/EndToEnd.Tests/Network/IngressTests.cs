@@ -8,6 +8,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>Ingresses in front of real containers.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class IngressTests(ClusterFixture cluster) : IAsyncLifetime
 {
     private readonly SlipwayCli slipway = cluster.Slipway;

@@ -7,6 +7,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>Ports of the node, from the machine and from a host beyond it.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class NodePortTests(ClusterFixture cluster) : IAsyncLifetime
 {
     private readonly SlipwayCli slipway = cluster.Slipway;

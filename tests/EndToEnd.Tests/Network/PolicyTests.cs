@@ -4,6 +4,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>NetworkPolicies between real containers: what they allow and what they forbid is tried.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class PolicyTests(ClusterFixture cluster) : IAsyncLifetime
 {
     private readonly SlipwayCli slipway = cluster.Slipway;

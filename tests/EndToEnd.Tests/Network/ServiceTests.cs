@@ -4,6 +4,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests;
 
 /// <summary>Services and their names between real containers, and from the machine.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class ServiceTests(ClusterFixture cluster)
 {
     private readonly SlipwayCli slipway = cluster.Slipway;

@@ -5,10 +5,16 @@ using System.Net.Sockets;
 namespace EndToEnd.Tests.Streams;
 
 /// <summary>What becomes of sessions when the server is killed under them: they end soon, their containers go on, and new ones are served by the next server.</summary>
-[Collection(StreamTestGroup.Name)]
-public sealed class RestartedServerTests(StreamPods pods)
+[Collection(AloneTestGroup.Name)]
+public sealed class RestartedServerTests(ClusterFixture cluster) : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly StreamPods pods = new(cluster);
+
+    public ValueTask InitializeAsync() => pods.InitializeAsync();
+
+    public ValueTask DisposeAsync() => pods.DisposeAsync();
 
     [Theory]
     [InlineData("websocket")]

@@ -91,7 +91,9 @@ public sealed class StreamPods(ClusterFixture cluster) : IAsyncLifetime
 
     private async Task BuildImageAsync()
     {
-        var context = Directory.CreateDirectory(Path.Combine(Slipway.Home, "streams")).FullName;
+        var context = Path.Combine(Slipway.Home, "streams");
+        if (Directory.Exists(context))
+            return; // built by a test before
         var bin = Directory.CreateDirectory(Path.Combine(context, "root", "bin")).FullName;
         var www = Directory.CreateDirectory(Path.Combine(context, "root", "www", "cgi-bin")).FullName;
         Directory.CreateDirectory(Path.Combine(context, "root", "tmp"));

@@ -2,14 +2,14 @@
 # Ctrl-C interrupts, and the exit code.
 import fcntl, os, pty, select, signal, struct, sys, termios, time
 
+def size(of, rows, columns):
+    fcntl.ioctl(of, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+
 pid, terminal = pty.fork()
 if pid == 0:
+    size(0, 33, 101)   # here, before the command looks
     os.execvp(sys.argv[1], sys.argv[1:])
 output = b''
-
-def resize(rows, columns):
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
-    os.kill(pid, signal.SIGWINCH)
 
 def until(text, limit=20.0):
     global output
@@ -33,10 +33,10 @@ def ask(line, answer, tries=1):
     return False
 
 said = []
-resize(33, 101)
 ask(b'', b'# ', 20)
 if ask(b'stty size', b'33 101', 40): said.append('size')
-resize(44, 122)
+size(terminal, 44, 122)
+os.kill(pid, signal.SIGWINCH)
 if ask(b'stty size', b'44 122', 40): said.append('resized')
 os.write(terminal, b'echo be""gun; sleep 100\n')
 until(b'begun')
