@@ -102,7 +102,7 @@ public sealed class NodeAgent : IAsyncDisposable
             tasks.Add(_events.RunAsync(_end));
             await AwaitRuntimeAsync(_end);
             var subscribed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            tasks.Add(new RuntimeEvents(_cri, _register, _clock, _log).RunAsync(() => subscribed.TrySetResult(), _end));
+            tasks.Add(new RuntimeEvents(_cri, _register, _clock, _log).RunAsync(() => subscribed.TrySetResult(), _pods.Synced, _end));
             tasks.Add(_services.RunAsync(_end));
             await subscribed.Task;
             await ReadRuntimeAsync(_end);
@@ -167,6 +167,7 @@ public sealed class NodeAgent : IAsyncDisposable
         var uid = pod.Metadata.Uid;
         var state = PodAdoption.StateOf(pod, _found.GetValueOrDefault(uid), (container, attempt, code) => _operations.Message(pod, container, attempt, code), _clock.GetUtcNow());
         var worker = new PodWorker(pod, state, _operations, new(_api, pod, _clock, _log), _register, _prober, _watches, new(_options.Address), _clock, _log);
+        worker.Register();
         _workers[uid] = (worker, Task.CompletedTask);
         _workers[uid] = (worker, Task.Run(async () =>
         {

@@ -9,7 +9,8 @@ internal abstract record PodEvent
     /// <summary>The pod has left the API.</summary>
     public sealed record Gone : PodEvent;
 
-    public sealed record SandboxReady(string Id, ImmutableArray<string> Addresses) : PodEvent;
+    /// <summary>The sandbox was started. It may have ended already, before its end could be heard of.</summary>
+    public sealed record SandboxReady(string Id, ImmutableArray<string> Addresses, bool HasEnded = false) : PodEvent;
 
     public sealed record SandboxFailed(string Message) : PodEvent;
 

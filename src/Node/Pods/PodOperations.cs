@@ -20,14 +20,17 @@ internal sealed partial class PodOperations(
 {
     private readonly ContainerMounts _mounts = new(volumes, options.ClusterDomain);
 
-    public async Task<PodEvent> StartSandboxAsync(V1Pod pod, uint attempt, CancellationToken cancellation)
+    /// <param name="created">Called with the sandbox's id before it is asked how it is, so that no exit is missed.</param>
+    public async Task<PodEvent> StartSandboxAsync(V1Pod pod, uint attempt, Action<string> created, CancellationToken cancellation)
     {
         try
         {
             var config = SandboxSetup.Of(pod, attempt, options, resolver);
             Directory.CreateDirectory(config.LogDirectory);
             var id = (await cri.Runtime.RunPodSandboxAsync(new() { Config = config }, cancellationToken: cancellation)).PodSandboxId;
-            return new PodEvent.SandboxReady(id, await AddressesAsync(id, cancellation));
+            created(id);
+            var status = (await cri.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = id }, cancellationToken: cancellation)).Status;
+            return new PodEvent.SandboxReady(id, Addresses(status.Network), status.State != PodSandboxState.SandboxReady);
         }
         catch (Exception failure) when (failure is ContainerConfigException || failure is RpcException { StatusCode: not StatusCode.Cancelled })
         {
@@ -251,11 +254,8 @@ internal sealed partial class PodOperations(
             log.LogWarning("containerd had left the task of {Id} although that was removed", id);
     }
 
-    private async Task<ImmutableArray<string>> AddressesAsync(string id, CancellationToken cancellation)
-    {
-        var network = (await cri.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = id }, cancellationToken: cancellation)).Status.Network;
-        return network is null || network.Ip.Length == 0 ? [] : [network.Ip, .. network.AdditionalIps.Select(a => a.Ip)];
-    }
+    private static ImmutableArray<string> Addresses(PodSandboxNetworkStatus? network) =>
+        network is null || network.Ip.Length == 0 ? [] : [network.Ip, .. network.AdditionalIps.Select(a => a.Ip)];
 
     private async Task<IReadOnlyList<string>> SandboxesAsync(string uid, CancellationToken cancellation)
     {

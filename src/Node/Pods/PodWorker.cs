@@ -45,6 +45,15 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
     /// <summary>A container of the pod has ended.</summary>
     public void PostExit(string containerId, int code, DateTimeOffset at) => _mail.Writer.TryWrite(new RuntimeExit(containerId, code, at));
 
+    /// <summary>Has the ends of what the pod already runs told to this worker. Called before <see cref="RunAsync"/>, as soon as the worker is there.</summary>
+    public void Register()
+    {
+        foreach (var record in _state.Containers.Values.Where(c => c.Id.Length > 0))
+            register.Add(record.Id, this, record.Name);
+        if (_state.Sandbox.Id.Length > 0)
+            register.Add(_state.Sandbox.Id, this, "");
+    }
+
     /// <summary>Works until the pod is gone or the node's agent ends.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -53,12 +62,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         var writing = status.RunAsync(end.Token);
         try
         {
-            foreach (var record in _state.Containers.Values.Where(c => c.Id.Length > 0))
-                register.Add(record.Id, this, record.Name);
             if (_state.Failure is { } refusal && _pod.Status?.Phase != "Failed")
                 operations.Refused(_pod, refusal);
-            if (_state.Sandbox.Id.Length > 0)
-                register.Add(_state.Sandbox.Id, this, "");
             while (true)
             {
                 var decision = PodPlan.Decide(_pod, _state, clock.GetUtcNow());
@@ -141,8 +146,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             case PodEvent.Evicted evicted when before.Failure is null:
                 operations.Evicted(_pod, evicted.Message);
                 break;
-            case PodEvent.SandboxReady ready:
-                register.Add(ready.Id, this, "");
+            case PodEvent.SandboxReady ready when ready.HasEnded || _earlyExits.Remove(ready.Id):
+                Apply(new PodEvent.SandboxLost(ready.Id), cancellation);
                 break;
             // A container may be killed and end before its start is told of.
             case PodEvent.OutOfMemory kill when before.Container(kill.Container) is { Phase: ContainerPhase.Starting } starting && starting.Id != kill.Id:
@@ -194,7 +199,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         var (pod, state) = (_pod, _state);
         Run(() => action switch
         {
-            PodAction.StartSandbox a => operations.StartSandboxAsync(pod, a.Attempt, cancellation),
+            PodAction.StartSandbox a => operations.StartSandboxAsync(pod, a.Attempt, id => register.Add(id, this, ""), cancellation),
             PodAction.StopSandbox => operations.StopSandboxAsync(pod, cancellation),
             PodAction.RemoveSandbox => operations.RemoveSandboxAsync(pod, cancellation),
             PodAction.PrepareVolumes => operations.PrepareVolumesAsync(pod, cancellation),

@@ -10,12 +10,15 @@ internal sealed class RuntimeEvents(CriClient cri, ContainerRegister register, T
 {
     // Events can be lost without the stream ending (containerd drops them when its queue is full); rarely, and seldom looked for.
     private static readonly TimeSpan Check = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     /// <summary>Follows the events until cancelled.</summary>
     /// <param name="subscribed">Called when the first subscription has been sent.</param>
-    public async Task RunAsync(Action subscribed, CancellationToken cancellation)
+    /// <param name="adopted">Completes when all pods that existed at the start have their workers: what ended before belonged to nobody, and is looked for then.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task RunAsync(Action subscribed, Task adopted, CancellationToken cancellation)
     {
-        var checking = CheckAsync(cancellation);
+        var checking = CheckAsync(adopted, cancellation);
         while (!cancellation.IsCancellationRequested)
         {
             try
@@ -55,13 +58,23 @@ internal sealed class RuntimeEvents(CriClient cri, ContainerRegister register, T
         }
     }
 
-    private async Task CheckAsync(CancellationToken cancellation)
+    /// <summary>Whether the end of a container that has ended is yet to be told to the worker that holds this record of it.</summary>
+    /// <remarks>While a container starts, its record still has the ids of those before it; the worker keeps an early end until it hears of the start.</remarks>
+    public static bool IsUntold(ContainerRecord record, string ended) => record.Phase switch
+    {
+        ContainerPhase.Running => record.Id == ended,
+        ContainerPhase.Starting => record.Id != ended && record.PreviousId != ended,
+        _ => false,
+    };
+
+    private async Task CheckAsync(Task adopted, CancellationToken cancellation)
     {
         try
         {
+            await adopted.WaitAsync(cancellation);
             while (true)
             {
-                await Task.Delay(Check, clock, cancellation);
+                var pause = Check;
                 try
                 {
                     await CatchUpAsync(cancellation);
@@ -69,7 +82,9 @@ internal sealed class RuntimeEvents(CriClient cri, ContainerRegister register, T
                 catch (RpcException failure)
                 {
                     log.LogDebug("Looking for ended containers failed: {Reason}", failure.Status.Detail);
+                    pause = Retry;
                 }
+                await Task.Delay(pause, clock, cancellation);
             }
         }
         catch (Exception) when (cancellation.IsCancellationRequested) { }
@@ -80,7 +95,7 @@ internal sealed class RuntimeEvents(CriClient cri, ContainerRegister register, T
         var containers = (await cri.Runtime.ListContainersAsync(new(), cancellationToken: cancellation)).Containers;
         foreach (var container in containers.Where(c => c.State is ContainerState.ContainerExited or ContainerState.ContainerUnknown))
         {
-            if (!register.TryFind(container.Id, out var worker, out var name) || worker.State.Container(name) is not { Phase: ContainerPhase.Running } record || record.Id != container.Id)
+            if (!register.TryFind(container.Id, out var worker, out var name) || !IsUntold(worker.State.Container(name), container.Id))
                 continue;
             var status = (await cri.Runtime.ContainerStatusAsync(new() { ContainerId = container.Id }, cancellationToken: cancellation)).Status;
             if (status.Reason == "OOMKilled")

@@ -1,4 +1,6 @@
+using Slipway.Api;
 using Slipway.Client;
+using Slipway.Node.Cri;
 using Slipway.Node.Linux;
 
 namespace Slipway.Node.Tests.Real;
@@ -45,6 +47,27 @@ public sealed class AdoptionTests(NodeFixture fixture)
     }
 
     [Fact]
+    public async Task What_ends_after_the_first_look_and_before_the_pods_are_known_is_not_missed()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        var go = Directory.CreateDirectory(Path.Combine(node.Home, "go")).FullName;
+        await node.CreateAsync("ends", """, "command": ["sh", "-c", "while [ ! -e /go/now ]; do sleep 0.05; done; exit 5"], "volumeMounts": [ { "name": "go", "mountPath": "/go" } ] """,
+            $$""", "volumes": [ { "name": "go", "hostPath": { "path": "{{go}}" } } ] """);
+        await node.WaitForPhaseAsync("ends", "Running");
+        await node.StopAgentAsync();
+
+        // The agent has looked when it asks for its pods, and no worker is there before it knows them.
+        using var runtime = new CriClient(node.Options.ContainerdSocket);
+        await node.StartAgentAsync(api => new FirstPods(api, async () =>
+        {
+            await File.WriteAllTextAsync(Path.Combine(go, "now"), "");
+            while ((await runtime.Runtime.ListContainersAsync(new())).Containers.Any(c => c.State == ContainerState.ContainerRunning))
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }));
+        Assert.Equal(5, (await node.WaitForPhaseAsync("ends", "Failed")).Status.ContainerStatuses[0].State.Terminated.ExitCode);
+    }
+
+    [Fact]
     public async Task Containers_outlive_containerd_and_their_ends_are_still_seen()
     {
         await using var node = await RunningNode.StartAsync(fixture);
@@ -78,6 +101,19 @@ public sealed class AdoptionTests(NodeFixture fixture)
         {
             await node.WaitForPhaseAsync(name, "Succeeded");
             Assert.DoesNotContain(await node.EventsAsync(name), line => line.StartsWith("Failed", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>An API that has something happen before it first answers which pods there are.</summary>
+    private sealed class FirstPods(IApi api, Func<Task> before) : IApi
+    {
+        private Func<Task>? _before = before;
+
+        public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        {
+            if (request.PathAndQuery.StartsWith("/api/v1/pods?", StringComparison.Ordinal) && Interlocked.Exchange(ref _before, null) is { } happen)
+                await happen();
+            return await api.SendAsync(request, cancellation);
         }
     }
 }

@@ -64,10 +64,12 @@ internal sealed class RunningNode : IAsyncDisposable
         return node;
     }
 
-    public async Task StartAgentAsync()
+    /// <param name="through">What the agent's calls to the API go through.</param>
+    public async Task StartAgentAsync(Func<IApi, IApi>? through = null)
     {
         _stop = new();
-        Agent = new(_cluster.As($"system:node:{Name}", "system:nodes"), _options, TimeProvider.System, new TestOutputLog());
+        var api = _cluster.As($"system:node:{Name}", "system:nodes");
+        Agent = new(through is null ? api : through(api), _options, TimeProvider.System, new TestOutputLog());
         _running = Agent.RunAsync(_stop.Token);
         if (await Task.WhenAny(Agent.Ready, _running).WaitAsync(TestCluster.Patience) == _running)
             await _running;
