@@ -76,14 +76,14 @@ public sealed partial class PodScheduler
     {
         // Places that an earlier decision has written down are no longer the gang's.
         if (placement.Preemptions.Count == 0)
-            foreach (var member in members.Where(member => member.View.Status?.NominatedNodeName is { Length: > 0 }))
+            foreach (var member in members.Where(member => member.View.NominatedNode is not null))
             {
-                _cluster.Denominate(member.Demand.Key);
+                Free(_cluster.Denominate(member.Demand.Key));
                 _ = _gangBinder.WithdrawAsync(member.View, cancellation);
             }
         foreach (var (pod, preemption) in placement.Preemptions)
         {
-            _cluster.Nominate(pod, preemption.Node);
+            Free(_cluster.Nominate(pod, preemption.Node));
             _ = PreemptAsync(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
         }
     }

@@ -168,9 +168,8 @@ public sealed partial class PodScheduler
             if (_cluster.NodeOf(key, pod.Metadata.Uid) is not null)
                 return;
             GiveBack(key); // a namesake that is gone
-            _pending.Put(pod);
-            if (pod.Status?.NominatedNodeName is { Length: > 0 } nominated)
-                _cluster.Nominate(PodDemand.Of(pod), nominated);
+            var (now, before) = _pending.Put(pod);
+            HearOfNomination(now.Demand, pod.NominatedNode, before);
             return;
         }
         Forget(key);
@@ -183,11 +182,20 @@ public sealed partial class PodScheduler
             Assign(PodDemand.Of(pod), pod.Spec.NodeName);
     }
 
+    private void HearOfNomination(PodDemand pod, string? node, PendingPod? before)
+    {
+        if (node is not null)
+            Free(_cluster.Nominate(pod, node));
+        // It was told of and is no longer, or was a namesake's. What has been decided here and is not told of yet stays.
+        else if (before is not null && (before.Demand.Uid != pod.Uid || before.View.NominatedNode == _cluster.NominationOf(pod.Key)))
+            Free(_cluster.Denominate(pod.Key));
+    }
+
     private void Forget(ObjectKey key)
     {
         _pending.Remove(key);
         _refusals.Drop(key);
-        _cluster.Denominate(key);
+        Free(_cluster.Denominate(key));
         _storage.Abandon(key);
     }
 
@@ -277,7 +285,7 @@ public sealed partial class PodScheduler
         if (!_cluster.HasPodsBelow(pod.Demand.Priority)
             || _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is not { } preemption)
             return;
-        _cluster.Nominate(pod.Demand, preemption.Node);
+        Free(_cluster.Nominate(pod.Demand, preemption.Node));
         _ = PreemptAsync(pod, preemption, cancellation);
     }
 
@@ -287,11 +295,7 @@ public sealed partial class PodScheduler
             TellLater(new Change.Again(pod.Demand.Key), cancellation);
     }
 
-    private void Assign(PodDemand pod, string node)
-    {
-        if (_cluster.Assign(pod, node) is { } freed)
-            _freed.Add(freed);
-    }
+    private void Assign(PodDemand pod, string node) => Free(_cluster.Assign(pod, node));
 
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
     {
@@ -299,9 +303,11 @@ public sealed partial class PodScheduler
             Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
     }
 
-    private void GiveBack(ObjectKey key)
+    private void GiveBack(ObjectKey key) => Free(_cluster.Release(key));
+
+    private void Free(string? node)
     {
-        if (_cluster.Release(key) is { } node)
+        if (node is not null)
             _freed.Add(node);
     }
 

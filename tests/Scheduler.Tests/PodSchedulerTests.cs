@@ -120,6 +120,28 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         Assert.Null((await _cluster.WaitAsync(Kinds.Pods, "default", "between", _ => true))!.Spec.NodeName);
     }
 
+    [Theory]
+    [InlineData("cleared")]
+    [InlineData("moved")]
+    [InlineData("bound elsewhere")]
+    [InlineData("deleted")]
+    public async Task A_place_that_is_no_longer_kept_is_given_to_a_pod_that_waits(string how)
+    {
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("large", "2");
+        await _cluster.PatchAsync($"{Pods}/large/status", """{"status":{"nominatedNodeName":"n1"}}""");
+        await AddPodAsync("small", "500m");
+        await WaitForRefusalAsync("small");
+        await (how switch
+        {
+            "cleared" => _cluster.PatchAsync($"{Pods}/large/status", """{"status":{"nominatedNodeName":null}}"""),
+            "moved" => _cluster.PatchAsync($"{Pods}/large/status", """{"status":{"nominatedNodeName":"n2"}}"""),
+            "bound elsewhere" => _cluster.CreateAsync($"{Pods}/large/binding", """{"apiVersion":"v1","kind":"Binding","metadata":{"name":"large"},"target":{"apiVersion":"v1","kind":"Node","name":"n2"}}"""),
+            _ => _cluster.Admin.DeleteAsync(Kinds.Pods, "default", "large").AsTask(),
+        });
+        await WaitForNodeAsync("small");
+    }
+
     [Fact]
     public async Task A_pod_waits_for_the_company_that_it_requires()
     {

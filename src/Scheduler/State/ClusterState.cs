@@ -45,10 +45,17 @@ internal sealed class ClusterState
     }
 
     /// <summary>Keeps a place for a pod for which others make room.</summary>
-    public void Nominate(PodDemand pod, string node) => _nominations[pod.Key] = new(pod, node);
+    /// <returns>The node where it had a place until now; null when it had none, or has the same.</returns>
+    public string? Nominate(PodDemand pod, string node)
+    {
+        var before = NominationOf(pod.Key);
+        _nominations[pod.Key] = new(pod, node);
+        return before == node ? null : before;
+    }
 
     /// <summary>Keeps a place for a pod no longer.</summary>
-    public void Denominate(ObjectKey pod) => _nominations.Remove(pod);
+    /// <returns>The node; null when it had none.</returns>
+    public string? Denominate(ObjectKey pod) => _nominations.Remove(pod, out var nomination) ? nomination.Node : null;
 
     /// <summary>Whether any pod is of lower priority.</summary>
     public bool HasPodsBelow(int priority) => _podsByPriority.Count > 0 && _podsByPriority.First().Key < priority;

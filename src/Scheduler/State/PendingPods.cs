@@ -26,7 +26,8 @@ internal sealed class PendingPods
     /// <summary>Adds a pod, or its new version.</summary>
     /// <param name="view">The pod.</param>
     /// <param name="queue">Whether to decide on it now; otherwise when it is retried.</param>
-    public void Put(PodView view, bool queue = true)
+    /// <returns>The pod, and what it was before; null when it did not wait.</returns>
+    public (PendingPod Now, PendingPod? Before) Put(PodView view, bool queue = true)
     {
         var pod = new PendingPod(view);
         if (_pods.TryGetValue(pod.Demand.Key, out var old))
@@ -40,6 +41,7 @@ internal sealed class PendingPods
         }
         if (queue)
             Queue(pod);
+        return (pod, old);
     }
 
     /// <summary>Forgets a pod.</summary>

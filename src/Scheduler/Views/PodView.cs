@@ -16,6 +16,9 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
     /// <summary>Whether its containers will never run again, so that it holds no resources.</summary>
     public bool HasEnded => Status?.Phase is "Succeeded" or "Failed";
 
+    /// <summary>The node on which a place is kept for it; null when there is none.</summary>
+    public string? NominatedNode => Status?.NominatedNodeName is { Length: > 0 } node ? node : null;
+
     /// <summary>What to keep of it: all while it has no node, and then who it is and where; the rest has been taken in.</summary>
     public PodView Trimmed() => Spec.NodeName is null or "" ? this : new()
     {

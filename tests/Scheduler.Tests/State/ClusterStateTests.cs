@@ -56,4 +56,14 @@ public sealed class ClusterStateTests
         Assert.Equal(1, _cluster.Node("n1")!.Requested.Of("example.com/gpu"));
         Assert.Equal(["n1", "n2"], _cluster.Nodes.ToArray().Select(node => node.Name));
     }
+
+    [Fact]
+    public void Whoever_gives_up_a_place_says_where()
+    {
+        Assert.Null(_cluster.Nominate(Make.Asking("\"cpu\":\"1\""), "n1"));
+        Assert.Null(_cluster.Nominate(Make.Asking("\"cpu\":\"1\""), "n1"));
+        Assert.Equal("n1", _cluster.Nominate(Make.Asking("\"cpu\":\"1\""), "n2"));
+        Assert.Equal("n2", _cluster.Denominate(Make.Key("pod")));
+        Assert.Null(_cluster.Denominate(Make.Key("pod")));
+    }
 }
