@@ -15,7 +15,7 @@ public sealed partial class PodScheduler
             RefuseAll(members, $"waiting for PodGroup \"{group.Name}\", which does not exist: create it, or leave out the pod's schedulingGroup");
             return;
         }
-        var (placed, least) = (_podGroups.PlacedOf(group), view.Spec.SchedulingPolicy?.Gang?.MinCount ?? 1);
+        var (placed, least) = (_podGroups.PlacedOf(group), view.MinCount ?? 1);
         if (placed + members.Count < least)
         {
             Refuse($"gang \"{group.Name}\" has {placed + members.Count} of the {least} pods that it needs: it waits until the others are created");
@@ -41,7 +41,7 @@ public sealed partial class PodScheduler
             Forget(pod.Key);
             var storage = StorageOf(pod);
             Assign(pod, node);
-            _podGroups.Note(pod.Key, group, isPlaced: true);
+            _podGroups.Note(pod.Key, group);
             var choice = storage?.ChoiceOn(_cluster.Node(node)!);
             if (storage is not null && choice is null)
                 Tell(new Change.NotBound(pod.Key, pod.Uid));   // another member has taken its volume
@@ -78,12 +78,12 @@ public sealed partial class PodScheduler
         if (placement.Preemptions.Count == 0)
             foreach (var member in members.Where(member => member.View.NominatedNode is not null))
             {
-                Free(_cluster.Denominate(member.Demand.Key));
+                _openings.Add(_cluster.Denominate(member.Demand.Key));
                 _ = _gangBinder.WithdrawAsync(member.View, cancellation);
             }
         foreach (var (pod, preemption) in placement.Preemptions)
         {
-            Free(_cluster.Nominate(pod, preemption.Node));
+            _openings.Add(_cluster.Nominate(pod, preemption.Node));
             _ = PreemptAsync(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
         }
     }

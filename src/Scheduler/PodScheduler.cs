@@ -29,7 +29,7 @@ public sealed partial class PodScheduler
     private readonly PendingPods _pending = new();
     private readonly StorageState _storage = new();
     private readonly PodGroups _podGroups = new();
-    private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
+    private readonly Openings _openings;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Informer<PodView> _pods;
@@ -45,8 +45,6 @@ public sealed partial class PodScheduler
     private readonly StorageRequests _storageRequests;
     private readonly GangBinder _gangBinder;
     private bool _synced;
-    private bool _nodesChanged;
-    private long _seen;
     private uint _start;
 
     /// <summary>A scheduler that does nothing until <see cref="RunAsync"/>.</summary>
@@ -55,7 +53,7 @@ public sealed partial class PodScheduler
     /// <param name="logs">Where it reports.</param>
     public PodScheduler(IApi api, TimeProvider clock, ILoggerFactory logs)
     {
-        (_clock, _log) = (clock, logs.CreateLogger("Slipway.Scheduler"));
+        (_clock, _log, _openings) = (clock, logs.CreateLogger("Slipway.Scheduler"), new(_cluster));
         _pods = new(api, Kinds.Pods, new(), clock, _log);
         _nodes = new(api, Kinds.Nodes, new(), clock, _log);
         _namespaces = new(api, Kinds.Namespaces, new(), clock, _log);
@@ -120,17 +118,19 @@ public sealed partial class PodScheduler
             case Change.Pod gone:
                 Forget(gone.Key);
                 GiveBack(gone.Key);
-                _podGroups.Note(gone.Key, null, isPlaced: false);
+                NotePlaced(gone.Key, null);
                 break;
             case Change.Namespace changed:
-                _cluster.SetNamespace(changed.Name, changed.View is { } view ? PodDemand.LabelsOf(view.Metadata) : null);
+                if (_cluster.SetNamespace(changed.Name, changed.View is { } view ? PodDemand.LabelsOf(view.Metadata) : null))
+                    _openings.AddEverything();
                 break;
             case Change.Node { View: { } node }:
-                _nodesChanged |= _cluster.SetNode(node);
+                if (_cluster.SetNode(node))
+                    _openings.AddEverything();
                 break;
             case Change.Node gone:
                 _cluster.RemoveNode(gone.Name);
-                _nodesChanged = true; // what is told of why pods fit nowhere has changed
+                _openings.AddEverything(); // what is told of why pods fit nowhere has changed
                 break;
             case Change.Claim changed:
                 _storage.SetClaim(changed.Key, changed.View);
@@ -142,8 +142,8 @@ public sealed partial class PodScheduler
                 _storage.SetClass(changed.Name, changed.View);
                 break;
             case Change.Group changed:
-                _podGroups.Set(changed.Key, changed.View);
-                _pending.RetryGroup(changed.Key);
+                if (_podGroups.Set(changed.Key, changed.View))
+                    _pending.RetryGroup(changed.Key);
                 break;
             case Change.Synced:
                 _synced = true;
@@ -175,27 +175,34 @@ public sealed partial class PodScheduler
         Forget(key);
         // What has done its work counts for its group for ever; what failed is made anew.
         if (pod.Spec.SchedulingGroup is not null)
-            _podGroups.Note(key, PodDemand.GroupOf(pod), isPlaced: pod.Spec.NodeName is { Length: > 0 } && pod.Status?.Phase != "Failed");
+            NotePlaced(key, pod.Spec.NodeName is { Length: > 0 } && pod.Status?.Phase != "Failed" ? PodDemand.GroupOf(pod) : null);
         if (pod.HasEnded || pod.Spec.NodeName is null or "")
             GiveBack(key);
         else
             Assign(PodDemand.Of(pod), pod.Spec.NodeName);
     }
 
+    // A group for which others are placed needs more or fewer of those that wait.
+    private void NotePlaced(ObjectKey pod, ObjectKey? group)
+    {
+        foreach (var changed in _podGroups.Note(pod, group))
+            _pending.RetryGroup(changed);
+    }
+
     private void HearOfNomination(PodDemand pod, string? node, PendingPod? before)
     {
         if (node is not null)
-            Free(_cluster.Nominate(pod, node));
+            _openings.Add(_cluster.Nominate(pod, node));
         // It was told of and is no longer, or was a namesake's. What has been decided here and is not told of yet stays.
         else if (before is not null && (before.Demand.Uid != pod.Uid || before.View.NominatedNode == _cluster.NominationOf(pod.Key)))
-            Free(_cluster.Denominate(pod.Key));
+            _openings.Add(_cluster.Denominate(pod.Key));
     }
 
     private void Forget(ObjectKey key)
     {
         _pending.Remove(key);
         _refusals.Drop(key);
-        Free(_cluster.Denominate(key));
+        _openings.Add(_cluster.Denominate(key));
         _storage.Abandon(key);
     }
 
@@ -206,7 +213,7 @@ public sealed partial class PodScheduler
             return;
         _storage.Abandon(failed.Key);
         GiveBack(failed.Key);
-        _podGroups.Note(failed.Key, null, isPlaced: false);
+        _podGroups.Note(failed.Key, null);
         _pending.Put(pod, queue: false);
         TellLater(new Change.Again(failed.Key), cancellation);
     }
@@ -219,12 +226,9 @@ public sealed partial class PodScheduler
         if (_storage.HasChanged)
             _pending.RetryWhere(_storage.HasChangedFor);
         _storage.Heed();
-        if (_nodesChanged)
-            _pending.RetryWhere(static _ => true);
-        else if (_freed.Count > 0 || _seen != _cluster.Version)
-            _pending.RetryWhere(pod => pod.Group is not null || (pod.HeedsPods && _seen != _cluster.Version) || _freed.Any(name => _cluster.Node(name) is { } node && Obstacle.Between(pod, node) is null));
-        (_nodesChanged, _seen) = (false, _cluster.Version);
-        _freed.Clear();
+        if (_openings.Any)
+            _pending.RetryWhere(_openings.Concern);
+        _openings.Clear();
 
         for (var i = 0; i < DecisionsAtOnce; i++)
         {
@@ -237,7 +241,7 @@ public sealed partial class PodScheduler
 
     private void Decide(PendingPod pod, CancellationToken cancellation)
     {
-        if (pod.Demand.Group is { } group && _podGroups.Find(group)?.Spec.SchedulingPolicy is not { Gang: null })
+        if (pod.Demand.Group is { } group && _podGroups.Find(group) is null or { MinCount: not null })
         {
             DecideGang(group, cancellation);
             return;
@@ -285,7 +289,7 @@ public sealed partial class PodScheduler
         if (!_cluster.HasPodsBelow(pod.Demand.Priority)
             || _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is not { } preemption)
             return;
-        Free(_cluster.Nominate(pod.Demand, preemption.Node));
+        _openings.Add(_cluster.Nominate(pod.Demand, preemption.Node));
         _ = PreemptAsync(pod, preemption, cancellation);
     }
 
@@ -295,7 +299,7 @@ public sealed partial class PodScheduler
             TellLater(new Change.Again(pod.Demand.Key), cancellation);
     }
 
-    private void Assign(PodDemand pod, string node) => Free(_cluster.Assign(pod, node));
+    private void Assign(PodDemand pod, string node) => _openings.Add(_cluster.Assign(pod, node));
 
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
     {
@@ -303,13 +307,7 @@ public sealed partial class PodScheduler
             Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
     }
 
-    private void GiveBack(ObjectKey key) => Free(_cluster.Release(key));
-
-    private void Free(string? node)
-    {
-        if (node is not null)
-            _freed.Add(node);
-    }
+    private void GiveBack(ObjectKey key) => _openings.Add(_cluster.Release(key));
 
     private void Tell(Change change) => _changes.Writer.TryWrite(change);
 

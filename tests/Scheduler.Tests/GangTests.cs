@@ -90,6 +90,30 @@ public sealed class GangTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_waiting_gang_is_bound_when_others_leave_it_room()
+    {
+        await AddPodAsync("other", null);
+        await PodsAsync(pods => pods.TrueForAll(pod => pod.Spec.NodeName is not null));
+        await AddGroupAsync("g", """{"gang":{"minCount":2}}""");
+        await AddPodAsync("a", "g");
+        await AddPodAsync("b", "g");
+        await WaitForMessageAsync("b", "gang \"g\" needs 2 pods at once, and only 1 of the 2 that wait fits.");
+        await _cluster.Admin.DeleteAsync(Kinds.Pods, "default", "other", new() { GracePeriodSeconds = 0 });
+        await PodsAsync(pods => pods.Count == 2 && pods.TrueForAll(pod => pod.Spec.NodeName is not null));
+    }
+
+    [Fact]
+    public async Task A_waiting_gang_needs_fewer_places_when_somebody_else_binds_one_of_its_pods()
+    {
+        await AddGroupAsync("g", """{"gang":{"minCount":3}}""");
+        foreach (var name in new[] { "a", "b", "c" })
+            await AddPodAsync(name, "g");
+        await WaitForMessageAsync("a", "gang \"g\" needs 3 pods at once");
+        await _cluster.CreateAsync($"{Pods}/c/binding", """{"apiVersion":"v1","kind":"Binding","metadata":{"name":"c"},"target":{"apiVersion":"v1","kind":"Node","name":"elsewhere"}}""");
+        await PodsAsync(pods => pods.TrueForAll(pod => pod.Spec.NodeName is not null));
+    }
+
+    [Fact]
     public async Task A_gang_of_higher_priority_takes_the_places_of_others_as_a_whole()
     {
         await _cluster.CreateAsync("/apis/scheduling.k8s.io/v1/priorityclasses", """{"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"high"},"value":1000}""");

@@ -28,20 +28,22 @@ internal sealed class ClusterState
     public NodeInfo? Node(string name) => _snapshot.Find(name);
 
     /// <summary>The node that a pod is on, or about to be.</summary>
-    public string? NodeOf(ObjectKey pod, string uid) => _assignments.TryGetValue(pod, out var assignment) && assignment.Demand.Uid == uid ? assignment.Node : null;
+    public string? NodeOf(ObjectKey pod, string uid) => _assignments.TryGetValue(pod, out var assignment) && assignment.Pod.Uid == uid ? assignment.Node : null;
 
     /// <summary>The labels of a namespace; null when it is not known.</summary>
     public IReadOnlyDictionary<string, string>? LabelsOf(string ns) => _namespaces.GetValueOrDefault(ns);
 
     /// <summary>Sets the labels of a namespace; null forgets it.</summary>
-    public void SetNamespace(string name, IReadOnlyDictionary<string, string>? labels)
+    /// <returns>Whether a namespace that was known has others now.</returns>
+    public bool SetNamespace(string name, IReadOnlyDictionary<string, string>? labels)
     {
         Version++;
         _snapshot.Index.ForgetCounts();
+        var known = LabelsOf(name);
         if (labels is null)
-            _namespaces.Remove(name);
-        else
-            _namespaces[name] = labels;
+            return _namespaces.Remove(name);
+        _namespaces[name] = labels;
+        return known is not null && !(known.Count == labels.Count && known.All(label => labels.TryGetValue(label.Key, out var value) && value == label.Value));
     }
 
     /// <summary>Keeps a place for a pod for which others make room.</summary>
@@ -62,7 +64,7 @@ internal sealed class ClusterState
 
     /// <summary>Whether a pod other than one is on a node and uses a claim of storage.</summary>
     public bool UsesClaim(ObjectKey claim, ObjectKey except) => _assignments.Values.Any(assignment =>
-        assignment.Demand.Key != except && assignment.Demand.Key.Namespace == claim.Namespace && assignment.Demand.Claims.Any(used => used.Name == claim.Name));
+        assignment.Pod.Key != except && assignment.Pod.Key.Namespace == claim.Namespace && assignment.Pod.Claims.Any(used => used.Name == claim.Name));
 
     /// <summary>The node on which room is made for a pod; null when there is none.</summary>
     public string? NominationOf(ObjectKey pod) => _nominations.TryGetValue(pod, out var nomination) ? nomination.Node : null;
@@ -112,17 +114,18 @@ internal sealed class ClusterState
     public void RemoveNode(string name) => _snapshot.Remove(name);
 
     /// <summary>Puts a pod on a node, taking it from where it was.</summary>
-    /// <returns>The node that has got something back by it; null when none has.</returns>
-    public string? Assign(PodDemand pod, string node)
+    /// <returns>What somebody else may have of it now; null when that is nothing.</returns>
+    public Assignment? Assign(PodDemand pod, string node)
     {
-        string? freed = null;
+        Assignment? left = null;
         if (_assignments.TryGetValue(pod.Key, out var known))
         {
             // Most changes of a running pod change nothing here.
-            if (known.Node == node && known.Demand.CountsAs(pod))
+            if (known.Node == node && known.Pod.CountsAs(pod))
                 return null;
-            var left = Release(pod.Key);
-            freed = known.Node == node && known.Demand.Requests.Equals(pod.Requests) ? null : left;
+            left = Release(pod.Key);
+            if (known.Node == node && known.Pod.Uid == pod.Uid && known.Pod.Requests.Equals(pod.Requests))
+                left = null;
         }
         Version++;
         _assignments[pod.Key] = new(node, pod);
@@ -132,12 +135,12 @@ internal sealed class ClusterState
         _podsByPriority[pod.Priority] = _podsByPriority.GetValueOrDefault(pod.Priority) + 1;
         if (_snapshot.IndexOf(node) is var index and >= 0)
             _snapshot.Place(index, pod);
-        return freed;
+        return left;
     }
 
     /// <summary>Takes a pod from its node.</summary>
-    /// <returns>The node; null when it was on none.</returns>
-    public string? Release(ObjectKey pod)
+    /// <returns>The pod and its node; null when it was on none.</returns>
+    public Assignment? Release(ObjectKey pod)
     {
         if (!_assignments.Remove(pod, out var assignment))
             return null;
@@ -146,16 +149,17 @@ internal sealed class ClusterState
         pods.Remove(pod);
         if (pods.Count == 0)
             _podsByNode.Remove(assignment.Node);
-        if (--_podsByPriority[assignment.Demand.Priority] == 0)
-            _podsByPriority.Remove(assignment.Demand.Priority);
+        if (--_podsByPriority[assignment.Pod.Priority] == 0)
+            _podsByPriority.Remove(assignment.Pod.Priority);
         if (_snapshot.IndexOf(assignment.Node) is var index and >= 0)
-            _snapshot.Take(index, assignment.Demand);
-        return assignment.Node;
+            _snapshot.Take(index, assignment.Pod);
+        return assignment;
     }
 
     private Dictionary<ObjectKey, PodDemand> PodsOn(string node) => _podsByNode.GetValueOrDefault(node) ?? [];
 
-    private readonly record struct Assignment(string Node, PodDemand Demand);
-
     private readonly record struct Nomination(PodDemand Pod, string Node);
 }
+
+/// <summary>A pod, and the node that it is on or about to be.</summary>
+internal readonly record struct Assignment(string Node, PodDemand Pod);

@@ -12,6 +12,9 @@ internal sealed class PodGroupView : IKubernetesObject<V1ObjectMeta>
     public V1ObjectMeta Metadata { get; set; } = new();
     public PodGroupSpecView Spec { get; set; } = new();
     public PodGroupStatusView? Status { get; set; }
+
+    /// <summary>How many of its pods are scheduled together at least; null: each by itself.</summary>
+    public int? MinCount => Spec.SchedulingPolicy is { Gang: null } ? null : Spec.SchedulingPolicy?.Gang?.MinCount ?? 1;
 }
 
 internal sealed class PodGroupSpecView

@@ -11,7 +11,7 @@ public sealed class ClusterStateTests
         Assert.True(_cluster.SetNode(Make.NodeView()));
         _cluster.Assign(Make.Asking("\"cpu\":\"500m\"", "two"), "n1");
         Assert.Equal((1500, 2), (_cluster.Node("n1")!.Requested.MilliCpu, _cluster.Node("n1")!.Requested.Pods));
-        Assert.Equal("n1", _cluster.Release(Make.Key("one")));
+        Assert.Equal("n1", _cluster.Release(Make.Key("one"))?.Node);
         Assert.Equal((500, 1), (_cluster.Node("n1")!.Requested.MilliCpu, _cluster.Node("n1")!.Requested.Pods));
         Assert.Null(_cluster.Release(Make.Key("one")));
     }
@@ -38,9 +38,9 @@ public sealed class ClusterStateTests
         Assert.Null(_cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n1"));
         Assert.Null(_cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n1"));
         Assert.Equal(1000, _cluster.Node("n1")!.Requested.MilliCpu);
-        Assert.Equal("n1", _cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n2"));
+        Assert.Equal("n1", _cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n2")?.Node);
         Assert.Equal(0, _cluster.Node("n1")!.Requested.MilliCpu);
-        Assert.Equal("n2", _cluster.Assign(Make.Asking("\"cpu\":\"500m\""), "n2")); // resized in place
+        Assert.Equal("n2", _cluster.Assign(Make.Asking("\"cpu\":\"500m\""), "n2")?.Node); // resized in place
         Assert.Equal(500, _cluster.Node("n2")!.Requested.MilliCpu);
     }
 
@@ -65,5 +65,24 @@ public sealed class ClusterStateTests
         Assert.Equal("n1", _cluster.Nominate(Make.Asking("\"cpu\":\"1\""), "n2"));
         Assert.Equal("n2", _cluster.Denominate(Make.Key("pod")));
         Assert.Null(_cluster.Denominate(Make.Key("pod")));
+    }
+
+    [Fact]
+    public void Whoever_changes_without_giving_anything_back_leaves_nothing()
+    {
+        _cluster.Assign(Make.Asking("\"cpu\":\"1\""), "n1");
+        Assert.Null(_cluster.Assign(Make.Asking("\"cpu\":\"1\"") with { IsTerminating = true }, "n1"));
+        Assert.Equal("n1", _cluster.Assign(Make.Asking("\"cpu\":\"1\"") with { Uid = "namesake" }, "n1")?.Node);
+    }
+
+    [Fact]
+    public void Labels_of_a_known_namespace_change_what_is_selected()
+    {
+        var labels = new Dictionary<string, string> { ["team"] = "x" };
+        Assert.False(_cluster.SetNamespace("a", labels));
+        Assert.False(_cluster.SetNamespace("a", new Dictionary<string, string>(labels)));
+        Assert.True(_cluster.SetNamespace("a", new Dictionary<string, string> { ["team"] = "y" }));
+        Assert.True(_cluster.SetNamespace("a", null));
+        Assert.False(_cluster.SetNamespace("a", null));
     }
 }
