@@ -81,7 +81,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
         }
     }
 
-    /// <summary>Closes the pod's endpoint and removes the directory. Doing it again does nothing.</summary>
+    /// <summary>Closes the pod's endpoint; the directory is removed by whoever made it. Doing it again does nothing.</summary>
     public async ValueTask UnpublishAsync(string podUid, string target)
     {
         if (endpoints.TryGetValue(podUid, out var endpoint) && endpoint.Directory == target && endpoints.TryRemove(podUid, out _))
@@ -89,8 +89,6 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
         var record = Path.Combine(records, podUid);
         if (File.Exists(record) && await File.ReadAllTextAsync(record) == target)
             File.Delete(record);
-        if (Directory.Exists(target))
-            Directory.Delete(target, recursive: true);
     }
 
     /// <inheritdoc/>

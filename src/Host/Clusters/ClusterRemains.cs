@@ -28,7 +28,7 @@ internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimePr
         await ContainerdRemoval.RunAsync(ClusterContainerd.Options(cluster, paths), [paths.Pods, paths.Tasks, paths.Buildah, paths.Runtime], keepRoot: true, clock, cancellation);
         await HostNetwork.DeleteAsync(cluster.Network, cancellation);
         RemoveCniResults();
-        if (Directory.Exists(paths.Runtime)) Directory.Delete(paths.Runtime, recursive: true);
+        TreeRemoval.Remove(paths.Runtime, cancellation);
     }
 
     // The first process of a container that does not handle SIGTERM never sees it, so there is nothing to wait for.
@@ -61,10 +61,10 @@ internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimePr
         if (!Directory.Exists(paths.Data)) return;
         if (cluster.OwnsDataDirectory)
         {
-            Directory.Delete(paths.Data, recursive: true);
+            TreeRemoval.Remove(paths.Data);
             return;
         }
-        foreach (var directory in Directory.EnumerateDirectories(paths.Data).Where(d => Path.GetFileName(d) != "lost+found")) Directory.Delete(directory, recursive: true);
+        foreach (var directory in Directory.EnumerateDirectories(paths.Data).Where(d => Path.GetFileName(d) != "lost+found")) TreeRemoval.Remove(directory);
         foreach (var file in Directory.EnumerateFiles(paths.Data)) File.Delete(file);
     }
 

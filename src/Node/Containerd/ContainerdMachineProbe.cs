@@ -89,10 +89,8 @@ internal static partial class ContainerdMachineProbe
 
         void Remove()
         {
-            if (!Directory.Exists(trial))
-                return;
             MountTable.UnmountBelow(trial);
-            Directory.Delete(trial, recursive: true);
+            TreeRemoval.Remove(trial);
         }
     }
 

@@ -24,8 +24,8 @@ public static class ContainerdRemoval
             File.Delete(shared);
         foreach (var directory in podDirectories.Append(options.State).Append(options.Root))
             MountTable.UnmountBelow(directory);
-        foreach (var directory in (keepRoot ? [options.State] : new[] { options.State, options.Root }).Where(Directory.Exists))
-            Directory.Delete(directory, recursive: true);
+        foreach (var directory in keepRoot ? [options.State] : new[] { options.State, options.Root })
+            TreeRemoval.Remove(directory, cancellation);
 
         for (var started = clock.GetTimestamp(); !cgroup.Remove();)
         {

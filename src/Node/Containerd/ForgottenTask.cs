@@ -33,9 +33,9 @@ internal static class ForgottenTask
         if (state.Length == 0 || Path.Combine(Bundles(state), id) is var bundle && !Directory.Exists(bundle))
             return false;
         MountTable.UnmountBelow(bundle);
-        if (new DirectoryInfo(Path.Combine(bundle, "work")).LinkTarget is { } work && Directory.Exists(work))
-            Directory.Delete(work, recursive: true);
-        Directory.Delete(bundle, recursive: true);
+        if (new DirectoryInfo(Path.Combine(bundle, "work")).LinkTarget is { } work)
+            TreeRemoval.Remove(work);
+        TreeRemoval.Remove(bundle);
         return true;
     }
 
@@ -48,7 +48,7 @@ internal static class ForgottenTask
         foreach (var hidden in Directory.EnumerateDirectories(Bundles(directory), ".*", new EnumerationOptions { AttributesToSkip = 0 }).ToList())
         {
             MountTable.UnmountBelow(hidden);
-            Directory.Delete(hidden, recursive: true);
+            TreeRemoval.Remove(hidden);
         }
     }
 

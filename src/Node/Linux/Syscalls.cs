@@ -21,17 +21,23 @@ internal static partial class Syscalls
     public const int ErrNoProcess = 3;
     public const int ErrInvalid = 22;
     public const int ErrNotDirectory = 20;
+    public const int ErrIsDirectory = 21;
+    public const int ErrBusy = 16;
+    public const int ErrNotEmpty = 39;
     public const int ErrNoSystemCall = 38;
     public const int ErrLoop = 40;
     public const int ErrCrossDevice = 18;
     public const int ErrExists = 17;
 
     private const int AtEmptyPath = 0x1000;
+    private const long Openat2 = 437;
 
     public const int OpenPath = 0x200000;
     public const int OpenCloseOnExec = 0x80000;
-    public const int OpenDirectory = 0x10000;
-    public const int OpenNoFollow = 0x20000;
+
+    // These two are numbered otherwise on arm64 (asm/fcntl.h).
+    public static readonly int OpenDirectory = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
+    public static readonly int OpenNoFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>Sends a signal; false when there is no such process.</summary>
     public static bool Kill(int pid, int signal)
@@ -107,13 +113,55 @@ internal static partial class Syscalls
     /// </summary>
     public static unsafe int OpenBeneath(int directory, string path, int flags)
     {
-        const long Openat2 = 437;
         const ulong NoMagicLinks = 2, Beneath = 8;
         var how = stackalloc ulong[3] { (ulong)(uint)(flags | OpenCloseOnExec), 0, NoMagicLinks | Beneath };
         return (int)SyscallCore(Openat2, directory, path, how, 3 * sizeof(ulong));
     }
 
     public static void Close(int fd) => _ = CloseCore(fd);
+
+    /// <summary>
+    /// Opens a directory that is in another one, to list it: never what a link leads to, and never what is mounted there (openat2(2)).
+    /// Returns -1 with errno when it cannot be opened.
+    /// </summary>
+    /// <param name="directory">The directory, opened.</param>
+    /// <param name="name">A name in it, with a zero byte at its end.</param>
+    public static unsafe int OpenDirectoryIn(int directory, ReadOnlySpan<byte> name)
+    {
+        const ulong NoCrossing = 1, NoMagicLinks = 2, NoLinks = 4, Beneath = 8;
+        var how = stackalloc ulong[3] { (ulong)(uint)(OpenDirectory | OpenNoFollow | OpenCloseOnExec), 0, NoCrossing | NoMagicLinks | NoLinks | Beneath };
+        fixed (byte* path = name)
+            return (int)SyscallCore(Openat2, directory, path, how, 3 * sizeof(ulong));
+    }
+
+    /// <summary>Reads entries of an opened directory, as many as the buffer takes (getdents64(2)); 0 at the end.</summary>
+    public static unsafe int ReadEntries(int directory, Span<byte> entries)
+    {
+        fixed (byte* buffer = entries)
+            return GetdentsCore(directory, buffer, (nuint)entries.Length) is var read and >= 0 ? (int)read : throw Failure("getdents64");
+    }
+
+    /// <summary>Begins an opened directory again.</summary>
+    public static void Rewind(int directory)
+    {
+        if (LseekCore(directory, 0, 0) != 0)
+            throw Failure("lseek");
+    }
+
+    /// <summary>Removes a name of an opened directory; an empty directory if asked. Returns 0, or errno.</summary>
+    public static unsafe int RemoveAt(int directory, ReadOnlySpan<byte> name, bool isDirectory)
+    {
+        const int RemoveDirectory = 0x200;
+        fixed (byte* path = name)
+            return UnlinkatCore(directory, path, isDirectory ? RemoveDirectory : 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>Moves a name from one opened directory to another. Returns 0, or errno.</summary>
+    public static unsafe int MoveAt(int from, ReadOnlySpan<byte> name, int to, ReadOnlySpan<byte> newName)
+    {
+        fixed (byte* old = name, moved = newName)
+            return RenameatCore(from, old, to, moved) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
 
     /// <summary>Room and files of the file system that a path lies in (statvfs(3)).</summary>
     public static FileSystemRoom RoomOf(string path)
@@ -149,6 +197,21 @@ internal static partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial long SyscallCore(long number, long directory, string path, ulong* how, long size);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static unsafe partial long SyscallCore(long number, long directory, byte* path, ulong* how, long size);
+
+    [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    private static unsafe partial nint GetdentsCore(int directory, byte* entries, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "lseek64", SetLastError = true)]
+    private static partial long LseekCore(int fd, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    private static unsafe partial int UnlinkatCore(int directory, byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
+    private static unsafe partial int RenameatCore(int from, byte* path, int to, byte* newPath);
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MkdiratCore(int directory, string path, uint mode);

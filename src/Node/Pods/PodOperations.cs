@@ -8,6 +8,7 @@ using Slipway.Client;
 using Slipway.Node.Containerd;
 using Slipway.Node.Cri;
 using Slipway.Node.Images;
+using Slipway.Node.Linux;
 using Slipway.Node.Runtime;
 using Slipway.Node.Volumes;
 
@@ -72,8 +73,7 @@ internal sealed partial class PodOperations(
                 Told(ForgottenTask.RemoveContainer(options.ContainerdState, container.Id), container.Id);
             Told(ForgottenTask.RemoveSandbox(options.ContainerdState, id), id);
         }
-        if (Directory.Exists(logDirectory))
-            Directory.Delete(logDirectory, recursive: true);
+        TreeRemoval.Remove(logDirectory, cancellation);
         machine.PodCgroup(options.CgroupParent, uid).Remove();
     }
 

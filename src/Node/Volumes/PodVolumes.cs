@@ -70,7 +70,7 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         var shown = Path.Combine(directory, "volumes", "image");
         foreach (var volume in Directory.Exists(shown) ? Directory.EnumerateDirectories(shown) : [])
             await images.ReleaseAsync(volume, cancellation);
-        Directory.Delete(directory, recursive: true);
+        TreeRemoval.Remove(directory, cancellation);
     }
 
     private string VolumeDirectory(V1Pod pod, V1Volume volume) =>

@@ -82,7 +82,7 @@ internal static class VolumeFiles
             File.Delete(stale.FullName);
         // Also what a write that was interrupted has left.
         foreach (var old in Directory.EnumerateDirectories(directory, "..*").Where(d => Path.GetFileName(d) is var entry && entry != name && entry != "..data"))
-            Directory.Delete(old, recursive: true);
+            TreeRemoval.Remove(old);
         return true;
     }
 

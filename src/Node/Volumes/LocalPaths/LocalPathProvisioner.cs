@@ -1,5 +1,6 @@
 using Slipway.Api;
 using Slipway.Client;
+using Slipway.Node.Linux;
 
 namespace Slipway.Node.Volumes.LocalPaths;
 
@@ -30,7 +31,7 @@ internal sealed class LocalPathProvisioner(string node, string root, string pods
             case LocalPathPlan.Delete when IsShown(state.Directory):
                 return Result.After(UntilPodsHaveGone);
             case LocalPathPlan.Delete:
-                Remove(state.Volume!, state.Directory);
+                Remove(state.Volume!, state.Directory, cancellation);
                 await LetGoAsync(state.Volume!, cancellation);
                 break;
             case LocalPathPlan.LetGo:
@@ -108,17 +109,16 @@ internal sealed class LocalPathProvisioner(string node, string root, string pods
             .SelectMany(Directory.EnumerateFileSystemEntries)
             .Any(link => new DirectoryInfo(link).LinkTarget == directory);
 
-    private void Remove(StorageVolume volume, string directory)
+    private void Remove(StorageVolume volume, string directory, CancellationToken cancellation)
     {
         try
         {
-            if (Directory.Exists(directory))
-                Directory.Delete(directory, recursive: true);
+            TreeRemoval.Remove(directory, cancellation);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             events.Warning(volume, "VolumeFailedDelete", failure.Message);
-            throw new IOException($"{directory} was not removed: {failure.Message}", failure);
+            throw;
         }
     }
 

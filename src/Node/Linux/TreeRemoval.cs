@@ -1,0 +1,196 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Slipway.Node.Linux;
+
+/// <summary>
+/// Removes directories with all that is in them. What containers have written may be nested without end, named by any bytes, and
+/// replaced while it is removed: so nothing is reached by a path of more than one name, and links and mounts are not entered.
+/// </summary>
+/// <remarks>
+/// Directories are not walked down. What is found in a directory of the first level is removed, and directories in it that are not
+/// empty are moved up to the first level, until there is none: two are open at any time, however deep it goes. When it is stopped, the
+/// rest is in another order and can be removed again.
+/// </remarks>
+internal static class TreeRemoval
+{
+    private const int BufferBytes = 16 << 10;
+    /// <summary>How often nothing may be left but what cannot be there: somebody goes on writing, or the file system keeps it.</summary>
+    private const int IdleRounds = 16;
+    private const byte DirectoryType = 4;
+
+    /// <summary>Removes a directory; does nothing where there is none.</summary>
+    /// <param name="directory">Its absolute path. What leads to it is the caller's; it may not be a link itself.</param>
+    /// <param name="cancellation">Stops between two entries.</param>
+    /// <exception cref="IOException">Something could not be removed, or is mounted; the message names it.</exception>
+    public static void Remove(string directory, CancellationToken cancellation = default) => Remove(directory, static _ => { }, cancellation);
+
+    /// <param name="entering">Told the name of each directory before it is opened.</param>
+    internal static void Remove(string directory, Action<string> entering, CancellationToken cancellation)
+    {
+        var path = Path.TrimEndingDirectorySeparator(directory);
+        if (!Path.Exists(path))
+            return;
+        try
+        {
+            var parent = Syscalls.Open(Path.GetDirectoryName(path)!, Syscalls.OpenPath | Syscalls.OpenDirectory | Syscalls.OpenCloseOnExec);
+            try
+            {
+                var name = Encoding.UTF8.GetBytes(Path.GetFileName(path) + '\0');
+                var root = Syscalls.OpenDirectoryIn(parent, name);
+                if (root < 0)
+                    throw Failure(path, Marshal.GetLastPInvokeError());
+                try
+                {
+                    new Walk(path, root, entering, cancellation).Empty();
+                }
+                finally
+                {
+                    Syscalls.Close(root);
+                }
+                if (Syscalls.RemoveAt(parent, name, isDirectory: true) is var error and not 0)
+                    throw Failure(path, error);
+            }
+            finally
+            {
+                Syscalls.Close(parent);
+            }
+        }
+        catch (Win32Exception failure)
+        {
+            throw new IOException($"{path} was not removed: {failure.Message}", failure);
+        }
+    }
+
+    private static IOException Failure(string path, int error) => new(error is Syscalls.ErrBusy or Syscalls.ErrCrossDevice
+        ? $"{path} was not removed: something is mounted on it; unmount it"
+        : $"{path} was not removed: {Marshal.GetPInvokeErrorMessage(error)}");
+
+    /// <summary>The removal of what is in one directory.</summary>
+    private sealed class Walk(string path, int root, Action<string> entering, CancellationToken cancellation)
+    {
+        private readonly string _mark = Guid.NewGuid().ToString("n");
+        private int _moved;
+
+        public void Empty()
+        {
+            Span<byte> buffer = stackalloc byte[BufferBytes];
+            for (var idle = 0; ; idle++)
+            {
+                var (isEmpty, before) = (true, _moved);
+                Syscalls.Rewind(root);
+                while (Syscalls.ReadEntries(root, buffer) is var read and > 0)
+                {
+                    foreach (var entry in new Entries(buffer[..read]))
+                    {
+                        isEmpty = false;
+                        if (Removed(root, entry) || !Opened(entry, out var directory))
+                            continue;
+                        try
+                        {
+                            Lift(directory);
+                        }
+                        finally
+                        {
+                            Syscalls.Close(directory);
+                        }
+                        Removed(root, entry);
+                    }
+                }
+                if (isEmpty)
+                    return;
+                if (_moved > before)
+                    idle = 0;
+                else if (idle == IdleRounds)
+                    throw new IOException($"{path} was not removed: it is written to meanwhile");
+            }
+        }
+
+        // What is in a directory goes; directories that are not empty go to the first level.
+        private void Lift(int directory)
+        {
+            Span<byte> buffer = stackalloc byte[BufferBytes];
+            while (Syscalls.ReadEntries(directory, buffer) is var read and > 0)
+            {
+                foreach (var entry in new Entries(buffer[..read]))
+                {
+                    if (Removed(directory, entry))
+                        continue;
+                    var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_mark}.{_moved++}\0"));
+                    if (Syscalls.MoveAt(directory, entry.Name, root, name) is var error and not (0 or Syscalls.ErrNoEntry))
+                        throw Failure(PathOf(entry), error);
+                }
+            }
+        }
+
+        // Whether it is gone, and otherwise it is a directory that is not empty. What it is said to be may be out of date.
+        private bool Removed(int directory, Entry entry)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (var isDirectory = entry.Type == DirectoryType; ; isDirectory = !isDirectory)
+            {
+                var error = Syscalls.RemoveAt(directory, entry.Name, isDirectory);
+                if (error is 0 or Syscalls.ErrNoEntry)
+                    return true;
+                if (error is Syscalls.ErrNotEmpty or Syscalls.ErrExists)
+                    return false;
+                if (error != (isDirectory ? Syscalls.ErrNotDirectory : Syscalls.ErrIsDirectory))
+                    throw Failure(PathOf(entry), error);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+
+        private bool Opened(Entry entry, out int directory)
+        {
+            entering(entry.ToString());
+            directory = Syscalls.OpenDirectoryIn(root, entry.Name);
+            if (directory >= 0)
+                return true;
+            // A link or a file has taken its place: that is removed in the next round.
+            var error = Marshal.GetLastPInvokeError();
+            return error is Syscalls.ErrNoEntry or Syscalls.ErrNotDirectory or Syscalls.ErrLoop ? false : throw Failure(PathOf(entry), error);
+        }
+
+        private string PathOf(Entry entry) => Path.Combine(path, entry.ToString());
+    }
+
+    /// <summary>An entry of a directory.</summary>
+    /// <param name="name">Its name, with a zero byte at its end.</param>
+    /// <param name="type">What the directory says it is.</param>
+    private readonly ref struct Entry(ReadOnlySpan<byte> name, byte type)
+    {
+        public readonly ReadOnlySpan<byte> Name = name;
+        public readonly byte Type = type;
+
+        public override string ToString() => Encoding.UTF8.GetString(Name[..^1]);
+    }
+
+    /// <summary>The entries in a buffer of <c>struct linux_dirent64</c>, itself and its parent aside.</summary>
+    private ref struct Entries(ReadOnlySpan<byte> buffer)
+    {
+        private ReadOnlySpan<byte> _rest = buffer;
+
+        public Entry Current { get; private set; }
+
+        public readonly Entries GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            // inode 8 bytes, offset 8, length of the entry 2, type 1, name.
+            const int Length = 16, Type = 18, Name = 19;
+            while (!_rest.IsEmpty)
+            {
+                var entry = _rest[..MemoryMarshal.Read<ushort>(_rest[Length..])];
+                _rest = _rest[entry.Length..];
+                var name = entry[Name..][..(entry[Name..].IndexOf((byte)0) + 1)];
+                if (name.SequenceEqual(".\0"u8) || name.SequenceEqual("..\0"u8))
+                    continue;
+                Current = new(name, entry[Type]);
+                return true;
+            }
+            return false;
+        }
+    }
+}
