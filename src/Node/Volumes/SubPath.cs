@@ -10,7 +10,12 @@ namespace Slipway.Node.Volumes;
 /// </summary>
 internal static class SubPath
 {
-    /// <summary>Opens (making directories that are missing) <paramref name="subPath"/> beneath the volume and binds it at <paramref name="target"/>.</summary>
+    private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
+
+    /// <summary>
+    /// Opens <paramref name="subPath"/> beneath the volume and binds it at <paramref name="target"/>. Directories that are missing are
+    /// made, with the permissions of the volume itself, so that who may write to the volume may write to them.
+    /// </summary>
     /// <exception cref="ContainerConfigException">The path leaves the volume.</exception>
     public static void Bind(string volume, string subPath, string target)
     {
@@ -43,7 +48,7 @@ internal static class SubPath
 
     private static int OpenOrMake(int root, string subPath)
     {
-        const uint Mode = 0x1E8; // 0750, as Kubernetes makes them
+        var permissions = Syscalls.FactsOf(root).Mode & Permissions;
         var parts = subPath.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var path = ".";
         for (var i = 0; i <= parts.Length; i++)
@@ -55,7 +60,8 @@ internal static class SubPath
                 var parent = Checked(Syscalls.OpenBeneath(root, path, Syscalls.OpenPath | Syscalls.OpenDirectory), subPath);
                 try
                 {
-                    Syscalls.MakeDirectoryAt(parent, parts[i - 1], Mode);
+                    // Without permissions until it has the right ones, which the umask of this process would cut: so it shows when that was not reached.
+                    Syscalls.MakeDirectoryAt(parent, parts[i - 1], mode: 0);
                 }
                 finally
                 {
@@ -64,6 +70,8 @@ internal static class SubPath
                 fd = Syscalls.OpenBeneath(root, next, Syscalls.OpenPath);
             }
             Checked(fd, subPath);
+            if (i > 0 && Syscalls.FactsOf(fd) is { IsDirectory: true } made && (made.Mode & Permissions) == 0)
+                File.SetUnixFileMode($"/proc/self/fd/{fd}", made.Mode | permissions);
             if (i == parts.Length)
                 return fd;
             Syscalls.Close(fd);
