@@ -11,16 +11,21 @@ internal sealed class ContainerMounts(PodVolumes volumes, string clusterDomain)
     public IReadOnlyList<Mount> Prepare(V1Pod pod, V1Container container, int attempt, IReadOnlyList<string> addresses, IReadOnlyList<KeyValuePair<string, string>> environment)
     {
         var mounts = new List<Mount>();
+        var shown = new HashSet<int>();
         var index = 0;
         foreach (var mount in container.VolumeMounts ?? [])
         {
             var volume = (pod.Spec.Volumes ?? []).FirstOrDefault(v => v.Name == mount.Name)
                 ?? throw new ContainerConfigException($"volumeMounts[{index}].name \"{mount.Name}\" is not a volume of the pod");
+            var isOfObjects = VolumeContent.IsOfObjects(volume);
+            var source = Source(pod, container, volume, mount, index, environment);
+            if (isOfObjects && source == volumes.PathOf(pod, volume))
+                shown.Add(index);
             mounts.Add(new()
             {
                 ContainerPath = Path.Combine("/", mount.MountPath),
-                HostPath = Source(pod, container, volume, mount, index, environment),
-                Readonly = mount.ReadOnlyProperty == true || volume.Csi?.ReadOnlyProperty == true || volume.PersistentVolumeClaim?.ReadOnlyProperty == true || volume.Image is not null,
+                HostPath = source,
+                Readonly = mount.ReadOnlyProperty == true || volume.Csi?.ReadOnlyProperty == true || volume.PersistentVolumeClaim?.ReadOnlyProperty == true || volume.Image is not null || isOfObjects,
                 Propagation = mount.MountPropagation switch
                 {
                     "HostToContainer" => MountPropagation.PropagationHostToContainer,
@@ -37,6 +42,9 @@ internal sealed class ContainerMounts(PodVolumes volumes, string clusterDomain)
         File.WriteAllBytes(message, []);
         File.SetUnixFileMode(message, (UnixFileMode)0x1B6); // 0666: the container's user may be anyone
         mounts.Add(new() { ContainerPath = container.TerminationMessagePath is { Length: > 0 } path ? path : "/dev/termination-log", HostPath = message });
+        foreach (var (outer, inner, place) in NestedMounts.Of([.. mounts.Select(m => m.ContainerPath)]))
+            if (shown.Contains(outer))
+                NestedMounts.MakePlace(mounts[outer].HostPath, place, mounts[inner].HostPath);
         return mounts;
     }
 

@@ -75,7 +75,8 @@ internal static class VolumeFiles
         foreach (var top in tops)
         {
             var visible = Path.Combine(directory, top);
-            if (new FileInfo(visible).LinkTarget is null)
+            // What is no link is a place that something else is mounted on.
+            if (new FileInfo(visible).LinkTarget is null && !Path.Exists(visible))
                 File.CreateSymbolicLink(visible, $"..data/{top}");
         }
         foreach (var stale in new DirectoryInfo(directory).EnumerateFileSystemInfos().Where(e => e.LinkTarget is not null && e.Name != "..data" && !tops.Contains(e.Name)))

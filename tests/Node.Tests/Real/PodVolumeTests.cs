@@ -32,6 +32,35 @@ public sealed class PodVolumeTests(NodeFixture fixture)
     }
 
     [Fact]
+    public async Task A_user_may_write_to_the_parts_of_a_volume_that_are_made_for_its_container()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.CreateAsync("parts", """
+            , "command": ["sh", "-c", "echo written > /run/app/pid && cat /run/app/pid && stat -c '%a %g' /run/app"],
+            "volumeMounts": [ { "name": "work", "mountPath": "/run/app", "subPath": "run/app" } ]
+            """, """
+            , "securityContext": { "runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 2000 }, "volumes": [ { "name": "work", "emptyDir": {} } ]
+            """);
+        await node.WaitForPhaseAsync("parts", "Succeeded");
+        Assert.Equal("written\n2777 2000\n", await node.LogAsync("parts"));
+    }
+
+    [Fact]
+    public async Task What_shows_objects_cannot_be_written_to_and_holds_other_mounts()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.Cluster.CreateAsync("/api/v1/namespaces/default/configmaps", """{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "map" }, "data": { "a": "1", "b": "2" } }""");
+        await node.CreateAsync("nested", """
+            , "command": ["sh", "-c", "echo > /etc/app/new; echo > /etc/app/a; echo x > /etc/app/cache/file && cat /etc/app/a /etc/app/b.d/b /etc/app/cache/file"],
+            "volumeMounts": [ { "name": "work", "mountPath": "/etc/app/cache" }, { "name": "map", "mountPath": "/etc/app" }, { "name": "map", "mountPath": "/etc/app/b.d/b", "subPath": "b" } ]
+            """, """
+            , "volumes": [ { "name": "map", "configMap": { "name": "map" } }, { "name": "work", "emptyDir": {} } ]
+            """);
+        await node.WaitForPhaseAsync("nested", "Succeeded");
+        Assert.Matches(@"^sh: .*/new: Read-only file system\nsh: .*/a: Read-only file system\n12x\n$", await node.LogAsync("nested"));
+    }
+
+    [Fact]
     public async Task Pods_get_a_token_of_their_account_the_root_certificate_and_their_namespace()
     {
         await using var node = await RunningNode.StartAsync(fixture, new ApiServerOptions { ServiceAccounts = true, MountServiceAccountTokens = true });
