@@ -11,7 +11,7 @@ namespace Slipway.Scheduler;
 internal sealed class PodStorage
 {
     private readonly List<VolumeView> _bound = [];
-    private readonly List<ClaimView> _open = [];
+    private readonly List<OpenClaim> _open = [];
     private readonly StorageState _storage;
     private readonly Func<string, NodeInfo?> _nodes;
     private Obstacle? _everywhere;
@@ -63,29 +63,29 @@ internal sealed class PodStorage
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var claim in _open)
         {
-            if (_storage.PromisedNode(Kinds.Claims.KeyOf(claim)) is { } promised)
+            if (_storage.PromisedNode(claim.Key) is { } promised)
             {
                 if (promised != node.Name)
                     return null;
             }
             // A node that is no more has not been given anything.
-            else if (claim.SelectedNode is { } selected && _nodes(selected) is not null)
+            else if (claim.View.SelectedNode is { } selected && _nodes(selected) is not null)
             {
                 if (selected != node.Name)
                     return null;
-                provide.Add(claim);
+                provide.Add(claim.View);
             }
             else if (Best(claim, node, taken) is { } volume)
             {
                 taken.Add(volume.Name);
-                bind.Add((claim, volume));
+                bind.Add((claim.View, volume));
             }
             else if (_storage.Class(claim.Terms.Class)?.Provides(node) == true)
-                provide.Add(claim);
+                provide.Add(claim.View);
             else
                 return null;
         }
-        return new(bind, provide, [.. _open.Select(Kinds.Claims.KeyOf)]);
+        return new(bind, provide, [.. _open.Select(static claim => claim.Key)]);
     }
 
     private (string, string)? Add(ObjectKey key, bool isOwn, Func<ObjectKey, bool> isUsed)
@@ -110,26 +110,18 @@ internal sealed class PodStorage
         }
         if (claim.VolumeName.Length > 0 || _storage.Class(claim.Terms.Class) is not { WaitsForConsumer: true })
             return ("pod has unbound immediate PersistentVolumeClaims", $"kubectl describe pvc {key.Name} tells what the claim waits for.");
-        _open.Add(claim);
+        _open.Add(new(key, claim, claim.Terms, claim.Spec.Selector is { } selector ? LabelSelector.FromJson(selector) : null));
         return null;
     }
 
-    private VolumeView? Best(ClaimView claim, NodeInfo node, HashSet<string> taken)
+    private VolumeView? Best(OpenClaim claim, NodeInfo node, HashSet<string> taken)
     {
-        var terms = claim.Terms;
-        var selector = claim.Spec.Selector is { } written ? LabelSelector.FromJson(written) : null;
-        VolumeView? best = null;
-        foreach (var volume in _storage.VolumesFor(claim))
-        {
-            if (taken.Contains(volume.Name) || StorageTerms.Mismatch(volume.Terms, terms) is not null || !NodeAffinity.IsMet(volume.Spec.NodeAffinity?.Required, node))
-                continue;
-            if (volume.IsKeptFor(claim))
+        foreach (var (volume, terms) in _storage.KeptFor(claim.View))
+            if (!taken.Contains(volume.Name) && StorageTerms.Mismatch(terms, claim.Terms) is null && NodeAffinity.IsMet(volume.Spec.NodeAffinity?.Required, node))
                 return volume;
-            if (selector is not null && !selector.Matches(PodDemand.LabelsOf(volume.Metadata)))
-                continue;
-            if (best is null || volume.Terms.Size < best.Terms.Size || (volume.Terms.Size == best.Terms.Size && string.CompareOrdinal(volume.Name, best.Name) < 0))
-                best = volume;
-        }
-        return best;
+        return _storage.Smallest(claim.Terms, node, volume => !taken.Contains(volume.Name) && claim.Selector?.Matches(PodDemand.LabelsOf(volume.Metadata)) != false);
     }
+
+    // A claim that has no volume yet, with what it asks for read once.
+    private sealed record OpenClaim(ObjectKey Key, ClaimView View, StorageTerms Terms, LabelSelector? Selector);
 }

@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.Api.Volumes;
 
 namespace Slipway.Scheduler;
 
@@ -8,9 +9,9 @@ namespace Slipway.Scheduler;
 internal sealed class StorageState
 {
     private readonly Dictionary<ObjectKey, ClaimView> _claims = [];
-    private readonly Dictionary<string, VolumeView> _volumes = new(StringComparer.Ordinal);
+    private readonly VolumeIndex _volumes = new();
     private readonly Dictionary<string, StorageClassView> _classes = new(StringComparer.Ordinal);
-    private readonly Dictionary<ObjectKey, AwaitedStorage> _awaited = [];
+    private readonly StoragePromises _promises = new();
     private readonly HashSet<ObjectKey> _changedClaims = [];
     private bool _volumesChanged;
 
@@ -19,22 +20,19 @@ internal sealed class StorageState
 
     public ClaimView? Claim(ObjectKey key) => _claims.GetValueOrDefault(key);
 
-    public VolumeView? Volume(string name) => _volumes.GetValueOrDefault(name);
+    public VolumeView? Volume(string name) => _volumes.Find(name);
 
     public StorageClassView? Class(string name) => _classes.GetValueOrDefault(name);
 
-    /// <summary>The volumes that are kept for a claim, or free.</summary>
-    public IEnumerable<VolumeView> VolumesFor(ClaimView claim) =>
-        _volumes.Values.Where(volume => volume.IsKeptFor(claim) || (volume.IsFree && !_awaited.Values.Any(awaited => awaited.Choice.Bind.Any(pair => pair.Volume.Name == volume.Name))));
+    /// <summary>The volumes that are kept for a claim.</summary>
+    public IEnumerable<VolumeOffer> KeptFor(ClaimView claim) => _volumes.KeptFor(claim);
+
+    /// <summary>The smallest volume on a node that is free, promised to nobody, large enough, and suits; null when there is none.</summary>
+    public VolumeView? Smallest(StorageTerms needed, NodeInfo node, Func<VolumeView, bool> suits) =>
+        _volumes.Smallest(needed, node, volume => !_promises.Includes(volume.Name) && suits(volume));
 
     /// <summary>The node for which a claim has been promised to a pod; null when it has not.</summary>
-    public string? PromisedNode(ObjectKey claim)
-    {
-        foreach (var awaited in _awaited.Values)
-            if (awaited.Choice.Claims.Contains(claim))
-                return awaited.Node;
-        return null;
-    }
+    public string? PromisedNode(ObjectKey claim) => _promises.NodeOf(claim);
 
     /// <summary>Whether anything has changed that may help a pod: one of its claims, or any volume or class.</summary>
     public bool HasChangedFor(PodDemand pod) =>
@@ -56,7 +54,7 @@ internal sealed class StorageState
     public void SetVolume(string name, VolumeView? volume)
     {
         _volumesChanged = true;
-        Set(_volumes, name, volume);
+        _volumes.Set(name, volume);
     }
 
     public void SetClass(string name, StorageClassView? storageClass)
@@ -66,26 +64,18 @@ internal sealed class StorageState
     }
 
     /// <summary>A pod waits for its storage on the node that it is assumed on.</summary>
-    public void Await(AwaitedStorage awaited) => _awaited[awaited.Pod.Demand.Key] = awaited;
+    public void Await(AwaitedStorage awaited) => _promises.Add(awaited);
 
     /// <summary>A pod waits no longer.</summary>
     /// <returns>Whether it waited.</returns>
-    public bool Abandon(ObjectKey pod) => _awaited.Remove(pod);
+    public bool Abandon(ObjectKey pod) => _promises.Remove(pod);
 
     /// <summary>A pod waits no longer, if it still waits as it did.</summary>
     /// <returns>Whether it waited.</returns>
-    public bool Abandon(AwaitedStorage awaited) => _awaited.TryGetValue(awaited.Pod.Demand.Key, out var now) && ReferenceEquals(now, awaited) && _awaited.Remove(awaited.Pod.Demand.Key);
+    public bool Abandon(AwaitedStorage awaited) => ReferenceEquals(_promises.Find(awaited.Pod.Demand.Key), awaited) && Abandon(awaited.Pod.Demand.Key);
 
     /// <summary>Takes the pods whose claims are all bound now.</summary>
-    public List<AwaitedStorage> TakeSettled()
-    {
-        if (_awaited.Count == 0)
-            return [];
-        var settled = _awaited.Values.Where(awaited => awaited.Choice.Claims.All(claim => Claim(claim) is { IsBound: true })).ToList();
-        foreach (var awaited in settled)
-            _awaited.Remove(awaited.Pod.Demand.Key);
-        return settled;
-    }
+    public IReadOnlyList<AwaitedStorage> TakeSettled() => _promises.Take(claim => Claim(claim) is { IsBound: true });
 
     private static void Set<TKey, T>(Dictionary<TKey, T> all, TKey key, T? item) where TKey : notnull where T : class
     {
@@ -95,6 +85,3 @@ internal sealed class StorageState
             all[key] = item;
     }
 }
-
-/// <summary>A pod that is bound to a node once its claims are.</summary>
-internal sealed record AwaitedStorage(PendingPod Pod, string Node, StorageChoice Choice);
