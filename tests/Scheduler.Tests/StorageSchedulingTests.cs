@@ -85,20 +85,33 @@ public sealed class StorageSchedulingTests : IAsyncLifetime
         await WaitForNodeAsync("q");
     }
 
+    [Fact]
+    public async Task A_pod_waits_for_a_claim_that_another_uses_alone_until_that_is_gone()
+    {
+        await _cluster.CreateAsync("/api/v1/nodes", """{"metadata":{"name":"n2","labels":{"disk":"n2"}}}""");
+        await _cluster.PatchAsync("/api/v1/nodes/n2/status", """{"status":{"allocatable":{"cpu":"4","memory":"4Gi","pods":"110"}}}""");
+        await AddClaimAsync("late", "ReadWriteOncePod");
+        await BindClaimAsync("ReadWriteOncePod");
+        await AddPodAsync("user", "\"nodeName\":\"n1\",");
+        await AddPodAsync("waits", "\"nodeSelector\":{\"disk\":\"n2\"},");
+        await _cluster.WaitAsync(Kinds.Pods, "default", "waits", pod => pod?.Status?.Conditions?.Exists(c => c.Message?.Contains("ReadWriteOncePod", StringComparison.Ordinal) == true) == true);
+        await _cluster.Admin.DeleteAsync(Kinds.Pods, "default", "user", new() { GracePeriodSeconds = 0 });
+        await _cluster.WaitAsync(Kinds.Pods, "default", "waits", pod => pod?.Spec.NodeName == "n2");
+    }
+
     private void Start() => _scheduler = _cluster.Run(new PodScheduler(_cluster.As("system:kube-scheduler"), _cluster.Clock, _cluster.Logs).RunAsync);
 
-    private Task AddClaimAsync(string storageClass) => _cluster.CreateAsync(Claims,
-        $$$"""{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{{storageClass}}}","resources":{"requests":{"storage":"1Gi"} } } }""");
+    private Task AddClaimAsync(string storageClass, string mode = "ReadWriteOnce") => _cluster.CreateAsync(Claims,
+        $$$"""{"metadata":{"name":"data"},"spec":{"accessModes":["{{{mode}}}"],"storageClassName":"{{{storageClass}}}","resources":{"requests":{"storage":"1Gi"} } } }""");
 
-    private Task AddPodAsync(string name) => _cluster.CreateAsync("/api/v1/namespaces/default/pods",
-        $$$"""{"metadata":{"name":"{{{name}}}"},"spec":{"containers":[{"name":"c","image":"i"}],"volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"data"} }] } }""");
+    private Task AddPodAsync(string name, string spec = "") => _cluster.CreateAsync("/api/v1/namespaces/default/pods",
+        $$$"""{"metadata":{"name":"{{{name}}}"},"spec":{ {{{spec}}}"containers":[{"name":"c","image":"i"}],"volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"data"} }] } }""");
 
-    private async Task BindClaimAsync()
+    private async Task BindClaimAsync(string mode = "ReadWriteOnce")
     {
         if (await _cluster.Admin.GetAsync(Kinds.Volumes, null, "pv") is null)
-            await _cluster.CreateAsync(Volumes, """
-                {"metadata":{"name":"pv"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],"storageClassName":"late","hostPath":{"path":"/x"}}}
-                """);
+            await _cluster.CreateAsync(Volumes,
+                $$$"""{"metadata":{"name":"pv"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["{{{mode}}}"],"storageClassName":"late","hostPath":{"path":"/x"} } }""");
         await _cluster.PatchAsync($"{Claims}/data", """{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pv"}}""");
     }
 

@@ -14,6 +14,7 @@ internal sealed class ClusterState
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<ObjectKey, Nomination> _nominations = [];
     private readonly SortedDictionary<int, int> _podsByPriority = [];
+    private readonly Dictionary<ObjectKey, HashSet<ObjectKey>> _podsByClaim = [];
     private readonly Snapshot _snapshot;
 
     public ClusterState() => _snapshot = new(LabelsOf);
@@ -63,8 +64,8 @@ internal sealed class ClusterState
     public bool HasPodsBelow(int priority) => _podsByPriority.Count > 0 && _podsByPriority.First().Key < priority;
 
     /// <summary>Whether a pod other than one is on a node and uses a claim of storage.</summary>
-    public bool UsesClaim(ObjectKey claim, ObjectKey except) => _assignments.Values.Any(assignment =>
-        assignment.Pod.Key != except && assignment.Pod.Key.Namespace == claim.Namespace && assignment.Pod.Claims.Any(used => used.Name == claim.Name));
+    public bool UsesClaim(ObjectKey claim, ObjectKey except) =>
+        _podsByClaim.TryGetValue(claim, out var pods) && (pods.Count > 1 || !pods.Contains(except));
 
     /// <summary>The node on which room is made for a pod; null when there is none.</summary>
     public string? NominationOf(ObjectKey pod) => _nominations.TryGetValue(pod, out var nomination) ? nomination.Node : null;
@@ -133,6 +134,11 @@ internal sealed class ClusterState
             _podsByNode[node] = pods = [];
         pods[pod.Key] = pod;
         _podsByPriority[pod.Priority] = _podsByPriority.GetValueOrDefault(pod.Priority) + 1;
+        foreach (var claim in pod.ClaimKeys)
+            if (!_podsByClaim.TryGetValue(claim, out var users))
+                _podsByClaim[claim] = [pod.Key];
+            else
+                users.Add(pod.Key);
         if (_snapshot.IndexOf(node) is var index and >= 0)
             _snapshot.Place(index, pod);
         return left;
@@ -151,6 +157,9 @@ internal sealed class ClusterState
             _podsByNode.Remove(assignment.Node);
         if (--_podsByPriority[assignment.Pod.Priority] == 0)
             _podsByPriority.Remove(assignment.Pod.Priority);
+        foreach (var claim in assignment.Pod.ClaimKeys)
+            if (_podsByClaim[claim].Remove(pod) && _podsByClaim[claim].Count == 0)
+                _podsByClaim.Remove(claim);
         if (_snapshot.IndexOf(assignment.Node) is var index and >= 0)
             _snapshot.Take(index, assignment.Pod);
         return assignment;

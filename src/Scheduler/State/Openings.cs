@@ -1,3 +1,5 @@
+using Slipway.Api;
+
 namespace Slipway.Scheduler;
 
 /// <summary>
@@ -9,11 +11,12 @@ internal sealed class Openings(ClusterState cluster)
     private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
     private readonly List<PodTerm> _gone = [];
+    private readonly HashSet<ObjectKey> _claims = [];
     private bool _everything;
     private long _seen;
 
     /// <summary>Whether there is anything.</summary>
-    public bool Any => _everything || _nodes.Count > 0 || _gone.Count > 0 || _seen != cluster.Version;
+    public bool Any => _everything || _nodes.Count > 0 || _seen != cluster.Version;
 
     /// <summary>What nodes offer has changed, or which there are.</summary>
     public void AddEverything() => _everything = true;
@@ -31,6 +34,8 @@ internal sealed class Openings(ClusterState cluster)
         if (left is not { } gone)
             return;
         _nodes.Add(gone.Node);
+        // One pod at a time may use some of them (ReadWriteOncePod), and on any node.
+        _claims.UnionWith(gone.Pod.ClaimKeys);
         // It kept others from all nodes that are in one place with its own.
         foreach (var term in gone.Pod.AntiAffinity)
             if (_refusals.Add(term.Key))
@@ -42,6 +47,7 @@ internal sealed class Openings(ClusterState cluster)
         _everything
         || (pod.HeedsPods && _seen != cluster.Version)
         || _gone.Exists(term => term.Selects(pod, cluster.LabelsOf))
+        || (_claims.Count > 0 && pod.ClaimKeys.Any(_claims.Contains))
         || _nodes.Any(name => cluster.Node(name) is { } node && MayTake(node, pod));
 
     /// <summary>Begins anew.</summary>
@@ -51,6 +57,7 @@ internal sealed class Openings(ClusterState cluster)
         _nodes.Clear();
         _refusals.Clear();
         _gone.Clear();
+        _claims.Clear();
     }
 
     // As it is, or when pods of lower priority make room.

@@ -60,6 +60,9 @@ internal sealed record PodDemand
     /// <summary>The claims of storage that it uses.</summary>
     public required IReadOnlyList<PodClaim> Claims { get; init; }
 
+    /// <summary>The keys of <see cref="Claims"/>.</summary>
+    public IEnumerable<ObjectKey> ClaimKeys => Claims.Count == 0 ? [] : Claims.Select(claim => new ObjectKey(Key.Namespace, claim.Name));
+
     /// <summary>Whether pods of lower priority may be removed for it.</summary>
     public required bool MayPreempt { get; init; }
 

@@ -36,7 +36,7 @@ internal sealed class StorageState
 
     /// <summary>Whether anything has changed that may help a pod: one of its claims, or any volume or class.</summary>
     public bool HasChangedFor(PodDemand pod) =>
-        pod.Claims.Count > 0 && (_volumesChanged || pod.Claims.Any(claim => _changedClaims.Contains(new(pod.Key.Namespace, claim.Name))));
+        pod.Claims.Count > 0 && (_volumesChanged || pod.ClaimKeys.Any(_changedClaims.Contains));
 
     /// <summary>Begins anew to take note of changes.</summary>
     public void Heed()

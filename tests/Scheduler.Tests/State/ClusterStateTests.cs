@@ -85,4 +85,22 @@ public sealed class ClusterStateTests
         Assert.True(_cluster.SetNamespace("a", null));
         Assert.False(_cluster.SetNamespace("a", null));
     }
+
+    [Fact]
+    public void A_claim_is_used_by_other_pods_on_nodes()
+    {
+        var claim = Make.Key("data");
+        Assert.False(_cluster.UsesClaim(claim, except: Make.Key("one")));
+        _cluster.Assign(User("one"), "n1");
+        _cluster.Assign(User("one") with { IsTerminating = true }, "n1");
+        Assert.Equal((false, true), (_cluster.UsesClaim(claim, except: Make.Key("one")), _cluster.UsesClaim(claim, except: Make.Key("two"))));
+        _cluster.Assign(User("two"), "n2");
+        Assert.Equal((true, true), (_cluster.UsesClaim(claim, except: Make.Key("one")), _cluster.UsesClaim(claim, except: Make.Key("two"))));
+        _cluster.Release(Make.Key("one"));
+        Assert.Equal((true, false), (_cluster.UsesClaim(claim, except: Make.Key("one")), _cluster.UsesClaim(claim, except: Make.Key("two"))));
+        _cluster.Release(Make.Key("two"));
+        Assert.False(_cluster.UsesClaim(claim, except: Make.Key("one")));
+
+        static PodDemand User(string name) => Make.Pod("""{"volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"data"}}]}""", name);
+    }
 }

@@ -60,6 +60,17 @@ public sealed class OpeningsTests
     }
 
     [Fact]
+    public void Who_used_a_claim_concerns_those_that_wait_for_it_on_other_nodes()
+    {
+        var uses = """{"nodeSelector":{"zone":"y"},"volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"data"}}]}""";
+        _cluster.Assign(Make.Pod(uses, "user"), "n1");
+        _openings.Clear();
+        _openings.Add(_cluster.Release(Make.Key("user")));
+        Assert.True(_openings.Concern(Make.Pod(uses, "waits")));
+        Assert.False(_openings.Concern(Make.Pod(uses.Replace("data", "other", StringComparison.Ordinal), "waits")));
+    }
+
+    [Fact]
     public void Nodes_that_change_concern_all()
     {
         _openings.Clear();
