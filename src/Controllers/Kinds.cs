@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using k8s.Models;
+using Slipway.Api.Nodes;
 using Slipway.Client;
 
 namespace Slipway.Controllers;
@@ -21,7 +22,7 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(DaemonSetView))]
 [JsonSerializable(typeof(LeaseView))]
 [JsonSerializable(typeof(NodeCondition))]
-[JsonSerializable(typeof(TaintView))]
+[JsonSerializable(typeof(Taint))]
 [JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(CronJobView))]
 [JsonSerializable(typeof(AutoscalerView))]
@@ -32,8 +33,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(StorageClassView))]
 [JsonSerializable(typeof(ControllerRevisionView))]
 [JsonSerializable(typeof(NodeView))]
-[JsonSerializable(typeof(TolerationView))]
-[JsonSerializable(typeof(NodeSelectorView))]
+[JsonSerializable(typeof(Toleration))]
+[JsonSerializable(typeof(NodeSelector))]
 [JsonSerializable(typeof(V1OwnerReference))]
 [JsonSerializable(typeof(V1ServiceAccount))]
 [JsonSerializable(typeof(V1ConfigMap))]

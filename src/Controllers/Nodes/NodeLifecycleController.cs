@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Nodes;
 using Slipway.Client;
 
 namespace Slipway.Controllers;
@@ -47,7 +48,7 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
             {
                 // Upon the taints that were read, and no others.
                 ["metadata"] = new JsonObject { ["resourceVersion"] = node.Metadata.ResourceVersion },
-                ["spec"] = new JsonObject { ["taints"] = taints.Count == 0 ? null : new JsonArray([.. taints.Select(taint => JsonSerializer.SerializeToNode(taint, Kinds.Set.Type<TaintView>()))]) },
+                ["spec"] = new JsonObject { ["taints"] = taints.Count == 0 ? null : new JsonArray([.. taints.Select(taint => JsonSerializer.SerializeToNode(taint, Kinds.Set.Type<Taint>()))]) },
             };
             await api.PatchAsync(Kinds.Nodes, null, key.Name, patch, cancellation: cancellation);
         }

@@ -1,3 +1,5 @@
+using Slipway.Api.Nodes;
+
 namespace Slipway.Controllers;
 
 /// <summary>The taints that a node has for its state. Decided without I/O.</summary>
@@ -21,7 +23,7 @@ internal static class NodeTaints
     /// <summary>All taints that the node is to have, those of others included; null when it has them.</summary>
     /// <param name="node">The node.</param>
     /// <param name="now">When new taints that end pods are added.</param>
-    public static List<TaintView>? For(NodeView node, DateTime now)
+    public static List<Taint>? For(NodeView node, DateTime now)
     {
         var wanted = Wanted(node).ToList();
         var taints = node.Taints.Where(taint => !Own.Contains(taint.Key) || wanted.Contains((taint.Key, taint.Effect))).ToList();

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Controllers;
 
@@ -14,7 +15,7 @@ internal sealed record NodeView : IKubernetesObject<V1ObjectMeta>
     public NodeStatusView? Status { get; set; }
 
     public string Name => Metadata.Name;
-    public IReadOnlyList<TaintView> Taints => Spec?.Taints ?? [];
+    public IReadOnlyList<Taint> Taints => Spec?.Taints ?? [];
 
     public NodeCondition? ConditionOf(string type) => Status?.Conditions?.Find(condition => condition.Type == type);
 }
@@ -22,15 +23,7 @@ internal sealed record NodeView : IKubernetesObject<V1ObjectMeta>
 internal sealed class NodeSpecView
 {
     public bool? Unschedulable { get; set; }
-    public List<TaintView>? Taints { get; set; }
-}
-
-internal sealed record TaintView
-{
-    public string Key { get; init; } = "";
-    public string? Value { get; init; }
-    public string Effect { get; init; } = "";
-    public DateTime? TimeAdded { get; init; }
+    public List<Taint>? Taints { get; set; }
 }
 
 internal sealed record NodeStatusView
@@ -46,33 +39,4 @@ internal sealed record NodeCondition
     public string? Message { get; init; }
     public DateTime? LastHeartbeatTime { get; init; }
     public DateTime? LastTransitionTime { get; init; }
-}
-
-/// <summary>What a pod puts up with on a node.</summary>
-internal sealed record TolerationView
-{
-    public string? Key { get; init; }
-    public string? Operator { get; init; }
-    public string? Value { get; init; }
-    public string? Effect { get; init; }
-    public long? TolerationSeconds { get; init; }
-
-    /// <summary>Whether it covers a taint (<see href="https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/"/>).</summary>
-    public bool Tolerates(TaintView taint)
-    {
-        if (Effect is { Length: > 0 } && Effect != taint.Effect)
-            return false;
-        if (Key is not { Length: > 0 })
-            return Operator == "Exists";
-        if (Key != taint.Key)
-            return false;
-        return Operator switch
-        {
-            "Exists" => true,
-            null or "" or "Equal" => (Value ?? "") == (taint.Value ?? ""),
-            "Gt" => long.TryParse(taint.Value, out var value) && long.TryParse(Value, out var bound) && value > bound,
-            "Lt" => long.TryParse(taint.Value, out var value) && long.TryParse(Value, out var bound) && value < bound,
-            _ => false,
-        };
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Nodes;
 using Slipway.Client;
 
 namespace Slipway.Controllers;
@@ -24,7 +25,7 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
     /// <param name="tolerations">What the pod bears.</param>
     /// <param name="node">Its node.</param>
     /// <param name="now">Now.</param>
-    public static TimeSpan? TimeLeft(IReadOnlyCollection<TolerationView> tolerations, NodeView node, DateTime now)
+    public static TimeSpan? TimeLeft(IReadOnlyCollection<Toleration> tolerations, NodeView node, DateTime now)
     {
         TimeSpan? left = null;
         foreach (var taint in Ending(node))
@@ -65,5 +66,5 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
         return Result.Done;
     }
 
-    private static IEnumerable<TaintView> Ending(NodeView? node) => (node?.Taints ?? []).Where(taint => taint.Effect == "NoExecute");
+    private static IEnumerable<Taint> Ending(NodeView? node) => (node?.Taints ?? []).Where(taint => taint.Effect == "NoExecute");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using k8s;
 using k8s.Models;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Controllers;
 
@@ -99,7 +100,7 @@ internal sealed class PodSpecView
     public string? Hostname { get; set; }
     public string? Subdomain { get; set; }
     public PodAffinityView? Affinity { get; set; }
-    public List<TolerationView>? Tolerations { get; set; }
+    public List<Toleration>? Tolerations { get; set; }
     public List<PodContainerView>? Containers { get; set; }
     public List<PodContainerView>? InitContainers { get; set; }
 
@@ -141,25 +142,7 @@ internal sealed class PodAffinityView
 
 internal sealed class NodeAffinityView
 {
-    public NodeSelectorView? RequiredDuringSchedulingIgnoredDuringExecution { get; set; }
-}
-
-internal sealed class NodeSelectorView
-{
-    public List<NodeTermView>? NodeSelectorTerms { get; set; }
-}
-
-internal sealed class NodeTermView
-{
-    public List<NodeRequirementView>? MatchExpressions { get; set; }
-    public List<NodeRequirementView>? MatchFields { get; set; }
-}
-
-internal sealed class NodeRequirementView
-{
-    public string Key { get; set; } = "";
-    public string Operator { get; set; } = "";
-    public List<string>? Values { get; set; }
+    public NodeSelector? RequiredDuringSchedulingIgnoredDuringExecution { get; set; }
 }
 
 internal sealed class PodStatusView

@@ -1,3 +1,5 @@
+using Slipway.Api.Nodes;
+
 namespace Slipway.Scheduler;
 
 /// <summary>Why one node does not take a pod, in the order in which it is asked.</summary>
@@ -52,6 +54,8 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
     private static readonly string[][] CommonShortages =
         [.. Enumerable.Range(0, ExtendedShort).Select(set => Common.Where((_, i) => (set >> i & 1) == 1).Select(ReasonFor).ToArray())];
     private static readonly string[] Cordoned = ["node(s) were unschedulable"];
+    // Who tolerates the taint that a cordoned node gets is let in, as daemons do, whether it has it yet or not.
+    private static readonly Taint Cordon = new() { Key = "node.kubernetes.io/unschedulable", Effect = "NoSchedule" };
     private static readonly string[] NoMatch = ["node(s) didn't match Pod's node affinity/selector"];
     private static readonly string[] NoPorts = ["node(s) didn't have free ports for the requested pod ports"];
 
@@ -62,7 +66,7 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
     /// <summary>The first obstacle, other pods and storage aside; null when there is none.</summary>
     public static Obstacle? Between(PodDemand pod, NodeInfo node)
     {
-        if (node.Unschedulable && !ToleratesUnschedulable(pod))
+        if (node.Unschedulable && !Cordon.IsTolerated(pod.Tolerations))
             return new(ObstacleKind.Unschedulable, Cordoned, IsLasting: true);
         if (node.Taints.Count > 0 && Taints.Untolerated(pod, node) is { } taint)
             return new(ObstacleKind.Taint, [$"node(s) had untolerated taint {{{taint.Key}: {taint.Value}}}"], IsLasting: true);
@@ -123,10 +127,4 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
     }
 
     private static string ReasonFor(string resource) => resource == "pods" ? "Too many pods" : $"Insufficient {resource}";
-
-    // Cordoning a node also taints it; a pod that tolerates the taint is let in, as daemons do.
-    private static bool ToleratesUnschedulable(PodDemand pod) =>
-        pod.Tolerations.Any(toleration => toleration.Operator == "Exists"
-            && toleration.Key is null or "" or "node.kubernetes.io/unschedulable"
-            && toleration.Effect is null or "" or "NoSchedule");
 }

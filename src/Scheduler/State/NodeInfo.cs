@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Scheduler;
 
@@ -7,7 +8,7 @@ internal sealed record NodeInfo
 {
     public required string Name { get; init; }
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
-    public required IReadOnlyList<TaintView> Taints { get; init; }
+    public required IReadOnlyList<Taint> Taints { get; init; }
     public required bool Unschedulable { get; init; }
     public required Amounts Allocatable { get; init; }
 

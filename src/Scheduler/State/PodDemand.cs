@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using k8s.Models;
 using Slipway.Api;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Scheduler;
 
@@ -35,7 +36,7 @@ internal sealed record PodDemand
     /// <summary>CPU and memory as scores count them, assumed where nothing is requested.</summary>
     public required (long MilliCpu, long Memory) Weight { get; init; }
     public required IReadOnlyList<HostPort> HostPorts { get; init; }
-    public required IReadOnlyList<TolerationView> Tolerations { get; init; }
+    public required IReadOnlyList<Toleration> Tolerations { get; init; }
     public required IReadOnlyDictionary<string, string>? NodeSelector { get; init; }
     public required NodeAffinityView? NodeAffinity { get; init; }
     public required IReadOnlyDictionary<string, string> Labels { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Scheduler;
 
@@ -11,32 +12,14 @@ internal sealed class AffinityView
 
 internal sealed class NodeAffinityView
 {
-    public NodeSelectorView? RequiredDuringSchedulingIgnoredDuringExecution { get; set; }
+    public NodeSelector? RequiredDuringSchedulingIgnoredDuringExecution { get; set; }
     public List<PreferredTermView>? PreferredDuringSchedulingIgnoredDuringExecution { get; set; }
-}
-
-internal sealed class NodeSelectorView
-{
-    public List<NodeSelectorTermView>? NodeSelectorTerms { get; set; }
 }
 
 internal sealed class PreferredTermView
 {
     public int Weight { get; set; }
-    public NodeSelectorTermView? Preference { get; set; }
-}
-
-internal sealed class NodeSelectorTermView
-{
-    public List<NodeRequirementView>? MatchExpressions { get; set; }
-    public List<NodeRequirementView>? MatchFields { get; set; }
-}
-
-internal sealed class NodeRequirementView
-{
-    public string Key { get; set; } = "";
-    public string Operator { get; set; } = "";
-    public List<string>? Values { get; set; }
+    public NodeSelectorTerm? Preference { get; set; }
 }
 
 /// <summary>Affinity or anti-affinity to other pods; both have the same shape.</summary>

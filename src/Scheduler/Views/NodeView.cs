@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Scheduler;
 
@@ -17,14 +18,7 @@ internal sealed class NodeView : IKubernetesObject<V1ObjectMeta>
 internal sealed class NodeSpecView
 {
     public bool? Unschedulable { get; set; }
-    public List<TaintView>? Taints { get; set; }
-}
-
-internal sealed class TaintView
-{
-    public string Key { get; set; } = "";
-    public string? Value { get; set; }
-    public string Effect { get; set; } = "";
+    public List<Taint>? Taints { get; set; }
 }
 
 internal sealed class NodeStatusView

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Scheduler;
 
@@ -42,7 +43,7 @@ internal sealed class PodSpecView
     public string? PreemptionPolicy { get; set; }
     public Dictionary<string, string>? NodeSelector { get; set; }
     public AffinityView? Affinity { get; set; }
-    public List<TolerationView>? Tolerations { get; set; }
+    public List<Toleration>? Tolerations { get; set; }
     public List<SpreadConstraintView>? TopologySpreadConstraints { get; set; }
     public List<ContainerView>? Containers { get; set; }
     public List<ContainerView>? InitContainers { get; set; }
@@ -117,12 +118,4 @@ internal sealed class PortView
     public int ContainerPort { get; set; }
     public string? HostIP { get; set; }
     public string? Protocol { get; set; }
-}
-
-internal sealed class TolerationView
-{
-    public string? Key { get; set; }
-    public string? Operator { get; set; }
-    public string? Value { get; set; }
-    public string? Effect { get; set; }
 }

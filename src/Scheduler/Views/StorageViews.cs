@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using Slipway.Api;
+using Slipway.Api.Nodes;
 using Slipway.Api.Volumes;
 
 namespace Slipway.Scheduler;
@@ -102,7 +103,7 @@ internal sealed class ClaimReferenceView
 
 internal sealed class VolumeNodeAffinityView
 {
-    public NodeSelectorView? Required { get; set; }
+    public NodeSelector? Required { get; set; }
 }
 
 /// <summary>A storage class reduced to what scheduling reads.</summary>
@@ -129,5 +130,5 @@ internal sealed class StorageClassView : IKubernetesObject<V1ObjectMeta>
 
 internal sealed class TopologyTermView
 {
-    public List<NodeRequirementView>? MatchLabelExpressions { get; set; }
+    public List<NodeRequirement>? MatchLabelExpressions { get; set; }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Slipway.Api.Nodes;
 using Slipway.Client;
 using Slipway.Controllers.Tests.Workloads;
 
@@ -46,7 +47,7 @@ public sealed class NodeLifecycleTests : ControllersTest
     public void A_pod_stays_as_long_as_it_bears_the_taints(string tolerations, string taints, int? left)
     {
         var node = new NodeView { Spec = new() { Taints = [.. Words(taints).Select(Taint)] } };
-        var borne = Words(tolerations).Select(word => word.Split(':')).Select(parts => new TolerationView
+        var borne = Words(tolerations).Select(word => word.Split(':')).Select(parts => new Toleration
         {
             Key = $"node.kubernetes.io/{parts[0]}", Operator = "Exists", Effect = parts[1], TolerationSeconds = parts[2].Length > 0 ? int.Parse(parts[2]) : null,
         }).ToList();
@@ -86,7 +87,7 @@ public sealed class NodeLifecycleTests : ControllersTest
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static TaintView Taint(string text) => new()
+    private static Taint Taint(string text) => new()
     {
         Key = $"node.kubernetes.io/{text.Split(':')[0]}", Effect = text.Split(':')[1], TimeAdded = text.EndsWith("NoExecute") ? Make.Now.AddSeconds(-100) : null,
     };

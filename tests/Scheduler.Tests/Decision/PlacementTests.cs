@@ -80,6 +80,7 @@ public sealed class PlacementTests
     [InlineData("", false)]
     [InlineData("""{"operator":"Exists"}""", true)]
     [InlineData("""{"key":"node.kubernetes.io/unschedulable","operator":"Exists","effect":"NoSchedule"}""", true)]
+    [InlineData("""{"key":"node.kubernetes.io/unschedulable","operator":"Equal"}""", true)]
     public void A_cordoned_node_takes_only_what_tolerates_that(string toleration, bool fits) =>
         Assert.Equal(fits, Obstacle.Between(Make.Pod($$"""{"tolerations":[{{toleration}}]}"""), Make.Node(spec: """{"unschedulable":true}""")) is null);
 

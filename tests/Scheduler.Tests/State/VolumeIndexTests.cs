@@ -1,3 +1,4 @@
+using Slipway.Api.Nodes;
 using Slipway.Api.Volumes;
 
 namespace Slipway.Scheduler.Tests.State;
@@ -57,7 +58,7 @@ public sealed class VolumeIndexTests
 
     private static StorageTerms Terms(string storageClass, int size) => new(storageClass, ["ReadWriteOnce"], null, null, Slipway.Api.Quantity.Of(size));
 
-    private static NodeSelectorView? Affinity(Random random) => random.Next(6) switch
+    private static NodeSelector? Affinity(Random random) => random.Next(6) switch
     {
         0 => null,
         1 => new() { NodeSelectorTerms = [] },
@@ -67,10 +68,10 @@ public sealed class VolumeIndexTests
         _ => new() { NodeSelectorTerms = [new() { MatchExpressions = [new() { Key = "zone", Operator = "In", Values = ["z1"] }, new() { Key = Host, Operator = "In", Values = [$"n{random.Next(6)}"] }] }] },
     };
 
-    private static NodeSelectorView On(string label, params string[] values) =>
+    private static NodeSelector On(string label, params string[] values) =>
         new() { NodeSelectorTerms = [new() { MatchExpressions = [new() { Key = label, Operator = "In", Values = [.. values] }] }] };
 
-    private static VolumeView Volume(string name, string storageClass, int size, string phase, NodeSelectorView? affinity, string? claim) => new()
+    private static VolumeView Volume(string name, string storageClass, int size, string phase, NodeSelector? affinity, string? claim) => new()
     {
         Metadata = new() { Name = name },
         Spec = new()
