@@ -73,18 +73,15 @@ public sealed partial class PodScheduler
         _namespaces.OnChange(change => Tell(new Change.Namespace(change.Key.Name, change.New)));
     }
 
-    /// <summary>Schedules until cancelled.</summary>
-    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(
-        Task.Run(() => _pods.RunAsync(cancellation), CancellationToken.None),
-        Task.Run(() => _nodes.RunAsync(cancellation), CancellationToken.None),
-        Task.Run(() => _namespaces.RunAsync(cancellation), CancellationToken.None),
-        Task.Run(() => _budgets.RunAsync(cancellation), CancellationToken.None),
-        Task.Run(() => _storageWatch.RunAsync(cancellation), CancellationToken.None),
-        Task.Run(() => _groups.RunAsync(cancellation), CancellationToken.None),
-        Task.Run(() => _events.RunAsync(cancellation), CancellationToken.None),
-        Task.Run(() => _refusals.RunAsync(key => TellLater(new Change.Again(key), cancellation), cancellation), CancellationToken.None),
-        Task.Run(() => TellWhenSyncedAsync(cancellation), CancellationToken.None),
-        Task.Run(() => DecideAsync(cancellation), CancellationToken.None));
+    /// <summary>Schedules until cancelled, or until one of its loops fails, which ends all.</summary>
+    public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync(
+        [
+            _pods.RunAsync, _nodes.RunAsync, _namespaces.RunAsync, _budgets.RunAsync, _storageWatch.RunAsync, _groups.RunAsync, _events.RunAsync,
+            end => _refusals.RunAsync(key => TellLater(new Change.Again(key), end), end),
+            TellWhenSyncedAsync,
+            DecideAsync,
+        ],
+        cancellation);
 
     private async Task DecideAsync(CancellationToken cancellation)
     {

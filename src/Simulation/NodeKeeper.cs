@@ -34,9 +34,10 @@ internal sealed class NodeKeeper
     /// <summary>Completes when all nodes are registered and Ready.</summary>
     public Task Ready => _ready.Task;
 
-    public async Task RunAsync(CancellationToken cancellation)
+    public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync([_nodes.RunAsync, KeepAllAsync], cancellation);
+
+    private async Task KeepAllAsync(CancellationToken cancellation)
     {
-        var following = _nodes.RunAsync(cancellation);
         try
         {
             await _nodes.Synced.WaitAsync(cancellation);
@@ -54,7 +55,6 @@ internal sealed class NodeKeeper
         {
             // Others say of the nodes that their state is unknown, until the next run.
         }
-        await following;
     }
 
     // Of an earlier run with more nodes, or with others.

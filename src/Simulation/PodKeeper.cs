@@ -30,7 +30,7 @@ internal sealed class PodKeeper
         _pods.OnChange(Changed);
     }
 
-    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(_pods.RunAsync(cancellation), ActAsync(cancellation));
+    public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync([_pods.RunAsync, ActAsync], cancellation);
 
     private void Changed(ObjectChange<SimulatedPod> change)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.Client;
 
 namespace Slipway.Simulation;
 
@@ -40,8 +41,8 @@ public sealed class SimulatedNodes
     /// <summary>Whether a node is one of these.</summary>
     public bool Has(string node) => _agents.ContainsKey(node);
 
-    /// <summary>Simulates until cancelled. The next run goes on where this one ended.</summary>
-    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(_nodes.RunAsync(cancellation), _pods.RunAsync(cancellation));
+    /// <summary>Simulates until cancelled, or until one of its loops fails, which ends all. The next run goes on where this one ended.</summary>
+    public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync([_nodes.RunAsync, _pods.RunAsync], cancellation);
 
     /// <summary>Answers for a node's agent: <c>/stats/summary</c> and <c>/healthz</c>; pods that do not run have neither logs nor streams.</summary>
     /// <exception cref="IOException">The node is not one of these.</exception>

@@ -156,6 +156,16 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         await WaitForNodeAsync("seeker");
     }
 
+    [Theory]
+    [InlineData("/api/v1/nodes?")]
+    [InlineData("/api/v1/persistentvolumes?")]
+    public async Task A_loop_that_fails_ends_the_scheduler_which_tells_why(string path)
+    {
+        var scheduler = new PodScheduler(new Broken(_cluster.As("system:kube-scheduler"), path), _cluster.Clock, _cluster.Logs);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => scheduler.RunAsync(CancellationToken.None).WaitAsync(TestCluster.Patience));
+        Assert.Equal("a defect", failure.Message);
+    }
+
     private Task AddPriorityAsync(string name, int value) => _cluster.CreateAsync("/apis/scheduling.k8s.io/v1/priorityclasses",
         $$"""{"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"{{name}}"},"value":{{value}} }""");
 
@@ -193,5 +203,11 @@ public sealed class PodSchedulerTests : IAsyncLifetime
                 throw new IOException("no connection");
             return api.SendAsync(request, cancellation);
         }
+    }
+
+    private sealed class Broken(IApi api, string path) : IApi
+    {
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) =>
+            request.PathAndQuery.StartsWith(path, StringComparison.Ordinal) ? throw new InvalidOperationException("a defect") : api.SendAsync(request, cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Api;
 using Slipway.Client;
 using Slipway.Scheduler;
 using Slipway.Testing;
@@ -76,6 +77,16 @@ public sealed class SimulatedNodesTests : IAsyncLifetime
         Assert.InRange(informer.List().GroupBy(pod => pod.Spec.NodeName).Max(group => group.Count()), 3, 12);
     }
 
+    [Theory]
+    [InlineData("/api/v1/pods?")]
+    [InlineData("/api/v1/nodes?")]
+    public async Task A_loop_that_fails_ends_the_simulation_which_tells_why(string path)
+    {
+        var nodes = new SimulatedNodes(new Broken(_cluster.Admin, path), name => _cluster.As($"system:node:{name}", "system:nodes"), new(), 1, "v1.37.0", _cluster.Clock, _cluster.Logs);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => nodes.RunAsync(CancellationToken.None).WaitAsync(TestCluster.Patience));
+        Assert.Equal("a defect", failure.Message);
+    }
+
     private async Task<(SimulatedNodes Nodes, IAsyncDisposable Running)> StartAsync(int count)
     {
         var plan = new SimulationPlan { Pods = [new() { Selector = Slipway.Api.Selectors.LabelSelector.Parse("life=short"), RunFor = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)), FailureProbability = 1 }] };
@@ -94,4 +105,10 @@ public sealed class SimulatedNodesTests : IAsyncLifetime
         $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"{{metadata}} },"spec":{"restartPolicy":"{{restartPolicy}}","containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"250m"} } }]} }""");
 
     private Task<SimulatedPod?> WaitAsync(string name, Func<SimulatedPod?, bool> condition) => _cluster.WaitAsync(Kinds.Pods, "default", name, condition);
+
+    private sealed class Broken(IApi api, string path) : IApi
+    {
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) =>
+            request.PathAndQuery.StartsWith(path, StringComparison.Ordinal) ? throw new InvalidOperationException("a defect") : api.SendAsync(request, cancellation);
+    }
 }

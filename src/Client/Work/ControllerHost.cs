@@ -64,19 +64,11 @@ public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory 
     /// <summary>Runs informers, loops and workers until cancelled, or until one of them fails, which ends all. Everything is registered before.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            Task[] parts =
-            [
-                .. _informers.Values.Select(informer => Task.Run(() => informer.RunAsync(end.Token), CancellationToken.None)),
-                .. _loops.Select(loop => Task.Run(() => loop(end.Token), CancellationToken.None)),
-                .. _controllers.Select(controller => controller.RunAsync(end.Token)),
-            ];
-            await foreach (var part in Task.WhenEach(parts))
-                if (part.IsFaulted)
-                    await end.CancelAsync();
-            await Task.WhenAll(parts);
+            var informers = _informers.Values.Select(informer => (Func<CancellationToken, Task>)informer.RunAsync);
+            var controllers = _controllers.Select(controller => (Func<CancellationToken, Task>)controller.RunAsync);
+            await Loops.RunAsync([.. informers, .. _loops, .. controllers], cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -33,7 +33,7 @@ internal sealed class DnsRole(IApi api, ClusterNetwork network, ServiceDirectory
             var zone = new ClusterZone(domain, network.DnsAddress, [network.Pods, network.Services], services);
             using var server = new DnsServer(network.NodeAddress, Port, zone, new DnsForwarder(() => upstreams.Servers, Port, clock), clock, log);
             if (server.EndPoint.Port != Port) log.LogWarning("Port {Port} of {Address} is taken; the cluster's DNS listens on port {Other}", Port, network.NodeAddress, server.EndPoint.Port);
-            await Task.WhenAll(server.RunAsync(cancellation), TellAsync(server.EndPoint, cancellation));
+            await Loops.RunAsync([server.RunAsync, end => TellAsync(server.EndPoint, end)], cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Slipway.Client;
 
 namespace Slipway.Network;
 
@@ -30,7 +31,7 @@ internal sealed class DnsServer : IDisposable
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Answers until cancelled.</summary>
-    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(ServeUdpAsync(cancellation), ServeTcpAsync(cancellation));
+    public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync([ServeUdpAsync, ServeTcpAsync], cancellation);
 
     /// <inheritdoc/>
     public void Dispose()

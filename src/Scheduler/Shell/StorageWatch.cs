@@ -26,5 +26,5 @@ internal sealed class StorageWatch
 
     /// <summary>Watches until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_claims.RunAsync(cancellation), _volumes.RunAsync(cancellation), _classes.RunAsync(cancellation));
+        Loops.RunAsync([_claims.RunAsync, _volumes.RunAsync, _classes.RunAsync], cancellation);
 }
