@@ -33,7 +33,7 @@ internal static class Decisions
             var start = i % nodes;
             if (cluster.Decide(demands[i], snapshot => Placement.For(demands[i], snapshot, start)).Node is not { } node)
                 throw new InvalidOperationException($"pod {i} fits nowhere");
-            cluster.Assign(demands[i], node);
+            cluster.Assign(demands[i], node, out _);
         }
         return (TimeProvider.System.GetElapsedTime(began).TotalSeconds, GC.GetAllocatedBytesForCurrentThread() - before);
     }

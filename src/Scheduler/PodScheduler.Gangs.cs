@@ -78,12 +78,12 @@ public sealed partial class PodScheduler
         if (placement.Preemptions.Count == 0)
             foreach (var member in members.Where(member => member.View.NominatedNode is not null))
             {
-                _openings.Add(_cluster.Denominate(member.Demand.Key));
+                _openings.Add(_cluster.Denominate(member.Demand.Key), null);
                 _ = _gangBinder.WithdrawAsync(member.View, cancellation);
             }
         foreach (var (pod, preemption) in placement.Preemptions)
         {
-            _openings.Add(_cluster.Nominate(pod, preemption.Node));
+            _openings.Add(_cluster.Nominate(pod, preemption.Node), null);
             _ = PreemptAsync(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
         }
     }

@@ -118,8 +118,7 @@ public sealed partial class PodScheduler
                 NotePlaced(gone.Key, null);
                 break;
             case Change.Namespace changed:
-                if (_cluster.SetNamespace(changed.Name, changed.View is { } view ? PodDemand.LabelsOf(view.Metadata) : null))
-                    _openings.AddEverything();
+                HearOfNamespace(changed.Name, changed.View is { } view ? PodDemand.LabelsOf(view.Metadata) : null);
                 break;
             case Change.Node { View: { } node }:
                 if (_cluster.SetNode(node))
@@ -179,6 +178,17 @@ public sealed partial class PodScheduler
             Assign(PodDemand.Of(pod), pod.Spec.NodeName);
     }
 
+    private void HearOfNamespace(string name, IReadOnlyDictionary<string, string>? labels)
+    {
+        var isNew = _cluster.LabelsOf(name) is null;
+        if (!_cluster.SetNamespace(name, labels))
+            return;
+        if (isNew)
+            _openings.AddCompany();
+        else
+            _openings.AddEverything();
+    }
+
     // A group for which others are placed needs more or fewer of those that wait.
     private void NotePlaced(ObjectKey pod, ObjectKey? group)
     {
@@ -189,17 +199,17 @@ public sealed partial class PodScheduler
     private void HearOfNomination(PodDemand pod, string? node, PendingPod? before)
     {
         if (node is not null)
-            _openings.Add(_cluster.Nominate(pod, node));
+            _openings.Add(_cluster.Nominate(pod, node), null);
         // It was told of and is no longer, or was a namesake's. What has been decided here and is not told of yet stays.
         else if (before is not null && (before.Demand.Uid != pod.Uid || before.View.NominatedNode == _cluster.NominationOf(pod.Key)))
-            _openings.Add(_cluster.Denominate(pod.Key));
+            _openings.Add(_cluster.Denominate(pod.Key), null);
     }
 
     private void Forget(ObjectKey key)
     {
         _pending.Remove(key);
         _refusals.Drop(key);
-        _openings.Add(_cluster.Denominate(key));
+        _openings.Add(_cluster.Denominate(key), null);
         _storage.Abandon(key);
     }
 
@@ -286,7 +296,7 @@ public sealed partial class PodScheduler
         if (!_cluster.HasPodsBelow(pod.Demand.Priority)
             || _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is not { } preemption)
             return;
-        _openings.Add(_cluster.Nominate(pod.Demand, preemption.Node));
+        _openings.Add(_cluster.Nominate(pod.Demand, preemption.Node), null);
         _ = PreemptAsync(pod, preemption, cancellation);
     }
 
@@ -296,7 +306,11 @@ public sealed partial class PodScheduler
             TellLater(new Change.Again(pod.Demand.Key), cancellation);
     }
 
-    private void Assign(PodDemand pod, string node) => _openings.Add(_cluster.Assign(pod, node));
+    private void Assign(PodDemand pod, string node)
+    {
+        if (_cluster.Assign(pod, node, out var before))
+            _openings.Add(before, new(node, pod));
+    }
 
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
     {
@@ -304,7 +318,7 @@ public sealed partial class PodScheduler
             Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
     }
 
-    private void GiveBack(ObjectKey key) => _openings.Add(_cluster.Release(key));
+    private void GiveBack(ObjectKey key) => _openings.Add(_cluster.Release(key), null);
 
     private void Tell(Change change) => _changes.Writer.TryWrite(change);
 

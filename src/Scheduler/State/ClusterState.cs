@@ -12,15 +12,12 @@ internal sealed class ClusterState
     // Also of nodes that are not known yet: pods may be heard of first.
     private readonly Dictionary<string, Dictionary<ObjectKey, PodDemand>> _podsByNode = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _namespaces = new(StringComparer.Ordinal);
-    private readonly Dictionary<ObjectKey, Nomination> _nominations = [];
+    private readonly Dictionary<ObjectKey, Assignment> _nominations = [];
     private readonly SortedDictionary<int, int> _podsByPriority = [];
     private readonly Dictionary<ObjectKey, HashSet<ObjectKey>> _podsByClaim = [];
     private readonly Snapshot _snapshot;
 
     public ClusterState() => _snapshot = new(LabelsOf);
-
-    /// <summary>Rises when another pod is on a node, or a namespace has other labels.</summary>
-    public long Version { get; private set; }
 
     /// <summary>All nodes, sorted by name.</summary>
     public ReadOnlySpan<NodeInfo> Nodes => _snapshot.Nodes;
@@ -35,30 +32,32 @@ internal sealed class ClusterState
     public IReadOnlyDictionary<string, string>? LabelsOf(string ns) => _namespaces.GetValueOrDefault(ns);
 
     /// <summary>Sets the labels of a namespace; null forgets it.</summary>
-    /// <returns>Whether a namespace that was known has others now.</returns>
+    /// <returns>Whether they are others than before.</returns>
     public bool SetNamespace(string name, IReadOnlyDictionary<string, string>? labels)
     {
-        Version++;
-        _snapshot.Index.ForgetCounts();
         var known = LabelsOf(name);
+        if (known is null ? labels is null : labels is not null && PodDemand.AreSame(known, labels))
+            return false;
+        _snapshot.Index.ForgetCounts();
         if (labels is null)
-            return _namespaces.Remove(name);
-        _namespaces[name] = labels;
-        return known is not null && !(known.Count == labels.Count && known.All(label => labels.TryGetValue(label.Key, out var value) && value == label.Value));
+            _namespaces.Remove(name);
+        else
+            _namespaces[name] = labels;
+        return true;
     }
 
     /// <summary>Keeps a place for a pod for which others make room.</summary>
-    /// <returns>The node where it had a place until now; null when it had none, or has the same.</returns>
-    public string? Nominate(PodDemand pod, string node)
+    /// <returns>The place that was kept until now; null when there was none, or it is on the same node.</returns>
+    public Assignment? Nominate(PodDemand pod, string node)
     {
-        var before = NominationOf(pod.Key);
-        _nominations[pod.Key] = new(pod, node);
-        return before == node ? null : before;
+        var before = NominationOf(pod.Key) == node ? null : Denominate(pod.Key);
+        _nominations[pod.Key] = new(node, pod);
+        return before;
     }
 
     /// <summary>Keeps a place for a pod no longer.</summary>
-    /// <returns>The node; null when it had none.</returns>
-    public string? Denominate(ObjectKey pod) => _nominations.Remove(pod, out var nomination) ? nomination.Node : null;
+    /// <returns>The place; null when there was none.</returns>
+    public Assignment? Denominate(ObjectKey pod) => _nominations.Remove(pod, out var nomination) ? nomination : null;
 
     /// <summary>Whether any pod is of lower priority.</summary>
     public bool HasPodsBelow(int priority) => _podsByPriority.Count > 0 && _podsByPriority.First().Key < priority;
@@ -115,20 +114,20 @@ internal sealed class ClusterState
     public void RemoveNode(string name) => _snapshot.Remove(name);
 
     /// <summary>Puts a pod on a node, taking it from where it was.</summary>
-    /// <returns>What somebody else may have of it now; null when that is nothing.</returns>
-    public Assignment? Assign(PodDemand pod, string node)
+    /// <param name="pod">The pod.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="before">Where and what it was until now; null when it was on no node.</param>
+    /// <returns>Whether anything has changed by it: most changes of a running pod change nothing here.</returns>
+    public bool Assign(PodDemand pod, string node, out Assignment? before)
     {
-        Assignment? left = null;
+        before = null;
         if (_assignments.TryGetValue(pod.Key, out var known))
         {
-            // Most changes of a running pod change nothing here.
+            before = known;
             if (known.Node == node && known.Pod.CountsAs(pod))
-                return null;
-            left = Release(pod.Key);
-            if (known.Node == node && known.Pod.Uid == pod.Uid && known.Pod.Requests.Equals(pod.Requests))
-                left = null;
+                return false;
+            Release(pod.Key);
         }
-        Version++;
         _assignments[pod.Key] = new(node, pod);
         if (!_podsByNode.TryGetValue(node, out var pods))
             _podsByNode[node] = pods = [];
@@ -141,7 +140,7 @@ internal sealed class ClusterState
                 users.Add(pod.Key);
         if (_snapshot.IndexOf(node) is var index and >= 0)
             _snapshot.Place(index, pod);
-        return left;
+        return true;
     }
 
     /// <summary>Takes a pod from its node.</summary>
@@ -150,7 +149,6 @@ internal sealed class ClusterState
     {
         if (!_assignments.Remove(pod, out var assignment))
             return null;
-        Version++;
         var pods = PodsOn(assignment.Node);
         pods.Remove(pod);
         if (pods.Count == 0)
@@ -166,8 +164,6 @@ internal sealed class ClusterState
     }
 
     private Dictionary<ObjectKey, PodDemand> PodsOn(string node) => _podsByNode.GetValueOrDefault(node) ?? [];
-
-    private readonly record struct Nomination(PodDemand Pod, string Node);
 }
 
 /// <summary>A pod, and the node that it is on or about to be.</summary>

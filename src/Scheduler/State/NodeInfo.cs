@@ -85,5 +85,5 @@ internal sealed record NodeInfo
         Unschedulable == other.Unschedulable && Allocatable.Equals(other.Allocatable)
         && Taints.Count == other.Taints.Count
         && Taints.Zip(other.Taints).All(pair => (pair.First.Key, pair.First.Value, pair.First.Effect) == (pair.Second.Key, pair.Second.Value, pair.Second.Effect))
-        && Labels.Count == other.Labels.Count && Labels.All(label => other.Labels.TryGetValue(label.Key, out var value) && value == label.Value);
+        && PodDemand.AreSame(Labels, other.Labels);
 }

@@ -81,8 +81,15 @@ internal sealed record PodDemand
 
     /// <summary>Whether another version of the pod counts the same for every other pod.</summary>
     public bool CountsAs(PodDemand other) =>
-        Uid == other.Uid && IsTerminating == other.IsTerminating && Priority == other.Priority && StartedAt == other.StartedAt && Requests.Equals(other.Requests)
-        && Labels.Count == other.Labels.Count && Labels.All(label => other.Labels.TryGetValue(label.Key, out var value) && value == label.Value);
+        Uid == other.Uid && Priority == other.Priority && StartedAt == other.StartedAt && Requests.Equals(other.Requests)
+        && LooksLike(other);
+
+    /// <summary>Whether another version of the pod is the same company for other pods.</summary>
+    public bool LooksLike(PodDemand other) => IsTerminating == other.IsTerminating && AreSame(Labels, other.Labels);
+
+    /// <summary>Whether labels are the same.</summary>
+    public static bool AreSame(IReadOnlyDictionary<string, string> some, IReadOnlyDictionary<string, string> others) =>
+        some.Count == others.Count && some.All(label => others.TryGetValue(label.Key, out var value) && value == label.Value);
 
     public static PodDemand Of(PodView pod)
     {

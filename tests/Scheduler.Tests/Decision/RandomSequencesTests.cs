@@ -52,13 +52,89 @@ public sealed class RandomSequencesTests
             if (placement.Node is not { } name)
                 continue;
             Model.Check(pod, cluster.Node(name)!, cluster.Nodes.ToArray());
-            cluster.Assign(pod, name);
+            cluster.Assign(pod, name, out _);
             there.Add(pod);
         }
         Assert.All(cluster.Nodes.ToArray(), node => Assert.True(node.Requested.Pods <= node.Allocatable.Pods));
     }
 
-    private static NodeView Node(int i) => Make.NodeView($"n{i}", "\"cpu\":\"8\",\"memory\":\"16Gi\",\"pods\":\"9\"", labels: $"\"host\":\"n{i}\",\"zone\":\"z{i % 3}\"");
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whom_a_change_does_not_concern_it_does_not_let_in(int seed)
+    {
+        var random = new Random(seed);
+        var cluster = new ClusterState();
+        var openings = new Openings(cluster);
+        for (var i = 0; i < 6; i++)
+            cluster.SetNode(Node(i, cpu: 2));
+        var there = new List<PodDemand>();
+        PodDemand[] waiting = [.. Enumerable.Range(0, 30).Select(i => Pod($"w{i}"))];
+        var (refused, spared) = (new HashSet<PodDemand>(ReferenceEqualityComparer.Instance), 0);
+        for (var step = 0; step < 1000; step++)
+        {
+            openings.Clear();
+            Change(step);
+            foreach (var pod in waiting)
+            {
+                var isRefused = cluster.Decide(pod, snapshot => Placement.For(pod, snapshot)).Node is null && cluster.Decide(pod, snapshot => Preemption.For(pod, snapshot, [])) is null;
+                if (refused.Contains(pod) && !openings.Concern(pod))
+                {
+                    Assert.True(isRefused, $"step {step} lets in {pod.Key.Name}");
+                    spared++;
+                }
+                if (isRefused)
+                    refused.Add(pod);
+                else
+                    refused.Remove(pod);
+            }
+        }
+        Assert.InRange(spared, 1000, int.MaxValue);
+
+        void Change(int step)
+        {
+            var known = there.Count > 0 ? there[random.Next(there.Count)] : null;
+            switch (random.Next(20))
+            {
+                case 0:
+                    cluster.SetNode(Node(random.Next(6), cpu: random.Next(1, 4)));
+                    openings.AddEverything();
+                    break;
+                case 1 when known is not null:
+                    Assign(known with { Labels = new Dictionary<string, string> { ["app"] = random.Next(2) == 0 ? "a" : "b" } }, cluster.NodeOf(known.Key, known.Uid)!);
+                    break;
+                case 2 when known is not null:
+                    Assign(known with { IsTerminating = true }, cluster.NodeOf(known.Key, known.Uid)!);
+                    break;
+                case < 10 when known is not null:
+                    there.Remove(known);
+                    openings.Add(cluster.Release(known.Key), null);
+                    break;
+                default:
+                    var pod = Pod($"p{step}");
+                    if (cluster.Decide(pod, snapshot => Placement.For(pod, snapshot)).Node is { } node)
+                        Assign(pod, node);
+                    break;
+            }
+        }
+
+        void Assign(PodDemand pod, string node)
+        {
+            there.RemoveAll(known => known.Key == pod.Key);
+            there.Add(pod);
+            if (cluster.Assign(pod, node, out var before))
+                openings.Add(before, new(node, pod));
+        }
+
+        PodDemand Pod(string name)
+        {
+            var spec = $$"""{"priority":{{random.Next(3)}},"containers":[{"name":"c","resources":{"requests":{"cpu":"{{random.Next(1, 7) * 250}}m"} } }],{{Specs[random.Next(Specs.Length)][1..]}}""".Replace(",}", "}", StringComparison.Ordinal);
+            return Make.App(random.Next(2) == 0 ? "a" : "b", spec, name);
+        }
+    }
+
+    private static NodeView Node(int i, int cpu = 8) => Make.NodeView($"n{i}", $"\"cpu\":\"{cpu}\",\"memory\":\"16Gi\",\"pods\":\"9\"", labels: $"\"host\":\"n{i}\",\"zone\":\"z{i % 3}\"");
 
     private static string Affinity(string kind, string app, string key) =>
         $$"""{"affinity":{"{{kind}}":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"{{key}}","labelSelector":{"matchLabels":{"app":"{{app}}"} } }]} } }""";
