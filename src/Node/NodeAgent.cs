@@ -76,7 +76,7 @@ public sealed class NodeAgent : IAsyncDisposable
         _streams = new(_cri, FindContainer, FindSandbox, clock, _log);
         var disk = new PodDisk(_volumes, options.LogsRoot);
         _usage = new(new UsageReader(() => _workers.Values.Select(w => (w.Worker.Pod, w.Worker.State)), _operations, _machine, options.CgroupParent, clock).Read, clock);
-        _stats = new(options.NodeName, options.Version, _usage, new(disk, _volumes, _cri, options.PodsRoot, clock));
+        _stats = new(options.NodeName, options.Version, _usage, new(disk, _volumes, _cri, options.PodsRoot, clock), _prober.Metrics);
         _pressure = new(options, _machine, disk, new(_cri, options.PauseImage, () => _pods!.List().SelectMany(ImageVolumes.ImagesOf), clock, _log), _events, clock, _log);
         _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes, disk), _pressure, options.HousekeepingPeriod, clock, _log);
     }
@@ -122,7 +122,7 @@ public sealed class NodeAgent : IAsyncDisposable
 
     /// <summary>
     /// Answers a request to the kubelet's API: <c>/containerLogs/{namespace}/{pod}/{container}</c>, <c>/exec</c> and
-    /// <c>/attach</c> likewise, <c>/portForward/{namespace}/{pod}</c>, <c>/stats/summary</c>, <c>/metrics…</c>, <c>/healthz</c>.
+    /// <c>/attach</c> likewise, <c>/portForward/{namespace}/{pod}</c>, <c>/pods</c>, <c>/stats/summary</c>, <c>/metrics…</c>, <c>/healthz…</c>.
     /// </summary>
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken cancellation)
     {
@@ -136,7 +136,9 @@ public sealed class NodeAgent : IAsyncDisposable
             ["attach", var ns, var pod, var container] => await _streams.AttachAsync(KeyOf(ns, pod), Uri.UnescapeDataString(container), query, request, cancellation),
             ["portForward", var ns, var pod] => await _streams.ForwardAsync(KeyOf(ns, pod), query, request, cancellation),
             ["stats" or "metrics", ..] => await _stats.AnswerAsync(path, query, cancellation),
-            ["healthz"] => PlainText.Response(200, "ok"),
+            // As the API has them: what the kubelet tells of its pods is what it has told the API.
+            ["pods"] => await _api.SendAsync(new("GET", $"/api/v1/pods?fieldSelector=spec.nodeName%3D{_options.NodeName}"), cancellation),
+            ["healthz"] or ["healthz", "ping" or "log" or "syncloop"] => PlainText.Response(200, "ok"),
             _ => PlainText.Response(404, $"{path} is not served by the node"),
         };
     }

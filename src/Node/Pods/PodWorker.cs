@@ -57,7 +57,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
     /// <summary>Works until the pod is gone or the node's agent ends.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        using var probes = new PodProbes(prober, node, Post, log);
+        using var probes = new PodProbes(_pod, prober, node, Post, log);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var writing = status.RunAsync(end.Token);
         try

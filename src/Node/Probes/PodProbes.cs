@@ -5,10 +5,14 @@ using Slipway.Node.Pods;
 namespace Slipway.Node.Probes;
 
 /// <summary>The probes of one pod: a loop for each probe of each container that runs. Costs nothing for a pod without.</summary>
+/// <param name="owner">The pod, by a document that may be older than the newest.</param>
 /// <param name="post">Takes verdicts to the pod's worker.</param>
-internal sealed class PodProbes(Prober prober, NodeAddresses node, Action<PodEvent> post, ILogger log) : IDisposable
+internal sealed class PodProbes(V1Pod owner, Prober prober, NodeAddresses node, Action<PodEvent> post, ILogger log) : IDisposable
 {
     private readonly Dictionary<(string Container, ProbeKind Kind), (string Id, CancellationTokenSource Stop)> _running = [];
+    private readonly Lock _counting = new();
+    private readonly HashSet<string> _counted = [];
+    private bool _isOver;
 
     /// <summary>Starts and stops loops so that they fit the pod's state.</summary>
     public void Follow(V1Pod pod, PodState state, CancellationToken cancellation)
@@ -45,6 +49,12 @@ internal sealed class PodProbes(Prober prober, NodeAddresses node, Action<PodEve
             stop.Dispose();
         }
         _running.Clear();
+        lock (_counting)
+        {
+            _isOver = true;
+            foreach (var container in _counted)
+                prober.Metrics.Forget(owner, container);
+        }
     }
 
     /// <summary>Whether a probe of a container is to be made now.</summary>
@@ -65,6 +75,18 @@ internal sealed class PodProbes(Prober prober, NodeAddresses node, Action<PodEve
         };
     }
 
+    // A loop may still be at work when the pod is over.
+    private void Count(string container, ProbeKind kind, ProbeResult result, TimeSpan took)
+    {
+        lock (_counting)
+        {
+            if (_isOver)
+                return;
+            _counted.Add(container);
+            prober.Metrics.Count(owner, container, kind, result, took);
+        }
+    }
+
     private async Task LoopAsync(V1Pod pod, V1Container container, ContainerRecord record, string address, ProbeKind kind, CancellationToken cancellation)
     {
         var probe = container.Probe(kind)!;
@@ -78,7 +100,9 @@ internal sealed class PodProbes(Prober prober, NodeAddresses node, Action<PodEve
                 await Task.Delay(first, clock, cancellation);
             while (true)
             {
+                var started = clock.GetTimestamp();
                 var outcome = await prober.ProbeAsync(pod, container, record.Id, address, kind, cancellation);
+                Count(container.Name, kind, outcome.Result, clock.GetElapsedTime(started));
                 (tally, var verdict) = tally.Count(outcome.Result, probe);
                 if (verdict is { } healthy && told != healthy)
                 {

@@ -14,6 +14,8 @@ internal sealed class Prober(ContainerCommands commands, EventRecorder events, T
 
     public TimeProvider Clock => clock;
 
+    public ProbeMetrics Metrics { get; } = new();
+
     /// <summary>Probes a container once; a probe that cannot be made is tried again at once, three times in all.</summary>
     public async Task<ProbeOutcome> ProbeAsync(V1Pod pod, V1Container container, string id, string podAddress, ProbeKind kind, CancellationToken cancellation)
     {

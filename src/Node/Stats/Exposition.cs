@@ -26,10 +26,13 @@ internal sealed class Exposition
             _factory.CreateGauge(name, help, labels).WithLabels(values).Set(known);
     }
 
-    public async Task<byte[]> WriteAsync(CancellationToken cancellation)
+    public Task<byte[]> WriteAsync(CancellationToken cancellation) => WriteAsync(_registry, cancellation);
+
+    /// <summary>What a registry holds, as text.</summary>
+    public static async Task<byte[]> WriteAsync(CollectorRegistry registry, CancellationToken cancellation)
     {
         using var text = new MemoryStream();
-        await _registry.CollectAndExportAsTextAsync(text, cancellation);
+        await registry.CollectAndExportAsTextAsync(text, cancellation);
         return text.ToArray();
     }
 }

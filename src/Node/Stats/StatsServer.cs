@@ -1,17 +1,19 @@
 using System.Web;
 using Slipway.Api;
 using Slipway.Node.Logs;
+using Slipway.Node.Probes;
 
 namespace Slipway.Node.Stats;
 
-/// <summary>Answers the kubelet's <c>/stats/summary</c>, <c>/metrics</c>, <c>/metrics/resource</c> and <c>/metrics/cadvisor</c>.</summary>
-internal sealed class StatsServer(string nodeName, string version, NodeStats stats, DiskReader disk)
+/// <summary>Answers the kubelet's <c>/stats/summary</c>, <c>/metrics</c>, <c>/metrics/resource</c>, <c>/metrics/cadvisor</c> and <c>/metrics/probes</c>.</summary>
+internal sealed class StatsServer(string nodeName, string version, NodeStats stats, DiskReader disk, ProbeMetrics probes)
 {
     public async ValueTask<ApiResponse> AnswerAsync(string path, string query, CancellationToken cancellation) => path.TrimEnd('/') switch
     {
         "/stats/summary" => await SummaryAsync(query, cancellation),
         "/metrics/resource" => await TextAsync(ResourceMetrics.Of(await stats.ReadAsync(cancellation)), cancellation),
         "/metrics/cadvisor" => await WithDiskAsync((reading, room) => new CadvisorMetrics(reading, room).Compose(), cancellation),
+        "/metrics/probes" => Text(await probes.WriteAsync(cancellation)),
         "/metrics" => await WithDiskAsync((reading, room) => KubeletMetrics.Of(reading, room, nodeName, version), cancellation),
         _ => PlainText.Response(404, $"{path} is not served by the node"),
     };
@@ -29,6 +31,7 @@ internal sealed class StatsServer(string nodeName, string version, NodeStats sta
         return await TextAsync(compose(reading, await disk.ReadAsync(reading, cancellation)), cancellation);
     }
 
-    private static async Task<ApiResponse> TextAsync(Exposition text, CancellationToken cancellation) =>
-        new() { StatusCode = 200, ContentType = Exposition.ContentType, Body = await text.WriteAsync(cancellation) };
+    private static async Task<ApiResponse> TextAsync(Exposition text, CancellationToken cancellation) => Text(await text.WriteAsync(cancellation));
+
+    private static ApiResponse Text(byte[] text) => new() { StatusCode = 200, ContentType = Exposition.ContentType, Body = text };
 }

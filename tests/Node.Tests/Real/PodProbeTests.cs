@@ -1,4 +1,6 @@
+using System.Text;
 using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Node.Tests.Real;
 
@@ -32,6 +34,24 @@ public sealed class PodProbeTests(NodeFixture fixture)
         await node.WaitAsync("probed", p => p.Status.ContainerStatuses[0].RestartCount == 1);
         foreach (var told in new[] { "Unhealthy: Liveness probe failed: unwell\n", "Killing: Container main failed liveness probe, will be restarted" })
             await node.WaitForEventAsync("probed", told);
+
+        var metrics = await MetricsAsync(node);
+        foreach (var (type, result) in new[] { ("Startup", "failed"), ("Startup", "successful"), ("Readiness", "failed"), ("Readiness", "successful"), ("Liveness", "successful"), ("Liveness", "failed") })
+            Assert.Matches($"prober_probe_total{{probe_type=\"{type}\",result=\"{result}\",container=\"main\",pod=\"probed\",namespace=\"default\",pod_uid=\"{pod.Metadata.Uid}\"}} [1-9]", metrics);
+        Assert.Matches("prober_probe_duration_seconds_count{probe_type=\"Liveness\",container=\"main\",pod=\"probed\",namespace=\"default\"} [1-9]", metrics);
+        await node.Cluster.Admin.DeleteAsync(NodeKinds.Pods, "default", "probed", new() { GracePeriodSeconds = 1 });
+        await node.Cluster.WaitAsync(NodeKinds.Pods, "default", "probed", p => p is null);
+        using var patience = new CancellationTokenSource(TestCluster.Patience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while ((await MetricsAsync(node)).Contains("probed", StringComparison.Ordinal))
+            await timer.WaitForNextTickAsync(patience.Token);
+    }
+
+    private static async Task<string> MetricsAsync(RunningNode node)
+    {
+        await using var answer = await node.Agent.HandleAsync(new("GET", "/metrics/probes"), default);
+        Assert.Equal(200, answer.StatusCode);
+        return Encoding.UTF8.GetString(answer.Body.Span);
     }
 
     [Fact]

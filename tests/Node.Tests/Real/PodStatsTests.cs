@@ -36,6 +36,9 @@ public sealed class PodStatsTests(NodeFixture fixture)
             ("/metrics/cadvisor", $"\",image=\"{NodeFixture.Busybox}\",name=\""),
             ("/metrics/cadvisor", "namespace=\"default\",pod=\"busy\",interface=\"eth0\"} "),
             ("/metrics", "kubelet_running_containers{container_state=\"running\"} 1\n"),
+            ("/pods", "\"kind\":\"PodList\""),
+            ("/pods", "\"name\":\"busy\""),
+            ("/healthz/ping", "ok"),
         })
             Assert.Contains(told, await AskAsync(node, path));
         // How much images take of it is counted by the runtime now and then.
