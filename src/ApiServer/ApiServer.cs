@@ -8,6 +8,7 @@ using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Admission.Defaults;
 using Slipway.ApiServer.Admission.Scheduling;
+using Slipway.ApiServer.Agents;
 using Slipway.ApiServer.Aggregation;
 using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
@@ -62,6 +63,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly Housekeeping _housekeeping;
     private readonly DefaultPolicy _policy = DefaultPolicy.Load();
     private readonly ServiceAccountTokens _tokens;
+    private readonly Authorizer _authorizer;
     private readonly Identification _identification;
     private readonly ServiceAllocator _services;
     private readonly HttpForward _forward = new();
@@ -99,7 +101,7 @@ public sealed class ApiServer : IAsyncDisposable
         var bound = new BoundObjects(_feed);
         _tokens = new ServiceAccountTokens(options.Tokens, bound, clock);
         var graph = new NodeGraph(_feed);
-        var authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new IngressSecrets(_feed), new PolicyIndex(_feed));
+        var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new IngressSecrets(_feed), new PolicyIndex(_feed));
         _identification = new Identification(new Authenticator(_tokens), authorizer);
 
         var reader = new ObjectReader(store, _feed);
@@ -129,7 +131,7 @@ public sealed class ApiServer : IAsyncDisposable
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
             new PodStreams(reader, admission, authorizer, options.Nodes),
-            new Proxies(reader, admission, endpoints, _forward, options.Nodes),
+            new Proxies(reader, admission, authorizer, endpoints, _forward, options.Nodes),
             new Descriptions(options, _definitions, () => _availability.Resources, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
             new ComponentStatuses(_feed),
             new UsageMetrics(reader, () => _definitions.Catalog, new NodeUsages(options.Nodes, clock), _feed, clock),
@@ -194,8 +196,13 @@ public sealed class ApiServer : IAsyncDisposable
 
     /// <summary>Serves the API over TLS until the endpoint or the server is disposed.</summary>
     /// <exception cref="IOException">An address is in use or not this machine's.</exception>
-    public Task<HttpsEndpoint> ListenAsync(HttpsOptions options, CancellationToken cancellation) =>
-        HttpsEndpoint.StartAsync(options, _identification, _dispatcher, _clock, _logs, cancellation);
+    public Task<HttpsEndpoint> ListenAsync(HttpsOptions options, CancellationToken cancellation)
+    {
+        var agent = options.Agent is { } asked
+            ? new AgentTarget(asked.Node, _options.Nodes ?? throw new ArgumentException("options.Agent needs the server's options to say how nodes are reached", nameof(options)), _authorizer, _log)
+            : null;
+        return HttpsEndpoint.StartAsync(options, _identification, _dispatcher, agent, _clock, _logs, cancellation);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

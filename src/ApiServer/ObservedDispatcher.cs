@@ -13,6 +13,9 @@ namespace Slipway.ApiServer;
 /// <summary>Around the router: every request is counted, timed, and recorded as the audit policy says; who asks for what is deprecated is warned.</summary>
 internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService definitions, RequestMetrics metrics, Auditor? auditor, TimeProvider clock) : IRequestTarget
 {
+    /// <inheritdoc/>
+    public bool PassesOn(string pathAndQuery) => PassedOn.Concerns(pathAndQuery);
+
     /// <summary>Answers a request of an authenticated user; refusals are replies.</summary>
     public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
     {

@@ -67,8 +67,11 @@ public sealed record NodeOptions
     /// <summary>Version told as <c>kubeletVersion</c>.</summary>
     public string Version { get; init; } = "v1.37.0";
 
-    /// <summary>Port told as the kubelet's.</summary>
-    public int KubeletPort { get; init; } = 10250;
+    /// <summary>The port at which kubelets serve their API, unless it is taken.</summary>
+    public const int UsualKubeletPort = 10250;
+
+    /// <summary>Port at which this node's API is served, as its status tells.</summary>
+    public int KubeletPort { get; init; } = UsualKubeletPort;
 
     /// <summary>Most pods that the node takes.</summary>
     public int MaxPods { get; init; } = 250;

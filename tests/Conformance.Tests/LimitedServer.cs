@@ -33,19 +33,19 @@ internal sealed class LimitedServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A well-behaved client of an administrator of this name; null: of nobody.</summary>
-    public HttpClient Client(string? user, string from = "127.0.0.1")
+    /// <summary>A well-behaved client of a user, who is an administrator unless another group is given; null: of nobody.</summary>
+    public HttpClient Client(string? user, string from = "127.0.0.1", string? group = "system:masters", bool ofAgent = false)
     {
-        var handler = new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => new NetworkStream(await OpenAsync(from, cancellation), ownsSocket: true) };
+        var handler = new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => new NetworkStream(await OpenAsync(from, ofAgent, cancellation), ownsSocket: true) };
         handler.SslOptions.CertificateChainPolicy = Trust();
-        if (user is not null) handler.SslOptions.ClientCertificates = [_pki.Client(user, "system:masters")];
-        return Kept(new HttpClient(handler) { BaseAddress = new Uri($"https://{_endpoint!.Addresses[0]}") });
+        if (user is not null) handler.SslOptions.ClientCertificates = [_pki.Client(user, group)];
+        return Kept(new HttpClient(handler) { BaseAddress = new Uri($"https://{AddressOf(ofAgent)}") });
     }
 
     /// <summary>A connection on which anything can be written.</summary>
-    public async Task<SslStream> ConnectAsync(string user, SslApplicationProtocol? protocol = null)
+    public async Task<SslStream> ConnectAsync(string user, SslApplicationProtocol? protocol = null, bool ofAgent = false)
     {
-        var stream = Kept(new SslStream(Kept(new NetworkStream(await OpenAsync("127.0.0.1", TestContext.Current.CancellationToken), ownsSocket: true))));
+        var stream = Kept(new SslStream(Kept(new NetworkStream(await OpenAsync("127.0.0.1", ofAgent, TestContext.Current.CancellationToken), ownsSocket: true))));
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
             TargetHost = "localhost",
@@ -57,7 +57,7 @@ internal sealed class LimitedServer : IAsyncDisposable
     }
 
     /// <summary>A connection on which nothing is said.</summary>
-    public async Task OpenIdleAsync() => Kept(await OpenAsync("127.0.0.1", TestContext.Current.CancellationToken));
+    public async Task OpenIdleAsync() => Kept(await OpenAsync("127.0.0.1", ofAgent: false, TestContext.Current.CancellationToken));
 
     public async ValueTask DisposeAsync()
     {
@@ -86,13 +86,15 @@ internal sealed class LimitedServer : IAsyncDisposable
         return text.ToString();
     }
 
-    private async Task<Socket> OpenAsync(string from, CancellationToken cancellation)
+    private async Task<Socket> OpenAsync(string from, bool ofAgent, CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
-        await socket.ConnectAsync(_endpoint!.Addresses[0], cancellation);
+        await socket.ConnectAsync(AddressOf(ofAgent), cancellation);
         return socket;
     }
+
+    private IPEndPoint AddressOf(bool ofAgent) => ofAgent ? _endpoint!.Agent! : _endpoint!.Addresses[0];
 
     private X509ChainPolicy Trust() => new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _pki.Authority }, RevocationMode = X509RevocationMode.NoCheck };
 

@@ -76,7 +76,7 @@ public sealed class MetricsTests(ClusterFixture cluster) : IDisposable
             metadata: { name: prometheus }
             rules:
             - { apiGroups: [""], resources: [nodes], verbs: [get, list, watch] }
-            - { apiGroups: [""], resources: [nodes/proxy], verbs: [get] }
+            - { apiGroups: [""], resources: [nodes/proxy, nodes/metrics], verbs: [get] }
             - { nonResourceURLs: [/metrics], verbs: [get] }
             ---
             apiVersion: rbac.authorization.k8s.io/v1
@@ -88,13 +88,15 @@ public sealed class MetricsTests(ClusterFixture cluster) : IDisposable
             apiVersion: v1
             kind: Pod
             metadata: { name: measured }
-            spec: { terminationGracePeriodSeconds: 0, containers: [ { name: main, image: {{BusyboxImage.Name}}, command: [sleep, "1000"] } ] }
+            spec: { terminationGracePeriodSeconds: 0, containers: [ { name: main, image: {{BusyboxImage.Name}}, command: [sleep, "1000"], readinessProbe: { exec: { command: ["true"] }, periodSeconds: 1 } } ] }
             """);
         await File.WriteAllTextAsync(Path.Combine(directory, "token"), (await slipway.KubectlAsync("create", "token", "prometheus")).Expect().Out.Trim());
         await File.WriteAllTextAsync(Path.Combine(directory, "ca.crt"), (string)(await slipway.JsonAsync("get", "configmap", "kube-root-ca.crt"))["data"]!["ca.crt"]!);
         var server = new Uri((await slipway.KubectlAsync("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")).Expect().Out).Authority;
-        var node = (string)(await slipway.JsonAsync("get", "nodes"))["items"]![0]!["metadata"]!["name"]!;
-        await File.WriteAllTextAsync(Path.Combine(directory, "prometheus.yml"), Configuration(server, node));
+        var node = (await slipway.JsonAsync("get", "nodes"))["items"]![0]!;
+        var status = node["status"]!;
+        var agent = $"{status["addresses"]!.AsArray().Single(a => (string?)a!["type"] == "InternalIP")!["address"]}:{status["daemonEndpoints"]!["kubeletEndpoint"]!["Port"]}";
+        await File.WriteAllTextAsync(Path.Combine(directory, "prometheus.yml"), Configuration(server, (string)node["metadata"]!["name"]!, agent));
         (await slipway.KubectlAsync("wait", "pod", "measured", "--for=condition=Ready", "--timeout=60s")).Expect();
 
         using var prometheus = Start();
@@ -102,9 +104,10 @@ public sealed class MetricsTests(ClusterFixture cluster) : IDisposable
         {
             foreach (var query in new[]
             {
-                "up{job=\"apiserver\"} == 1", "up{job=\"nodes\"} == 1", "up{job=\"cadvisor\"} == 1", "up{job=\"resource\"} == 1",
+                "up{job=\"apiserver\"} == 1", "up{job=\"nodes\"} == 1", "up{job=\"cadvisor\"} == 1", "up{job=\"resource\"} == 1", "up{job=\"probes\"} == 1",
                 "container_memory_working_set_bytes{namespace=\"default\",pod=\"measured\",container=\"main\"} > 0",
                 "sum by (pod) (container_network_receive_bytes_total{pod=\"measured\"}) >= 0",
+                "prober_probe_total{probe_type=\"Readiness\",result=\"successful\",pod=\"measured\"} > 0",
                 "machine_memory_bytes > 0", "kubelet_running_pods > 0", "pod_memory_working_set_bytes{pod=\"measured\"} > 0",
                 "rate(apiserver_request_total{resource=\"pods\"}[20s]) >= 0",
             })
@@ -119,24 +122,25 @@ public sealed class MetricsTests(ClusterFixture cluster) : IDisposable
     }
 
     // Debian's Prometheus is built without the discovery of Kubernetes' nodes, so that the one there is is named.
-    private static string Configuration(string server, string node)
+    private static string Configuration(string server, string node, string agent)
     {
-        string Job(string name, string path) => $$"""
+        static string Job(string name, string target, string path) => $$"""
             - job_name: {{name}}
               metrics_path: {{path}}
               scheme: https
               tls_config: { ca_file: ca.crt }
               authorization: { credentials_file: token }
-              static_configs: [ { targets: ["{{server}}"] } ]
+              static_configs: [ { targets: ["{{target}}"] } ]
             """;
-        var agent = $"/api/v1/nodes/{node}/proxy";
+        var proxy = $"/api/v1/nodes/{node}/proxy";
         return $$"""
             global: { scrape_interval: 1s, scrape_timeout: 1s }
             scrape_configs:
-            {{Job("apiserver", "/metrics")}}
-            {{Job("nodes", $"{agent}/metrics")}}
-            {{Job("cadvisor", $"{agent}/metrics/cadvisor")}}
-            {{Job("resource", $"{agent}/metrics/resource")}}
+            {{Job("apiserver", server, "/metrics")}}
+            {{Job("nodes", server, $"{proxy}/metrics")}}
+            {{Job("cadvisor", server, $"{proxy}/metrics/cadvisor")}}
+            {{Job("resource", agent, "/metrics/resource")}}
+            {{Job("probes", agent, "/metrics/probes")}}
             """;
     }
 

@@ -15,7 +15,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
     // A client that is still sending should have the chance to read why it is refused.
     private const int MaxRestBytes = 8 << 20;
 
-    private readonly RequestLimits _limits = new(options);
+    private readonly RequestLimits _limits = new(options, target.PassesOn);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -56,7 +56,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         using var _ = share;
 
         // 2. What is the answer? One that does not arise over time must be taken in time, so that a slow reader holds nothing.
-        var reply = PassedOn.Concerns(request.PathAndQuery)
+        var reply = target.PassesOn(request.PathAndQuery)
             ? await target.DispatchAsync(user, PassedOn.Whole(request, http), ended)
             : await ReplyAsync(http, user, request, ended);
         using var limit = new CancellationTokenSource(reply.IsLasting ? Timeout.InfiniteTimeSpan : options.RequestTimeout, clock);

@@ -5,9 +5,11 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,18 +19,23 @@ using Slipway.ApiServer.Authentication;
 
 namespace Slipway.ApiServer.Serving;
 
-/// <summary>The API on HTTPS addresses, until disposed.</summary>
+/// <summary>The API on HTTPS addresses, and that of a node's agent beside it if asked, until disposed.</summary>
 public sealed class HttpsEndpoint : IAsyncDisposable
 {
+    private static readonly object AgentKey = new();
+
     private readonly WebApplication _host;
 
-    private HttpsEndpoint(WebApplication host, IReadOnlyList<IPEndPoint> addresses) => (_host, Addresses) = (host, addresses);
+    private HttpsEndpoint(WebApplication host, IReadOnlyList<IPEndPoint> addresses, IPEndPoint? agent) => (_host, Addresses, Agent) = (host, addresses, agent);
 
-    /// <summary>The addresses served, with the ports that were taken.</summary>
+    /// <summary>The addresses at which the API is served, with the ports that were taken.</summary>
     public IReadOnlyList<IPEndPoint> Addresses { get; }
 
+    /// <summary>The address of the node's agent, with the port that was taken; null where it is not served.</summary>
+    public IPEndPoint? Agent { get; }
+
     internal static async Task<HttpsEndpoint> StartAsync(
-        HttpsOptions options, Identification identification, IRequestTarget target, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
+        HttpsOptions options, Identification identification, IRequestTarget target, IRequestTarget? agent, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
@@ -36,10 +43,17 @@ public sealed class HttpsEndpoint : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, clock));
         var host = builder.Build();
         var handler = new HttpHandler(identification, target, options, clock, host.Lifetime.ApplicationStopping);
-        host.Run(handler.HandleAsync);
+        if (agent is null) host.Run(handler.HandleAsync);
+        else
+        {
+            var ofAgent = new HttpHandler(identification, agent, options, clock, host.Lifetime.ApplicationStopping);
+            host.Run(http => (IsForAgent(http) ? ofAgent : handler).HandleAsync(http));
+        }
         await host.StartAsync(cancellation);
         var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return new HttpsEndpoint(host, [.. addresses.Select(a => IPEndPoint.Parse(new Uri(a).Authority))]);
+        // In the order in which they were asked for.
+        IPEndPoint[] taken = [.. addresses.Select(a => IPEndPoint.Parse(new Uri(a).Authority))];
+        return options.Agent is null ? new HttpsEndpoint(host, taken, null) : new HttpsEndpoint(host, taken[..^1], taken[^1]);
     }
 
     /// <inheritdoc/>
@@ -62,19 +76,25 @@ public sealed class HttpsEndpoint : IAsyncDisposable
         kestrel.Limits.MinResponseDataRate = null;     // watches are quiet for long
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
         var sources = new Shares(options.MaxConnectionsOfAddress);
-        foreach (var address in options.Addresses)
+        foreach (var address in options.Addresses) Listen(address, isOfAgent: false);
+        if (options.Agent is { } agent) Listen(agent.Address, isOfAgent: true);
+
+        void Listen(IPEndPoint address, bool isOfAgent) => kestrel.Listen(address, listen =>
         {
-            kestrel.Listen(address, listen =>
+            listen.Use(next => connection =>
             {
-                listen.Use(next => connection => ConnectAsync(connection, sources, next));
-                listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps(new TlsHandshakeCallbackOptions
-                {
-                    OnConnection = _ => ValueTask.FromResult(Authentication(options, clock)),
-                });
+                if (isOfAgent) connection.Items[AgentKey] = AgentKey;
+                return ConnectAsync(connection, sources, next);
             });
-        }
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(Authentication(options, clock)),
+            });
+        });
     }
+
+    private static bool IsForAgent(HttpContext http) => http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(AgentKey) == true;
 
     // What is over an address's share is closed before it costs a handshake.
     private static async Task ConnectAsync(ConnectionContext connection, Shares sources, ConnectionDelegate next)

@@ -15,6 +15,9 @@ public sealed record HttpsOptions
     /// <summary>The authorities whose client certificates are accepted; asked for at each handshake.</summary>
     public required Func<X509Certificate2Collection> ClientAuthorities { get; init; }
 
+    /// <summary>The agent of a node whose API is served besides, at an address of its own and with the same certificate; null for none.</summary>
+    public AgentOptions? Agent { get; init; }
+
     /// <summary>Longest time until the headers of a request have arrived.</summary>
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -35,4 +38,14 @@ public sealed record HttpsOptions
 
     /// <summary>How many connections one user may have open; a request on another one gets 429, and the connection is closed.</summary>
     public int MaxConnectionsOfUser { get; init; } = 2_500;
+}
+
+/// <summary>Where to serve the kubelet's API of a node.</summary>
+public sealed record AgentOptions
+{
+    /// <summary>Name of the node; its agent is reached through <see cref="ApiServerOptions.Nodes"/>.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Address to listen on; port 0 takes a free one.</summary>
+    public required IPEndPoint Address { get; init; }
 }

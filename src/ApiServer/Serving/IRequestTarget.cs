@@ -6,6 +6,9 @@ namespace Slipway.ApiServer.Serving;
 /// <summary>What stands behind the endpoint.</summary>
 internal interface IRequestTarget
 {
+    /// <summary>Whether a request, by its path and query, is passed on as it comes and lasts as long as both sides want.</summary>
+    bool PassesOn(string pathAndQuery);
+
     /// <summary>Answers a request of a user; refusals are replies.</summary>
     ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation);
 

@@ -6,7 +6,7 @@ using Slipway.ApiServer.Routing;
 namespace Slipway.ApiServer.Serving;
 
 /// <summary>How much one user may have going on at once. What is over it is refused with 429 and may be tried again.</summary>
-internal sealed class RequestLimits(HttpsOptions options)
+internal sealed class RequestLimits(HttpsOptions options, Func<string, bool> passesOn)
 {
     private static readonly object CountedKey = new();
 
@@ -24,8 +24,8 @@ internal sealed class RequestLimits(HttpsOptions options)
     }
 
     /// <summary>Whether a request asks for what lasts as long as the client wants: a watch, a followed log, a stream or a proxy.</summary>
-    internal static bool IsLong(HttpRequest request) =>
-        PassedOn.Concerns(request.Path.ToUriComponent()) || (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+    private bool IsLong(HttpRequest request) =>
+        passesOn(request.Path.ToUriComponent()) || (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && (IsSet(request, "watch") || IsSet(request, "follow") || IsWatchPath(request.Path.Value ?? ""));
 
     private static bool IsSet(HttpRequest request, string name) => request.Query.TryGetValue(name, out var value) && value.ToString() is not ("0" or "false" or "False");

@@ -46,7 +46,10 @@ internal sealed record Cluster
 
     /// <summary>Name of its Node object.</summary>
     [JsonIgnore]
-    public string NodeName => $"slipway-{Name}";
+    public string NodeName => NodeNameOf(Name);
+
+    /// <summary>Name of the Node object of the cluster of a name.</summary>
+    public static string NodeNameOf(string cluster) => $"slipway-{cluster}";
 
     /// <summary>The cgroup below which everything of the cluster runs but its server.</summary>
     [JsonIgnore]

@@ -17,7 +17,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
     private const int PodPrefixLength = 20, ServicePrefixLength = 20;   // 4,093 pods
 
     /// <summary>The registry of this machine.</summary>
-    public static ClusterRegistry OfThisMachine() => new(MachinePaths.OfThisMachine, HostRoutes.ReadAsync, IsPortFree);
+    public static ClusterRegistry OfThisMachine() => new(MachinePaths.OfThisMachine, HostRoutes.ReadAsync, port => IsFree(new(IPAddress.Loopback, port)));
 
     public MachinePaths Paths => paths;
 
@@ -152,13 +152,14 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
         return false;
     }
 
-    private static bool IsPortFree(int port)
+    /// <summary>Whether a TCP address of this machine can be listened on.</summary>
+    public static bool IsFree(IPEndPoint address)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Bind(address);
             socket.Listen(1);
             return true;
         }

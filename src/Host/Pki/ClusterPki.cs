@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Slipway.Host.Clusters;
 
 namespace Slipway.Host.Pki;
 
@@ -10,7 +11,7 @@ namespace Slipway.Host.Pki;
 /// What is missing, near its end, of another authority or for other addresses is issued anew at each start.
 /// </summary>
 /// <param name="Authority">The certificate authority.</param>
-/// <param name="Server">The API server's certificate with its key.</param>
+/// <param name="Server">The certificate of the API server and of the node, with its key.</param>
 /// <param name="Admin">The administrator's client certificate with its key (group <c>system:masters</c>).</param>
 internal sealed record ClusterPki(X509Certificate2 Authority, X509Certificate2 Server, X509Certificate2 Admin) : IDisposable
 {
@@ -20,7 +21,8 @@ internal sealed record ClusterPki(X509Certificate2 Authority, X509Certificate2 S
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var authority = Ensure(directory, "ca", c => c.NotAfter - now.LocalDateTime > TimeSpan.Zero,
             () => CertificateAuthority.CreateAuthority($"slipway-{cluster}", now));
-        string[] names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+        // The node's API is served with the same certificate.
+        string[] names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", Cluster.NodeNameOf(cluster)];
         var server = Ensure(directory, "server", c => IsFresh(c, authority, now) && Covers(c, names, addresses),
             () => CertificateAuthority.IssueServer(authority, "slipway-apiserver", names, addresses, now));
         var admin = Ensure(directory, "admin", c => IsFresh(c, authority, now),

@@ -67,7 +67,7 @@ internal static class ServerRole
         }, clock, logs);
         await api.StartAsync(cancellation);
         await bridge;
-        await using var endpoint = await ListenAsync(api, cluster, pki, cancellation);
+        await using var endpoint = await ListenAsync(api, cluster, pki, log, cancellation);
 
         // 4. The node, which takes up the containers that still run.
         await runtime;
@@ -75,6 +75,7 @@ internal static class ServerRole
         {
             NodeName = cluster.NodeName,
             Address = $"{cluster.Network.NodeAddress}",
+            KubeletPort = endpoint.Agent!.Port,
             ContainerdSocket = containerdOptions.Socket,
             ContainerdState = containerdOptions.State,
             PodsRoot = paths.Pods,
@@ -121,8 +122,15 @@ internal static class ServerRole
         }
     }
 
-    private static async Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, LivePki pki, CancellationToken cancellation)
+    private static async Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, LivePki pki, ILogger log, CancellationToken cancellation)
     {
+        // Each cluster has a node's address of its own; a program that listens on all of the machine's may be there all the same.
+        var agent = new IPEndPoint(cluster.Network.NodeAddress, NodeOptions.UsualKubeletPort);
+        if (!ClusterRegistry.IsFree(agent))
+        {
+            log.LogWarning("TCP port {Port} of {Address} is in use by another program: the node's API is served at another one, which its status tells", agent.Port, agent.Address);
+            agent.Port = 0;
+        }
         try
         {
             return await api.ListenAsync(new HttpsOptions
@@ -130,6 +138,7 @@ internal static class ServerRole
                 Addresses = [.. cluster.ApiAddresses.Select(address => new IPEndPoint(address, cluster.ApiPort))],
                 ServerCertificate = () => pki.Certificates.Server,
                 ClientAuthorities = () => new X509Certificate2Collection(pki.Certificates.Authority),
+                Agent = new() { Node = cluster.NodeName, Address = agent },
             }, cancellation);
         }
         catch (IOException)

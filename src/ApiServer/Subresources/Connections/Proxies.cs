@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Admission;
+using Slipway.ApiServer.Agents;
+using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Webhooks;
@@ -14,9 +16,8 @@ namespace Slipway.ApiServer.Subresources.Connections;
 
 /// <summary>The <c>proxy</c> of pods, services and nodes: any HTTP request is passed on to what stands behind them.</summary>
 /// <remarks><see href="https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/"/></remarks>
-internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, ServiceEndpoints endpoints, HttpForward forward, INodeTransport? nodes)
+internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, Authorizer authorizer, ServiceEndpoints endpoints, HttpForward forward, INodeTransport? nodes)
 {
-    private const string AgentPort = "10250";
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     public async ValueTask<Reply> ForwardAsync(WriteContext context, CancellationToken cancellation)
@@ -36,7 +37,8 @@ internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, Ser
             return new Reply { StatusCode = 301, Headers = [new("Location", $"{asked}/{query}")] };
 
         var name = ProxyName.Parse(path.Name);
-        if (context.Type.Plural == "nodes" && name.Port is ("" or AgentPort)) return await ToAgentAsync(context.Resource, name, query, context, cancellation);
+        if (context.Type.Plural == "nodes" && await DocumentAsync(context.Resource, "", name.Name, cancellation) is var node && IsAgent(node, name))
+            return await ToAgentAsync(name, query, context, cancellation);
         var address = context.Type.Plural switch
         {
             "pods" => PodAddress(await DocumentAsync(context.Resource, path.Namespace, name.Name, cancellation), name),
@@ -50,9 +52,10 @@ internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, Ser
         return new Reply { Forwarded = await forward.SendAsync(target, asked[..^path.Rest.Length], request, cancellation) };
     }
 
-    private async ValueTask<Reply> ToAgentAsync(ServedResource resource, ProxyName name, string query, WriteContext context, CancellationToken cancellation)
+    private async ValueTask<Reply> ToAgentAsync(ProxyName name, string query, WriteContext context, CancellationToken cancellation)
     {
-        await DocumentAsync(resource, "", name.Name, cancellation);
+        // A stream that comes by GET must not be for those who may only read.
+        if (AgentAccess.IsStream(context.Path.Rest)) authorizer.Require(AccessRequest.ForResource(context.User, "create", context.Path, context.Query), context.Audit);
         if (nodes is null) throw ApiException.Internal($"the agent of node {name.Name} cannot be reached: this server knows no way to nodes");
         try
         {
@@ -91,6 +94,13 @@ internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, Ser
         }
 
         static ApiException Unavailable(string why) => new(503, "ServiceUnavailable", why);
+    }
+
+    private static bool IsAgent(JsonObject node, ProxyName name)
+    {
+        const long Usual = 10250;
+        var told = node.Object("status")?.Object("daemonEndpoints")?.Object("kubeletEndpoint")?.Integer("Port");
+        return name.Port.Length == 0 || name.Port == (told ?? Usual).ToString(CultureInfo.InvariantCulture);
     }
 
     private static IPEndPoint NodeAddress(JsonObject node, ProxyName name)
