@@ -27,6 +27,9 @@ public sealed record ApiServerOptions
     /// </summary>
     public Func<System.Security.Cryptography.X509Certificates.X509Certificate2>? FrontProxyCertificate { get; init; }
 
+    /// <summary>Whether new nodes are tainted as not ready. It takes a controller that removes the taint when they are.</summary>
+    public bool TaintNewNodes { get; init; }
+
     /// <summary>Whether pods get a service account, which must exist. It takes a controller that makes each namespace's <c>default</c> one.</summary>
     public bool ServiceAccounts { get; init; }
 

@@ -34,6 +34,7 @@ internal static class AdmissionPlugins
             new LimitRanger(feed),
             .. options.ServiceAccounts ? [new ServiceAccounts(feed, identities, options.MountServiceAccountTokens, clock)] : Array.Empty<AdmissionPlugin>(),
             new NodeRestriction(feed),
+            .. options.TaintNewNodes ? [new TaintNodesByCondition()] : Array.Empty<AdmissionPlugin>(),
             new PodSecurityAdmission(feed),
             new Priority(feed),
             new DefaultTolerationSeconds(),

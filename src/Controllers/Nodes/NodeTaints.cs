@@ -35,7 +35,9 @@ internal static class NodeTaints
 
     private static IEnumerable<(string Key, string Effect)> Wanted(NodeView node)
     {
-        // A node that has never said anything is only just coming.
+        // A node that has never said anything is only just coming: it keeps the taint that it came with.
+        if (node.ConditionOf("Ready") is null && node.Taints.Any(static taint => taint is { Key: NotReady, Effect: NoSchedule }))
+            yield return (NotReady, NoSchedule);
         if (node.ConditionOf("Ready")?.Status is { } ready and ("False" or "Unknown"))
         {
             var key = ready == "False" ? NotReady : Unreachable;

@@ -59,6 +59,7 @@ internal static class ServerRole
             Encryption = new() { Keys = () => pki.EncryptionKeys },
             Services = cluster.Services,
             Audit = ClusterAudit.Options(cluster.Audit, paths.AuditLog),
+            TaintNewNodes = true,
             ServiceAccounts = true,
             MountServiceAccountTokens = true,
             LocalStorage = true,

@@ -16,6 +16,11 @@ public sealed class NodeLifecycleTests : ControllersTest
     [Theory]
     // conditions; unschedulable; taints before; taints after, same for no change
     [InlineData("", false, "", "same")]
+    [InlineData("", false, "not-ready:NoSchedule", "same")]
+    [InlineData("", false, "not-ready:NoSchedule unreachable:NoExecute gpu:NoSchedule", "not-ready:NoSchedule gpu:NoSchedule")]
+    [InlineData("MemoryPressure=False", false, "not-ready:NoSchedule", "same")]
+    [InlineData("Ready=False", false, "not-ready:NoSchedule", "not-ready:NoSchedule not-ready:NoExecute")]
+    [InlineData("Ready=True", false, "not-ready:NoSchedule", "")]
     [InlineData("Ready=True", false, "", "same")]
     [InlineData("Ready=False", false, "", "not-ready:NoSchedule not-ready:NoExecute")]
     [InlineData("Ready=Unknown", false, "not-ready:NoSchedule not-ready:NoExecute", "unreachable:NoSchedule unreachable:NoExecute")]
