@@ -8,23 +8,29 @@ internal sealed class Agenda(TimeProvider clock)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, Entry> _entries = [];
-    private readonly PriorityQueue<Entry, DateTime> _queue = new();
+    private readonly SortedSet<Entry> _order = new(Comparer<Entry>.Create(static (one, other) => (one.Step.Due, one.Number).CompareTo((other.Step.Due, other.Number))));
     private TaskCompletionSource _earlier = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _numbers;
+
+    /// <summary>How many entries there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _order.Count;
+        }
+    }
 
     /// <summary>Sets what happens next to a pod, in place of what was to happen; null: nothing.</summary>
     public void Set(ObjectKey key, SimulatedPod pod, PodStep? step)
     {
         lock (_lock)
         {
-            if (step is not { } next)
-            {
-                _entries.Remove(key);
-                return;
-            }
-            var entry = _entries[key] = new(key, pod, next);
-            _queue.Enqueue(entry, next.Due);
-            if (ReferenceEquals(_queue.Peek(), entry))
-                _earlier.TrySetResult();
+            if (_entries.Remove(key, out var former))
+                _order.Remove(former);
+            if (step is { } next)
+                Add(new(key, pod, next, _numbers++));
         }
     }
 
@@ -33,7 +39,7 @@ internal sealed class Agenda(TimeProvider clock)
     {
         lock (_lock)
             if (!_entries.ContainsKey(entry.Key))
-                _queue.Enqueue(_entries[entry.Key] = entry with { Step = entry.Step with { Due = due } }, due);
+                Add(entry with { Step = entry.Step with { Due = due }, Number = _numbers++ });
     }
 
     /// <summary>The entries as they become due, which are then no longer in the agenda. Never ends by itself.</summary>
@@ -41,6 +47,14 @@ internal sealed class Agenda(TimeProvider clock)
     {
         while (true)
             yield return await TakeAsync(cancellation);
+    }
+
+    private void Add(Entry entry)
+    {
+        _entries.Add(entry.Key, entry);
+        _order.Add(entry);
+        if (ReferenceEquals(_order.Min, entry))
+            _earlier.TrySetResult();
     }
 
     private async ValueTask<Entry> TakeAsync(CancellationToken cancellation)
@@ -52,21 +66,15 @@ internal sealed class Agenda(TimeProvider clock)
             lock (_lock)
             {
                 var now = clock.GetUtcNow().UtcDateTime;
-                while (_queue.TryPeek(out var entry, out var due))
+                if (_order.Min is { } entry)
                 {
-                    if (!_entries.TryGetValue(entry.Key, out var current) || !ReferenceEquals(current, entry))
+                    if (entry.Step.Due <= now)
                     {
-                        _queue.Dequeue(); // another has taken its place
-                        continue;
+                        _order.Remove(entry);
+                        _entries.Remove(entry.Key);
+                        return entry;
                     }
-                    if (due > now)
-                    {
-                        wait = TimeSpan.FromTicks(Math.Min((due - now).Ticks, TimeSpan.TicksPerDay));   // timers take no more than some weeks
-                        break;
-                    }
-                    _queue.Dequeue();
-                    _entries.Remove(entry.Key);
-                    return entry;
+                    wait = TimeSpan.FromTicks(Math.Min((entry.Step.Due - now).Ticks, TimeSpan.TicksPerDay));   // timers take no more than some weeks
                 }
                 if (_earlier.Task.IsCompleted)
                     _earlier = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,5 +89,9 @@ internal sealed class Agenda(TimeProvider clock)
     }
 
     /// <summary>A stage that is to come.</summary>
-    public sealed record Entry(ObjectKey Key, SimulatedPod Pod, PodStep Step);
+    /// <param name="Key">The pod's name.</param>
+    /// <param name="Pod">The pod.</param>
+    /// <param name="Step">The stage, and when it comes.</param>
+    /// <param name="Number">Tells entries of the same moment apart: the earlier one comes first.</param>
+    public sealed record Entry(ObjectKey Key, SimulatedPod Pod, PodStep Step, long Number);
 }
