@@ -17,5 +17,12 @@ public static class ManyProperties
             map.Clear();
             foreach (var (name, value) in kept) map.Add(name, value);
         }
+
+        /// <summary>Removes the properties that are null in a patch, all at once.</summary>
+        public void RemoveNulls(JsonObject patch)
+        {
+            if (patch.Any(static change => change.Value is null))
+                map.RemoveWhere(property => patch.TryGetPropertyValue(property.Key, out var change) && change is null);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 
 namespace Slipway.Api.Patches;
 
@@ -16,13 +17,11 @@ public static class MergePatch
 
     private static void Merge(JsonObject target, JsonObject changes)
     {
+        target.RemoveNulls(changes);
         foreach (var (name, change) in changes)
         {
-            if (change is null)
-            {
-                target.Remove(name);
-            }
-            else if (change is JsonObject inner)
+            if (change is null) continue;
+            if (change is JsonObject inner)
             {
                 if (target[name] is not JsonObject nested) target[name] = nested = [];
                 Merge(nested, inner);

@@ -41,27 +41,25 @@ public static class StrategicMergePatch
         }
 
         if (patch[RetainKeys] is { } retain) Retain(target, patch, retain, path);
+        target.RemoveNulls(patch);
         foreach (var name in Names(patch))
         {
             var inner = path.Length == 0 ? name : $"{path}.{name}";
             var field = schema is null ? null : schema.Properties.GetValueOrDefault(name) ?? schema.AdditionalProperties;
             var isGiven = patch.TryGetPropertyValue(name, out var change);
-            if (isGiven && change is null) target.Remove(name);
-            else if (IsMergedList(field) && (change is null or JsonArray) && target[name] is null or JsonArray && field is { PatchMergeKey: var key })
+            if (isGiven && change is null) continue;
+            if (IsMergedList(field) && (change is null or JsonArray) && target[name] is null or JsonArray && field is { PatchMergeKey: var key })
                 target[name] = ListMerge.Apply(target[name] as JsonArray, change as JsonArray, List(patch, SetElementOrder + name), List(patch, DeleteFromPrimitiveList + name), key, field.Items, inner);
             else if (change is JsonObject map)
-                target[name] = target[name] is JsonObject existing && !Strategies(field).Contains("replace") ? Detached(existing, Merge(existing, map, field, inner)) : Merge([], map, field, inner);
+            {
+                // One that is merged in place stays where it is.
+                var existing = Strategies(field).Contains("replace") ? null : target[name] as JsonObject;
+                if (Merge(existing ?? [], map, field, inner) is var merged && !ReferenceEquals(existing, merged)) target[name] = merged;
+            }
             else if (change is not null)
                 target[name] = change.DeepClone();
         }
         return target;
-    }
-
-    // A merge in place returns the node that its parent already holds; a replacement is a new one.
-    private static JsonObject Detached(JsonObject existing, JsonObject merged)
-    {
-        if (ReferenceEquals(existing, merged)) existing.Parent!.AsObject().Remove(existing.GetPropertyName());
-        return merged;
     }
 
     private static IEnumerable<string> Names(JsonObject patch)
@@ -86,7 +84,7 @@ public static class StrategicMergePatch
         foreach (var (name, value) in patch)
             if (!name.StartsWith('$') && value is not null && !keys.Contains(name))
                 throw new ApiException(422, "Invalid", $"the server rejected our request due to an error in our request: {Shown(path)}: the patch sets \"{name}\", which its {RetainKeys} leaves out");
-        foreach (var name in target.Select(p => p.Key).Where(k => !keys.Contains(k)).ToArray()) target.Remove(name);
+        target.RemoveWhere(property => !keys.Contains(property.Key));
     }
 
     private static JsonArray? List(JsonObject patch, string name) => patch[name] switch

@@ -25,10 +25,10 @@ internal static class Canonicalizer
             return;
         }
         if (node is not JsonObject document || schema.PreserveUnknownFields) return;
+        if (schema.AdditionalProperties is null && document.Any(static property => property.Value is null)) document.RemoveWhere(static property => property.Value is null);
         foreach (var (name, value) in document.ToArray())
         {
-            if (value is null && schema.AdditionalProperties is null) document.Remove(name);
-            else if (schema.Find(name, isRoot) is not { } field) continue;
+            if (schema.Find(name, isRoot) is not { } field) continue;
             else if (Canonical(field, value) is { } replaced) document[name] = replaced;
             else Visit(field, value, false);
         }
