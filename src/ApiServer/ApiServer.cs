@@ -125,14 +125,15 @@ public sealed class ApiServer : IAsyncDisposable
             new Scaling(reader, update, clock),
             new Evictions(reader, _definitions, admission, For(Self), clock));
         _aggregator = new Aggregator(_feed, () => _definitions.Catalog, connections, options);
-        _availability = new AvailabilityLoop(_aggregator, endpoints, _feed, clock);
+        var openApi = new ExtensionOpenApi(_aggregator, clock);
+        _availability = new AvailabilityLoop(_aggregator, openApi, endpoints, _feed, clock);
         _audit = options.Audit is { } audit ? new AuditLog(audit.File, clock, _log) : null;
         var dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
             new PodLogs(reader, options.Nodes),
             new PodStreams(reader, admission, authorizer, options.Nodes),
             new Proxies(reader, admission, authorizer, endpoints, _forward, options.Nodes),
-            new Descriptions(options, _definitions, () => _availability.Resources, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
+            new Descriptions(options, _definitions, () => _availability.Resources, openApi, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
             new ComponentStatuses(_feed),
             new UsageMetrics(reader, () => _definitions.Catalog, new NodeUsages(options.Nodes, clock), _feed, clock),
             _aggregator,

@@ -14,7 +14,7 @@ namespace Slipway.ApiServer.Aggregation;
 /// Looks whether the servers that APIServices name answer, says so in their conditions, and keeps what they say they serve for
 /// discovery. Without such an APIService it waits for one.
 /// </summary>
-internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints endpoints, CacheFeed feed, TimeProvider clock)
+internal sealed class AvailabilityLoop(Aggregator aggregator, ExtensionOpenApi openApi, ServiceEndpoints endpoints, CacheFeed feed, TimeProvider clock)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SoonPeriod = TimeSpan.FromSeconds(2);
@@ -66,18 +66,19 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
     private async Task<TimeSpan?> LookAsync(IApi api, CancellationToken cancellation)
     {
         var served = aggregator.Apis.All.Where(a => a.Service is not null).OrderBy(a => a.Group, StringComparer.Ordinal).ThenByDescending(a => a.Priority).ToList();
-        var found = new List<ExtensionResources>();
-        var all = true;
-        foreach (var one in served)
+        // Each on its own, so that a slow one holds up none of the others.
+        var answers = await Task.WhenAll(served.Select(async one =>
         {
             var (condition, resources) = await CheckAsync(one, cancellation);
-            if (resources is not null && aggregator.Find(one.Group, one.Version) is not null) found.Add(new(one.Group, one.Version, resources));
-            all &= resources is not null;
             await WriteAsync(one, condition, api, cancellation);
-        }
+            return (Api: one, Resources: resources);
+        }));
+        var answering = answers.Where(a => a.Resources is not null && aggregator.Find(a.Api.Group, a.Api.Version) == a.Api).ToList();
+        List<ExtensionResources> found = [.. answering.Select(a => new ExtensionResources(a.Api.Group, a.Api.Version, a.Resources!))];
+        openApi.Look([.. answering.Select(a => a.Api)], cancellation);
         var text = string.Concat(found.Select(f => $"{f.Group} {f.Version} {string.Concat(f.Resources.Select(r => r.ToJsonString()))}\n"));
         if (text != _shown) (_shown, _resources) = (text, found);
-        return served.Count == 0 ? null : all ? Period : SoonPeriod;
+        return served.Count == 0 ? null : answers.All(a => a.Resources is not null) ? Period : SoonPeriod;
     }
 
     private async Task<((string Status, string Reason, string Message) Condition, IReadOnlyList<JsonObject>? Resources)> CheckAsync(AggregatedApi one, CancellationToken cancellation)
@@ -91,7 +92,7 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
             await endpoints.FindAsync(service, either.Token);
             await using var answer = await aggregator.SendAsync(one, Asker, new ApiRequest("GET", one.Path), either.Token);
             if (!answer.IsSuccess) return Failing($"bad status from https://{service.Host}:{service.Port}{one.Path}: {answer.StatusCode}");
-            var body = answer.Stream is { } stream ? await ReadAsync(stream, either.Token) : answer.Body;
+            var body = answer.Stream is { } stream ? await BoundedBody.ReadAsync(stream, LongestAnswer, either.Token) : answer.Body;
             var list = DocumentReader.ParseJson(body.Span);   // strictly: what is shown of it in discovery is read by everybody
             return (("True", "Passed", "all checks passed"), [.. list.Objects("resources").Select(r => (JsonObject)r.DeepClone())]);
         }
@@ -106,13 +107,6 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ServiceEndpoints e
 
         ((string, string, string), IReadOnlyList<JsonObject>?) Failing(string why) =>
             (("False", "FailedDiscoveryCheck", $"failing or missing response from https://{service.Host}:{service.Port}{one.Path}: {why}"), null);
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, CancellationToken cancellation)
-    {
-        var body = new byte[LongestAnswer + 1];
-        var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation);
-        return length <= LongestAnswer ? body.AsMemory(0, length) : throw new IOException($"the answer is longer than {LongestAnswer} bytes");
     }
 
     private async Task WriteAsync(AggregatedApi one, (string Status, string Reason, string Message) now, IApi api, CancellationToken cancellation)

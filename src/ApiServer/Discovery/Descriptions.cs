@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Slipway.Api;
+using Slipway.ApiServer.Aggregation;
 using Slipway.ApiServer.CustomResources;
 using Slipway.ApiServer.Negotiation;
 using Slipway.ApiServer.OpenApi;
@@ -12,10 +13,11 @@ namespace Slipway.ApiServer.Discovery;
 /// <param name="options">With the handlers of parts of the path space.</param>
 /// <param name="definitions">What this server serves.</param>
 /// <param name="aggregated">What other servers serve; the same list for as long as nothing changes.</param>
+/// <param name="openApi">What other servers say in OpenAPI.</param>
 /// <param name="health">The health checks.</param>
-internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, Func<IReadOnlyList<ExtensionResources>> aggregated, HealthChecks health)
+internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, Func<IReadOnlyList<ExtensionResources>> aggregated, ExtensionOpenApi openApi, HealthChecks health)
 {
-    private readonly OpenApiDocuments _openApi = new(options.Version);
+    private readonly OpenApiDocuments _openApi = new(options.Version, openApi);
     private volatile Known? _known;
     private IReadOnlyList<ExtensionResources>? _extensions;
 
@@ -25,7 +27,7 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
         if (request.Method is not ("GET" or "HEAD")) throw new ApiException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
         var trimmed = path.TrimEnd('/') is { Length: > 0 } named ? named : "/";
         if (await health.AnswerAsync(trimmed, query, cancellation) is { } state) return state;
-        if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return _openApi.Answer(trimmed, query, definitions.Catalog, request);
+        if (trimmed.StartsWith("/openapi/", StringComparison.Ordinal)) return await _openApi.AnswerAsync(trimmed, query, definitions.Catalog, request, cancellation);
         var documents = Documents(_extensions ??= await ExtensionResources.AskAsync(options.Extensions, cancellation));
         switch (trimmed)
         {

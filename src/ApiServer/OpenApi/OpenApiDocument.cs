@@ -22,7 +22,11 @@ internal sealed class OpenApiDocument(VersionEntry entry)
     };
 
     /// <summary>Writes several versions as one Swagger 2.0 document, of which no more than one version is in memory at a time.</summary>
-    public static void WriteV2(Stream output, IEnumerable<VersionEntry> entries, string version)
+    /// <param name="output">Where to.</param>
+    /// <param name="entries">What this server serves.</param>
+    /// <param name="others">What other servers serve.</param>
+    /// <param name="version">Version of the whole.</param>
+    public static void WriteV2(Stream output, IEnumerable<VersionEntry> entries, IReadOnlyList<SwaggerPart> others, string version)
     {
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
@@ -40,12 +44,24 @@ internal sealed class OpenApiDocument(VersionEntry entry)
             }
             json.Flush();
         }
+        foreach (var part in SwaggerPart.Together(others))
+        {
+            foreach (var path in part.GetProperty("paths").EnumerateObject()) path.WriteTo(json);
+            json.Flush();
+        }
         json.WriteEndObject();
         json.WriteStartObject("definitions");
+        var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, schema) in DefinitionsV2(entries))
         {
+            known.Add(name);
             json.WritePropertyName(name);
             schema.WriteTo(json);
+            json.Flush();
+        }
+        foreach (var part in SwaggerPart.Together(others))
+        {
+            foreach (var definition in part.GetProperty("definitions").EnumerateObject().Where(d => known.Add(d.Name))) definition.WriteTo(json);
             json.Flush();
         }
         json.WriteEndObject();

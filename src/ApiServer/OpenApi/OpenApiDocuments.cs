@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.ApiServer.Aggregation;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Discovery;
 using Slipway.ApiServer.Negotiation;
@@ -13,25 +14,30 @@ namespace Slipway.ApiServer.OpenApi;
 /// <summary>
 /// Answers <c>/openapi/v3</c>, an index of documents by group and version whose addresses carry a hash, so that clients keep them
 /// until they change, and <c>/openapi/v2</c>, everything in one document. A document is made when it is first asked for, and kept
-/// compressed until what it describes changes.
+/// compressed until what it describes changes. What other servers serve is in both, as they describe it.
 /// </summary>
 /// <param name="build">Version of the server.</param>
-internal sealed class OpenApiDocuments(string build)
+/// <param name="extensions">What servers behind APIServices say; its specs are the same list for as long as nothing changes.</param>
+internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions)
 {
     private const string V3 = "/openapi/v3";
     private const string Swagger = "application/com.github.proto-openapi.spec.v2@v1.0+json";
     private const string V3Protobuf = "application/com.github.proto-openapi.spec.v3@v1.0+json";
 
     private readonly ConcurrentDictionary<string, Lazy<CompressedBody>> _documents = new(StringComparer.Ordinal);
-    private volatile ResourceCatalog? _pruned;
+    private volatile Sources? _pruned;
 
     /// <summary>The document at a path; null when there is none.</summary>
-    public Reply? Answer(string path, string query, ResourceCatalog catalog, ApiRequest request)
+    /// <exception cref="ApiException">503: the server that has it does not give it.</exception>
+    public async ValueTask<Reply?> AnswerAsync(string path, string query, ResourceCatalog catalog, ApiRequest request, CancellationToken cancellation)
     {
-        Prune(catalog);
-        if (path == V3) return Reply.Json(JsonBytes.Of(Index(catalog)));
-        if (path == "/openapi/v2") return AnswerV2(catalog, request);
+        var sources = new Sources(catalog, extensions.Specs);
+        Prune(sources);
+        if (path == V3) return Reply.Json(JsonBytes.Of(Index(sources)));
+        if (path == "/openapi/v2") return AnswerV2(sources, request);
         if (!path.StartsWith(V3 + "/", StringComparison.Ordinal)) return null;
+        if (sources.Specs.FirstOrDefault(s => s.Hash.Length > 0 && path.AsSpan(V3.Length + 1).SequenceEqual(s.Path)) is { } spec)
+            return await AnswerAsync(spec.Path, spec.Hash, query, request, () => extensions.DocumentAsync(spec, cancellation));
         var entry = path[(V3.Length + 1)..].Split('/') switch
         {
             ["api", var version] => catalog.FindVersion("", version),
@@ -39,35 +45,41 @@ internal sealed class OpenApiDocuments(string build)
             _ => null,
         };
         if (entry is null) return null;
-        if (!Accept.Parse(request.Accept).Any(r => r.AcceptsJson || r.Type == V3Protobuf)) throw Accept.NotAcceptable(MediaTypes.Json);
-
-        var hash = HashOf(entry);
-        var asked = Routing.Query.Parse(query)["hash"];
-        if (asked is not null && asked != hash)
-            return new Reply { StatusCode = 301, Headers = [new("Location", AddressOf(entry, hash))] };
-        var document = Document(hash, () => CompressedBody.Of(JsonBytes.Of(new OpenApiDocument(entry).V3(TitleVersion))));
-        return document.Reply(MediaTypes.Json, request.IfNoneMatch, asked is null ? [] : [new("Cache-Control", "public, immutable, max-age=31536000")], $"\"{hash}\"");
+        var known = HashOf(entry);
+        return await AnswerAsync(PathOf(entry), known, query, request, () => ValueTask.FromResult(Document(known, () => CompressedBody.Of(JsonBytes.Of(new OpenApiDocument(entry).V3(TitleVersion))))));
     }
 
-    private JsonObject Index(ResourceCatalog catalog)
+    private static async ValueTask<Reply> AnswerAsync(string path, string hash, string query, ApiRequest request, Func<ValueTask<CompressedBody>> document)
+    {
+        if (!Accept.Parse(request.Accept).Any(r => r.AcceptsJson || r.Type == V3Protobuf)) throw Accept.NotAcceptable(MediaTypes.Json);
+
+        var asked = Routing.Query.Parse(query)["hash"];
+        if (asked is not null && asked != hash)
+            return new Reply { StatusCode = 301, Headers = [new("Location", AddressOf(path, hash))] };
+        return (await document()).Reply(MediaTypes.Json, request.IfNoneMatch, asked is null ? [] : [new("Cache-Control", "public, immutable, max-age=31536000")], $"\"{hash}\"");
+    }
+
+    private JsonObject Index(Sources sources)
     {
         var paths = new JsonObject();
-        foreach (var entry in catalog.Groups.SelectMany(g => g.Versions))
-            paths[PathOf(entry)] = new JsonObject { ["serverRelativeURL"] = AddressOf(entry, HashOf(entry)) };
+        foreach (var entry in sources.Catalog.Groups.SelectMany(g => g.Versions)) Add(PathOf(entry), HashOf(entry));
+        foreach (var spec in sources.Specs.Where(s => s.Hash.Length > 0)) Add(spec.Path, spec.Hash);
+
+        void Add(string path, string hash) => paths[path] = new JsonObject { ["serverRelativeURL"] = AddressOf(path, hash) };
         return new JsonObject { ["paths"] = paths };
     }
 
-    private Reply AnswerV2(ResourceCatalog catalog, ApiRequest request)
+    private Reply AnswerV2(Sources sources, ApiRequest request)
     {
         var range = Accept.Parse(request.Accept).FirstOrDefault(r => r.AcceptsJson || r.Type is Swagger or OpenApiV2Protobuf.MediaType);
-        var hash = HashOf(catalog);
+        var hash = HashOf(sources);
         // The names with @ are ones to ask for: they are no valid media types.
         return range.Type switch
         {
             null => throw Accept.NotAcceptable(MediaTypes.Json, Swagger, OpenApiV2Protobuf.MediaType),
-            OpenApiV2Protobuf.MediaType => Document(hash + "-protobuf", () => CompressedBody.Make(output => OpenApiV2Protobuf.Write(output, catalog, TitleVersion)))
+            OpenApiV2Protobuf.MediaType => Document(hash + "-protobuf", () => CompressedBody.Make(output => OpenApiV2Protobuf.Write(output, sources.OwnV2, sources.Parts, TitleVersion)))
                 .Reply(OpenApiV2Protobuf.MediaType.Replace('@', '.'), request.IfNoneMatch),
-            _ => Document(hash, () => CompressedBody.Make(output => OpenApiDocument.WriteV2(output, catalog.Groups.SelectMany(g => g.Versions), TitleVersion)))
+            _ => Document(hash, () => CompressedBody.Make(output => OpenApiDocument.WriteV2(output, sources.OwnV2, sources.Parts, TitleVersion)))
                 .Reply(range.AcceptsJson ? MediaTypes.Json : Swagger.Replace('@', '.'), request.IfNoneMatch),
         };
     }
@@ -75,12 +87,12 @@ internal sealed class OpenApiDocuments(string build)
     private CompressedBody Document(string hash, Func<CompressedBody> make) => _documents.GetOrAdd(hash, _ => new(make)).Value;
 
     // What describes an older catalog is not asked for again.
-    private void Prune(ResourceCatalog catalog)
+    private void Prune(Sources sources)
     {
-        if (_pruned == catalog) return;
-        _pruned = catalog;
-        var whole = HashOf(catalog);
-        var current = catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Append(whole).Append(whole + "-protobuf").ToHashSet();
+        if (_pruned is { } pruned && ReferenceEquals(pruned.Catalog, sources.Catalog) && ReferenceEquals(pruned.Specs, sources.Specs)) return;
+        _pruned = sources;
+        var whole = HashOf(sources);
+        var current = sources.Catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Append(whole).Append(whole + "-protobuf").ToHashSet();
         foreach (var hash in _documents.Keys)
             if (!current.Contains(hash)) _documents.TryRemove(hash, out _);
     }
@@ -90,10 +102,10 @@ internal sealed class OpenApiDocuments(string build)
     private static string PathOf(VersionEntry entry) =>
         entry.Resources[0].Type is { Group.Length: > 0 } type ? $"apis/{type.Group}/{entry.Name}" : $"api/{entry.Name}";
 
-    private static string AddressOf(VersionEntry entry, string hash) => $"{V3}/{PathOf(entry)}?hash={hash}";
+    private static string AddressOf(string path, string hash) => $"{V3}/{path}?hash={hash}";
 
-    private string HashOf(ResourceCatalog catalog) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(catalog.Groups.SelectMany(g => g.Versions).Select(HashOf)))));
+    private string HashOf(Sources sources) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(sources.OwnV2.Select(HashOf).Concat(sources.Parts.Select(p => p.Document.Tag))))));
 
     // Built-in schemas change with the program only, so its module's id stands for them.
     private string HashOf(VersionEntry entry)
@@ -103,5 +115,14 @@ internal sealed class OpenApiDocuments(string build)
         foreach (var resource in entry.Resources)
             hash.AppendData(Encoding.UTF8.GetBytes($" {resource.Type.Plural} {resource.Type.Kind} {resource.Custom?.SchemaHash}"));
         return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    /// <summary>What is described: by this server, and by others.</summary>
+    private sealed record Sources(ResourceCatalog Catalog, IReadOnlyList<ExtensionSpec> Specs)
+    {
+        public IReadOnlyList<SwaggerPart> Parts { get; } = [.. Specs.Select(s => s.Swagger).OfType<SwaggerPart>()];
+
+        // A version that another server has taken over is described by that one.
+        public IReadOnlyList<VersionEntry> OwnV2 { get; } = [.. Catalog.Groups.SelectMany(g => g.Versions.Where(v => !Specs.Any(s => s.Swagger is not null && s.Group == g.Name && s.Version == v.Name)))];
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Catalog;
@@ -34,7 +35,11 @@ internal static class OpenApiV2Protobuf
     private static readonly Dictionary<string, int> AnyFields = new() { ["default"] = 5, ["example"] = 30 };
 
     /// <summary>Writes the document, one definition after the other.</summary>
-    public static void Write(Stream output, ResourceCatalog catalog, string version)
+    /// <param name="output">Where to.</param>
+    /// <param name="entries">What this server serves.</param>
+    /// <param name="others">What other servers serve.</param>
+    /// <param name="version">Version of the whole.</param>
+    public static void Write(Stream output, IReadOnlyList<VersionEntry> entries, IReadOnlyList<SwaggerPart> others, string version)
     {
         using var buffer = new WireBuffer(64 << 10);
         Text(buffer, DocumentSwagger, "2.0");
@@ -45,17 +50,29 @@ internal static class OpenApiV2Protobuf
         });
         Message(buffer, DocumentPaths, paths =>
         {
-            foreach (var resource in catalog.Resources.Where(r => r.Type.IsStored)) WritePath(paths, resource);
+            foreach (var resource in entries.SelectMany(e => e.Resources).Where(r => r.Type.IsStored)) WritePath(paths, resource);
+            foreach (var part in SwaggerPart.Together(others))
+                foreach (var path in part.GetProperty("paths").EnumerateObject()) WritePath(paths, path);
         });
         output.Write(buffer.Written);
 
         // The fields of a message may come in several parts: each definition makes a part of its own.
-        foreach (var (name, schema) in OpenApiDocument.DefinitionsV2(catalog.Groups.SelectMany(g => g.Versions)))
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, schema) in OpenApiDocument.DefinitionsV2(entries))
         {
-            buffer.Clear();
-            Message(buffer, DocumentDefinitions, part => Named(part, MapEntry, name, value => WriteSchema(value, schema)));
-            output.Write(buffer.Written);
+            known.Add(name);
+            WriteDefinition(output, buffer, name, schema);
         }
+        foreach (var part in SwaggerPart.Together(others))
+            foreach (var definition in part.GetProperty("definitions").EnumerateObject().Where(d => known.Add(d.Name)))
+                WriteDefinition(output, buffer, definition.Name, JsonObject.Create(definition.Value)!);
+    }
+
+    private static void WriteDefinition(Stream output, WireBuffer buffer, string name, JsonObject schema)
+    {
+        buffer.Clear();
+        Message(buffer, DocumentDefinitions, part => Named(part, MapEntry, name, value => WriteSchema(value, schema)));
+        output.Write(buffer.Written);
     }
 
     private static void WritePath(WireBuffer paths, ServedResource resource)
@@ -63,9 +80,22 @@ internal static class OpenApiV2Protobuf
         var type = resource.Type;
         var root = type.Group.Length == 0 ? $"/api/{type.Version}" : $"/apis/{type.Group}/{type.Version}";
         var path = type.Namespaced ? $"{root}/namespaces/{{namespace}}/{type.Plural}/{{name}}" : $"{root}/{type.Plural}/{{name}}";
+        WritePatch(paths, path, type.Group, type.Version, type.Kind, Parameters);
+    }
+
+    // Of another server's path. One that cannot be patched is not looked up.
+    private static void WritePath(WireBuffer paths, JsonProperty path)
+    {
+        if (JsonNode.Parse(path.Value.GetRawText()) is not JsonObject item || item.Object("patch") is not { } patch || patch.Object("x-kubernetes-group-version-kind") is not { } kind) return;
+        var taken = patch.Objects("parameters").Concat(item.Objects("parameters")).Select(p => p.Text("name")).ToHashSet();
+        WritePatch(paths, path.Name, kind.Text("group") ?? "", kind.Text("version") ?? "", kind.Text("kind") ?? "", Parameters.Where(taken.Contains));
+    }
+
+    private static void WritePatch(WireBuffer paths, string path, string group, string version, string kind, IEnumerable<string> parameters)
+    {
         Named(paths, PathsPath, path, item => Message(item, PathItemPatch, operation =>
         {
-            foreach (var name in Parameters)
+            foreach (var name in parameters)
             {
                 Message(operation, OperationParameters, i => Message(i, ItemParameter, p => Message(p, ParameterNonBody, n => Message(n, NonBodyQuery, query =>
                 {
@@ -74,7 +104,7 @@ internal static class OpenApiV2Protobuf
                     Text(query, QueryType, "string");
                 }))));
             }
-            var yaml = $"group: \"{type.Group}\"\nkind: {type.Kind}\nversion: {type.Version}\n";
+            var yaml = DocumentWriter.ToYaml(new JsonObject { ["group"] = group, ["kind"] = kind, ["version"] = version });
             Named(operation, OperationExtension, "x-kubernetes-group-version-kind", any => Text(any, AnyYaml, yaml));
         }));
     }

@@ -43,6 +43,9 @@ internal sealed class ExtensionServer : IAsyncDisposable
     /// <summary>What it answers, by path.</summary>
     public ConcurrentDictionary<string, string> Answers { get; } = new();
 
+    /// <summary>How it answers by path where that takes more than text; comes before <see cref="Answers"/>.</summary>
+    public ConcurrentDictionary<string, RequestDelegate> Handlers { get; } = new();
+
     /// <summary>What it was asked: method, path and query, who asked, and by whose word.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
@@ -85,6 +88,11 @@ internal sealed class ExtensionServer : IAsyncDisposable
         var headers = http.Request.Headers;
         var speaker = (await http.Connection.GetClientCertificateAsync())?.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         Asked.Enqueue($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString} {headers["X-Remote-User"]} [{headers["X-Remote-Group"]} {headers["X-Remote-Group-2"]}] {headers["X-Remote-Extra-Example.org%2Ffrom"]} by {speaker} {body}".TrimEnd());
+        if (Handlers.TryGetValue(http.Request.Path.Value!, out var handler))
+        {
+            await handler(http);
+            return;
+        }
         http.Response.StatusCode = Answers.TryGetValue(http.Request.Path.Value!, out var answer) ? 200 : 404;
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync(answer ?? """{"kind":"Status","apiVersion":"v1","code":404,"message":"not here"}""");
