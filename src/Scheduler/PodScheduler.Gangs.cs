@@ -30,7 +30,7 @@ public sealed partial class PodScheduler
         if (placement.Message is { } message)
         {
             Refuse(message);
-            if (!RoomIsMade(members))
+            if (!members.Exists(member => IsRoomMadeFor(member.Demand)))
                 MakeRoom(placement, members, cancellation);
             return;
         }
@@ -68,10 +68,6 @@ public sealed partial class PodScheduler
             _refusals.Tell(pod.View, why);
     }
 
-    private bool RoomIsMade(List<PendingPod> members) => members.Exists(member =>
-        _cluster.NominationOf(member.Demand.Key) is { } name
-        && _cluster.Node(name)?.Pods.Any(other => other.IsTerminating && other.Priority < member.Demand.Priority) == true);
-
     private void MakeRoom(GangPlacement placement, List<PendingPod> members, CancellationToken cancellation)
     {
         // Places that an earlier decision has written down are no longer the gang's.
@@ -82,10 +78,7 @@ public sealed partial class PodScheduler
                 _ = _gangBinder.WithdrawAsync(member.View, cancellation);
             }
         foreach (var (pod, preemption) in placement.Preemptions)
-        {
-            _openings.Add(_cluster.Nominate(pod, preemption.Node), null);
-            _ = PreemptAsync(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
-        }
+            MakeRoom(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
     }
 
     private async Task BindGangAsync(PodGroupView group, IReadOnlyList<(PodView Pod, string Node)> pods, int placed, CancellationToken cancellation)

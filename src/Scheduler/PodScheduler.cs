@@ -30,6 +30,8 @@ public sealed partial class PodScheduler
     private readonly StorageState _storage = new();
     private readonly PodGroups _podGroups = new();
     private readonly Openings _openings;
+    // Uids of pods that have been asked to make room and are not gone yet.
+    private readonly HashSet<string> _victims = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Informer<PodView> _pods;
@@ -149,6 +151,10 @@ public sealed partial class PodScheduler
                 break;
             case Change.NoStorage given when _storage.Abandon(given.Awaited):
                 HearOfFailure(new(given.Awaited.Pod.Demand.Key, given.Awaited.Pod.Demand.Uid), cancellation);
+                break;
+            case Change.NoRoom failed:
+                _victims.ExceptWith(failed.Preemption.Victims.Select(victim => victim.Uid));
+                TellLater(new Change.Again(failed.Key), cancellation);
                 break;
             case Change.Again again:
                 _pending.Retry(again.Key);
@@ -290,26 +296,33 @@ public sealed partial class PodScheduler
 
     private void Preempt(PendingPod pod, int start, PodStorage? storage, CancellationToken cancellation)
     {
-        // Room is being made already.
-        if (_cluster.NominationOf(pod.Demand.Key) is { } nominated && _cluster.Node(nominated) is { } node && node.Pods.Any(other => other.IsTerminating && other.Priority < pod.Demand.Priority))
-            return;
-        if (!_cluster.HasPodsBelow(pod.Demand.Priority)
+        if (IsRoomMadeFor(pod.Demand) || !_cluster.HasPodsBelow(pod.Demand.Priority)
             || _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is not { } preemption)
             return;
-        _openings.Add(_cluster.Nominate(pod.Demand, preemption.Node), null);
-        _ = PreemptAsync(pod, preemption, cancellation);
+        MakeRoom(pod, preemption, cancellation);
     }
 
-    private async Task PreemptAsync(PendingPod pod, Preemption preemption, CancellationToken cancellation)
+    // Some pods on the node that was chosen for it go already, or have been asked to: others need not.
+    private bool IsRoomMadeFor(PodDemand pod) => _cluster.NominationOf(pod.Key) is { } name
+        && _cluster.Node(name)?.Pods.Any(other => other.Priority < pod.Priority && (other.IsTerminating || _victims.Contains(other.Uid))) == true;
+
+    private void MakeRoom(PendingPod pod, Preemption preemption, CancellationToken cancellation)
     {
-        if (!await _preemptor.PreemptAsync(pod.View, preemption, key => _pods.Get(key), cancellation))
-            TellLater(new Change.Again(pod.Demand.Key), cancellation);
+        _openings.Add(_cluster.Nominate(pod.Demand, preemption.Node), null);
+        _victims.UnionWith(preemption.Victims.Select(victim => victim.Uid));
+        _ = MakeRoomAsync();
+
+        async Task MakeRoomAsync()
+        {
+            if (!await _preemptor.PreemptAsync(pod.View, preemption, key => _pods.Get(key), cancellation))
+                Tell(new Change.NoRoom(pod.Demand.Key, preemption));
+        }
     }
 
     private void Assign(PodDemand pod, string node)
     {
         if (_cluster.Assign(pod, node, out var before))
-            _openings.Add(before, new(node, pod));
+            Left(before, new(node, pod));
     }
 
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
@@ -318,7 +331,14 @@ public sealed partial class PodScheduler
             Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
     }
 
-    private void GiveBack(ObjectKey key) => _openings.Add(_cluster.Release(key), null);
+    private void GiveBack(ObjectKey key) => Left(_cluster.Release(key), null);
+
+    private void Left(Assignment? before, Assignment? now)
+    {
+        _openings.Add(before, now);
+        if (before is { } left && left.Pod.Uid != now?.Pod.Uid)
+            _victims.Remove(left.Pod.Uid);
+    }
 
     private void Tell(Change change) => _changes.Writer.TryWrite(change);
 

@@ -120,6 +120,48 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         Assert.Null((await _cluster.WaitAsync(Kinds.Pods, "default", "between", _ => true))!.Spec.NodeName);
     }
 
+    [Fact]
+    public async Task While_some_are_being_asked_to_make_room_nobody_else_is()
+    {
+        await _scheduler.DisposeAsync();
+        var slow = new SlowDeletions(_cluster.As("system:kube-scheduler"));
+        StartScheduler(slow);
+        await AddPriorityAsync("high", 1000);
+        await AddPriorityAsync("lowest", -10);
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("low", "800m");
+        await WaitForNodeAsync("low");
+        await AddPodAsync("important", "800m", "high");
+        await _cluster.WaitAsync(Kinds.Pods, "default", "important", pod => pod?.Status?.NominatedNodeName == "n1");
+
+        // Now there would be one who is worth less.
+        await _cluster.CreateAsync(Pods, """{"metadata":{"name":"lowest"},"spec":{"nodeName":"n2","priorityClassName":"lowest","containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"800m"}}}]}}""");
+        await AddNodeAsync("n2", cpu: "1");
+        await _cluster.WaitAsync(Kinds.Pods, "default", "important", pod => pod?.Status?.Conditions?.Exists(c => c.Message?.StartsWith("0/2 nodes are available: 2 Insufficient cpu.", StringComparison.Ordinal) == true) == true);
+        slow.Go.SetResult();
+        await _cluster.WaitAsync(Kinds.Pods, "default", "low", pod => pod?.Metadata.DeletionTimestamp is not null);
+        await _cluster.Admin.DeleteAsync(Kinds.Pods, "default", "low", new() { GracePeriodSeconds = 0 });
+        Assert.Equal("n1", (await WaitForNodeAsync("important")).Spec.NodeName);
+        Assert.Equal([$"{Pods}/low"], slow.Deleted);
+    }
+
+    [Fact]
+    public async Task Room_that_could_not_be_made_is_tried_for_again()
+    {
+        await _scheduler.DisposeAsync();
+        var slow = new SlowDeletions(_cluster.As("system:kube-scheduler"));
+        StartScheduler(slow);
+        await AddPriorityAsync("high", 1000);
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("low", "800m");
+        await WaitForNodeAsync("low");
+        await AddPodAsync("important", "800m", "high");
+        await _cluster.WaitAsync(Kinds.Pods, "default", "important", pod => pod?.Status?.NominatedNodeName == "n1");
+        slow.Go.SetException(new IOException("no connection"));
+        await _cluster.WhileTimePassesAsync(_cluster.WaitAsync(Kinds.Pods, "default", "low", pod => pod?.Metadata.DeletionTimestamp is not null), TimeSpan.FromSeconds(1));
+        Assert.Equal([$"{Pods}/low", $"{Pods}/low"], slow.Deleted);
+    }
+
     [Theory]
     [InlineData("cleared")]
     [InlineData("moved")]
@@ -209,5 +251,38 @@ public sealed class PodSchedulerTests : IAsyncLifetime
     {
         public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) =>
             request.PathAndQuery.StartsWith(path, StringComparison.Ordinal) ? throw new InvalidOperationException("a defect") : api.SendAsync(request, cancellation);
+    }
+
+    /// <summary>The first deletion waits for <see cref="Go"/>.</summary>
+    private sealed class SlowDeletions(IApi api) : IApi
+    {
+        private readonly List<string> _deleted = [];
+
+        public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IReadOnlyList<string> Deleted
+        {
+            get
+            {
+                lock (_deleted)
+                    return [.. _deleted];
+            }
+        }
+
+        public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        {
+            if (request.Method == "DELETE")
+            {
+                bool isFirst;
+                lock (_deleted)
+                {
+                    _deleted.Add(request.PathAndQuery.Split('?')[0]);
+                    isFirst = _deleted.Count == 1;
+                }
+                if (isFirst)
+                    await Go.Task.WaitAsync(cancellation);
+            }
+            return await api.SendAsync(request, cancellation);
+        }
     }
 }

@@ -22,6 +22,7 @@ internal abstract record Change
 
     /// <summary>A storage class as it is now; null when it is gone.</summary>
     public sealed record StorageClass(string Name, StorageClassView? View) : Change;
+
     /// <summary>A group of pods as it is now; null when it is gone.</summary>
     public sealed record Group(ObjectKey Key, PodGroupView? View) : Change;
 
@@ -33,6 +34,9 @@ internal abstract record Change
 
     /// <summary>The claims of a pod were not asked for, or not bound for a long time.</summary>
     public sealed record NoStorage(AwaitedStorage Awaited) : Change;
+
+    /// <summary>Room for a pod was not made, or not all of it.</summary>
+    public sealed record NoRoom(ObjectKey Key, Preemption Preemption) : Change;
 
     /// <summary>A pod is to be decided on again.</summary>
     public sealed record Again(ObjectKey Key) : Change;
