@@ -48,7 +48,8 @@ internal sealed record CpuWindows(CpuSample? Older, CpuSample? Newer)
         return now.At - since >= Shortest && now.At - since <= Longest && (from is null || since >= from.At) ? CpuRate.Of(taken, now.At - since) : null;
     }
 
-    private CpuSample? Base(DateTimeOffset now) => Fits(Older, now) ? Older : Fits(Newer, now) ? Newer : null;
+    // No longer ago than it must be: who scales by what is used does not count a pod whose window reaches to before it was ready.
+    private CpuSample? Base(DateTimeOffset now) => Fits(Newer, now, Apart) ? Newer : Fits(Older, now, Shortest) ? Older : Fits(Newer, now, Shortest) ? Newer : null;
 
-    private static bool Fits(CpuSample? sample, DateTimeOffset now) => sample is not null && now - sample.At >= Shortest && now - sample.At <= Longest;
+    private static bool Fits(CpuSample? sample, DateTimeOffset now, TimeSpan shortest) => sample is not null && now - sample.At >= shortest && now - sample.At <= Longest;
 }

@@ -12,8 +12,9 @@ public sealed class CpuWindowsTests
     [InlineData("0:0 1:500000000", -100, 500_000_000L)]
     [InlineData("0:0 0.5:500000000", -500, null)]                        // too short
     [InlineData("0:0 15:15000000000", -100, 1_000_000_000L)]
-    [InlineData("0:0 15:3 30:15000000000", -100, 500_000_000L)]             // over the longer of two windows
-    [InlineData("0:0 100:3 130:15000000003", -500, 500_000_000L)]           // unless that reaches too far back
+    [InlineData("0:0 15:3 30:15000000003", -100, 1_000_000_000L)]           // over the shorter of two windows
+    [InlineData("0:0 15:3 20:10000000000", -100, 500_000_000L)]             // unless it is very short
+    [InlineData("0:0 130:3 135:5000000003", -500, 1_000_000_000L)]          // or the other reaches too far back
     [InlineData("0:0 121:15000000000", -500, null)]                         // too long ago
     [InlineData("0:0 8:1000 9:9000000000", -100, 1_000_000_000L)]            // samples close to each other do not shorten the window
     [InlineData("0:- 10:4000000000", 2, 500_000_000L)]                      // began within the window
