@@ -1,5 +1,6 @@
 using Slipway.Client;
 using Slipway.Controllers.Tests.Workloads;
+using Slipway.Testing;
 
 namespace Slipway.Controllers.Tests.Deployments;
 
@@ -105,6 +106,7 @@ public sealed class DeploymentControllerTests : ControllersTest
         await CompleteAsync(6);
         var (most, least) = (0, int.MaxValue);
         var watched = new Dictionary<string, PodView>();
+        var told = new TaskCompletionSource();
         var watch = Cluster.Run(async stop =>
         {
             try
@@ -117,8 +119,10 @@ public sealed class DeploymentControllerTests : ControllersTest
                         if (change.Type != WatchEventType.Deleted)
                             watched[pod.Uid] = pod;
                     }
-                    if (watched.Count < 6)
-                        continue; // not all are told yet
+                    if (change.EndsInitialEvents)
+                        told.TrySetResult();
+                    if (!told.Task.IsCompleted)
+                        continue;
                     most = Math.Max(most, watched.Values.Count(pod => pod.IsActive));
                     least = Math.Min(least, watched.Values.Count(pod => pod is { IsReady: true, IsActive: true }));
                 }
@@ -128,6 +132,7 @@ public sealed class DeploymentControllerTests : ControllersTest
                 // Seen enough.
             }
         });
+        await told.Task.WaitAsync(TestCluster.Patience);
         var image = 1; // as created
         for (var i = 2; i < 12; i++)
         {
