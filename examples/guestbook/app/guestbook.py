@@ -2,6 +2,8 @@
 """Greets and counts the visits in Redis. / counts one, /healthz says whether Redis can be reached."""
 import os
 import redis
+import signal
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 greeting = os.environ["GREETING"]
@@ -36,4 +38,6 @@ class Page(BaseHTTPRequestHandler):
             super().log_request(code, size)
 
 
+# The first process of a container does not end by a signal that it does not handle.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 ThreadingHTTPServer(("", 8080), Page).serve_forever()
