@@ -93,7 +93,7 @@ public sealed class PostgresTests(ClusterFixture cluster)
 
         // 7. The release goes and comes again; its claims and its password stay.
         (await slipway.HelmAsync("uninstall", "db", "-n", "db", "--wait")).Expect();
-        Assert.NotEqual(0, (await slipway.KubectlAsync("get", "pod", Server, "-n", "db")).ExitCode);
+        (await slipway.KubectlAsync("wait", "pod", Server, "-n", "db", "--for=delete", "--timeout=60s")).Expect();
         Assert.Equal("Bound", await GetAsync("pvc/data-db-postgres-0", "{.status.phase}"));
         (await HelmAsync("install")).Expect();
         await NothingIsLostAsync();
