@@ -107,130 +107,6 @@ public sealed partial class PodScheduler
         }
     }
 
-    private void Hear(Change change, CancellationToken cancellation)
-    {
-        switch (change)
-        {
-            case Change.Pod { View: { } pod } heard:
-                HearOfPod(heard.Key, pod);
-                break;
-            case Change.Pod gone:
-                Forget(gone.Key);
-                GiveBack(gone.Key);
-                NotePlaced(gone.Key, null);
-                break;
-            case Change.Namespace changed:
-                HearOfNamespace(changed.Name, changed.View is { } view ? PodDemand.LabelsOf(view.Metadata) : null);
-                break;
-            case Change.Node { View: { } node }:
-                if (_cluster.SetNode(node))
-                    _openings.AddEverything();
-                break;
-            case Change.Node gone:
-                _cluster.RemoveNode(gone.Name);
-                _openings.AddEverything(); // what is told of why pods fit nowhere has changed
-                break;
-            case Change.Claim changed:
-                _storage.SetClaim(changed.Key, changed.View);
-                break;
-            case Change.Volume changed:
-                _storage.SetVolume(changed.Name, changed.View);
-                break;
-            case Change.StorageClass changed:
-                _storage.SetClass(changed.Name, changed.View);
-                break;
-            case Change.Group changed:
-                if (_podGroups.Set(changed.Key, changed.View))
-                    _pending.RetryGroup(changed.Key);
-                break;
-            case Change.Synced:
-                _synced = true;
-                break;
-            case Change.NotBound failed when _cluster.NodeOf(failed.Key, failed.Uid) is not null:
-                HearOfFailure(failed, cancellation);
-                break;
-            case Change.NoStorage given when _storage.Abandon(given.Awaited):
-                HearOfFailure(new(given.Awaited.Pod.Demand.Key, given.Awaited.Pod.Demand.Uid), cancellation);
-                break;
-            case Change.NoRoom failed:
-                _victims.ExceptWith(failed.Preemption.Victims.Select(victim => victim.Uid));
-                TellLater(new Change.Again(failed.Key), cancellation);
-                break;
-            case Change.Again again:
-                _pending.Retry(again.Key);
-                break;
-        }
-    }
-
-    private void HearOfPod(ObjectKey key, PodView pod)
-    {
-        if (pod.WaitsForNode)
-        {
-            // A binding under way may be told of later than another change of the pod.
-            if (_cluster.NodeOf(key, pod.Metadata.Uid) is not null)
-                return;
-            GiveBack(key); // a namesake that is gone
-            var (now, before) = _pending.Put(pod);
-            HearOfNomination(now.Demand, pod.NominatedNode, before);
-            return;
-        }
-        Forget(key);
-        // What has done its work counts for its group for ever; what failed is made anew.
-        if (pod.Spec.SchedulingGroup is not null)
-            NotePlaced(key, pod.Spec.NodeName is { Length: > 0 } && pod.Status?.Phase != "Failed" ? PodDemand.GroupOf(pod) : null);
-        if (pod.HasEnded || pod.Spec.NodeName is null or "")
-            GiveBack(key);
-        else
-            Assign(PodDemand.Of(pod), pod.Spec.NodeName);
-    }
-
-    private void HearOfNamespace(string name, IReadOnlyDictionary<string, string>? labels)
-    {
-        var isNew = _cluster.LabelsOf(name) is null;
-        if (!_cluster.SetNamespace(name, labels))
-            return;
-        if (isNew)
-            _openings.AddCompany();
-        else
-            _openings.AddEverything();
-    }
-
-    // A group for which others are placed needs more or fewer of those that wait.
-    private void NotePlaced(ObjectKey pod, ObjectKey? group)
-    {
-        foreach (var changed in _podGroups.Note(pod, group))
-            _pending.RetryGroup(changed);
-    }
-
-    private void HearOfNomination(PodDemand pod, string? node, PendingPod? before)
-    {
-        if (node is not null)
-            _openings.Add(_cluster.Nominate(pod, node), null);
-        // It was told of and is no longer, or was a namesake's. What has been decided here and is not told of yet stays.
-        else if (before is not null && (before.Demand.Uid != pod.Uid || before.View.NominatedNode == _cluster.NominationOf(pod.Key)))
-            _openings.Add(_cluster.Denominate(pod.Key), null);
-    }
-
-    private void Forget(ObjectKey key)
-    {
-        _pending.Remove(key);
-        _refusals.Drop(key);
-        _openings.Add(_cluster.Denominate(key), null);
-        _storage.Abandon(key);
-    }
-
-    private void HearOfFailure(Change.NotBound failed, CancellationToken cancellation)
-    {
-        // Bound after all, by this binding or another's: its pod is told of with its node.
-        if (_pods.Get(failed.Key) is not { WaitsForNode: true } pod || pod.Metadata.Uid != failed.Uid)
-            return;
-        _storage.Abandon(failed.Key);
-        GiveBack(failed.Key);
-        _podGroups.Note(failed.Key, null);
-        _pending.Put(pod, queue: false);
-        TellLater(new Change.Again(failed.Key), cancellation);
-    }
-
     /// <returns>Whether there may be more to decide.</returns>
     private bool DecideSome(CancellationToken cancellation)
     {
@@ -319,25 +195,10 @@ public sealed partial class PodScheduler
         }
     }
 
-    private void Assign(PodDemand pod, string node)
-    {
-        if (_cluster.Assign(pod, node, out var before))
-            Left(before, new(node, pod));
-    }
-
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
     {
         if (!await _binder.BindAsync(pod.View, node, cancellation))
             Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
-    }
-
-    private void GiveBack(ObjectKey key) => Left(_cluster.Release(key), null);
-
-    private void Left(Assignment? before, Assignment? now)
-    {
-        _openings.Add(before, now);
-        if (before is { } left && left.Pod.Uid != now?.Pod.Uid)
-            _victims.Remove(left.Pod.Uid);
     }
 
     private void Tell(Change change) => _changes.Writer.TryWrite(change);
