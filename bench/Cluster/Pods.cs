@@ -4,10 +4,12 @@ using Slipway.Testing;
 
 namespace Slipway.Bench.Cluster;
 
-/// <summary>Pod created through the API to Running as a watch shows it, against the bare CRI calls for the same pod.</summary>
-internal sealed class Pods(Times throughApi)
+/// <summary>Pods created through the API to Running as a watch shows it, one by one and many at once, against the bare CRI calls for the same pods.</summary>
+internal sealed class Pods(Times throughApi, IReadOnlyDictionary<int, Times> together)
 {
     private const int Count = 20;
+    private const int Rounds = 3;
+    private static readonly int[] Sizes = [10, 100];
     private static readonly string[] Command = ["sleep", "3600"];
 
     public static async Task<Pods> MeasureAsync(SlipwayCli slipway)
@@ -29,7 +31,14 @@ internal sealed class Pods(Times throughApi)
             await api.SendExpectingAsync("DELETE", $"/api/v1/namespaces/default/pods/bench-{i}?gracePeriodSeconds=0", null, 200);
             await api.WaitUntilGoneAsync($"bench-{i}");
         }
-        return new Pods(times);
+        var together = new Dictionary<int, Times>();
+        foreach (var size in Sizes)
+        {
+            together[size] = new Times();
+            for (var round = 0; round < Rounds; round++)
+                together[size].Add(await StartTogetherAsync(api, size, $"{size}-{round}"));
+        }
+        return new Pods(times, together);
     }
 
     public async Task CompareAsync(BareCri cri, ResultTable table)
@@ -44,6 +53,34 @@ internal sealed class Pods(Times throughApi)
         }
         await cri.RemoveAllAsync();
         table.Add("pod created to Running", throughApi.ToString(), $"bare CRI calls {bare}: {throughApi.Median / bare.Median:0.00}x", "<= 1.2x");
+        foreach (var (size, times) in together)
+        {
+            var calls = new Times();
+            for (var round = 0; round < Rounds; round++)
+            {
+                var began = TimeProvider.System.GetTimestamp();
+                await Task.WhenAll(Enumerable.Range(0, size).Select(i => cri.StartAsync($"bare-{size}-{round}-{i}", Command)));
+                calls.Add(TimeProvider.System.GetElapsedTime(began));
+                await cri.RemoveAllAsync();
+            }
+            table.Add($"{size} pods created at once to all Running", times.ToString(), $"bare CRI calls {calls}: {times.Median / calls.Median:0.00}x", "<= 1.2x");
+        }
+    }
+
+    /// <summary>Creates pods at once; the time until the last of them runs.</summary>
+    private static async Task<TimeSpan> StartTogetherAsync(Connection api, int size, string name)
+    {
+        var label = $"burst={name}";
+        var began = TimeProvider.System.GetTimestamp();
+        var running = new HashSet<string>(StringComparer.Ordinal);
+        var watched = api.WatchPodsUntilAsync(label, pod => (string?)pod["status"]?["phase"] == "Running" && running.Add((string)pod["metadata"]!["name"]!) && running.Count == size);
+        await Task.WhenAll(Enumerable.Range(0, size).Select(i => api.SendExpectingAsync("POST", "/api/v1/namespaces/default/pods", Pod($"burst-{name}-{i}", Command, labels: new() { ["burst"] = name }), 201)));
+        await watched;
+        var time = TimeProvider.System.GetElapsedTime(began);
+        await api.SendExpectingAsync("DELETE", $"/api/v1/namespaces/default/pods?gracePeriodSeconds=0&labelSelector={Uri.EscapeDataString(label)}", null, 200);
+        for (var i = 0; i < size; i++)
+            await api.WaitUntilGoneAsync($"burst-{name}-{i}");
+        return time;
     }
 
     /// <summary>Runs pods one after the other, each when a watch shows that the one before has ended; the time of all.</summary>
@@ -60,11 +97,11 @@ internal sealed class Pods(Times throughApi)
     }
 
     /// <summary>A pod of one container, whose memory and CPU nobody limits.</summary>
-    public static byte[] Pod(string name, string[] command, string restartPolicy = "Never") => Encoding.UTF8.GetBytes(new JsonObject
+    public static byte[] Pod(string name, string[] command, string restartPolicy = "Never", JsonObject? labels = null) => Encoding.UTF8.GetBytes(new JsonObject
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Pod",
-        ["metadata"] = new JsonObject { ["name"] = name },
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels },
         ["spec"] = new JsonObject
         {
             ["terminationGracePeriodSeconds"] = 0,

@@ -77,9 +77,9 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
             { } known => known.ToUpperInvariant(),
             null => request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" ? request.Method : "other",
         };
-        if (!path.IsResource || definitions.Catalog.Find(path.Group, path.Version, path.Plural) is not { } resource) return new(verb, null, "", "", false);
+        if (!path.IsResource || definitions.Catalog.Find(path.Group, path.Version, path.Plural) is not { } resource) return new(verb, "", "", "", "", "", false);
         var subresource = Verbs.Of(resource, path.Subresource).Count > 0 ? path.Subresource : "";
         var scope = path.Name.Length > 0 ? "resource" : path.Namespace.Length > 0 ? "namespace" : "cluster";
-        return new(verb, resource.Type, subresource, scope, query["dryRun"] == "All");
+        return new(verb, resource.Type.Group, resource.Type.Version, resource.Type.Plural, subresource, scope, query["dryRun"] == "All");
     }
 }

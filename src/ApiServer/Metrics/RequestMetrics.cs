@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Prometheus;
-using Slipway.Api;
 
 namespace Slipway.ApiServer.Metrics;
 
@@ -58,14 +57,18 @@ internal sealed class RequestMetrics
     }
 }
 
-/// <summary>What a request is about. Only resources that are served are told apart, so that nobody can make the metrics grow.</summary>
+/// <summary>
+/// What a request is about. Only resources that are served are told apart, so that nobody can make the metrics grow; by their names, so
+/// that a definition that is changed again and again leaves nothing behind.
+/// </summary>
 /// <param name="Verb">As metrics write it: <c>GET</c>, <c>LIST</c>, <c>WATCH</c>, <c>POST</c>, <c>PUT</c>, <c>PATCH</c>, <c>APPLY</c>, <c>DELETE</c>, <c>DELETECOLLECTION</c>, <c>CONNECT</c>.</param>
-/// <param name="Resource">The resource; null for other paths and for what is not served.</param>
+/// <param name="Group">Group of the resource; empty for the core group, for other paths and for what is not served, as the next three.</param>
+/// <param name="Version">Version of the resource.</param>
+/// <param name="Resource">Plural of the resource.</param>
 /// <param name="Subresource">The subresource; empty for the object itself.</param>
 /// <param name="Scope"><c>cluster</c>, <c>namespace</c> or <c>resource</c>; empty for other paths.</param>
 /// <param name="DryRun">Whether nothing is committed.</param>
-internal readonly record struct RequestKind(string Verb, ResourceType? Resource, string Subresource, string Scope, bool DryRun)
+internal readonly record struct RequestKind(string Verb, string Group, string Version, string Resource, string Subresource, string Scope, bool DryRun)
 {
-    public string[] Values() =>
-        ["apiserver", Verb, Resource?.Group ?? "", Resource?.Version ?? "", Resource?.Plural ?? "", Subresource, Scope, DryRun ? "All" : ""];
+    public string[] Values() => ["apiserver", Verb, Group, Version, Resource, Subresource, Scope, DryRun ? "All" : ""];
 }
