@@ -128,15 +128,18 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         StartScheduler(slow);
         await AddPriorityAsync("high", 1000);
         await AddPriorityAsync("lowest", -10);
+        await AddNodeAsync("n2", cpu: "1");
+        await AddPodAsync("lowest", "800m", "lowest");
+        await WaitForNodeAsync("lowest");
+        await _cluster.PatchAsync($"{Nodes}/n2", """{"spec":{"unschedulable":true}}""");
         await AddNodeAsync("n1", cpu: "1");
         await AddPodAsync("low", "800m");
         await WaitForNodeAsync("low");
         await AddPodAsync("important", "800m", "high");
         await _cluster.WaitAsync(Kinds.Pods, "default", "important", pod => pod?.Status?.NominatedNodeName == "n1");
 
-        // Now there would be one who is worth less.
-        await _cluster.CreateAsync(Pods, """{"metadata":{"name":"lowest"},"spec":{"nodeName":"n2","priorityClassName":"lowest","containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"800m"}}}]}}""");
-        await AddNodeAsync("n2", cpu: "1");
+        // Now one who is worth less could go instead.
+        await _cluster.PatchAsync($"{Nodes}/n2", """{"spec":{"unschedulable":false}}""");
         await _cluster.WaitAsync(Kinds.Pods, "default", "important", pod => pod?.Status?.Conditions?.Exists(c => c.Message?.StartsWith("0/2 nodes are available: 2 Insufficient cpu.", StringComparison.Ordinal) == true) == true);
         slow.Go.SetResult();
         await _cluster.WaitAsync(Kinds.Pods, "default", "low", pod => pod?.Metadata.DeletionTimestamp is not null);
