@@ -68,8 +68,9 @@ public sealed partial class PodScheduler
             if (_cluster.NodeOf(key, pod.Metadata.Uid) is not null)
                 return;
             GiveBack(key); // a namesake that is gone
-            var (now, before) = _pending.Put(pod);
-            HearOfNomination(now.Demand, pod.NominatedNode, before);
+            var before = _pending.Find(key);
+            var isNews = before?.AsksTheSameAs(pod) != true || pod.NominatedNode != _cluster.NominationOf(key);
+            HearOfNomination(_pending.Put(pod, queue: isNews).Demand, pod.NominatedNode, before);
             return;
         }
         Forget(key);

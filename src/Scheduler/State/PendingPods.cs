@@ -13,6 +13,11 @@ internal sealed class PendingPod(PodView view)
 
     /// <summary>Whether it is queued to be decided on; otherwise it waits for the cluster to change.</summary>
     public bool IsQueued { get; set; }
+
+    /// <summary>Whether a new version of it asks for the same: its status alone has changed, as by what is told of why it waits.</summary>
+    public bool AsksTheSameAs(PodView other) =>
+        View.Metadata.Uid == other.Metadata.Uid && View.Metadata.Generation is { } generation && generation == other.Metadata.Generation
+        && PodDemand.AreSame(Demand.Labels, PodDemand.LabelsOf(other.Metadata));
 }
 
 /// <summary>The pods that wait for a node: those to decide on, by priority and then by age, and those that fit nowhere for now.</summary>
@@ -23,15 +28,20 @@ internal sealed class PendingPods
     private readonly PriorityQueue<PendingPod, (int Priority, DateTime Created, long Order)> _queue = new();
     private long _order;
 
+    /// <summary>The pod that waits by that name; null when none does.</summary>
+    public PendingPod? Find(ObjectKey key) => _pods.GetValueOrDefault(key);
+
     /// <summary>Adds a pod, or its new version.</summary>
     /// <param name="view">The pod.</param>
-    /// <param name="queue">Whether to decide on it now; otherwise when it is retried.</param>
-    /// <returns>The pod, and what it was before; null when it did not wait.</returns>
-    public (PendingPod Now, PendingPod? Before) Put(PodView view, bool queue = true)
+    /// <param name="queue">Whether to decide on it now; otherwise when it is retried, or if it was to be decided on anyway.</param>
+    public PendingPod Put(PodView view, bool queue = true)
     {
         var pod = new PendingPod(view);
         if (_pods.TryGetValue(pod.Demand.Key, out var old))
+        {
+            queue |= old.IsQueued;
             old.IsQueued = false; // its entry in the queue is passed over
+        }
         _pods[pod.Demand.Key] = pod;
         if (pod.Demand.Group is { } group)
         {
@@ -41,7 +51,7 @@ internal sealed class PendingPods
         }
         if (queue)
             Queue(pod);
-        return (pod, old);
+        return pod;
     }
 
     /// <summary>Forgets a pod.</summary>

@@ -39,6 +39,32 @@ public sealed class PendingPodsTests
         Assert.Null(_pending.Next());
     }
 
+    [Theory]
+    // the new version of a pod, by its metadata and status; whether it asks for the same
+    [InlineData(""","generation":1,"labels":{"a":"b"}""", "{}", true)]
+    [InlineData(""","generation":1,"labels":{"a":"b"}""", """{"conditions":[{"type":"PodScheduled"}]}""", true)]
+    [InlineData(""","generation":2,"labels":{"a":"b"}""", "{}", false)]
+    [InlineData(""","generation":1,"labels":{"a":"c"}""", "{}", false)]
+    [InlineData(""","generation":1""", "{}", false)]
+    [InlineData(""","labels":{"a":"b"}""", "{}", false)]
+    public void Only_its_status_changes_without_changing_what_a_pod_asks(string metadata, string status, bool isSame)
+    {
+        var pod = _pending.Put(Make.PodView("{}", "one", metadata: ""","generation":1,"labels":{"a":"b"}"""));
+        Assert.Equal(isSame, pod.AsksTheSameAs(Make.PodView("{}", "one", status, metadata)));
+        Assert.False(pod.AsksTheSameAs(Make.PodView("{}", "another", status, metadata)));
+        Assert.Same(pod, _pending.Find(Make.Key("one")));
+    }
+
+    [Fact]
+    public void A_new_version_that_is_no_news_is_decided_on_if_the_old_one_was_to_be()
+    {
+        _pending.Put(Pod("one", 0, 1));
+        _pending.Put(Pod("one", 0, 1), queue: false);
+        Assert.Equal(["one"], Drain());
+        _pending.Put(Pod("one", 0, 1), queue: false);
+        Assert.Empty(Drain());
+    }
+
     private static PodView Pod(string name, int priority, int second) =>
         Make.PodView($$"""{"priority":{{priority}} }""", name, metadata: $",\"creationTimestamp\":\"2026-01-01T00:00:0{second}Z\"");
 
