@@ -13,10 +13,13 @@ namespace Slipway.Cli.Why;
 /// <param name="Last">When it was last reported.</param>
 internal sealed record Event(string Reason, string Message, bool IsWarning, string Field, long Count, DateTimeOffset Last)
 {
+    // Put before the message of an event that stands for many that are alike.
+    private const string Combined = "(combined from similar events): ";
+
     /// <summary>Reads an event of <c>v1</c>, also one that was written by <c>events.k8s.io</c>.</summary>
     public static Event Of(JsonObject document) => new(
         document.Text("reason") ?? "",
-        Words.Flat(document.Text("message")),
+        Words.Flat(document.Text("message") is { } text && text.StartsWith(Combined, StringComparison.Ordinal) ? text[Combined.Length..] : document.Text("message")),
         document.Text("type") == "Warning",
         document.At("involvedObject.fieldPath").AsText() ?? "",
         document.At("series.count").AsInteger() ?? document.Integer("count") ?? 1,

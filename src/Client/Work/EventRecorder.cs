@@ -9,7 +9,7 @@ namespace Slipway.Client;
 
 /// <summary>
 /// Reports what happened to objects as core/v1 Events. The same report again raises the count of the event that
-/// is there. Reporting never waits: <see cref="RunAsync"/> writes, and when it cannot keep up the oldest are lost.
+/// is there, as does one of many that are alike. Reporting never waits: <see cref="RunAsync"/> writes, and when it cannot keep up the oldest are lost.
 /// </summary>
 /// <param name="api">The API.</param>
 /// <param name="component">Who reports, such as <c>kubelet</c>.</param>
@@ -21,13 +21,13 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
     // As upstream: the last 4,096 different reports can be counted.
     private const int Remembered = 4096;
 
-    private readonly Channel<Report> _reports = Channel.CreateBounded<Report>(new BoundedChannelOptions(1000)
+    private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(new BoundedChannelOptions(1000)
     {
         FullMode = BoundedChannelFullMode.DropOldest,
         SingleReader = true,
     });
-    private readonly Dictionary<Report, (string Name, int Count)> _written = [];
-    private readonly Queue<Report> _order = new();
+    private readonly Recent<EventReport, (string Name, int Count)?> _written = new(Remembered);
+    private readonly EventBounds _bounds = new();
 
     /// <summary>Reports something expected.</summary>
     public void Normal(IKubernetesObject<V1ObjectMeta> about, string reason, string message) => Record(about, "Normal", reason, message);
@@ -42,7 +42,7 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
     /// <param name="message">A sentence.</param>
     /// <param name="fieldPath">Part of the object, such as <c>spec.containers{web}</c>.</param>
     public void Record(IKubernetesObject<V1ObjectMeta> about, string type, string reason, string message, string? fieldPath = null) =>
-        _reports.Writer.TryWrite(new(about.ApiVersion, about.Kind, about.Metadata.NamespaceProperty, about.Metadata.Name, about.Metadata.Uid, fieldPath, type, reason, message));
+        _reports.Writer.TryWrite(new(new(about.ApiVersion, about.Kind, about.Metadata.NamespaceProperty, about.Metadata.Name, about.Metadata.Uid), fieldPath, type, reason, message));
 
     /// <summary>Writes what is reported until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -58,7 +58,7 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
                 catch (Exception e) when (e is ApiException or IOException)
                 {
                     // A lost event is no reason to hold up the others; a namespace that is going away refuses them.
-                    log.LogDebug("An event about {Kind} {Name} was not written: {Reason}", report.Kind, report.Name, e.Message);
+                    log.LogDebug("An event about {Kind} {Name} was not written: {Reason}", report.About.Kind, report.About.Name, e.Message);
                 }
             }
         }
@@ -68,17 +68,26 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
         }
     }
 
-    private async ValueTask WriteAsync(Report report, CancellationToken cancellation)
+    private async ValueTask WriteAsync(EventReport report, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
-        var ns = report.Namespace is { Length: > 0 } own ? own : "default";
-        if (_written.TryGetValue(report, out var known))
+        var time = clock.GetUtcNow();
+        var now = time.UtcDateTime;
+        var ns = report.About.Namespace is { Length: > 0 } own ? own : "default";
+        var counted = _bounds.Group(report, time);
+        var message = counted == report ? report.Message : EventBounds.Combined + report.Message;
+        var known = _written.Find(counted);
+        if (known is { } before)
+            _written.Set(counted, known = (before.Name, before.Count + 1));
+        if (!_bounds.Allow(report.About, time))
+            return;
+        if (known is (var name, var count))
         {
-            var patch = new JsonObject { ["count"] = known.Count + 1, ["lastTimestamp"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") };
+            var patch = new JsonObject { ["count"] = count, ["lastTimestamp"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") };
+            if (counted != report)
+                patch["message"] = Cut(message);
             try
             {
-                await api.PatchAsync(ClientKinds.Events, ns, known.Name, patch, cancellation: cancellation);
-                _written[report] = (known.Name, known.Count + 1);
+                await api.PatchAsync(ClientKinds.Events, ns, name, patch, cancellation: cancellation);
                 return;
             }
             catch (ApiException e) when (e.Code == 404)
@@ -86,25 +95,27 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
                 // The event has expired: begin again.
             }
         }
-        var created = await api.CreateAsync(ClientKinds.Events, Event(report, ns, now), cancellation);
-        Remember(report, created.Metadata.Name);
+        var created = await api.CreateAsync(ClientKinds.Events, Event(report with { Message = message }, ns, now), cancellation);
+        _written.Set(counted, (created.Metadata.Name, 1));
     }
 
-    private Corev1Event Event(Report report, string ns, DateTime now) => new()
+    private static string Cut(string message) => message.Length > 1024 ? message[..1024] : message;
+
+    private Corev1Event Event(EventReport report, string ns, DateTime now) => new()
     {
         Metadata = new V1ObjectMeta { NamespaceProperty = ns, Name = NameOf(report) },
         InvolvedObject = new V1ObjectReference
         {
-            ApiVersion = report.ApiVersion,
-            Kind = report.Kind,
-            NamespaceProperty = report.Namespace,
-            Name = report.Name,
-            Uid = report.Uid,
+            ApiVersion = report.About.ApiVersion,
+            Kind = report.About.Kind,
+            NamespaceProperty = report.About.Namespace,
+            Name = report.About.Name,
+            Uid = report.About.Uid,
             FieldPath = report.FieldPath,
         },
         Type = report.Type,
         Reason = report.Reason,
-        Message = report.Message.Length > 1024 ? report.Message[..1024] : report.Message,
+        Message = Cut(report.Message),
         Source = new V1EventSource { Component = component, Host = host },
         ReportingComponent = component,
         ReportingInstance = host ?? "",
@@ -113,21 +124,10 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
         Count = 1,
     };
 
-    private static string NameOf(Report report)
+    private static string NameOf(EventReport report)
     {
         // Names end at 253 characters.
-        var name = report.Name.Length > 236 ? report.Name[..236].TrimEnd('.', '-') : report.Name;
+        var name = report.About.Name.Length > 236 ? report.About.Name[..236].TrimEnd('.', '-') : report.About.Name;
         return $"{name}.{Guid.NewGuid().ToString("n")[..16]}";
     }
-
-    private void Remember(Report report, string name)
-    {
-        if (!_written.ContainsKey(report))
-            _order.Enqueue(report);
-        _written[report] = (name, 1);
-        if (_order.Count > Remembered)
-            _written.Remove(_order.Dequeue());
-    }
-
-    private sealed record Report(string ApiVersion, string Kind, string? Namespace, string Name, string Uid, string? FieldPath, string Type, string Reason, string Message);
 }

@@ -53,6 +53,43 @@ public sealed class EventRecorderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Many_that_are_alike_become_one_event_that_says_the_last_of_them()
+    {
+        for (var i = 1; i <= 11; i++)
+            _events.Warning(_pod, "Unhealthy", $"failure {i}");
+        for (var i = 1; i <= 10; i++)
+        {
+            var call = await _api.NextAsync();
+            var created = JsonNode.Parse(call.Request.Body.Span)!;
+            Assert.Equal(i < 10 ? $"failure {i}" : "(combined from similar events): failure 10", (string?)created["message"]);
+            call.Reply(201, created.ToJsonString());
+        }
+        var last = await _api.NextAsync();
+        Assert.Equal("PATCH", last.Request.Method);
+        Assert.Equal("""{"count":2,"lastTimestamp":"2000-01-01T00:00:00Z","message":"(combined from similar events): failure 11"}""", Encoding.UTF8.GetString(last.Request.Body.Span));
+    }
+
+    [Fact]
+    public async Task Of_an_object_that_is_told_of_too_often_only_some_is_written_and_all_is_counted()
+    {
+        for (var i = 0; i < 30; i++)
+            _events.Warning(_pod, "Broken", "it broke");
+        var first = await _api.NextAsync();
+        var written = JsonNode.Parse(first.Request.Body.Span)!.ToJsonString();
+        first.Reply(201, written);
+        for (var i = 1; i < 25; i++)
+            (await _api.NextAsync()).Reply(200, written);
+        _events.Warning(new V1Pod { ApiVersion = "v1", Kind = "Pod", Metadata = new() { Name = "q", NamespaceProperty = "a", Uid = "v" } }, "Broken", "another");
+        var other = await _api.NextAsync();
+        Assert.Contains("another", Encoding.UTF8.GetString(other.Request.Body.Span), StringComparison.Ordinal);
+        other.Reply(201, JsonNode.Parse(other.Request.Body.Span)!.ToJsonString());
+
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        _events.Warning(_pod, "Broken", "it broke");
+        Assert.Contains("\"count\":31", Encoding.UTF8.GetString((await _api.NextAsync()).Request.Body.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_event_that_is_refused_is_lost_and_the_next_is_written()
     {
         _events.Normal(_pod, "One", "one");
