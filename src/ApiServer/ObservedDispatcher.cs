@@ -21,7 +21,8 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
     {
         var started = clock.GetTimestamp();
         var (path, query) = Query.Split(request.PathAndQuery);
-        var kind = KindOf(request, path, query);
+        var resource = ResourceOf(path);
+        var kind = KindOf(request, path, query, resource);
         var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, null, cancellation);
 
         Reply reply;
@@ -38,7 +39,7 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         }
 
         metrics.Observe(kind, reply.Forwarded?.StatusCode ?? reply.StatusCode, clock.GetElapsedTime(started));
-        if (kind.Resource?.DeprecationWarning is { } warning)
+        if (resource?.Type.DeprecationWarning is { } warning)
         {
             audited?.Annotations.Set(AuditAnnotations.Deprecated, "true");
             reply = reply.With(WarningHeaders.Of([warning]));
@@ -55,7 +56,7 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
     public async ValueTask<Reply> RefuseAsync(UserInfo user, ApiRequest request, ApiException refusal, string? recorded, CancellationToken cancellation)
     {
         var (path, query) = Query.Split(request.PathAndQuery);
-        metrics.Observe(KindOf(request, path, query), refusal.Code, TimeSpan.Zero);
+        metrics.Observe(KindOf(request, path, query, ResourceOf(path)), refusal.Code, TimeSpan.Zero);
         var reply = StatusBody.Reply(refusal);
         var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, recorded, cancellation);
         return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
@@ -66,7 +67,9 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         using (metrics.BeginLong(kind)) await reply.Streamed!(output, ended);
     });
 
-    private RequestKind KindOf(ApiRequest request, RequestPath path, Query query)
+    private ServedResource? ResourceOf(RequestPath path) => path.IsResource ? definitions.Catalog.Find(path.Group, path.Version, path.Plural) : null;
+
+    private static RequestKind KindOf(ApiRequest request, RequestPath path, Query query, ServedResource? resource)
     {
         var verb = (path.IsResource ? Verbs.For(request, path, query) : null) switch
         {
@@ -77,7 +80,7 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
             { } known => known.ToUpperInvariant(),
             null => request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" ? request.Method : "other",
         };
-        if (!path.IsResource || definitions.Catalog.Find(path.Group, path.Version, path.Plural) is not { } resource) return new(verb, "", "", "", "", "", false);
+        if (resource is null) return new(verb, "", "", "", "", "", false);
         var subresource = Verbs.Of(resource, path.Subresource).Count > 0 ? path.Subresource : "";
         var scope = path.Name.Length > 0 ? "resource" : path.Namespace.Length > 0 ? "namespace" : "cluster";
         return new(verb, resource.Type.Group, resource.Type.Version, resource.Type.Plural, subresource, scope, query["dryRun"] == "All");
