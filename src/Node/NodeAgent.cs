@@ -104,7 +104,7 @@ public sealed class NodeAgent : IAsyncDisposable
             var subscribed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             tasks.Add(new RuntimeEvents(_cri, _register, _clock, _log).RunAsync(() => subscribed.TrySetResult(), _pods.Synced, _end));
             tasks.Add(_services.RunAsync(_end));
-            await subscribed.Task;
+            await subscribed.Task.WaitAsync(_end);
             await ReadRuntimeAsync(_end);
             tasks.Add(_pods.RunAsync(_end));
             await _pods.Synced.WaitAsync(_end);

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using Slipway.Client;
 using Slipway.Node.Cri;
 using Slipway.Node.Pods;
 
@@ -12,13 +13,15 @@ internal sealed class RuntimeEvents(CriClient cri, ContainerRegister register, T
     private static readonly TimeSpan Check = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    /// <summary>Follows the events until cancelled.</summary>
+    /// <summary>Follows the events until cancelled, or until something fails that is not the runtime's absence.</summary>
     /// <param name="subscribed">Called when the first subscription has been sent.</param>
     /// <param name="adopted">Completes when all pods that existed at the start have their workers: what ended before belonged to nobody, and is looked for then.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async Task RunAsync(Action subscribed, Task adopted, CancellationToken cancellation)
+    public Task RunAsync(Action subscribed, Task adopted, CancellationToken cancellation) =>
+        Loops.RunAsync([end => FollowAsync(subscribed, end), end => CheckAsync(adopted, end)], cancellation);
+
+    private async Task FollowAsync(Action subscribed, CancellationToken cancellation)
     {
-        var checking = CheckAsync(adopted, cancellation);
         while (!cancellation.IsCancellationRequested)
         {
             try
@@ -39,7 +42,6 @@ internal sealed class RuntimeEvents(CriClient cri, ContainerRegister register, T
             }
             await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        await checking;
     }
 
     private void Take(Envelope envelope)
