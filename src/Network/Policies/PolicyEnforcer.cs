@@ -13,6 +13,7 @@ internal sealed class PolicyEnforcer
     private readonly Informer<PolicyNamespaceView> _namespaces;
     private readonly string _node;
     private readonly Action<NftRules> _apply;
+    private readonly TaskCompletionSource _areNeeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private PolicyEnforcer(ControllerHost host, string node, Action<NftRules> apply)
     {
@@ -34,21 +35,20 @@ internal sealed class PolicyEnforcer
 
     private void Signal() => _changes.Writer.TryWrite(true);
 
-    private async Task RunAsync(CancellationToken cancellation)
+    private Task RunAsync(CancellationToken cancellation) => Loops.RunAsync([EnforceAsync, WatchAsync], cancellation);
+
+    private async Task EnforceAsync(CancellationToken cancellation)
     {
-        Task watching = Task.CompletedTask;
         try
         {
             await _policies.Synced.WaitAsync(cancellation);
-            var started = false;
             while (true)
             {
                 _changes.Reader.TryRead(out _);
                 var policies = _policies.List();
-                if (policies.Count > 0 && !started)
+                if (policies.Count > 0)
                 {
-                    started = true;
-                    watching = Task.WhenAll(_pods.RunAsync(cancellation), _namespaces.RunAsync(cancellation));
+                    _areNeeded.TrySetResult();
                     await Task.WhenAll(_pods.Synced, _namespaces.Synced).WaitAsync(cancellation);
                 }
                 _apply(policies.Count == 0 ? new() : PolicyRules.Of(_node, policies, _pods.List(), _namespaces.List()));
@@ -57,7 +57,13 @@ internal sealed class PolicyEnforcer
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await watching;
+            // The rules stay as they are.
         }
+    }
+
+    private async Task WatchAsync(CancellationToken cancellation)
+    {
+        await _areNeeded.Task.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Loops.RunAsync([_pods.RunAsync, _namespaces.RunAsync], cancellation);
     }
 }
