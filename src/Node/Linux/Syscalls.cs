@@ -24,6 +24,9 @@ internal static partial class Syscalls
     public const int ErrIsDirectory = 21;
     public const int ErrBusy = 16;
     public const int ErrNotEmpty = 39;
+    public const int ErrNoSpace = 28;
+    public const int ErrTooManyLinks = 31;
+    public const int ErrQuota = 122;
     public const int ErrNoSystemCall = 38;
     public const int ErrLoop = 40;
     public const int ErrCrossDevice = 18;

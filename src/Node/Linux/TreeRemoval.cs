@@ -73,6 +73,7 @@ internal static class TreeRemoval
     {
         private readonly string _mark = Guid.NewGuid().ToString("n");
         private int _moved;
+        private int _putOff;
 
         public void Empty()
         {
@@ -80,6 +81,7 @@ internal static class TreeRemoval
             for (var idle = 0; ; idle++)
             {
                 var (isEmpty, before) = (true, _moved);
+                _putOff = 0;
                 Syscalls.Rewind(root);
                 while (Syscalls.ReadEntries(root, buffer) is var read and > 0)
                 {
@@ -104,7 +106,7 @@ internal static class TreeRemoval
                 if (_moved > before)
                     idle = 0;
                 else if (idle == IdleRounds)
-                    throw new IOException($"{path} was not removed: it is written to meanwhile");
+                    throw _putOff != 0 ? Failure(path, _putOff) : new IOException($"{path} was not removed: it is written to meanwhile");
             }
         }
 
@@ -118,8 +120,14 @@ internal static class TreeRemoval
                 {
                     if (Removed(directory, entry))
                         continue;
-                    var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_mark}.{_moved++}\0"));
-                    if (Syscalls.MoveAt(directory, entry.Name, root, name) is var error and not (0 or Syscalls.ErrNoEntry))
+                    var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_mark}.{_moved}\0"));
+                    var error = Syscalls.MoveAt(directory, entry.Name, root, name);
+                    if (error == 0)
+                        _moved++;
+                    // On a full disk there is room again when more has gone.
+                    else if (error is Syscalls.ErrNoSpace or Syscalls.ErrQuota or Syscalls.ErrTooManyLinks)
+                        _putOff = error;
+                    else if (error != Syscalls.ErrNoEntry)
                         throw Failure(PathOf(entry), error);
                 }
             }
