@@ -5,6 +5,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests.Charts;
 
 /// <summary>A PostgreSQL, installed by the real Helm from <c>examples/postgres</c>: while a client writes, it is killed in every way, upgraded, dumped, and installed anew.</summary>
+[Collection(AloneTestGroup.Name)]
 public sealed class PostgresTests(ClusterFixture cluster)
 {
     private const string Server = "db-postgres-0";

@@ -8,7 +8,7 @@ public sealed class QueueTests(ClusterFixture cluster)
 {
     private const int Tasks = 20, More = 4, Size = 20_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly SlipwayCli slipway = cluster.Slipway;
 
     [Fact]
