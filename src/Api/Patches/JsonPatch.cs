@@ -150,7 +150,7 @@ public static class JsonPatch
             var removed = Get(root, path);
             switch (Get(root, path[..^1]))
             {
-                case JsonObject target: target.Remove(path[^1]); break;
+                case JsonObject target: target.RemoveOne(path[^1]); break;
                 case JsonArray list: list.RemoveAt(Index(path[^1], list.Count - 1)); break;
             }
             return (root, removed);

@@ -29,6 +29,45 @@ public sealed class ManyPropertiesTests
         Assert.Equal((1000, 500), (looks, map.Count));
     }
 
+    [Theory]
+    [InlineData(10, "k3", "k0 k1 k2 k4 k5 k6 k7 k8 k9")]
+    [InlineData(10, "none", "k0 k1 k2 k3 k4 k5 k6 k7 k8 k9")]
+    public void One_property_of_a_few_goes_and_the_others_stay_in_order(int count, string removed, string left)
+    {
+        var map = Numbered(count);
+        map.RemoveOne(removed);
+        Assert.Equal(left, string.Join(' ', map.Select(property => property.Key)));
+    }
+
+    [Theory]
+    [InlineData("k0", "k999 k1 k2")]
+    [InlineData("k1", "k0 k999 k2")]
+    [InlineData("k999", "k0 k1 k2")]
+    [InlineData("none", "k0 k1 k2")]
+    public void One_property_of_very_many_goes_and_no_other_moves_but_the_last(string removed, string first)
+    {
+        var map = Numbered(1000);
+        var value = map[removed];
+        map.RemoveOne(removed);
+        Assert.Equal(first, string.Join(' ', map.Take(3).Select(property => property.Key)));
+        Assert.Equal(removed == "none" ? 1000 : 999, map.Count);
+        Assert.False(map.ContainsKey(removed));
+        Assert.Null(value?.Parent);
+        Assert.All(map, property => Assert.Equal((property.Key, map), ($"k{property.Value}", property.Value!.Parent)));
+    }
+
+    [Fact]
+    public void A_JSON_patch_moves_and_removes_properties_of_very_many()
+    {
+        var operations = Enumerable.Range(0, 9_998).Select(i => $$"""{"op":"remove","path":"/a/k{{i}}"}""");
+        var patch = JsonNode.Parse($$"""[{{string.Join(',', operations)}},{"op":"move","from":"/a/k49999","path":"/b"},{"op":"test","path":"/a/k0","value":null}]""")!.AsArray();
+        var patched = JsonPatch.Apply(new JsonObject { ["a"] = Numbered(50_000) }, patch)!;
+        Assert.Equal(49_999, (int)patched["b"]!);
+        Assert.Equal(Enumerable.Range(9_998, 50_000 - 9_998 - 1).ToHashSet(), patched["a"]!.AsObject().Select(property => (int)property.Value!).ToHashSet());
+    }
+
+    private static JsonObject Numbered(int count) => new(Enumerable.Range(0, count).Select(i => KeyValuePair.Create($"k{i}", (JsonNode?)i)));
+
     // Removing them one by one would move more than 100 GB.
     [Theory]
     [InlineData(100_000, 0)]
