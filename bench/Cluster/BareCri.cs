@@ -29,6 +29,9 @@ internal sealed class BareCri(string cluster) : IDisposable
         await client.Runtime.RemoveContainerAsync(new RemoveContainerRequest { ContainerId = container });
     }
 
+    // As Slipway's pods have it, whose filter runc makes for each container.
+    private static SecurityProfile Profile => new() { ProfileType = SecurityProfile.Types.ProfileType.RuntimeDefault };
+
     private PodSandboxConfig SandboxOf(string name) => new()
     {
         Metadata = new PodSandboxMetadata { Name = name, Uid = Guid.NewGuid().ToString(), Namespace = "bench" },
@@ -37,7 +40,7 @@ internal sealed class BareCri(string cluster) : IDisposable
         Linux = new LinuxPodSandboxConfig
         {
             CgroupParent = $"/slipway-{cluster}/bench",
-            SecurityContext = new LinuxSandboxSecurityContext { NamespaceOptions = new NamespaceOption() },
+            SecurityContext = new LinuxSandboxSecurityContext { NamespaceOptions = new NamespaceOption(), Seccomp = Profile },
         },
     };
 
@@ -48,7 +51,11 @@ internal sealed class BareCri(string cluster) : IDisposable
             Metadata = new ContainerMetadata { Name = "main", Attempt = attempt },
             Image = new ImageSpec { Image = BusyboxImage.Name },
             LogPath = $"{name}.log",
-            Linux = new LinuxContainerConfig { Resources = new LinuxContainerResources { CpuShares = 2 } },
+            Linux = new LinuxContainerConfig
+            {
+                Resources = new LinuxContainerResources { CpuShares = 2 },
+                SecurityContext = new LinuxContainerSecurityContext { NamespaceOptions = new NamespaceOption(), Seccomp = Profile },
+            },
         };
         container.Command.AddRange(command);
         var containerId = (await client.Runtime.CreateContainerAsync(
