@@ -12,7 +12,7 @@ namespace Slipway.Scheduler;
 /// <remarks>
 /// <list type="number">
 /// <item>A new pod is decided on at once, on the change that tells of it.</item>
-/// <item>A pod that fits nowhere waits until a node changes or a pod gives something back; there are no timers.</item>
+/// <item>A pod that fits nowhere waits until something changes that may let it in (<see cref="Openings"/>); there are no timers.</item>
 /// <item>A pod whose claims of storage wait for its node is bound when they are.</item>
 /// <item>A binding that fails gives back what was assumed, and the pod is decided on again after a second.</item>
 /// </list>
