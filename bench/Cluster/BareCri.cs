@@ -89,6 +89,13 @@ internal sealed class BareCri(string cluster) : IDisposable
         await client.Runtime.RemovePodSandboxAsync(new RemovePodSandboxRequest { PodSandboxId = sandbox });
     }
 
+    /// <summary>Waits until the node's agent has removed the sandboxes of pods that are gone.</summary>
+    public async Task WaitUntilRemovedAsync()
+    {
+        while ((await client.Runtime.ListPodSandboxAsync(new ListPodSandboxRequest())).Items.Any(sandbox => sandbox.Metadata.Namespace == "default"))
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+    }
+
     /// <summary>Removes all that was started here.</summary>
     public async Task RemoveAllAsync()
     {

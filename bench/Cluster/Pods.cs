@@ -15,6 +15,7 @@ internal sealed class Pods(Times throughApi, IReadOnlyDictionary<int, Times> tog
     public static async Task<Pods> MeasureAsync(SlipwayCli slipway)
     {
         using var api = Connection.To(slipway);
+        using var cri = new BareCri(slipway.Name);
         var times = new Times();
         for (var i = 0; i <= Count; i++)
         {
@@ -31,12 +32,16 @@ internal sealed class Pods(Times throughApi, IReadOnlyDictionary<int, Times> tog
             await api.SendExpectingAsync("DELETE", $"/api/v1/namespaces/default/pods/bench-{i}?gracePeriodSeconds=0", null, 200);
             await api.WaitUntilGoneAsync($"bench-{i}");
         }
+        await cri.WaitUntilRemovedAsync();
         var together = new Dictionary<int, Times>();
         foreach (var size in Sizes)
         {
             together[size] = new Times();
             for (var round = 0; round < Rounds; round++)
+            {
                 together[size].Add(await StartTogetherAsync(api, size, $"{size}-{round}"));
+                await cri.WaitUntilRemovedAsync();
+            }
         }
         return new Pods(times, together);
     }
