@@ -27,7 +27,7 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
         using var document = JsonDocument.Parse(body, Strict);
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object || Member(root, "paths") is not { } paths) throw new InvalidDataException("it has no paths");
-        var copy = new Copy(group, version, Member(root, "parameters"));
+        var copy = new Copy(group, version, Members(root, "parameters"));
         var output = new ArrayBufferWriter<byte>(16 << 10);
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
         using (var json = new Utf8JsonWriter(output))
@@ -42,10 +42,10 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
             }
             json.WriteEndObject();
             json.WriteStartObject("definitions");
-            var definitions = Member(root, "definitions");
+            var definitions = Members(root, "definitions");
             while (copy.TryNext(out var name))
             {
-                if (definitions is not { } known || Member(known, name) is not { } definition) continue;
+                if (!definitions.TryGetValue(name, out var definition)) continue;
                 json.WritePropertyName(name);
                 json.Flush();
                 var start = output.WrittenCount;
@@ -125,11 +125,16 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
     private static JsonElement? Member(JsonElement map, string name) =>
         map.ValueKind == JsonValueKind.Object && map.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
 
+    // An element finds a property by looking at one after the other, which for all of very many takes too long.
+    private static Dictionary<string, JsonElement> Members(JsonElement root, string name) => Member(root, name) is { } map
+        ? map.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.Object).ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal)
+        : [];
+
     private static string? Reference(JsonProperty property, string to) =>
         property.NameEquals("$ref") && property.Value.ValueKind == JsonValueKind.String && property.Value.GetString() is { } text && text.StartsWith(to, StringComparison.Ordinal) ? text[to.Length..] : null;
 
     /// <summary>Copies elements, noting which definitions they lead to.</summary>
-    private sealed class Copy(string group, string version, JsonElement? parameters)
+    private sealed class Copy(string group, string version, Dictionary<string, JsonElement> parameters)
     {
         private readonly HashSet<string> _met = new(StringComparer.Ordinal);
         private readonly Queue<string> _open = [];
@@ -143,7 +148,7 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
             switch (element.ValueKind)
             {
                 case JsonValueKind.Object:
-                    if (parameters is { } shared && element.EnumerateObject().Select(p => Reference(p, ToParameter)).FirstOrDefault(r => r is not null) is { } parameter && Member(shared, parameter) is { } meant)
+                    if (parameters.Count > 0 && element.EnumerateObject().Select(p => Reference(p, ToParameter)).FirstOrDefault(r => r is not null) is { } parameter && parameters.TryGetValue(parameter, out var meant))
                     {
                         meant.WriteTo(json);
                         break;

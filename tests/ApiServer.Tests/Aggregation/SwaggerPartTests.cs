@@ -54,6 +54,25 @@ public sealed class SwaggerPartTests
     }
 
     [Fact]
+    public async Task Very_many_definitions_and_parameters_take_no_time_that_grows_with_their_square()
+    {
+        const int Count = 50_000;
+        var definitions = string.Join(',', Enumerable.Range(1, Count).Select(i => $$"""
+            "d{{i}}":{"$ref":"#/definitions/d{{i + 1}}"}
+            """));
+        var parameters = string.Join(',', Enumerable.Range(1, Count).Select(i => $$"""
+            "p{{i}}":{"name":"{{i}}"}
+            """));
+        var references = string.Join(',', Enumerable.Range(1, Count).Select(i => $$"""
+            {"$ref":"#/parameters/p{{i}}"}
+            """));
+        var text = $$$"""{"paths":{"/apis/g.io/v1":{"$ref":"#/definitions/d1","parameters":[{{{references}}}]}},"definitions":{ {{{definitions}}} },"parameters":{ {{{parameters}}} } }""";
+        var part = await Task.Run(() => Cut(text)).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(1, Count).Select(i => $"d{i}"), part.Definitions.Keys);
+        Assert.Equal(Count, JsonNode.Parse(part.Document.Inflate())!["paths"]!["/apis/g.io/v1"]!["parameters"]!.AsArray().Count);
+    }
+
+    [Fact]
     public void One_server_cannot_redefine_what_another_has_defined()
     {
         var first = Cut(Spec("v1", """{"A":{"properties":{"b":{"$ref":"#/definitions/B"}}},"B":{"type":"string"},"A_v2":{"type":"object"}}""", "A", "A_v2"), "a.io");
