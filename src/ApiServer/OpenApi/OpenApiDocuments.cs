@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -24,7 +23,7 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
     private const string Swagger = "application/com.github.proto-openapi.spec.v2@v1.0+json";
     private const string V3Protobuf = "application/com.github.proto-openapi.spec.v3@v1.0+json";
 
-    private readonly ConcurrentDictionary<string, Lazy<CompressedBody>> _documents = new(StringComparer.Ordinal);
+    private readonly KeptDocuments _documents = new();
     private volatile Sources? _pruned;
 
     /// <summary>The document at a path; null when there is none.</summary>
@@ -46,7 +45,7 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
         };
         if (entry is null) return null;
         var known = HashOf(entry);
-        return await AnswerAsync(PathOf(entry), known, query, request, () => ValueTask.FromResult(Document(known, () => CompressedBody.Of(JsonBytes.Of(new OpenApiDocument(entry).V3(TitleVersion))))));
+        return await AnswerAsync(PathOf(entry), known, query, request, () => ValueTask.FromResult(_documents.Get(known, () => CompressedBody.Of(JsonBytes.Of(new OpenApiDocument(entry).V3(TitleVersion))))));
     }
 
     private static async ValueTask<Reply> AnswerAsync(string path, string hash, string query, ApiRequest request, Func<ValueTask<CompressedBody>> document)
@@ -77,14 +76,12 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
         return range.Type switch
         {
             null => throw Accept.NotAcceptable(MediaTypes.Json, Swagger, OpenApiV2Protobuf.MediaType),
-            OpenApiV2Protobuf.MediaType => Document(hash + "-protobuf", () => CompressedBody.Make(output => OpenApiV2Protobuf.Write(output, sources.OwnV2, sources.Parts, TitleVersion)))
+            OpenApiV2Protobuf.MediaType => _documents.Get(hash + "-protobuf", () => CompressedBody.Make(output => OpenApiV2Protobuf.Write(output, sources.OwnV2, sources.Parts, TitleVersion)))
                 .Reply(OpenApiV2Protobuf.MediaType.Replace('@', '.'), request.IfNoneMatch),
-            _ => Document(hash, () => CompressedBody.Make(output => OpenApiDocument.WriteV2(output, sources.OwnV2, sources.Parts, TitleVersion)))
+            _ => _documents.Get(hash, () => CompressedBody.Make(output => OpenApiDocument.WriteV2(output, sources.OwnV2, sources.Parts, TitleVersion)))
                 .Reply(range.AcceptsJson ? MediaTypes.Json : Swagger.Replace('@', '.'), request.IfNoneMatch),
         };
     }
-
-    private CompressedBody Document(string hash, Func<CompressedBody> make) => _documents.GetOrAdd(hash, _ => new(make)).Value;
 
     // What describes an older catalog is not asked for again.
     private void Prune(Sources sources)
@@ -93,8 +90,7 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
         _pruned = sources;
         var whole = HashOf(sources);
         var current = sources.Catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Append(whole).Append(whole + "-protobuf").ToHashSet();
-        foreach (var hash in _documents.Keys)
-            if (!current.Contains(hash)) _documents.TryRemove(hash, out _);
+        _documents.KeepOnly(current);
     }
 
     private string TitleVersion => $"v{VersionDocument.Major}.{VersionDocument.Minor}.0+{build}";

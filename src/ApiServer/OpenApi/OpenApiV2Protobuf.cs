@@ -86,7 +86,8 @@ internal static class OpenApiV2Protobuf
     // Of another server's path. One that cannot be patched is not looked up.
     private static void WritePath(WireBuffer paths, JsonProperty path)
     {
-        if (JsonNode.Parse(path.Value.GetRawText()) is not JsonObject item || item.Object("patch") is not { } patch || patch.Object("x-kubernetes-group-version-kind") is not { } kind) return;
+        var item = JsonObject.Create(path.Value)!;
+        if (item.Object("patch") is not { } patch || patch.Object("x-kubernetes-group-version-kind") is not { } kind) return;
         var taken = patch.Objects("parameters").Concat(item.Objects("parameters")).Select(p => p.Text("name")).ToHashSet();
         WritePatch(paths, path.Name, kind.Text("group") ?? "", kind.Text("version") ?? "", kind.Text("kind") ?? "", Parameters.Where(taken.Contains));
     }
@@ -117,7 +118,11 @@ internal static class OpenApiV2Protobuf
             if (TextFields.TryGetValue(name, out var number)) Text(to, number, value.AsText() ?? "");
             else if (FlagFields.TryGetValue(name, out number)) Whole(to, number, value.GetValueKind() == System.Text.Json.JsonValueKind.True ? 1 : 0);
             else if (WholeFields.TryGetValue(name, out number)) Whole(to, number, schema.Integer(name) ?? 0);
-            else if (RealFields.TryGetValue(name, out number)) Real(to, number, double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture));
+            else if (RealFields.TryGetValue(name, out number))
+            {
+                // What another server says there may be of any kind.
+                if (value.GetValueKind() == JsonValueKind.Number) Real(to, number, double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture));
+            }
             else if (AnyFields.TryGetValue(name, out number)) Message(to, number, any => Text(any, AnyYaml, value.ToJsonString()));
             else if (name.StartsWith("x-", StringComparison.Ordinal)) Named(to, SchemaExtension, name, any => Text(any, AnyYaml, DocumentWriter.ToYaml(value)));
             else WriteNested(to, name, value);

@@ -16,12 +16,16 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
     /// <summary>Longest document that is taken, and longest part that is made of one, in bytes.</summary>
     public const int Longest = 4 << 20;
 
-    private const string ToDefinition = "#/definitions/", ToParameter = "#/parameters/", Kinds = "x-kubernetes-group-version-kind";
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 128, AllowDuplicateProperties = false };
+    /// <summary>Deepest nesting that is taken, and deepest nesting of a part, in levels.</summary>
+    public const int Deepest = 128;
 
-    /// <summary>Cuts the part out of a document.</summary>
+    private const string ToDefinition = "#/definitions/", ToParameter = "#/parameters/", Kinds = "x-kubernetes-group-version-kind";
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = Deepest, AllowDuplicateProperties = false }, OfPart = new() { MaxDepth = Deepest };
+
+    /// <summary>Cuts the part out of a document; paths that are no objects are left out.</summary>
     /// <exception cref="JsonException">It is malformed, or gives something twice.</exception>
     /// <exception cref="InvalidDataException">It is no Swagger document, or too much would be made of it.</exception>
+    /// <exception cref="InvalidOperationException">What it refers to would nest it too deeply, or a text in it is not Unicode.</exception>
     public static SwaggerPart Cut(ReadOnlyMemory<byte> body, string group, string version)
     {
         using var document = JsonDocument.Parse(body, Strict);
@@ -30,12 +34,12 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
         var copy = new Copy(group, version, Members(root, "parameters"));
         var output = new ArrayBufferWriter<byte>(16 << 10);
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { MaxDepth = Deepest }))
         {
             json.WriteStartObject();
             json.WriteStartObject("paths");
             var own = $"/apis/{group}/{version}";
-            foreach (var path in paths.EnumerateObject().Where(p => p.Name == own || p.Name.StartsWith(own + "/", StringComparison.Ordinal)))
+            foreach (var path in paths.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Object && (p.Name == own || p.Name.StartsWith(own + "/", StringComparison.Ordinal))))
             {
                 json.WritePropertyName(path.Name);
                 copy.Write(json, path.Value);
@@ -71,14 +75,14 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
             var suffix = "";
             for (var number = 2; part.Definitions.Any(d => taken.TryGetValue(d.Key + suffix, out var other) && other != d.Value); number++) suffix = $"_v{number}";
             foreach (var (name, hash) in part.Definitions) taken[name + suffix] = hash;
-            using var document = JsonDocument.Parse(suffix.Length == 0 ? part.Document.Inflate() : part.Renamed(suffix));
+            using var document = JsonDocument.Parse(suffix.Length == 0 ? part.Document.Inflate() : part.Renamed(suffix), OfPart);
             yield return document.RootElement;
         }
     }
 
     private byte[] Renamed(string suffix)
     {
-        using var document = JsonDocument.Parse(Document.Inflate());
+        using var document = JsonDocument.Parse(Document.Inflate(), OfPart);
         var output = new ArrayBufferWriter<byte>(Document.Length);
         using (var json = new Utf8JsonWriter(output))
         {

@@ -87,6 +87,23 @@ public sealed class ExtensionOpenApiTests : IAsyncLifetime
         Assert.Contains("wardle.example.org", (await Api.GetAsync("/apis")).Expect(200).Body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task One_that_describes_itself_oddly_does_not_take_the_whole_from_others()
+    {
+        var nested = new string('[', 100) + new string(']', 100);
+        Server.Answers["/openapi/v2"] = $$$"""
+            {"swagger":"2.0","paths":{"/apis/wardle.example.org/v1/number":5,"/apis/wardle.example.org/v1/deep":{"x":{{{nested}}},"patch":{"x-kubernetes-group-version-kind":{"kind":5},"parameters":[null,7]}},
+               "/apis/wardle.example.org/v1/flunders":{"$ref":"#/definitions/Odd"}},
+             "definitions":{"Odd":{"maximum":"10","minimum":true,"multipleOf":{},"maxLength":"x","uniqueItems":5,"required":[null,{}],"enum":{},"default":{{{nested}}},"x-odd":{{{nested}}} }} }
+            """;
+        await _extensions.RegisterAsync("wardle.example.org");
+        await TestExtensions.UntilAsync(async () => (await Api.GetAsync("/openapi/v2")).Expect(200).Body.Contains("\"Odd\"", StringComparison.Ordinal));
+        var document = (await Api.GetAsync("/openapi/v2")).Expect(200).Body;
+        Assert.Contains("/apis/wardle.example.org/v1/deep", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("/apis/wardle.example.org/v1/number", document, StringComparison.Ordinal);
+        Assert.Contains("Odd", Encoding.UTF8.GetString(await BytesAsync("/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("huge")]
     [InlineData("malformed")]

@@ -45,6 +45,52 @@ public sealed class SwaggerPartTests
     public void Nesting_has_an_end() =>
         Assert.IsAssignableFrom<JsonException>(Record.Exception(() => Cut($$"""{"paths":{"/apis/g.io/v1":{{string.Concat(Enumerable.Repeat("[", 100_000))}}""")));
 
+    [Theory]
+    [InlineData(65)]
+    [InlineData(127)]
+    [InlineData(128)]
+    public void What_is_taken_can_be_read_again(int levels)
+    {
+        // The document, its paths and the path are three levels; its definitions and each of them as many.
+        var nested = $"{string.Concat(Enumerable.Repeat("[", levels - 3))}{string.Concat(Enumerable.Repeat("]", levels - 3))}";
+        var text = $$$"""{"paths":{"/apis/g.io/v1":{"$ref":"#/definitions/A","x":{{{nested}}}}},"definitions":{"A":{"type":"T","x":{{{nested}}} }} }""";
+        var (part, other) = (Cut(text), Cut(text.Replace("\"T\"", "\"U\"", StringComparison.Ordinal)));
+        Assert.Equal(["A", "A_v2"], SwaggerPart.Together([part, other]).SelectMany(whole => whole.GetProperty("definitions").EnumerateObject().Select(d => d.Name).ToArray()));
+        Assert.NotEmpty(Merged(part, other));
+        Assert.Equal(levels, Depth(part.Document.Inflate()));
+    }
+
+    [Fact]
+    public void What_is_referred_to_does_not_nest_deeper_than_what_is_taken()
+    {
+        var nested = $"{string.Concat(Enumerable.Repeat("[", 120))}{string.Concat(Enumerable.Repeat("]", 120))}";
+        var text = $$$"""{"paths":{"/apis/g.io/v1":{"a":[[[[[[{"$ref":"#/parameters/p"}]]]]]]}},"parameters":{"p":{"x":{{{nested}}} }} }""";
+        Assert.Throws<InvalidOperationException>(() => Cut(text));
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("\"text\"")]
+    [InlineData("null")]
+    [InlineData("[{}]")]
+    public void A_path_that_is_no_object_is_left_out(string item) =>
+        Assert.Equal("""{"paths":{"/apis/g.io/v1/y":{}},"definitions":{}}""", Encoding.UTF8.GetString(Cut($$"""{"paths":{"/apis/g.io/v1/x":{{item}},"/apis/g.io/v1/y":{} } }""").Document.Inflate()));
+
+    [Theory]
+    [InlineData("\"10\"", false)]
+    [InlineData("true", false)]
+    [InlineData("{}", false)]
+    [InlineData("[1]", false)]
+    [InlineData("10.5", true)]
+    [InlineData("1e999", true)]
+    public void A_bound_that_is_no_number_is_left_out(string maximum, bool isWritten)
+    {
+        var without = Merged(Cut(Spec("v1", """{"A":{"type":"integer"}}""", "A"), "a.io"));
+        var with = Merged(Cut(Spec("v1", $$$"""{"A":{"type":"integer","maximum":{{{maximum}}}}}""", "A"), "a.io"));
+        // A field's number and eight bytes.
+        Assert.Equal(without.Length + (isWritten ? 9 : 0), with.Length);
+    }
+
     [Fact]
     public void A_short_document_does_not_become_a_long_one()
     {
@@ -88,6 +134,25 @@ public sealed class SwaggerPartTests
         $$"""{"paths":{ {{string.Join(',', roots.Select((root, i) => $$"""
         "/apis/a.io/{{version}}/x{{i}}":{"$ref":"#/definitions/{{root}}"}
         """))}} },"definitions":{{definitions}}}""";
+
+    /// <summary>The parts in the form of protobuf, after they were written as JSON.</summary>
+    private static byte[] Merged(params SwaggerPart[] parts)
+    {
+        using var json = new MemoryStream();
+        OpenApiDocument.WriteV2(json, [], parts, "v1");
+        Assert.NotEqual(0, json.Length);
+        using var protobuf = new MemoryStream();
+        OpenApiV2Protobuf.Write(protobuf, [], parts, "v1");
+        return protobuf.ToArray();
+    }
+
+    private static int Depth(byte[] document)
+    {
+        var reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = 1000 });
+        var deepest = 0;
+        while (reader.Read()) deepest = Math.Max(deepest, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0));
+        return deepest;
+    }
 
     private static SwaggerPart Cut(string text, string group = "g.io") => SwaggerPart.Cut(Encoding.UTF8.GetBytes(text), group, "v1");
 }
