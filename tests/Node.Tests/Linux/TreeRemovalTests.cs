@@ -64,7 +64,7 @@ public sealed class TreeRemovalTests : IDisposable
                 File.WriteAllText(victim, "");
             else if (replacement == "other")
                 Directory.CreateDirectory(Path.Combine(victim, "kept"));
-        }, CancellationToken.None);
+        }, Syscalls.MoveAt, CancellationToken.None);
         Assert.Equal("victim", met[0]);
         Assert.False(Directory.Exists(_tree));
         AssertKept();
@@ -93,8 +93,8 @@ public sealed class TreeRemovalTests : IDisposable
         TreeRemoval.Remove(_tree, _ =>
         {
             if (entered++ % 10_000 == 0)
-                most = Math.Max(most, Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget?.StartsWith(_tree, StringComparison.Ordinal) == true));
-        }, CancellationToken.None);
+                most = Math.Max(most, Opened());
+        }, Syscalls.MoveAt, CancellationToken.None);
         Assert.False(Directory.Exists(_tree));
         Assert.InRange(entered, Levels - 2, Levels);
         Assert.InRange(most, 1, 2);
@@ -120,9 +120,78 @@ public sealed class TreeRemovalTests : IDisposable
     public void What_is_mounted_while_a_directory_is_entered_is_refused()
     {
         Directory.CreateDirectory(Path.Combine(_tree, "a", "b"));
-        Assert.Contains("mounted", Assert.Throws<IOException>(() => TreeRemoval.Remove(_tree, name => Syscalls.Mount(_outside, Path.Combine(_tree, name), null, Syscalls.MountBind, null), CancellationToken.None)).Message,
+        Assert.Contains("mounted", Assert.Throws<IOException>(() => TreeRemoval.Remove(_tree, name => Syscalls.Mount(_outside, Path.Combine(_tree, name), null, Syscalls.MountBind, null), Syscalls.MoveAt, CancellationToken.None)).Message,
             StringComparison.Ordinal);
         AssertKept();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public void What_cannot_be_moved_is_emptied_where_it_is(int every)
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            var inner = Directory.CreateDirectory(Path.Combine(_tree, $"{i % 3}", "a", $"{i}", "b", "c", "d", "e")).FullName;
+            File.WriteAllText(Path.Combine(inner, "file"), "");
+            File.CreateSymbolicLink(Path.Combine(inner, "..", "link"), _outside);
+        }
+        var asked = 0;
+        TreeRemoval.Remove(_tree, _ => { }, (from, name, to, newName) => ++asked % every == 0 ? Syscalls.ErrCrossDevice : Syscalls.MoveAt(from, name, to, newName), CancellationToken.None);
+        Assert.False(Directory.Exists(_tree));
+        Assert.InRange(asked, 200, int.MaxValue);
+        AssertKept();
+    }
+
+    [Theory]
+    [InlineData("link")]
+    [InlineData("file")]
+    [InlineData("nothing")]
+    [InlineData("mount")]
+    public void Nothing_that_takes_the_place_of_a_directory_emptied_in_place_is_followed(string replacement)
+    {
+        var victim = Directory.CreateDirectory(Path.Combine(_tree, "a", "victim", "kept", "deeper")).Parent!.Parent!.FullName;
+        var met = new List<string>();
+        void Remove() => TreeRemoval.Remove(_tree, name =>
+        {
+            met.Add(name);
+            if (name != "victim" || met.Count(m => m == name) > 1)
+                return;
+            if (replacement == "mount")
+            {
+                Syscalls.Mount(_outside, victim, null, Syscalls.MountBind, null);
+                return;
+            }
+            Directory.Move(victim, Path.Combine(_tree, "elsewhere"));
+            if (replacement == "link")
+                File.CreateSymbolicLink(victim, _outside);
+            else if (replacement == "file")
+                File.WriteAllText(victim, "");
+        }, CannotMove, CancellationToken.None);
+        if (replacement == "mount")
+        {
+            Assert.Contains("mounted", Assert.Throws<IOException>(Remove).Message, StringComparison.Ordinal);
+            MountTable.UnmountBelow(_tree);
+        }
+        Remove();
+        Assert.Equal(["a", "victim"], met.Take(2));
+        Assert.False(Directory.Exists(_tree));
+        AssertKept();
+    }
+
+    [Fact]
+    public void Directories_that_are_emptied_where_they_are_are_not_nested_without_end()
+    {
+        const int Levels = 1000;
+        Shell($"perl -e 'for (1..{Levels}) {{ mkdir \"d\" or die; chdir \"d\" or die }}'");
+        var most = 0;
+        Assert.Contains("in each other", Assert.Throws<IOException>(() => TreeRemoval.Remove(_tree, _ => most = Math.Max(most, Opened()), CannotMove, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.InRange(most, 65, 130);
+        Assert.Equal(0, Opened());
+        TreeRemoval.Remove(_tree);
+        Assert.False(Directory.Exists(_tree));
     }
 
     [Fact]
@@ -134,11 +203,15 @@ public sealed class TreeRemovalTests : IDisposable
         {
             if (name != "a")
                 stop.Cancel();
-        }, stop.Token));
+        }, Syscalls.MoveAt, stop.Token));
         Assert.True(Directory.Exists(_tree));
         TreeRemoval.Remove(_tree);
         Assert.False(Directory.Exists(_tree));
     }
+
+    private static int CannotMove(int from, ReadOnlySpan<byte> name, int to, ReadOnlySpan<byte> newName) => Syscalls.ErrCrossDevice;
+
+    private int Opened() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget?.StartsWith(_tree, StringComparison.Ordinal) == true);
 
     private void AssertKept() => Assert.Equal("kept", File.ReadAllText(Path.Combine(_outside, "kept", "file")));
 
