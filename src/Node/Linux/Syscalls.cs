@@ -104,10 +104,12 @@ internal static partial class Syscalls
         return fd >= 0 ? fd : throw Failure($"open of {path}");
     }
 
-    public static void MakeDirectoryAt(int directory, string name, uint mode)
+    /// <summary>Makes a directory in an opened one; false when something of that name is there.</summary>
+    public static bool MakeDirectoryAt(int directory, string name, UnixFileMode mode)
     {
-        if (MkdiratCore(directory, name, mode) != 0 && Marshal.GetLastPInvokeError() != ErrExists)
-            throw Failure($"mkdir of {name}");
+        if (MkdiratCore(directory, name, (uint)mode) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() == ErrExists ? false : throw Failure($"mkdir of {name}");
     }
 
     /// <summary>

@@ -122,7 +122,7 @@ internal sealed partial class PodOperations(
         {
             id = await CreateAsync(pod, state, container, action.Attempt, cancellation);
         }
-        catch (Exception failure) when (failure is ContainerConfigException or ApiException or IOException or Win32Exception)
+        catch (Exception failure) when (failure is ContainerConfigException or ApiException or IOException or Win32Exception or UnauthorizedAccessException)
         {
             events.Record(pod, "Warning", "Failed", $"Error: {failure.Message}", field);
             return new PodEvent.ContainerFailed(container.Name, "CreateContainerConfigError", failure.Message);

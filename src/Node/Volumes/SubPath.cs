@@ -14,7 +14,7 @@ internal static class SubPath
 
     /// <summary>
     /// Opens <paramref name="subPath"/> beneath the volume and binds it at <paramref name="target"/>. Directories that are missing are
-    /// made, with the permissions of the volume itself, so that who may write to the volume may write to them.
+    /// made, with the permissions of the volume itself, so that who may write to the volume may write to them; those that are there stay as they are.
     /// </summary>
     /// <exception cref="ContainerConfigException">The path leaves the volume.</exception>
     public static void Bind(string volume, string subPath, string target)
@@ -57,27 +57,43 @@ internal static class SubPath
             var fd = Syscalls.OpenBeneath(root, next, Syscalls.OpenPath);
             if (fd < 0 && Marshal.GetLastPInvokeError() == Syscalls.ErrNoEntry)
             {
-                var parent = Checked(Syscalls.OpenBeneath(root, path, Syscalls.OpenPath | Syscalls.OpenDirectory), subPath);
-                try
-                {
-                    // Without permissions until it has the right ones, which the umask of this process would cut: so it shows when that was not reached.
-                    Syscalls.MakeDirectoryAt(parent, parts[i - 1], mode: 0);
-                }
-                finally
-                {
-                    Syscalls.Close(parent);
-                }
+                Make(root, path, parts[i - 1], permissions, subPath);
                 fd = Syscalls.OpenBeneath(root, next, Syscalls.OpenPath);
             }
             Checked(fd, subPath);
-            if (i > 0 && Syscalls.FactsOf(fd) is { IsDirectory: true } made && (made.Mode & Permissions) == 0)
-                File.SetUnixFileMode($"/proc/self/fd/{fd}", made.Mode | permissions);
             if (i == parts.Length)
                 return fd;
             Syscalls.Close(fd);
             path = next;
         }
         throw new InvalidOperationException("unreachable: the last part returns");
+    }
+
+    private static void Make(int root, string parentPath, string name, UnixFileMode permissions, string subPath)
+    {
+        var parent = Checked(Syscalls.OpenBeneath(root, parentPath, Syscalls.OpenPath | Syscalls.OpenDirectory), subPath);
+        try
+        {
+            if (!Syscalls.MakeDirectoryAt(parent, name, permissions))
+                return;
+            var made = Syscalls.OpenBeneath(parent, name, Syscalls.OpenPath | Syscalls.OpenNoFollow);
+            if (made < 0)
+                return; // gone meanwhile, which the caller sees
+            try
+            {
+                // The umask of this process has cut them. Whoever is killed before this leaves a directory with the rest of them.
+                if (Syscalls.FactsOf(made) is { IsDirectory: true } facts)
+                    File.SetUnixFileMode($"/proc/self/fd/{made}", facts.Mode | permissions);
+            }
+            finally
+            {
+                Syscalls.Close(made);
+            }
+        }
+        finally
+        {
+            Syscalls.Close(parent);
+        }
     }
 
     private static int Checked(int fd, string subPath) => fd >= 0 ? fd

@@ -113,6 +113,19 @@ public sealed class PodFailureTests(NodeFixture fixture)
         Assert.Equal("ContainerCreating", (await node.WaitAsync("unmounted", p => p.Status.ContainerStatuses is not null)).Status.ContainerStatuses[0].State.Waiting.Reason);
     }
 
+    [Fact]
+    public async Task A_container_whose_files_cannot_be_written_waits_and_says_so()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        var pod = await node.CreateAsync("unwritten", """, "command": ["true"], "envFrom": [ { "configMapRef": { "name": "late" } } ] """);
+        await Message(node, "unwritten", "CreateContainerConfigError");
+        // No file can be written where a directory is.
+        Directory.CreateDirectory(Path.Combine(node.Options.PodsRoot, pod.Metadata.Uid, "containers", "main", "0.message"));
+        await node.Cluster.CreateAsync("/api/v1/namespaces/default/configmaps", """{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "late" } }""");
+        await node.WaitForEventAsync("unwritten", "Failed: Error: Access to the path");
+        await node.WaitAsync("unwritten", p => p.Status.ContainerStatuses[0].State.Waiting is { Reason: "CreateContainerConfigError" } waiting && waiting.Message.Contains("0.message", StringComparison.Ordinal));
+    }
+
     private static async Task<string> Message(RunningNode node, string pod, string reason) =>
         (await node.WaitAsync(pod, p => p.Status?.ContainerStatuses?[0].State.Waiting?.Reason == reason)).Status.ContainerStatuses[0].State.Waiting.Message;
 }

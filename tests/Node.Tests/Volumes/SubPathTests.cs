@@ -19,14 +19,16 @@ public sealed class SubPathTests : IDisposable
     }
 
     [Fact]
-    public void What_is_there_keeps_its_permissions_but_for_what_was_left_half_made()
+    public void What_is_there_keeps_its_permissions()
     {
         var volume = Volume((UnixFileMode)0x1F8);
         var own = Directory.CreateDirectory(Path.Combine(volume, "own"), UnixFileMode.UserRead | UnixFileMode.UserExecute).FullName;
-        Directory.CreateDirectory(Path.Combine(own, "half"), UnixFileMode.None);
-        Bind(volume, "own/half");
+        var closed = Directory.CreateDirectory(Path.Combine(own, "closed"), UnixFileMode.None).FullName;
+        Bind(volume, "own/closed/made");
+        Bind(volume, "own/closed");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserExecute, File.GetUnixFileMode(own));
-        Assert.Equal((UnixFileMode)0x1F8, File.GetUnixFileMode(Path.Combine(own, "half")));
+        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(closed));
+        Assert.Equal((UnixFileMode)0x1F8, File.GetUnixFileMode(Path.Combine(closed, "made")));
     }
 
     private string Volume(UnixFileMode mode)
