@@ -55,17 +55,28 @@ internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimePr
         }
     }
 
-    /// <summary>Removes the data; the directory itself only if it was made for the cluster.</summary>
+    /// <summary>
+    /// Removes the data; the directory itself only if it was made for the cluster. Of what somebody has put elsewhere, behind a link,
+    /// only the link is removed.
+    /// </summary>
     public void RemoveData()
     {
         if (!Directory.Exists(paths.Data)) return;
         if (cluster.OwnsDataDirectory)
         {
-            TreeRemoval.Remove(paths.Data);
+            RemoveDirectory(paths.Data);
             return;
         }
-        foreach (var directory in Directory.EnumerateDirectories(paths.Data).Where(d => Path.GetFileName(d) != "lost+found")) TreeRemoval.Remove(directory);
+        foreach (var directory in Directory.EnumerateDirectories(paths.Data).Where(d => Path.GetFileName(d) != "lost+found")) RemoveDirectory(directory);
         foreach (var file in Directory.EnumerateFiles(paths.Data)) File.Delete(file);
+    }
+
+    private static void RemoveDirectory(string directory)
+    {
+        // With a separator at its end, a path names what the link leads to.
+        var path = Path.TrimEndingDirectorySeparator(directory);
+        if (new DirectoryInfo(path).LinkTarget is not null) File.Delete(path);
+        else TreeRemoval.Remove(path);
     }
 
     // A pod's loopback is cached under a name that all clusters share; the pod's id tells whose it is.
