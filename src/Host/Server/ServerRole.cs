@@ -123,30 +123,14 @@ internal static class ServerRole
         }
     }
 
-    private static async Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, LivePki pki, ILogger log, CancellationToken cancellation)
-    {
-        // Each cluster has a node's address of its own; a program that listens on all of the machine's may be there all the same.
-        var agent = new IPEndPoint(cluster.Network.NodeAddress, NodeOptions.UsualKubeletPort);
-        if (!ClusterRegistry.IsFree(agent))
+    private static Task<HttpsEndpoint> ListenAsync(ApiServer.ApiServer api, Cluster cluster, LivePki pki, ILogger log, CancellationToken cancellation) =>
+        AgentPort.ListenAsync(cluster, ClusterRegistry.IsFree, agent => api.ListenAsync(new HttpsOptions
         {
-            log.LogWarning("TCP port {Port} of {Address} is in use by another program: the node's API is served at another one, which its status tells", agent.Port, agent.Address);
-            agent.Port = 0;
-        }
-        try
-        {
-            return await api.ListenAsync(new HttpsOptions
-            {
-                Addresses = [.. cluster.ApiAddresses.Select(address => new IPEndPoint(address, cluster.ApiPort))],
-                ServerCertificate = () => pki.Certificates.Server,
-                ClientAuthorities = () => new X509Certificate2Collection(pki.Certificates.Authority),
-                Agent = new() { Node = cluster.NodeName, Address = agent },
-            }, cancellation);
-        }
-        catch (IOException)
-        {
-            throw ClusterRegistry.PortInUse(cluster);   // taken since it was looked at
-        }
-    }
+            Addresses = [.. cluster.ApiAddresses.Select(address => new IPEndPoint(address, cluster.ApiPort))],
+            ServerCertificate = () => pki.Certificates.Server,
+            ClientAuthorities = () => new X509Certificate2Collection(pki.Certificates.Authority),
+            Agent = new() { Node = cluster.NodeName, Address = agent },
+        }, cancellation), log);
 
     // A loop that fails takes the cluster down: whoever supervises it starts it again from what is stored.
     private static async Task UntilOneEndsAsync(IReadOnlyList<Task> loops, CancellationToken cancellation)
