@@ -35,6 +35,8 @@ internal static partial class Syscalls
     private const int AtEmptyPath = 0x1000;
     private const long Openat2 = 437;
 
+    public const int OpenCreate = 0x40;
+    public const int OpenExclusive = 0x80;
     public const int OpenPath = 0x200000;
     public const int OpenCloseOnExec = 0x80000;
 
@@ -112,14 +114,28 @@ internal static partial class Syscalls
         return Marshal.GetLastPInvokeError() == ErrExists ? false : throw Failure($"mkdir of {name}");
     }
 
+    /// <summary>Makes an empty file in an opened directory, with permissions that the umask cuts; what is there stays.</summary>
+    public static void MakeFileAt(int directory, string name, UnixFileMode mode)
+    {
+        var fd = OpenBeneath(directory, name, OpenCreate | OpenExclusive, mode);
+        if (fd >= 0)
+            Close(fd);
+        else if (Marshal.GetLastPInvokeError() != ErrExists)
+            throw Failure($"open of {name}");
+    }
+
     /// <summary>
     /// Opens a path below a directory; links may be followed, but no step may leave the directory (openat2(2), RESOLVE_BENEATH).
     /// Returns -1 with errno when it cannot be opened.
     /// </summary>
-    public static unsafe int OpenBeneath(int directory, string path, int flags)
+    /// <param name="directory">The directory, opened.</param>
+    /// <param name="path">Path relative to it.</param>
+    /// <param name="flags">As of open(2).</param>
+    /// <param name="mode">Permissions of a file that is made.</param>
+    public static unsafe int OpenBeneath(int directory, string path, int flags, UnixFileMode mode = UnixFileMode.None)
     {
         const ulong NoMagicLinks = 2, Beneath = 8;
-        var how = stackalloc ulong[3] { (ulong)(uint)(flags | OpenCloseOnExec), 0, NoMagicLinks | Beneath };
+        var how = stackalloc ulong[3] { (ulong)(uint)(flags | OpenCloseOnExec), (ulong)mode, NoMagicLinks | Beneath };
         return (int)SyscallCore(Openat2, directory, path, how, 3 * sizeof(ulong));
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Slipway.Node.Linux;
 using Slipway.Node.Pods;
 
@@ -10,8 +9,6 @@ namespace Slipway.Node.Volumes;
 /// </summary>
 internal static class SubPath
 {
-    private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
-
     /// <summary>
     /// Opens <paramref name="subPath"/> beneath the volume and binds it at <paramref name="target"/>. Directories that are missing are
     /// made, with the permissions of the volume itself, so that who may write to the volume may write to them; those that are there stay as they are.
@@ -24,7 +21,7 @@ internal static class SubPath
         var root = Syscalls.Open(volume, Syscalls.OpenPath | Syscalls.OpenDirectory | Syscalls.OpenCloseOnExec);
         try
         {
-            var fd = OpenOrMake(root, subPath);
+            var fd = VolumePath.OpenOrMake(root, subPath, Syscalls.FactsOf(root).Mode & VolumePath.Permissions, "subPath");
             try
             {
                 var opened = $"/proc/self/fd/{fd}";
@@ -45,59 +42,4 @@ internal static class SubPath
             Syscalls.Close(root);
         }
     }
-
-    private static int OpenOrMake(int root, string subPath)
-    {
-        var permissions = Syscalls.FactsOf(root).Mode & Permissions;
-        var parts = subPath.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var path = ".";
-        for (var i = 0; i <= parts.Length; i++)
-        {
-            var next = i == 0 ? "." : $"{path}/{parts[i - 1]}";
-            var fd = Syscalls.OpenBeneath(root, next, Syscalls.OpenPath);
-            if (fd < 0 && Marshal.GetLastPInvokeError() == Syscalls.ErrNoEntry)
-            {
-                Make(root, path, parts[i - 1], permissions, subPath);
-                fd = Syscalls.OpenBeneath(root, next, Syscalls.OpenPath);
-            }
-            Checked(fd, subPath);
-            if (i == parts.Length)
-                return fd;
-            Syscalls.Close(fd);
-            path = next;
-        }
-        throw new InvalidOperationException("unreachable: the last part returns");
-    }
-
-    private static void Make(int root, string parentPath, string name, UnixFileMode permissions, string subPath)
-    {
-        var parent = Checked(Syscalls.OpenBeneath(root, parentPath, Syscalls.OpenPath | Syscalls.OpenDirectory), subPath);
-        try
-        {
-            if (!Syscalls.MakeDirectoryAt(parent, name, permissions))
-                return;
-            var made = Syscalls.OpenBeneath(parent, name, Syscalls.OpenPath | Syscalls.OpenNoFollow);
-            if (made < 0)
-                return; // gone meanwhile, which the caller sees
-            try
-            {
-                // The umask of this process has cut them. Whoever is killed before this leaves a directory with the rest of them.
-                if (Syscalls.FactsOf(made) is { IsDirectory: true } facts)
-                    File.SetUnixFileMode($"/proc/self/fd/{made}", facts.Mode | permissions);
-            }
-            finally
-            {
-                Syscalls.Close(made);
-            }
-        }
-        finally
-        {
-            Syscalls.Close(parent);
-        }
-    }
-
-    private static int Checked(int fd, string subPath) => fd >= 0 ? fd
-        : Marshal.GetLastPInvokeError() is Syscalls.ErrCrossDevice or Syscalls.ErrLoop
-            ? throw new ContainerConfigException($"subPath \"{subPath}\" leaves its volume through a symbolic link")
-            : throw Syscalls.Failure($"subPath \"{subPath}\"");
 }

@@ -1,3 +1,4 @@
+using Slipway.Node.Pods;
 using Slipway.Node.Volumes;
 
 namespace Slipway.Node.Tests.Volumes;
@@ -37,6 +38,39 @@ public sealed class NestedMountsTests : IDisposable
         Assert.True(Directory.Exists(Path.Combine(volume, "a", "b")));
         Assert.Equal("y", File.ReadAllText(Path.Combine(volume, "new")));
         Assert.False(Path.Exists(Path.Combine(volume, "key")));
+    }
+
+    [Theory]
+    [InlineData("out/b", true)]
+    [InlineData("out/b", false)]
+    [InlineData("out", true)]
+    [InlineData("up/b/c", false)]
+    [InlineData("dangling", true)]
+    [InlineData("dangling", false)]
+    [InlineData("dangling/b", true)]
+    public void No_place_is_made_where_a_link_leads_out_of_the_volume(string place, bool isDirectory)
+    {
+        var file = Path.Combine(_root, "source");
+        File.WriteAllText(file, "");
+        var volume = Directory.CreateDirectory(Path.Combine(_root, "volume")).FullName;
+        var outside = Directory.CreateDirectory(Path.Combine(_root, "outside")).FullName;
+        File.CreateSymbolicLink(Path.Combine(volume, "out"), outside);
+        File.CreateSymbolicLink(Path.Combine(volume, "up"), "../outside");
+        File.CreateSymbolicLink(Path.Combine(volume, "dangling"), Path.Combine(outside, "new"));
+        var failure = Assert.Throws<ContainerConfigException>(() => NestedMounts.MakePlace(volume, place, isDirectory ? _root : file));
+        Assert.Contains("leaves its volume", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
+    }
+
+    [Fact]
+    public void Places_can_be_looked_into_by_all()
+    {
+        var file = Path.Combine(_root, "source");
+        File.WriteAllText(file, "");
+        var volume = Directory.CreateDirectory(Path.Combine(_root, "volume")).FullName;
+        NestedMounts.MakePlace(volume, "a/b", file);
+        Assert.Equal(0x1ED, (int)File.GetUnixFileMode(Path.Combine(volume, "a")));
+        Assert.Equal(0x1A4, (int)File.GetUnixFileMode(Path.Combine(volume, "a", "b")));
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
