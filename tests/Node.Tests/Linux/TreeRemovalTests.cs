@@ -145,6 +145,20 @@ public sealed class TreeRemovalTests : IDisposable
         AssertKept();
     }
 
+    [Fact]
+    public void What_lies_in_a_lower_layer_of_an_overlay_is_emptied_where_it_is()
+    {
+        // An overlay cannot lie on every file system, such as another overlay.
+        Syscalls.Mount("tmpfs", _home, "tmpfs", 0, null);
+        string Made(string name) => Directory.CreateDirectory(Path.Combine(_home, name)).FullName;
+        Directory.CreateDirectory(Path.Combine(Made("lower"), "t", "a", "b", "c", "d", "e"));
+        File.WriteAllText(Path.Combine(_home, "lower", "t", "a", "b", "c", "file"), "");
+        Syscalls.Mount("overlay", Made("tree"), "overlay", 0, $"lowerdir={Made("lower")},upperdir={Made("upper")},workdir={Made("work")}");
+        TreeRemoval.Remove(Path.Combine(_tree, "t"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_tree));
+        Assert.True(File.Exists(Path.Combine(_home, "lower", "t", "a", "b", "c", "file")));
+    }
+
     [Theory]
     [InlineData("link")]
     [InlineData("file")]
