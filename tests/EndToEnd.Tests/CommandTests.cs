@@ -11,7 +11,7 @@ public sealed class CommandTests(ClusterFixture cluster)
     [Fact]
     public async Task An_interrupted_run_ends_with_130_and_goes_on()
     {
-        var file = await slipway.WriteFlowAsync("interrupted", """- { name: waits, command: [sleep, "3"] }""");
+        var file = await slipway.WriteFlowAsync("interrupted", """- { name: waits, command: [sleep, "10"] }""");
         (await slipway.RunAsync("apply", "-f", file)).Expect();
         var process = 0;
         var command = slipway.RunAsync(TimeSpan.FromMinutes(1), null, id => process = id, "run", "interrupted");
