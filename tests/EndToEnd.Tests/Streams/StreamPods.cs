@@ -91,9 +91,11 @@ public sealed class StreamPods(ClusterFixture cluster) : IAsyncLifetime
 
     private async Task BuildImageAsync()
     {
-        var context = Path.Combine(Slipway.Home, "streams");
+        var (context, built) = (Path.Combine(Slipway.Home, "streams"), Path.Combine(Slipway.Home, "streams.built"));
+        if (File.Exists(built))
+            return; // by a test before
         if (Directory.Exists(context))
-            return; // built by a test before
+            Directory.Delete(context, recursive: true); // of a build that failed
         var bin = Directory.CreateDirectory(Path.Combine(context, "root", "bin")).FullName;
         var www = Directory.CreateDirectory(Path.Combine(context, "root", "www", "cgi-bin")).FullName;
         Directory.CreateDirectory(Path.Combine(context, "root", "tmp"));
@@ -106,5 +108,6 @@ public sealed class StreamPods(ClusterFixture cluster) : IAsyncLifetime
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         await File.WriteAllTextAsync(Path.Combine(context, "Dockerfile"), "FROM scratch\nCOPY root/ /\nENV PATH=/bin\n");
         (await Slipway.RunAsync("image", "build", "-t", Image, context)).Expect();
+        await File.WriteAllTextAsync(built, "");
     }
 }
