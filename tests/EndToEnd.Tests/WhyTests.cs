@@ -41,6 +41,7 @@ public sealed class WhyTests(ClusterFixture cluster)
         (await slipway.KubectlAsync(Mend.Split(' ')[1..])).Expect();
         await WaitForAsync("deployment/waiting", 0, answer => answer == "Deployment waiting is as declared: 1 of 1 pods is available.\n");
         (await slipway.RunAsync("delete", "deployment", "waiting")).Expect();
+        (await slipway.KubectlAsync("delete", "configmap", "waiting-settings", "-n", "default")).Expect();
     }
 
     private static string Runs(string command) => $"image: {BusyboxImage.Name}, command: {command}";
