@@ -60,6 +60,8 @@ internal sealed class Openings(ClusterState cluster)
         || (pod.HeedsPods && (_company || _came.Exists(came => Seeks(pod, came)) || _left.Exists(left => Seeks(pod, left) || pod.AntiAffinity.Any(term => term.Selects(left, cluster.LabelsOf)))))
         || _refusals.Values.Any(term => term.Selects(pod, cluster.LabelsOf))
         || (_claims.Count > 0 && pod.ClaimKeys.Any(_claims.Contains))
+        // While pods go to make room for it nobody else is asked to; when one has gone and the place suits it no longer, others may be, elsewhere.
+        || (_nodes.Count > 0 && cluster.NominationOf(pod.Key) is { } kept && _nodes.Contains(kept))
         || _nodes.Any(name => cluster.Node(name) is { } node && MayTake(node, pod));
 
     /// <summary>Begins anew.</summary>

@@ -47,6 +47,30 @@ public sealed class OpeningsTests
     }
 
     [Theory]
+    // Meanwhile the node was cordoned, or a pod has come beside the one that goes that is worth more.
+    [InlineData(true, "")]
+    [InlineData(true, Member)]
+    [InlineData(false, "")]
+    [InlineData(false, Member)]
+    public void Who_leaves_a_place_that_is_kept_concerns_who_has_it_even_if_it_suits_no_longer(bool isCordoned, string more)
+    {
+        PodDemand Asks(string name) => Make.Asking("\"cpu\":\"2\"", name, $",\"priority\":10{more}");
+        _cluster.Assign(Make.Asking("\"cpu\":\"1\"", "leaving"), "n1", out _);
+        _cluster.Nominate(Asks("waits"), "n1");
+        if (isCordoned)
+            _cluster.SetNode(Make.NodeView("n1", "\"cpu\":\"2\",\"pods\":\"9\"", """{"unschedulable":true}""", "\"zone\":\"z\""));
+        else
+            _cluster.Assign(Make.Asking("\"cpu\":\"1\"", "beside", ",\"priority\":20"), "n1", out _);
+        Assert.False(_openings.Concern(Asks("waits")));
+
+        _openings.Add(_cluster.Release(Make.Key("leaving")), null);
+        Assert.True(_openings.Concern(Asks("waits")));
+        Assert.False(_openings.Concern(Asks("other")));
+        _cluster.Nominate(Asks("waits"), "n2");
+        Assert.False(_openings.Concern(Asks("waits")));
+    }
+
+    [Theory]
     // what the pod that waits heeds, and whether a pod of the app "web" concerns it that comes, leaves, or is deleted but not gone yet
     [InlineData("", false, false, false)]
     [InlineData("podAffinity web", true, true, true)]
