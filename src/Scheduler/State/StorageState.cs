@@ -68,7 +68,13 @@ internal sealed class StorageState
 
     /// <summary>A pod waits no longer.</summary>
     /// <returns>Whether it waited.</returns>
-    public bool Abandon(ObjectKey pod) => _promises.Remove(pod);
+    public bool Abandon(ObjectKey pod)
+    {
+        // Volumes that were kept for it are there for others again.
+        if (_promises.Find(pod) is { Choice.Bind.Count: > 0 })
+            _volumesChanged = true;
+        return _promises.Remove(pod);
+    }
 
     /// <summary>A pod waits no longer, if it still waits as it did.</summary>
     /// <returns>Whether it waited.</returns>

@@ -93,6 +93,25 @@ public sealed class PodStorageTests
         Assert.NotNull(Storage(state, "two").ChoiceOn(Nodes[1]));
     }
 
+    [Theory]
+    [InlineData("one class=static", "a class=static", true)]
+    [InlineData("one class=late", "", false)]
+    public void A_volume_that_is_no_longer_promised_concerns_all_that_have_claims(string claims, string volumes, bool expected)
+    {
+        var state = State(claims, volumes);
+        var awaited = new AwaitedStorage(new(Make.PodView("{}", "first")), "n1", Storage(state, "one").ChoiceOn(Nodes[0])!);
+        foreach (var abandon in new Func<bool>[] { () => state.Abandon(awaited), () => state.Abandon(Make.Key("first")) })
+        {
+            state.Await(awaited);
+            state.Heed();
+            Assert.True(abandon());
+            Assert.Equal((expected, false), (state.HasChangedFor(Pod("other")), state.HasChangedFor(Pod(""))));
+            state.Heed();
+            Assert.False(abandon());
+            Assert.False(state.HasChanged);
+        }
+    }
+
     [Fact]
     public void A_change_of_a_claim_concerns_its_pods_and_one_of_volumes_all_that_have_claims()
     {
