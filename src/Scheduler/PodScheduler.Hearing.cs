@@ -69,8 +69,8 @@ public sealed partial class PodScheduler
                 return;
             GiveBack(key); // a namesake that is gone
             var before = _pending.Find(key);
-            var isNews = before?.AsksTheSameAs(pod) != true || pod.NominatedNode != _cluster.NominationOf(key);
-            HearOfNomination(_pending.Put(pod, queue: isNews).Demand, pod.NominatedNode, before);
+            var isNews = before?.AsksTheSameAs(pod) != true || (IsToldAnew(pod, before) && pod.NominatedNode != _cluster.NominationOf(key));
+            HearOfNomination(_pending.Put(pod, queue: isNews), before);
             return;
         }
         Forget(key);
@@ -101,14 +101,19 @@ public sealed partial class PodScheduler
             _pending.RetryGroup(changed);
     }
 
-    private void HearOfNomination(PodDemand pod, string? node, PendingPod? before)
+    private void HearOfNomination(PendingPod now, PendingPod? before)
     {
-        if (node is not null)
+        var (pod, known) = (now.Demand, _cluster.NominationOf(now.Demand.Key));
+        if ((IsToldAnew(now.View, before) ? now.View.NominatedNode : known) is { } node)
             _openings.Add(_cluster.Nominate(pod, node), null);
         // It was told of and is no longer, or was a namesake's. What has been decided here and is not told of yet stays.
-        else if (before is not null && (before.Demand.Uid != pod.Uid || before.View.NominatedNode == _cluster.NominationOf(pod.Key)))
+        else if (before is not null && (before.Demand.Uid != pod.Uid || before.View.NominatedNode == known))
             _openings.Add(_cluster.Denominate(pod.Key), null);
     }
+
+    // Another change of the pod tells its nomination once more, and may be heard of after something else has been decided here.
+    private static bool IsToldAnew(PodView pod, PendingPod? before) =>
+        before is null || before.View.Metadata.Uid != pod.Metadata.Uid || before.View.NominatedNode != pod.NominatedNode;
 
     private void Forget(ObjectKey key)
     {
@@ -126,7 +131,8 @@ public sealed partial class PodScheduler
         _storage.Abandon(failed.Key);
         GiveBack(failed.Key);
         _podGroups.Note(failed.Key, null);
-        _pending.Put(pod, queue: false);
+        // With the place that is written down for it, which was given up when it was to be bound.
+        HearOfNomination(_pending.Put(pod, queue: false), before: null);
         TellLater(new Change.Again(failed.Key), cancellation);
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+using Slipway.Api;
 using Slipway.Client;
 using Slipway.Testing;
 
@@ -8,11 +10,13 @@ public sealed class NominationTests : IAsyncLifetime
 {
     private const string Pods = "/api/v1/namespaces/default/pods", Nodes = "/api/v1/nodes";
     private TestCluster _cluster = null!;
+    private SlowNominations _api = null!;
 
     public async ValueTask InitializeAsync()
     {
         _cluster = await TestCluster.StartAsync();
-        _cluster.Run(new PodScheduler(_cluster.As("system:kube-scheduler"), _cluster.Clock, _cluster.Logs).RunAsync);
+        _api = new(_cluster.As("system:kube-scheduler"), "n2");
+        _cluster.Run(new PodScheduler(_api, _cluster.Clock, _cluster.Logs).RunAsync);
         await _cluster.CreateAsync("/apis/scheduling.k8s.io/v1/priorityclasses", """{"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"high"},"value":1000}""");
         // Its node comes later.
         await AddPodAsync("low2");
@@ -34,11 +38,35 @@ public sealed class NominationTests : IAsyncLifetime
         await AddNodeAsync("n2", "1");
         await WaitForRefusalAsync("important", "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.");
 
+        _api.Go.SetResult();
         await RemoveAsync("low1");
         await WaitAsync("important", pod => pod.NominatedNode == "n2");
         await WaitAsync("low2", pod => pod.Metadata.DeletionTimestamp is not null);
         await RemoveAsync("low2");
         await WaitAsync("important", pod => pod.Spec.NodeName == "n2");
+    }
+
+    [Fact]
+    public async Task A_place_that_is_told_of_once_more_does_not_take_the_place_of_one_decided_on_since()
+    {
+        await AddNodeAsync("n1", "500m");
+        await AddPodAsync("important", "high");
+        await WaitForRefusalAsync("important", "0/1 nodes are available: 1 Insufficient cpu.");
+        await _cluster.PatchAsync($"{Pods}/important/status", """{"status":{"nominatedNodeName":"n1"}}""");
+        // When a later pod has been decided on, that has been heard.
+        await AddPodAsync("later");
+        await WaitForRefusalAsync("later", "0/1 nodes are available: 1 Insufficient cpu.");
+
+        // Room is made on n2, which is written down only after why the pod waits.
+        await AddNodeAsync("n2", "1");
+        await WaitForRefusalAsync("important", "0/2 nodes are available: 2 Insufficient cpu.");
+        await AddPodAsync("last");
+        await WaitForRefusalAsync("last", "0/2 nodes are available: 2 Insufficient cpu.");
+        _api.Go.SetResult();
+        await WaitAsync("low2", pod => pod.Metadata.DeletionTimestamp is not null);
+        await RemoveAsync("low2");
+        await WaitAsync("important", pod => pod.Spec.NodeName == "n2");
+        Assert.Equal(1, _api.Count);
     }
 
     private async Task AddNodeAsync(string name, string cpu)
@@ -56,4 +84,24 @@ public sealed class NominationTests : IAsyncLifetime
 
     private Task WaitForRefusalAsync(string name, string why) =>
         WaitAsync(name, pod => pod.Status?.Conditions?.Exists(c => c.Reason == "Unschedulable" && c.Message!.StartsWith(why, StringComparison.Ordinal)) == true);
+
+    /// <summary>What nominates pods to one node is counted, and waits for <see cref="Go"/>.</summary>
+    private sealed class SlowNominations(IApi api, string node) : IApi
+    {
+        private int _count;
+
+        public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Count => Volatile.Read(ref _count);
+
+        public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        {
+            if (request.Method == "PATCH" && Encoding.UTF8.GetString(request.Body.Span).Contains($"\"nominatedNodeName\":\"{node}\"", StringComparison.Ordinal))
+            {
+                Interlocked.Increment(ref _count);
+                await Go.Task.WaitAsync(cancellation);
+            }
+            return await api.SendAsync(request, cancellation);
+        }
+    }
 }
