@@ -62,7 +62,7 @@ public sealed partial class PodScheduler
         _budgets = new(api, Kinds.Budgets, new(), clock, _log);
         _storageWatch = new(api, clock, _log, Tell);
         _groups = new(api, Kinds.PodGroups, new(), clock, _log);
-        _events = new(api, "default-scheduler", host: null, clock, _log);
+        _events = new(api, "default-scheduler", host: null, clock, _log, isBounded: false);
         _binder = new(api, _events, _log);
         _refusals = new(api, _events, clock, _log);
         _preemptor = new(api, _events, clock, _log);

@@ -16,7 +16,11 @@ namespace Slipway.Client;
 /// <param name="host">Node on which it happened, if it did on one.</param>
 /// <param name="clock">The clock of the timestamps.</param>
 /// <param name="log">Where failures to report are told.</param>
-public sealed class EventRecorder(IApi api, string component, string? host, TimeProvider clock, ILogger log)
+/// <param name="isBounded">
+/// Whether of one object no more than some events are written at once, as with client-go's <c>tools/record</c>. With <c>tools/events</c>,
+/// by which upstream's scheduler reports, there is no such bound: what an object comes to in the end is told however much was told before.
+/// </param>
+public sealed class EventRecorder(IApi api, string component, string? host, TimeProvider clock, ILogger log, bool isBounded = true)
 {
     // As upstream: the last 4,096 different reports can be counted.
     private const int Remembered = 4096;
@@ -78,7 +82,7 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
         var known = _written.Find(counted);
         if (known is { } before)
             _written.Set(counted, known = (before.Name, before.Count + 1));
-        if (!_bounds.Allow(report.About, time))
+        if (isBounded && !_bounds.Allow(report.About, time))
             return;
         if (known is (var name, var count))
         {

@@ -90,6 +90,24 @@ public sealed class EventRecorderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Without_a_bound_the_last_is_written_however_much_was_told_of_the_object_before()
+    {
+        var events = new EventRecorder(_api, "tester", null, _clock, NullLogger.Instance, isBounded: false);
+        var run = events.RunAsync(_stop.Token);
+        for (var i = 0; i < 30; i++)
+            events.Warning(_pod, "Broken", "it broke");
+        events.Normal(_pod, "Mended", "it is well");
+        var first = await _api.NextAsync();
+        var written = JsonNode.Parse(first.Request.Body.Span)!.ToJsonString();
+        first.Reply(201, written);
+        for (var i = 1; i < 30; i++)
+            (await _api.NextAsync()).Reply(200, written);
+        Assert.Contains("it is well", Encoding.UTF8.GetString((await _api.NextAsync()).Request.Body.Span), StringComparison.Ordinal);
+        await _stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public async Task An_event_that_is_refused_is_lost_and_the_next_is_written()
     {
         _events.Normal(_pod, "One", "one");
