@@ -2,7 +2,8 @@ namespace Slipway.Client;
 
 /// <summary>
 /// Keeps events within bounds, as client-go's event correlator does with its usual settings: reports of one object that differ in
-/// nothing but what they say become one event when they are many, and of one object no more than some are written at once.
+/// nothing but what they say, and of which part of it, become one event when they are many, and of one object no more than some are written
+/// at once.
 /// </summary>
 internal sealed class EventBounds
 {

@@ -11,6 +11,6 @@ internal sealed record EventSubject(string ApiVersion, string Kind, string? Name
 /// <param name="Message">A sentence; empty in a report that stands for all that are like it.</param>
 internal sealed record EventReport(EventSubject About, string? FieldPath, string Type, string Reason, string Message)
 {
-    /// <summary>What all reports have in common that differ in nothing but what they say.</summary>
-    public EventReport Alike => this with { Message = "" };
+    /// <summary>What all reports have in common that differ in nothing but what they say, of whichever part of the object, as in client-go's <c>EventAggregatorByReasonFunc</c>.</summary>
+    public EventReport Alike => this with { FieldPath = null, Message = "" };
 }

@@ -27,6 +27,15 @@ public sealed class EventBoundsTests
     }
 
     [Fact]
+    public void Those_of_several_parts_of_an_object_are_alike()
+    {
+        foreach (var message in "abcdefghi") _bounds.Group(Report($"{message}") with { FieldPath = "spec.containers{web}" }, Start);
+        Assert.Equal(Report(""), _bounds.Group(Report("j") with { FieldPath = "spec.containers{db}" }, Start));
+        var again = Report("b") with { FieldPath = "spec.containers{db}" };
+        Assert.Equal(again, _bounds.Group(again, Start));
+    }
+
+    [Fact]
     public void Of_one_object_twenty_five_at_once_may_be_written_and_one_more_each_five_minutes()
     {
         Assert.Equal(25, Enumerable.Range(0, 40).Count(_ => _bounds.Allow(Pod, Start)));

@@ -70,6 +70,21 @@ public sealed class EventRecorderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_event_for_many_that_are_alike_names_the_part_of_the_object_that_it_began_with()
+    {
+        for (var i = 1; i <= 10; i++)
+            _events.Record(_pod, "Warning", "Unhealthy", $"failure {i}", $"spec.containers{{c{i}}}");
+        for (var i = 1; i <= 10; i++)
+        {
+            var call = await _api.NextAsync();
+            var created = JsonNode.Parse(call.Request.Body.Span)!;
+            Assert.Equal((i < 10 ? $"failure {i}" : "(combined from similar events): failure 10", $"spec.containers{{c{i}}}"),
+                ((string?)created["message"], (string?)created["involvedObject"]!["fieldPath"]));
+            call.Reply(201, created.ToJsonString());
+        }
+    }
+
+    [Fact]
     public async Task Of_an_object_that_is_told_of_too_often_only_some_is_written_and_all_is_counted()
     {
         for (var i = 0; i < 30; i++)
