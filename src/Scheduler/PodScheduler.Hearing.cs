@@ -133,6 +133,8 @@ public sealed partial class PodScheduler
         _podGroups.Note(failed.Key, null);
         // With the place that is written down for it, which was given up when it was to be bound.
         HearOfNomination(_pending.Put(pod, queue: false), before: null);
+        // Its own place is free again, which would have it tried at once and for ever.
+        _pending.Hold(failed.Key);
         TellLater(new Change.Again(failed.Key), cancellation);
     }
 

@@ -14,6 +14,9 @@ internal sealed class PendingPod(PodView view)
     /// <summary>Whether it is queued to be decided on; otherwise it waits for the cluster to change.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Whether what was decided on it has failed and is not to be tried again before its time, whatever changes in the cluster.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Whether a new version of it asks for the same: its status alone has changed, as by what is told of why it waits.</summary>
     public bool AsksTheSameAs(PodView other) =>
         View.Metadata.Uid == other.Metadata.Uid && View.Metadata.Generation is { } generation && generation == other.Metadata.Generation
@@ -40,6 +43,7 @@ internal sealed class PendingPods
         if (_pods.TryGetValue(pod.Demand.Key, out var old))
         {
             queue |= old.IsQueued;
+            pod.IsHeld = old.IsHeld && !queue;
             old.IsQueued = false; // its entry in the queue is passed over
         }
         _pods[pod.Demand.Key] = pod;
@@ -74,21 +78,31 @@ internal sealed class PendingPods
     {
         if (_groups.TryGetValue(group, out var members))
             foreach (var pod in members.Values)
-                Queue(pod);
+                if (!pod.IsHeld)
+                    Queue(pod);
+    }
+
+    /// <summary>Holds a pod until it is retried by name or has news.</summary>
+    public void Hold(ObjectKey key)
+    {
+        if (_pods.TryGetValue(key, out var pod) && !pod.IsQueued)
+            pod.IsHeld = true;
     }
 
     /// <summary>Queues a pod again, if it still waits.</summary>
     public void Retry(ObjectKey key)
     {
-        if (_pods.TryGetValue(key, out var pod))
-            Queue(pod);
+        if (!_pods.TryGetValue(key, out var pod))
+            return;
+        pod.IsHeld = false;
+        Queue(pod);
     }
 
     /// <summary>Queues again those that fit nowhere so far, if <paramref name="worthIt"/>.</summary>
     public void RetryWhere(Func<PodDemand, bool> worthIt)
     {
         foreach (var pod in _pods.Values)
-            if (!pod.IsQueued && worthIt(pod.Demand))
+            if (pod is { IsQueued: false, IsHeld: false } && worthIt(pod.Demand))
                 Queue(pod);
     }
 

@@ -65,6 +65,27 @@ public sealed class PendingPodsTests
         Assert.Empty(Drain());
     }
 
+    [Fact]
+    public void A_pod_that_is_held_is_decided_on_when_its_time_has_come_or_it_asks_for_something_else_and_not_because_the_cluster_changes()
+    {
+        _pending.Put(Pod("one", 0, 1), queue: false);
+        _pending.Hold(Make.Key("one"));
+        _pending.RetryWhere(_ => true);
+        _pending.Put(Pod("one", 0, 1), queue: false); // its status alone has changed
+        _pending.RetryWhere(_ => true);
+        Assert.Empty(Drain());
+        _pending.Retry(Make.Key("one"));
+        Assert.Equal(["one"], Drain());
+        _pending.RetryWhere(_ => true);
+        Assert.Equal(["one"], Drain());
+
+        _pending.Hold(Make.Key("one"));
+        _pending.Put(Pod("one", 0, 1));
+        Assert.Equal(["one"], Drain());
+        _pending.RetryWhere(_ => true);
+        Assert.Equal(["one"], Drain());
+    }
+
     private static PodView Pod(string name, int priority, int second) =>
         Make.PodView($$"""{"priority":{{priority}} }""", name, metadata: $",\"creationTimestamp\":\"2026-01-01T00:00:0{second}Z\"");
 
