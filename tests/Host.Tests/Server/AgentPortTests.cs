@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Cli;
 using Slipway.Host.Clusters;
