@@ -51,7 +51,7 @@ public sealed class PodVolumeTests(NodeFixture fixture)
         await using var node = await RunningNode.StartAsync(fixture);
         await node.Cluster.CreateAsync("/api/v1/namespaces/default/configmaps", """{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "map" }, "data": { "a": "1", "b": "2" } }""");
         await node.CreateAsync("nested", """
-            , "command": ["sh", "-c", "echo > /etc/app/new; echo > /etc/app/a; echo x > /etc/app/cache/file && cat /etc/app/a /etc/app/b.d/b /etc/app/cache/file"],
+            , "command": ["sh", "-c", "exec 2>&1; echo > /etc/app/new; echo > /etc/app/a; echo x > /etc/app/cache/file && cat /etc/app/a /etc/app/b.d/b /etc/app/cache/file"],
             "volumeMounts": [ { "name": "work", "mountPath": "/etc/app/cache" }, { "name": "map", "mountPath": "/etc/app" }, { "name": "map", "mountPath": "/etc/app/b.d/b", "subPath": "b" } ]
             """, """
             , "volumes": [ { "name": "map", "configMap": { "name": "map" } }, { "name": "work", "emptyDir": {} } ]
