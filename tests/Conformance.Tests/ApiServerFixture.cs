@@ -67,10 +67,9 @@ public sealed class ApiServerFixture : IAsyncLifetime
             """;
     }
 
-    /// <summary>Runs a program with the kubeconfig in its environment.</summary>
-    public async Task<ProgramResult> RunAsync(string program, string arguments, string input = "")
+    /// <summary>Starts a program with the kubeconfig in its environment, whose streams are the caller's.</summary>
+    public Process Start(string program, string arguments)
     {
-        var cancellation = TestContext.Current.CancellationToken;
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
@@ -80,7 +79,14 @@ public sealed class ApiServerFixture : IAsyncLifetime
         };
         start.Environment["KUBECONFIG"] = Kubeconfig;
         start.Environment["HOME"] = Directory;
-        using var process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs a program with the kubeconfig in its environment.</summary>
+    public async Task<ProgramResult> RunAsync(string program, string arguments, string input = "")
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var process = Start(program, arguments);
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var errors = process.StandardError.ReadToEndAsync(cancellation);
         await process.StandardInput.WriteAsync(input);

@@ -93,14 +93,21 @@ public sealed class KubectlTests(ApiServerFixture api) : IClassFixture<ApiServer
     {
         await Run("create namespace waits");
         await Run("apply -n waits -f -", Pod);
-        var watch = Kubectl("get pods -n waits --watch --output-watch-events --request-timeout=4s");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        using var watch = api.Start(Conformance.Kubectl.Program, "get pods -n waits --watch --output-watch-events");
+        Assert.StartsWith("EVENT ", await watch.StandardOutput.ReadLineAsync(limit.Token));
+        Assert.StartsWith("ADDED ", await watch.StandardOutput.ReadLineAsync(limit.Token));
         var wait = Kubectl("wait --for=delete pod/web -n waits --timeout=20s");
         await Run("label pod web -n waits seen=yes");
         await Run("delete pod web -n waits");
         Assert.Equal("pod/web condition met\n", (await wait).Succeeded());
-        var events = (await watch).Output.Split('\n').Select(l => l.Split(' ')[0]).ToArray();
-        Assert.Equal("EVENT", events[0]);
-        Assert.Contains("DELETED", events);
+        string? line;
+        do line = await watch.StandardOutput.ReadLineAsync(limit.Token);
+        while (line?.StartsWith("MODIFIED ", StringComparison.Ordinal) == true);
+        Assert.StartsWith("DELETED ", line);
+        watch.Kill();
+        await watch.WaitForExitAsync(limit.Token);
     }
 
     [Fact]
