@@ -15,8 +15,16 @@ public static class ManyProperties
         /// </summary>
         public void RemoveWhere(Func<KeyValuePair<string, JsonNode?>, bool> unwanted)
         {
-            var kept = map.Where(property => !unwanted(property)).ToArray();
-            if (kept.Length == map.Count) return;
+            // Mostly nothing is: then nothing is allocated.
+            List<KeyValuePair<string, JsonNode?>>? kept = null;
+            var passed = 0;
+            foreach (var property in map)
+            {
+                if (unwanted(property)) kept ??= [.. map.Take(passed)];
+                else kept?.Add(property);
+                passed++;
+            }
+            if (kept is null) return;
             map.Clear();
             foreach (var (name, value) in kept) map.Add(name, value);
         }

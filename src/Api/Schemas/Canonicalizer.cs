@@ -25,7 +25,7 @@ internal static class Canonicalizer
             return;
         }
         if (node is not JsonObject document || schema.PreserveUnknownFields) return;
-        if (schema.AdditionalProperties is null && document.Any(static property => property.Value is null)) document.RemoveWhere(static property => property.Value is null);
+        if (schema.AdditionalProperties is null) document.RemoveWhere(static property => property.Value is null);
         foreach (var (name, value) in document.ToArray())
         {
             if (schema.Find(name, isRoot) is not { } field) continue;
