@@ -15,7 +15,7 @@ public sealed class CommandTests(ClusterFixture cluster)
         (await slipway.RunAsync("apply", "-f", file)).Expect();
         var process = 0;
         var command = slipway.RunAsync(TimeSpan.FromMinutes(1), null, id => process = id, "run", "interrupted");
-        await WaitForAsync(async () => (await slipway.JsonAsync("get", "flowruns"))["items"]!.AsArray().Any(run => (string?)run!["spec"]!["flow"] == "interrupted"));
+        await Waiting.UntilAsync("the run is there", TimeSpan.FromSeconds(30), async () => (await slipway.JsonAsync("get", "flowruns"))["items"]!.AsArray().Any(run => (string?)run!["spec"]!["flow"] == "interrupted"));
         using (var kill = Process.Start("kill", ["-INT", $"{process}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         var result = (await command).Expect(130);
@@ -55,14 +55,4 @@ public sealed class CommandTests(ClusterFixture cluster)
 
     private static async Task BuildahAsync(params string[] arguments) =>
         (await CommandResult.RunAsync(new ProcessStartInfo("buildah", arguments), TimeSpan.FromMinutes(1))).Expect();
-
-    private static async Task WaitForAsync(Func<Task<bool>> condition)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30));
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
 }

@@ -154,12 +154,7 @@ public sealed class LifecycleTests
                   volumeMounts: [{ name: memory, mountPath: /memory }, { name: disk, mountPath: /disk }]
               volumes: [{ name: memory, emptyDir: { medium: Memory } }, { name: disk, emptyDir: {} }]
             """, "apply", "-f", "-")).Expect();
-        var began = TimeProvider.System.GetTimestamp();
-        while ((string?)(await slipway.JsonAsync("get", "pod", "stays"))["status"]?["phase"] != "Running")
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30), "the pod does not run after 30 s");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
+        await Waiting.UntilAsync("the pod runs", TimeSpan.FromSeconds(30), async () => (string?)(await slipway.JsonAsync("get", "pod", "stays"))["status"]?["phase"] == "Running");
         var id = (string)(await slipway.JsonAsync("status"))["id"]!;
         var traces = await Traces.OfAsync(slipway.Name, id);
         Assert.All([traces.Processes, traces.Mounts, traces.Interfaces, traces.Rules, traces.Cgroups, traces.Files], Assert.NotEmpty);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Slipway.Testing;
@@ -25,7 +24,7 @@ public sealed class MetricsTests(ClusterFixture cluster)
 
         // What has only just begun has no rate yet.
         string top = "";
-        await UntilAsync(TimeSpan.FromSeconds(30), "the pod's use is known", async () => (top = (await slipway.KubectlAsync("top", "pod", "burner", "--containers", "--no-headers")).Out) != "");
+        await Waiting.UntilAsync("the pod's use is known", TimeSpan.FromSeconds(30), async () => (top = (await slipway.KubectlAsync("top", "pod", "burner", "--containers", "--no-headers")).Out) != "");
         var used = Regex.Match(top, @"^burner\s+main\s+(\d+)m\s+\d+Mi\s*$");
         Assert.True(used.Success && int.Parse(used.Groups[1].Value, CultureInfo.InvariantCulture) >= 50, top);
         Assert.Matches(@"^\S+\s+\d+m\s+\d+%\s+\d+Mi\s+\d+%\s*$", (await slipway.KubectlAsync("top", "node", "--no-headers")).Expect().Out);
@@ -37,14 +36,4 @@ public sealed class MetricsTests(ClusterFixture cluster)
     }
 
     private async Task ApplyAsync(params string[] manifests) => (await slipway.RunWithInputAsync(string.Join("\n---\n", manifests), "apply", "-f", "-")).Expect();
-
-    private static async Task UntilAsync(TimeSpan limit, string what, Func<Task<bool>> condition)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        while (!await condition())
-        {
-            if (Stopwatch.GetElapsedTime(begun) > limit) throw new TimeoutException($"not within {limit.TotalSeconds:0} s: {what}");
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
-        }
-    }
 }

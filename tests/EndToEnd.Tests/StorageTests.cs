@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Slipway.Testing;
 
@@ -147,15 +146,7 @@ public sealed class StorageTests(ClusterFixture cluster)
 
     private Task WaitForLogAsync(string pod, string text) => WaitUntilAsync(async () => (await slipway.KubectlAsync("logs", pod)).Out == text, $"the log of {pod} is {text}");
 
-    private static async Task WaitUntilAsync(Func<Task<bool>> condition, string what)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            Assert.True(watch.Elapsed < Patience, $"{what}: not so after {Patience}");
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+    private static Task WaitUntilAsync(Func<Task<bool>> condition, string what) => Waiting.UntilAsync(what, Patience, condition);
 
     private async Task<string> DirectoryOfAsync(string volume) => (string)(await slipway.JsonAsync("get", "pv", volume))["spec"]!["local"]!["path"]!;
 

@@ -108,13 +108,6 @@ public sealed class DaskTests(ClusterFixture cluster)
 
     private async Task<string> LogAsync() => (await slipway.KubectlAsync("logs", "job/squares", "-n", "dask")).Out;
 
-    private async Task WaitForLogAsync(Func<int, bool> reached)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (!reached(Regex.Count(await LogAsync(), "(?m)^[0-9]+ done$")))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60), "the computation does not go on");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+    private Task WaitForLogAsync(Func<int, bool> reached) =>
+        Waiting.UntilAsync("the computation goes on", TimeSpan.FromSeconds(60), async () => reached(Regex.Count(await LogAsync(), "(?m)^[0-9]+ done$")));
 }

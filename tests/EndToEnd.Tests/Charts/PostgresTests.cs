@@ -117,15 +117,7 @@ public sealed class PostgresTests(ClusterFixture cluster)
         Assert.True(rows[1] >= acknowledged, $"{acknowledged} was committed, {rows[1]} is the last");
     }
 
-    private async Task WrittenAsync(int last)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (await LastWrittenAsync() < last)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"row {last} is not written");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+    private Task WrittenAsync(int last) => Waiting.UntilAsync($"row {last} is written", Patience, async () => await LastWrittenAsync() >= last);
 
     private async Task<int> LastWrittenAsync() =>
         Regex.Matches((await slipway.KubectlAsync("logs", "writer", "-n", "db", "--tail=30")).Out, @"(?m)^\d+$") is { Count: > 0 } numbers ? int.Parse(numbers[^1].Value) : 0;

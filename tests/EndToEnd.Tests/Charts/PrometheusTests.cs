@@ -109,15 +109,7 @@ public sealed class PrometheusTests(ClusterFixture cluster)
         spec: { selector: { app: measured }, ports: [ { name: http, port: 80, targetPort: http } ] }
         """;
 
-    private async Task AnswersAsync(string query)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while ((await AskAsync(query)).Count == 0)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"Prometheus does not answer {query}");
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+    private Task AnswersAsync(string query) => Waiting.UntilAsync($"Prometheus answers {query}", Patience, async () => (await AskAsync(query)).Count > 0);
 
     private async Task<JsonArray> AskAsync(string query, DateTimeOffset? at = null)
     {

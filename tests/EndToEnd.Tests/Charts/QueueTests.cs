@@ -45,7 +45,7 @@ public sealed class QueueTests(ClusterFixture cluster)
             return false;
         (await slipway.KubectlAsync("delete", "pod", worker, "-n", "queue", "--grace-period=0", "--force", "--ignore-not-found")).Expect();
         lost.Add(worker);
-        return await IsSoWithinAsync(UntilTold, async () =>
+        return await Waiting.IsSoWithinAsync(UntilTold, async () =>
         {
             var log = (await slipway.KubectlAsync("logs", "deployment/queue-scheduler", "-n", "queue")).Out;
             return lost.Exists(name => log.Contains($"was lost with {name}", StringComparison.Ordinal));
@@ -62,18 +62,5 @@ public sealed class QueueTests(ClusterFixture cluster)
 
     private static int PrimesBelow(int end) => Enumerable.Range(2, end - 2).Count(n => Enumerable.Range(2, (int)Math.Sqrt(n) - 1).All(divisor => n % divisor != 0));
 
-    private static async Task UntilAsync(string what, Func<Task<bool>> condition) =>
-        Assert.True(await IsSoWithinAsync(Patience, condition), $"not so after {Patience}: {what}");
-
-    private static async Task<bool> IsSoWithinAsync(TimeSpan patience, Func<Task<bool>> condition)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            if (TimeProvider.System.GetElapsedTime(began) >= patience)
-                return false;
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-        return true;
-    }
+    private static Task UntilAsync(string what, Func<Task<bool>> condition) => Waiting.UntilAsync(what, Patience, condition);
 }

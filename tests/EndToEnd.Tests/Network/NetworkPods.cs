@@ -137,13 +137,5 @@ internal sealed class NetworkPods(SlipwayCli slipway)
     }
 
     /// <summary>Waits until something is so; a failure after a minute.</summary>
-    public static async Task WaitForAsync(Func<Task<bool>> condition, string what)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60), $"not after 60 s: {what}");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+    public static Task WaitForAsync(Func<Task<bool>> condition, string what) => Waiting.UntilAsync(what, TimeSpan.FromSeconds(60), condition);
 }
