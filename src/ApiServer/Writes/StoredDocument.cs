@@ -38,17 +38,21 @@ internal static class StoredDocument
         return document;
     }
 
+    /// <summary>The properties of a source, those of a head first. They are taken out all at once: removing one of very many moves all after it.</summary>
     private static JsonObject Ordered(JsonObject source, string[] head)
     {
+        var properties = source.ToArray();
+        var first = Array.ConvertAll(head, name => source[name]);
+        source.Clear();
         var ordered = new JsonObject();
-        foreach (var name in head) Move(source, ordered, name);
-        foreach (var name in source.Select(p => p.Key).ToArray()) Move(source, ordered, name);
+        for (var i = 0; i < head.Length; i++) Add(ordered, head[i], first[i]);
+        foreach (var (name, value) in properties)
+            if (!head.Contains(name)) Add(ordered, name, value);
         return ordered;
     }
 
-    private static void Move(JsonObject from, JsonObject to, string name)
+    private static void Add(JsonObject to, string name, JsonNode? value)
     {
-        if (!from.Remove(name, out var node)) return;
-        if (node is not null) to[name] = node;   // null means absent
+        if (value is not null) to.Add(name, value);   // null means absent
     }
 }
