@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
@@ -13,7 +14,7 @@ public static class FlowNames
     /// <summary>Name of the flow.</summary>
     public const string FlowLabel = "slipway.dev/flow";
 
-    /// <summary>Name of the task.</summary>
+    /// <summary>Name of the task, without what it lies in.</summary>
     public const string TaskLabel = "slipway.dev/task";
 
     /// <summary>Index of the item in forEach; absent on tasks without.</summary>
@@ -21,6 +22,9 @@ public static class FlowNames
 
     /// <summary>Number of the attempt, from 1.</summary>
     public const string AttemptLabel = "slipway.dev/attempt";
+
+    /// <summary>Where in the run the attempt lies: a <see cref="TaskPath"/>. What a label cannot hold.</summary>
+    public const string PathAnnotation = "slipway.dev/path";
 
     /// <summary>Image as the flow names it, when the pod runs its digest.</summary>
     public const string ImageAnnotation = "slipway.dev/image";
@@ -37,21 +41,21 @@ public static class FlowNames
     /// <summary>What starts the command in a flow pod.</summary>
     public const string Wrapper = "/slipway/slipway-task";
 
+    private const int NamePart = 30;
+
     /// <summary>
     /// Name of the pod of an attempt. It derives from the run, so that whoever plans from an old view collides with the pod
-    /// that is there instead of starting a second one; the hash keeps names of different runs and tasks apart that would
-    /// read the same, or that are cut.
+    /// that is there instead of starting a second one; the hash keeps names apart that would read the same, or that are cut. What lies in calls has
+    /// a longer one: thousands of attempts can share the name and index of their task.
     /// </summary>
-    public static string Pod(string runName, string runUid, string task, int? index, int attempt)
+    public static string Pod(string runName, string runUid, TaskPath path, int attempt)
     {
-        var item = index is { } i ? string.Create(CultureInfo.InvariantCulture, $"-{i}") : "";
-        var identity = string.Create(CultureInfo.InvariantCulture, $"{runUid}/{task}/{index}/{attempt}");
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..6];
+        var item = path.Index is { } i ? string.Create(CultureInfo.InvariantCulture, $"-{i}") : "";
+        var identity = string.Create(CultureInfo.InvariantCulture, $"{runUid}/{path.Text}/{attempt}");
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..(path.Parent is null && path.Round is null ? 6 : 12)];
+        var task = path.Name.Length > NamePart && hash.Length > 6 ? path.Name[..NamePart].TrimEnd('-') : path.Name;
         var tail = string.Create(CultureInfo.InvariantCulture, $"-{task}{item}-{attempt}-{hash}");
         var head = runName.Length + tail.Length <= 63 ? runName : runName[..Math.Max(1, 63 - tail.Length)].TrimEnd('-', '.');
         return head + tail;
     }
-
-    /// <summary>A task or one of its items in messages: <c>clean</c> or <c>clean[3]</c>.</summary>
-    public static string Item(string task, int? index) => index is { } i ? string.Create(CultureInfo.InvariantCulture, $"{task}[{i}]") : task;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
@@ -13,7 +14,7 @@ namespace Slipway.Flows;
 /// <code>
 /// GET …/namespaces/NS/runs?flow=F&amp;limit=N             runs, newest first (100 if no limit is given, 1000 at most)
 /// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts
-/// GET …/namespaces/NS/runs/RUN/artifacts/TASK/OUTPUT?index=I   the content of a file or value
+/// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value; ?index=I is the same as PATH[I]
 /// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote
 /// </code>
 /// </remarks>
@@ -101,15 +102,18 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         int? index = null;
         if (query.TryGetValue("index", out var text))
             index = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i : throw ApiException.BadRequest($"index: {text} must be a number");
-        var attempts = ledger.Read.Attempts(run.Uid).Where(a => a.Task == task && a.Succeeded).ToList();
-        if (index is null && attempts.Exists(a => a.Index is not null))
-            throw ApiException.BadRequest($"{task} ran once for each of its {attempts.Count} items; say which by index");
-        var success = attempts.Find(a => a.Index == index) ?? throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{FlowNames.Item(task, index)}/{output}");
+        var path = TaskPath.TryParse(task) ?? throw ApiException.BadRequest($"{task} names no task; name one as TASK, TASK[INDEX] or CALL.TASK");
+        if (index is not null)
+            path = TaskPath.Of(path.Parent, path.Name, index, path.Round);
+        var attempts = ledger.Read.Attempts(run.Uid).Where(a => a.Succeeded && path.Covers(a.Path) && a.Task == path.Task).ToList();
+        if (attempts.Count > 1)
+            throw ApiException.BadRequest($"{task} ran {attempts.Count} times; say which by its path, such as {attempts[0].Path}");
+        var success = attempts.FirstOrDefault() ?? throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{path}/{output}");
         if (success.Files.TryGetValue(output, out var file))
             return file;
         return success.Values.TryGetValue(output, out var value)
             ? new FileRecord(value.Sha256, 0, $"{output}.json")
-            : throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{FlowNames.Item(task, index)}/{output}");
+            : throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{path}/{output}");
     }
 
     private ValueTask<ApiResponse> ContentAsync(FileRecord file, CancellationToken cancellation)

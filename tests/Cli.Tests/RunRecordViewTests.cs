@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Kinds;
 using Slipway.Cli.Runs;
 
 namespace Cli.Tests;
@@ -11,10 +12,10 @@ public sealed class RunRecordViewTests
         {"name":"etl-x1","flow":"etl","phase":"Failed","message":"clean[3] was killed at its 256Mi limit; raise resources.memory or set onOutOfMemory",
          "startTime":"2026-03-01T06:00:00Z","completionTime":"2026-03-01T06:00:12.500Z","params":{"since":"2001-01-01","top":10},
          "attempts":[
-           {"task":"ingest","index":null,"attempt":1,"image":"slipway.local/etl:1","imageDigest":"slipway.local/etl@sha256:abc","startTime":"2026-03-01T06:00:00Z","completionTime":"2026-03-01T06:00:02Z",
+           {"path":"ingest","task":"ingest","index":null,"attempt":1,"image":"slipway.local/etl:1","imageDigest":"slipway.local/etl@sha256:abc","startTime":"2026-03-01T06:00:00Z","completionTime":"2026-03-01T06:00:02Z",
             "cpuSeconds":1.5,"peakMemoryBytes":104857600,"memoryLimitBytes":268435456,"exitCode":0,"reason":"Succeeded","message":"","node":"n1",
             "inputs":[],"files":{"raw":{"sha256":"aaaaaaaaaaaaaaaa","size":2048,"fileName":"raw.parquet"}},"values":{"worst":{"sha256":"bbbbbbbbbbbbbbbb","value":[{"route":"a-b","mean":1.5}]}}},
-           {"task":"clean","index":3,"item":"2001-04","attempt":2,"image":"slipway.local/etl:1","imageDigest":null,"startTime":"2026-03-01T06:00:02Z","completionTime":"2026-03-01T06:00:12Z",
+           {"path":"clean[3]","task":"clean","index":3,"item":"2001-04","attempt":2,"image":"slipway.local/etl:1","imageDigest":null,"startTime":"2026-03-01T06:00:02Z","completionTime":"2026-03-01T06:00:12Z",
             "cpuSeconds":null,"peakMemoryBytes":268435456,"memoryLimitBytes":268435456,"exitCode":137,"reason":"OutOfMemory","message":"killed at its 256Mi limit","node":"n1",
             "inputs":[{"path":"/in/raw","sha256":"cccccccccccccccc"}],"files":{},"values":{}}]}
         """)!.AsObject();
@@ -45,12 +46,13 @@ public sealed class RunRecordViewTests
     }
 
     [Theory]
-    [InlineData("report/table", "report", null, "table")]
-    [InlineData("clean[3]/flights", "clean", 3, "flights")]
-    [InlineData("clean[3]", "clean", 3, null)]
-    [InlineData("clean", "clean", null, null)]
-    public void Outputs_and_items_are_named_as_they_are_shown(string text, string task, int? index, string? output) =>
-        Assert.Equal(new OutputPath(task, index, output), OutputPath.Parse(text));
+    [InlineData("report/table", "report", "table")]
+    [InlineData("clean[3]/flights", "clean[3]", "flights")]
+    [InlineData("etl[2].clean[3]@4/flights", "etl[2].clean[3]@4", "flights")]
+    [InlineData("clean[3]", "clean[3]", null)]
+    [InlineData("clean", "clean", null)]
+    public void Outputs_and_items_are_named_as_they_are_shown(string text, string task, string? output) =>
+        Assert.Equal(new OutputPath(TaskPath.TryParse(task)!, output), OutputPath.Parse(text));
 
     [Theory]
     [InlineData("")]

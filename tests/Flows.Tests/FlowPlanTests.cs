@@ -298,14 +298,17 @@ public class FlowPlanTests
     }
 
     [Theory]
-    [InlineData("f-1", "a", null, 1)]
-    [InlineData("a-run-with-a-name-that-is-as-long-as-names-of-runs-may-ever-be1", "a-task-with-a-name-of-forty-characters-x", 99999, 12)]
-    public void Pod_names_fit_into_a_label(string run, string task, int? index, int attempt)
+    [InlineData("f-1", "a", 1)]
+    [InlineData("f-1", "etl[2].clean[5]@3", 1)]
+    [InlineData("a-run-with-a-name-that-is-as-long-as-names-of-runs-may-ever-be1", "a-task-with-a-name-of-forty-characters-x[99999]", 12)]
+    [InlineData("a-run-with-a-name-that-is-as-long-as-names-of-runs-may-ever-be1", "etl.a-task-with-a-name-of-forty-characters-x[99999]", 100)]
+    public void Pod_names_fit_into_a_label(string run, string text, int attempt)
     {
-        var name = FlowNames.Pod(run, "uid", task, index, attempt);
+        var path = TaskPath.TryParse(text)!;
+        var name = FlowNames.Pod(run, "uid", path, attempt);
         Assert.InRange(name.Length, 1, 63);
         Assert.Matches("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", name);
-        Assert.NotEqual(name, FlowNames.Pod(run, "other", task, index, attempt));
-        Assert.NotEqual(name, FlowNames.Pod(run, "uid", task, index, attempt + 1));
+        Assert.NotEqual(name, FlowNames.Pod(run, "other", path, attempt));
+        Assert.NotEqual(name, FlowNames.Pod(run, "uid", path, attempt + 1));
     }
 }

@@ -48,7 +48,7 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
 
         // Recorded, and only then let go.
         await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 4 && pods.TrueForAll(p => p.Metadata.Finalizers is null or []));
-        Assert.Equal(["join", "list", "work[0]", "work[1]"], flows.Ledger.Read.Attempts(run.Metadata.Uid).Select(a => FlowNames.Item(a.Task, a.Index)));
+        Assert.Equal(["join", "list", "work[0]", "work[1]"], flows.Ledger.Read.Attempts(run.Metadata.Uid).Select(a => a.Path.Text));
         Assert.Equal(["/in/all/00000-f.bin", "/in/all/00001-f.bin"], flows.Ledger.Read.Attempts(run.Metadata.Uid)[0].Inputs.Select(i => i.Path));
         Assert.Equal(FlowPhase.Succeeded, flows.Ledger.Read.Run(run.Metadata.Uid)!.Phase);
     }

@@ -138,11 +138,46 @@ public sealed class LedgerTests : IAsyncLifetime
         {
             connection.Open();
             await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 1";
+            command.CommandText = "PRAGMA user_version = 2";
             await command.ExecuteNonQueryAsync(Cancellation);
         }
 
         ledger = Ledger.Open(FilePath);
+    }
+
+    [Fact]
+    public async Task A_ledger_of_version_1_is_brought_up_to_date()
+    {
+        await ledger.DisposeAsync();
+        File.Delete(FilePath);
+        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            connection.Open();
+            await using var command = connection.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE runs (uid TEXT PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, flow TEXT NOT NULL, params TEXT NOT NULL, spec TEXT NOT NULL,
+                    phase TEXT NOT NULL, message TEXT NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER, fence INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE TABLE attempts (run TEXT NOT NULL, task TEXT NOT NULL, item_index INTEGER NOT NULL, number INTEGER NOT NULL, item TEXT, pod TEXT NOT NULL,
+                    pod_uid TEXT NOT NULL, node TEXT, image TEXT NOT NULL, image_digest TEXT, command TEXT NOT NULL, params TEXT NOT NULL, start_ms INTEGER,
+                    end_ms INTEGER NOT NULL, cpu_seconds REAL, peak_memory INTEGER, peak_memory_source TEXT, memory_limit INTEGER, cpu_request_milli INTEGER,
+                    exit_code INTEGER, reason TEXT NOT NULL, message TEXT NOT NULL, inputs TEXT NOT NULL, files TEXT NOT NULL, value_hashes TEXT NOT NULL,
+                    fence INTEGER NOT NULL, PRIMARY KEY (run, task, item_index, number)) STRICT, WITHOUT ROWID;
+                INSERT INTO runs VALUES ('uid-1', 'default', 'f-1', 'f', '{}', '{}', 'Running', '', 0, NULL, 1);
+                INSERT INTO attempts VALUES ('uid-1', 'a', -1, 1, NULL, 'p-1', 'u', NULL, 'x:1', NULL, '["t"]', '{}', 5, 6, NULL, NULL, NULL, NULL, NULL, 3, 'Error', 'm', '[]', '{}', '{}', 1);
+                INSERT INTO attempts VALUES ('uid-1', 'b', 7, 2, 'x', 'p-2', 'u', NULL, 'x:1', NULL, '["t"]', '{}', 5, 6, 1.5, 9, NULL, NULL, NULL, 0, 'Succeeded', '', '[]', '{}', '{}', 1);
+                PRAGMA user_version = 1;
+                """;
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        ledger = Ledger.Open(FilePath);
+        var attempts = ledger.Read.Attempts("uid-1");
+        Assert.Equal([("a", 1, "Error"), ("b[7]", 2, "Succeeded")], attempts.Select(a => (a.Path.Text, a.Number, a.Reason)));
+        Assert.Equal(("b", 7, 1.5, "p-2"), (attempts[1].Task, attempts[1].Index, attempts[1].CpuSeconds, attempts[1].Pod));
+        await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 2)], []), Cancellation);
+        Assert.Equal("{}", ledger.Read.Run("uid-1")!.Flows);
+        await ReopenAsync();
+        Assert.Equal(3, ledger.Read.Attempts("uid-1").Count);
     }
 
     [Fact]
@@ -152,7 +187,7 @@ public sealed class LedgerTests : IAsyncLifetime
         store.Prepare();
         var hash = await store.WriteAsync(Encoding.UTF8.GetBytes("content"), Cancellation);
         var files = new Dictionary<string, FileRecord> { ["f"] = new(hash, 7, "f.bin") };
-        await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1) with { Files = files }, Attempt("b", 0, 1) with { Files = files }], []), Cancellation);
+        await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1) with { Files = files }, Attempt("b", 0, 1) with { Files = files }, Attempt("b", 1, 1)], []), Cancellation);
         await ledger.CommitAsync(new LedgerWrite(Run() with { Uid = "uid-2", Name = "g-1", Flow = "g", Start = Time.AddHours(1) }, [], []), Cancellation);
         var api = new LedgerApi(ledger, store);
 
@@ -160,9 +195,10 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal(["f-1"], (await GetAsync("/namespaces/default/runs?flow=f&limit=5"))["items"]!.AsArray().Select(r => r!["name"]!.GetValue<string>()));
         Assert.Empty((await GetAsync("/namespaces/other/runs"))["items"]!.AsArray());
         var run = await GetAsync("/namespaces/default/runs/f-1");
-        Assert.Equal(("Run", "f", 2), (run["kind"]!.GetValue<string>(), run["flow"]!.GetValue<string>(), run["attempts"]!.AsArray().Count));
+        Assert.Equal(("Run", "f", 3), (run["kind"]!.GetValue<string>(), run["flow"]!.GetValue<string>(), run["attempts"]!.AsArray().Count));
         Assert.Equal("content", await TextAsync("/namespaces/default/runs/f-1/artifacts/a/f"));
         Assert.Equal("content", await TextAsync("/namespaces/default/runs/uid-1/artifacts/b/f?index=0"));
+        Assert.Equal("content", await TextAsync("/namespaces/default/runs/uid-1/artifacts/b%5B0%5D/f"));
         Assert.Equal("content", await TextAsync($"/namespaces/default/artifacts/{hash}"));
 
         Assert.Equal(404, await CodeAsync($"/namespaces/other/artifacts/{hash}"));
@@ -194,8 +230,7 @@ public sealed class LedgerTests : IAsyncLifetime
 
     private static AttemptRecord Attempt(string task, int? index, int number) => new()
     {
-        Task = task,
-        Index = index,
+        Path = TaskPath.Of(null, task, index),
         Number = number,
         Pod = $"{task}-{index}-{number}",
         PodUid = "p",

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using k8s.Models;
@@ -113,9 +112,7 @@ internal sealed class RunSimulation
 
     public V1Pod Pod(string item) => Pods.Last(p => ItemOf(p) == item);
 
-    public static string ItemOf(V1Pod pod) => FlowNames.Item(
-        pod.Metadata.Labels[FlowNames.TaskLabel],
-        pod.Metadata.Labels.TryGetValue(FlowNames.IndexLabel, out var index) ? int.Parse(index, CultureInfo.InvariantCulture) : null);
+    public static string ItemOf(V1Pod pod) => PodIdentity.Of(pod)!.Path.Text;
 
     public static string[] Command(V1Pod pod) => [.. pod.Spec.Containers[0].Command.SkipWhile(c => c != "--").Skip(1)];
 

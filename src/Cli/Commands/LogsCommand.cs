@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Slipway.Api.Kinds;
 using Slipway.Cli.Runs;
 
 namespace Slipway.Cli.Commands;
@@ -17,8 +18,8 @@ public static class LogsCommand
         options.AddTo(command, output: false);
         command.SetAction(async (parsed, cancellation) =>
         {
-            OutputPath? only = null;
-            if (parsed.GetValue(task) is { } text && (only = OutputPath.Parse(text)) is not { Output: null })
+            TaskPath? only = null;
+            if (parsed.GetValue(task) is { } text && (only = TaskPath.TryParse(text)) is null)
                 throw new CommandException($"\"{text}\" does not name a task; name one as TASK, or TASK[INDEX] for an item of forEach", ExitCodes.Usage);
             using var connection = options.Connect(context, parsed);
             await new RunLogs(connection, context, parsed.GetRequiredValue(run), only).PrintAsync(parsed.GetValue(follow), cancellation);

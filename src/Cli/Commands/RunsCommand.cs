@@ -75,7 +75,7 @@ public static class RunsCommand
             using var connection = options.Connect(context, parsed);
             var ledger = new LedgerClient(connection);
             var name = parsed.GetRequiredValue(run);
-            await using var response = await ledger.OpenOutputAsync(name, path.Task, path.Index, wanted, cancellation);
+            await using var response = await ledger.OpenOutputAsync(name, path.Task, wanted, cancellation);
             var content = response.Stream ?? new MemoryStream(response.Body.ToArray());
             var target = parsed.GetValue(file) ?? RunRecordView.FileName(await ledger.FindAsync(name, cancellation), path) ?? $"{wanted}.json";
             if (target == "-")

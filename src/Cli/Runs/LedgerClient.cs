@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Kinds;
 using Slipway.Client;
 
 namespace Slipway.Cli.Runs;
@@ -28,10 +29,9 @@ internal sealed class LedgerClient(ApiConnection connection)
     }
 
     /// <summary>The content of a file or value that a task left. The caller disposes the response.</summary>
-    public async Task<ApiResponse> OpenOutputAsync(string run, string task, int? index, string output, CancellationToken cancellation)
+    public async Task<ApiResponse> OpenOutputAsync(string run, TaskPath task, string output, CancellationToken cancellation)
     {
-        var path = $"{Path}/runs/{Uri.EscapeDataString(run)}/artifacts/{Uri.EscapeDataString(task)}/{Uri.EscapeDataString(output)}"
-            + (index is { } i ? $"?index={i.ToString(CultureInfo.InvariantCulture)}" : "");
+        var path = $"{Path}/runs/{Uri.EscapeDataString(run)}/artifacts/{Uri.EscapeDataString(task.Text)}/{Uri.EscapeDataString(output)}";
         var response = await connection.Api.SendAsync(new ApiRequest("GET", path), cancellation);
         if (response.IsSuccess) return response;
         await using (response) throw await StatusReader.ReadAsync(response, cancellation);

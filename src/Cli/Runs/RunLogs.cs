@@ -1,6 +1,6 @@
-using System.Globalization;
 using k8s.Models;
 using Slipway.Api;
+using Slipway.Api.Kinds;
 using Slipway.Client;
 using Slipway.Flows;
 
@@ -10,8 +10,8 @@ namespace Slipway.Cli.Runs;
 /// <param name="connection">The API.</param>
 /// <param name="context">Where to print.</param>
 /// <param name="run">Name of the run.</param>
-/// <param name="only">The task or item asked for; all if null.</param>
-internal sealed class RunLogs(ApiConnection connection, CliContext context, string run, OutputPath? only)
+/// <param name="only">The task or item asked for, with all that lies in it; everything if null.</param>
+internal sealed class RunLogs(ApiConnection connection, CliContext context, string run, TaskPath? only)
 {
     private readonly Lock printing = new();
 
@@ -72,9 +72,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
 
     private ListOptions Selected => new() { LabelSelector = $"{FlowNames.RunLabel}={run}" };
 
-    private bool IsAskedFor(V1Pod pod) => only is null
-        || (pod.Metadata.Labels[FlowNames.TaskLabel] == only.Task
-            && (only.Index is null || pod.Metadata.Labels.GetValue(FlowNames.IndexLabel) == only.Index.Value.ToString(CultureInfo.InvariantCulture)));
+    private bool IsAskedFor(V1Pod pod) => only is null || (PodIdentity.Of(pod) is { } identity && only.Covers(identity.Path));
 
     private static bool HasStarted(V1Pod pod) =>
         pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;
@@ -99,10 +97,8 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
 
     private static string Tag(V1Pod pod)
     {
-        var labels = pod.Metadata.Labels;
-        var item = labels.GetValue(FlowNames.IndexLabel) is { } index ? $"[{index}]" : "";
-        var attempt = labels.GetValue(FlowNames.AttemptLabel) is { } number and not "1" ? $"#{number}" : "";
-        return $"{labels[FlowNames.TaskLabel]}{item}{attempt}";
+        if (PodIdentity.Of(pod) is not { } identity) return pod.Metadata.Name;
+        return identity.Attempt == 1 ? identity.Path.Text : $"{identity.Path}#{identity.Attempt}";
     }
 
     private async Task<CommandException> AbsentAsync(CancellationToken cancellation)
@@ -111,13 +107,6 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
             return new($"there is no run \"{run}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
         return new(only is null
             ? $"no pod of run {run} is left: its logs went with them; \"slipway runs show {run}\" shows its record"
-            : $"run {run} has no pod of task \"{only.Task}\"; \"slipway runs show {run}\" lists its tasks");
+            : $"run {run} has no pod of task \"{only}\"; \"slipway runs show {run}\" lists its tasks");
     }
-}
-
-/// <summary>Labels as pods carry them.</summary>
-internal static class Labels
-{
-    /// <summary>The value of a label; null if it is not there.</summary>
-    public static string? GetValue(this IDictionary<string, string> labels, string name) => labels.TryGetValue(name, out var value) ? value : null;
 }

@@ -88,12 +88,12 @@ internal static class RunRecordView
 
     /// <summary>The name that a task gave the file of an output; null for a value.</summary>
     public static string? FileName(JsonObject? run, OutputPath output) => run is null ? null :
-        Attempts(run).Where(a => Text(a, "reason") == "Succeeded" && Text(a, "task") == output.Task && (int?)a["index"] == output.Index)
+        Attempts(run).Where(a => Text(a, "reason") == "Succeeded" && Name(a) == output.Task.Text)
             .Select(a => (string?)a["files"]?[output.Output!]?["fileName"]).FirstOrDefault();
 
     private static IEnumerable<JsonObject> Attempts(JsonObject run) => run["attempts"]?.AsArray().OfType<JsonObject>() ?? [];
 
-    private static string Name(JsonObject attempt) => attempt["index"] is { } index ? $"{Text(attempt, "task")}[{index}]" : Text(attempt, "task");
+    private static string Name(JsonObject attempt) => Text(attempt, "path");
 
     private static string Memory(JsonObject attempt)
     {

@@ -55,10 +55,10 @@ public static class AttemptReader
         var container = pod.Spec.Containers[0];
         var termination = Termination(pod);
         var report = sources.Report;
-        var task = flow.Tasks.Find(t => t.Name == identity.Task);
+        var task = flow.Tasks.Find(t => t.Name == identity.Path.Task);
         var settings = task is null ? null : new TaskSettings(task, flow.Defaults);
         var memory = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var m) && Quantity.TryParse(m.ToString(), out var bytes) ? bytes.ToBytes() : (long?)null;
-        var label = FlowNames.Item(identity.Task, identity.Index);
+        var label = identity.Path.Text;
         var (reason, message) = hopeless is not null
             ? (hopeless.Reason, hopeless.Message)
             : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, runName));
@@ -69,8 +69,7 @@ public static class AttemptReader
         var succeeded = reason == AttemptReason.Succeeded;
         return new AttemptRecord
         {
-            Task = identity.Task,
-            Index = identity.Index,
+            Path = identity.Path,
             Number = identity.Attempt,
             Item = environment.GetValueOrDefault("SLIPWAY_ITEM"),
             Pod = pod.Metadata.Name,

@@ -1,15 +1,15 @@
 using System.Globalization;
 using k8s.Models;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
 /// <summary>Which attempt a pod is.</summary>
-/// <param name="Task">Name of the task.</param>
-/// <param name="Index">Index in forEach; null for a task without.</param>
+/// <param name="Path">Where in the run.</param>
 /// <param name="Attempt">Number of the attempt, from 1.</param>
-internal sealed record PodIdentity(string Task, int? Index, int Attempt)
+public sealed record PodIdentity(TaskPath Path, int Attempt)
 {
-    /// <summary>Reads the labels of a pod; null if it is no flow pod.</summary>
+    /// <summary>Reads the labels and the annotation of a pod; null if it is no flow pod. A pod without the annotation is of a task of the run's own flow.</summary>
     public static PodIdentity? Of(V1Pod pod)
     {
         var labels = pod.Metadata.Labels;
@@ -19,8 +19,8 @@ internal sealed record PodIdentity(string Task, int? Index, int Attempt)
             return null;
         }
 
-        return labels.TryGetValue(FlowNames.IndexLabel, out var text)
-            ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? new PodIdentity(task, index, number) : null
-            : new PodIdentity(task, null, number);
+        var text = pod.Metadata.Annotations?.TryGetValue(FlowNames.PathAnnotation, out var annotated) == true ? annotated
+            : labels.TryGetValue(FlowNames.IndexLabel, out var index) ? $"{task}[{index}]" : task;
+        return TaskPath.TryParse(text) is { } path ? new PodIdentity(path, number) : null;
     }
 }

@@ -67,7 +67,7 @@ internal sealed class PodStarter
         }
 
         void Fail(ItemState item, string problem) =>
-            (item.Phase, item.Message) = (FlowPhase.Failed, $"{FlowNames.Item(state.Task.Name, item.Index)}: {problem}");
+            (item.Phase, item.Message) = (FlowPhase.Failed, $"{item.Path}: {problem}");
     }
 
     private void Pin(string image, string? digest)

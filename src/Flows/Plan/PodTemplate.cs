@@ -87,12 +87,15 @@ internal static class PodTemplate
         };
         if (item.Index is { } index)
             labels[FlowNames.IndexLabel] = index.ToString(CultureInfo.InvariantCulture);
+        var annotations = new Dictionary<string, string> { [FlowNames.PathAnnotation] = item.Path.Text };
+        if (digest is not null)
+            annotations[FlowNames.ImageAnnotation] = image;
         return new V1ObjectMeta
         {
             NamespaceProperty = view.Namespace,
-            Name = FlowNames.Pod(view.Name, view.Uid, state.Task.Name, item.Index, item.NextNumber),
+            Name = FlowNames.Pod(view.Name, view.Uid, item.Path, item.NextNumber),
             Labels = labels,
-            Annotations = digest is null ? null : new Dictionary<string, string> { [FlowNames.ImageAnnotation] = image },
+            Annotations = annotations,
             Finalizers = [FlowNames.RecordedFinalizer],
             OwnerReferences =
             [

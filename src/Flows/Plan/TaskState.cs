@@ -45,8 +45,11 @@ internal sealed class TaskState(FlowTask task, TaskSettings settings)
 /// <summary>How far an item of a task is; a task without forEach has one.</summary>
 internal sealed class ItemState
 {
+    /// <summary>Where in the run.</summary>
+    public required TaskPath Path { get; init; }
+
     /// <summary>Index in forEach; null for a task without.</summary>
-    public required int? Index { get; init; }
+    public int? Index => Path.Index;
 
     /// <summary>The item; null for a task without forEach.</summary>
     public required CelValue? Item { get; init; }

@@ -15,18 +15,18 @@ internal sealed class TaskStates
 {
     private readonly RunView view;
     private readonly Dictionary<string, TaskState> states = [];
-    private readonly ILookup<(string Task, int? Index), AttemptRecord> attempts;
-    private readonly Dictionary<(string Task, int? Index), V1Pod> pods = [];
+    private readonly ILookup<TaskPath, AttemptRecord> attempts;
+    private readonly Dictionary<TaskPath, V1Pod> pods = [];
 
     public TaskStates(RunView view)
     {
         this.view = view;
-        attempts = view.Attempts.OrderBy(a => a.Number).ToLookup(a => (a.Task, a.Index));
+        attempts = view.Attempts.OrderBy(a => a.Number).ToLookup(a => a.Path);
         var ended = view.Attempts.Select(a => a.Pod).ToHashSet();
         foreach (var pod in view.Pods)
         {
             if (!ended.Contains(pod.Metadata.Name) && PodIdentity.Of(pod) is { } identity)
-                pods[(identity.Task, identity.Index)] = pod;
+                pods[identity.Path] = pod;
         }
 
         Scope = new FlowScope(view, this);
@@ -95,7 +95,7 @@ internal sealed class TaskStates
     {
         var name = state.Task.Name;
         if (state.Task.ForEach is not { } forEach)
-            return [new ItemState { Index = null, Item = null, Attempts = [.. attempts[(name, null)]] }];
+            return [At(TaskPath.Of(null, name), null)];
 
         var value = forEach is JsonValue text && text.GetValueKind() == JsonValueKind.String
             ? FlowTemplate.Parse(text.GetValue<string>()).Evaluate(Scope.ForTask())
@@ -112,7 +112,9 @@ internal sealed class TaskStates
             return null;
         }
 
-        return [.. list.Items.Select((item, i) => new ItemState { Index = i, Item = item, Attempts = [.. attempts[(name, i)]] })];
+        return [.. list.Items.Select((item, i) => At(TaskPath.Of(null, name, i), item))];
+
+        ItemState At(TaskPath path, CelValue? item) => new() { Path = path, Item = item, Attempts = [.. attempts[path]] };
     }
 
     private void Decide(TaskState state, ItemState item)
@@ -123,9 +125,9 @@ internal sealed class TaskStates
             return;
         }
 
-        if (pods.TryGetValue((state.Task.Name, item.Index), out var pod))
+        if (pods.TryGetValue(item.Path, out var pod))
         {
-            Watch(state, item, pod);
+            Watch(item, pod);
             return;
         }
 
@@ -171,14 +173,13 @@ internal sealed class TaskStates
             LookAgain(due);
     }
 
-    private void Watch(TaskState state, ItemState item, V1Pod pod)
+    private void Watch(ItemState item, V1Pod pod)
     {
         item.Pod = pod;
         item.Phase = FlowPhase.Running;
         if (AttemptReader.DeletionDeadline(pod) is { } deadline)
             LookAgain(deadline);
-        var label = FlowNames.Item(state.Task.Name, item.Index);
-        if (PodTrouble.Find(pod, label, view.Now) is not { } trouble)
+        if (PodTrouble.Find(pod, item.Path.Text, view.Now) is not { } trouble)
             return;
         item.Message = trouble.Message;
         if (trouble.IsHopelessAt is not { } at)

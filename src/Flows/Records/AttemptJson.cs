@@ -41,6 +41,7 @@ internal static class AttemptJson
     /// <summary>An attempt as the API shows it.</summary>
     public static JsonObject Attempt(AttemptRecord attempt) => new()
     {
+        ["path"] = attempt.Path.Text,
         ["task"] = attempt.Task,
         ["index"] = attempt.Index,
         ["item"] = attempt.Item,

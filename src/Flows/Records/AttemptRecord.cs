@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
@@ -28,11 +29,14 @@ public sealed record InputRecord(string Path, string Sha256);
 /// <summary>What the ledger holds of one attempt of a task, once it has ended.</summary>
 public sealed record AttemptRecord
 {
-    /// <summary>Name of the task.</summary>
-    public required string Task { get; init; }
+    /// <summary>Where in the run.</summary>
+    public required TaskPath Path { get; init; }
+
+    /// <summary>Which task of the definition: its name, after those of the calls that it lies in, such as <c>etl.clean</c>.</summary>
+    public string Task => Path.Task;
 
     /// <summary>Index in forEach; null for a task without.</summary>
-    public int? Index { get; init; }
+    public int? Index => Path.Index;
 
     /// <summary>Number of the attempt, from 1.</summary>
     public required int Number { get; init; }

@@ -47,7 +47,7 @@ public sealed class Ledger : IAsyncDisposable
     public LedgerReader Read => reader;
 
     /// <summary>Opens the ledger in a file, which is made if it is not there.</summary>
-    /// <exception cref="InvalidOperationException">The file is a ledger of another version.</exception>
+    /// <exception cref="InvalidOperationException">The file is a ledger of a later version.</exception>
     public static Ledger Open(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -56,8 +56,10 @@ public sealed class Ledger : IAsyncDisposable
         {
             Execute(writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
             var version = Scalar(writer, "PRAGMA user_version");
-            if (version is not 0 and not LedgerSchema.Version)
+            if (version > LedgerSchema.Version)
                 throw new InvalidOperationException($"the ledger {path} is of version {version}, and this program knows version {LedgerSchema.Version}; use the program that wrote it");
+            for (; version is > 0 and < LedgerSchema.Version; version++)
+                Execute(writer, $"BEGIN IMMEDIATE; {LedgerSchema.Migrations[(int)version - 1]} PRAGMA user_version = {version + 1}; COMMIT");
             Execute(writer, LedgerSchema.Create);
             Execute(writer, $"PRAGMA user_version = {LedgerSchema.Version}");
             Execute(writer, "INSERT INTO facts (name, value) VALUES ('fence', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1");

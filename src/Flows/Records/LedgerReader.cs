@@ -29,7 +29,7 @@ public sealed class LedgerReader : IDisposable
             open.Remove(runUid);
     }
 
-    /// <summary>The recorded attempts of a run, by task, index and number.</summary>
+    /// <summary>The recorded attempts of a run, by task, index, path and number.</summary>
     public IReadOnlyList<AttemptRecord> Attempts(string runUid)
     {
         lock (gate)
@@ -87,7 +87,7 @@ public sealed class LedgerReader : IDisposable
         {
             if (!open.TryGetValue(write.Run.Uid, out var attempts))
                 return;
-            var fresh = write.Attempts.Where(a => !attempts.Exists(k => k.Task == a.Task && k.Index == a.Index && k.Number == a.Number)).ToList();
+            var fresh = write.Attempts.Where(a => !attempts.Exists(k => k.Path.Equals(a.Path) && k.Number == a.Number)).ToList();
             if (fresh.Count > 0)
                 open[write.Run.Uid] = [.. attempts, .. fresh]; // readers hold the old list
         }
@@ -95,7 +95,7 @@ public sealed class LedgerReader : IDisposable
 
     private List<AttemptRecord> ReadAttempts(string runUid)
     {
-        using var command = Command($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = $a ORDER BY task, item_index, number", runUid);
+        using var command = Command($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = $a ORDER BY task, item_index, path, number", runUid);
         using var rows = command.ExecuteReader();
         var attempts = new List<AttemptRecord>();
         while (rows.Read())

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Slipway.Api.Cel;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
@@ -15,6 +16,7 @@ internal static class LedgerRows
         Set(command, "$flow", run.Flow);
         Set(command, "$params", run.Params);
         Set(command, "$spec", run.Spec);
+        Set(command, "$flows", run.Flows);
         Set(command, "$phase", run.Phase);
         Set(command, "$message", run.Message);
         Set(command, "$start", run.Start.ToUnixTimeMilliseconds());
@@ -25,6 +27,7 @@ internal static class LedgerRows
     public static void Bind(SqliteCommand command, string run, AttemptRecord attempt, long fence)
     {
         Set(command, "$run", run);
+        Set(command, "$path", attempt.Path.Text);
         Set(command, "$task", attempt.Task);
         Set(command, "$index", attempt.Index ?? -1);
         Set(command, "$number", attempt.Number);
@@ -66,34 +69,34 @@ internal static class LedgerRows
         Message = row.GetString(7),
         Start = Time(row.GetInt64(8)),
         End = row.IsDBNull(9) ? null : Time(row.GetInt64(9)),
+        Flows = row.GetString(10),
     };
 
     public static AttemptRecord ReadAttempt(SqliteDataReader row) => new()
     {
-        Task = row.GetString(0),
-        Index = row.GetInt32(1) is >= 0 and var index ? index : null,
-        Number = row.GetInt32(2),
-        Item = Text(row, 3),
-        Pod = row.GetString(4),
-        PodUid = row.GetString(5),
-        Node = Text(row, 6),
-        Image = row.GetString(7),
-        ImageDigest = Text(row, 8),
-        Command = [.. JsonNode.Parse(row.GetString(9))!.AsArray().Select(c => c!.GetValue<string>())],
-        Params = row.GetString(10),
-        Start = row.IsDBNull(11) ? null : Time(row.GetInt64(11)),
-        End = Time(row.GetInt64(12)),
-        CpuSeconds = row.IsDBNull(13) ? null : row.GetDouble(13),
-        PeakMemoryBytes = Number(row, 14),
-        PeakMemorySource = Text(row, 15),
-        MemoryLimitBytes = Number(row, 16),
-        CpuRequestMilli = Number(row, 17),
-        ExitCode = (int?)Number(row, 18),
-        Reason = row.GetString(19),
-        Message = row.GetString(20),
-        Inputs = AttemptJson.ParseInputs(row.GetString(21)),
-        Files = AttemptJson.ParseFiles(row.GetString(22)),
-        Values = AttemptJson.ParseValues(row.GetString(23)),
+        Path = TaskPath.TryParse(row.GetString(0)) ?? throw new FormatException($"the ledger's path {row.GetString(0)} is none"),
+        Number = row.GetInt32(1),
+        Item = Text(row, 2),
+        Pod = row.GetString(3),
+        PodUid = row.GetString(4),
+        Node = Text(row, 5),
+        Image = row.GetString(6),
+        ImageDigest = Text(row, 7),
+        Command = [.. JsonNode.Parse(row.GetString(8))!.AsArray().Select(c => c!.GetValue<string>())],
+        Params = row.GetString(9),
+        Start = row.IsDBNull(10) ? null : Time(row.GetInt64(10)),
+        End = Time(row.GetInt64(11)),
+        CpuSeconds = row.IsDBNull(12) ? null : row.GetDouble(12),
+        PeakMemoryBytes = Number(row, 13),
+        PeakMemorySource = Text(row, 14),
+        MemoryLimitBytes = Number(row, 15),
+        CpuRequestMilli = Number(row, 16),
+        ExitCode = (int?)Number(row, 17),
+        Reason = row.GetString(18),
+        Message = row.GetString(19),
+        Inputs = AttemptJson.ParseInputs(row.GetString(20)),
+        Files = AttemptJson.ParseFiles(row.GetString(21)),
+        Values = AttemptJson.ParseValues(row.GetString(22)),
     };
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

@@ -3,27 +3,32 @@ namespace Slipway.Flows;
 /// <summary>The tables of the ledger.</summary>
 internal static class LedgerSchema
 {
-    /// <summary>Raised with each change of the tables; a ledger of another version is refused.</summary>
-    public const int Version = 1;
+    /// <summary>Raised with each change of the tables; ledgers of earlier versions are brought up by <see cref="Migrations"/>, those of later ones refused.</summary>
+    public const int Version = 2;
 
-    public const string Create = """
-        CREATE TABLE IF NOT EXISTS runs (
-            uid TEXT PRIMARY KEY,
-            namespace TEXT NOT NULL,
-            name TEXT NOT NULL,
-            flow TEXT NOT NULL,
-            params TEXT NOT NULL,
-            spec TEXT NOT NULL,
-            phase TEXT NOT NULL,
-            message TEXT NOT NULL,
-            start_ms INTEGER NOT NULL,
-            end_ms INTEGER,
-            fence INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS runs_by_time ON runs (namespace, start_ms);
-        CREATE INDEX IF NOT EXISTS runs_open ON runs (end_ms) WHERE end_ms IS NULL;
+    /// <summary>What brings a ledger from the version of the index plus one to the next.</summary>
+    public static readonly IReadOnlyList<string> Migrations =
+    [
+        // From 1: attempts are told apart by their path, since tasks can lie in calls.
+        $$"""
+        ALTER TABLE attempts RENAME TO attempts_1;
+        {{CreateAttempts}}
+        INSERT INTO attempts (path, {{FormerColumns}}) SELECT task || iif(item_index < 0, '', '[' || item_index || ']'), {{FormerColumns}} FROM attempts_1;
+        DROP TABLE attempts_1;
+        ALTER TABLE runs ADD COLUMN flows TEXT NOT NULL DEFAULT '{}';
+        """,
+    ];
+
+    private const string FormerColumns = """
+        run, task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms, cpu_seconds, peak_memory,
+        peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes, fence
+        """;
+
+    /// <summary>One row for each attempt; task and item_index say what its path ends with, for questions over all runs.</summary>
+    private const string CreateAttempts = """
         CREATE TABLE IF NOT EXISTS attempts (
             run TEXT NOT NULL,
+            path TEXT NOT NULL,
             task TEXT NOT NULL,
             item_index INTEGER NOT NULL,
             number INTEGER NOT NULL,
@@ -49,8 +54,28 @@ internal static class LedgerSchema
             files TEXT NOT NULL,
             value_hashes TEXT NOT NULL,
             fence INTEGER NOT NULL,
-            PRIMARY KEY (run, task, item_index, number)
+            PRIMARY KEY (run, path, number)
         ) STRICT, WITHOUT ROWID;
+        """;
+
+    public const string Create = CreateAttempts + """
+
+        CREATE TABLE IF NOT EXISTS runs (
+            uid TEXT PRIMARY KEY,
+            namespace TEXT NOT NULL,
+            name TEXT NOT NULL,
+            flow TEXT NOT NULL,
+            params TEXT NOT NULL,
+            spec TEXT NOT NULL,
+            phase TEXT NOT NULL,
+            message TEXT NOT NULL,
+            start_ms INTEGER NOT NULL,
+            end_ms INTEGER,
+            fence INTEGER NOT NULL,
+            flows TEXT NOT NULL DEFAULT '{}'
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS runs_by_time ON runs (namespace, start_ms);
+        CREATE INDEX IF NOT EXISTS runs_open ON runs (end_ms) WHERE end_ms IS NULL;
         CREATE TABLE IF NOT EXISTS artifacts (
             namespace TEXT NOT NULL,
             sha256 TEXT NOT NULL,
@@ -69,17 +94,17 @@ internal static class LedgerSchema
         """;
 
     public const string UpsertRun = """
-        INSERT INTO runs (uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, fence)
-        VALUES ($uid, $namespace, $name, $flow, $params, $spec, $phase, $message, $start, $end, $fence)
+        INSERT INTO runs (uid, namespace, name, flow, params, spec, flows, phase, message, start_ms, end_ms, fence)
+        VALUES ($uid, $namespace, $name, $flow, $params, $spec, $flows, $phase, $message, $start, $end, $fence)
         ON CONFLICT (uid) DO UPDATE SET phase = excluded.phase, message = excluded.message, end_ms = excluded.end_ms, fence = excluded.fence
         WHERE runs.end_ms IS NULL AND runs.fence <= excluded.fence
         """;
 
     /// <summary>What is recorded of an attempt stays: recording it again, after a crash, changes nothing.</summary>
     public const string InsertAttempt = """
-        INSERT OR IGNORE INTO attempts (run, task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
+        INSERT OR IGNORE INTO attempts (run, path, task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
             cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes, fence)
-        VALUES ($run, $task, $index, $number, $item, $pod, $podUid, $node, $image, $imageDigest, $command, $params, $start, $end,
+        VALUES ($run, $path, $task, $index, $number, $item, $pod, $podUid, $node, $image, $imageDigest, $command, $params, $start, $end,
             $cpuSeconds, $peakMemory, $peakMemorySource, $memoryLimit, $cpuRequest, $exitCode, $reason, $message, $inputs, $files, $values, $fence)
         """;
 
@@ -90,10 +115,10 @@ internal static class LedgerSchema
         ON CONFLICT (namespace, flow, task, item) DO UPDATE SET bytes = excluded.bytes
         """;
 
-    public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms";
+    public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, flows";
 
     public const string AttemptColumns = """
-        task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
+        path, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
         cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes
         """;
 }

@@ -21,6 +21,9 @@ public sealed record RunRecord
     /// <summary>The flow as the run took it, as JSON.</summary>
     public string Spec { get; init; } = "{}";
 
+    /// <summary>The flows that it calls, as the run took them: JSON by name.</summary>
+    public string Flows { get; init; } = "{}";
+
     /// <summary>Running, Succeeded or Failed.</summary>
     public required string Phase { get; init; }
 
