@@ -17,12 +17,28 @@ internal sealed class RunSimulation
     public RunSimulation(string tasks, string header = "defaults: { image: 'x:1' }")
     {
         var yaml = $"apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: {{ name: f }}\nspec:\n{Indent(header, 2)}\n  tasks:\n{Indent(tasks, 4)}\n";
+        Flow = Parse(yaml);
+    }
+
+    /// <summary>Adds a flow that tasks can call.</summary>
+    public RunSimulation With(string name, string spec)
+    {
+        Flows[name] = Parse($"apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: {{ name: {name} }}\nspec:\n{Indent(spec, 2)}\n");
+        Assert.Empty(FlowRules.Validate(Flow, new RunDefinition(Flow, Flows)));
+        return this;
+    }
+
+    private static FlowSpec Parse(string yaml)
+    {
         var document = DocumentReader.ParseYaml(yaml)[0];
-        Assert.Empty(FlowRules.Validate(document));
-        Flow = System.Text.Json.JsonSerializer.Deserialize(document, KindsJson.Default.Flow)!.Spec;
+        Assert.Empty(FlowRules.Validate(document).Select(c => $"{c.Field}: {c.Message}"));
+        return System.Text.Json.JsonSerializer.Deserialize(document, KindsJson.Default.Flow)!.Spec;
     }
 
     public FlowSpec Flow { get; }
+
+    /// <summary>The flows that tasks call.</summary>
+    public Dictionary<string, FlowSpec> Flows { get; } = [];
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -43,6 +59,7 @@ internal sealed class RunSimulation
         Uid = "uid-1",
         FlowName = "f",
         Flow = Flow,
+        Flows = Flows,
         Params = Params,
         Start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
         Pods = [.. Pods],
@@ -108,7 +125,7 @@ internal sealed class RunSimulation
     }
 
     public void Record(V1Pod pod, AttemptSources sources, HopelessPod? hopeless = null) =>
-        attempts.Add(AttemptReader.Read(pod, Flow, "f-1", sources, Now, hopeless)!);
+        attempts.Add(AttemptReader.Read(pod, new RunDefinition(Flow, Flows), "f-1", sources, Now, hopeless)!);
 
     public V1Pod Pod(string item) => Pods.Last(p => ItemOf(p) == item);
 

@@ -70,7 +70,7 @@ internal sealed class KindDefinitions(IReadOnlyDictionary<string, string> texts)
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name is not { } name || property.GetCustomAttribute<JsonIgnoreAttribute>() is not null) continue;
-            properties[name] = Described(Property(property), texts.GetValueOrDefault($"P:{type.FullName}.{property.Name}"));
+            properties[name] = Described(Property(property), texts.GetValueOrDefault($"P:{property.DeclaringType!.FullName}.{property.Name}"));
             if (property.GetCustomAttribute<FieldAttribute>()?.Required == true) required.Add(name);
         }
         path.Pop();

@@ -37,12 +37,8 @@ public sealed class Flow : IKubernetesObject<V1ObjectMeta>
 }
 
 /// <summary>What a flow does. A run takes a copy when it starts, so that a later change does not touch it.</summary>
-public sealed class FlowSpec
+public sealed class FlowSpec : TaskGroup
 {
-    /// <summary>The parameters that a run can set; expressions read them as ${{ params.NAME }}.</summary>
-    [JsonPropertyName("params"), Field(ListMapKey = "name")]
-    public List<FlowParam> Params { get; set; } = [];
-
     /// <summary>
     /// When runs are to be started. Accepted and checked, but not acted on in this version: the flow's condition Scheduled
     /// says so, and runs are started by hand.
@@ -54,12 +50,12 @@ public sealed class FlowSpec
     [JsonPropertyName("defaults")]
     public TaskDefaults? Defaults { get; set; }
 
-    /// <summary>The tasks. They run in the order of their references and needs, otherwise at the same time.</summary>
-    [JsonPropertyName("tasks"), Field(Required = true, ListMapKey = "name", MinLength = 1, MaxLength = 1000)]
-    public List<FlowTask> Tasks { get; set; } = [];
+    /// <summary>Groups of tasks that tasks call by name.</summary>
+    [JsonPropertyName("templates"), Field(ListMapKey = "name", MaxLength = 100)]
+    public List<TaskTemplate>? Templates { get; set; }
 }
 
-/// <summary>A parameter of a flow.</summary>
+/// <summary>A parameter of a flow or template.</summary>
 public sealed class FlowParam
 {
     /// <summary>Name, usable in expressions as params.NAME: letters, digits and underscores.</summary>
@@ -70,7 +66,7 @@ public sealed class FlowParam
     [JsonPropertyName("description")]
     public string? Description { get; set; }
 
-    /// <summary>Value of runs that do not set the parameter, of any JSON type. Without one, every run must set it.</summary>
+    /// <summary>Value of runs and calls that do not set the parameter, of any JSON type. Without one, each must set it.</summary>
     [JsonPropertyName("default")]
     public JsonNode? Default { get; set; }
 }

@@ -19,15 +19,17 @@ public static class FlowExpressions
         var found = new List<FlowExpression>();
         var seesItem = task.ForEach is not null;
         Template("image", task.Image);
-        for (var i = 0; i < task.Command.Count; i++)
-            Template($"command[{i}]", task.Command[i]);
+        for (var i = 0; i < (task.Command?.Count ?? 0); i++)
+            Template($"command[{i}]", task.Command![i]);
         for (var i = 0; i < (task.Args?.Count ?? 0); i++)
             Template($"args[{i}]", task.Args![i]);
         for (var i = 0; i < (task.Env?.Count ?? 0); i++)
             Template($"env[{i}].value", task.Env![i].Value);
+        foreach (var (name, given) in task.With ?? [])
+            Templates($"with.{name}", given);
         foreach (var inherited in defaults?.Env ?? [])
         {
-            if (task.Env?.Any(e => e.Name == inherited.Name) != true)
+            if (!task.IsCall && task.Env?.Any(e => e.Name == inherited.Name) != true)
                 Template($"env of defaults, {inherited.Name}", inherited.Value);
         }
 
@@ -47,6 +49,24 @@ public static class FlowExpressions
                 Parsed(field, text, () => FlowTemplate.Parse(text).Expressions);
         }
 
+        void Templates(string field, JsonNode? node)
+        {
+            switch (node)
+            {
+                case JsonObject map:
+                    foreach (var (name, value) in map)
+                        Templates($"{field}.{name}", value);
+                    break;
+                case JsonArray list:
+                    for (var i = 0; i < list.Count; i++)
+                        Templates($"{field}[{i}]", list[i]);
+                    break;
+                case JsonValue text when text.GetValueKind() == JsonValueKind.String:
+                    Template(field, text.GetValue<string>());
+                    break;
+            }
+        }
+
         void Parsed(string field, string text, Func<IEnumerable<CelExpression>> parse)
         {
             try
@@ -60,15 +80,15 @@ public static class FlowExpressions
         }
     }
 
-    /// <summary>The names of the tasks that must end before a task starts: its needs and those that its expressions refer to, in the flow's order.</summary>
-    public static IReadOnlyList<string> NeedsOf(FlowTask task, FlowSpec flow)
+    /// <summary>The names of the tasks that must end before a task starts: its needs and those that its expressions refer to, in the order of the group.</summary>
+    public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, TaskDefaults? defaults)
     {
-        var needs = Of(task, flow.Defaults)
+        var needs = Of(task, defaults)
             .SelectMany(e => FlowReferences.Find(e.Expression.Root))
             .Where(r => r.Root == "tasks" && r.Path.Count > 0)
             .Select(r => r.Path[0])
             .Concat(task.Needs ?? [])
             .ToHashSet();
-        return [.. flow.Tasks.Select(t => t.Name).Where(needs.Contains)];
+        return [.. group.Tasks.Select(t => t.Name).Where(needs.Contains)];
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
 
 namespace Slipway.Api.Kinds;
 
@@ -45,15 +46,11 @@ public static class FlowRules
     }
 
     /// <summary>The causes to refuse a spec, with paths from <c>spec</c>.</summary>
-    public static IReadOnlyList<StatusCause> Validate(FlowSpec spec)
+    /// <param name="spec">The spec.</param>
+    /// <param name="definition">The run that it is for, with the flows that are called; without it nothing is known of those.</param>
+    public static IReadOnlyList<StatusCause> Validate(FlowSpec spec, RunDefinition? definition = null)
     {
         var causes = new List<StatusCause>();
-        for (var i = 0; i < spec.Params.Count; i++)
-        {
-            if (spec.Params.Take(i).Any(p => p.Name == spec.Params[i].Name))
-                causes.Add(StatusCause.Duplicate($"spec.params[{i}].name", $"\"{spec.Params[i].Name}\""));
-        }
-
         if (spec.Schedule?.CatchUp is { } catchUp && !FlowDuration.TryParse(catchUp, out _))
             causes.Add(StatusCause.Invalid("spec.schedule.catchUp", $"\"{catchUp}\"", FlowDuration.Form));
         if (spec.Schedule is { } schedule)
@@ -61,22 +58,65 @@ public static class FlowRules
         if (spec.Defaults is { } defaults)
             FlowSettingRules.Check("spec.defaults", defaults.Retries, defaults.Timeout, defaults.Resources, defaults.OnOutOfMemory, defaults.Env, causes);
 
-        if (spec.Tasks.Count == 0)
-            causes.Add(StatusCause.Required("spec.tasks", "a flow has at least one task"));
-        for (var i = 0; i < spec.Tasks.Count; i++)
+        CheckGroup("spec", spec, spec, definition, causes);
+        for (var i = 0; i < (spec.Templates?.Count ?? 0); i++)
         {
-            if (spec.Tasks.Take(i).Any(t => t.Name == spec.Tasks[i].Name))
-                causes.Add(StatusCause.Duplicate($"spec.tasks[{i}].name", $"\"{spec.Tasks[i].Name}\""));
-            FlowTaskRules.Check($"spec.tasks[{i}]", spec.Tasks[i], spec, causes);
+            var template = spec.Templates![i];
+            if (spec.Templates.Take(i).Any(t => t.Name == template.Name))
+                causes.Add(StatusCause.Duplicate($"spec.templates[{i}].name", $"\"{template.Name}\""));
+            CheckGroup($"spec.templates[{i}]", template, spec, definition, causes);
         }
 
-        if (causes.Count == 0 && FlowCycle.Find(spec) is { } cycle)
-        {
-            var index = spec.Tasks.FindIndex(t => t.Name == cycle[0]);
-            causes.Add(StatusCause.Invalid($"spec.tasks[{index}]", $"\"{cycle[0]}\"", $"the tasks wait for each other in a circle: {string.Join(" needs ", cycle)}"));
-        }
-
+        if (causes.Count == 0)
+            FlowCallRules.CheckNesting(spec, definition ?? RunDefinition.Of(spec), causes);
         return causes;
+    }
+
+    private static void CheckGroup(string path, TaskGroup group, FlowSpec flow, RunDefinition? definition, List<StatusCause> causes)
+    {
+        var before = causes.Count;
+        for (var i = 0; i < group.Params.Count; i++)
+        {
+            if (group.Params.Take(i).Any(p => p.Name == group.Params[i].Name))
+                causes.Add(StatusCause.Duplicate($"{path}.params[{i}].name", $"\"{group.Params[i].Name}\""));
+        }
+
+        if (group.Tasks.Count == 0)
+            causes.Add(StatusCause.Required($"{path}.tasks", "there must be at least one task"));
+        for (var i = 0; i < group.Tasks.Count; i++)
+        {
+            if (group.Tasks.Take(i).Any(t => t.Name == group.Tasks[i].Name))
+                causes.Add(StatusCause.Duplicate($"{path}.tasks[{i}].name", $"\"{group.Tasks[i].Name}\""));
+            FlowTaskRules.Check($"{path}.tasks[{i}]", group.Tasks[i], new ExpressionScope(group, flow, definition, group.Tasks[i]), causes);
+        }
+
+        CheckOutputs($"{path}.outputs.files", group.Outputs?.Files, new ExpressionScope(group, flow, definition, null), causes);
+        CheckOutputs($"{path}.outputs.values", group.Outputs?.Values, new ExpressionScope(group, flow, definition, null), causes);
+        if (causes.Count == before && FlowCycle.Find(group, flow.Defaults) is { } cycle)
+        {
+            var index = group.Tasks.FindIndex(t => t.Name == cycle[0]);
+            causes.Add(StatusCause.Invalid($"{path}.tasks[{index}]", $"\"{cycle[0]}\"", $"the tasks wait for each other in a circle: {string.Join(" needs ", cycle)}"));
+        }
+    }
+
+    private static void CheckOutputs(string path, Dictionary<string, string>? outputs, ExpressionScope scope, List<StatusCause> causes)
+    {
+        FlowTaskRules.CheckNames(path, outputs?.Keys, causes);
+        foreach (var (name, text) in outputs ?? [])
+        {
+            try
+            {
+                var template = FlowTemplate.Parse(text);
+                if (!template.IsExpression)
+                    causes.Add(StatusCause.Invalid($"{path}.{name}", $"\"{text}\"", "must be one expression, such as ${{ tasks.clean.values.rows }}"));
+                foreach (var expression in template.Expressions)
+                    FlowExpressionRules.Check($"{path}.{name}", new FlowExpression(name, expression, SeesItem: false), scope, causes);
+            }
+            catch (CelSyntaxException e)
+            {
+                causes.Add(StatusCause.Invalid($"{path}.{name}", $"\"{text}\"", $"is no expression: {e.Message}"));
+            }
+        }
     }
 }
 
@@ -84,11 +124,11 @@ public static class FlowRules
 internal static class FlowCycle
 {
     /// <summary>The names along a circle, the first one again at the end; null if there is none.</summary>
-    public static IReadOnlyList<string>? Find(FlowSpec spec)
+    public static IReadOnlyList<string>? Find(TaskGroup group, TaskDefaults? defaults)
     {
-        var needs = spec.Tasks.ToDictionary(t => t.Name, t => FlowExpressions.NeedsOf(t, spec));
+        var needs = group.Tasks.ToDictionary(t => t.Name, t => FlowExpressions.NeedsOf(t, group, defaults));
         var done = new HashSet<string>();
-        foreach (var start in spec.Tasks)
+        foreach (var start in group.Tasks)
         {
             if (Follow(start.Name, [], needs, done) is { } cycle)
                 return cycle;

@@ -79,6 +79,10 @@ public sealed class FlowRunStatus
     [JsonPropertyName("flow")]
     public FlowSpec? Flow { get; set; }
 
+    /// <summary>The flows that its tasks call, as they were when the run started, by name.</summary>
+    [JsonPropertyName("flows")]
+    public Dictionary<string, FlowSpec>? Flows { get; set; }
+
     /// <summary>The images that the run has pinned: what the flow names, and the digest that all its pods run.</summary>
     [JsonPropertyName("images")]
     public Dictionary<string, string>? Images { get; set; }
@@ -87,12 +91,15 @@ public sealed class FlowRunStatus
     [JsonPropertyName("counts")]
     public ItemCounts? Counts { get; set; }
 
-    /// <summary>The tasks, in the flow's order.</summary>
+    /// <summary>
+    /// The tasks, in the flow's order, each call followed by what it runs: etl.clean is the task clean of what the task etl calls, counted over all
+    /// calls. Tasks of calls end at 1000.
+    /// </summary>
     [JsonPropertyName("tasks"), Field(ListMapKey = "name")]
     public List<FlowTaskStatus>? Tasks { get; set; }
 }
 
-/// <summary>Numbers of items (a task without forEach is one item) by phase.</summary>
+/// <summary>Numbers of items (a task without forEach is one item) by phase. A run counts what calls run, not the calls.</summary>
 public sealed class ItemCounts
 {
     /// <summary>All that are known so far.</summary>
@@ -123,7 +130,7 @@ public sealed class ItemCounts
 /// <summary>How far a task is.</summary>
 public sealed class FlowTaskStatus
 {
-    /// <summary>Name of the task.</summary>
+    /// <summary>Name of the task, after those of the calls that it lies in, such as etl.clean.</summary>
     [JsonPropertyName("name"), Field(Required = true)]
     public string Name { get; set; } = "";
 
@@ -157,6 +164,10 @@ public sealed class FlowTaskStatus
 /// <summary>How far one item of a task is.</summary>
 public sealed class FlowItemStatus
 {
+    /// <summary>Where in the run, such as etl[2].clean[5]; absent where the task's name and the index say it.</summary>
+    [JsonPropertyName("path")]
+    public string? Path { get; set; }
+
     /// <summary>Index in forEach, from 0; absent for a task without forEach.</summary>
     [JsonPropertyName("index")]
     public int? Index { get; set; }

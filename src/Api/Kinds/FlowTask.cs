@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Slipway.Api.Kinds;
 
 /// <summary>
-/// One step of a flow: a command in a container. It finds its inputs under /in and writes to /out. Texts may hold
-/// expressions, ${{ params.since }}; a text that is one expression keeps the expression's type.
+/// One step of a flow: a command in a container, or the call of a template or of another flow. A command finds its inputs under
+/// /in and writes to /out. Texts may hold expressions, ${{ params.since }}; a text that is one expression keeps the expression's type.
 /// </summary>
 public sealed class FlowTask
 {
@@ -18,8 +18,20 @@ public sealed class FlowTask
     public string? Image { get; set; }
 
     /// <summary>The program and its arguments. Not run in a shell; the image's entrypoint is not used.</summary>
-    [JsonPropertyName("command"), Field(Required = true, MinLength = 1)]
-    public List<string> Command { get; set; } = [];
+    [JsonPropertyName("command"), Field(MinLength = 1)]
+    public List<string>? Command { get; set; }
+
+    /// <summary>In place of a command: the template whose tasks run, one of spec.templates.</summary>
+    [JsonPropertyName("template"), Field(MinLength = 1)]
+    public string? Template { get; set; }
+
+    /// <summary>In place of a command: the flow in the same namespace whose tasks run, as it is when the run starts.</summary>
+    [JsonPropertyName("flow"), Field(MinLength = 1)]
+    public string? Flow { get; set; }
+
+    /// <summary>Parameters of the template or flow: any JSON, whose texts may hold expressions. Files can be handed on, too.</summary>
+    [JsonPropertyName("with")]
+    public Dictionary<string, JsonNode?>? With { get; set; }
 
     /// <summary>Further arguments, after those of command.</summary>
     [JsonPropertyName("args")]
@@ -80,6 +92,10 @@ public sealed class FlowTask
     /// <summary>Numeric user that the command runs as; the image's user if not given.</summary>
     [JsonPropertyName("runAsUser"), Field(Minimum = 0)]
     public long? RunAsUser { get; set; }
+
+    /// <summary>Whether the task calls a template or flow.</summary>
+    [JsonIgnore]
+    public bool IsCall => Template is not null || Flow is not null;
 }
 
 /// <summary>An environment variable: a text, or a key of a Secret or ConfigMap in the run's namespace.</summary>

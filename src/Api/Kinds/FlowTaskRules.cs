@@ -8,15 +8,15 @@ namespace Slipway.Api.Kinds;
 /// <summary>Rules of one task.</summary>
 internal static partial class FlowTaskRules
 {
-    public static void Check(string path, FlowTask task, FlowSpec flow, List<StatusCause> causes)
+    public static void Check(string path, FlowTask task, ExpressionScope scope, List<StatusCause> causes)
     {
-        if (task.Image is null && flow.Defaults?.Image is null)
-            causes.Add(StatusCause.Required($"{path}.image", "set it here or in spec.defaults"));
-        if (task.Command.Count == 0 || task.Command[0].Length == 0)
-            causes.Add(StatusCause.Required($"{path}.command", "the program and its arguments; the image's entrypoint is not used"));
-        FlowSettingRules.Check(path, task.Retries, task.Timeout, task.Resources, task.OnOutOfMemory, task.Env, causes);
-        if ((task.OnOutOfMemory ?? flow.Defaults?.OnOutOfMemory) is not null && (task.Resources?.Memory ?? flow.Defaults?.Resources?.Memory) is null)
-            causes.Add(StatusCause.Required($"{path}.resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults"));
+        var kinds = new[] { ("command", task.Command is not null), ("template", task.Template is not null), ("flow", task.Flow is not null) }.Where(k => k.Item2).Select(k => k.Item1).ToList();
+        if (kinds.Count > 1)
+            causes.Add(StatusCause.Forbidden($"{path}.{kinds[1]}", $"{kinds[0]} is set too, and a task has one of command, template and flow"));
+        if (task.IsCall)
+            FlowCallRules.Check(path, task, scope.Flow, scope.Definition, causes);
+        else
+            CheckCommand(path, task, scope.Flow, causes);
         CheckForEach(path, task, causes);
         CheckOutputs(path, task, causes);
         CheckNames($"{path}.inputs", task.Inputs?.Keys, causes);
@@ -29,14 +29,27 @@ internal static partial class FlowTaskRules
         for (var i = 0; i < (task.Needs?.Count ?? 0); i++)
         {
             var need = task.Needs![i];
-            if (flow.Tasks.All(t => t.Name != need))
-                causes.Add(StatusCause.Invalid($"{path}.needs[{i}]", $"\"{need}\"", $"there is no task {need}{NearestName.Hint(need, flow.Tasks.Select(t => t.Name))}"));
+            if (scope.Group.Tasks.All(t => t.Name != need))
+                causes.Add(StatusCause.Invalid($"{path}.needs[{i}]", $"\"{need}\"", $"there is no task {need}{NearestName.Hint(need, scope.Group.Tasks.Select(t => t.Name))}"));
         }
 
-        var expressions = FlowExpressions.Of(task, flow.Defaults, (field, text, e) =>
+        var expressions = FlowExpressions.Of(task, scope.Flow.Defaults, (field, text, e) =>
             causes.Add(StatusCause.Invalid($"{path}.{field}", $"\"{text}\"", $"is no expression: {e.Message}")));
         foreach (var expression in expressions)
-            FlowExpressionRules.Check($"{path}.{expression.Field}", expression, task, flow, causes);
+            FlowExpressionRules.Check($"{path}.{expression.Field}", expression, scope, causes);
+    }
+
+    private static void CheckCommand(string path, FlowTask task, FlowSpec flow, List<StatusCause> causes)
+    {
+        if (task.Image is null && flow.Defaults?.Image is null)
+            causes.Add(StatusCause.Required($"{path}.image", "set it here or in spec.defaults"));
+        if (task.Command is not [{ Length: > 0 }, ..])
+            causes.Add(StatusCause.Required($"{path}.command", "the program and its arguments (the image's entrypoint is not used), or template or flow in its place"));
+        if (task.With is not null)
+            causes.Add(StatusCause.Forbidden($"{path}.with", "it sets the parameters of a template or flow, which the task does not call"));
+        FlowSettingRules.Check(path, task.Retries, task.Timeout, task.Resources, task.OnOutOfMemory, task.Env, causes);
+        if ((task.OnOutOfMemory ?? flow.Defaults?.OnOutOfMemory) is not null && (task.Resources?.Memory ?? flow.Defaults?.Resources?.Memory) is null)
+            causes.Add(StatusCause.Required($"{path}.resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults"));
     }
 
     private static void CheckForEach(string path, FlowTask task, List<StatusCause> causes)
@@ -83,7 +96,8 @@ internal static partial class FlowTaskRules
         }
     }
 
-    private static void CheckNames(string path, IEnumerable<string>? names, List<StatusCause> causes)
+    /// <summary>Names that expressions write after a dot.</summary>
+    public static void CheckNames(string path, IEnumerable<string>? names, List<StatusCause> causes)
     {
         foreach (var name in names ?? [])
         {

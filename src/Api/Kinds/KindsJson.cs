@@ -6,4 +6,5 @@ namespace Slipway.Api.Kinds;
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Flow))]
 [JsonSerializable(typeof(FlowRun))]
+[JsonSerializable(typeof(Dictionary<string, FlowSpec>))]
 public sealed partial class KindsJson : JsonSerializerContext;

@@ -18,7 +18,7 @@ internal sealed class PlainProgress
         foreach (var row in RunRows.For(run, now))
         {
             if (row.Depth == 0) task = row.Name;
-            var name = row.Depth == 0 ? task : $"{task}{row.Name}";
+            var name = row.Depth == 0 ? task : row.Name[0] == '[' ? $"{task}{row.Name}" : row.Name;
             var state = (row.Phase, row.Attempts ?? 0);
             var known = _seen.TryGetValue(name, out var before);
             _seen[name] = state;

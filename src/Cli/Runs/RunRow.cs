@@ -4,7 +4,7 @@ namespace Slipway.Cli.Runs;
 
 /// <summary>One line of the task tree.</summary>
 /// <param name="Depth">0 for a task, 1 for an item of a task with forEach.</param>
-/// <param name="Name">Name of the task, or the item as <c>[index] text</c>.</param>
+/// <param name="Name">Name of the task, or the item as <c>[index] text</c>; in a call the whole path in place of the index.</param>
 /// <param name="Phase">Phase of the task or item.</param>
 /// <param name="Duration">Time from the first attempt's start to the last one's end, or to now; null if it has not started.</param>
 /// <param name="Memory">Peak and limit, <c>213Mi / 256Mi</c>; empty while nothing is known.</param>
@@ -25,14 +25,14 @@ internal static class RunRows
         foreach (var task in run.Status?.Tasks ?? [])
         {
             var items = task.Items ?? [];
-            if (items is [{ Index: null } only])
+            if (items is [{ Index: null, Path: null } only])
             {
                 rows.Add(Row(0, task.Name, only, now) with { Phase = task.Phase });
                 continue;
             }
             rows.Add(new(0, task.Name, task.Phase, Span(task.StartTime, task.CompletionTime, now), "", null, Progress(task)));
             var shown = items.OrderByDescending(Interest).ThenBy(item => item.Index).Take(itemsShown).OrderBy(item => item.Index);
-            rows.AddRange(shown.Select(item => Row(1, $"[{item.Index}] {item.Item}".TrimEnd(), item, now)));
+            rows.AddRange(shown.Select(item => Row(1, $"{item.Path ?? $"[{item.Index}]"} {item.Item}".TrimEnd(), item, now)));
         }
         return rows;
     }

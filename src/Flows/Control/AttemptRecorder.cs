@@ -11,21 +11,21 @@ namespace Slipway.Flows;
 internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore store, TimeProvider clock)
 {
     /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
-    public async ValueTask RecordAsync(RunRecord run, FlowSpec flow, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
+    public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
     {
         var known = ledger.Read.AttemptsOfOpenRun(run.Uid).Select(a => a.Pod).ToHashSet();
         var fresh = new List<AttemptRecord>();
         foreach (var (pod, why) in ended.Select(p => (p, (HopelessPod?)null)).Concat(hopeless.Select(h => (h.Pod, (HopelessPod?)h))))
         {
             if (known.Add(pod.Metadata.Name)
-                && AttemptReader.Read(pod, flow, run.Name, await SourcesAsync(pod, cancellation), clock.GetUtcNow(), why) is { } attempt)
+                && AttemptReader.Read(pod, definition, run.Name, await SourcesAsync(pod, cancellation), clock.GetUtcNow(), why) is { } attempt)
             {
                 fresh.Add(attempt);
             }
         }
 
         if (fresh.Count > 0)
-            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, flow)), cancellation);
+            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, definition)), cancellation);
     }
 
     /// <summary>Takes the finalizer from pods whose attempts are recorded.</summary>
@@ -68,14 +68,16 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
     }
 
     /// <summary>What an item that was killed for its memory will get from now on.</summary>
-    private static List<LearntMemory> Learnt(IEnumerable<AttemptRecord> attempts, FlowSpec flow)
+    private static List<LearntMemory> Learnt(IEnumerable<AttemptRecord> attempts, RunDefinition definition)
     {
         var learnt = new List<LearntMemory>();
         foreach (var attempt in attempts.Where(a => a.Reason == AttemptReason.OutOfMemory))
         {
-            var task = flow.Tasks.Find(t => t.Name == attempt.Task);
-            if (task is not null && attempt.MemoryLimitBytes is { } had && MemoryPolicy.Next(had, new TaskSettings(task, flow.Defaults).OnOutOfMemory) is { } needed)
+            if (definition.Find(attempt.Path) is var (flow, task) && attempt.MemoryLimitBytes is { } had
+                && MemoryPolicy.Next(had, new TaskSettings(task, flow.Defaults).OnOutOfMemory) is { } needed)
+            {
                 learnt.Add(new LearntMemory(attempt.Task, attempt.Item ?? "", needed));
+            }
         }
 
         return learnt;

@@ -141,13 +141,13 @@ public sealed class FlowRunController : IReconciler
     {
         var record = RunStarter.Record(run, FlowPhase.Running, null, null);
         var ended = pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
-        await recorder.RecordAsync(record, run.Status!.Flow!, ended, [], cancellation);
+        await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation);
         while (true)
         {
             var plan = FlowPlan.For(View(run, pods));
             if (plan.GiveUp.Count == 0)
                 return (plan, ended);
-            await recorder.RecordAsync(record, run.Status.Flow!, [], plan.GiveUp, cancellation);
+            await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), [], plan.GiveUp, cancellation);
             foreach (var hopeless in plan.GiveUp)
                 await api.DeleteAsync(FlowKinds.Pods, hopeless.Pod.Metadata.NamespaceProperty, hopeless.Pod.Metadata.Name, new DeleteOptions { Uid = hopeless.Pod.Metadata.Uid }, cancellation);
             ended.AddRange(plan.GiveUp.Select(h => h.Pod));
@@ -161,6 +161,7 @@ public sealed class FlowRunController : IReconciler
         Uid = run.Metadata.Uid,
         FlowName = run.Spec.Flow,
         Flow = run.Status!.Flow!,
+        Flows = run.Status.Flows ?? [],
         Params = run.Status.Params ?? [],
         Start = RunStarter.StartOf(run),
         Pods = pods,
@@ -186,8 +187,8 @@ public sealed class FlowRunController : IReconciler
         var ended = pods.Where(p => p.Metadata.Finalizers?.Contains(FlowNames.RecordedFinalizer) == true && AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
         if (ended.Count == 0)
             return;
-        if (run.Status?.Flow is { } flow)
-            await recorder.RecordAsync(RunStarter.Record(run, FlowPhase.Running, null, null), flow, ended, [], cancellation);
+        if (run.Status?.Flow is not null)
+            await recorder.RecordAsync(RunStarter.Record(run, FlowPhase.Running, null, null), RunStarter.DefinitionOf(run), ended, [], cancellation);
         ledger.Read.Forget(run.Metadata.Uid);
         await recorder.ReleaseAsync(ended, cancellation);
     }
@@ -199,7 +200,7 @@ public sealed class FlowRunController : IReconciler
         {
             var ended = group.ToList();
             if (group.Key is { } uid && ledger.Read.Run(uid) is { } record)
-                await recorder.RecordAsync(record, RunStarter.SpecOf(record), ended, [], cancellation);
+                await recorder.RecordAsync(record, RunStarter.DefinitionOf(record), ended, [], cancellation);
             await recorder.ReleaseAsync(ended, cancellation);
         }
     }
@@ -216,13 +217,14 @@ public sealed class FlowRunController : IReconciler
 
     private static FlowRun With(FlowRun run, FlowRunStatus status)
     {
-        // The copy of the flow is written once; leaving it equal keeps it out of every later patch.
+        // The copies of flows are written once; leaving them equal keeps them out of every later patch.
         status.Flow = run.Status!.Flow;
+        status.Flows = run.Status.Flows;
         return new FlowRun { Metadata = run.Metadata, Spec = run.Spec, Status = status };
     }
 
     private static bool WaitsFor(FlowRun run, ObjectKey flow) =>
-        run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace && run.Spec.Flow == flow.Name;
+        run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace; // for its own flow, or for one that it calls
 
     private static string? UidOf(V1Pod pod) => pod.Metadata.OwnerReferences?.FirstOrDefault(o => o.Controller == true)?.Uid;
 

@@ -24,9 +24,15 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
             return null;
         }
 
+        var called = new Dictionary<string, FlowSpec>();
+        if (await CollectAsync(ns, flow.Spec, called, cancellation) is { } missing)
+        {
+            await WriteAsync(run, FlowPhase.Pending, missing, null, cancellation);
+            return null;
+        }
+
         var (parameters, problem) = FlowRunRules.ResolveParams(flow.Spec, run.Spec.Params);
-        var causes = FlowRules.Validate(flow.Spec);
-        problem ??= causes.Count > 0 ? $"flow {run.Spec.Flow} is not valid: {causes[0].Field}: {causes[0].Message}" : null;
+        problem ??= Problem(run.Spec.Flow, new RunDefinition(flow.Spec, called));
         if (problem is not null)
         {
             await FailAsync(run, problem, cancellation);
@@ -40,6 +46,8 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
             ["startTime"] = clock.GetUtcNow().UtcDateTime.ToString(PreciseTimeConverter.Format, System.Globalization.CultureInfo.InvariantCulture),
             ["flow"] = JsonSerializer.SerializeToNode(flow.Spec, KindsJson.Default.FlowSpec),
         };
+        if (called.Count > 0)
+            status["flows"] = JsonSerializer.SerializeToNode(called, KindsJson.Default.DictionaryStringFlowSpec);
         if (parameters.Count > 0)
             status["params"] = new JsonObject(parameters.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
 
@@ -73,14 +81,51 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
         Flow = run.Spec.Flow,
         Params = RunParams.Json(run.Status?.Params ?? run.Spec.Params ?? []),
         Spec = run.Status?.Flow is { } flow ? JsonSerializer.Serialize(flow, KindsJson.Default.FlowSpec) : "{}",
+        Flows = run.Status?.Flows is { } flows ? JsonSerializer.Serialize(flows, KindsJson.Default.DictionaryStringFlowSpec) : "{}",
         Phase = phase,
         Message = message ?? "",
         Start = StartOf(run),
         End = end,
     };
 
-    /// <summary>The copy of the flow in the ledger.</summary>
-    public static FlowSpec SpecOf(RunRecord record) => JsonSerializer.Deserialize(record.Spec, KindsJson.Default.FlowSpec) ?? new FlowSpec();
+    /// <summary>What a started run works by.</summary>
+    public static RunDefinition DefinitionOf(FlowRun run) => new(run.Status!.Flow!, run.Status.Flows ?? []);
+
+    /// <summary>What a run worked by, from the ledger.</summary>
+    public static RunDefinition DefinitionOf(RunRecord record) => new(
+        JsonSerializer.Deserialize(record.Spec, KindsJson.Default.FlowSpec) ?? new FlowSpec(),
+        JsonSerializer.Deserialize(record.Flows, KindsJson.Default.DictionaryStringFlowSpec) ?? []);
+
+    /// <summary>Reads the flows that tasks call, directly or through others; says which one is not there.</summary>
+    private async ValueTask<string?> CollectAsync(string ns, FlowSpec caller, Dictionary<string, FlowSpec> called, CancellationToken cancellation)
+    {
+        foreach (var name in caller.Tasks.Concat((caller.Templates ?? []).SelectMany(t => t.Tasks)).Select(t => t.Flow).OfType<string>())
+        {
+            if (called.ContainsKey(name) || called.Count > RunDefinition.FlowLimit)
+                continue;
+            if (await api.GetAsync(FlowKinds.Flows, ns, name, cancellation) is not { } flow)
+                return $"waits for flow {name}, which a task calls and which is not in namespace {ns}";
+            called[name] = flow.Spec;
+            if (await CollectAsync(ns, flow.Spec, called, cancellation) is { } missing)
+                return missing;
+        }
+
+        return null;
+    }
+
+    /// <summary>What is wrong with the flows of a run, in one line; null if nothing is.</summary>
+    private static string? Problem(string name, RunDefinition definition)
+    {
+        if (definition.Flows.Count > RunDefinition.FlowLimit)
+            return $"flow {name} calls more than {RunDefinition.FlowLimit} flows; join some of them";
+        foreach (var (flow, spec) in definition.Flows.Prepend(KeyValuePair.Create(name, definition.Flow)))
+        {
+            if (FlowRules.Validate(spec, definition) is [var cause, ..])
+                return $"flow {flow} is not valid: {cause.Field}: {cause.Message}";
+        }
+
+        return null;
+    }
 
     private async ValueTask FailAsync(FlowRun run, string message, CancellationToken cancellation)
     {

@@ -43,25 +43,25 @@ public static class AttemptReader
 
     /// <summary>The record of an ended attempt; null if the pod is no flow pod.</summary>
     /// <param name="pod">The pod.</param>
-    /// <param name="flow">The flow as the run took it.</param>
+    /// <param name="definition">What the run works by.</param>
     /// <param name="runName">Name of the run, for messages.</param>
     /// <param name="sources">What is known beyond the pod.</param>
     /// <param name="now">The present.</param>
     /// <param name="hopeless">Why the pod was given up, if it was.</param>
-    public static AttemptRecord? Read(V1Pod pod, FlowSpec flow, string runName, AttemptSources sources, DateTimeOffset now, HopelessPod? hopeless = null)
+    public static AttemptRecord? Read(V1Pod pod, RunDefinition definition, string runName, AttemptSources sources, DateTimeOffset now, HopelessPod? hopeless = null)
     {
         if (PodIdentity.Of(pod) is not { } identity)
             return null;
         var container = pod.Spec.Containers[0];
         var termination = Termination(pod);
         var report = sources.Report;
-        var task = flow.Tasks.Find(t => t.Name == identity.Path.Task);
-        var settings = task is null ? null : new TaskSettings(task, flow.Defaults);
+        var (flow, task) = definition.Find(identity.Path) is var (owner, found) ? (owner, found) : (null, (FlowTask?)null);
+        var settings = task is null ? null : new TaskSettings(task, flow?.Defaults);
         var memory = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var m) && Quantity.TryParse(m.ToString(), out var bytes) ? bytes.ToBytes() : (long?)null;
         var label = identity.Path.Text;
         var (reason, message) = hopeless is not null
             ? (hopeless.Reason, hopeless.Message)
-            : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, runName));
+            : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, identity.Path.Task, runName));
 
         var environment = (container.Env ?? []).Where(e => e.Value is not null).DistinctBy(e => e.Name).ToDictionary(e => e.Name, e => CommandEscape.Undo(e.Value));
         var command = container.Command ?? [];

@@ -1,4 +1,5 @@
 using k8s.Models;
+using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -32,16 +33,15 @@ public sealed record FlowPlan
     /// <summary>Plans a run.</summary>
     public static FlowPlan For(RunView view)
     {
-        var states = new TaskStates(view);
-        foreach (var task in view.Flow.Tasks)
-            states.Of(task.Name);
-
+        var context = new PlanContext(view);
+        var root = new GroupState(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)));
+        var status = StatusOfRun.For(view, root, context.Starter.Images);
         return new FlowPlan
         {
-            Create = states.Starter.Planned,
-            GiveUp = states.Hopeless,
-            Status = StatusOfRun.For(view, states, states.Starter.Images),
-            NextDeadline = states.NextDeadline,
+            Create = context.Starter.Planned,
+            GiveUp = context.Hopeless,
+            Status = status,
+            NextDeadline = context.NextDeadline,
         };
     }
 }

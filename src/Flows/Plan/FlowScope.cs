@@ -22,18 +22,18 @@ internal sealed class FileValue(FileRecord file, int? index) : CelMap(Entries(fi
     }
 }
 
-/// <summary>The variables of a flow's expressions: params, run, tasks and, for an item of forEach, item.</summary>
+/// <summary>The variables of a group's expressions: params, run, tasks and, for an item of forEach, item.</summary>
 internal sealed class FlowScope
 {
     private readonly Dictionary<string, CelValue> variables;
 
-    public FlowScope(RunView view, TaskStates states)
+    public FlowScope(RunView view, GroupState group)
     {
         variables = new Dictionary<string, CelValue>
         {
-            ["params"] = new CelMap(view.Params.Select(p => KeyValuePair.Create(p.Key, CelJson.ToCel(p.Value)))),
+            ["params"] = new CelMap(group.Params),
             ["run"] = new CelMap([Text("name", view.Name), Text("namespace", view.Namespace), Text("flow", view.FlowName)]),
-            ["tasks"] = new CelLazyMap([.. view.Flow.Tasks.Select(t => t.Name)], name => TaskValue(states.Of(name))),
+            ["tasks"] = new CelLazyMap([.. group.Group.Tasks.Select(t => t.Name)], name => TaskValue(group.Of(name))),
         };
     }
 
@@ -56,16 +56,16 @@ internal sealed class FlowScope
         new("skipped", new CelInt(state.Phase == FlowPhase.Skipped ? 1 : 0)),
         new("total", new CelInt(state.Items.Count)),
         Text("phase", state.Phase),
-        new("values", Outputs(state, state.Task.Outputs?.Values?.Keys, (success, name) => success.Values.TryGetValue(name, out var v) ? v.Value : null)),
-        new("files", Outputs(state, state.Task.Outputs?.Files?.Keys, (success, name) => success.Files.TryGetValue(name, out var f) ? new FileValue(f, success.Index) : null)),
+        new("values", Outputs(state, state.Outputs.Values, isFile: false)),
+        new("files", Outputs(state, state.Outputs.Files, isFile: true)),
     ]);
 
     /// <summary>An output of a task, or with forEach the list of it over the items that succeeded.</summary>
-    private static CelLazyMap Outputs(TaskState state, IEnumerable<string>? names, Func<AttemptRecord, string, CelValue?> read) => new([.. names ?? []], name =>
+    private static CelLazyMap Outputs(TaskState state, IEnumerable<string> names, bool isFile) => new([.. names], name =>
     {
         if (state.Task.ForEach is not null)
-            return new CelList([.. state.Items.Where(i => i.Success is not null).Select(i => read(i.Success!, name)).OfType<CelValue>()]);
-        return state.Items is [{ Success: { } success }] && read(success, name) is { } value
+            return new CelList([.. state.Items.Select(i => i.Output(isFile, name)).OfType<CelValue>()]);
+        return state.Items is [var only] && only.Output(isFile, name) is { } value
             ? value
             : new CelError(string.Create(CultureInfo.InvariantCulture, $"task {state.Task.Name} has not written {name}"));
     });

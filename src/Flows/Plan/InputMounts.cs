@@ -19,14 +19,8 @@ internal static class InputMounts
                 case FileValue file:
                     entries.Add(new(name, file.File.Sha256));
                     break;
-                case CelList list when list.Items.All(i => i is FileValue):
-                    entries.Add(new(name + "/", ""));
-                    for (var i = 0; i < list.Items.Count; i++)
-                    {
-                        var file = (FileValue)list.Items[i];
-                        entries.Add(new(string.Create(CultureInfo.InvariantCulture, $"{name}/{file.Index ?? i:D5}-{file.File.FileName}"), file.File.Sha256));
-                    }
-
+                case CelList list when IsDirectory(list):
+                    AddDirectory(name + "/", list, entries);
                     break;
                 case CelError error:
                     problem = $"inputs.{name} has no value: {error.Message}; correct {text}";
@@ -38,5 +32,20 @@ internal static class InputMounts
         }
 
         return entries;
+    }
+
+    private static bool IsDirectory(CelList list) => list.Items.All(i => i is FileValue || (i is CelList inner && IsDirectory(inner)));
+
+    /// <summary>A list of files is a directory, and a list of lists, from a forEach in a forEach, a directory of directories.</summary>
+    private static void AddDirectory(string path, CelList list, List<KeyValuePair<string, string>> entries)
+    {
+        entries.Add(new(path, ""));
+        for (var i = 0; i < list.Items.Count; i++)
+        {
+            if (list.Items[i] is FileValue file)
+                entries.Add(new(string.Create(CultureInfo.InvariantCulture, $"{path}{file.Index ?? i:D5}-{file.File.FileName}"), file.File.Sha256));
+            else
+                AddDirectory(string.Create(CultureInfo.InvariantCulture, $"{path}{i:D5}/"), (CelList)list.Items[i], entries);
+        }
     }
 }

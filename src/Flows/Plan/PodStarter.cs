@@ -6,21 +6,20 @@ namespace Slipway.Flows;
 /// <summary>Chooses which ready items start now: within parallelism, and with images pinned.</summary>
 internal sealed class PodStarter
 {
-    private const int DefaultParallelism = 500;
+    /// <summary>How many items of a forEach run at the same time, if the task does not say.</summary>
+    public const int DefaultParallelism = 500;
 
     private readonly RunView view;
-    private readonly TaskStates states;
 
     /// <summary>Images that a pod of this run is about to pin: all others wait for it.</summary>
     private readonly HashSet<string> pinning = [];
 
-    public PodStarter(RunView view, TaskStates states)
+    public PodStarter(RunView view, IEnumerable<V1Pod> livePods)
     {
         this.view = view;
-        this.states = states;
         foreach (var attempt in view.Attempts)
             Pin(attempt.Image, attempt.ImageDigest);
-        foreach (var pod in states.LivePods)
+        foreach (var pod in livePods)
         {
             var image = PodImage.Named(pod);
             Pin(image, PodImage.Digest(pod));
@@ -34,7 +33,7 @@ internal sealed class PodStarter
     public Dictionary<string, string> Images { get; } = [];
 
     /// <summary>Plans the pods of a task's ready items; an item whose expressions have no value fails at once.</summary>
-    public void Start(TaskState state)
+    public void Start(GroupState group, TaskState state)
     {
         var room = (state.Task.Parallelism ?? DefaultParallelism) - state.Items.Count(i => i.Pod is not null);
         foreach (var item in state.Items)
@@ -43,7 +42,7 @@ internal sealed class PodStarter
                 break;
             if (!item.IsReady)
                 continue;
-            var scope = states.Scope.ForItem(item.Item);
+            var scope = group.Scope.ForItem(item.Item);
             if (PodTemplate.Image(state, scope, out var problem) is not { } image)
             {
                 Fail(item, problem);
@@ -54,7 +53,7 @@ internal sealed class PodStarter
             var digest = Images.GetValueOrDefault(image);
             if (digest is null && !PodImage.IsPinned(image) && !pinning.Add(image))
                 continue;
-            if (PodTemplate.For(view, state, item, scope, image, digest, out problem) is not { } planned)
+            if (PodTemplate.For(view, group, state, item, scope, image, digest, out problem) is not { } planned)
             {
                 Fail(item, problem);
                 continue;

@@ -15,12 +15,12 @@ internal static class PodTemplate
 
     /// <summary>The pod of the next attempt of an item; null and the problem if an expression has no value.</summary>
     public static PlannedPod? For(
-        RunView view, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, string image, string? digest, out string problem)
+        RunView view, GroupState group, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, string image, string? digest, out string problem)
     {
         var task = state.Task;
         if (Command(task, scope, out problem) is not { } command)
             return null;
-        if (Environment(view, state, item, scope, out problem) is not { } environment)
+        if (Environment(view, group, state, item, scope, out problem) is not { } environment)
             return null;
         if (InputMounts.For(task, scope, out problem) is not { } inputs)
             return null;
@@ -117,9 +117,10 @@ internal static class PodTemplate
         var command = new List<string>();
         problem = "";
         var number = 0;
-        foreach (var part in task.Command.Concat(task.Args ?? []))
+        var program = task.Command ?? [];
+        foreach (var part in program.Concat(task.Args ?? []))
         {
-            var field = number < task.Command.Count ? $"command[{number}]" : $"args[{number - task.Command.Count}]";
+            var field = number < program.Count ? $"command[{number}]" : $"args[{number - program.Count}]";
             if (Text(field, part, scope, out problem) is not { } text)
                 return null;
             command.Add(text);
@@ -130,15 +131,15 @@ internal static class PodTemplate
     }
 
     private static List<V1EnvVar>? Environment(
-        RunView view, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+        RunView view, GroupState group, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
         problem = "";
         List<V1EnvVar> environment =
         [
             new() { Name = "SLIPWAY_RUN", Value = view.Name },
-            new() { Name = "SLIPWAY_TASK", Value = state.Task.Name },
+            new() { Name = "SLIPWAY_TASK", Value = item.Path.Task },
             new() { Name = "SLIPWAY_ATTEMPT", Value = item.NextNumber.ToString(CultureInfo.InvariantCulture) },
-            new() { Name = "SLIPWAY_PARAMS", Value = RunParams.Json(view.Params) },
+            new() { Name = "SLIPWAY_PARAMS", Value = CallParameters.Json(group.Params) },
         ];
         if (item.Item is not null)
             environment.Add(new V1EnvVar { Name = "SLIPWAY_ITEM", Value = FlowScope.ItemText(item.Item) });

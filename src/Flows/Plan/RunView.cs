@@ -22,6 +22,12 @@ public sealed record RunView
     /// <summary>The flow as the run took it.</summary>
     public required FlowSpec Flow { get; init; }
 
+    /// <summary>The flows that tasks call, as the run took them, by name.</summary>
+    public IReadOnlyDictionary<string, FlowSpec> Flows { get; init; } = new Dictionary<string, FlowSpec>();
+
+    /// <summary>What the run works by.</summary>
+    public RunDefinition Definition => new(Flow, Flows);
+
     /// <summary>The parameters, defaults included.</summary>
     public required IReadOnlyDictionary<string, JsonNode?> Params { get; init; }
 

@@ -10,38 +10,63 @@ internal static class StatusOfRun
     private const int ItemLimit = 200;
     private const int ItemTextLimit = 64;
 
-    public static FlowRunStatus For(RunView view, TaskStates states, IReadOnlyDictionary<string, string> images)
+    private const int NestedTaskLimit = 1000;
+
+    public static FlowRunStatus For(RunView view, GroupState root, IReadOnlyDictionary<string, string> images)
     {
-        var all = states.All.ToList();
-        var isFinal = all.All(t => t.IsFinal);
-        var failed = all.Where(t => t.Phase == FlowPhase.Failed).ToList();
-        var counts = Sum(all.Select(CountsOf));
-        var shown = Shown(all);
+        var tasks = new Dictionary<string, List<TaskState>>();
+        Collect(root, "", tasks);
+        var isFinal = FlowPhase.IsFinal(root.Phase);
+        var counts = Sum(tasks.Values.SelectMany(t => t).Select(Work));
+        var shown = Shown(tasks.Values.SelectMany(t => t));
         return new FlowRunStatus
         {
-            Phase = !isFinal ? FlowPhase.Running : failed.Count > 0 ? FlowPhase.Failed : FlowPhase.Succeeded,
-            Message = Message(all, failed),
+            Phase = isFinal ? root.Phase : FlowPhase.Running,
+            Message = root.Message,
             Progress = string.Create(CultureInfo.InvariantCulture, $"{counts.Succeeded + counts.Failed + counts.Skipped}/{counts.Total}"),
             StartTime = view.Start.UtcDateTime,
             CompletionTime = isFinal ? (view.Attempts.Count > 0 ? view.Attempts.Max(a => a.End) : view.Now).UtcDateTime : null,
             Params = view.Params.Count == 0 ? null : view.Params.ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
             Flow = view.Flow,
+            Flows = view.Flows.Count == 0 ? null : view.Flows.ToDictionary(),
             Images = images.Count == 0 ? null : images.ToDictionary(i => i.Key, i => i.Value),
             Counts = counts,
-            Tasks = [.. all.Select(t => TaskStatus(t, shown))],
+            Tasks = [.. tasks.Where((t, i) => i < NestedTaskLimit || !t.Key.Contains('.', StringComparison.Ordinal)).Select(t => TaskStatus(t.Key, t.Value, shown))],
         };
     }
 
-    private static string? Message(List<TaskState> all, List<TaskState> failed)
+    /// <summary>The tasks by their names from the run's flow down: over all calls, each after the call.</summary>
+    private static void Collect(GroupState group, string prefix, Dictionary<string, List<TaskState>> tasks)
     {
-        if (failed.Count == 0)
-            return all.Find(t => t.Phase is FlowPhase.Pending or FlowPhase.Running && t.Message is not null)?.Message;
-        return failed.Count switch
+        foreach (var task in group.All)
         {
-            1 => failed[0].Message,
-            2 => $"{failed[0].Message} (and 1 more task failed)",
-            var count => $"{failed[0].Message} (and {count - 1} more tasks failed)",
-        };
+            var name = prefix + task.Task.Name;
+            if (tasks.TryGetValue(name, out var others))
+                others.Add(task);
+            else
+                tasks[name] = [task];
+            foreach (var call in task.Items.Select(i => i.Calls).OfType<GroupState>())
+                Collect(call, name + ".", tasks);
+        }
+    }
+
+    /// <summary>What a task adds to the counts of the run: a call that has begun nothing, since what it runs counts itself.</summary>
+    private static ItemCounts Work(TaskState state)
+    {
+        var begun = state.Items.Where(i => i.Calls is not null).ToList();
+        if (begun.Count == 0)
+            return CountsOf(state);
+        var own = CountsOf(state);
+        foreach (var item in begun)
+        {
+            own.Total--;
+            own.Pending -= item.Phase == FlowPhase.Pending ? 1 : 0;
+            own.Running -= item.Phase == FlowPhase.Running ? 1 : 0;
+            own.Succeeded -= item.Phase == FlowPhase.Succeeded ? 1 : 0;
+            own.Failed -= item.Phase == FlowPhase.Failed ? 1 : 0;
+        }
+
+        return own;
     }
 
     private static ItemCounts CountsOf(TaskState state)
@@ -79,8 +104,8 @@ internal static class StatusOfRun
     });
 
     /// <summary>The items that fit: those that run, failed or were tried again first.</summary>
-    private static HashSet<ItemState> Shown(List<TaskState> all) =>
-        [.. all.SelectMany(t => t.Items).Where(i => i.Pod is not null || i.Attempts.Count > 0 || i.Phase == FlowPhase.Failed).OrderBy(Rank).Take(ItemLimit)];
+    private static HashSet<ItemState> Shown(IEnumerable<TaskState> all) =>
+        [.. all.SelectMany(t => t.Items).Where(i => i.Pod is not null || i.Attempts.Count > 0 || (i.Phase == FlowPhase.Failed && i.Calls is null)).OrderBy(Rank).Take(ItemLimit)];
 
     private static int Rank(ItemState item) => item.Phase switch
     {
@@ -89,22 +114,36 @@ internal static class StatusOfRun
         _ => item.Attempts.Count > 1 || item.Phase == FlowPhase.Pending ? 2 : 3,
     };
 
-    private static FlowTaskStatus TaskStatus(TaskState state, HashSet<ItemState> shown)
+    private static FlowTaskStatus TaskStatus(string name, List<TaskState> states, HashSet<ItemState> shown)
     {
-        var attempts = state.Items.SelectMany(i => i.Attempts).ToList();
-        var starts = state.Items.Select(Start).OfType<DateTime>().ToList();
-        var items = state.Items.Where(shown.Contains).Select(i => ItemStatus(i)).ToList();
+        var all = states.SelectMany(s => s.Items).SelectMany(Leaves).ToList();
+        var attempts = all.SelectMany(i => i.Attempts).ToList();
+        var starts = all.Select(Start).OfType<DateTime>().ToList();
+        var items = states.SelectMany(s => s.Items).Where(shown.Contains).Select(ItemStatus).ToList();
+        var isFinal = states.TrueForAll(s => s.IsFinal);
         return new FlowTaskStatus
         {
-            Name = state.Task.Name,
-            Phase = state.Phase,
-            Message = state.Message,
+            Name = name,
+            Phase = Phase(states),
+            Message = (states.Find(s => s.Phase == FlowPhase.Failed) ?? states.Find(s => !s.IsFinal && s.Message is not null) ?? states[0]).Message,
             StartTime = starts.Count > 0 ? starts.Min() : null,
-            CompletionTime = state.IsFinal && attempts.Count > 0 ? attempts.Max(a => a.End).UtcDateTime : null,
-            Counts = CountsOf(state),
+            CompletionTime = isFinal && attempts.Count > 0 ? attempts.Max(a => a.End).UtcDateTime : null,
+            Counts = Sum(states.Select(CountsOf)),
             Items = items.Count > 0 ? items : null,
         };
     }
+
+    private static string Phase(List<TaskState> states)
+    {
+        if (states.TrueForAll(s => s.Phase == states[0].Phase))
+            return states[0].Phase;
+        if (!states.TrueForAll(s => s.IsFinal))
+            return FlowPhase.Running;
+        return states.Exists(s => s.Phase == FlowPhase.Failed) ? FlowPhase.Failed : FlowPhase.Succeeded;
+    }
+
+    /// <summary>The items with commands in an item: itself, or those of what it calls.</summary>
+    private static IEnumerable<ItemState> Leaves(ItemState item) => item.Calls is { } calls ? calls.All.SelectMany(t => t.Items).SelectMany(Leaves) : [item];
 
     private static FlowItemStatus ItemStatus(ItemState item)
     {
@@ -112,6 +151,7 @@ internal static class StatusOfRun
         var memory = item.Pod is { } pod ? MemoryLimit(pod) : last?.MemoryLimitBytes is { } bytes ? MemoryPolicy.Text(bytes) : null;
         return new FlowItemStatus
         {
+            Path = item.Path.Parent is null && item.Path.Round is null ? null : item.Path.Text,
             Index = item.Index,
             Item = item.Item is null ? null : Cut(FlowScope.ItemText(item.Item)),
             Phase = item.Phase,

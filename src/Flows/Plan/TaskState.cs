@@ -5,11 +5,14 @@ using Slipway.Api.Kinds;
 namespace Slipway.Flows;
 
 /// <summary>How far a task is, as a plan sees it.</summary>
-internal sealed class TaskState(FlowTask task, TaskSettings settings)
+internal sealed class TaskState(FlowTask task, TaskSettings settings, TaskGroup? called)
 {
     public FlowTask Task { get; } = task;
 
     public TaskSettings Settings { get; } = settings;
+
+    /// <summary>What it calls; null for a task with a command.</summary>
+    public TaskGroup? Called { get; } = called;
 
     public string Phase { get; set; } = FlowPhase.Pending;
 
@@ -19,6 +22,11 @@ internal sealed class TaskState(FlowTask task, TaskSettings settings)
     public IReadOnlyList<ItemState> Items { get; set; } = [];
 
     public bool IsFinal => FlowPhase.IsFinal(Phase);
+
+    /// <summary>Names of what it leaves.</summary>
+    public (IEnumerable<string> Files, IEnumerable<string> Values) Outputs => Called is { Results: var (files, values) }
+        ? (files.Keys, values.Keys)
+        : (Task.Outputs?.Files?.Keys ?? Enumerable.Empty<string>(), Task.Outputs?.Values?.Keys ?? Enumerable.Empty<string>());
 
     public int Count(string phase) => Items.Count(i => i.Phase == phase);
 
@@ -62,6 +70,9 @@ internal sealed class ItemState
     /// <summary>Why it failed or waits, in one line.</summary>
     public string? Message { get; set; }
 
+    /// <summary>What a call runs; null for a task with a command, and before the call begins.</summary>
+    public GroupState? Calls { get; set; }
+
     /// <summary>The pod of the attempt that has not ended.</summary>
     public V1Pod? Pod { get; set; }
 
@@ -78,4 +89,14 @@ internal sealed class ItemState
 
     /// <summary>The record of its success; null if it has not succeeded.</summary>
     public AttemptRecord? Success => Last is { Succeeded: true } last ? last : null;
+
+    /// <summary>What it left; null if it has not succeeded or not left that.</summary>
+    public CelValue? Output(bool isFile, string name)
+    {
+        if (Calls is { Phase: FlowPhase.Succeeded } calls)
+            return calls.Output(isFile, name) is FileValue file ? new FileValue(file.File, Index) : calls.Output(isFile, name);
+        if (isFile)
+            return Success?.Files.TryGetValue(name, out var stored) == true ? new FileValue(stored, Index) : null;
+        return Success?.Values.TryGetValue(name, out var value) == true ? value.Value : null;
+    }
 }

@@ -106,7 +106,7 @@ public class FlowRulesTests
         Assert.Contains(FlowRules.Validate(spec), c => c.Message.Contains("a name with a dash is written tasks['split-months']", StringComparison.Ordinal));
         spec.Tasks[1].Inputs!["f"] = "${{ tasks['split-months'].files.f }}";
         Assert.Empty(FlowRules.Validate(spec));
-        Assert.Equal(["split-months"], FlowExpressions.NeedsOf(spec.Tasks[1], spec));
+        Assert.Equal(["split-months"], FlowExpressions.NeedsOf(spec.Tasks[1], spec, null));
     }
 
     [Theory]

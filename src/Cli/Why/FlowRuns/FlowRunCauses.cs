@@ -65,11 +65,9 @@ internal static class FlowRunCauses
     private static Cause OutOfMemory(JsonObject run, string task, string label, string attempts, JsonObject item)
     {
         var limit = item.Text("memoryLimit") ?? "";
-        var tasks = (run.Object("status")?.Object("flow")?.Objects("tasks") ?? []).Index().ToList();
-        var (index, declared) = tasks.Find(t => t.Item.Text("name") == task);
-        var flow = $"flow/{run.At("spec.flow").AsText()}";
+        var (flow, path, declared, defaults) = DeclaredTask.Find(run, task);
         // Where the flow raises memory by itself, it is the most that it may raise it to which ended it.
-        var policy = declared?.Object("onOutOfMemory") ?? run.At("status.flow.defaults.onOutOfMemory") as JsonObject;
+        var policy = declared?.Object("onOutOfMemory") ?? defaults?.Object("onOutOfMemory");
         var field = policy is null ? "resources.memory" : "onOutOfMemory.limit";
         var now = policy?.Text("limit") ?? limit;
         return new Cause($"Task {label} was killed at its memory limit of {limit}{attempts}")
@@ -77,8 +75,8 @@ internal static class FlowRunCauses
             Evidence = item.Integer("peakMemoryBytes") is { } peak ? [$"measured: a peak of {Units.Bytes(peak)}, of {limit}"] : [],
             Remedy = new("Give it more")
             {
-                Object = flow,
-                Path = string.Create(CultureInfo.InvariantCulture, $"spec.tasks[{index}].{field}"),
+                Object = $"flow/{flow}",
+                Path = $"{path}.{field}",
                 Value = Quantity.TryParse(now, out var most) ? (most * 2).ToString() : "AMOUNT",
             },
         };
@@ -91,5 +89,5 @@ internal static class FlowRunCauses
         return PodCauses.Of(inquiry, pod) is { Count: > 0 } because ? new Cause($"Task {Label(task, item)} does not get on") { Because = because } : null;
     }
 
-    private static string Label(string task, JsonObject item) => item.Integer("index") is { } index ? string.Create(CultureInfo.InvariantCulture, $"{task}[{index}]") : task;
+    private static string Label(string task, JsonObject item) => item.Text("path") is { } path ? path : item.Integer("index") is { } index ? string.Create(CultureInfo.InvariantCulture, $"{task}[{index}]") : task;
 }

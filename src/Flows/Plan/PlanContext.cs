@@ -1,0 +1,55 @@
+using k8s.Models;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>What all groups of a run share while a plan is made.</summary>
+internal sealed class PlanContext
+{
+    private readonly ILookup<TaskPath, AttemptRecord> attempts;
+    private readonly Dictionary<TaskPath, V1Pod> pods = [];
+    private readonly HashSet<TaskPath> touched = [];
+
+    public PlanContext(RunView view)
+    {
+        View = view;
+        attempts = view.Attempts.OrderBy(a => a.Number).ToLookup(a => a.Path);
+        var ended = view.Attempts.Select(a => a.Pod).ToHashSet();
+        foreach (var pod in view.Pods)
+        {
+            if (!ended.Contains(pod.Metadata.Name) && PodIdentity.Of(pod) is { } identity)
+                pods[identity.Path] = pod;
+        }
+
+        foreach (var path in attempts.Select(a => a.Key).Concat(pods.Keys))
+            Touch(path);
+        Starter = new PodStarter(view, pods.Values);
+    }
+
+    public RunView View { get; }
+
+    public PodStarter Starter { get; }
+
+    public List<HopelessPod> Hopeless { get; } = [];
+
+    public DateTimeOffset? NextDeadline { get; private set; }
+
+    public IReadOnlyList<AttemptRecord> AttemptsAt(TaskPath path) => [.. attempts[path]];
+
+    /// <summary>The pod of the attempt at a path that has not ended; null if there is none.</summary>
+    public V1Pod? PodAt(TaskPath path) => pods.GetValueOrDefault(path);
+
+    /// <summary>Whether anything was started at a path or below it.</summary>
+    public bool IsTouched(TaskPath path) => touched.Contains(path);
+
+    public void LookAgain(DateTimeOffset at) => NextDeadline = NextDeadline is { } known && known < at ? known : at;
+
+    private void Touch(TaskPath path)
+    {
+        for (var at = path; at is not null && touched.Add(at); at = at.Parent)
+        {
+            if (at.Round is not null)
+                touched.Add(TaskPath.Of(at.Parent, at.Name, at.Index));
+        }
+    }
+}
