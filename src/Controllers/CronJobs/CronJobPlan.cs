@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Slipway.Api.Schedules;
 
 namespace Slipway.Controllers;
 

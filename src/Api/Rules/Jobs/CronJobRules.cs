@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Slipway.Api.Documents;
 using Slipway.Api.Rules.Pods;
+using Slipway.Api.Schedules;
 using static Slipway.Api.Rules.FieldCheck;
 
 namespace Slipway.Api.Rules.Jobs;
@@ -11,9 +12,6 @@ internal sealed partial class CronJobRules : KindRules
 {
     // The names of its jobs have eleven more characters, and are labels.
     private const int MaxNameLength = 52;
-
-    // A machine without a database of zones knows none but UTC; then a zone is judged by its form alone.
-    private static readonly bool KnowsZones = TimeZoneInfo.TryFindSystemTimeZoneById("Pacific/Kiritimati", out _);
 
     public override bool HasStatus => true;
 
@@ -82,7 +80,7 @@ internal sealed partial class CronJobRules : KindRules
         var problem = zone.Length == 0 ? "timeZone must be nil or non-empty string"
             : zone.Split('/').Any(p => p is "." or ".." || p.StartsWith('-') || !ZonePart().IsMatch(p)) ? $"unknown time zone {zone}"
             : zone.Equals("Local", StringComparison.OrdinalIgnoreCase) ? "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
-            : KnowsZones && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? $"unknown time zone {zone}"
+            : !CronTimes.IsZone(zone) ? $"unknown time zone {zone}"
             : null;
         if (problem is not null) causes.Add(StatusCause.Invalid("spec.timeZone", Quote(zone), problem));
     }

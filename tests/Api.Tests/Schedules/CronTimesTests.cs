@@ -1,6 +1,7 @@
 using System.Globalization;
+using Slipway.Api.Schedules;
 
-namespace Slipway.Controllers.Tests.CronJobs;
+namespace Slipway.Api.Tests.Schedules;
 
 public sealed class CronTimesTests
 {
@@ -42,6 +43,17 @@ public sealed class CronTimesTests
     [InlineData("x * * * *")]
     [InlineData("@every soon")]
     public void What_is_no_schedule_is_refused(string schedule) => Assert.Throws<FormatException>(() => CronTimes.Parse(schedule, null));
+
+    [Theory]
+    [InlineData("0 6 * * *", null, "2026-01-02T06:00", "2026-01-01T06:00")]
+    [InlineData("0 6 * * *", null, "2026-01-02T06:01", "2026-01-02T06:00")]
+    [InlineData("*/15 9 * * *", null, "2026-01-02T09:00", "2026-01-01T09:45")]
+    [InlineData("0 6 * * MON-FRI", null, "2026-01-05T06:00", "2026-01-02T06:00")]
+    [InlineData("30 2 * * *", "Europe/Berlin", "2026-10-25T01:30", "2026-10-25T00:30")]
+    [InlineData("0 0 29 2 *", null, "2028-02-29T00:00", "2024-02-29T00:00")]
+    [InlineData("0 0 31 2 *", null, "2026-01-01T00:00", null)]
+    public void The_time_before_is_found(string schedule, string? zone, string before, string? expected) =>
+        Assert.Equal(expected is null ? null : Utc(expected), CronTimes.Parse(schedule, zone).Previous(Utc(before)));
 
     private static DateTime Utc(string text) => DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 }

@@ -2,15 +2,17 @@ using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Slipway.Controllers;
+namespace Slipway.Api.Schedules;
 
 /// <summary>
 /// The times of a cron schedule, as Kubernetes counts them: where both days of the month and of the week are
 /// restricted, either is enough; a time that a clock change skips is skipped, and one that it repeats comes twice
 /// (<see href="https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax"/>).
 /// </summary>
-internal sealed partial class CronTimes
+public sealed partial class CronTimes
 {
+    // A machine without a database of zones knows none but UTC.
+    private static readonly bool HasZones = TimeZoneInfo.TryFindSystemTimeZoneById("Pacific/Kiritimati", out _);
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(5 * 366);
     private static readonly string[] Months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     private static readonly string[] Days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -61,6 +63,10 @@ internal sealed partial class CronTimes
         return new(schedule, timeZone is null or "" ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(timeZone));
     }
 
+    /// <summary>Whether a time zone exists, as far as this machine can tell: one without a database of zones takes any name.</summary>
+    /// <param name="name">IANA name, such as <c>Europe/Berlin</c>.</param>
+    public static bool IsZone(string name) => !HasZones || TimeZoneInfo.TryFindSystemTimeZoneById(name, out _);
+
     /// <summary>The first time after another one, both in UTC; null when there is none in five years.</summary>
     public DateTime? Next(DateTime after)
     {
@@ -82,6 +88,25 @@ internal sealed partial class CronTimes
                 return time;
         }
         return null;
+    }
+
+    /// <summary>The last time before another one, both in UTC; null when there is none in five years.</summary>
+    public DateTime? Previous(DateTime before)
+    {
+        if (_every is { } every)
+            return before - every;
+        // Looked for in a span before it that doubles until there is one.
+        for (var span = TimeSpan.FromMinutes(1); ; span = span * 2 < Horizon ? span * 2 : Horizon)
+        {
+            if (Next(before - span) is { } found && found < before)
+            {
+                while (Next(found) is { } later && later < before)
+                    found = later;
+                return found;
+            }
+            if (span == Horizon)
+                return null;
+        }
     }
 
     /// <summary>A time as the schedule's zone writes it, with its offset.</summary>
