@@ -5,7 +5,7 @@ using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
-/// <summary>Names that flow pods carry.</summary>
+/// <summary>Names that the runs and pods of flows carry.</summary>
 public static class FlowNames
 {
     /// <summary>Name of the run.</summary>
@@ -26,6 +26,12 @@ public static class FlowNames
     /// <summary>Where in the run the attempt lies: a <see cref="TaskPath"/>. What a label cannot hold.</summary>
     public const string PathAnnotation = "slipway.dev/path";
 
+    /// <summary>On a run: the schedule of the flow that it is of.</summary>
+    public const string ScheduleLabel = "slipway.dev/schedule";
+
+    /// <summary>On a run: the time of the schedule that it is for, RFC 3339 in UTC.</summary>
+    public const string ScheduledAtAnnotation = "slipway.dev/scheduled-at";
+
     /// <summary>Image as the flow names it, when the pod runs its digest.</summary>
     public const string ImageAnnotation = "slipway.dev/image";
 
@@ -44,6 +50,19 @@ public static class FlowNames
     private const int NamePart = 30;
 
     /// <summary>
+    /// Name of the run of a schedule's time. It says flow, time in UTC and, for a schedule with a name, that: so no time is run twice, whoever
+    /// starts it. A flow's name that leaves no room for the rest is cut and told apart by a hash.
+    /// </summary>
+    public static string ScheduledRun(string flow, string schedule, DateTime time)
+    {
+        var tail = time.ToString("'-'yyyyMMddHHmm", CultureInfo.InvariantCulture) + (schedule == FlowScheduleEntry.Default ? "" : $"-{schedule}");
+        if (flow.Length + tail.Length <= FlowRunRules.NameLimit)
+            return flow + tail;
+        var hash = Hash(flow);
+        return $"{flow[..(FlowRunRules.NameLimit - tail.Length - hash.Length - 1)].TrimEnd('-', '.')}-{hash}{tail}";
+    }
+
+    /// <summary>
     /// Name of the pod of an attempt. It derives from the run, so that whoever plans from an old view collides with the pod
     /// that is there instead of starting a second one; the hash keeps names apart that would read the same, or that are cut. What lies in calls has
     /// a longer one: thousands of attempts can share the name and index of their task.
@@ -51,11 +70,12 @@ public static class FlowNames
     public static string Pod(string runName, string runUid, TaskPath path, int attempt)
     {
         var item = path.Index is { } i ? string.Create(CultureInfo.InvariantCulture, $"-{i}") : "";
-        var identity = string.Create(CultureInfo.InvariantCulture, $"{runUid}/{path.Text}/{attempt}");
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..(path.Parent is null && path.Round is null ? 6 : 12)];
+        var hash = Hash(string.Create(CultureInfo.InvariantCulture, $"{runUid}/{path.Text}/{attempt}"), path.Parent is null && path.Round is null ? 6 : 12);
         var task = path.Name.Length > NamePart && hash.Length > 6 ? path.Name[..NamePart].TrimEnd('-') : path.Name;
         var tail = string.Create(CultureInfo.InvariantCulture, $"-{task}{item}-{attempt}-{hash}");
         var head = runName.Length + tail.Length <= 63 ? runName : runName[..Math.Max(1, 63 - tail.Length)].TrimEnd('-', '.');
         return head + tail;
     }
+
+    private static string Hash(string text, int length = 6) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..length];
 }

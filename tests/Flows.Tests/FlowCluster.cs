@@ -40,7 +40,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     public void StartControllers()
     {
         var host = new ControllerHost(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), Cluster.Clock, Cluster.Logs);
-        FlowController.Register(host);
+        FlowController.Register(host, Ledger);
         FlowRunController.Register(host, Ledger, Store);
         controllers = Cluster.Run(host.RunAsync);
     }

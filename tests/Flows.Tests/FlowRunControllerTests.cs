@@ -178,14 +178,6 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
         Assert.Equal(FlowPhase.Failed, (await ClosedAsync(uid)).Phase);
     }
 
-    [Fact]
-    public async Task A_schedule_is_said_not_to_be_acted_on()
-    {
-        await flows.ApplyAsync(Flow("- { name: a, command: [a] }").Replace("params:", "schedule: { cron: \"0 6 * * *\" }\n  params:", StringComparison.Ordinal));
-        var flow = await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Conditions is { Count: > 0 });
-        Assert.Equal(("Scheduled", "False", "NotSupported"), (flow!.Status!.Conditions![0].Type, flow.Status.Conditions[0].Status, flow.Status.Conditions[0].Reason));
-    }
-
     private async Task<RunRecord> ClosedAsync(string uid)
     {
         for (var i = 0; i < 1000 && flows.Ledger.Read.Run(uid)!.End is null; i++)

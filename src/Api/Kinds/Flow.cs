@@ -39,12 +39,13 @@ public sealed class Flow : IKubernetesObject<V1ObjectMeta>
 /// <summary>What a flow does. A run takes a copy when it starts, so that a later change does not touch it.</summary>
 public sealed class FlowSpec : TaskGroup
 {
-    /// <summary>
-    /// When runs are to be started. Accepted and checked, but not acted on in this version: the flow's condition Scheduled
-    /// says so, and runs are started by hand.
-    /// </summary>
+    /// <summary>When runs are started. A flow with several schedules has them under schedules.</summary>
     [JsonPropertyName("schedule")]
     public FlowSchedule? Schedule { get; set; }
+
+    /// <summary>Schedules by name, each with its own times and parameters.</summary>
+    [JsonPropertyName("schedules"), Field(ListMapKey = "name", MaxLength = 20)]
+    public List<NamedFlowSchedule>? Schedules { get; set; }
 
     /// <summary>Settings of all tasks that do not have their own.</summary>
     [JsonPropertyName("defaults")]
@@ -69,22 +70,6 @@ public sealed class FlowParam
     /// <summary>Value of runs and calls that do not set the parameter, of any JSON type. Without one, each must set it.</summary>
     [JsonPropertyName("default")]
     public JsonNode? Default { get; set; }
-}
-
-/// <summary>When runs of a flow are to be started.</summary>
-public sealed class FlowSchedule
-{
-    /// <summary>Five fields as in crontab: minute, hour, day of month, month, day of week.</summary>
-    [JsonPropertyName("cron"), Field(Required = true)]
-    public string Cron { get; set; } = "";
-
-    /// <summary>IANA time zone in which the fields are read, such as Europe/Berlin; UTC if not given.</summary>
-    [JsonPropertyName("timeZone")]
-    public string? TimeZone { get; set; }
-
-    /// <summary>How far back missed starts are made up for, such as 3d.</summary>
-    [JsonPropertyName("catchUp")]
-    public string? CatchUp { get; set; }
 }
 
 /// <summary>Settings that tasks share.</summary>
@@ -126,7 +111,11 @@ public sealed class FlowStatus
     [JsonPropertyName("observedGeneration")]
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>Conditions: Scheduled says whether the schedule is acted on.</summary>
+    /// <summary>Conditions: Scheduled says whether runs are started by schedule, and if not, why.</summary>
     [JsonPropertyName("conditions"), Field(ListMapKey = "type")]
     public List<V1Condition>? Conditions { get; set; }
+
+    /// <summary>How far each schedule is.</summary>
+    [JsonPropertyName("schedules"), Field(ListMapKey = "name")]
+    public List<FlowScheduleStatus>? Schedules { get; set; }
 }

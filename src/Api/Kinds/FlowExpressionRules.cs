@@ -21,7 +21,7 @@ internal sealed record ExpressionScope(TaskGroup Group, FlowSpec Flow, RunDefini
 /// <summary>Rules of an expression: every name that it refers to exists.</summary>
 internal static class FlowExpressionRules
 {
-    private static readonly string[] RunFields = ["name", "namespace", "flow"];
+    private static readonly string[] RunFields = ["name", "namespace", "flow", "start", "end"];
     private static readonly string[] TaskFields = ["values", "files", "succeeded", "failed", "skipped", "total", "phase"];
 
     public static void Check(string field, FlowExpression expression, ExpressionScope scope, List<StatusCause> causes)

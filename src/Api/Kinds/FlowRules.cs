@@ -51,10 +51,7 @@ public static class FlowRules
     public static IReadOnlyList<StatusCause> Validate(FlowSpec spec, RunDefinition? definition = null)
     {
         var causes = new List<StatusCause>();
-        if (spec.Schedule?.CatchUp is { } catchUp && !FlowDuration.TryParse(catchUp, out _))
-            causes.Add(StatusCause.Invalid("spec.schedule.catchUp", $"\"{catchUp}\"", FlowDuration.Form));
-        if (spec.Schedule is { } schedule)
-            FlowScheduleRules.Check(schedule, causes);
+        FlowScheduleRules.Check(spec, causes);
         if (spec.Defaults is { } defaults)
             FlowSettingRules.Check("spec.defaults", defaults.Retries, defaults.Timeout, defaults.Resources, defaults.OnOutOfMemory, defaults.Env, causes);
 

@@ -46,6 +46,22 @@ public sealed class FlowRunSpec
     /// <summary>Values of the flow's parameters, of any JSON type; those left out have their defaults.</summary>
     [JsonPropertyName("params")]
     public Dictionary<string, JsonNode?>? Params { get; set; }
+
+    /// <summary>The interval of data that the run is for; expressions read it as run.start and run.end. A schedule sets it.</summary>
+    [JsonPropertyName("interval")]
+    public DataInterval? Interval { get; set; }
+}
+
+/// <summary>An interval of time that a run's data is of.</summary>
+public sealed class DataInterval
+{
+    /// <summary>Its beginning, which belongs to it.</summary>
+    [JsonPropertyName("start"), JsonConverter(typeof(PreciseTimeConverter)), Field(Required = true)]
+    public DateTime? Start { get; set; }
+
+    /// <summary>Its end, which does not belong to it.</summary>
+    [JsonPropertyName("end"), JsonConverter(typeof(PreciseTimeConverter)), Field(Required = true)]
+    public DateTime? End { get; set; }
 }
 
 /// <summary>How far a run is. What grows with the run lives in the ledger; here are counts and up to 200 items.</summary>

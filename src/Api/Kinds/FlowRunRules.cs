@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -15,8 +16,16 @@ public static class FlowRunRules
         var causes = new List<StatusCause>();
         if (document["metadata"]?["name"] is JsonValue value && value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is { Length: > NameLimit } name)
             causes.Add(StatusCause.Invalid("metadata.name", $"\"{name}\"", $"must be no more than {NameLimit} characters"));
+        if (Time(document, "start") is { } start && Time(document, "end") is { } end && start >= end)
+            causes.Add(StatusCause.Invalid("spec.interval.end", $"\"{(string?)document["spec"]!["interval"]!["end"]}\"", "must be later than start"));
         return causes;
     }
+
+    /// <summary>Whether an expression of a flow reads the interval of data, so that its runs must have one.</summary>
+    public static bool ReadsInterval(RunDefinition definition) => definition.Flows.Values.Append(definition.Flow)
+        .SelectMany(flow => (flow.Templates ?? []).SelectMany(t => t.Tasks).Concat(flow.Tasks).SelectMany(t => FlowExpressions.Of(t, flow.Defaults)))
+        .SelectMany(e => FlowReferences.Find(e.Expression.Root))
+        .Any(r => r is { Root: "run", Path: ["start" or "end", ..] });
 
     /// <summary>The causes to refuse a change: what a run does is fixed when it is created.</summary>
     public static IReadOnlyList<StatusCause> ValidateUpdate(JsonObject before, JsonObject after) =>
@@ -47,4 +56,8 @@ public static class FlowRunRules
 
         return (resolved, null);
     }
+
+    private static DateTimeOffset? Time(JsonObject document, string field) =>
+        document["spec"] is JsonObject spec && spec["interval"] is JsonObject interval && interval[field] is JsonValue value
+        && value.GetValueKind() == JsonValueKind.String && DateTimeOffset.TryParse(value.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 }

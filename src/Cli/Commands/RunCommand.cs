@@ -18,20 +18,23 @@ public static class RunCommand
     {
         var target = new Argument<string>("FILE|FLOW") { Description = "A file with a Flow, which is applied first, or the name of a flow" };
         var parameters = new Option<string[]>("--param") { Description = "A parameter of the flow; may be repeated", HelpName = "NAME=VALUE" };
+        var start = new Option<string?>("--start") { Description = "Beginning of the interval of data, such as 2026-01-31 or 2026-01-31T06:00:00Z; run.start in expressions", HelpName = "TIME" };
+        var end = new Option<string?>("--end") { Description = "End of the interval of data; run.end in expressions", HelpName = "TIME" };
         var detach = new Option<bool>("--detach") { Description = "Start the run and return" };
         var options = new ApiOptions();
-        var command = new Command("run", "Run a flow; exit code 0 if it succeeds, 1 if it fails, 130 if interrupted") { target, parameters, detach };
+        var command = new Command("run", "Run a flow; exit code 0 if it succeeds, 1 if it fails, 130 if interrupted") { target, parameters, start, end, detach };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var values = RunParameters.Parse(parsed.GetValue(parameters) ?? []);
+            var interval = RunInterval.Of(parsed.GetValue(start), parsed.GetValue(end));
             var format = options.Format(parsed);
             using var connection = options.Connect(context, parsed);
             var (flow, place) = await FlowAsync(context, connection, parsed.GetRequiredValue(target), format, cancellation);
             var run = await place.Api.CreateAsync(FlowKinds.Runs, new FlowRun
             {
                 Metadata = new() { GenerateName = $"{flow}-", NamespaceProperty = place.Namespace },
-                Spec = new() { Flow = flow, Params = values.Count > 0 ? values : null },
+                Spec = new() { Flow = flow, Params = values.Count > 0 ? values : null, Interval = interval },
             }, cancellation);
             var name = run.Metadata.Name;
             if (parsed.GetValue(detach))

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Slipway.Api;
 using Slipway.Api.Kinds;
@@ -5,16 +7,39 @@ using Slipway.Client;
 
 namespace Slipway.Flows;
 
-/// <summary>Says in a flow's conditions that its schedule is not acted on yet, so that nobody waits for it.</summary>
-public sealed class FlowController(Informer<Flow> flows, IApi api, TimeProvider clock) : IReconciler
+/// <summary>Starts the runs of flows' schedules, and says in each flow's status how far they are.</summary>
+/// <remarks>
+/// Runs come first, then the record of skipped times, then the status, upon the state that was decided on: what a stop leaves undone, the
+/// next pass decides again, and finds the runs by their names.
+/// </remarks>
+public sealed class FlowController : IReconciler
 {
     private const string Scheduled = "Scheduled";
 
+    private readonly Informer<Flow> flows;
+    private readonly InformerIndex<FlowRun> runsByFlow;
+    private readonly Ledger ledger;
+    private readonly IApi api;
+    private readonly EventRecorder events;
+    private readonly TimeProvider clock;
+
+    private FlowController(ControllerHost host, Informer<Flow> flows, InformerIndex<FlowRun> runsByFlow, Ledger ledger)
+    {
+        this.flows = flows;
+        this.runsByFlow = runsByFlow;
+        this.ledger = ledger;
+        api = host.Api;
+        clock = host.Clock;
+        events = host.Events("flow-controller");
+    }
+
     /// <summary>Adds the controller to a host.</summary>
-    public static void Register(ControllerHost host)
+    public static void Register(ControllerHost host, Ledger ledger)
     {
         var flows = host.Informer(FlowKinds.Flows);
-        host.Add("flow", new FlowController(flows, host.Api, host.Clock)).For(flows);
+        var runs = host.Informer(FlowKinds.Runs);
+        var runsByFlow = runs.AddIndex(run => [FlowOf(run).ToString()]);
+        host.Add("flow", new FlowController(host, flows, runsByFlow, ledger)).For(flows).Watches(runs, change => [FlowOf(change.New ?? change.Old!)]);
     }
 
     /// <inheritdoc/>
@@ -22,27 +47,107 @@ public sealed class FlowController(Informer<Flow> flows, IApi api, TimeProvider 
     {
         if (flows.Get(key) is not { Metadata.DeletionTimestamp: null } flow)
             return Result.Done;
-        var wanted = flow.Spec.Schedule is not null;
-        var has = flow.Status?.Conditions?.Any(c => c.Type == Scheduled) == true;
-        if (wanted == has)
+        var entries = FlowScheduleEntry.Of(flow.Spec).ToList();
+        if (entries.Count == 0 && flow.Status?.Schedules is null)
             return Result.Done;
-        var desired = new Flow
+
+        var now = clock.GetUtcNow().UtcDateTime;
+        var runs = runsByFlow.Find(key.ToString());
+        var plans = entries.ConvertAll(e => SchedulePlan.For(flow, e, runs, now));
+        foreach (var plan in plans)
         {
-            Metadata = flow.Metadata,
-            Spec = flow.Spec,
-            Status = new FlowStatus { ObservedGeneration = flow.Metadata.Generation, Conditions = wanted ? [NotActedOn(flow)] : [] },
-        };
-        await api.PatchStatusAsync(FlowKinds.Flows, flow, desired, cancellation);
-        return Result.Done;
+            foreach (var run in plan.Start)
+                await StartAsync(flow, run, cancellation);
+            if (plan.Skipped is { } skipped)
+                await ledger.CommitAsync(new LedgerWrite(Record(flow, plan.Entry, skipped), [], []), cancellation);
+        }
+
+        await WriteStatusAsync(flow, plans, now, cancellation);
+        foreach (var plan in plans)
+        {
+            if (plan.Skipped is { } skipped)
+                events.Warning(flow, skipped.Reason == SkippedTimes.Overlap ? "OverlapSkipped" : "MissedSchedule", Sentence(plan.Entry, skipped));
+            foreach (var run in plan.Forget)
+                await api.DeleteAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, new DeleteOptions { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
+        }
+
+        return plans.Min(p => p.Status.NextScheduleTime) is { } next ? Result.After(next > now ? next - now : TimeSpan.Zero) : Result.Done;
     }
 
-    private V1Condition NotActedOn(Flow flow) => new()
+    private async Task StartAsync(Flow flow, FlowRun run, CancellationToken cancellation)
     {
-        Type = Scheduled,
-        Status = "False",
-        Reason = "NotSupported",
-        Message = "this version does not start runs by schedule; start them with slipway run",
-        ObservedGeneration = flow.Metadata.Generation,
-        LastTransitionTime = clock.GetUtcNow().UtcDateTime,
+        var (ns, name) = (run.Metadata.NamespaceProperty, run.Metadata.Name);
+        if (ledger.Read.NewestRun(ns, name) is { Phase: not FlowPhase.Skipped })
+            return; // it has run, and was deleted since
+        if (await api.CreateIfAbsentAsync(FlowKinds.Runs, run, cancellation) is not null)
+            events.Normal(flow, "SuccessfulCreate", $"started run {name}");
+        else if (await api.GetAsync(FlowKinds.Runs, ns, name, cancellation) is { } other && other.Spec.Flow != flow.Metadata.Name)
+            events.Warning(flow, "FailedCreate", $"run {name} cannot be started: there is a run of this name of flow {other.Spec.Flow}; delete that one");
+    }
+
+    private async Task WriteStatusAsync(Flow flow, List<SchedulePlan> plans, DateTime now, CancellationToken cancellation)
+    {
+        var status = new FlowStatus
+        {
+            ObservedGeneration = flow.Metadata.Generation,
+            Conditions = plans.Count == 0 ? null : [Condition(flow, plans, now)],
+            Schedules = plans.Count == 0 ? null : [.. plans.Select(p => p.Status)],
+        };
+        var (before, after) = (Document(flow.Status), Document(status));
+        if (JsonNode.DeepEquals(before, after))
+            return;
+        foreach (var field in (before ?? []).Select(p => p.Key).Except(after!.Select(p => p.Key)).ToList())
+            after![field] = null;
+
+        // With the resource version: what was decided on an old state is not to undo what a later pass has written.
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = flow.Metadata.ResourceVersion }, ["status"] = after };
+        await api.PatchAsync(FlowKinds.Flows, flow.Metadata.NamespaceProperty, flow.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
+    }
+
+    private static V1Condition Condition(Flow flow, List<SchedulePlan> plans, DateTime now)
+    {
+        var problem = plans.Find(p => p.Problem is not null)?.Problem;
+        var suspended = plans.TrueForAll(p => p.Entry.Schedule.Suspend == true);
+        var (status, reason, message) = problem is not null ? ("False", "InvalidSchedule", problem)
+            : suspended ? ("False", "Suspended", "no runs are started; take suspend out of the schedule to go on")
+            : ("True", "Active", "runs are started by schedule");
+        var known = flow.Status?.Conditions?.FirstOrDefault(c => c.Type == Scheduled && c.Status == status);
+        return new V1Condition
+        {
+            Type = Scheduled,
+            Status = status,
+            Reason = reason,
+            Message = message,
+            ObservedGeneration = flow.Metadata.Generation,
+            LastTransitionTime = known?.LastTransitionTime ?? new DateTime(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc),
+        };
+    }
+
+    /// <summary>The record of times that were not run: a run that was skipped.</summary>
+    private static RunRecord Record(Flow flow, FlowScheduleEntry entry, SkippedTimes skipped) => new()
+    {
+        Uid = $"{flow.Metadata.Uid}/{entry.Name}/{ScheduledRun.Text(skipped.From!.Value)}",
+        Namespace = flow.Metadata.NamespaceProperty,
+        Name = FlowNames.ScheduledRun(flow.Metadata.Name, entry.Name, skipped.From.Value),
+        Flow = flow.Metadata.Name,
+        Params = RunParams.Json(entry.Schedule.Params ?? []),
+        Phase = FlowPhase.Skipped,
+        Message = Sentence(entry, skipped),
+        Start = new DateTimeOffset(skipped.From.Value, TimeSpan.Zero),
+        End = new DateTimeOffset(skipped.To!.Value, TimeSpan.Zero),
     };
+
+    private static string Sentence(FlowScheduleEntry entry, SkippedTimes skipped)
+    {
+        var what = skipped.Count == 1
+            ? $"the time {ScheduledRun.Text(skipped.From!.Value)} of schedule {entry.Name} was skipped"
+            : $"{skipped.Count} times of schedule {entry.Name} from {ScheduledRun.Text(skipped.From!.Value)} to {ScheduledRun.Text(skipped.To!.Value)} were skipped";
+        var why = skipped.Reason == SkippedTimes.Overlap ? "earlier runs were still running" : "nobody was there to start a run";
+        var advice = entry.Schedule.CatchUp is { } back ? $"catchUp reaches back {back} and {entry.Schedule.CatchUpLimit?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "100"} times" : "set catchUp to make up for such times";
+        return $"{what}: {why}; {advice}";
+    }
+
+    private static JsonObject? Document(FlowStatus? status) => status is null ? null : (JsonObject?)JsonSerializer.SerializeToNode(status, KindsJson.Default.FlowStatus);
+
+    private static ObjectKey FlowOf(FlowRun run) => new(run.Metadata.NamespaceProperty, run.Spec.Flow);
 }

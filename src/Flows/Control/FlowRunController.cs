@@ -163,6 +163,7 @@ public sealed class FlowRunController : IReconciler
         Flow = run.Status!.Flow!,
         Flows = run.Status.Flows ?? [],
         Params = run.Status.Params ?? [],
+        Interval = run.Spec.Interval,
         Start = RunStarter.StartOf(run),
         Pods = pods,
         Attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),

@@ -32,7 +32,10 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
         }
 
         var (parameters, problem) = FlowRunRules.ResolveParams(flow.Spec, run.Spec.Params);
-        problem ??= Problem(run.Spec.Flow, new RunDefinition(flow.Spec, called));
+        var definition = new RunDefinition(flow.Spec, called);
+        problem ??= Problem(run.Spec.Flow, definition);
+        if (problem is null && run.Spec.Interval is null && FlowRunRules.ReadsInterval(definition))
+            problem = $"spec.interval: flow {run.Spec.Flow} reads run.start or run.end, so the run must have an interval; give it by --start and --end of slipway run";
         if (problem is not null)
         {
             await FailAsync(run, problem, cancellation);

@@ -32,7 +32,7 @@ internal sealed class FlowScope
         variables = new Dictionary<string, CelValue>
         {
             ["params"] = new CelMap(group.Params),
-            ["run"] = new CelMap([Text("name", view.Name), Text("namespace", view.Namespace), Text("flow", view.FlowName)]),
+            ["run"] = new CelMap([Text("name", view.Name), Text("namespace", view.Namespace), Text("flow", view.FlowName), .. Interval(view.Interval)]),
             ["tasks"] = new CelLazyMap([.. group.Group.Tasks.Select(t => t.Name)], name => TaskValue(group.Of(name))),
         };
     }
@@ -46,6 +46,10 @@ internal sealed class FlowScope
     /// <summary>The variables of everything else in a task.</summary>
     public IReadOnlyDictionary<string, CelValue> ForItem(CelValue? item) =>
         item is null ? variables : new Dictionary<string, CelValue>(variables) { ["item"] = item };
+
+    private static IEnumerable<KeyValuePair<string, CelValue>> Interval(DataInterval? interval) => interval is { Start: { } start, End: { } end }
+        ? [new("start", CelTimestamp.Of(start.ToUniversalTime())), new("end", CelTimestamp.Of(end.ToUniversalTime()))]
+        : [];
 
     private static KeyValuePair<string, CelValue> Text(string key, string value) => new(key, new CelString(value));
 

@@ -141,6 +141,12 @@ internal static class PodTemplate
             new() { Name = "SLIPWAY_ATTEMPT", Value = item.NextNumber.ToString(CultureInfo.InvariantCulture) },
             new() { Name = "SLIPWAY_PARAMS", Value = CallParameters.Json(group.Params) },
         ];
+        if (view.Interval is { Start: { } start, End: { } end })
+        {
+            environment.Add(new V1EnvVar { Name = "SLIPWAY_START", Value = ScheduledRun.Text(start) });
+            environment.Add(new V1EnvVar { Name = "SLIPWAY_END", Value = ScheduledRun.Text(end) });
+        }
+
         if (item.Item is not null)
             environment.Add(new V1EnvVar { Name = "SLIPWAY_ITEM", Value = FlowScope.ItemText(item.Item) });
         foreach (var variable in state.Settings.Environment)

@@ -31,6 +31,9 @@ public sealed record RunView
     /// <summary>The parameters, defaults included.</summary>
     public required IReadOnlyDictionary<string, JsonNode?> Params { get; init; }
 
+    /// <summary>The interval of data that the run is for; null for none.</summary>
+    public DataInterval? Interval { get; init; }
+
     /// <summary>When the run started.</summary>
     public required DateTimeOffset Start { get; init; }
 

@@ -35,7 +35,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
             LeadAsync("slipway-flows", flows, reign =>
             {
                 var host = new ControllerHost(flows, clock, logs);
-                FlowController.Register(host);
+                FlowController.Register(host, ledger);
                 FlowRunController.Register(host, ledger, artifacts);
                 return host.RunAsync(reign);
             }, cancellation),

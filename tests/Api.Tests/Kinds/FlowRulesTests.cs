@@ -65,9 +65,16 @@ public class FlowRulesTests
     [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw: raw.parquet }", "spec.tasks[1].inputs.raw", "must be an expression that names a file")]
     [InlineData("${{ item }}", "${{ item", "spec.tasks[1].command[3]", "is no expression: ${{ without }} at position 1")]
     [InlineData("- name: report", "- name: clean", "spec.tasks[2].name", "Duplicate value: \"clean\"")]
-    [InlineData("0 6 * * *", "0 25 * * *", "spec.schedule.cron", "hour: 25 must be *, a number from 0 to 23")]
-    [InlineData("0 6 * * *", "daily", "spec.schedule.cron", "must have five fields")]
+    [InlineData("0 6 * * *", "0 25 * * *", "spec.schedule.cron", "end of range (25) above maximum (23): 25")]
+    [InlineData("0 6 * * *", "daily", "spec.schedule.cron", "must be five fields as in crontab")]
     [InlineData("catchUp: 3d", "catchUp: 3x", "spec.schedule.catchUp", "must be a duration")]
+    [InlineData("0 6 * * *", "@every 5m", "spec.schedule.cron", "must be five fields as in crontab")]
+    [InlineData("Europe/Berlin", "Europe/Berlim", "spec.schedule.timeZone", "must be an IANA time zone such as Europe/Berlin")]
+    [InlineData("catchUp: 3d", "catchUpLimit: 3", "spec.schedule.catchUpLimit", "it limits catchUp, which is not set")]
+    [InlineData("catchUp: 3d", "params: { sinec: x }", "spec.schedule.params.sinec", "the flow has no such parameter, did you mean \"since\"?")]
+    [InlineData("{ name: since, default: \"2001-01-01\" }", "{ name: since }", "spec.schedule.params.since", "the parameter has no default, so the schedule must set it")]
+    [InlineData("  defaults:", "  schedules: [{ name: default, cron: '@daily' }]\n  defaults:", "spec.schedules[0].name", "Duplicate value: \"default\"")]
+    [InlineData("  defaults:", "  schedules: [{ name: b, cron: '@dayly' }]\n  defaults:", "spec.schedules[0].cron", "unrecognized descriptor: @dayly")]
     [InlineData("name: flight-delays", "name: flight-delays-with-a-name-that-is-much-too-long-for-its-runs", "metadata.name", "must be no more than 50 characters")]
     public void A_fault_is_told_with_its_field(string from, string to, string field, string message)
     {

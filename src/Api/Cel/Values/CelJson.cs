@@ -59,9 +59,15 @@ public static class CelJson
         _ => throw new FormatException($"{value} has no JSON form"),
     };
 
-    /// <summary>The value as part of a text: a text as it is, anything else as JSON.</summary>
+    /// <summary>The value as part of a text: a text, time or duration as it is written, anything else as JSON.</summary>
     /// <exception cref="FormatException">The value has no JSON form.</exception>
-    public static string ToText(CelValue value) => value is CelString s ? s.Value : ToCompactJson(ToJson(value));
+    public static string ToText(CelValue value) => value switch
+    {
+        CelString s => s.Value,
+        CelTimestamp t => t.ToText(),
+        CelDuration d => d.ToText(),
+        _ => ToCompactJson(ToJson(value)),
+    };
 
     /// <summary>JSON in one line that keeps characters as they are.</summary>
     public static string ToCompactJson(JsonNode? node)
