@@ -8,6 +8,7 @@ namespace Slipway.Flows;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(Flow))]
 [JsonSerializable(typeof(FlowRun))]
+[JsonSerializable(typeof(FlowBackfill))]
 [JsonSerializable(typeof(V1Pod))]
 internal sealed partial class FlowKindsJson : JsonSerializerContext;
 
@@ -21,6 +22,9 @@ public static class FlowKinds
 
     /// <summary>Executions.</summary>
     public static readonly Resource<FlowRun> Runs = Set.Namespaced<FlowRun>();
+
+    /// <summary>Executions for times in the past.</summary>
+    public static readonly Resource<FlowBackfill> Backfills = Set.Namespaced<FlowBackfill>();
 
     /// <summary>Pods of tasks.</summary>
     public static readonly Resource<V1Pod> Pods = Set.Namespaced<V1Pod>();

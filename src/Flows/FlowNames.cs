@@ -29,6 +29,9 @@ public static class FlowNames
     /// <summary>On a run: the schedule of the flow that it is of.</summary>
     public const string ScheduleLabel = "slipway.dev/schedule";
 
+    /// <summary>On a run: the backfill that it is of.</summary>
+    public const string BackfillLabel = "slipway.dev/backfill";
+
     /// <summary>On a run: the time of the schedule that it is for, RFC 3339 in UTC.</summary>
     public const string ScheduledAtAnnotation = "slipway.dev/scheduled-at";
 

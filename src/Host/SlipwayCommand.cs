@@ -31,6 +31,7 @@ internal static class SlipwayCommand
 
             // Flows
             RunCommand.Create(context),
+            BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
 

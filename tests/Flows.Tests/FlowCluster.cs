@@ -41,6 +41,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     {
         var host = new ControllerHost(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), Cluster.Clock, Cluster.Logs);
         FlowController.Register(host, Ledger);
+        BackfillController.Register(host, Ledger);
         FlowRunController.Register(host, Ledger, Store);
         controllers = Cluster.Run(host.RunAsync);
     }
@@ -56,7 +57,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     {
         foreach (var document in DocumentReader.ParseYaml(yaml))
         {
-            var plural = document["kind"]!.GetValue<string>() == "Flow" ? "flows" : "flowruns";
+            var plural = $"{document["kind"]!.GetValue<string>().ToLowerInvariant()}s";
             await Cluster.CreateAsync($"/apis/slipway.dev/v1alpha1/namespaces/default/{plural}", document.ToJsonString());
         }
     }

@@ -37,7 +37,7 @@ public sealed class FlowControllerTests : IAsyncLifetime
         Assert.Equal(("Overlap", At(2)), (flow.Status!.Schedules![0].Skipped![0].Reason, flow.Status.Schedules[0].Skipped![0].From));
         var skipped = flows.Ledger.Read.NewestRun("default", "f-202601010200")!;
         Assert.Equal(FlowPhase.Skipped, skipped.Phase);
-        Assert.Equal("the time 2026-01-01T02:00:00Z of schedule default was skipped: earlier runs were still running; set catchUp to make up for such times", skipped.Message);
+        Assert.Equal("the time 2026-01-01T02:00:00Z of schedule default was skipped: earlier runs were still running; set catchUp to make up for such times, or run them by slipway backfill", skipped.Message);
         await flows.EndAsync(pod);
         await flows.RunAsync("f-202601010300", r => r.Spec.Interval!.End == At(3));
     }

@@ -7,4 +7,5 @@ namespace Slipway.Api.Kinds;
 [JsonSerializable(typeof(Flow))]
 [JsonSerializable(typeof(FlowRun))]
 [JsonSerializable(typeof(Dictionary<string, FlowSpec>))]
+[JsonSerializable(typeof(FlowBackfill))]
 public sealed partial class KindsJson : JsonSerializerContext;

@@ -85,6 +85,7 @@ internal static class KindRulesTable
     {
         (CustomKindAttribute.Group, nameof(Flow)) => new CustomResourceRules(namespaced, hasStatus, FlowRules.Validate),
         (CustomKindAttribute.Group, nameof(FlowRun)) => new CustomResourceRules(namespaced, hasStatus, FlowRunRules.Validate, FlowRunRules.ValidateUpdate),
+        (CustomKindAttribute.Group, nameof(FlowBackfill)) => new CustomResourceRules(namespaced, hasStatus, FlowBackfillRules.Validate, FlowBackfillRules.ValidateUpdate),
         _ => new CustomResourceRules(namespaced, hasStatus),
     };
 }

@@ -54,7 +54,7 @@ public static class RunCommand
         try
         {
             if (format == OutputFormat.Table) await context.Out.WriteLineAsync($"Run {name}");
-            var states = new RunFollower(place, context.Clock).FollowAsync(name, cancellation);
+            var states = new ObjectFollower<FlowRun>(FlowKinds.Runs, "run", place, context.Clock).FollowAsync(name, r => FlowPhase.IsFinal(r.Status?.Phase), cancellation);
             ended = format == OutputFormat.Table ? await RunDisplay.ShowAsync(context, states, cancellation) : await LastAsync(states, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

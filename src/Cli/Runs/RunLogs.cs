@@ -37,7 +37,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var copies = new Dictionary<string, Task>();
         var pods = WatchPodsAsync(copies, ended.Token, cancellation);
-        await foreach (var _ in new RunFollower(connection, context.Clock).FollowAsync(run, cancellation)) { }
+        await foreach (var _ in new ObjectFollower<FlowRun>(FlowKinds.Runs, "run", connection, context.Clock).FollowAsync(run, r => FlowPhase.IsFinal(r.Status?.Phase), cancellation)) { }
         foreach (var pod in (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, Selected, cancellation)).Items)
             Start(copies, pod, cancellation);
         await ended.CancelAsync();

@@ -144,7 +144,7 @@ public sealed class FlowController : IReconciler
             : $"{skipped.Count} times of schedule {entry.Name} from {ScheduledRun.Text(skipped.From!.Value)} to {ScheduledRun.Text(skipped.To!.Value)} were skipped";
         var why = skipped.Reason == SkippedTimes.Overlap ? "earlier runs were still running" : "nobody was there to start a run";
         var advice = entry.Schedule.CatchUp is { } back ? $"catchUp reaches back {back} and {entry.Schedule.CatchUpLimit?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "100"} times" : "set catchUp to make up for such times";
-        return $"{what}: {why}; {advice}";
+        return $"{what}: {why}; {advice}, or run them by slipway backfill";
     }
 
     private static JsonObject? Document(FlowStatus? status) => status is null ? null : (JsonObject?)JsonSerializer.SerializeToNode(status, KindsJson.Default.FlowStatus);

@@ -50,6 +50,21 @@ public sealed class LedgerReader : IDisposable
         ? Runs("namespace = $a", $"ORDER BY start_ms DESC LIMIT {limit}", ns)
         : Runs("namespace = $a AND flow = $b", $"ORDER BY start_ms DESC LIMIT {limit}", ns, flow);
 
+    /// <summary>Phases of runs by name, the newest run of each: of names from <paramref name="first"/> to <paramref name="last"/>, by their order as text.</summary>
+    public IReadOnlyDictionary<string, string> NewestPhases(string ns, string first, string last)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT name, phase FROM runs WHERE namespace = $a AND name BETWEEN $b AND $c ORDER BY name, start_ms", ns, first);
+            LedgerRows.Set(command, "$c", last);
+            using var rows = command.ExecuteReader();
+            var phases = new Dictionary<string, string>(StringComparer.Ordinal);
+            while (rows.Read())
+                phases[rows.GetString(0)] = rows.GetString(1);
+            return phases;
+        }
+    }
+
     /// <summary>The runs that have not ended.</summary>
     public IReadOnlyList<RunRecord> OpenRuns() => Runs("end_ms IS NULL", "");
 

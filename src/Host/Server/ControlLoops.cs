@@ -36,6 +36,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
             {
                 var host = new ControllerHost(flows, clock, logs);
                 FlowController.Register(host, ledger);
+                BackfillController.Register(host, ledger);
                 FlowRunController.Register(host, ledger, artifacts);
                 return host.RunAsync(reign);
             }, cancellation),

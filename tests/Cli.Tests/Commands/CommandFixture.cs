@@ -63,6 +63,7 @@ public abstract class CommandFixture : IAsyncLifetime
             WhyCommand.Create(context),
             DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
             RunCommand.Create(context),
+            BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
         };
