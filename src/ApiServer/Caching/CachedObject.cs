@@ -1,18 +1,15 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Slipway.Api.Documents;
+using Slipway.Api.Selectors;
 using Slipway.Storage;
 
 namespace Slipway.ApiServer.Caching;
 
 /// <summary>
-/// A stored record as the caches hold it. What selectors need is read from the bytes at the first question and kept.
+/// A stored record as the caches hold it. What selectors of fields need is read from the bytes at the first question and kept.
 /// </summary>
 internal sealed class CachedObject
 {
     private readonly int _keyStart;
-    private JsonObject? _labels;
-    private bool _labelsRead;
     private FieldValue[] _fields = [];
     private ObjectView? _view;
     private ObjectEncoding? _encoding;
@@ -50,17 +47,11 @@ internal sealed class CachedObject
 
     public ReadOnlySpan<char> Name => Record.Key.AsSpan(_keyStart + SlashIndex + 1);
 
-    /// <summary>The labels; null when there are none.</summary>
-    public JsonObject? Labels
-    {
-        get
-        {
-            if (_labelsRead) return _labels;
-            _labels = ReadLabels(Bytes.Metadata);
-            _labelsRead = true;
-            return _labels;
-        }
-    }
+    /// <summary>The labels; null when there are none. They are read anew for each who asks: few objects are asked for theirs, and then once.</summary>
+    public JsonObject? Labels => LabelReader.Read(Bytes.Metadata);
+
+    /// <summary>Whether its labels meet a selector.</summary>
+    public bool IsSelectedBy(LabelSelector selector) => LabelReader.Matches(Bytes.Metadata, selector);
 
     private int SlashIndex => Record.Key.AsSpan(_keyStart).IndexOf('/');
 
@@ -98,20 +89,6 @@ internal sealed class CachedObject
         var made = make();
         _encoding = new(form, revision, new(made));
         return made;
-    }
-
-    private static JsonObject? ReadLabels(ReadOnlySpan<byte> metadata)
-    {
-        var reader = new Utf8JsonReader(metadata, Nesting.Reader);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var found = reader.ValueTextEquals("labels"u8);
-            reader.Read();
-            if (found) return JsonNode.Parse(ref reader) as JsonObject;
-            reader.Skip();
-        }
-        return null;
     }
 
     private readonly record struct FieldValue(string Path, string Value);

@@ -30,7 +30,7 @@ internal sealed record Selection(string Prefix, LabelSelector Labels, FieldSelec
     /// <summary>Whether an object under the prefix meets the selectors.</summary>
     public bool MatchesSelectors(CachedObject item)
     {
-        if (!Labels.SelectsEverything && !Labels.Matches(item.Labels)) return false;
+        if (!item.IsSelectedBy(Labels)) return false;
         foreach (var requirement in Fields.Requirements)
             if (ReadField(item, requirement.Path) == requirement.Value != requirement.IsEqual) return false;
         return true;

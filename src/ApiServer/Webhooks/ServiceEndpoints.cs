@@ -31,7 +31,7 @@ internal sealed class ServiceEndpoints(CacheFeed feed)
         return EndpointChoice.Of(target, service,
             _slices.In(target.Namespace).Where(s => s.Labels?[ServiceLabel].AsText() == target.Name).Select(_slices.Of),
             _endpoints.Find(target.Namespace, target.Name),
-            selector => _pods.In(target.Namespace).Where(p => selector.Matches(p.Labels)).Select(_pods.Of));
+            selector => _pods.In(target.Namespace).Where(p => p.IsSelectedBy(selector)).Select(_pods.Of));
     }
 }
 
