@@ -9,4 +9,7 @@ internal sealed record ExtensionSpec(string Group, string Version, string Hash, 
 {
     /// <summary>How the index names it.</summary>
     public string Path => $"apis/{Group}/{Version}";
+
+    /// <summary>Names the content of the v3 document that is served for it: its own, or the one that is made of <see cref="Swagger"/>.</summary>
+    public string ServedHash => Hash.Length > 0 ? Hash : Swagger?.Document.Tag.Trim('"') ?? "";
 }

@@ -13,7 +13,8 @@ namespace Slipway.ApiServer.OpenApi;
 /// <summary>
 /// Answers <c>/openapi/v3</c>, an index of documents by group and version whose addresses carry a hash, so that clients keep them
 /// until they change, and <c>/openapi/v2</c>, everything in one document. A document is made when it is first asked for, and kept
-/// compressed until what it describes changes. What other servers serve is in both, as they describe it.
+/// compressed until what it describes changes. What other servers serve is in both, as they describe it;
+/// of those that know no v3, what is made of their v2.
 /// </summary>
 /// <param name="build">Version of the server.</param>
 /// <param name="extensions">What servers behind APIServices say; its specs are the same list for as long as nothing changes.</param>
@@ -35,8 +36,10 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
         if (path == V3) return Reply.Json(JsonBytes.Of(Index(sources)));
         if (path == "/openapi/v2") return AnswerV2(sources, request);
         if (!path.StartsWith(V3 + "/", StringComparison.Ordinal)) return null;
-        if (sources.Specs.FirstOrDefault(s => s.Hash.Length > 0 && path.AsSpan(V3.Length + 1).SequenceEqual(s.Path)) is { } spec)
-            return await AnswerAsync(spec.Path, spec.Hash, query, request, () => extensions.DocumentAsync(spec, cancellation));
+        if (sources.Specs.FirstOrDefault(s => s.ServedHash.Length > 0 && path.AsSpan(V3.Length + 1).SequenceEqual(s.Path)) is { } spec)
+            return await AnswerAsync(spec.Path, spec.ServedHash, query, request, () => spec.Hash.Length > 0
+                ? extensions.DocumentAsync(spec, cancellation)
+                : ValueTask.FromResult(_documents.Get(spec.ServedHash, () => SwaggerConversion.ToV3(spec.Swagger!, $"{spec.Group}/{spec.Version}", spec.Version))));
         var entry = path[(V3.Length + 1)..].Split('/') switch
         {
             ["api", var version] => catalog.FindVersion("", version),
@@ -62,7 +65,7 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
     {
         var paths = new JsonObject();
         foreach (var entry in sources.Catalog.Groups.SelectMany(g => g.Versions)) Add(PathOf(entry), HashOf(entry));
-        foreach (var spec in sources.Specs.Where(s => s.Hash.Length > 0)) Add(spec.Path, spec.Hash);
+        foreach (var spec in sources.Specs.Where(s => s.ServedHash.Length > 0)) Add(spec.Path, spec.ServedHash);
 
         void Add(string path, string hash) => paths[path] = new JsonObject { ["serverRelativeURL"] = AddressOf(path, hash) };
         return new JsonObject { ["paths"] = paths };
@@ -89,7 +92,7 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
         if (_pruned is { } pruned && ReferenceEquals(pruned.Catalog, sources.Catalog) && ReferenceEquals(pruned.Specs, sources.Specs)) return;
         _pruned = sources;
         var whole = HashOf(sources);
-        var current = sources.Catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Append(whole).Append(whole + "-protobuf").ToHashSet();
+        var current = sources.Catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Concat(sources.Specs.Select(s => s.ServedHash)).Append(whole).Append(whole + "-protobuf").ToHashSet();
         _documents.KeepOnly(current);
     }
 

@@ -65,6 +65,18 @@ public sealed class ExtensionOpenApiTests : IAsyncLifetime
         Assert.Contains("org.example.wardle.v1.Flunder", protobuf, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task One_that_has_the_second_version_alone_is_in_the_third_all_the_same()
+    {
+        Server.Answers["/openapi/v2"] = Swagger;
+        await _extensions.RegisterAsync("wardle.example.org");
+        await UntilIndexAsync("wardle.example.org", address => address?.StartsWith($"{Own}?hash=", StringComparison.Ordinal) == true);
+        var answer = (await Api.GetAsync((await AddressAsync("wardle.example.org"))!)).Expect(200);
+        Assert.Equal("#/components/schemas/org.example.wardle.v1.Flunder",
+            (string?)answer.Json["paths"]!["/apis/wardle.example.org/v1/flunders/{name}"]!["patch"]!["responses"]!["200"]!["content"]!["*/*"]!["schema"]!["$ref"]);
+        Assert.NotNull(answer.Json["components"]!["schemas"]!["org.example.wardle.v1.Flunder"]!["properties"]!["metadata"]);
+    }
+
     [Theory]
     [InlineData("huge")]
     [InlineData("endless")]
