@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -14,6 +15,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Slipway.Api;
 
 namespace Slipway.Network;
 
@@ -22,6 +24,9 @@ internal sealed class PortListener : IAsyncDisposable
 {
     private const int SocketLevel = 1, ReusePort = 15;
     private const int MaxConnections = 10_000;
+
+    /// <summary>Most connections from one address, so that one client cannot take them all from others; many may be behind one.</summary>
+    public const int MaxConnectionsOfAddress = MaxConnections / 2;
 
     private readonly WebApplication _host;
 
@@ -36,14 +41,16 @@ internal sealed class PortListener : IAsyncDisposable
     /// <param name="handle">Answers a request.</param>
     /// <param name="logs">Where the server reports.</param>
     /// <param name="cancellation">Ends the start.</param>
+    /// <param name="ofAddress">Most connections from one address; more are closed.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<PortListener> StartAsync(IPEndPoint address, Func<string?, SslStreamCertificateContext>? certificate, RequestDelegate handle, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<PortListener> StartAsync(
+        IPEndPoint address, Func<string?, SslStreamCertificateContext>? certificate, RequestDelegate handle, ILoggerFactory logs, CancellationToken cancellation, int ofAddress = MaxConnectionsOfAddress)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, address, certificate));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, address, certificate, new(ofAddress)));
         var host = builder.Build();
         host.Run(handle);
         try
@@ -67,7 +74,7 @@ internal sealed class PortListener : IAsyncDisposable
         await _host.DisposeAsync();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, IPEndPoint address, Func<string?, SslStreamCertificateContext>? certificate)
+    private static void Configure(KestrelServerOptions kestrel, IPEndPoint address, Func<string?, SslStreamCertificateContext>? certificate, Shares sources)
     {
         kestrel.AddServerHeader = false;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.UTF8;
@@ -79,10 +86,22 @@ internal sealed class PortListener : IAsyncDisposable
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Listen(address, listen =>
         {
+            listen.Use(next => connection => ConnectAsync(connection, sources, next));
             listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
             if (certificate is not null)
                 listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = hello => ValueTask.FromResult(Authentication(certificate(hello.ClientHelloInfo.ServerName))) });
         });
+    }
+
+    // What is over an address's share is closed before it costs a handshake.
+    private static async Task ConnectAsync(ConnectionContext connection, Shares sources, ConnectionDelegate next)
+    {
+        if (sources.Take((connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "") is not { } share)
+        {
+            connection.Abort();
+            return;
+        }
+        using (share) await next(connection);
     }
 
     private static SslServerAuthenticationOptions Authentication(SslStreamCertificateContext certificate) => new()

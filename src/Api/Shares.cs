@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 
-namespace Slipway.ApiServer.Serving;
+namespace Slipway.Api;
 
 /// <summary>
 /// How many of something each of several holders may have at the same time, so that one who takes all they can get takes
 /// nothing from others.
 /// </summary>
 /// <param name="limit">The most that one may have.</param>
-internal sealed class Shares(int limit)
+public sealed class Shares(int limit)
 {
     private readonly ConcurrentDictionary<string, int> _held = new(StringComparer.Ordinal);
 
@@ -37,8 +37,14 @@ internal sealed class Shares(int limit)
     }
 
     /// <summary>One of what is counted; to be disposed once.</summary>
-    internal readonly struct Share(Shares shares, string holder) : IDisposable
+    public readonly struct Share : IDisposable
     {
-        public void Dispose() => shares.Return(holder);
+        private readonly Shares _shares;
+        private readonly string _holder;
+
+        internal Share(Shares shares, string holder) => (_shares, _holder) = (shares, holder);
+
+        /// <inheritdoc/>
+        public void Dispose() => _shares.Return(_holder);
     }
 }
