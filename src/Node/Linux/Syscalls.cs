@@ -93,6 +93,30 @@ internal static partial class Syscalls
             : throw Failure("statx");
     }
 
+    /// <summary>The room that what was opened takes.</summary>
+    public static FileSize SizeOf(int opened) => SizeAt(opened, "\0"u8, AtEmptyPath) ?? throw Failure("statx");
+
+    /// <summary>The room that a name of an opened directory takes, a link itself; null when it is not there.</summary>
+    /// <param name="directory">The directory, opened.</param>
+    /// <param name="name">A name in it, with a zero byte at its end.</param>
+    public static FileSize? SizeAt(int directory, ReadOnlySpan<byte> name)
+    {
+        const int NoFollow = 0x100, NoAutomount = 0x800;
+        return SizeAt(directory, name, NoFollow | NoAutomount) ?? (Marshal.GetLastPInvokeError() == ErrNoEntry ? null : throw Failure("statx"));
+    }
+
+    private static unsafe FileSize? SizeAt(int directory, ReadOnlySpan<byte> name, int flags)
+    {
+        const uint TypeLinksNumberAndBlocks = 0x1 | 0x4 | 0x100 | 0x400;
+        const int TypeMask = 0xF000, Directory = 0x4000, BlockBytes = 512;
+        // struct statx: names at 16, mode at 28, number at 32, blocks at 48, device at 136.
+        var facts = stackalloc byte[256];
+        fixed (byte* path = name)
+            if (StatxCore(directory, path, flags, TypeLinksNumberAndBlocks, facts) != 0)
+                return null;
+        return new((*(ulong*)(facts + 136), *(ulong*)(facts + 32)), *(uint*)(facts + 16), *(long*)(facts + 48) * BlockBytes, (*(ushort*)(facts + 28) & TypeMask) == Directory);
+    }
+
     /// <summary>Renames in one step, replacing what is there; moves links themselves, which the base library does not.</summary>
     public static void Rename(string from, string to)
     {
@@ -162,12 +186,18 @@ internal static partial class Syscalls
             return GetdentsCore(directory, buffer, (nuint)entries.Length) is var read and >= 0 ? (int)read : throw Failure("getdents64");
     }
 
-    /// <summary>Begins an opened directory again.</summary>
-    public static void Rewind(int directory)
+    /// <summary>Opens the parent of an opened directory, to list it. Returns -1 with errno when it cannot be opened.</summary>
+    public static int OpenParent(int directory) => OpenatCore(directory, "..", OpenDirectory | OpenCloseOnExec, 0);
+
+    /// <summary>Begins an opened directory again, or goes on at a position.</summary>
+    public static void Rewind(int directory, long position = 0)
     {
-        if (LseekCore(directory, 0, 0) != 0)
+        if (LseekCore(directory, position, 0) < 0)
             throw Failure("lseek");
     }
+
+    /// <summary>How far an opened directory has been read, for <see cref="Rewind"/> on any other opening of it.</summary>
+    public static long Position(int directory) => LseekCore(directory, 0, 1);
 
     /// <summary>Removes a name of an opened directory; an empty directory if asked. Returns 0, or errno.</summary>
     public static unsafe int RemoveAt(int directory, ReadOnlySpan<byte> name, bool isDirectory)
@@ -216,6 +246,9 @@ internal static partial class Syscalls
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenCore(string path, int flags, uint mode);
 
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenatCore(int directory, string path, int flags, uint mode);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial long SyscallCore(long number, long directory, string path, ulong* how, long size);
 
@@ -242,6 +275,9 @@ internal static partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int StatxCore(int directory, string path, int flags, uint mask, byte* facts);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static unsafe partial int StatxCore(int directory, byte* path, int flags, uint mask, byte* facts);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int CloseCore(int fd);

@@ -22,7 +22,6 @@ internal static class TreeRemoval
     private const int IdleRounds = 16;
     /// <summary>How many directories that are emptied where they are may lie in each other: each costs two open files, two buffers and a part of the stack.</summary>
     private const int DeepestInPlace = 64;
-    private const byte DirectoryType = 4;
 
     /// <summary>Moves a name from one opened directory to another, as <see cref="Syscalls.MoveAt"/>. Returns 0, or errno.</summary>
     internal delegate int Move(int from, ReadOnlySpan<byte> name, int to, ReadOnlySpan<byte> newName);
@@ -94,7 +93,7 @@ internal static class TreeRemoval
                 Syscalls.Rewind(root);
                 while (Syscalls.ReadEntries(root, _entries) is var read and > 0)
                 {
-                    foreach (var entry in new Entries(_entries.AsSpan(0, read)))
+                    foreach (var entry in new DirectoryEntries(_entries.AsSpan(0, read)))
                     {
                         isEmpty = false;
                         if (Removed(root, entry) || !Opened(root, entry, out var directory))
@@ -124,7 +123,7 @@ internal static class TreeRemoval
         {
             while (Syscalls.ReadEntries(directory, _lifted) is var read and > 0)
             {
-                foreach (var entry in new Entries(_lifted.AsSpan(0, read)))
+                foreach (var entry in new DirectoryEntries(_lifted.AsSpan(0, read)))
                 {
                     if (Removed(directory, entry))
                         continue;
@@ -143,7 +142,7 @@ internal static class TreeRemoval
             }
         }
 
-        private void EmptyInPlace(int parent, Entry entry)
+        private void EmptyInPlace(int parent, DirectoryEntry entry)
         {
             if (depth == DeepestInPlace)
                 throw new IOException($"{PathOf(entry)} was not removed: more than {DeepestInPlace} directories out of which nothing can be moved (subvolumes, projects with a quota) lie in each other; remove the innermost by hand");
@@ -162,10 +161,10 @@ internal static class TreeRemoval
         }
 
         // Whether it is gone, and otherwise it is a directory that is not empty. What it is said to be may be out of date.
-        private bool Removed(int directory, Entry entry)
+        private bool Removed(int directory, DirectoryEntry entry)
         {
             cancellation.ThrowIfCancellationRequested();
-            for (var isDirectory = entry.Type == DirectoryType; ; isDirectory = !isDirectory)
+            for (var isDirectory = entry.IsDirectory; ; isDirectory = !isDirectory)
             {
                 var error = Syscalls.RemoveAt(directory, entry.Name, isDirectory);
                 if (error is 0 or Syscalls.ErrNoEntry)
@@ -178,7 +177,7 @@ internal static class TreeRemoval
             }
         }
 
-        private bool Opened(int parent, Entry entry, out int directory)
+        private bool Opened(int parent, DirectoryEntry entry, out int directory)
         {
             entering(entry.ToString());
             directory = Syscalls.OpenDirectoryIn(parent, entry.Name);
@@ -189,44 +188,6 @@ internal static class TreeRemoval
             return error is Syscalls.ErrNoEntry or Syscalls.ErrNotDirectory or Syscalls.ErrLoop ? false : throw Failure(PathOf(entry), error);
         }
 
-        private string PathOf(Entry entry) => Path.Combine(path, entry.ToString());
-    }
-
-    /// <summary>An entry of a directory.</summary>
-    /// <param name="name">Its name, with a zero byte at its end.</param>
-    /// <param name="type">What the directory says it is.</param>
-    private readonly ref struct Entry(ReadOnlySpan<byte> name, byte type)
-    {
-        public readonly ReadOnlySpan<byte> Name = name;
-        public readonly byte Type = type;
-
-        public override string ToString() => Encoding.UTF8.GetString(Name[..^1]);
-    }
-
-    /// <summary>The entries in a buffer of <c>struct linux_dirent64</c>, itself and its parent aside.</summary>
-    private ref struct Entries(ReadOnlySpan<byte> buffer)
-    {
-        private ReadOnlySpan<byte> _rest = buffer;
-
-        public Entry Current { get; private set; }
-
-        public readonly Entries GetEnumerator() => this;
-
-        public bool MoveNext()
-        {
-            // inode 8 bytes, offset 8, length of the entry 2, type 1, name.
-            const int Length = 16, Type = 18, Name = 19;
-            while (!_rest.IsEmpty)
-            {
-                var entry = _rest[..MemoryMarshal.Read<ushort>(_rest[Length..])];
-                _rest = _rest[entry.Length..];
-                var name = entry[Name..][..(entry[Name..].IndexOf((byte)0) + 1)];
-                if (name.SequenceEqual(".\0"u8) || name.SequenceEqual("..\0"u8))
-                    continue;
-                Current = new(name, entry[Type]);
-                return true;
-            }
-            return false;
-        }
+        private string PathOf(DirectoryEntry entry) => Path.Combine(path, entry.ToString());
     }
 }
