@@ -6,6 +6,7 @@ using Slipway.Client;
 using Slipway.Node.Cri;
 using Slipway.Node.Housekeeping;
 using Slipway.Node.Images;
+using Slipway.Node.Kubelet;
 using Slipway.Node.Logs;
 using Slipway.Node.Pods;
 using Slipway.Node.Probes;
@@ -122,7 +123,8 @@ public sealed class NodeAgent : IAsyncDisposable
 
     /// <summary>
     /// Answers a request to the kubelet's API: <c>/containerLogs/{namespace}/{pod}/{container}</c>, <c>/exec</c> and
-    /// <c>/attach</c> likewise, <c>/portForward/{namespace}/{pod}</c>, <c>/pods</c>, <c>/stats/summary</c>, <c>/metrics…</c>, <c>/healthz…</c>.
+    /// <c>/attach</c> likewise, <c>/portForward/{namespace}/{pod}</c>, <c>/pods</c>, <c>/runningpods</c>, <c>/stats/summary</c>, <c>/metrics…</c>,
+    /// <c>/configz</c>, <c>/logs/…</c>, <c>/healthz…</c>.
     /// </summary>
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken cancellation)
     {
@@ -138,6 +140,9 @@ public sealed class NodeAgent : IAsyncDisposable
             ["stats" or "metrics", ..] => await _stats.AnswerAsync(path, query, cancellation),
             // As the API has them: what the kubelet tells of its pods is what it has told the API.
             ["pods"] => await _api.SendAsync(new("GET", $"/api/v1/pods?fieldSelector=spec.nodeName%3D{_options.NodeName}"), cancellation),
+            ["runningpods"] => await RunningPods.AnswerAsync(_cri, cancellation),
+            ["configz"] => KubeletConfiguration.Answer(_options),
+            ["logs", ..] => new SystemLogs(_options.SystemLogs).Answer(path["/logs".Length..]),
             ["healthz"] or ["healthz", "ping" or "log" or "syncloop"] => PlainText.Response(200, "ok"),
             _ => PlainText.Response(404, $"{path} is not served by the node"),
         };

@@ -55,6 +55,9 @@ public sealed record NodeOptions
     /// <summary>How many files the log of a container may have, the one that grows included.</summary>
     public int LogMaxFiles { get; init; } = 5;
 
+    /// <summary>The machine's directory of logs, which is shown to who may read the node's.</summary>
+    public string SystemLogs { get; init; } = "/var/log";
+
     /// <summary>When the node counts as short of memory or disk.</summary>
     public PressureThresholds Pressure { get; init; } = new();
 

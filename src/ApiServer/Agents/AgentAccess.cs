@@ -19,7 +19,8 @@ internal static class AgentAccess
         "stats" => ["stats"],
         "metrics" => ["metrics"],
         "logs" => ["log"],
-        "pods" => ["pods", "proxy"],
+        "pods" or "runningpods" => ["pods", "proxy"],
+        "configz" => ["configz", "proxy"],
         "healthz" => ["healthz", "proxy"],
         _ => ["proxy"],
     };

@@ -5,11 +5,13 @@ namespace Slipway.Node.Linux;
 /// <param name="RawMode">Its type and permissions, as in <c>st_mode</c>.</param>
 internal readonly record struct FileFacts(int Group, int RawMode)
 {
-    private const int TypeMask = 0xF000, Directory = 0x4000, Link = 0xA000;
+    private const int TypeMask = 0xF000, Directory = 0x4000, File = 0x8000, Link = 0xA000;
 
     public UnixFileMode Mode => (UnixFileMode)(RawMode & 0xFFF);
 
     public bool IsDirectory => (RawMode & TypeMask) == Directory;
+
+    public bool IsFile => (RawMode & TypeMask) == File;
 
     public bool IsLink => (RawMode & TypeMask) == Link;
 }

@@ -12,6 +12,8 @@ public sealed class AgentAccessTests
     [InlineData("GET", "/metricsx", "get nodes/proxy")]
     [InlineData("GET", "/logs/messages", "get nodes/log")]
     [InlineData("GET", "/pods", "get nodes/pods, get nodes/proxy")]
+    [InlineData("GET", "/runningpods/", "get nodes/pods, get nodes/proxy")]
+    [InlineData("GET", "/configz", "get nodes/configz, get nodes/proxy")]
     [InlineData("GET", "/healthz", "get nodes/healthz, get nodes/proxy")]
     [InlineData("GET", "/healthz/ping", "get nodes/healthz, get nodes/proxy")]
     [InlineData("GET", "/containerLogs/ns/p/c?follow=true", "get nodes/proxy")]

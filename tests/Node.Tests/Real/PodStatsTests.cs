@@ -38,6 +38,9 @@ public sealed class PodStatsTests(NodeFixture fixture)
             ("/metrics", "kubelet_running_containers{container_state=\"running\"} 1\n"),
             ("/pods", "\"kind\":\"PodList\""),
             ("/pods", "\"name\":\"busy\""),
+            ("/runningpods/", "\"name\":\"busy\",\"namespace\":\"default\",\"uid\":\""),
+            ("/runningpods/", $"\"containers\":[{{\"name\":\"main\",\"image\":\""),
+            ("/configz", "{\"kubeletconfig\":{\"kind\":\"KubeletConfiguration\","),
             ("/healthz/ping", "ok"),
         })
             Assert.Contains(told, await AskAsync(node, path));
