@@ -44,7 +44,15 @@ internal static class FlowExpressionRules
         switch (reference.Root)
         {
             case "item":
-                return expression.SeesItem ? null : scope.Task?.ForEach is null ? "item is known only in a task with forEach" : "item is not known here: forEach and when are read once for the task";
+                return expression.Moment != ExpressionMoment.Task && scope.Task?.ForEach is not null ? null : scope.Task?.ForEach is null ? "item is known only in a task with forEach" : "item is not known here: forEach and when are read once for the task";
+            case "iteration" or "previous" when expression.Moment == ExpressionMoment.Task || scope.Task?.Repeat is null:
+                return scope.Task?.Repeat is null ? $"{reference.Root} is known only in a task with repeat" : $"{reference.Root} is not known here: forEach and when are read once for the task";
+            case "iteration":
+                return null;
+            case "previous" when expression.Moment == ExpressionMoment.Item:
+                return OutputProblem(reference.Path, scope.Task!, scope, "previous");
+            case "values" or "files" when expression.Moment == ExpressionMoment.Round:
+                return OutputProblem([reference.Root, .. reference.Path], scope.Task!, scope, "a round");
             case "params":
                 var parameters = scope.Group.Params.Select(p => p.Name).ToList();
                 return reference.Path is [var parameter, ..] && !parameters.Contains(parameter)
@@ -78,12 +86,18 @@ internal static class FlowExpressionRules
             return null;
         if (!TaskFields.Contains(path[1]))
             return $"a task has no {path[1]}{NearestName.Hint(path[1], TaskFields)}; it has {string.Join(", ", TaskFields)}";
-        if (path.Count < 3 || path[1] is not ("values" or "files"))
+        return path[1] is "values" or "files" ? OutputProblem([.. path.Skip(1)], other, scope, $"task {name}") : null;
+    }
+
+    /// <summary>What is wrong with <c>values.NAME</c> or <c>files.NAME</c> of a task.</summary>
+    private static string? OutputProblem(IReadOnlyList<string> path, FlowTask task, ExpressionScope scope, string what)
+    {
+        if (path is [var kind, ..] && kind is not ("values" or "files"))
+            return $"{what} has no {kind}; it has values and files";
+        if (path.Count < 2 || scope.OutputsOf(task) is not var (files, values))
             return null;
-        if (scope.OutputsOf(other) is not var (files, values))
-            return null;
-        var outputs = path[1] == "values" ? values : files;
-        var declared = other.IsCall ? $"the outputs of {other.Template ?? other.Flow}, under {path[1]}" : $"outputs.{path[1]}";
-        return outputs.Contains(path[2]) ? null : $"task {name} has no {path[2]} under {declared}{NearestName.Hint(path[2], outputs)}";
+        var outputs = path[0] == "values" ? values : files;
+        var declared = task.IsCall ? $"the outputs of {task.Template ?? task.Flow}, under {path[0]}" : $"outputs.{path[0]}";
+        return outputs.Contains(path[1]) ? null : $"{what} has no {path[1]} under {declared}{NearestName.Hint(path[1], outputs)}";
     }
 }

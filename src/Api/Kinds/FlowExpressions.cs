@@ -7,8 +7,21 @@ namespace Slipway.Api.Kinds;
 /// <summary>An expression of a task, with the field it stands in.</summary>
 /// <param name="Field">Path of the field within the task, such as <c>command[2]</c>.</param>
 /// <param name="Expression">The expression.</param>
-/// <param name="SeesItem">Whether it may refer to the item of forEach.</param>
-public sealed record FlowExpression(string Field, CelExpression Expression, bool SeesItem);
+/// <param name="Moment">When it is read.</param>
+public sealed record FlowExpression(string Field, CelExpression Expression, ExpressionMoment Moment);
+
+/// <summary>When an expression is read, on which depends what it knows.</summary>
+public enum ExpressionMoment
+{
+    /// <summary>Once for the task, or for the outputs of a group.</summary>
+    Task,
+
+    /// <summary>For each item and round: it knows item, iteration and previous.</summary>
+    Item,
+
+    /// <summary>After each round: it knows item, iteration, values and files.</summary>
+    Round,
+}
 
 /// <summary>Collects the expressions of a task.</summary>
 public static class FlowExpressions
@@ -17,7 +30,7 @@ public static class FlowExpressions
     public static IReadOnlyList<FlowExpression> Of(FlowTask task, TaskDefaults? defaults, Action<string, string, CelSyntaxException>? onError = null)
     {
         var found = new List<FlowExpression>();
-        var seesItem = task.ForEach is not null;
+        var moment = ExpressionMoment.Item;
         Template("image", task.Image);
         for (var i = 0; i < (task.Command?.Count ?? 0); i++)
             Template($"command[{i}]", task.Command![i]);
@@ -36,9 +49,12 @@ public static class FlowExpressions
         foreach (var (name, text) in task.Inputs ?? [])
             Template($"inputs.{name}", text);
 
-        seesItem = false;
-        if (task.ForEach is JsonValue value && value.GetValueKind() == JsonValueKind.String)
-            Template("forEach", value.GetValue<string>());
+        moment = ExpressionMoment.Round;
+        if (task.Repeat is { Until: var until })
+            Parsed("repeat.until", until, () => [CelExpression.Parse(until)]);
+
+        moment = ExpressionMoment.Task;
+        Templates("forEach", task.ForEach);
         if (task.When is { } when)
             Parsed("when", when, () => [CelExpression.Parse(when)]);
         return found;
@@ -71,7 +87,7 @@ public static class FlowExpressions
         {
             try
             {
-                found.AddRange(parse().Select(e => new FlowExpression(field, e, seesItem)));
+                found.AddRange(parse().Select(e => new FlowExpression(field, e, moment)));
             }
             catch (CelSyntaxException e)
             {

@@ -107,7 +107,7 @@ public static class FlowRules
                 if (!template.IsExpression)
                     causes.Add(StatusCause.Invalid($"{path}.{name}", $"\"{text}\"", "must be one expression, such as ${{ tasks.clean.values.rows }}"));
                 foreach (var expression in template.Expressions)
-                    FlowExpressionRules.Check($"{path}.{name}", new FlowExpression(name, expression, SeesItem: false), scope, causes);
+                    FlowExpressionRules.Check($"{path}.{name}", new FlowExpression(name, expression, ExpressionMoment.Task), scope, causes);
             }
             catch (CelSyntaxException e)
             {

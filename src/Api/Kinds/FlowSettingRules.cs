@@ -3,7 +3,8 @@ namespace Slipway.Api.Kinds;
 /// <summary>Rules of the settings that a task has itself or from the flow's defaults.</summary>
 internal static class FlowSettingRules
 {
-    private static readonly string[] Reserved = ["SLIPWAY_RUN", "SLIPWAY_TASK", "SLIPWAY_ATTEMPT", "SLIPWAY_ITEM", "SLIPWAY_PARAMS", "SLIPWAY_START", "SLIPWAY_END"];
+    private static readonly string[] Reserved =
+        ["SLIPWAY_RUN", "SLIPWAY_TASK", "SLIPWAY_ATTEMPT", "SLIPWAY_ITEM", "SLIPWAY_ITERATION", "SLIPWAY_PARAMS", "SLIPWAY_START", "SLIPWAY_END"];
 
     public static void Check(
         string path,

@@ -42,7 +42,8 @@ public sealed class FlowTask
     public List<TaskEnvironment>? Env { get; set; }
 
     /// <summary>
-    /// A list, or an expression that gives one: the task runs once for each item, which expressions read as ${{ item }}.
+    /// The task runs once for each item, which expressions read as ${{ item }}. A list, an expression that gives one, { range: { from, to, step } } with both
+    /// ends included, or { matrix: { a: LIST, b: LIST }, exclude: [{ a: 1 }] } for all combinations, read as ${{ item.a }}.
     /// </summary>
     [JsonPropertyName("forEach")]
     public JsonNode? ForEach { get; set; }
@@ -50,6 +51,13 @@ public sealed class FlowTask
     /// <summary>How many items of forEach run at the same time; 500 if not given.</summary>
     [JsonPropertyName("parallelism"), Field(Minimum = 1)]
     public int? Parallelism { get; set; }
+
+    /// <summary>
+    /// Runs the task, or what it calls, again and again until a condition is true. Expressions read the round as ${{ iteration }}, from 1, and what the
+    /// one before has left as ${{ previous.values.NAME }} and ${{ previous.files.NAME }}.
+    /// </summary>
+    [JsonPropertyName("repeat")]
+    public TaskRepeat? Repeat { get; set; }
 
     /// <summary>
     /// Files that the task reads: /in/NAME is the file that the expression names, or a directory if a task with forEach

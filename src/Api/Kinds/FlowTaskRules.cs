@@ -1,7 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Slipway.Api.Cel;
 
 namespace Slipway.Api.Kinds;
 
@@ -56,31 +53,9 @@ internal static partial class FlowTaskRules
     {
         if (task.Parallelism is not null && task.ForEach is null)
             causes.Add(StatusCause.Forbidden($"{path}.parallelism", "it limits the items of forEach, which is not set"));
-        switch (task.ForEach)
-        {
-            case null or JsonArray { Count: <= FlowRules.ItemLimit }:
-                return;
-            case JsonArray list:
-                causes.Add(StatusCause.Invalid($"{path}.forEach", $"{list.Count} items", $"must have no more than {FlowRules.ItemLimit} items"));
-                return;
-            case JsonValue value when value.GetValueKind() == JsonValueKind.String && IsExpression(value.GetValue<string>()):
-                return;
-            default:
-                causes.Add(StatusCause.Invalid($"{path}.forEach", CelJson.ToCompactJson(task.ForEach), "must be a list or one expression that gives a list, such as ${{ tasks.ingest.values.months }}"));
-                return;
-        }
-    }
-
-    private static bool IsExpression(string text)
-    {
-        try
-        {
-            return FlowTemplate.Parse(text).IsExpression;
-        }
-        catch (CelSyntaxException)
-        {
-            return true; // reported where expressions are
-        }
+        ForEachRules.Check($"{path}.forEach", task.ForEach, causes);
+        if (task.Repeat?.Pause is { } pause && !FlowDuration.TryParse(pause, out _))
+            causes.Add(StatusCause.Invalid($"{path}.repeat.pause", $"\"{pause}\"", FlowDuration.Form));
     }
 
     private static void CheckOutputs(string path, FlowTask task, List<StatusCause> causes)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
@@ -27,7 +26,7 @@ internal static class CallParameters
                 continue;
             }
 
-            var value = Evaluate(given, scope);
+            var value = JsonTemplate.Evaluate(given, scope);
             if (value is CelError error)
             {
                 problem = $"with.{parameter.Name} has no value: {error.Message}; correct {CelJson.ToCompactJson(given)}";
@@ -45,22 +44,4 @@ internal static class CallParameters
         parameters.Where(p => !IsFile(p.Value)).Select(p => KeyValuePair.Create(p.Key, CelJson.ToJson(p.Value)))));
 
     private static bool IsFile(CelValue value) => value is FileValue || (value is CelList { Items: [var first, ..] } && IsFile(first));
-
-    /// <summary>Any JSON with expressions in its texts; a text that is one expression keeps its value, files included.</summary>
-    private static CelValue Evaluate(JsonNode? node, IReadOnlyDictionary<string, CelValue> scope)
-    {
-        switch (node)
-        {
-            case JsonValue text when text.GetValueKind() == JsonValueKind.String:
-                return FlowTemplate.Parse(text.GetValue<string>()).Evaluate(scope);
-            case JsonArray list:
-                var items = list.Select(i => Evaluate(i, scope)).ToList();
-                return items.Find(i => i is CelError) ?? new CelList(items);
-            case JsonObject map:
-                var entries = map.Select(e => KeyValuePair.Create(e.Key, Evaluate(e.Value, scope))).ToList();
-                return entries.Find(e => e.Value is CelError).Value ?? new CelMap(entries);
-            default:
-                return CelJson.ToCel(node);
-        }
-    }
 }

@@ -44,8 +44,44 @@ internal sealed class FlowScope
     public IReadOnlyDictionary<string, CelValue> ForTask() => variables;
 
     /// <summary>The variables of everything else in a task.</summary>
-    public IReadOnlyDictionary<string, CelValue> ForItem(CelValue? item) =>
-        item is null ? variables : new Dictionary<string, CelValue>(variables) { ["item"] = item };
+    public IReadOnlyDictionary<string, CelValue> ForItem(TaskState task, ItemState item)
+    {
+        if (item.Item is null && item.Path.Round is null)
+            return variables;
+        var all = With(item);
+        if (item.Path.Round is not null)
+            all["previous"] = item.Earlier is [.., var before] ? Round(task, before) : new CelMap([Entry("values", Nothing), Entry("files", Nothing)]);
+        return all;
+    }
+
+    /// <summary>The variables of until: also what the round has left.</summary>
+    public IReadOnlyDictionary<string, CelValue> AfterRound(TaskState task, ItemState round)
+    {
+        var all = With(round);
+        all["values"] = Left(task.Outputs.Values, round, isFile: false);
+        all["files"] = Left(task.Outputs.Files, round, isFile: true);
+        return all;
+    }
+
+    private static CelLazyMap Nothing => new([], name => new CelError($"there is no {name}"));
+
+    private static KeyValuePair<string, CelValue> Entry(string key, CelValue value) => new(key, value);
+
+    private Dictionary<string, CelValue> With(ItemState item)
+    {
+        var all = new Dictionary<string, CelValue>(variables);
+        if (item.Item is not null)
+            all["item"] = item.Item;
+        if (item.Path.Round is { } round)
+            all["iteration"] = new CelInt(round);
+        return all;
+    }
+
+    private static CelMap Round(TaskState task, ItemState round) =>
+        new([Entry("values", Left(task.Outputs.Values, round, isFile: false)), Entry("files", Left(task.Outputs.Files, round, isFile: true))]);
+
+    private static CelLazyMap Left(IEnumerable<string> names, ItemState round, bool isFile) =>
+        new([.. names], name => round.Output(isFile, name) ?? new CelError($"{round.Path} has not written {name}"));
 
     private static IEnumerable<KeyValuePair<string, CelValue>> Interval(DataInterval? interval) => interval is { Start: { } start, End: { } end }
         ? [new("start", CelTimestamp.Of(start.ToUniversalTime())), new("end", CelTimestamp.Of(end.ToUniversalTime()))]

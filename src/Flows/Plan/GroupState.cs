@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
@@ -113,8 +111,8 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         }
         else
         {
-            foreach (var item in items)
-                AttemptDecision.Decide(context, state, item);
+            for (var i = 0; i < items.Count; i++)
+                items[i] = Advance(state, items[i]);
             context.Starter.Start(this, state);
         }
 
@@ -127,39 +125,82 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         if (state.Task.ForEach is not { } forEach)
             return [At(TaskPath.Of(Path, name), null)];
 
-        var value = forEach is JsonValue text && text.GetValueKind() == JsonValueKind.String
-            ? FlowTemplate.Parse(text.GetValue<string>()).Evaluate(Scope.ForTask())
-            : CelJson.ToCel(forEach);
-        if (value is not CelList list)
+        if (ForEachItems.Of(forEach, Scope.ForTask(), out var problem) is not { } list)
         {
-            Fail(state, $"{label}: forEach must be a list, but is {Text(value)}; correct forEach or the task that writes the value");
+            Fail(state, $"{label}: {problem}");
             return null;
         }
 
-        if (list.Items.Count > FlowRules.ItemLimit)
+        return [.. list.Select((item, i) => At(TaskPath.Of(Path, name, i), item))];
+
+        ItemState At(TaskPath path, CelValue? item) => new() { Path = path, Item = item, Attempts = Recorded(state, path) };
+    }
+
+    private IReadOnlyList<AttemptRecord> Recorded(TaskState state, TaskPath path) => state.Task.IsCall || state.Task.Repeat is not null && path.Round is null ? [] : context.AttemptsAt(path);
+
+    /// <summary>Brings an item as far as it can get now: to the round that is under way, where the task is repeated.</summary>
+    private ItemState Advance(TaskState state, ItemState item)
+    {
+        if (state.Task.Repeat is not { } repeat)
         {
-            Fail(state, $"{label}: forEach has {list.Items.Count} items, and can have {FlowRules.ItemLimit}; group them");
-            return null;
+            Begin(state, item);
+            return item;
         }
 
-        return [.. list.Items.Select((item, i) => At(TaskPath.Of(Path, name, i), item))];
+        for (var rounds = new List<ItemState>(); ;)
+        {
+            var path = TaskPath.Of(Path, item.Path.Name, item.Path.Index, rounds.Count + 1);
+            var round = new ItemState { Path = path, Item = item.Item, Earlier = [.. rounds], Attempts = Recorded(state, path) };
+            if (rounds is [.., var before] && FlowDuration.TryParse(repeat.Pause, out var pause) && before.End + pause is { } due && due > context.View.Now)
+            {
+                context.LookAgain(due);
+                return round;
+            }
 
-        ItemState At(TaskPath path, CelValue? item) => new() { Path = path, Item = item, Attempts = state.Task.IsCall ? [] : context.AttemptsAt(path) };
+            Begin(state, round);
+            if (round.Phase != FlowPhase.Succeeded)
+                return round;
+            switch (CelExpression.Parse(repeat.Until).Evaluate(Scope.AfterRound(state, round)))
+            {
+                case CelBool { Value: true }:
+                    return round;
+                case CelBool when rounds.Count + 1 < repeat.Limit:
+                    rounds.Add(round);
+                    continue;
+                case CelBool:
+                    (round.Phase, round.Message) = (FlowPhase.Failed, $"{item.Path}: repeat.until was not true after {repeat.Limit} rounds; raise repeat.limit, or let until say what is enough");
+                    return round;
+                case var other:
+                    (round.Phase, round.Message) = (FlowPhase.Failed, $"{round.Path}: repeat.until must be true or false, but is {Text(other)}; correct it");
+                    return round;
+            }
+        }
+    }
+
+    private void Begin(TaskState state, ItemState item)
+    {
+        if (state.Task.IsCall)
+            Enter(state, item);
+        else
+            AttemptDecision.Decide(context, state, item);
     }
 
     /// <summary>Goes into the calls that were started, and into others as far as there is room.</summary>
     private void Call(TaskState state)
     {
-        foreach (var item in state.Items.Where(i => context.IsTouched(i.Path)))
-            Enter(state, item);
-        var room = (state.Task.Parallelism ?? PodStarter.DefaultParallelism) - state.Items.Count(i => i.Calls is not null && !FlowPhase.IsFinal(i.Phase));
-        foreach (var item in state.Items.Where(i => !context.IsTouched(i.Path)))
+        var items = state.Items;
+        var room = state.Task.Parallelism ?? PodStarter.DefaultParallelism;
+        var begun = items.Select(i => context.IsTouched(i.Path)).ToList();
+        foreach (var isBegun in new[] { true, false })
         {
-            if (room <= 0)
-                break;
-            Enter(state, item);
-            if (!FlowPhase.IsFinal(item.Phase))
-                room--;
+            for (var i = 0; i < items.Count && (isBegun || room > 0); i++)
+            {
+                if (begun[i] != isBegun)
+                    continue;
+                items[i] = Advance(state, items[i]);
+                if (!FlowPhase.IsFinal(items[i].Phase))
+                    room--;
+            }
         }
     }
 
@@ -177,7 +218,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             return;
         }
 
-        if (CallParameters.For(state.Task, called, Scope.ForItem(item.Item), out var problem) is not { } given)
+        if (CallParameters.For(state.Task, called, Scope.ForItem(state, item), out var problem) is not { } given)
         {
             (item.Phase, item.Message) = (FlowPhase.Failed, $"{item.Path}: {problem}");
             return;

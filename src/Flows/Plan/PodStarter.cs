@@ -42,7 +42,7 @@ internal sealed class PodStarter
                 break;
             if (!item.IsReady)
                 continue;
-            var scope = group.Scope.ForItem(item.Item);
+            var scope = group.Scope.ForItem(state, item);
             if (PodTemplate.Image(state, scope, out var problem) is not { } image)
             {
                 Fail(item, problem);

@@ -149,6 +149,8 @@ internal static class PodTemplate
 
         if (item.Item is not null)
             environment.Add(new V1EnvVar { Name = "SLIPWAY_ITEM", Value = FlowScope.ItemText(item.Item) });
+        if (item.Path.Round is { } round)
+            environment.Add(new V1EnvVar { Name = "SLIPWAY_ITERATION", Value = round.ToString(CultureInfo.InvariantCulture) });
         foreach (var variable in state.Settings.Environment)
         {
             if (variable.ValueFrom is { } from)

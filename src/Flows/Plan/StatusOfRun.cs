@@ -45,7 +45,7 @@ internal static class StatusOfRun
                 others.Add(task);
             else
                 tasks[name] = [task];
-            foreach (var call in task.Items.Select(i => i.Calls).OfType<GroupState>())
+            foreach (var call in task.Items.SelectMany(Rounds).Select(i => i.Calls).OfType<GroupState>())
                 Collect(call, name + ".", tasks);
         }
     }
@@ -105,7 +105,7 @@ internal static class StatusOfRun
 
     /// <summary>The items that fit: those that run, failed or were tried again first.</summary>
     private static HashSet<ItemState> Shown(IEnumerable<TaskState> all) =>
-        [.. all.SelectMany(t => t.Items).Where(i => i.Pod is not null || i.Attempts.Count > 0 || (i.Phase == FlowPhase.Failed && i.Calls is null)).OrderBy(Rank).Take(ItemLimit)];
+        [.. all.SelectMany(t => t.Items).SelectMany(Rounds).Where(i => i.Pod is not null || i.Attempts.Count > 0 || (i.Phase == FlowPhase.Failed && i.Calls is null)).OrderBy(Rank).Take(ItemLimit)];
 
     private static int Rank(ItemState item) => item.Phase switch
     {
@@ -119,7 +119,7 @@ internal static class StatusOfRun
         var all = states.SelectMany(s => s.Items).SelectMany(Leaves).ToList();
         var attempts = all.SelectMany(i => i.Attempts).ToList();
         var starts = all.Select(Start).OfType<DateTime>().ToList();
-        var items = states.SelectMany(s => s.Items).Where(shown.Contains).Select(ItemStatus).ToList();
+        var items = states.SelectMany(s => s.Items).SelectMany(Rounds).Where(shown.Contains).Select(ItemStatus).ToList();
         var isFinal = states.TrueForAll(s => s.IsFinal);
         return new FlowTaskStatus
         {
@@ -142,8 +142,11 @@ internal static class StatusOfRun
         return states.Exists(s => s.Phase == FlowPhase.Failed) ? FlowPhase.Failed : FlowPhase.Succeeded;
     }
 
+    /// <summary>The rounds of an item up to the present one; the item alone where nothing is repeated.</summary>
+    private static IEnumerable<ItemState> Rounds(ItemState item) => item.Earlier.Append(item);
+
     /// <summary>The items with commands in an item: itself, or those of what it calls.</summary>
-    private static IEnumerable<ItemState> Leaves(ItemState item) => item.Calls is { } calls ? calls.All.SelectMany(t => t.Items).SelectMany(Leaves) : [item];
+    private static IEnumerable<ItemState> Leaves(ItemState item) => Rounds(item).SelectMany(r => r.Calls is { } calls ? calls.All.SelectMany(t => t.Items).SelectMany(Leaves) : [r]);
 
     private static FlowItemStatus ItemStatus(ItemState item)
     {

@@ -19,7 +19,7 @@ internal sealed class TaskState(FlowTask task, TaskSettings settings, TaskGroup?
     public string? Message { get; set; }
 
     /// <summary>Its items in order; empty until what it needs has ended.</summary>
-    public IReadOnlyList<ItemState> Items { get; set; } = [];
+    public List<ItemState> Items { get; set; } = [];
 
     public bool IsFinal => FlowPhase.IsFinal(Phase);
 
@@ -37,7 +37,7 @@ internal sealed class TaskState(FlowTask task, TaskSettings settings, TaskGroup?
         if (final == Items.Count)
             Phase = failed > 0 ? FlowPhase.Failed : FlowPhase.Succeeded;
         else
-            Phase = Items.Any(i => i.Phase != FlowPhase.Pending || i.Attempts.Count > 0) ? FlowPhase.Running : FlowPhase.Pending;
+            Phase = Items.Any(i => i.Phase != FlowPhase.Pending || i.Attempts.Count > 0 || i.Earlier.Count > 0) ? FlowPhase.Running : FlowPhase.Pending;
         if (failed > 0)
         {
             var first = Items.First(i => i.Phase == FlowPhase.Failed);
@@ -61,6 +61,9 @@ internal sealed class ItemState
 
     /// <summary>The item; null for a task without forEach.</summary>
     public required CelValue? Item { get; init; }
+
+    /// <summary>The rounds of repeat before this one.</summary>
+    public IReadOnlyList<ItemState> Earlier { get; init; } = [];
 
     /// <summary>Its ended attempts in order.</summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
@@ -90,10 +93,15 @@ internal sealed class ItemState
     /// <summary>The record of its success; null if it has not succeeded.</summary>
     public AttemptRecord? Success => Last is { Succeeded: true } last ? last : null;
 
+    /// <summary>When its last attempt ended; null if none has.</summary>
+    public DateTimeOffset? End => Calls is { } calls ? calls.All.SelectMany(t => t.Items).Max(i => i.End) : Last?.End;
+
     /// <summary>What it left; null if it has not succeeded or not left that.</summary>
     public CelValue? Output(bool isFile, string name)
     {
-        if (Calls is { Phase: FlowPhase.Succeeded } calls)
+        if (Phase != FlowPhase.Succeeded)
+            return null;
+        if (Calls is { } calls)
             return calls.Output(isFile, name) is FileValue file ? new FileValue(file.File, Index) : calls.Output(isFile, name);
         if (isFile)
             return Success?.Files.TryGetValue(name, out var stored) == true ? new FileValue(stored, Index) : null;

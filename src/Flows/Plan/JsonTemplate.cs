@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>Any JSON with expressions in its texts; a text that is one expression keeps its value, files included.</summary>
+internal static class JsonTemplate
+{
+    /// <summary>The value; an error if one of the expressions has one.</summary>
+    public static CelValue Evaluate(JsonNode? node, IReadOnlyDictionary<string, CelValue> scope)
+    {
+        switch (node)
+        {
+            case JsonValue text when text.GetValueKind() == JsonValueKind.String:
+                return FlowTemplate.Parse(text.GetValue<string>()).Evaluate(scope);
+            case JsonArray list:
+                var items = list.Select(i => Evaluate(i, scope)).ToList();
+                return items.Find(i => i is CelError) ?? new CelList(items);
+            case JsonObject map:
+                var entries = map.ToDictionary(e => e.Key, e => Evaluate(e.Value, scope));
+                return entries.Values.FirstOrDefault(v => v is CelError) ?? new CelLazyMap(entries.Keys, name => entries[name]); // in their order
+            default:
+                return CelJson.ToCel(node);
+        }
+    }
+}
