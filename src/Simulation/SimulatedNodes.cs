@@ -16,9 +16,10 @@ public sealed class SimulatedNodes
     private readonly Dictionary<string, SimulatedAgent> _agents;
     private readonly NodeKeeper _nodes;
     private readonly PodKeeper _pods;
+    private readonly ControllerHost _storage;
     private readonly SimulatedStatistics _statistics;
 
-    /// <param name="api">The API for what nodes may not do: watching all pods, and removing nodes that are no more simulated.</param>
+    /// <param name="api">The API for what nodes may not do: watching all pods, removing nodes that are no more simulated, and making volumes.</param>
     /// <param name="apiOf">The API as the node of a name, <c>system:node:NAME</c>.</param>
     /// <param name="plan">What the nodes are like, and how pods live on them.</param>
     /// <param name="count">How many nodes: 0 to <see cref="Most"/>.</param>
@@ -32,6 +33,8 @@ public sealed class SimulatedNodes
         _agents = agents.ToDictionary(agent => agent.Node.Name, StringComparer.Ordinal);
         _nodes = new(api, agents, version, clock, log);
         _pods = new(api, name => _agents.GetValueOrDefault(name), plan, clock, log);
+        _storage = new(api, clock, logs);
+        ClaimKeeper.Register(_storage, Has);
         _statistics = new(plan, clock);
     }
 
@@ -42,7 +45,7 @@ public sealed class SimulatedNodes
     public bool Has(string node) => _agents.ContainsKey(node);
 
     /// <summary>Simulates until cancelled, or until one of its loops fails, which ends all. The next run goes on where this one ended.</summary>
-    public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync([_nodes.RunAsync, _pods.RunAsync], cancellation);
+    public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync([_nodes.RunAsync, _pods.RunAsync, _storage.RunAsync], cancellation);
 
     /// <summary>Answers for a node's agent: <c>/stats/summary</c> and <c>/healthz</c>; pods that do not run have neither logs nor streams.</summary>
     /// <exception cref="IOException">The node is not one of these.</exception>

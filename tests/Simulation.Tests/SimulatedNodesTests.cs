@@ -77,6 +77,26 @@ public sealed class SimulatedNodesTests : IAsyncLifetime
         Assert.InRange(informer.List().GroupBy(pod => pod.Spec.NodeName).Max(group => group.Count()), 3, 12);
     }
 
+    [Fact]
+    public async Task Claims_of_pods_on_simulated_nodes_have_volumes_until_they_go()
+    {
+        await StartAsync(2);
+        const string Claims = "/api/v1/namespaces/default/persistentvolumeclaims";
+        await _cluster.CreateAsync("/apis/storage.k8s.io/v1/storageclasses", """{"apiVersion":"storage.k8s.io/v1","kind":"StorageClass","metadata":{"name":"local-path"},"provisioner":"slipway.dev/local-path","volumeBindingMode":"WaitForFirstConsumer"}""");
+        foreach (var (name, node) in ((string, string)[])[("data", "simulated-1"), ("other", "real")])
+            await _cluster.CreateAsync(Claims, $$$"""{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"{{{name}}}","annotations":{"volume.kubernetes.io/storage-provisioner":"slipway.dev/local-path","volume.kubernetes.io/selected-node":"{{{node}}}"} },"spec":{"storageClassName":"local-path","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"} } } }""");
+        var volumes = await _cluster.WaitForAllAsync(Kinds.Volumes, null, volumes => volumes.Count > 0);
+        var volume = JsonNode.Parse((await _cluster.Admin.SendForBodyAsync(new("GET", $"/api/v1/persistentvolumes/{volumes[0].Metadata.Name}"))).Span)!;
+        Assert.Equal(("data", "1Gi", "Delete", "local-path"), ((string?)volume["spec"]!["claimRef"]!["name"], (string?)volume["spec"]!["capacity"]!["storage"],
+            (string?)volume["spec"]!["persistentVolumeReclaimPolicy"], (string?)volume["spec"]!["storageClassName"]));
+        Assert.Equal("simulated-1", (string?)volume["spec"]!["nodeAffinity"]!["required"]!["nodeSelectorTerms"]![0]!["matchExpressions"]![0]!["values"]![0]);
+        await _cluster.PatchAsync($"/api/v1/persistentvolumes/{volumes[0].Metadata.Name}", """{"metadata":{"finalizers":null}}""");
+        await _cluster.PatchAsync($"/api/v1/persistentvolumes/{volumes[0].Metadata.Name}/status", """{"status":{"phase":"Released"}}""");
+        await _cluster.Admin.DeleteAsync(Kinds.Claims, "default", "data");
+        await _cluster.PatchAsync($"{Claims}/data", """{"metadata":{"finalizers":null}}""");
+        await _cluster.WaitForAllAsync(Kinds.Volumes, null, volumes => volumes.Count == 0);
+    }
+
     [Theory]
     [InlineData("/api/v1/pods?")]
     [InlineData("/api/v1/nodes?")]
