@@ -73,10 +73,7 @@ public sealed partial class PodScheduler
         // Places that an earlier decision has written down are no longer the gang's.
         if (placement.Preemptions.Count == 0)
             foreach (var member in members.Where(member => member.View.NominatedNode is not null))
-            {
-                _openings.Add(_cluster.Denominate(member.Demand.Key), null);
-                _ = _gangBinder.WithdrawAsync(member.View, cancellation);
-            }
+                Withdraw(member, cancellation);
         foreach (var (pod, preemption) in placement.Preemptions)
             MakeRoom(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
     }

@@ -43,6 +43,7 @@ public sealed partial class PodScheduler
     private readonly EventRecorder _events;
     private readonly Binder _binder;
     private readonly Refusals _refusals;
+    private readonly Nominations _nominations;
     private readonly Preemptor _preemptor;
     private readonly StorageRequests _storageRequests;
     private readonly GangBinder _gangBinder;
@@ -65,9 +66,10 @@ public sealed partial class PodScheduler
         _events = new(api, "default-scheduler", host: null, clock, _log, isBounded: false);
         _binder = new(api, _events, _log);
         _refusals = new(api, _events, clock, _log);
-        _preemptor = new(api, _events, clock, _log);
+        _nominations = new(api, _log);
+        _preemptor = new(api, _nominations, _events, clock, _log);
         _storageRequests = new(api, _log);
-        _gangBinder = new(api, _binder, clock, _log);
+        _gangBinder = new(api, _binder, _nominations, clock, _log);
         _pods.Keep(static pod => pod.Trimmed());
         _pods.OnChange(change => Tell(new Change.Pod(change.Key, change.New)));
         _nodes.OnChange(change => Tell(new Change.Node(change.Key.Name, change.New)));
@@ -172,10 +174,22 @@ public sealed partial class PodScheduler
 
     private void Preempt(PendingPod pod, int start, PodStorage? storage, CancellationToken cancellation)
     {
-        if (IsRoomMadeFor(pod.Demand) || !_cluster.HasPodsBelow(pod.Demand.Priority)
-            || _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is not { } preemption)
+        // As upstream, who may ask nobody keeps the place that somebody else has written down.
+        if (!pod.Demand.MayPreempt || IsRoomMadeFor(pod.Demand))
             return;
-        MakeRoom(pod, preemption, cancellation);
+        if (_cluster.HasPodsBelow(pod.Demand.Priority)
+            && _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is { } preemption)
+            MakeRoom(pod, preemption, cancellation);
+        else
+            Withdraw(pod, cancellation);
+    }
+
+    // The place that was kept for a pod helps it no longer, and is left to others.
+    private void Withdraw(PendingPod pod, CancellationToken cancellation)
+    {
+        _openings.Add(_cluster.Denominate(pod.Demand.Key), null);
+        if (pod.View.NominatedNode is not null)
+            _ = _nominations.WithdrawAsync(pod.View, cancellation);
     }
 
     // Some pods on the node that was chosen for it go already, or have been asked to: others need not.

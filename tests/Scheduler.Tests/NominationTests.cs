@@ -49,24 +49,51 @@ public sealed class NominationTests : IAsyncLifetime
     [Fact]
     public async Task A_place_that_is_told_of_once_more_does_not_take_the_place_of_one_decided_on_since()
     {
-        await AddNodeAsync("n1", "500m");
+        await AddNodeAsync("n1", "1");
+        await AddPodAsync("low1");
+        await WaitAsync("low1", pod => pod.Spec.NodeName == "n1");
         await AddPodAsync("important", "high");
-        await WaitForRefusalAsync("important", "0/1 nodes are available: 1 Insufficient cpu.");
-        await _cluster.PatchAsync($"{Pods}/important/status", """{"status":{"nominatedNodeName":"n1"}}""");
-        // When a later pod has been decided on, that has been heard.
-        await AddPodAsync("later");
-        await WaitForRefusalAsync("later", "0/1 nodes are available: 1 Insufficient cpu.");
-
-        // Room is made on n2, which is written down only after why the pod waits.
+        await WaitAsync("important", pod => pod.NominatedNode == "n1");
+        await _cluster.PatchAsync($"{Nodes}/n1", """{"spec":{"unschedulable":true}}""");
         await AddNodeAsync("n2", "1");
-        await WaitForRefusalAsync("important", "0/2 nodes are available: 2 Insufficient cpu.");
+        await RemoveAsync("low1");
+
+        // Room is made on n2, which is not written down yet when another change of the pod tells of n1.
+        await _api.Asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await _cluster.PatchAsync($"{Pods}/important", """{"metadata":{"labels":{"late":"yes"}}}""");
+        // When a later pod has been decided on, that has been heard.
         await AddPodAsync("last");
-        await WaitForRefusalAsync("last", "0/2 nodes are available: 2 Insufficient cpu.");
+        await WaitForRefusalAsync("last", "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.");
         _api.Go.SetResult();
         await WaitAsync("low2", pod => pod.Metadata.DeletionTimestamp is not null);
         await RemoveAsync("low2");
         await WaitAsync("important", pod => pod.Spec.NodeName == "n2");
         Assert.Equal(1, _api.Count);
+    }
+
+    [Fact]
+    public async Task A_place_that_helps_a_pod_no_longer_is_left_to_others()
+    {
+        await AddNodeAsync("n1", "500m");
+        await AddPodAsync("important", "high");
+        await WaitForRefusalAsync("important", "0/1 nodes are available: 1 Insufficient cpu.");
+        await _cluster.PatchAsync($"{Pods}/important/status", """{"status":{"nominatedNodeName":"n1"}}""");
+        await WaitAsync("important", pod => pod.NominatedNode is null);
+        await AddPodAsync("small", cpu: "400m");
+        await WaitAsync("small", pod => pod.Spec.NodeName == "n1");
+    }
+
+    [Fact]
+    public async Task Who_preempts_nobody_keeps_the_place_that_was_written_down()
+    {
+        await _cluster.CreateAsync("/apis/scheduling.k8s.io/v1/priorityclasses", """{"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"polite"},"value":1000,"preemptionPolicy":"Never"}""");
+        await AddNodeAsync("n1", "500m");
+        await AddPodAsync("polite", "polite");
+        await WaitForRefusalAsync("polite", "0/1 nodes are available: 1 Insufficient cpu.");
+        await _cluster.PatchAsync($"{Pods}/polite/status", """{"status":{"nominatedNodeName":"n1"}}""");
+        await AddPodAsync("small", cpu: "400m");
+        await WaitForRefusalAsync("small", "0/1 nodes are available: 1 Insufficient cpu.");
+        await WaitAsync("polite", pod => pod.NominatedNode == "n1");
     }
 
     private async Task AddNodeAsync(string name, string cpu)
@@ -75,8 +102,8 @@ public sealed class NominationTests : IAsyncLifetime
         await _cluster.PatchAsync($"{Nodes}/{name}/status", $$$"""{"status":{"allocatable":{"cpu":"{{{cpu}}}","memory":"4Gi","pods":"110"} } }""");
     }
 
-    private Task AddPodAsync(string name, string priority = "") => _cluster.CreateAsync(Pods,
-        $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{"priorityClassName":"{{priority}}","containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"800m"} } }]} }""");
+    private Task AddPodAsync(string name, string priority = "", string cpu = "800m") => _cluster.CreateAsync(Pods,
+        $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{"priorityClassName":"{{priority}}","containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"{{cpu}}"} } }]} }""");
 
     private Task RemoveAsync(string name) => _cluster.Admin.DeleteAsync(Kinds.Pods, "default", name, new() { GracePeriodSeconds = 0 }).AsTask();
 
@@ -92,6 +119,8 @@ public sealed class NominationTests : IAsyncLifetime
 
         public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public int Count => Volatile.Read(ref _count);
 
         public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
@@ -99,6 +128,7 @@ public sealed class NominationTests : IAsyncLifetime
             if (request.Method == "PATCH" && Encoding.UTF8.GetString(request.Body.Span).Contains($"\"nominatedNodeName\":\"{node}\"", StringComparison.Ordinal))
             {
                 Interlocked.Increment(ref _count);
+                Asked.TrySetResult();
                 await Go.Task.WaitAsync(cancellation);
             }
             return await api.SendAsync(request, cancellation);

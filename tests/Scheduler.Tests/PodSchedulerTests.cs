@@ -172,8 +172,10 @@ public sealed class PodSchedulerTests : IAsyncLifetime
     [InlineData("deleted")]
     public async Task A_place_that_is_no_longer_kept_is_given_to_a_pod_that_waits(string how)
     {
+        // Of one that may ask others to go, the scheduler itself gives the place up.
+        await _cluster.CreateAsync("/apis/scheduling.k8s.io/v1/priorityclasses", """{"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"polite"},"value":0,"preemptionPolicy":"Never"}""");
         await AddNodeAsync("n1", cpu: "1");
-        await AddPodAsync("large", "2");
+        await AddPodAsync("large", "2", "polite");
         await _cluster.PatchAsync($"{Pods}/large/status", """{"status":{"nominatedNodeName":"n1"}}""");
         await AddPodAsync("small", "500m");
         await WaitForRefusalAsync("small");

@@ -10,7 +10,7 @@ namespace Slipway.Scheduler;
 /// Binds the pods of a gang. First each pod's node is written down as its nomination, then all are bound: whoever goes on after a
 /// crash in between finds the places kept for those that are not bound yet.
 /// </summary>
-internal sealed class GangBinder(IApi api, Binder binder, TimeProvider clock, ILogger log)
+internal sealed class GangBinder(IApi api, Binder binder, Nominations nominations, TimeProvider clock, ILogger log)
 {
     /// <summary>Nominates all, then binds all.</summary>
     /// <param name="pods">The pods and their nodes.</param>
@@ -18,7 +18,7 @@ internal sealed class GangBinder(IApi api, Binder binder, TimeProvider clock, IL
     /// <param name="cancellation">Ends the work.</param>
     public async Task BindAsync(IReadOnlyList<(PodView Pod, string Node)> pods, Action<PodView> notBound, CancellationToken cancellation)
     {
-        var nominated = await Task.WhenAll(pods.Select(pair => pods.Count == 1 ? Task.FromResult(true) : NominateAsync(pair.Pod, pair.Node, cancellation)));
+        var nominated = await Task.WhenAll(pods.Select(pair => pods.Count == 1 ? Task.FromResult(true) : nominations.TryWriteAsync(pair.Pod, pair.Node, cancellation)));
         if (nominated.Contains(false))
         {
             foreach (var (pod, _) in pods)
@@ -69,31 +69,5 @@ internal sealed class GangBinder(IApi api, Binder binder, TimeProvider clock, IL
         {
             // Stopping; the next start decides, and tells, again.
         }
-    }
-
-    /// <summary>Gives up the place that was written down for a pod.</summary>
-    public Task WithdrawAsync(PodView pod, CancellationToken cancellation) => NominateAsync(pod, null, cancellation);
-
-    private async Task<bool> NominateAsync(PodView pod, string? node, CancellationToken cancellation)
-    {
-        var patch = new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid },
-            ["status"] = new JsonObject { ["nominatedNodeName"] = node },
-        };
-        try
-        {
-            await api.PatchAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
-            return true;
-        }
-        catch (Exception e) when (e is ApiException or IOException)
-        {
-            log.LogDebug("Pod {Pod} was not nominated to node {Node}: {Reason}", pod.Metadata.Name, node, e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping; the next start decides again.
-        }
-        return false;
     }
 }

@@ -6,7 +6,7 @@ using Slipway.Client;
 namespace Slipway.Scheduler;
 
 /// <summary>Makes room for pods: says where, and deletes those that have to go.</summary>
-internal sealed class Preemptor(IApi api, EventRecorder events, TimeProvider clock, ILogger log)
+internal sealed class Preemptor(IApi api, Nominations nominations, EventRecorder events, TimeProvider clock, ILogger log)
 {
     /// <summary>Writes down the node for which a pod waits, and deletes the victims with their grace.</summary>
     /// <returns>Whether all of it was done; otherwise the pod is to be decided on again.</returns>
@@ -14,7 +14,7 @@ internal sealed class Preemptor(IApi api, EventRecorder events, TimeProvider clo
     {
         try
         {
-            await NominateAsync(pod, preemption.Node, cancellation);
+            await nominations.WriteAsync(pod, preemption.Node, cancellation);
             foreach (var victim in preemption.Victims)
                 if (!victim.IsTerminating && find(victim.Key) is { } view && view.Metadata.Uid == victim.Uid)
                     await RemoveAsync(view, pod, preemption.Node, cancellation);
@@ -29,16 +29,6 @@ internal sealed class Preemptor(IApi api, EventRecorder events, TimeProvider clo
             // Stopping; the next start decides again.
         }
         return false;
-    }
-
-    private async Task NominateAsync(PodView pod, string node, CancellationToken cancellation)
-    {
-        var patch = new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid },
-            ["status"] = new JsonObject { ["nominatedNodeName"] = node },
-        };
-        await api.PatchAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, patch, MediaTypes.StrategicMergePatch, "status", cancellation);
     }
 
     private async Task RemoveAsync(PodView victim, PodView pod, string node, CancellationToken cancellation)
