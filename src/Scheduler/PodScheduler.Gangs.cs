@@ -26,7 +26,7 @@ public sealed partial class PodScheduler
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         Budget[] budgets = [.. _budgets.List().Select(Budget.Of)];
-        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, StorageOf));
+        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, new(_storage, _cluster.Node, _cluster.UsesClaim)));
         if (placement.Message is { } message)
         {
             Refuse(message);
@@ -42,11 +42,8 @@ public sealed partial class PodScheduler
             var storage = StorageOf(pod);
             Assign(pod, node);
             _podGroups.Note(pod.Key, group);
-            var choice = storage?.ChoiceOn(_cluster.Node(node)!);
-            if (storage is not null && choice is null)
-                Tell(new Change.NotBound(pod.Key, pod.Uid));   // another member has taken its volume
             // What is yet to be provided is waited for; the pod keeps its place, and is bound as soon as it is there.
-            else if (choice is { Claims.Count: > 0 })
+            if (storage?.ChoiceOn(_cluster.Node(node)!) is { Claims.Count: > 0 } choice)
                 Await(new(byKey[pod.Key], node, choice), cancellation);
             else
                 ready.Add((byKey[pod.Key].View, node));

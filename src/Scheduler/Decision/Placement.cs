@@ -26,7 +26,15 @@ internal readonly record struct Placement(string? Node, string? Message)
             : Refusal.Explain(pod, snapshot.Nodes, neighbours, storage);
 
     /// <summary>The place of the best node; -1 when none takes the pod.</summary>
-    public static int Among(PodDemand pod, Snapshot snapshot, Neighbours neighbours, int start, PodStorage? storage = null)
+    /// <param name="pod">The pod.</param>
+    /// <param name="snapshot">The nodes.</param>
+    /// <param name="neighbours">What the pod asks of other pods.</param>
+    /// <param name="start">Where the search begins.</param>
+    /// <param name="storage">What it claims of storage; null for nothing.</param>
+    /// <param name="within">A label that the node must have beside what the pod requires; null for none.</param>
+    /// <param name="packs">Whether the node is best that has the least left, whatever else the pod prefers.</param>
+    public static int Among(
+        PodDemand pod, Snapshot snapshot, Neighbours neighbours, int start, PodStorage? storage = null, (string Key, string Value)? within = null, bool packs = false)
     {
         if (storage?.Blocker is not null)
             return -1;
@@ -40,10 +48,12 @@ internal readonly record struct Placement(string? Node, string? Message)
             {
                 if (place >= nodes.Length)
                     place -= nodes.Length;
-                if (Obstacle.Between(pod, nodes[place], neighbours, storage) is null)
+                if ((within is not { } label || nodes[place].Labels.GetValueOrDefault(label.Key) == label.Value) && Obstacle.Between(pod, nodes[place], neighbours, storage) is null)
                     fitting[found++] = place;
             }
-            return found == 0 ? -1 : Score.Best(pod, snapshot, fitting.AsSpan(0, found));
+            if (found == 0)
+                return -1;
+            return packs ? Score.Tightest(pod, snapshot, fitting.AsSpan(0, found)) : Score.Best(pod, snapshot, fitting.AsSpan(0, found));
         }
         finally
         {

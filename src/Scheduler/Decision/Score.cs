@@ -52,6 +52,16 @@ internal static class Score
         return fitting[best];
     }
 
+    /// <summary>Of the nodes that fit the one that would have the least left, so that larger pods find room elsewhere.</summary>
+    public static int Tightest(PodDemand pod, Snapshot snapshot, ReadOnlySpan<int> fitting)
+    {
+        var (best, least) = (fitting[0], double.MaxValue);
+        foreach (var place in fitting)
+            if (LeastAllocated(pod, snapshot.Nodes[place]) is var left && left < least)
+                (best, least) = (place, left);
+        return best;
+    }
+
     /// <summary>0 to 100: how much of its CPU and memory the node would have left.</summary>
     public static double LeastAllocated(PodDemand pod, NodeInfo node) =>
         (Left(node.Weight.MilliCpu + pod.Weight.MilliCpu, node.Allocatable.MilliCpu) + Left(node.Weight.Memory + pod.Weight.Memory, node.Allocatable.Memory)) / 2;

@@ -24,10 +24,7 @@ internal sealed class StoragePromises
     {
         Remove(awaited.Pod.Demand.Key);
         _awaited[awaited.Pod.Demand.Key] = awaited;
-        foreach (var (_, volume) in awaited.Choice.Bind)
-            _volumes.Add(volume.Name);
-        foreach (var claim in awaited.Choice.Claims)
-            _claims[claim] = (awaited.Node, _claims.GetValueOrDefault(claim).Pods + 1);
+        Hold(awaited.Node, awaited.Choice);
     }
 
     /// <summary>A pod waits no longer.</summary>
@@ -36,14 +33,29 @@ internal sealed class StoragePromises
     {
         if (!_awaited.Remove(pod, out var awaited))
             return false;
-        foreach (var (_, volume) in awaited.Choice.Bind)
+        LetGo(awaited.Choice);
+        return true;
+    }
+
+    /// <summary>What was chosen on a node is nobody else's until it is let go.</summary>
+    public void Hold(string node, StorageChoice choice)
+    {
+        foreach (var (_, volume) in choice.Bind)
+            _volumes.Add(volume.Name);
+        foreach (var claim in choice.Claims)
+            _claims[claim] = (node, _claims.GetValueOrDefault(claim).Pods + 1);
+    }
+
+    /// <summary>What was chosen is for others again.</summary>
+    public void LetGo(StorageChoice choice)
+    {
+        foreach (var (_, volume) in choice.Bind)
             _volumes.Remove(volume.Name);
-        foreach (var claim in awaited.Choice.Claims)
+        foreach (var claim in choice.Claims)
             if (_claims[claim] is { Pods: > 1 } shared)
                 _claims[claim] = shared with { Pods = shared.Pods - 1 };
             else
                 _claims.Remove(claim);
-        return true;
     }
 
     /// <summary>Takes the pods all of whose claims are settled.</summary>

@@ -80,6 +80,12 @@ internal sealed class StorageState
     /// <returns>Whether it waited.</returns>
     public bool Abandon(AwaitedStorage awaited) => ReferenceEquals(_promises.Find(awaited.Pod.Demand.Key), awaited) && Abandon(awaited.Pod.Demand.Key);
 
+    /// <summary>Within a decision: what was chosen on a node is nobody else's, until <see cref="LetGo"/>.</summary>
+    public void Hold(string node, StorageChoice choice) => _promises.Hold(node, choice);
+
+    /// <summary>What was held is put back; nothing has changed by it.</summary>
+    public void LetGo(StorageChoice choice) => _promises.LetGo(choice);
+
     /// <summary>Takes the pods whose claims are all bound now.</summary>
     public IReadOnlyList<AwaitedStorage> TakeSettled() => _promises.Take(claim => Claim(claim) is { IsBound: true });
 

@@ -8,6 +8,10 @@ public sealed class GangPlacementTests
     [InlineData("2 1", "1 1 1 1", 4, "")]
     [InlineData("2 1", "1 1 1 1", 3, "n0 n0 n1")]
     [InlineData("2 1", "1 1 1 1", 2, "n0 n0 n1")] // as many as fit
+    [InlineData("2 2", "1 1 2", 3, "n0 n1 n1")] // the largest first
+    [InlineData("6 4", "3 3 4", 3, "n0 n0 n1")] // and where it leaves the least
+    [InlineData("2", "2 1 1", 2, "n0 n0")] // the smallest first
+    [InlineData("3 3", "2 2 2", 3, "")] // enough in all, but nowhere
     [InlineData("1 1", "2", 1, "")]
     [InlineData("", "1", 1, "")]
     public void All_or_none_find_a_node(string nodes, string pods, int needed, string expected)
@@ -34,6 +38,20 @@ public sealed class GangPlacementTests
         var placement = GangPlacement.For("g", [Make.App("worker", seeking, "w"), Make.App("leader", name: "l")], 2, snapshot, []);
         Assert.Equal(["l", "w"], placement.Placed.Select(pair => pair.Pod.Key.Name));
         Assert.Single(placement.Placed.Select(pair => pair.Node).Distinct());
+    }
+
+    [Fact]
+    public void Pods_that_seek_each_others_company_go_where_there_is_room_for_all_of_them()
+    {
+        const string seeking = """{"containers":[{"name":"c","resources":{"requests":{"cpu":"1"}}}],"affinity":{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"zone","labelSelector":{"matchLabels":{"app":"g"}}}]}}}""";
+        // The first pod alone would go to the larger node, where the others do not all find room.
+        var snapshot = Snapshot.Of([Node("n0", "a", 3), Node("n1", "b", 2), Node("n2", "b", 2)], Make.NoNamespaces);
+        var before = Text(snapshot);
+        var placement = GangPlacement.For("g", [.. Enumerable.Range(0, 4).Select(i => Make.App("g", seeking, $"p{i}"))], 4, snapshot, []);
+        Assert.Equal(["n1", "n1", "n2", "n2"], placement.Placed.Select(pair => pair.Node).Order());
+        Assert.Equal(before, Text(snapshot));
+
+        static NodeInfo Node(string name, string zone, int cpu) => Make.Node(name, $"\"cpu\":\"{cpu}\",\"memory\":\"4Gi\",\"pods\":\"110\"", labels: $"\"zone\":\"{zone}\"");
     }
 
     [Fact]
@@ -66,6 +84,7 @@ public sealed class GangPlacementTests
             Assert.True(placement.Placed.Count == 0 || placement.Placed.Count >= needed);
             Assert.All(placement.Placed.GroupBy(pair => pair.Node), group =>
                 Assert.True(group.Sum(pair => pair.Pod.Requests.MilliCpu) <= 1000 * sizes[int.Parse(group.Key[1..])]));
+            Assert.Equal(IsPossible(sizes, [.. pods.Order().Take(needed)]), placement.Placed.Count > 0);
             if (placement.Placed.Count == 0)
                 Assert.StartsWith($"gang \"g\" needs {needed} pods at once", placement.Message, StringComparison.Ordinal);
         }
@@ -79,6 +98,9 @@ public sealed class GangPlacementTests
         var placement = GangPlacement.For("g", [Pod("a", 3, 100), Pod("b", 2, 10)], 2, snapshot, []);
         Assert.Empty(placement.Preemptions);
     }
+
+    // For pods of one and two cores.
+    private static bool IsPossible(int[] nodes, int[] pods) => pods.Sum() <= nodes.Sum() && pods.Count(cpu => cpu == 2) <= nodes.Sum(cpu => cpu / 2);
 
     private static GangPlacement Decide(Snapshot snapshot, string pods, int needed) =>
         GangPlacement.For("g", [.. pods.Split(' ').Select((cpu, i) => Make.Asking($"\"cpu\":\"{cpu}\"", $"p{i}"))], needed, snapshot, []);

@@ -94,6 +94,27 @@ public sealed class PodStorageTests
     }
 
     [Theory]
+    // claims, volumes, the claims of the pods of a gang that needs all of them, where they go
+    [InlineData("data volume=a bound once", "a", "data|data", "")]
+    [InlineData("data volume=a bound", "a", "data|data", "n1 n2")]
+    [InlineData("data class=late", "", "data|data", "n1 n1")]
+    [InlineData("one class=static; two class=static", "a class=static", "one|two", "")]
+    [InlineData("one class=static; two class=static", "a class=static zone=a; b class=static zone=b", "one|two", "n1 n2")]
+    public void What_one_pod_of_a_gang_takes_another_does_not_find(string claims, string volumes, string gang, string expected)
+    {
+        var state = State(claims, volumes);
+        state.Heed();
+        PodDemand[] pods = [.. gang.Split('|').Select((claim, i) => Pod(claim, $"p{i}"))];
+        var storage = new GangStorage(state, name => Array.Find(Nodes, node => node.Name == name), (_, _) => false);
+        var placement = GangPlacement.For("g", pods, pods.Length, Snapshot.Of(Nodes, Make.NoNamespaces), [], storage: storage);
+        Assert.Equal(expected, string.Join(' ', placement.Placed.Select(pair => pair.Node).Order()));
+        // What was tried is put back, and tells nobody to try again.
+        Assert.False(state.HasChanged);
+        Assert.All(Split(claims), words => Assert.Null(state.PromisedNode(new("a", words[0]))));
+        Assert.All(Split(volumes), words => Assert.Equal(State(claims, volumes).Smallest(Claim(words).Terms, Nodes[0], _ => true)?.Name, state.Smallest(Claim(words).Terms, Nodes[0], _ => true)?.Name));
+    }
+
+    [Theory]
     [InlineData("one class=static", "a class=static", true)]
     [InlineData("one class=late", "", false)]
     public void A_volume_that_is_no_longer_promised_concerns_all_that_have_claims(string claims, string volumes, bool expected)
@@ -130,8 +151,8 @@ public sealed class PodStorageTests
 
     private static PodStorage Storage(StorageState state, string claim) => PodStorage.Of(Pod(claim), state, name => Array.Find(Nodes, node => node.Name == name), _ => false)!;
 
-    private static PodDemand Pod(string claims) => Make.Pod(
-        $$"""{"volumes":[{{string.Join(',', Split(claims).Select((words, i) => $$$"""{"name":"v{{{i}}}","persistentVolumeClaim":{"claimName":"{{{words[0]}}}"} }"""))}}]}""");
+    private static PodDemand Pod(string claims, string name = "pod") => Make.Pod(
+        $$"""{"volumes":[{{string.Join(',', Split(claims).Select((words, i) => $$$"""{"name":"v{{{i}}}","persistentVolumeClaim":{"claimName":"{{{words[0]}}}"} }"""))}}]}""", name);
 
     private static StorageState State(string claims, string volumes)
     {
