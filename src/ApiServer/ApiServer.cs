@@ -121,7 +121,7 @@ public sealed class ApiServer : IAsyncDisposable
             update,
             new Patching(update, creation, clock),
             deletion,
-            new Binding(update, admission, clock),
+            new Binding(reader, committer, admission, clock),
             new Scaling(reader, update, clock),
             new Evictions(reader, _definitions, admission, For(Self), clock));
         _aggregator = new Aggregator(_feed, () => _definitions.Catalog, connections, options);

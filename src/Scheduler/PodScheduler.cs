@@ -211,6 +211,7 @@ public sealed partial class PodScheduler
 
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
     {
+        await Task.Yield(); // to the API in this process it is work, which the loop need not do beside deciding
         if (!await _binder.BindAsync(pod.View, node, cancellation))
             Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
     }

@@ -2,13 +2,20 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Admission;
+using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>POST to <c>pods/NAME/binding</c>: gives a pod its node.</summary>
-internal sealed class Binding(Update update, AdmissionChain admission, TimeProvider clock)
+/// <remarks>
+/// It changes what the rules of pods hold fixed, and nothing that came from a client besides: nothing of an <see cref="Update"/> but the
+/// commit concerns it.
+/// </remarks>
+internal sealed class Binding(ObjectReader reader, Committer committer, AdmissionChain admission, TimeProvider clock)
 {
+    private const int Attempts = 8;
+
     public async ValueTask<Reply> BindAsync(WriteContext context, CancellationToken cancellation)
     {
         var binding = RequestDocument.Read(context.Request);
@@ -21,8 +28,21 @@ internal sealed class Binding(Update update, AdmissionChain admission, TimeProvi
         if (target.Text("kind") is not (null or "" or "Node"))
             throw ApiException.Invalid("", "Binding", context.Path.Name, [StatusCause.NotSupported("target.kind", $"\"{target.Text("kind")}\"", ["Node", "<empty>"])]);
 
-        await update.ApplyAsync(context, pod => Bind(pod, node, binding), cancellation);
+        await CommitAsync(context, node, binding, cancellation);
         return StatusBody.Success(201);
+    }
+
+    private async ValueTask CommitAsync(WriteContext context, string node, JsonObject binding, CancellationToken cancellation)
+    {
+        var path = context.Path;
+        var item = await reader.FindAsync(context.Resource, path.Namespace, path.Name, null, cancellation);
+        for (var attempt = 1; ; attempt++)
+        {
+            var outcome = await committer.PutAsync(context, Bind(Committer.Parse(context.Resource, item), node, binding), item.Revision, cancellation);
+            if (outcome.Committed) return;
+            item = outcome.Object ?? throw context.NotFound(path.Name);
+            if (attempt == Attempts) throw context.Conflict(path.Name);
+        }
     }
 
     private JsonObject Bind(JsonObject pod, string node, JsonObject binding)

@@ -134,11 +134,6 @@ internal sealed class Update(
     {
         var rules = context.Resource.Rules;
         var given = Ownership.Detach(wanted);
-        if (context.Path.Subresource == "binding")
-        {
-            // It changes what the rules hold fixed, and nothing that came from a client besides.
-            return (Comparable(wanted, current), new(held, false));
-        }
         Complete(context, current, wanted);
         // What admission and the rules change beyond the client's wishes belongs to nobody.
         var owners = applied is not null ? applied.SameOwners ? new Ownership.Owners(held, false) : new(applied.Owners.ToJson(), true)
