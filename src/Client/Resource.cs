@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Slipway.Api;
-using Slipway.Api.Documents;
 using k8s;
 using k8s.Models;
 
@@ -38,9 +37,15 @@ public sealed record Resource<T>(string Group, string Version, string Plural, st
     /// <exception cref="JsonException">The bytes are not an object of this kind.</exception>
     public T Read(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, Nesting.Reader);
-        reader.Read();
-        return Read(ref reader);
+        try
+        {
+            // A whole text is decoded in one pass; of a part of one the end is looked for before.
+            return Complete(JsonSerializer.Deserialize(json, Type));
+        }
+        catch (Exception e) when (IsMalformed(e))
+        {
+            throw Malformed(e);
+        }
     }
 
     /// <summary>The object as UTF-8 JSON, with its kind and without nulls.</summary>
@@ -53,17 +58,27 @@ public sealed record Resource<T>(string Group, string Version, string Plural, st
     {
         try
         {
-            var item = JsonSerializer.Deserialize(ref reader, Type) ?? throw new JsonException($"null where a {Kind} was expected");
-            if (item.Metadata is null)
-                throw new JsonException($"a {Kind} without metadata");
-            return WithKind(item);
+            return Complete(JsonSerializer.Deserialize(ref reader, Type));
         }
-        catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception e) when (IsMalformed(e))
         {
-            // The models' converters of quantities and int-or-string throw these on a malformed value.
-            throw new JsonException($"a {Kind} with a malformed value: {e.Message}", e);
+            throw Malformed(e);
         }
     }
+
+    private T Complete(T? item)
+    {
+        if (item is null)
+            throw new JsonException($"null where a {Kind} was expected");
+        if (item.Metadata is null)
+            throw new JsonException($"a {Kind} without metadata");
+        return WithKind(item);
+    }
+
+    // The models' converters of quantities and int-or-string throw these on a malformed value.
+    private static bool IsMalformed(Exception e) => e is FormatException or ArgumentException or NotSupportedException or OverflowException;
+
+    private JsonException Malformed(Exception e) => new($"a {Kind} with a malformed value: {e.Message}", e);
 
     // Items of a list, and objects that code makes, do not say what they are.
     private T WithKind(T item)

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using k8s;
 using k8s.Models;
+using Slipway.Api.Documents;
 
 namespace Slipway.Client;
 
@@ -37,6 +38,7 @@ public sealed class KindSet(JsonSerializerContext context)
         // Kubernetes' JSON is never embedded in HTML, and messages with quotes and angle brackets should stay legible.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new KubernetesTimeConverter() },
+        MaxDepth = Nesting.MaxDepth,
     };
 
     /// <summary>The resource of a kind that lives in namespaces; names come from its <see cref="KubernetesEntityAttribute"/>.</summary>

@@ -48,6 +48,26 @@ public sealed class WatchStreamTests
         Assert.Equal((WatchEventType.Deleted, "x", "4"), (change.Type, change.Object!.Metadata.Name, change.ResourceVersion));
     }
 
+    [Theory]
+    [InlineData("ADDED", "", WatchEventType.Added)]
+    [InlineData("MODIFIED", "", WatchEventType.Modified)]
+    [InlineData("DELETED", "", WatchEventType.Deleted)]
+    [InlineData("MODIFIED", ",\"more\":{\"object\":{}}", WatchEventType.Modified)]
+    [InlineData("MODIFIED", " ", WatchEventType.Modified)]
+    public void The_object_may_come_last_or_be_followed_by_something(string type, string rest, WatchEventType expected)
+    {
+        var change = WatchFrame.Parse(System.Text.Encoding.UTF8.GetBytes($$$"""{"type":"{{{type}}}","object":{"metadata":{"name":"x","resourceVersion":"4"}}{{{rest}}}}"""), Kinds.ConfigMaps);
+        Assert.Equal((expected, "x", "4"), (change.Type, change.Object!.Metadata.Name, change.ResourceVersion));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"ADDED","object":{"metadata":{"name":"x"}}""")]
+    [InlineData("""{"type":"ADDED","object":{"metadata":{"name":"x"}""")]
+    [InlineData("""{"type":"ADDED","object":{"metadata":5}}""")]
+    [InlineData("""{"type":"ADDED","object":{}}}""")]
+    public void A_frame_that_is_cut_off_or_malformed_is_an_error(string frame) =>
+        Assert.ThrowsAny<JsonException>(() => WatchFrame.Parse(System.Text.Encoding.UTF8.GetBytes(frame), Kinds.ConfigMaps));
+
     [Fact]
     public void An_error_is_thrown_as_the_refusal_it_carries()
     {
