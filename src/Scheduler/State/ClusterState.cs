@@ -138,8 +138,7 @@ internal sealed class ClusterState
                 _podsByClaim[claim] = [pod.Key];
             else
                 users.Add(pod.Key);
-        if (_snapshot.IndexOf(node) is var index and >= 0)
-            _snapshot.Place(index, pod);
+        _snapshot.Place(node, pod);
         return true;
     }
 
@@ -158,8 +157,7 @@ internal sealed class ClusterState
         foreach (var claim in assignment.Pod.ClaimKeys)
             if (_podsByClaim[claim].Remove(pod) && _podsByClaim[claim].Count == 0)
                 _podsByClaim.Remove(claim);
-        if (_snapshot.IndexOf(assignment.Node) is var index and >= 0)
-            _snapshot.Take(index, assignment.Pod);
+        _snapshot.Take(assignment.Node, assignment.Pod);
         return assignment;
     }
 

@@ -2,12 +2,13 @@ namespace Slipway.Scheduler;
 
 /// <summary>
 /// The nodes as a decision finds them, with what is indexed over them. A decision reads it alone and is a pure function of it;
-/// one that tries something (<see cref="Place"/>, <see cref="Take"/>) puts it back before it returns.
+/// one that tries something (<see cref="Place(int, PodDemand)"/>, <see cref="Take(int, PodDemand)"/>) puts it back before it returns.
 /// </summary>
 internal sealed class Snapshot
 {
     private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
-    private readonly List<NodeInfo> _added = [];
+    // Nodes that have come since they were last sorted: those that come one after the other are sorted once.
+    private readonly Dictionary<string, NodeInfo> _added = new(StringComparer.Ordinal);
     private readonly PodIndex _index;
     private Dictionary<string, int>? _nodesByImage;
     private NodeInfo[] _nodes = [];
@@ -48,7 +49,7 @@ internal sealed class Snapshot
     }
 
     /// <summary>One node; null when it is not known.</summary>
-    public NodeInfo? Find(string name) => IndexOf(name) is var index and >= 0 ? _nodes[index] : null;
+    public NodeInfo? Find(string name) => _added.TryGetValue(name, out var added) ? added : _indexes.TryGetValue(name, out var index) ? _nodes[index] : null;
 
     /// <summary>The place of a node among all; -1 when it is not known.</summary>
     public int IndexOf(string name)
@@ -61,14 +62,13 @@ internal sealed class Snapshot
     public void Set(NodeInfo node)
     {
         _nodesByImage = null;
-        if (IndexOfKnown(node.Name) is var index and >= 0)
+        if (!_indexes.TryGetValue(node.Name, out var index))
         {
-            _nodes[index] = node;
-            _index.Restart(_nodes);
+            _added[node.Name] = node;
             return;
         }
-        // Nodes that come one after the other are sorted once.
-        _added.Add(node);
+        _nodes[index] = node;
+        _index.Restart(Sorted());
     }
 
     /// <summary>Replaces a node by one that differs in its images alone.</summary>
@@ -104,6 +104,24 @@ internal sealed class Snapshot
         _index.Change(_nodes[node], pod, -1);
     }
 
+    /// <summary>Puts a pod on a node, if that is known.</summary>
+    public void Place(string node, PodDemand pod)
+    {
+        if (_added.TryGetValue(node, out var added))
+            _added[node] = added.Plus(pod);
+        else if (_indexes.TryGetValue(node, out var index))
+            Place(index, pod);
+    }
+
+    /// <summary>Takes a pod from a node, if that is known.</summary>
+    public void Take(string node, PodDemand pod)
+    {
+        if (_added.TryGetValue(node, out var added))
+            _added[node] = added.Minus(pod);
+        else if (_indexes.TryGetValue(node, out var index))
+            Take(index, pod);
+    }
+
     /// <summary>How many nodes have an image.</summary>
     public int NodesWith(string image)
     {
@@ -117,21 +135,20 @@ internal sealed class Snapshot
         return _nodesByImage.GetValueOrDefault(image);
     }
 
-    private int IndexOfKnown(string name)
+    private NodeInfo[] Sorted()
     {
-        if (_added.Count > 0 && _added.Exists(node => node.Name == name))
-            Sort();
-        return _indexes.GetValueOrDefault(name, -1);
+        Sort();
+        return _nodes;
     }
 
     private void Sort()
     {
         if (_added.Count == 0)
             return;
-        _nodes = [.. _nodes, .. _added];
+        _nodes = [.. _nodes, .. _added.Values];
         Array.Sort(_nodes, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         Number();
-        foreach (var node in _added)
+        foreach (var node in _added.Values)
             _index.Include(node);
         _added.Clear();
     }

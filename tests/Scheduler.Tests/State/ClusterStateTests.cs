@@ -17,6 +17,25 @@ public sealed class ClusterStateTests
     }
 
     [Fact]
+    public void Nodes_and_pods_that_come_in_any_order_are_sorted_when_they_are_asked_for()
+    {
+        foreach (var name in new[] { "n3", "n1", "n2" })
+        {
+            _cluster.SetNode(Make.NodeView(name));
+            _cluster.Assign(Make.App("web", """{"containers":[{"name":"c","resources":{"requests":{"cpu":"1"}}}]}""", $"on-{name}"), name, out _);
+        }
+        _cluster.Assign(Make.Asking("\"cpu\":\"1\"", "gone"), "n2", out _);
+        _cluster.Release(Make.Key("gone"));
+        Assert.True(_cluster.SetNode(Make.NodeView("n1", spec: """{"unschedulable":true}""")));
+        Assert.Equal(["n1 1000 True", "n2 1000 False", "n3 1000 False"], _cluster.Nodes.ToArray().Select(node => $"{node.Name} {node.Requested.MilliCpu} {node.Unschedulable}"));
+        // Known nodes and new ones together.
+        _cluster.SetNode(Make.NodeView("n0"));
+        _cluster.Assign(Make.Asking("\"cpu\":\"1\"", "late"), "n3", out _);
+        _cluster.SetNode(Make.NodeView("n2", spec: """{"unschedulable":true}"""));
+        Assert.Equal(["n0 0 False", "n1 1000 True", "n2 1000 True", "n3 2000 False"], _cluster.Nodes.ToArray().Select(node => $"{node.Name} {node.Requested.MilliCpu} {node.Unschedulable}"));
+    }
+
+    [Fact]
     public void A_heartbeat_offers_nothing_new_and_keeps_the_pods()
     {
         _cluster.SetNode(Make.NodeView());
