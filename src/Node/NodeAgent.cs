@@ -248,7 +248,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private async Task RemoveOrphansAsync(CancellationToken cancellation)
     {
         var directories = Directory.EnumerateDirectories(_options.PodsRoot).Select(d => Path.GetFileName(d)!);
-        var orphans = _found.Keys.Concat(directories).Distinct().Where(uid => !_workers.ContainsKey(uid)).ToList();
+        var orphans = _found.Keys.Concat(directories).Concat(_machine.PodsWithCgroups(_options.CgroupParent)).Distinct().Where(uid => !_workers.ContainsKey(uid)).ToList();
         while (orphans.Count > 0)
         {
             foreach (var uid in orphans.ToList())

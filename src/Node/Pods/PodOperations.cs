@@ -74,7 +74,10 @@ internal sealed partial class PodOperations(
             Told(ForgottenTask.RemoveSandbox(options.ContainerdState, id), id);
         }
         TreeRemoval.Remove(logDirectory, cancellation);
-        machine.PodCgroup(options.CgroupParent, uid).Remove();
+        // A shim that is killed while it makes a container leaves the container's first process, which waits for a start that never comes.
+        var cgroup = machine.PodCgroup(options.CgroupParent, uid);
+        await cgroup.KillAsync(clock, cancellation);
+        cgroup.Remove();
     }
 
     public async Task<PodEvent> PrepareVolumesAsync(V1Pod pod, CancellationToken cancellation)

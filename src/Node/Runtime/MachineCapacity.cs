@@ -18,6 +18,10 @@ internal sealed record MachineCapacity(decimal Cpus, decimal MemoryBytes, decima
     /// <summary>The cgroup of a pod.</summary>
     public Cgroup PodCgroup(string parent, string uid) => new($"{parent}/pod{uid}", _hierarchies);
 
+    /// <summary>Uids of the pods that have a cgroup.</summary>
+    public IEnumerable<string> PodsWithCgroups(string parent) => _hierarchies.Select(h => Path.Join(h.MountPoint, parent)).Where(Directory.Exists)
+        .SelectMany(directory => Directory.EnumerateDirectories(directory, "pod*")).Select(directory => Path.GetFileName(directory)["pod".Length..]).Distinct();
+
     /// <summary>What cgroups use.</summary>
     public CgroupReader Cgroups => new(_hierarchies);
 
