@@ -12,9 +12,11 @@ namespace Slipway.Flows;
 /// </summary>
 /// <remarks>
 /// <code>
-/// GET …/namespaces/NS/runs?flow=F&amp;limit=N             runs, newest first (100 if no limit is given, 1000 at most)
+/// GET …/namespaces/NS/runs?flow=F&amp;phase=P&amp;since=T&amp;limit=N   runs, newest first (100 if no limit is given, 1000 at most)
+/// GET …/namespaces/NS/export?flow=F&amp;phase=P&amp;since=T   runs and their attempts as lines of JSON
 /// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts
 /// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value; ?index=I is the same as PATH[I]
+/// GET …/namespaces/NS/artifacts/SHA256/lineage      which attempts made an artifact and which read it; the first 12 digits or more are enough
 /// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote
 /// </code>
 /// </remarks>
@@ -67,9 +69,11 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         {
             [] => Json(200, Discovery()),
             ["namespaces", var ns, "runs"] => Json(200, Runs(ns, query)),
+            ["namespaces", var ns, "export"] => new ApiResponse { StatusCode = 200, ContentType = "application/x-ndjson", Stream = LedgerExport.Open(ledger.Read, ns, Filter(query, MostRuns)) },
             ["namespaces", var ns, "runs", var run] => Json(200, Show(Find(ns, run))),
             ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await ContentAsync(Output(Find(ns, run), task, output, query), cancellation),
             ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => await ContentAsync(new FileRecord(sha256, 0, sha256), cancellation),
+            ["namespaces", var ns, "artifacts", var sha256, "lineage"] => Json(200, LedgerLineage.Of(ledger.Read, ns, Whole(ns, sha256)) ?? throw ApiException.NotFound(Group, "artifacts", sha256)),
             ["namespaces", _, "artifacts", var sha256] => throw ApiException.NotFound(Group, "artifacts", sha256),
             _ => throw NotFound(path),
         };
@@ -80,8 +84,29 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         var limit = DefaultLimit;
         if (query.TryGetValue("limit", out var text) && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MostRuns))
             throw ApiException.BadRequest($"limit: {text} must be a number from 1 to {MostRuns}");
-        var runs = ledger.Read.NewestRuns(ns, query.GetValueOrDefault("flow"), limit);
+        var runs = ledger.Read.Runs(ns, Filter(query, limit));
         return Document("RunList", new JsonObject { ["items"] = new JsonArray([.. runs.Select(r => (JsonNode)AttemptJson.Run(r))]) });
+    }
+
+    private static RunFilter Filter(Dictionary<string, string> query, int limit)
+    {
+        DateTimeOffset? since = null;
+        if (query.TryGetValue("since", out var text))
+            since = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : throw ApiException.BadRequest($"since: {text} must be a time such as 2026-01-31T06:00:00Z");
+        return new RunFilter { Flow = query.GetValueOrDefault("flow"), Phase = query.GetValueOrDefault("phase"), Since = since, Limit = limit };
+    }
+
+    /// <summary>The whole hash of an artifact of which only the beginning is given.</summary>
+    private string Whole(string ns, string beginning)
+    {
+        if (beginning.Length is < 12 or > 64 || !beginning.All(char.IsAsciiHexDigitLower))
+            throw ApiException.BadRequest($"{beginning} is no SHA-256 of at least 12 lower-case hexadecimal digits");
+        return ledger.Read.ArtifactsThatBegin(ns, beginning, 2) switch
+        {
+            [] => throw ApiException.NotFound(Group, "artifacts", beginning),
+            [var only] => only,
+            var several => throw ApiException.BadRequest($"several artifacts begin with {beginning}, such as {several[0]} and {several[1]}; give more digits"),
+        };
     }
 
     private RunRecord Find(string ns, string run)

@@ -34,6 +34,8 @@ internal static class SlipwayCommand
             BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
+            QueryCommand.Create(context),
+            LineageCommand.Create(context),
 
             ImageCommand.Create(context, clusters),
             VersionCommand.Create(context),

@@ -50,7 +50,7 @@ public sealed class BackfillControllerTests : IAsyncLifetime
         await flows.EndAsync(await RunningAsync("f-202512110000"));
         ended = await StatusAsync("again", b => FlowPhase.IsFinal(b.Status?.Phase));
         Assert.Equal((FlowPhase.Succeeded, "3/3"), (ended.Status!.Phase, ended.Status.Progress));
-        Assert.Equal(4, flows.Ledger.Read.NewestRuns("default", "f", 10).Count);
+        Assert.Equal(4, flows.Ledger.Read.Runs("default", new RunFilter { Flow = "f", Limit = 10 }).Count);
     }
 
     [Fact]

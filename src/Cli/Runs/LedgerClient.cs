@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
+using Slipway.Flows;
 
 namespace Slipway.Cli.Runs;
 
@@ -12,8 +13,11 @@ internal sealed class LedgerClient(ApiConnection connection)
     private const string Root = "/apis/ledger.slipway.dev/v1alpha1";
 
     /// <summary>Runs of the namespace, newest first.</summary>
-    public async Task<JsonObject> ListAsync(string? flow, int limit, CancellationToken cancellation) =>
-        await GetAsync($"runs?limit={limit.ToString(CultureInfo.InvariantCulture)}{(flow is null ? "" : $"&flow={Uri.EscapeDataString(flow)}")}", cancellation);
+    public async Task<JsonObject> ListAsync(RunFilter filter, CancellationToken cancellation) =>
+        await GetAsync($"runs?limit={filter.Limit.ToString(CultureInfo.InvariantCulture)}{Query(filter)}", cancellation);
+
+    /// <summary>The records of runs and attempts as lines of JSON. The caller disposes the response.</summary>
+    public Task<ApiResponse> ExportAsync(RunFilter filter, CancellationToken cancellation) => OpenAsync($"{Path}/export?{Query(filter)}", cancellation);
 
     /// <summary>A run with all its attempts that have ended; null if the ledger has none of that name.</summary>
     public async Task<JsonObject?> FindAsync(string run, CancellationToken cancellation)
@@ -28,14 +32,37 @@ internal sealed class LedgerClient(ApiConnection connection)
         }
     }
 
+    /// <summary>Which attempts made an artifact and which read it; null if none did.</summary>
+    public async Task<JsonObject?> LineageAsync(string sha256, CancellationToken cancellation)
+    {
+        try
+        {
+            return await GetAsync($"artifacts/{Uri.EscapeDataString(sha256)}/lineage", cancellation);
+        }
+        catch (ApiException e) when (e.Code == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The content of a file or value that a task left. The caller disposes the response.</summary>
     public async Task<ApiResponse> OpenOutputAsync(string run, TaskPath task, string output, CancellationToken cancellation)
     {
         var path = $"{Path}/runs/{Uri.EscapeDataString(run)}/artifacts/{Uri.EscapeDataString(task.Text)}/{Uri.EscapeDataString(output)}";
+        return await OpenAsync(path, cancellation);
+    }
+
+    private async Task<ApiResponse> OpenAsync(string path, CancellationToken cancellation)
+    {
         var response = await connection.Api.SendAsync(new ApiRequest("GET", path), cancellation);
         if (response.IsSuccess) return response;
         await using (response) throw await StatusReader.ReadAsync(response, cancellation);
     }
+
+    private static string Query(RunFilter filter) =>
+        Part("flow", filter.Flow) + Part("phase", filter.Phase) + Part("since", filter.Since?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+
+    private static string Part(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 
     private string Path => $"{Root}/namespaces/{Uri.EscapeDataString(connection.Namespace)}";
 

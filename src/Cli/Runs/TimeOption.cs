@@ -1,10 +1,16 @@
 using System.Globalization;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Cli.Runs;
 
 /// <summary>Reads times on the command line.</summary>
 internal static class TimeOption
 {
+    /// <summary>A time, or how long ago one was, such as <c>7d</c>; null for none.</summary>
+    /// <exception cref="CommandException">The text is neither.</exception>
+    public static DateTimeOffset? ParseSince(string option, string? text, DateTimeOffset now) =>
+        text is null ? null : FlowDuration.TryParse(text, out var ago) ? now - ago : new DateTimeOffset(Parse(option, text), TimeSpan.Zero);
+
     /// <summary>A date or a time in UTC, or a time with its offset from it; in UTC.</summary>
     /// <param name="option">Name of the option, for the error.</param>
     /// <param name="text">What was given.</param>

@@ -43,12 +43,29 @@ public sealed class LedgerReader : IDisposable
     public RunRecord? NewestRun(string ns, string name) => Runs("namespace = $a AND name = $b", "ORDER BY start_ms DESC LIMIT 1", ns, name).FirstOrDefault();
 
     /// <summary>Runs of a namespace, newest first.</summary>
-    /// <param name="ns">The namespace.</param>
-    /// <param name="flow">Only runs of this flow; all when null.</param>
-    /// <param name="limit">How many at most.</param>
-    public IReadOnlyList<RunRecord> NewestRuns(string ns, string? flow, int limit) => flow is null
-        ? Runs("namespace = $a", $"ORDER BY start_ms DESC LIMIT {limit}", ns)
-        : Runs("namespace = $a AND flow = $b", $"ORDER BY start_ms DESC LIMIT {limit}", ns, flow);
+    public IReadOnlyList<RunRecord> Runs(string ns, RunFilter filter)
+    {
+        var conditions = new List<string> { "namespace = $ns" };
+        using var command = connection.CreateCommand();
+        LedgerRows.Set(command, "$ns", ns);
+        Add("flow = $flow", "$flow", filter.Flow);
+        Add("phase = $phase", "$phase", filter.Phase);
+        Add("start_ms >= $since", "$since", filter.Since?.ToUnixTimeMilliseconds());
+        Add("start_ms <= $before AND (start_ms < $before OR uid < $uid)", "$before", filter.After?.Start.ToUnixTimeMilliseconds());
+        if (filter.After is { } after)
+            LedgerRows.Set(command, "$uid", after.Uid);
+        command.CommandText = $"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {string.Join(" AND ", conditions)} ORDER BY start_ms DESC, uid DESC LIMIT {filter.Limit}";
+        lock (gate)
+            return ReadRuns(command);
+
+        void Add(string condition, string name, object? value)
+        {
+            if (value is null)
+                return;
+            conditions.Add($"({condition})");
+            LedgerRows.Set(command, name, value);
+        }
+    }
 
     /// <summary>Phases of runs by name, the newest run of each: of names from <paramref name="first"/> to <paramref name="last"/>, by their order as text.</summary>
     public IReadOnlyDictionary<string, string> NewestPhases(string ns, string first, string last)
@@ -77,6 +94,25 @@ public sealed class LedgerReader : IDisposable
             return command.ExecuteScalar() is not null;
         }
     }
+
+    /// <summary>The hashes of the artifacts of a namespace that begin so.</summary>
+    public IReadOnlyList<string> ArtifactsThatBegin(string ns, string beginning, int limit)
+    {
+        lock (gate)
+        {
+            // The digits end with f, so that g is behind all of them.
+            using var command = Command($"SELECT DISTINCT sha256 FROM artifacts WHERE namespace = $a AND sha256 >= $b AND sha256 < $b || 'g' ORDER BY sha256 LIMIT {limit}", ns, beginning);
+            using var rows = command.ExecuteReader();
+            var found = new List<string>();
+            while (rows.Read())
+                found.Add(rows.GetString(0));
+            return found;
+        }
+    }
+
+    /// <summary>The newest runs of a namespace that have read or written an artifact.</summary>
+    public IReadOnlyList<RunRecord> RunsOfArtifact(string ns, string sha256, int limit) =>
+        Runs("uid IN (SELECT run FROM artifacts WHERE namespace = $a AND sha256 = $b)", $"ORDER BY start_ms DESC LIMIT {limit}", ns, sha256);
 
     /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and item.</summary>
     public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
@@ -123,12 +159,17 @@ public sealed class LedgerReader : IDisposable
         lock (gate)
         {
             using var command = Command($"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {condition} {tail}", a, b);
-            using var rows = command.ExecuteReader();
-            var runs = new List<RunRecord>();
-            while (rows.Read())
-                runs.Add(LedgerRows.ReadRun(rows));
-            return runs;
+            return ReadRuns(command);
         }
+    }
+
+    private static List<RunRecord> ReadRuns(SqliteCommand command)
+    {
+        using var rows = command.ExecuteReader();
+        var runs = new List<RunRecord>();
+        while (rows.Read())
+            runs.Add(LedgerRows.ReadRun(rows));
+        return runs;
     }
 
     private SqliteCommand Command(string text, string? a = null, string? b = null)

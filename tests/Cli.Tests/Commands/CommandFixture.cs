@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Slipway.ApiServer;
 using Slipway.Cli;
 using Slipway.Cli.Commands;
 using Slipway.Testing;
@@ -19,9 +20,12 @@ public abstract class CommandFixture : IAsyncLifetime
 
     private string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("slipway-cli-").FullName;
 
-    public async ValueTask InitializeAsync() => Cluster = await TestCluster.StartAsync();
+    public virtual async ValueTask InitializeAsync() => Cluster = await TestCluster.StartAsync(Options);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>How the API server is set up.</summary>
+    protected virtual ApiServerOptions? Options => null;
+
+    public virtual async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
@@ -42,6 +46,9 @@ public abstract class CommandFixture : IAsyncLifetime
 
     /// <summary>The directory of such files.</summary>
     protected string Files => Directory;
+
+    /// <summary>Runs a command line by its words.</summary>
+    protected Task<Outcome> RunAsync(string[] arguments) => RunAsync(arguments, "", TestContext.Current.CancellationToken);
 
     private async Task<Outcome> RunAsync(string[] arguments, string input, CancellationToken cancellation)
     {
@@ -66,6 +73,8 @@ public abstract class CommandFixture : IAsyncLifetime
             BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
+            QueryCommand.Create(context),
+            LineageCommand.Create(context),
         };
         var exitCode = await CommandLineProgram.RunAsync(root, arguments, context, cancellation);
         return new(exitCode, output.ToString(), errors.ToString());

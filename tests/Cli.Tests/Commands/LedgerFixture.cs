@@ -1,0 +1,54 @@
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.ApiServer;
+using Slipway.Flows;
+
+namespace Cli.Tests.Commands;
+
+/// <summary>Commands on a cluster with a ledger, whose records the test writes.</summary>
+public abstract class LedgerFixture : CommandFixture, IExtensionApi
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("slipway-ledger-").FullName;
+    private Ledger ledger = null!;
+    private LedgerApi api = null!;
+
+    string IExtensionApi.PathPrefix => LedgerApi.PathPrefix;
+
+    protected override ApiServerOptions Options => new() { Extensions = [this] };
+
+    public override async ValueTask InitializeAsync()
+    {
+        ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+        var store = new ArtifactStore(Path.Combine(directory, "artifacts"));
+        store.Prepare();
+        api = new LedgerApi(ledger, store);
+        await base.InitializeAsync();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await ledger.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    ValueTask<ApiResponse> IExtensionApi.SendAsync(UserInfo user, ApiRequest request, CancellationToken cancellation) => api.SendAsync(request, cancellation);
+
+    protected Task RecordAsync(RunRecord run, params AttemptRecord[] attempts) => ledger.CommitAsync(new LedgerWrite(run, attempts, []), TestContext.Current.CancellationToken);
+
+    protected static RunRecord Run(string name, string flow, DateTimeOffset start) =>
+        new() { Uid = $"uid-{name}", Namespace = "default", Name = name, Flow = flow, Phase = FlowPhase.Succeeded, Start = start, End = start.AddHours(1) };
+
+    protected static AttemptRecord Attempt(string path, DateTimeOffset start) => new()
+    {
+        Path = TaskPath.TryParse(path)!,
+        Number = 1,
+        Pod = path,
+        PodUid = "u",
+        Image = "x:1",
+        Start = start,
+        End = start.AddHours(1),
+        Reason = AttemptReason.Succeeded,
+    };
+}
