@@ -43,6 +43,45 @@ public sealed class HttpsEndpointTests : IDisposable
         }, cancellation);
     }
 
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task An_address_may_be_as_long_as_a_script_that_is_run_by_exec(string version)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var pki = ProcessPki.Create(_directory);
+        using var own = X509Certificate2.CreateFromPemFile(pki.Server.Certificate, pki.Server.Key);
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(pki.Authority);
+        await using var store = new MemoryStore();
+        await using var server = new ApiServer(store, new ApiServerOptions { Nodes = new Nowhere() }, TimeProvider.System, NullLoggerFactory.Instance);
+        await server.StartAsync(cancellation);
+        await using var endpoint = await server.ListenAsync(new HttpsOptions { Addresses = [new(IPAddress.Loopback, 0)], ServerCertificate = () => own, ClientAuthorities = () => [authority] }, cancellation);
+        using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        using var client = new HttpClient(handler);
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(800_000));
+        Assert.NotEqual(HttpStatusCode.OK, await StatusAsync(3_000_000));
+
+        async Task<HttpStatusCode?> StatusAsync(int length)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"https://{endpoint.Addresses[0]}/livez?command={new string('a', 60_000)}")
+            {
+                Version = Version.Parse(version),
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Headers = { { "X-Long", new string('a', length) } },
+            };
+            try
+            {
+                using var answer = await client.SendAsync(request, cancellation);
+                return answer.StatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return null; // the connection was ended
+            }
+        }
+    }
+
     private sealed class Nowhere : INodeTransport
     {
         public ValueTask<ApiResponse> SendAsync(string node, ApiRequest request, CancellationToken cancellation) => throw new NotSupportedException();

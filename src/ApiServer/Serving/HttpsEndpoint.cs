@@ -23,6 +23,7 @@ namespace Slipway.ApiServer.Serving;
 /// <summary>The API on HTTPS addresses, and that of a node's agent beside it if asked, until disposed.</summary>
 public sealed class HttpsEndpoint : IAsyncDisposable
 {
+    private const int MaxHead = 1 << 20;   // bytes of a request's line and headers
     private static readonly object AgentKey = new();
 
     private readonly WebApplication _host;
@@ -73,6 +74,11 @@ public sealed class HttpsEndpoint : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = null;      // the handler answers with a Status instead
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = options.HeadersTimeout;
+        // Commands of exec travel in the address: as long as Go's servers take it, and so clients make it.
+        kestrel.Limits.MaxRequestLineSize = MaxHead;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHead;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxHead;
+        kestrel.Limits.MaxRequestBufferSize = MaxHead;
         kestrel.Limits.MaxResponseBufferSize = 1 << 20;
         kestrel.Limits.MinResponseDataRate = null;     // watches are quiet for long
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
