@@ -62,7 +62,7 @@ internal static class FlowCallRules
 
         path.Add((group, name));
         var deepest = 0;
-        foreach (var task in group.Tasks.Where(t => t is { IsCall: true, When: null, ForEach: null }))
+        foreach (var task in group.AllTasks.Where(t => t is { IsCall: true, When: null, ForEach: null }))
         {
             if (definition.Called(owner, task) is not var (flow, called))
                 continue;

@@ -7,8 +7,17 @@ namespace Slipway.Api.Kinds;
 /// <param name="Flow">The flow that the group is written in.</param>
 /// <param name="Definition">The flows that are called, where they are known.</param>
 /// <param name="Task">The task that it belongs to; null for the outputs of the group.</param>
-internal sealed record ExpressionScope(TaskGroup Group, FlowSpec Flow, RunDefinition? Definition, FlowTask? Task)
+/// <param name="Stage">The stage of that task.</param>
+internal sealed record ExpressionScope(TaskGroup Group, FlowSpec Flow, RunDefinition? Definition, FlowTask? Task, GroupStage Stage)
 {
+    /// <summary>Names of the tasks that it can refer to.</summary>
+    public IReadOnlyList<string> TaskNames => [.. Group.Seen(Stage).Select(t => t.Name)];
+
+    /// <summary>What is wrong with a reference to a task that is not one of them.</summary>
+    public string Absent(string name) => Group.AllTasks.Any(t => t.Name == name)
+        ? $"task {name} runs after this one can: tasks do not see those of onFailure, onSuccess and always"
+        : $"there is no task {name}{NearestName.Hint(name, TaskNames)}";
+
     /// <summary>Names of the outputs of a task of the group; null if they are not known.</summary>
     public (IReadOnlyList<string> Files, IReadOnlyList<string> Values)? OutputsOf(FlowTask task)
     {
@@ -22,6 +31,7 @@ internal sealed record ExpressionScope(TaskGroup Group, FlowSpec Flow, RunDefini
 internal static class FlowExpressionRules
 {
     private static readonly string[] RunFields = ["name", "namespace", "flow", "start", "end"];
+    private static readonly string[] OutcomeFields = ["phase", "message"];
     private static readonly string[] TaskFields = ["values", "files", "succeeded", "failed", "skipped", "total", "phase"];
 
     public static void Check(string field, FlowExpression expression, ExpressionScope scope, List<StatusCause> causes)
@@ -53,6 +63,10 @@ internal static class FlowExpressionRules
                 return OutputProblem(reference.Path, scope.Task!, scope, "previous");
             case "values" or "files" when expression.Moment == ExpressionMoment.Round:
                 return OutputProblem([reference.Root, .. reference.Path], scope.Task!, scope, "a round");
+            case "outcome" when scope is { Task: not null, Stage: not GroupStage.Tasks }:
+                return reference.Path is [var part, ..] && !OutcomeFields.Contains(part) ? $"outcome has no {part}{NearestName.Hint(part, OutcomeFields)}" : null;
+            case "outcome":
+                return "outcome is known only in tasks of onFailure, onSuccess and always";
             case "params":
                 var parameters = scope.Group.Params.Select(p => p.Name).ToList();
                 return reference.Path is [var parameter, ..] && !parameters.Contains(parameter)
@@ -69,15 +83,15 @@ internal static class FlowExpressionRules
 
     private static string? TaskProblem(IReadOnlyList<string> path, ExpressionScope scope)
     {
-        var names = scope.Group.Tasks.Select(t => t.Name).ToList();
+        var names = scope.TaskNames;
         if (path is not [var name, ..])
             return "tasks must be followed by the name of a task, such as tasks.ingest";
-        if (scope.Group.Tasks.Find(t => t.Name == name) is not { } other)
+        if (scope.Group.Seen(scope.Stage).FirstOrDefault(t => t.Name == name) is not { } other)
         {
             // A dash is the minus sign of CEL: tasks.split-months reads as tasks.split minus months.
-            return names.Find(n => n.StartsWith(name + "-", StringComparison.Ordinal)) is { } dashed
+            return names.FirstOrDefault(n => n.StartsWith(name + "-", StringComparison.Ordinal)) is { } dashed
                 ? $"there is no task {name}; a name with a dash is written tasks['{dashed}']"
-                : $"there is no task {name}{NearestName.Hint(name, names)}";
+                : scope.Absent(name);
         }
 
         if (name == scope.Task?.Name)

@@ -105,6 +105,6 @@ public static class FlowExpressions
             .Select(r => r.Path[0])
             .Concat(task.Needs ?? [])
             .ToHashSet();
-        return [.. group.Tasks.Select(t => t.Name).Where(needs.Contains)];
+        return [.. group.AllTasks.Select(t => t.Name).Where(needs.Contains)];
     }
 }

@@ -80,21 +80,33 @@ public static class FlowRules
 
         if (group.Tasks.Count == 0)
             causes.Add(StatusCause.Required($"{path}.tasks", "there must be at least one task"));
-        for (var i = 0; i < group.Tasks.Count; i++)
+        var names = new HashSet<string>();
+        foreach (var (stage, task, field) in Fields(group))
         {
-            if (group.Tasks.Take(i).Any(t => t.Name == group.Tasks[i].Name))
-                causes.Add(StatusCause.Duplicate($"{path}.tasks[{i}].name", $"\"{group.Tasks[i].Name}\""));
-            FlowTaskRules.Check($"{path}.tasks[{i}]", group.Tasks[i], new ExpressionScope(group, flow, definition, group.Tasks[i]), causes);
+            if (!names.Add(task.Name))
+                causes.Add(StatusCause.Duplicate($"{path}.{field}.name", $"\"{task.Name}\""));
+            FlowTaskRules.Check($"{path}.{field}", task, new ExpressionScope(group, flow, definition, task, stage), causes);
         }
 
-        CheckOutputs($"{path}.outputs.files", group.Outputs?.Files, new ExpressionScope(group, flow, definition, null), causes);
-        CheckOutputs($"{path}.outputs.values", group.Outputs?.Values, new ExpressionScope(group, flow, definition, null), causes);
+        CheckOutputs($"{path}.outputs.files", group.Outputs?.Files, new ExpressionScope(group, flow, definition, null, GroupStage.Always), causes);
+        CheckOutputs($"{path}.outputs.values", group.Outputs?.Values, new ExpressionScope(group, flow, definition, null, GroupStage.Always), causes);
         if (causes.Count == before && FlowCycle.Find(group, flow.Defaults) is { } cycle)
         {
-            var index = group.Tasks.FindIndex(t => t.Name == cycle[0]);
-            causes.Add(StatusCause.Invalid($"{path}.tasks[{index}]", $"\"{cycle[0]}\"", $"the tasks wait for each other in a circle: {string.Join(" needs ", cycle)}"));
+            var field = Fields(group).First(f => f.Task.Name == cycle[0]).Field;
+            causes.Add(StatusCause.Invalid($"{path}.{field}", $"\"{cycle[0]}\"", $"the tasks wait for each other in a circle: {string.Join(" needs ", cycle)}"));
         }
     }
+
+    /// <summary>The tasks of all stages with their fields, such as <c>always[1]</c>.</summary>
+    private static IEnumerable<(GroupStage Stage, FlowTask Task, string Field)> Fields(TaskGroup group) => group.Staged.GroupBy(s => s.Stage).SelectMany(g => g.Select((s, i) => (s.Stage, s.Task, $"{Name(g.Key)}[{i}]")));
+
+    private static string Name(GroupStage stage) => stage switch
+    {
+        GroupStage.OnFailure => "onFailure",
+        GroupStage.OnSuccess => "onSuccess",
+        GroupStage.Always => "always",
+        _ => "tasks",
+    };
 
     private static void CheckOutputs(string path, Dictionary<string, string>? outputs, ExpressionScope scope, List<StatusCause> causes)
     {
@@ -123,9 +135,9 @@ internal static class FlowCycle
     /// <summary>The names along a circle, the first one again at the end; null if there is none.</summary>
     public static IReadOnlyList<string>? Find(TaskGroup group, TaskDefaults? defaults)
     {
-        var needs = group.Tasks.ToDictionary(t => t.Name, t => FlowExpressions.NeedsOf(t, group, defaults));
+        var needs = group.AllTasks.ToDictionary(t => t.Name, t => FlowExpressions.NeedsOf(t, group, defaults));
         var done = new HashSet<string>();
-        foreach (var start in group.Tasks)
+        foreach (var start in group.AllTasks)
         {
             if (Follow(start.Name, [], needs, done) is { } cycle)
                 return cycle;

@@ -81,6 +81,13 @@ public sealed class FlowTask
     [JsonPropertyName("when")]
     public string? When { get; set; }
 
+    /// <summary>
+    /// What must have become of the needs for the task to run, without a when: all (the default), that all have succeeded; any, that one has succeeded and none
+    /// has failed, as after branches of which some are skipped.
+    /// </summary>
+    [JsonPropertyName("join"), Field(Enum = [TaskJoin.All, TaskJoin.Any])]
+    public string? Join { get; set; }
+
     /// <summary>How often and how soon a failed attempt is tried again.</summary>
     [JsonPropertyName("retries")]
     public TaskRetries? Retries { get; set; }
@@ -104,6 +111,16 @@ public sealed class FlowTask
     /// <summary>Whether the task calls a template or flow.</summary>
     [JsonIgnore]
     public bool IsCall => Template is not null || Flow is not null;
+}
+
+/// <summary>What must have become of a task's needs.</summary>
+public static class TaskJoin
+{
+    /// <summary>All have succeeded.</summary>
+    public const string All = "all";
+
+    /// <summary>One has succeeded, and none has failed.</summary>
+    public const string Any = "any";
 }
 
 /// <summary>An environment variable: a text, or a key of a Secret or ConfigMap in the run's namespace.</summary>

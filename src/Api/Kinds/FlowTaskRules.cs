@@ -14,6 +14,8 @@ internal static partial class FlowTaskRules
             FlowCallRules.Check(path, task, scope.Flow, scope.Definition, causes);
         else
             CheckCommand(path, task, scope.Flow, causes);
+        if (task is { Join: not null, When: not null })
+            causes.Add(StatusCause.Forbidden($"{path}.join", "when is set too, and decides alone"));
         CheckForEach(path, task, causes);
         CheckOutputs(path, task, causes);
         CheckNames($"{path}.inputs", task.Inputs?.Keys, causes);
@@ -26,8 +28,8 @@ internal static partial class FlowTaskRules
         for (var i = 0; i < (task.Needs?.Count ?? 0); i++)
         {
             var need = task.Needs![i];
-            if (scope.Group.Tasks.All(t => t.Name != need))
-                causes.Add(StatusCause.Invalid($"{path}.needs[{i}]", $"\"{need}\"", $"there is no task {need}{NearestName.Hint(need, scope.Group.Tasks.Select(t => t.Name))}"));
+            if (!scope.TaskNames.Contains(need))
+                causes.Add(StatusCause.Invalid($"{path}.needs[{i}]", $"\"{need}\"", scope.Absent(need)));
         }
 
         var expressions = FlowExpressions.Of(task, scope.Flow.Defaults, (field, text, e) =>

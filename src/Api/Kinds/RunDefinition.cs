@@ -28,6 +28,6 @@ public sealed record RunDefinition(FlowSpec Flow, IReadOnlyDictionary<string, Fl
         (FlowSpec Owner, TaskGroup Group)? at = (Flow, Flow);
         if (path.Parent is { } parent)
             at = Find(parent) is var (owner, call) ? Called(owner, call) : null;
-        return at is var (flow, group) && group.Tasks.Find(t => t.Name == path.Name) is { } task ? (flow, task) : null;
+        return at is var (flow, group) && group.AllTasks.FirstOrDefault(t => t.Name == path.Name) is { } task ? (flow, task) : null;
     }
 }

@@ -25,30 +25,32 @@ internal sealed class FileValue(FileRecord file, int? index) : CelMap(Entries(fi
 /// <summary>The variables of a group's expressions: params, run, tasks and, for an item of forEach, item.</summary>
 internal sealed class FlowScope
 {
+    private readonly GroupState group;
     private readonly Dictionary<string, CelValue> variables;
 
     public FlowScope(RunView view, GroupState group)
     {
+        this.group = group;
         variables = new Dictionary<string, CelValue>
         {
             ["params"] = new CelMap(group.Params),
             ["run"] = new CelMap([Text("name", view.Name), Text("namespace", view.Namespace), Text("flow", view.FlowName), .. Interval(view.Interval)]),
-            ["tasks"] = new CelLazyMap([.. group.Group.Tasks.Select(t => t.Name)], name => TaskValue(group.Of(name))),
+            ["tasks"] = new CelLazyMap([.. group.Group.AllTasks.Select(t => t.Name)], name => TaskValue(group.Of(name))),
         };
     }
 
     /// <summary>The item as SLIPWAY_ITEM has it: a text as it is, anything else as JSON.</summary>
     public static string ItemText(CelValue item) => CelJson.ToText(item);
 
-    /// <summary>The variables of when and forEach.</summary>
-    public IReadOnlyDictionary<string, CelValue> ForTask() => variables;
+    /// <summary>The variables of when and forEach, and of the outputs of the group.</summary>
+    public IReadOnlyDictionary<string, CelValue> ForTask(TaskState? task = null) => task is null or { Stage: GroupStage.Tasks } ? variables : AtTheEnd();
 
     /// <summary>The variables of everything else in a task.</summary>
     public IReadOnlyDictionary<string, CelValue> ForItem(TaskState task, ItemState item)
     {
         if (item.Item is null && item.Path.Round is null)
-            return variables;
-        var all = With(item);
+            return ForTask(task);
+        var all = With(task, item);
         if (item.Path.Round is not null)
             all["previous"] = item.Earlier is [.., var before] ? Round(task, before) : new CelMap([Entry("values", Nothing), Entry("files", Nothing)]);
         return all;
@@ -57,19 +59,26 @@ internal sealed class FlowScope
     /// <summary>The variables of until: also what the round has left.</summary>
     public IReadOnlyDictionary<string, CelValue> AfterRound(TaskState task, ItemState round)
     {
-        var all = With(round);
+        var all = With(task, round);
         all["values"] = Left(task.Outputs.Values, round, isFile: false);
         all["files"] = Left(task.Outputs.Files, round, isFile: true);
         return all;
+    }
+
+    /// <summary>Of tasks that run when those of the group have ended: also what has become of them.</summary>
+    private Dictionary<string, CelValue> AtTheEnd()
+    {
+        var (phase, message) = group.TasksOutcome;
+        return new Dictionary<string, CelValue>(variables) { ["outcome"] = new CelMap([Text("phase", phase), Text("message", message ?? "")]) };
     }
 
     private static CelLazyMap Nothing => new([], name => new CelError($"there is no {name}"));
 
     private static KeyValuePair<string, CelValue> Entry(string key, CelValue value) => new(key, value);
 
-    private Dictionary<string, CelValue> With(ItemState item)
+    private Dictionary<string, CelValue> With(TaskState task, ItemState item)
     {
-        var all = new Dictionary<string, CelValue>(variables);
+        var all = new Dictionary<string, CelValue>(ForTask(task));
         if (item.Item is not null)
             all["item"] = item.Item;
         if (item.Path.Round is { } round)

@@ -16,9 +16,11 @@ namespace Slipway.Flows;
 internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters)
 {
     private readonly Dictionary<string, TaskState> states = [];
+    private Dictionary<string, (GroupStage Stage, FlowTask Task)>? staged;
     private FlowScope? scope;
     private IReadOnlyList<TaskState>? all;
     private (string Phase, string? Message)? outcome;
+    private (string Phase, string? Message)? tasksOutcome;
 
     public TaskPath? Path { get; } = path;
 
@@ -31,7 +33,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
     public FlowScope Scope => scope ??= new FlowScope(context.View, this);
 
     /// <summary>All tasks, in the order of the group.</summary>
-    public IReadOnlyList<TaskState> All => all ??= [.. Group.Tasks.Select(t => Of(t.Name))];
+    public IReadOnlyList<TaskState> All => all ??= [.. Group.AllTasks.Select(t => Of(t.Name))];
 
     /// <summary>The phase of the whole.</summary>
     public string Phase => Outcome.Phase;
@@ -39,14 +41,14 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
     /// <summary>Why it failed or waits, in one line; null if there is nothing to say.</summary>
     public string? Message => Outcome.Message;
 
-    private (string Phase, string? Message) Outcome => outcome ??= Conclude();
+    private (string Phase, string? Message) Outcome => outcome ??= Conclude(All);
 
     public TaskState Of(string name)
     {
         if (states.TryGetValue(name, out var known))
             return known;
-        var task = Group.Tasks.First(t => t.Name == name);
-        var state = new TaskState(task, new TaskSettings(task, Owner.Defaults), task.IsCall ? context.View.Definition.Called(Owner, task)?.Group : null);
+        var (stage, task) = (staged ??= Group.Staged.ToDictionary(s => s.Task.Name))[name];
+        var state = new TaskState(stage, task, new TaskSettings(task, Owner.Defaults), task.IsCall ? context.View.Definition.Called(Owner, task)?.Group : null);
         states[name] = state;
         Decide(state);
         return state;
@@ -61,30 +63,35 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             : new CelError($"{Path} has no output {name}");
     }
 
-    private (string Phase, string? Message) Conclude()
+    /// <summary>What has become of its tasks, those of onFailure, onSuccess and always left out, if nothing more can become of them.</summary>
+    public (string Phase, string? Message) TasksOutcome => tasksOutcome ??= Conclude([.. Group.Tasks.Select(t => Of(t.Name))]);
+
+    private static (string Phase, string? Message) Conclude(IReadOnlyList<TaskState> tasks)
     {
-        var failed = All.Where(t => t.Phase == FlowPhase.Failed).ToList();
+        var failed = tasks.Where(t => t.Phase == FlowPhase.Failed).ToList();
         var message = failed.Count switch
         {
-            0 => All.FirstOrDefault(t => t.Phase is FlowPhase.Pending or FlowPhase.Running && t.Message is not null)?.Message,
+            0 => tasks.FirstOrDefault(t => t.Phase is FlowPhase.Pending or FlowPhase.Running && t.Message is not null)?.Message,
             1 => failed[0].Message,
             2 => $"{failed[0].Message} (and 1 more task failed)",
             var count => $"{failed[0].Message} (and {count - 1} more tasks failed)",
         };
-        if (All.All(t => t.IsFinal))
+        if (tasks.All(t => t.IsFinal))
             return (failed.Count > 0 ? FlowPhase.Failed : FlowPhase.Succeeded, message);
-        return (All.Any(t => t.Phase != FlowPhase.Pending) ? FlowPhase.Running : FlowPhase.Pending, message);
+        return (tasks.Any(t => t.Phase != FlowPhase.Pending) ? FlowPhase.Running : FlowPhase.Pending, message);
     }
 
     private void Decide(TaskState state)
     {
+        var label = TaskPath.Of(Path, state.Task.Name);
+        if (state.Stage != GroupStage.Tasks && !IsDue(state))
+            return;
         var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
         if (needs.Any(n => !n.IsFinal))
             return;
-        var label = TaskPath.Of(Path, state.Task.Name);
         if (state.Task.When is { } when)
         {
-            switch (CelExpression.Parse(when).Evaluate(Scope.ForTask()))
+            switch (CelExpression.Parse(when).Evaluate(Scope.ForTask(state)))
             {
                 case CelBool { Value: true }:
                     break;
@@ -96,7 +103,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
                     return;
             }
         }
-        else if (needs.Find(n => n.Phase != FlowPhase.Succeeded) is { } unmet)
+        else if (Unmet(state, needs) is { } unmet)
         {
             (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped because {unmet.Task.Name} {(unmet.Phase == FlowPhase.Failed ? "failed" : "was skipped")}");
             return;
@@ -119,13 +126,35 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         state.Summarize();
     }
 
+    /// <summary>Whether the stage of a task has come. One whose occasion has not arisen is skipped.</summary>
+    private bool IsDue(TaskState state)
+    {
+        if (!FlowPhase.IsFinal(TasksOutcome.Phase))
+            return false;
+        if (state.Stage == GroupStage.Always)
+            return Group.Staged.Where(s => s.Stage is GroupStage.OnFailure or GroupStage.OnSuccess).All(s => Of(s.Task.Name).IsFinal);
+        if (TasksOutcome.Phase == (state.Stage == GroupStage.OnFailure ? FlowPhase.Failed : FlowPhase.Succeeded))
+            return true;
+        (state.Phase, state.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(Path, state.Task.Name)} was skipped because {(state.Stage == GroupStage.OnFailure ? "nothing" : "a task")} failed");
+        return false;
+    }
+
+    /// <summary>A need that keeps a task without when from running; null if none does. What stages before have come to is no hindrance.</summary>
+    private static TaskState? Unmet(TaskState state, List<TaskState> needs)
+    {
+        var own = needs.Where(n => n.Stage == state.Stage).ToList();
+        if (state.Task.Join != TaskJoin.Any)
+            return own.Find(n => n.Phase != FlowPhase.Succeeded);
+        return own.Find(n => n.Phase == FlowPhase.Failed) ?? (own.Exists(n => n.Phase == FlowPhase.Succeeded) ? null : own.FirstOrDefault());
+    }
+
     private List<ItemState>? Items(TaskState state, TaskPath label)
     {
         var name = state.Task.Name;
         if (state.Task.ForEach is not { } forEach)
             return [At(TaskPath.Of(Path, name), null)];
 
-        if (ForEachItems.Of(forEach, Scope.ForTask(), out var problem) is not { } list)
+        if (ForEachItems.Of(forEach, Scope.ForTask(state), out var problem) is not { } list)
         {
             Fail(state, $"{label}: {problem}");
             return null;

@@ -5,8 +5,10 @@ using Slipway.Api.Kinds;
 namespace Slipway.Flows;
 
 /// <summary>How far a task is, as a plan sees it.</summary>
-internal sealed class TaskState(FlowTask task, TaskSettings settings, TaskGroup? called)
+internal sealed class TaskState(GroupStage stage, FlowTask task, TaskSettings settings, TaskGroup? called)
 {
+    public GroupStage Stage { get; } = stage;
+
     public FlowTask Task { get; } = task;
 
     public TaskSettings Settings { get; } = settings;

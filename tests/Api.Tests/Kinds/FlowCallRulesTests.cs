@@ -43,6 +43,11 @@ public class FlowCallRulesTests
     [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, command: [x] }", "spec.tasks[3].flow", "command is set too, and a task has one of command, template and flow")]
     [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, timeout: 1h }", "spec.tasks[3].timeout", "it belongs to a task with a command; set it on the tasks that are called")]
     [InlineData("{ name: d, flow: other }", "{ name: d, command: [x], with: { y: 1 }, outputs: { values: { whatever: /out/w } } }", "spec.tasks[3].with", "it sets the parameters of a template or flow")]
+    [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, when: \"outcome.phase == 'Failed'\" }", "spec.tasks[3].when", "outcome is known only in tasks of onFailure, onSuccess and always")]
+    [InlineData("{ name: d, flow: other }", "{ name: d, flow: other }\n  always: [{ name: e, command: [e], when: outcome.phse == '' }]", "spec.always[0].when", "outcome has no phse, did you mean \"phase\"?")]
+    [InlineData("{ name: d, flow: other }", "{ name: d, flow: other }\n  onFailure: [{ name: a, command: [e] }]", "spec.onFailure[0].name", "Duplicate value: \"a\"")]
+    [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, needs: [e] }\n  always: [{ name: e, command: [e] }]", "spec.tasks[3].needs[0]", "task e runs after this one can")]
+    [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, needs: [a], join: any, when: \"true\" }", "spec.tasks[3].join", "when is set too, and decides alone")]
     [InlineData("- name: both", "- name: etl", "spec.templates[1].name", "Duplicate value: \"etl\"")]
     [InlineData("{ name: two, flow: other, with: { x: 1 } }", "{ name: two, template: both }", "spec.tasks", "calls lie in each other without end: both calls both; give one of the tasks a when")]
     public void A_fault_is_told_with_its_field(string from, string to, string field, string message)
