@@ -56,7 +56,7 @@ public sealed class HttpsEndpointTests : IDisposable
         await using var server = new ApiServer(store, new ApiServerOptions { Nodes = new Nowhere() }, TimeProvider.System, NullLoggerFactory.Instance);
         await server.StartAsync(cancellation);
         await using var endpoint = await server.ListenAsync(new HttpsOptions { Addresses = [new(IPAddress.Loopback, 0)], ServerCertificate = () => own, ClientAuthorities = () => [authority] }, cancellation);
-        using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => own.Equals(certificate) } };
         using var client = new HttpClient(handler);
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(800_000));
