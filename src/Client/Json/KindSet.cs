@@ -37,7 +37,7 @@ public sealed class KindSet(JsonSerializerContext context)
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         // Kubernetes' JSON is never embedded in HTML, and messages with quotes and angle brackets should stay legible.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new KubernetesTimeConverter() },
+        Converters = { new KubernetesTimeConverter(), new SharedTextConverter() },
         MaxDepth = Nesting.MaxDepth,
     };
 

@@ -38,6 +38,27 @@ public sealed class KindSetTests
     }
 
     [Fact]
+    public void Texts_that_come_again_are_one_string()
+    {
+        static V1Pod Pod(string name) => Kinds.Pods.Read(Encoding.UTF8.GetBytes(
+            $$$"""{"metadata":{"name":"{{{name}}}","namespace":"of-many","labels":{"app.of.many":"a value","escaped":"a\"b","long":"{{{new string('x', 100)}}}"}},"spec":{"nodeName":"ünicode"}}"""));
+        _ = Pod("first");
+        var known = Pod("second");
+        // What comes once displaces nothing.
+        var last = known;
+        for (var i = 0; i < 20_000; i++)
+            last = Pod($"once-{i}");
+        Assert.Equal("once-19999", last.Metadata.Name);
+        Assert.Same(known.Metadata.NamespaceProperty, last.Metadata.NamespaceProperty);
+        Assert.Equal("a\"b", last.Metadata.Labels["escaped"]);
+        Assert.Equal(100, last.Metadata.Labels["long"].Length);
+        Assert.Equal("ünicode", last.Spec.NodeName);
+        var (key, value) = last.Metadata.Labels.Single(label => label.Key == "app.of.many");
+        Assert.Same(known.Metadata.Labels.Keys.Single(k => k == "app.of.many"), key);
+        Assert.Same(known.Metadata.Labels["app.of.many"], value);
+    }
+
+    [Fact]
     public void A_node_survives_reading_and_writing()
     {
         const string json = """

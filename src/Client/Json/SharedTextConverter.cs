@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Slipway.Client;
+
+/// <summary>
+/// Reads texts, and gives the same string for one that comes again: of what views of thousands of objects hold most are the same few
+/// names, keys and values. It remembers a bounded number of those that have come twice; what it forgets is only shared less.
+/// </summary>
+/// <remarks>Reads come from any thread: each place of a table is read and written in one step, and any string in it serves.</remarks>
+internal sealed class SharedTextConverter : JsonConverter<string>
+{
+    private const int Places = 1024;
+    private const int Longest = 64;
+
+    private readonly string?[] _shared = new string?[Places];
+    // What was last read at a place: a text takes it at its second time, so that those that come once leave the others there.
+    private readonly int[] _met = new int[Places];
+
+    /// <inheritdoc/>
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TextOf(ref reader);
+
+    /// <inheritdoc/>
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TextOf(ref reader)!;
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+    /// <inheritdoc/>
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+
+    private string? TextOf(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || reader.HasValueSequence || reader.ValueIsEscaped || reader.ValueSpan.Length > Longest)
+            return reader.GetString();
+        var hash = new HashCode();
+        hash.AddBytes(reader.ValueSpan);
+        var code = hash.ToHashCode();
+        var place = code & (Places - 1);
+        if (_shared[place] is { } shared && Ascii.Equals(reader.ValueSpan, shared))
+            return shared;
+        var text = reader.GetString();
+        if (_met[place] == code)
+            _shared[place] = text;
+        _met[place] = code;
+        return text;
+    }
+}
