@@ -98,6 +98,9 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
     /// <summary>Finds objects by what <paramref name="values"/> computes from each. Add before <see cref="RunAsync"/>.</summary>
     public InformerIndex<T> AddIndex(Func<T, IEnumerable<string>> values) => _cache.AddIndex(values);
 
+    /// <summary>The index of a name, the same one for all who ask for it: what they compute must be the same. Ask before <see cref="RunAsync"/>.</summary>
+    public InformerIndex<T> SharedIndex(string name, Func<T, IEnumerable<string>> values) => _cache.SharedIndex(name, values);
+
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellation)
     {

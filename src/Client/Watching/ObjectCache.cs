@@ -10,6 +10,7 @@ internal sealed class ObjectCache<T> where T : class, IKubernetesObject<V1Object
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, T> _objects = [];
     private readonly List<InformerIndex<T>> _indexes = [];
+    private readonly Dictionary<string, InformerIndex<T>> _shared = [];
     private T[]? _snapshot;
 
     public InformerIndex<T> AddIndex(Func<T, IEnumerable<string>> values)
@@ -18,6 +19,9 @@ internal sealed class ObjectCache<T> where T : class, IKubernetesObject<V1Object
         _indexes.Add(index);
         return index;
     }
+
+    public InformerIndex<T> SharedIndex(string name, Func<T, IEnumerable<string>> values) =>
+        _shared.TryGetValue(name, out var known) ? known : _shared[name] = AddIndex(values);
 
     public T? Get(ObjectKey key)
     {

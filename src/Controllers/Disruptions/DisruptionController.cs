@@ -13,7 +13,7 @@ internal sealed class DisruptionController(Informer<BudgetView> budgets, Informe
         var pods = host.Informer(Kinds.Pods);
         var (deployments, sets, stateful) = (host.Informer(Kinds.Deployments), host.Informer(Kinds.ReplicaSets), host.Informer(Kinds.StatefulSets));
         var byNamespace = budgets.AddIndex(static budget => [budget.Metadata.NamespaceProperty ?? ""]);
-        var controller = new DisruptionController(budgets, pods.AddIndex(static pod => [pod.Metadata.NamespaceProperty ?? ""]),
+        var controller = new DisruptionController(budgets, PodView.ByNamespace(pods),
             new(deployments, sets, stateful, host.Api), host.Api, host.Events("controllermanager"), host.Clock);
         host.Add("disruption", controller, workers: 2)
             .For(budgets)

@@ -7,7 +7,7 @@ namespace Slipway.Controllers;
 internal sealed class EndpointSources(ControllerHost host)
 {
     private readonly InformerIndex<ServiceView> _servicesByNamespace = host.Informer(Kinds.Services).AddIndex(service => [service.Metadata.NamespaceProperty]);
-    private readonly InformerIndex<PodView> _podsByNamespace = host.Informer(Kinds.Pods).AddIndex(pod => [pod.Metadata.NamespaceProperty]);
+    private readonly InformerIndex<PodView> _podsByNamespace = PodView.ByNamespace(host.Informer(Kinds.Pods));
     private readonly InformerIndex<EndpointSliceView> _slicesByService = host.Informer(Kinds.EndpointSlices)
         .AddIndex(slice => slice.ServiceName is { } name ? [$"{slice.Metadata.NamespaceProperty}/{name}"] : []);
 

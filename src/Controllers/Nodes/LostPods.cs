@@ -18,7 +18,7 @@ internal sealed class LostPods(Informer<PodView> pods, Informer<NodeView> nodes,
     {
         var pods = host.Informer(Kinds.Pods);
         var nodes = host.Informer(Kinds.Nodes);
-        var byNode = pods.AddIndex(static pod => pod.NodeName is { } node ? [node] : []);
+        var byNode = PodView.ByNode(pods);
         host.Add("pod-garbage-collector", new LostPods(pods, nodes, host.Api, host.Clock))
             .For(pods)
             .Watches(nodes, change => change.New is null ? byNode.Find(change.Key.Name).Select(Kinds.Pods.KeyOf) : []);

@@ -15,7 +15,7 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
     {
         var pods = host.Informer(Kinds.Pods);
         var nodes = host.Informer(Kinds.Nodes);
-        var byNode = pods.AddIndex(static pod => pod.NodeName is { } node ? [node] : []);
+        var byNode = PodView.ByNode(pods);
         host.Add("taint-eviction", new TaintEviction(pods, nodes, host.Api, host.Events("taint-eviction-controller"), host.Clock), workers: 4)
             .For(pods)
             .Watches(nodes, change => Ending(change.Old).SequenceEqual(Ending(change.New)) ? [] : byNode.Find(change.Key.Name).Select(Kinds.Pods.KeyOf));

@@ -28,7 +28,7 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
     public OwnedObjects(Informer<T> cache, IApi api, TimeProvider clock)
     {
         (Cache, _api, _clock) = (cache, api, clock);
-        _free = cache.AddIndex(static item => item.Metadata.ControllerOf() is null ? [item.Metadata.NamespaceProperty ?? ""] : []);
+        _free = cache.SharedIndex("uncontrolled", static item => item.Metadata.ControllerOf() is null ? [item.Metadata.NamespaceProperty ?? ""] : []);
         cache.OnChange(Seen);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using k8s;
 using k8s.Models;
 using Slipway.Api.Nodes;
+using Slipway.Client;
 
 namespace Slipway.Controllers;
 
@@ -84,6 +85,12 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
     /// <summary>Whether it has been ready for a while without a break.</summary>
     public bool IsAvailable(int minReadySeconds, DateTime now) => AvailableFrom(minReadySeconds) <= now;
 
+    /// <summary>Pods by their namespace.</summary>
+    public static InformerIndex<PodView> ByNamespace(Informer<PodView> pods) => pods.SharedIndex("namespace", static pod => [pod.Metadata.NamespaceProperty ?? ""]);
+
+    /// <summary>Pods by the node on which they run.</summary>
+    public static InformerIndex<PodView> ByNode(Informer<PodView> pods) => pods.SharedIndex("node", static pod => pod.NodeName is { } node ? [node] : []);
+
     /// <summary>The same pod, known to be on its way out although its watch does not tell yet.</summary>
     public PodView AsBeingDeleted()
     {
@@ -95,12 +102,21 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
 
 internal sealed class PodSpecView
 {
+    private static readonly List<Toleration> Usual =
+    [
+        new() { Key = "node.kubernetes.io/not-ready", Operator = "Exists", Effect = "NoExecute", TolerationSeconds = 300 },
+        new() { Key = "node.kubernetes.io/unreachable", Operator = "Exists", Effect = "NoExecute", TolerationSeconds = 300 },
+    ];
+
     public string? RestartPolicy { get; set; }
     public string? NodeName { get; set; }
     public string? Hostname { get; set; }
     public string? Subdomain { get; set; }
     public PodAffinityView? Affinity { get; set; }
-    public List<Toleration>? Tolerations { get; set; }
+
+    /// <summary>Those that admission gives to all pods are the same list for all.</summary>
+    public List<Toleration>? Tolerations { get; set => field = value?.SequenceEqual(Usual) == true ? Usual : value; }
+
     public List<PodContainerView>? Containers { get; set; }
     public List<PodContainerView>? InitContainers { get; set; }
 

@@ -32,6 +32,16 @@ public sealed class InformerTests : IAsyncDisposable
     }
 
     [Fact]
+    public void An_index_of_a_name_is_one_for_all_who_ask_for_it()
+    {
+        var informer = new Informer<V1ConfigMap>(_api, Kinds.ConfigMaps, new(), _clock, NullLogger.Instance);
+        var index = informer.SharedIndex("name", map => [map.Metadata.Name]);
+        Assert.Same(index, informer.SharedIndex("name", map => [map.Metadata.Name]));
+        Assert.NotSame(index, informer.SharedIndex("other", map => [map.Metadata.Name]));
+        Assert.NotSame(informer.AddIndex(map => [map.Metadata.Name]), informer.AddIndex(map => [map.Metadata.Name]));
+    }
+
+    [Fact]
     public async Task Initial_events_fill_the_cache_and_later_ones_change_it()
     {
         var request = await _api.NextAsync();
