@@ -15,6 +15,7 @@ internal sealed class ClusterState
     private readonly Dictionary<ObjectKey, Assignment> _nominations = [];
     private readonly SortedDictionary<int, int> _podsByPriority = [];
     private readonly Dictionary<ObjectKey, HashSet<ObjectKey>> _podsByClaim = [];
+    private readonly SharedLabels _labels = new();
     private readonly Snapshot _snapshot;
 
     public ClusterState() => _snapshot = new(LabelsOf);
@@ -128,6 +129,7 @@ internal sealed class ClusterState
                 return false;
             Release(pod.Key);
         }
+        pod = pod.Placed(_labels);
         _assignments[pod.Key] = new(node, pod);
         if (!_podsByNode.TryGetValue(node, out var pods))
             _podsByNode[node] = pods = [];

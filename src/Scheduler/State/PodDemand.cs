@@ -79,6 +79,12 @@ internal sealed record PodDemand
     /// <summary>Whether it matters for it which pods are where.</summary>
     public bool HeedsPods => Affinity.Count > 0 || AntiAffinity.Count > 0 || Spread.Count > 0;
 
+    /// <summary>
+    /// What of it counts once it has a node, which is kept for every pod of the cluster: what it asked of nodes has been answered.
+    /// </summary>
+    /// <param name="labels">Gives for its labels the one copy of them that all pods share.</param>
+    public PodDemand Placed(SharedLabels labels) => this with { Labels = labels.Share(Labels), Tolerations = [], NodeSelector = null, NodeAffinity = null, Images = [] };
+
     /// <summary>Whether another version of the pod counts the same for every other pod.</summary>
     public bool CountsAs(PodDemand other) =>
         Uid == other.Uid && Priority == other.Priority && StartedAt == other.StartedAt && Requests.Equals(other.Requests)
@@ -104,18 +110,20 @@ internal sealed record PodDemand
             Priority = spec.Priority ?? 0,
             Requests = requests with { Pods = 1 },
             Weight = (requests.MilliCpu == 0 ? AssumedMilliCpu : requests.MilliCpu, requests.Memory == 0 ? AssumedMemory : requests.Memory),
-            HostPorts = HostPortsOf(spec),
+            HostPorts = HostPortsOf(spec) is { Count: > 0 } ports ? ports : [],
             Tolerations = spec.Tolerations ?? [],
             NodeSelector = spec.NodeSelector is { Count: > 0 } selector ? selector : null,
             NodeAffinity = spec.Affinity?.NodeAffinity,
             Labels = labels,
             Affinity = PodTerm.Required(spec.Affinity?.PodAffinity, ns, labels),
             AntiAffinity = PodTerm.Required(spec.Affinity?.PodAntiAffinity, ns, labels),
-            Preferences =
-            [
-                .. PodTerm.Preferred(spec.Affinity?.PodAffinity, ns, labels),
-                .. PodTerm.Preferred(spec.Affinity?.PodAntiAffinity, ns, labels).Select(term => term with { Weight = -term.Weight }),
-            ],
+            Preferences = spec.Affinity is { } affinity
+                ?
+                [
+                    .. PodTerm.Preferred(affinity.PodAffinity, ns, labels),
+                    .. PodTerm.Preferred(affinity.PodAntiAffinity, ns, labels).Select(term => term with { Weight = -term.Weight }),
+                ]
+                : [],
             Spread = SpreadConstraint.Of(spec.TopologySpreadConstraints, labels),
             Images = [.. from container in spec.Containers ?? [] where container.Image is { Length: > 0 } select container.Image],
             Claims = PodClaim.Of(pod),

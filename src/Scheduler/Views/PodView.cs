@@ -20,13 +20,16 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
     /// <summary>The node on which a place is kept for it; null when there is none.</summary>
     public string? NominatedNode => Status?.NominatedNodeName is { Length: > 0 } node ? node : null;
 
-    /// <summary>What to keep of it: all while it has no node, and then who it is and where; the rest has been taken in.</summary>
+    // Of all pods that have a node: which one, and what they asked, has been taken in.
+    private static readonly PodSpecView Placed = new() { NodeName = "-" };
+
+    /// <summary>What to keep of it: all while it has no node, and then who it is and that it has one; the rest has been taken in.</summary>
     public PodView Trimmed() => Spec.NodeName is null or "" ? this : new()
     {
         ApiVersion = ApiVersion,
         Kind = Kind,
         Metadata = new() { Name = Metadata.Name, NamespaceProperty = Metadata.NamespaceProperty, Uid = Metadata.Uid, ResourceVersion = Metadata.ResourceVersion },
-        Spec = new() { NodeName = Spec.NodeName },
+        Spec = Placed,
     };
 
     /// <summary>Whether it waits for a node from this scheduler.</summary>

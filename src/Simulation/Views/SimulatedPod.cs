@@ -34,9 +34,14 @@ internal sealed class SimulatedPod : IKubernetesObject<V1ObjectMeta>
 
     public ConditionView? Condition(string type) => Status.Conditions?.Find(condition => condition.Type == type);
 
+    private static readonly PodSpecView NoSpec = new();
+    private static readonly PodStatusView NoStatus = new();
+
     /// <summary>What to keep of a pod between its changes: who it is.</summary>
     public SimulatedPod Trimmed() => new()
     {
+        Spec = NoSpec,
+        Status = NoStatus,
         Metadata = new() { Name = Metadata.Name, NamespaceProperty = string.Intern(Metadata.NamespaceProperty ?? ""), Uid = Metadata.Uid, ResourceVersion = Metadata.ResourceVersion },
     };
 }

@@ -45,4 +45,31 @@ public sealed class PodDemandTests
     [Fact]
     public void A_pod_that_is_being_deleted_waits_no_more() =>
         Assert.False(Make.PodView("{}", metadata: ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"").WaitsForNode);
+
+    [Fact]
+    public void What_is_kept_of_a_pod_on_a_node_counts_as_before_and_shares_its_labels()
+    {
+        var labels = new SharedLabels();
+        static PodDemand Web(string name) => Make.App("web",
+            """{"nodeSelector":{"a":"b"},"tolerations":[{"operator":"Exists"}],"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1"}}}]}""", name);
+        var (one, two) = (Web("one").Placed(labels), Web("two").Placed(labels));
+        Assert.True(one.CountsAs(Web("one")));
+        Assert.Equal(Web("one").Weight, one.Weight);
+        Assert.Empty(one.Tolerations);
+        Assert.Null(one.NodeSelector);
+        Assert.Same(one.Labels, two.Labels);
+        Assert.NotSame(one.Labels, Make.App("other").Placed(labels).Labels);
+    }
+
+    [Fact]
+    public void Labels_are_shared_whatever_their_number()
+    {
+        var labels = new SharedLabels();
+        for (var i = 0; i < 10_000; i++)
+        {
+            var mine = new Dictionary<string, string> { ["app"] = $"app-{i}", ["x"] = "y" };
+            Assert.Same(mine, labels.Share(mine));
+            Assert.Same(mine, labels.Share(new Dictionary<string, string> { ["x"] = "y", ["app"] = $"app-{i}" }));
+        }
+    }
 }
