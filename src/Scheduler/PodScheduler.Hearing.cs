@@ -43,6 +43,7 @@ public sealed partial class PodScheduler
                 break;
             case Change.Synced:
                 _synced = true;
+                _hasHeard.TrySetResult();
                 break;
             case Change.NotBound failed when _cluster.NodeOf(failed.Key, failed.Uid) is not null:
                 HearOfFailure(failed, cancellation);

@@ -47,6 +47,7 @@ public sealed partial class PodScheduler
     private readonly Preemptor _preemptor;
     private readonly StorageRequests _storageRequests;
     private readonly GangBinder _gangBinder;
+    private readonly TaskCompletionSource _hasHeard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _synced;
     private uint _start;
 
@@ -76,6 +77,9 @@ public sealed partial class PodScheduler
         _groups.OnChange(change => Tell(new Change.Group(change.Key, change.New)));
         _namespaces.OnChange(change => Tell(new Change.Namespace(change.Key.Name, change.New)));
     }
+
+    /// <summary>Completes when it has heard of all that existed at its start, and decides.</summary>
+    public Task Synced => _hasHeard.Task;
 
     /// <summary>Schedules until cancelled, or until one of its loops fails, which ends all.</summary>
     public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync(

@@ -86,6 +86,15 @@ public sealed class PodSchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_is_told_when_a_scheduler_has_heard_of_all_that_exists()
+    {
+        var scheduler = new PodScheduler(_cluster.As("system:kube-scheduler"), _cluster.Clock, _cluster.Logs);
+        Assert.False(scheduler.Synced.IsCompleted);
+        _cluster.Run(scheduler.RunAsync);
+        await scheduler.Synced.WaitAsync(TestCluster.Patience);
+    }
+
+    [Fact]
     public async Task A_binding_that_fails_is_tried_again()
     {
         await _scheduler.DisposeAsync();

@@ -23,14 +23,18 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
         var scheduler = api.For(Component("system:kube-scheduler"));
         var manager = api.For(Component("system:kube-controller-manager"));
         var flows = api.For(UserInfo.ServiceAccount("slipway-system", "flows"));
+        // Of very many pods all read at once, and what a pod needs to start is to be there first. Of several servers another may schedule.
+        var alone = cluster.Store is null ? new PodScheduler(scheduler, clock, logs) : null;
         return
         [
-            LeadAsync("kube-scheduler", scheduler, reign => new PodScheduler(scheduler, clock, logs).RunAsync(reign), cancellation),
-            LeadAsync("kube-controller-manager", manager, reign =>
+            LeadAsync("kube-scheduler", scheduler, reign => (alone ?? new PodScheduler(scheduler, clock, logs)).RunAsync(reign), cancellation),
+            LeadAsync("kube-controller-manager", manager, async reign =>
             {
+                if (alone is not null)
+                    await alone.Synced.WaitAsync(reign);
                 var host = new ControllerHost(manager, clock, logs);
                 BuiltInControllers.Register(host, rootCertificate);
-                return host.RunAsync(reign);
+                await host.RunAsync(reign);
             }, cancellation),
             LeadAsync("slipway-flows", flows, reign =>
             {
