@@ -7,23 +7,25 @@ namespace Slipway.Api.Schemas;
 public static class Pruner
 {
     /// <summary>Prunes a document in place.</summary>
-    public static void Prune(Schema schema, JsonObject document) => Visit(schema, document, isRoot: true);
+    public static void Prune(Schema schema, JsonObject document) => Visit(schema, document, isRoot: true, keeps: false);
 
-    private static void Visit(Schema schema, JsonNode? node, bool isRoot)
+    // A list that keeps unknown fields keeps those of its items.
+    private static void Visit(Schema schema, JsonNode? node, bool isRoot, bool keeps)
     {
+        keeps |= schema.PreserveUnknownFields;
         if (node is JsonArray list && schema.Items is { } items)
         {
-            foreach (var item in list) Visit(items, item, false);
+            foreach (var item in list) Visit(items, item, false, keeps);
             return;
         }
         if (node is not JsonObject document || (schema.Type is not null and not "object")) return;
-        var keepsUnknown = schema.PreserveUnknownFields || schema.AdditionalProperties is not null;
+        keeps |= schema.AdditionalProperties is not null;
         var hasUnknown = false;
         foreach (var (name, value) in document)
         {
-            if (schema.Find(name, isRoot) is { } field) Visit(field, value, false);
+            if (schema.Find(name, isRoot) is { } field) Visit(field, value, false, keeps: false);
             else hasUnknown = true;
         }
-        if (hasUnknown && !keepsUnknown) document.RemoveWhere(property => schema.Find(property.Key, isRoot) is null);
+        if (hasUnknown && !keeps) document.RemoveWhere(property => schema.Find(property.Key, isRoot) is null);
     }
 }

@@ -21,7 +21,7 @@ public static class UnknownFields
     public static IReadOnlyList<UnknownField> Find(Schema schema, JsonObject document)
     {
         var found = new List<UnknownField>();
-        Visit(schema, document, "", found);
+        Visit(schema, document, "", false, found);
         return found;
     }
 
@@ -29,11 +29,12 @@ public static class UnknownFields
     public static ApiException Refusal(IEnumerable<UnknownField> fields) =>
         ApiException.BadRequest($"strict decoding error: {string.Join(", ", fields)}");
 
-    private static void Visit(Schema schema, JsonNode? node, string path, List<UnknownField> found)
+    private static void Visit(Schema schema, JsonNode? node, string path, bool keeps, List<UnknownField> found)
     {
+        keeps |= schema.PreserveUnknownFields;
         if (node is JsonArray list && schema.Items is { } items)
         {
-            for (var i = 0; i < list.Count; i++) Visit(items, list[i], $"{path}[{i}]", found);
+            for (var i = 0; i < list.Count; i++) Visit(items, list[i], $"{path}[{i}]", keeps, found);
             return;
         }
         if (node is not JsonObject document || (schema.Type is not null and not "object")) return;
@@ -41,8 +42,8 @@ public static class UnknownFields
         {
             if (found.Count == Most) return;
             var inner = path.Length == 0 ? name : $"{path}.{name}";
-            if (schema.Find(name, path.Length == 0) is { } field) Visit(field, value, inner, found);
-            else if (!schema.PreserveUnknownFields && schema.AdditionalProperties is null) found.Add(new(inner, NearestName.Of(name, schema.Properties.Keys)));
+            if (schema.Find(name, path.Length == 0) is { } field) Visit(field, value, inner, false, found);
+            else if (!keeps && schema.AdditionalProperties is null) found.Add(new(inner, NearestName.Of(name, schema.Properties.Keys)));
         }
     }
 }

@@ -17,9 +17,8 @@ public sealed class StructuralSchemaTests
     [InlineData("type: object\nproperties: {a: {type: object, properties: {}, additionalProperties: {type: string}}}", "s.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive")]
     [InlineData("type: object\nadditionalProperties: false", "s.additionalProperties: Forbidden: additionalProperties cannot be set to false")]
     [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-int-or-string: true}}", "s.properties[a].type: Invalid value: \"string\": must be empty if x-kubernetes-int-or-string is true")]
-    [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-preserve-unknown-fields is true")]
-    [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-preserve-unknown-fields is true|s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-embedded-resource is true")]
-    [InlineData("type: object\nproperties: {metadata: {type: object, properties: {labels: {type: object}}}}", "s.properties[metadata].properties[labels]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified")]
+    [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-embedded-resource is true")]
+    [InlineData("type: object\nproperties: {metadata: {type: object, properties: {labels: {type: object}}}}", "s.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified")]
     [InlineData("type: object\nanyOf: [{type: object}]", "s.anyOf[0].type: Forbidden: must be empty to be structural")]
     [InlineData("type: object\nanyOf: [{properties: {a: {minimum: 1}}}]", "s.properties[a]: Required value: because it is defined in s.anyOf[0].properties[a]")]
     [InlineData("type: object\nproperties: {a: {type: string, not: {description: x}}}", "s.properties[a].not.description: Forbidden: must be empty to be structural")]
@@ -31,12 +30,51 @@ public sealed class StructuralSchemaTests
     [InlineData("type: object\nproperties: {a: {type: array, items: {type: object, properties: {b: [], c: null}}}}", "s.properties[a].items.properties[b]: Invalid value: []: must be of type object|s.properties[a].items.properties[c]: Invalid value: null: must be of type object")]
     [InlineData("type: object\nproperties: {a: {type: object, x-kubernetes-preserve-unknown-fields: true, not: {properties: {b: 1}}}}", "s.properties[a].not.properties[b]: Invalid value: 1: must be of type object")]
     [InlineData("type: object\nnullable: true", "s.nullable: Forbidden: nullable cannot be true at the root")]
+    [InlineData("type: object\nadditionalProperties: {type: string}", "s.additionalProperties: Forbidden: must not be used at the root")]
+    [InlineData("type: object\nadditionalProperties: true", "s.additionalProperties: Forbidden: must not be used at the root")]
+    [InlineData("type: object\nproperties: {kind: {type: integer}}", "s.properties[kind].type: Invalid value: \"integer\": must be string")]
+    [InlineData("type: object\nproperties: {apiVersion: {type: object}, metadata: {type: string}}", "s.properties[apiVersion].type: Invalid value: \"object\": must be string|s.properties[metadata].type: Invalid value: \"string\": must be object")]
+    [InlineData("type: object\nproperties: {metadata: {type: object, required: [labels], properties: {name: {type: string}}}}", "s.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified")]
+    [InlineData("type: object\nproperties: {a: {type: object, x-kubernetes-embedded-resource: true, properties: {kind: {type: integer}, metadata: {type: array, items: {type: string}}}}}", "s.properties[a].properties[kind].type: Invalid value: \"integer\": must be string|s.properties[a].properties[metadata].type: Invalid value: \"array\": must be object")]
+    [InlineData("type: object\nproperties: {a: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true, additionalProperties: {type: string}}}", "s.properties[a].additionalProperties: Forbidden: must not be used if x-kubernetes-embedded-resource is set")]
+    [InlineData("type: object\nproperties: {a: {x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].type: Required value: must be object if x-kubernetes-embedded-resource is true")]
+    [InlineData("type: object\nproperties: {a: {x-kubernetes-int-or-string: true, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].x-kubernetes-preserve-unknown-fields: Invalid value: true: must be false if x-kubernetes-int-or-string is true")]
+    [InlineData("type: object\nproperties: {a: {x-kubernetes-int-or-string: true, anyOf: [{type: string}, {type: integer}]}}", "s.properties[a].anyOf[0].type: Forbidden: must be empty to be structural|s.properties[a].anyOf[1].type: Forbidden: must be empty to be structural")]
+    [InlineData("type: object\nproperties: {a: {type: string, allOf: [{x-kubernetes-validations: [{rule: 'true'}]}]}}", "s.properties[a].allOf[0].x-kubernetes-validations: Forbidden: must be empty to be structural")]
+    [InlineData("type: object\nx-kubernetes-preserve-unknown-fields: true\nanyOf: [{properties: {q: {minimum: 1}}}]", "s.properties[q]: Required value: because it is defined in s.anyOf[0].properties[q]")]
+    [InlineData("type: object\nproperties: {a: {type: object, additionalProperties: {type: string}}}\nallOf: [{properties: {a: {properties: {q: {minLength: 1}}}}}]", "s.properties[a].properties[q]: Required value: because it is defined in s.allOf[0].properties[a].properties[q]")]
+    [InlineData("type: object\nproperties: {a: {type: string}}\nnot: {properties: {a: {items: {minimum: 1}}}}", "s.properties[a].items: Required value: because it is defined in s.not.properties[a].items")]
+    [InlineData("type: object\noneOf: [{properties: {metadata: {required: [name]}}}]\nproperties: {metadata: {type: object}}", "s.oneOf[0].properties[metadata]: Forbidden: must not be specified in a nested context")]
     public void SchemasThatAreNotStructuralAreRefused(string yaml, string expected) =>
         Assert.Equal(expected, string.Join('|', Json.Shown(StructuralSchema.Check(Json.Of(yaml), "s"))));
 
+    [Theory]
+    [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-preserve-unknown-fields: true}}")]
+    [InlineData("type: object\nproperties: {a: {type: array, x-kubernetes-preserve-unknown-fields: true, items: {type: object, x-kubernetes-preserve-unknown-fields: true}}}")]
+    [InlineData("type: object\nproperties: {a: {type: object, x-kubernetes-embedded-resource: true, properties: {metadata: {type: object, properties: {labels: {type: object, additionalProperties: {type: string}}}}}}}")]
+    [InlineData("type: object\nproperties: {metadata: {type: object, properties: {name: {type: string, maxLength: 3}, generateName: {type: string}}}}")]
+    [InlineData("type: object\nproperties: {metadata: {type: object, default: {}}}")]
+    [InlineData("type: object\nproperties: {a: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}}")]
+    [InlineData("type: object\nproperties: {a: {x-kubernetes-int-or-string: true, allOf: [{anyOf: [{type: integer}, {type: string}]}, {pattern: '^1'}]}}")]
+    [InlineData("type: object\nproperties: {a: {type: object, additionalProperties: {type: string}, anyOf: [{properties: {q: {minLength: 1}}}]}}")]
+    [InlineData("type: object\nproperties: {a: {type: object, properties: {kind: {type: integer}, metadata: {type: string}}}}")]
+    public void WhatKubernetesAcceptsIsAccepted(string yaml) => Assert.Empty(StructuralSchema.Check(Json.Of(yaml), "s"));
+
     [Fact]
-    public void ABadPatternIsRefused() =>
-        Assert.Contains("must be a valid regular expression", Assert.Single(StructuralSchema.Check(Json.Of("type: object\nproperties: {a: {type: string, pattern: '('}}"), "s")).Message);
+    public void AListThatKeepsUnknownFieldsKeepsThoseOfItsItems()
+    {
+        var schema = StructuralSchema.Parse(Json.Of("type: object\nproperties: {a: {type: array, x-kubernetes-preserve-unknown-fields: true, items: {type: object, properties: {b: {type: object}}}}}"), "s");
+        var document = Json.Of("a: [{b: {c: 1}, d: 1}]");
+        Assert.Equal(["a[0].b.c"], UnknownFields.Find(schema, document).Select(u => u.Path));
+        Pruner.Prune(schema, document);
+        Json.AssertEqual("""{"a":[{"b":{},"d":1}]}""", document);
+    }
+
+    [Theory]
+    [InlineData("pattern: '('")]
+    [InlineData("not: {pattern: '('}")]
+    public void ABadPatternIsRefused(string pattern) =>
+        Assert.Contains("must be a valid regular expression", Assert.Single(StructuralSchema.Check(Json.Of($"type: object\nproperties: {{a: {{type: string, {pattern}}}}}"), "s")).Message);
 
     private const string Widget = """
         type: object

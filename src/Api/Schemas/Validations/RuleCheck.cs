@@ -26,36 +26,29 @@ internal sealed class RuleCheck(List<StatusCause> causes)
     public void Run(Schema root, string path)
     {
         if (!RuleTree.HasRules(root)) return;
-        Visit(root, root, path, new Context(true, CelSchemaTypes.Of(root, true, "selfType")?.Type, 1, null));
+        Visit(root, path, new Context(true, CelSchemaTypes.Of(root, true, "selfType")?.Type, 1, null));
         if (total <= TotalLimit) return;
         foreach (var (at, _) in expensive.OrderByDescending(e => e.Cost).Take(4))
             causes.Add(StatusCause.Forbidden(at, "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema"));
         causes.Add(StatusCause.Forbidden(path, TooExpensive("estimated rule cost total for entire OpenAPIv3 schema", total, TotalLimit)));
     }
 
-    /// <param name="source">The schema that has the rules: the node itself, or a branch of its <c>allOf</c>.</param>
-    /// <param name="node">The schema of the values.</param>
-    /// <param name="path">Path of the source.</param>
-    /// <param name="context">What the schemas around it say.</param>
-    private void Visit(Schema source, Schema node, string path, Context context)
+    private void Visit(Schema schema, string path, Context context)
     {
-        if (!RuleTree.HasRules(source)) return;
-        if (source.Validations.Count > 0) Rules(source.Validations, node, $"{path}.x-kubernetes-validations", context);
+        if (!RuleTree.HasRules(schema)) return;
+        if (schema.Validations.Count > 0) Rules(schema.Validations, schema, $"{path}.x-kubernetes-validations", context);
         var last = context.Type?.Parameters is [.., var part] ? part : null;
-        var isAtomic = node.MapType == "atomic";
-        foreach (var (name, property) in source.Properties)
+        var isAtomic = schema.MapType == "atomic";
+        foreach (var (name, property) in schema.Properties)
         {
-            if (!node.Properties.TryGetValue(name, out var inner)) continue;
             var fixedPath = context.Uncorrelatable ?? (isAtomic ? path : null);
-            Visit(property, inner, $"{path}.properties[{name}]", new Context(inner.EmbeddedResource, RuleTree.TypeOf(context.Type, name, inner), context.Count, fixedPath));
+            Visit(property, $"{path}.properties[{name}]", new Context(property.EmbeddedResource, RuleTree.TypeOf(context.Type, name, property), context.Count, fixedPath));
         }
 
-        if (source.Items is { } items && node.Items is { } item)
-            Visit(items, item, $"{path}.items", new Context(item.EmbeddedResource, last, Times(context.Count, node.Rules?.MaxItems), context.Uncorrelatable ?? (node.ListType == "map" ? null : $"{path}.items")));
-        if (source.AdditionalProperties is { } values && node.AdditionalProperties is { } value)
-            Visit(values, value, $"{path}.additionalProperties", new Context(value.EmbeddedResource, last, Times(context.Count, node.Rules?.MaxProperties), context.Uncorrelatable ?? (isAtomic ? path : null)));
-        for (var i = 0; i < (source.Rules?.AllOf.Count ?? 0); i++)
-            Visit(source.Rules!.AllOf[i], node, $"{path}.allOf[{i}]", context);
+        if (schema.Items is { } items)
+            Visit(items, $"{path}.items", new Context(items.EmbeddedResource, last, Times(context.Count, schema.Rules?.MaxItems), context.Uncorrelatable ?? (schema.ListType == "map" ? null : $"{path}.items")));
+        if (schema.AdditionalProperties is { } values)
+            Visit(values, $"{path}.additionalProperties", new Context(values.EmbeddedResource, last, Times(context.Count, schema.Rules?.MaxProperties), context.Uncorrelatable ?? (isAtomic ? path : null)));
     }
 
     private void Rules(IReadOnlyList<ValidationRule> rules, Schema node, string path, Context context)

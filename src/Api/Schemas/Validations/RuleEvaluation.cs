@@ -35,7 +35,6 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
     {
         if (isOver || place.Value is null) return;
         if (tree.Rules.Count > 0) Evaluate(tree, path, place);
-        foreach (var branch in tree.AllOf) Visit(branch, path, place);
         switch (place.Value)
         {
             case JsonArray list when tree.Items is { } items:

@@ -29,43 +29,37 @@ internal sealed class RuleTree
 
     public IReadOnlyDictionary<string, RuleTree> Properties { get; private init; } = NoProperties;
 
-    /// <summary>The rules of the branches of <c>allOf</c>, for the same values.</summary>
-    public IReadOnlyList<RuleTree> AllOf { get; private init; } = [];
-
     private static readonly IReadOnlyDictionary<string, RuleTree> NoProperties = new Dictionary<string, RuleTree>();
 
     /// <summary>The rules of a resource's schema; null if it has none.</summary>
-    public static RuleTree? Of(Schema root) => HasRules(root) ? Build(root, root, true, CelSchemaTypes.Of(root, true, "self")?.Type) : null;
+    public static RuleTree? Of(Schema root) => HasRules(root) ? Build(root, true, CelSchemaTypes.Of(root, true, "self")?.Type) : null;
 
     /// <summary>Whether a schema or one below it has rules.</summary>
     public static bool HasRules(Schema schema) =>
         schema.Validations.Count > 0
         || (schema.Items is { } items && HasRules(items))
         || (schema.AdditionalProperties is { } values && HasRules(values))
-        || schema.Properties.Values.Any(HasRules)
-        || schema.Rules?.AllOf.Any(HasRules) == true;
+        || schema.Properties.Values.Any(HasRules);
 
     /// <summary>The type of a property's values, from the type of the object if expressions can read it.</summary>
     public static CelType? TypeOf(CelType? holder, string name, Schema property) =>
         CelPropertyNames.Escape(name) is { } escaped ? holder?.Fields.GetValueOrDefault(escaped) : CelSchemaTypes.Of(property, property.EmbeddedResource, name)?.Type;
 
-    private static RuleTree? Build(Schema source, Schema node, bool isRoot, CelType? type)
+    private static RuleTree? Build(Schema schema, bool isRoot, CelType? type)
     {
-        if (!HasRules(source)) return null;
+        if (!HasRules(schema)) return null;
         var properties = new Dictionary<string, RuleTree>(StringComparer.Ordinal);
-        foreach (var (name, property) in source.Properties)
+        foreach (var (name, property) in schema.Properties)
         {
-            if (!node.Properties.TryGetValue(name, out var inner) || TypeOf(type, name, inner) is not { } propertyType) continue;
-            if (Build(property, inner, inner.EmbeddedResource, propertyType) is { } tree) properties[name] = tree;
+            if (TypeOf(type, name, property) is { } propertyType && Build(property, property.EmbeddedResource, propertyType) is { } tree) properties[name] = tree;
         }
 
         var last = type?.Parameters is [.., var part] ? part : null;
-        return new RuleTree(node, isRoot, CompiledRule.Compile(source.Validations, node, type))
+        return new RuleTree(schema, isRoot, CompiledRule.Compile(schema.Validations, schema, type))
         {
-            Items = source.Items is { } items && node.Items is { } item ? Build(items, item, item.EmbeddedResource, last) : null,
-            AdditionalProperties = source.AdditionalProperties is { } values && node.AdditionalProperties is { } value ? Build(values, value, value.EmbeddedResource, last) : null,
+            Items = schema.Items is { } items ? Build(items, items.EmbeddedResource, last) : null,
+            AdditionalProperties = schema.AdditionalProperties is { } values ? Build(values, values.EmbeddedResource, last) : null,
             Properties = properties,
-            AllOf = [.. (source.Rules?.AllOf ?? []).Select(branch => Build(branch, node, isRoot, type)).OfType<RuleTree>()],
         };
     }
 }
