@@ -20,6 +20,8 @@ public static class Defaulter
             return;
         }
         if (node is not JsonObject document) return;
+        // Kubernetes decodes it into its own struct.
+        if (schema.EmbeddedResource && document["metadata"] is JsonObject metadata && schema.Find("metadata", isRoot) is { } own) Canonicalizer.Apply(own, metadata);
         foreach (var (name, field) in schema.Properties)
         {
             if (field.Default is null || (isRoot && name is "metadata" or "apiVersion" or "kind")) continue;

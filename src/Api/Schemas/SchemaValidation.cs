@@ -49,6 +49,7 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
             foreach (var name in schema.Required)
                 if (!document.TryGetPropertyValue(name, out var given) || (isBuiltIn && given is null)) causes.Add(StatusCause.Required(Join(path, name)));
         }
+        if (schema.EmbeddedResource) EmbeddedResourceCheck.Visit(document, path, causes);
         foreach (var (name, value) in document)
         {
             var field = schema.Find(name, isRoot);

@@ -125,6 +125,39 @@ public sealed class StructuralSchemaTests
     public void CustomResourcesAreHeldToTheirSchema(string spec, string expected) =>
         Assert.Equal(expected, string.Join('|', Json.Shown(SchemaValidator.Validate(Parsed, Json.Of($"{{apiVersion: x/v1, kind: Widget, metadata: {{name: a}}, spec: {spec}}}")))));
 
+    [Theory]
+    [InlineData("{apiVersion: v1, kind: Pod}", "")]
+    [InlineData("{apiVersion: v1, kind: Pod, metadata: {labels: {a: b}, creationTimestamp: null}, spec: {a: 1}}", "")]
+    [InlineData("{apiVersion: apps/v1, kind: Deployment, metadata: {name: 'a:b', namespace: c}}", "")]
+    [InlineData("{}", "spec.template.apiVersion: Required value|spec.template.kind: Required value")]
+    [InlineData("{apiVersion: '', kind: ''}", "spec.template.apiVersion: Required value|spec.template.kind: Required value")]
+    [InlineData("{apiVersion: a/b/c, kind: Pod}", "spec.template.apiVersion: Invalid value: \"a/b/c\": unexpected GroupVersion string: a/b/c")]
+    [InlineData("{apiVersion: 1, kind: Pod}", "spec.template.apiVersion: Invalid value: 1: must be of type string, not integer")]
+    [InlineData("{apiVersion: v1, kind: Pod, metadata: {name: a/b}}", "spec.template.metadata.name: Invalid value: \"a/b\": may not contain '/'")]
+    [InlineData("{apiVersion: v1, kind: Pod, metadata: {labels: 1}}", "spec.template.metadata.labels: Invalid value: 1: must be of type object, not integer")]
+    public void EmbeddedResourcesSayWhatTheyAreAndHaveMetadata(string template, string expected) =>
+        Assert.Equal(expected, string.Join('|', Json.Shown(SchemaValidator.Validate(Parsed, Json.Of($"{{apiVersion: x/v1, kind: Widget, metadata: {{name: a}}, spec: {{size: 2, template: {template}}}}}")))));
+
+    [Theory]
+    [InlineData("kind: Po.d", "spec.template.kind", "may have mixed case, but should otherwise match: a DNS-1035 label")]
+    [InlineData("kind: Pod, metadata: {labels: {'a b': c}}", "spec.template.metadata.labels", "name part must consist of alphanumeric characters")]
+    [InlineData("kind: Pod, metadata: {annotations: {'a b': c}}", "spec.template.metadata.annotations", "name part must consist of alphanumeric characters")]
+    public void TheNamesInEmbeddedResourcesAreHeldToTheirGrammar(string fields, string field, string detail)
+    {
+        var cause = Assert.Single(SchemaValidator.Validate(Parsed, Json.Of($"spec: {{size: 2, template: {{apiVersion: v1, {fields}}}}}")));
+        Assert.Equal(field, cause.Field);
+        Assert.Contains(detail, cause.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheMetadataOfEmbeddedResourcesIsBroughtToItsForm()
+    {
+        var document = Json.Of("spec: {size: 2, template: {apiVersion: v1, kind: Pod, metadata: {name: p, unknown: 1, creationTimestamp: null}, spec: {a: null}}}");
+        Pruner.Prune(Parsed, document);
+        Defaulter.Apply(Parsed, document);
+        Json.AssertEqual("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"a":null}}""", document["spec"]!["template"]!);
+    }
+
     [Fact]
     public void CustomResourcesArePrunedAndDefaulted()
     {
