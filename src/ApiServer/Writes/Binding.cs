@@ -52,6 +52,7 @@ internal sealed class Binding(ObjectReader reader, Committer committer, Admissio
         if (pod.IsBeingDeleted) throw Conflict($"pod {pod.Name} is being deleted, cannot be assigned to a host");
         var spec = pod.ObjectOrNew("spec");
         if (spec.Text("nodeName") is { Length: > 0 } bound) throw Conflict($"pod {pod.Name} is already assigned to node \"{bound}\"");
+        if (spec.Array("schedulingGates") is { Count: > 0 }) throw Conflict($"pod {pod.Name} has non-empty .spec.schedulingGates");
 
         spec["nodeName"] = node;
         foreach (var (name, value) in binding.Annotations ?? []) pod.Metadata.ObjectOrNew("annotations")[name] = value?.DeepClone();

@@ -87,6 +87,21 @@ public sealed class SubresourceTests
     }
 
     [Fact]
+    public async Task A_pod_behind_gates_says_so_and_is_bound_when_they_are_gone()
+    {
+        await using var api = await TestApi.StartAsync();
+        const string binding = """{"apiVersion":"v1","kind":"Binding","metadata":{"name":"p"},"target":{"kind":"Node","name":"n"}}""";
+        var made = (await api.PostAsync(Pods, """{"metadata":{"name":"p"},"spec":{"schedulingGates":[{"name":"example.com/wait"}],"containers":[{"name":"c","image":"i"}]}}""")).Expect(201);
+        Assert.Equal(("PodScheduled", "False", "SchedulingGated"), (made["status.conditions.0.type"], made["status.conditions.0.status"], made["status.conditions.0.reason"]));
+        Assert.Equal(made["metadata.creationTimestamp"], made["status.conditions.0.lastTransitionTime"]);
+        Assert.Equal("Operation cannot be fulfilled on pods/binding \"p\": pod p has non-empty .spec.schedulingGates", (await api.PostAsync($"{Pods}/p/binding", binding)).Expect(409)["message"]);
+        (await api.MergeAsync($"{Pods}/p", """{"spec":{"schedulingGates":null}}""")).Expect(200);
+        (await api.PostAsync($"{Pods}/p/binding", binding)).Expect(201);
+        var bound = (await api.GetAsync($"{Pods}/p")).Expect(200);
+        Assert.Equal(("True", null, 1), (bound["status.conditions.0.status"], bound["status.conditions.0.reason"], bound.Json["status"]!["conditions"]!.AsArray().Count));
+    }
+
+    [Fact]
     public async Task Components_are_asked_for_their_health()
     {
         await using var api = await TestApi.StartAsync();

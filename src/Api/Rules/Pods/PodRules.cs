@@ -13,8 +13,22 @@ internal sealed class PodRules : KindRules
     public override void PrepareCreate(JsonObject document)
     {
         base.PrepareCreate(document);
-        document["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.ClassOf(document.ObjectOrNew("spec")) };
+        var spec = document.ObjectOrNew("spec");
+        var status = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.ClassOf(spec) };
+        if (spec.Array("schedulingGates") is { Count: > 0 }) status["conditions"] = new JsonArray(Gated(document));
+        document["status"] = status;
     }
+
+    // No scheduler looks at a pod behind gates, so that nobody else would say why it waits.
+    private static JsonObject Gated(JsonObject pod) => new()
+    {
+        ["type"] = "PodScheduled",
+        ["status"] = "False",
+        ["reason"] = "SchedulingGated",
+        ["message"] = "Scheduling is blocked due to non-empty scheduling gates",
+        ["lastProbeTime"] = null,
+        ["lastTransitionTime"] = pod.Metadata["creationTimestamp"]?.DeepClone(),
+    };
 
     public override void PrepareStatusUpdate(JsonObject old, JsonObject updated)
     {
