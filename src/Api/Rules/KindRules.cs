@@ -53,6 +53,9 @@ public class KindRules
         if (HasGeneration) document.Generation = 1;
     }
 
+    /// <summary>Derives anew what <see cref="PrepareCreate"/> made of a generated name, when another one has been drawn.</summary>
+    public virtual void PrepareRenamed(JsonObject document) => PrepareCreate(document);
+
     /// <summary>
     /// The status of an object that no controller has seen yet: for built-in kinds an object, with zeros where
     /// Kubernetes writes the field always, since generated clients require those. Null: none, as in custom resources.

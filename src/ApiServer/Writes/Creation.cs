@@ -48,7 +48,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             if (attempt > 1)
             {
                 document.Name = identities.NewName(prefix);
-                context.Resource.Rules.PrepareCreate(document);
+                context.Resource.Rules.PrepareRenamed(document);
             }
             using var turn = await services.EnterAsync(context, cancellation);
             await services.GiveAsync(context, null, document, cancellation);

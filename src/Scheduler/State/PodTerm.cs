@@ -34,7 +34,10 @@ internal sealed record PodTerm(string TopologyKey, LabelSelector? Selector, IRea
             ? [.. terms.Where(term => term.PodAffinityTerm is not null).Select(term => Of(term.PodAffinityTerm!, term.Weight, ns, labels))]
             : [];
 
-    /// <summary>A selector with what the pod's own labels add to it; a key that the pod lacks adds nothing.</summary>
+    /// <summary>
+    /// A selector with what the pod's own labels add to it; a key that the pod lacks adds nothing. Nor does one that the selector
+    /// has: the API server took it in when the pod was created, and labels that changed since do not count.
+    /// </summary>
     public static LabelSelector? Merged(JsonObject? selector, IReadOnlyDictionary<string, string> labels, IEnumerable<string>? same, IEnumerable<string>? other = null)
     {
         if (selector is null)
@@ -44,7 +47,7 @@ internal sealed record PodTerm(string TopologyKey, LabelSelector? Selector, IRea
         return added.Count == 0 ? parsed : new([.. parsed.Requirements, .. added]);
 
         IEnumerable<LabelRequirement> Added(IEnumerable<string>? keys, LabelOperator how) =>
-            from key in keys ?? [] where labels.ContainsKey(key) select new LabelRequirement(key, how, [labels[key]]);
+            from key in keys ?? [] where labels.ContainsKey(key) && parsed.Requirements.All(known => known.Key != key) select new LabelRequirement(key, how, [labels[key]]);
     }
 
     // Without namespaces and selector of namespaces, the pod's own namespace is meant.

@@ -72,6 +72,21 @@ public sealed class DefaultsTests
         Json.AssertEqual(expected, updated["spec"]);
     }
 
+    [Theory]
+    [InlineData("topologySpreadConstraints: [{labelSelector: {}, matchLabelKeys: [app, other]}]", """{"topologySpreadConstraints":[{"labelSelector":{"matchExpressions":[{"key":"app","operator":"In","values":["web"]}]},"matchLabelKeys":["app","other"]}]}""")]
+    [InlineData("topologySpreadConstraints: [{matchLabelKeys: [app]}]", """{"topologySpreadConstraints":[{"matchLabelKeys":["app"]}]}""")]
+    [InlineData("affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {a: b}}, matchLabelKeys: [app]}]}}", """{"affinity":{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{"matchLabels":{"a":"b"},"matchExpressions":[{"key":"app","operator":"In","values":["web"]}]},"matchLabelKeys":["app"]}]}}}""")]
+    [InlineData("affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{podAffinityTerm: {labelSelector: {}, mismatchLabelKeys: [app]}}]}}", """{"affinity":{"podAntiAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"podAffinityTerm":{"labelSelector":{"matchExpressions":[{"key":"app","operator":"NotIn","values":["web"]}]},"mismatchLabelKeys":["app"]}}]}}}""")]
+    public void ANewPodsSelectorsTakeInItsLabels(string spec, string expected)
+    {
+        var pod = Json.Of($"metadata: {{generateName: p-, labels: {{app: web}}}}\nspec: {{{spec}}}");
+        var rules = KindRules.For("", "Pod");
+        rules.PrepareCreate(pod);
+        Json.AssertEqual(expected, pod["spec"]);
+        rules.PrepareRenamed(pod);
+        Json.AssertEqual(expected, pod["spec"]);
+    }
+
     [Fact]
     public void ADaemonSetCountsTheChangesOfItsTemplate()
     {

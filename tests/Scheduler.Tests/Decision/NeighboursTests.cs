@@ -74,6 +74,7 @@ public sealed class NeighboursTests
     [InlineData("""{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"app":"web"} } }""", "a1 a2 b1 x")]
     [InlineData("""{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule","labelSelector":{"matchLabels":{"app":"db"} } }""", "a1 a2 b1")]
     [InlineData("""{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule","labelSelector":{},"matchLabelKeys":["app"]}""", "b1")]
+    [InlineData("""{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule","labelSelector":{"matchExpressions":[{"key":"app","operator":"In","values":["db"]}]},"matchLabelKeys":["app"]}""", "a1 a2 b1")]
     [InlineData("""{"maxSkew":1,"topologyKey":"rack","whenUnsatisfiable":"DoNotSchedule","labelSelector":{"matchLabels":{"app":"web"} } }""", "")]
     public void Pods_are_spread(string constraint, string fitting)
     {

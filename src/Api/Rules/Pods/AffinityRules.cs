@@ -7,8 +7,8 @@ namespace Slipway.Api.Rules.Pods;
 /// <summary>The rules of affinity to nodes and to other pods.</summary>
 internal static class AffinityRules
 {
-    private const string RequiredTerms = "requiredDuringSchedulingIgnoredDuringExecution";
-    private const string PreferredTerms = "preferredDuringSchedulingIgnoredDuringExecution";
+    public const string RequiredTerms = "requiredDuringSchedulingIgnoredDuringExecution";
+    public const string PreferredTerms = "preferredDuringSchedulingIgnoredDuringExecution";
 
     public static void Validate(JsonObject? affinity, string path, List<StatusCause> causes)
     {
@@ -91,21 +91,9 @@ internal static class AffinityRules
         SelectorRules.Validate(term.Object("namespaceSelector"), $"{path}.namespaceSelector", causes);
         foreach (var ns in term.Array("namespaces") ?? [])
             if (Names.LabelError(ns.AsText() ?? "") is { } error) causes.Add(StatusCause.Invalid($"{path}.namespace", ns.Shown(), error));
-        LabelKeys(term, "matchLabelKeys", path, causes);
-        LabelKeys(term, "mismatchLabelKeys", path, causes);
-        var mismatched = term.Array("mismatchLabelKeys")?.Select(k => k.AsText()).ToHashSet() ?? [];
-        var matched = term.Array("matchLabelKeys");
-        for (var i = 0; i < (matched?.Count ?? 0); i++)
-            if (mismatched.Contains(matched![i].AsText())) causes.Add(StatusCause.Invalid($"{path}.matchLabelKeys[{i}]", matched[i].Shown(), "exists in both matchLabelKeys and mismatchLabelKeys"));
+        LabelKeys.Validate(term, path, causes);
         if (string.IsNullOrEmpty(term.Text("topologyKey"))) causes.Add(StatusCause.Required($"{path}.topologyKey", "can not be empty"));
         SelectorRules.LabelKey(term, "topologyKey", path, causes);
-    }
-
-    private static void LabelKeys(JsonObject term, string name, string path, List<StatusCause> causes)
-    {
-        if (term.Array(name) is not { Count: > 0 } keys) return;
-        if (term.Object("labelSelector") is null) causes.Add(StatusCause.Forbidden($"{path}.{name}", "must not be specified when labelSelector is not set"));
-        else EachGrammar(keys, Names.QualifiedNameError, $"{path}.{name}", causes);
     }
 
     private static void Weight(JsonObject holder, string path, List<StatusCause> causes)

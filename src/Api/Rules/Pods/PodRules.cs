@@ -17,6 +17,12 @@ internal sealed class PodRules : KindRules
         var status = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodQuality.ClassOf(spec) };
         if (spec.Array("schedulingGates") is { Count: > 0 }) status["conditions"] = new JsonArray(Gated(document));
         document["status"] = status;
+        LabelKeys.Merge(document);
+    }
+
+    // Nothing of a pod follows from its name, and label keys are to be merged once.
+    public override void PrepareRenamed(JsonObject document)
+    {
     }
 
     // No scheduler looks at a pod behind gates, so that nobody else would say why it waits.

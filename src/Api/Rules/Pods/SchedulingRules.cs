@@ -70,7 +70,7 @@ internal static class SchedulingRules
             }
             Supported(constraint, "nodeAffinityPolicy", ["Honor", "Ignore"], at, causes);
             Supported(constraint, "nodeTaintsPolicy", ["Honor", "Ignore"], at, causes);
-            LabelKeys(constraint, $"{at}.matchLabelKeys", causes);
+            LabelKeys.Validate(constraint, at, causes);
             SelectorRules.Validate(constraint.Object("labelSelector"), $"{at}.labelSelector", causes);
         }
     }
@@ -84,21 +84,6 @@ internal static class SchedulingRules
             var name = (gates[i] as JsonObject)?.Text("name") ?? "";
             if (Names.QualifiedNameError(name) is { } error) causes.Add(StatusCause.Invalid($"{path}[{i}]", Quote(name), error));
             if (!seen.Add(name)) causes.Add(StatusCause.Duplicate($"{path}[{i}]", Quote(name)));
-        }
-    }
-
-    private static void LabelKeys(JsonObject constraint, string path, List<StatusCause> causes)
-    {
-        if (constraint.Array("matchLabelKeys") is not { Count: > 0 } keys) return;
-        var selector = constraint.Object("labelSelector");
-        if (selector is null) causes.Add(StatusCause.Forbidden(path, "must not be specified when labelSelector is not set"));
-        var selected = selector?.Object("matchLabels")?.Select(l => l.Key).ToHashSet() ?? [];
-        foreach (var expression in selector?.Objects("matchExpressions") ?? []) selected.Add(expression.Text("key") ?? "");
-        for (var i = 0; i < keys.Count; i++)
-        {
-            var key = keys[i].AsText() ?? "";
-            if (Names.QualifiedNameError(key) is { } error) causes.Add(StatusCause.Invalid($"{path}[{i}]", Quote(key), error));
-            if (selected.Contains(key)) causes.Add(StatusCause.Invalid($"{path}[{i}]", Quote(key), "exists in both matchLabelKeys and labelSelector"));
         }
     }
 }

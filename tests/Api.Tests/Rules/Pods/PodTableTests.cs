@@ -71,6 +71,10 @@ public sealed class PodTableTests
     [InlineData("{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}, {maxSkew: 2, topologyKey: z, whenUnsatisfiable: DoNotSchedule}", "spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\"")]
     [InlineData("{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, nodeAffinityPolicy: Odd}", "spec.topologySpreadConstraints[0].nodeAffinityPolicy: Unsupported value: \"Odd\": supported values: \"Honor\", \"Ignore\"")]
     [InlineData("{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {a: -b}}}", "spec.topologySpreadConstraints[0].labelSelector.matchLabels: Invalid value: \"-b\": a valid label must be")]
+    [InlineData("{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a]}", "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set")]
+    [InlineData("{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: ['/a'], labelSelector: {}}", "spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: \"/a\": prefix part must be non-empty")]
+    [InlineData("{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a], labelSelector: {matchExpressions: [{key: a, operator: In, values: [b]}]}}", "")]
+    [InlineData("{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a], labelSelector: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: In, values: [b]}]}}", "spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: \"a\": exists in both matchLabelKeys and labelSelector")]
     public void Spreading(string constraints, string expected) => Table.Check($"spec: {{topologySpreadConstraints: [{constraints}]}}", expected);
 
     [Theory]
