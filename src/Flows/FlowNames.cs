@@ -38,6 +38,15 @@ public static class FlowNames
     /// <summary>Image as the flow names it, when the pod runs its digest.</summary>
     public const string ImageAnnotation = "slipway.dev/image";
 
+    /// <summary>What the result of the attempt depends on: a <see cref="CacheIdentity"/>.</summary>
+    public const string CacheAnnotation = "slipway.dev/cache";
+
+    /// <summary>Why no earlier result was taken.</summary>
+    public const string CacheMissAnnotation = "slipway.dev/cache-miss";
+
+    /// <summary>On a pod that only tells the digest of an image.</summary>
+    public const string ImageLabel = "slipway.dev/image-digest";
+
     /// <summary>Held until the attempt is in the ledger.</summary>
     public const string RecordedFinalizer = "slipway.dev/recorded";
 

@@ -7,7 +7,7 @@ using Slipway.Api.Kinds;
 namespace Slipway.Flows;
 
 /// <summary>
-/// The ledger and the artifacts as an API of the cluster, read-only, at <c>/apis/ledger.slipway.dev/v1alpha1</c>. Who may
+/// The ledger and the artifacts as an API of the cluster, at <c>/apis/ledger.slipway.dev/v1alpha1</c>. Who may
 /// call it is decided before it is called, by namespace.
 /// </summary>
 /// <remarks>
@@ -18,6 +18,7 @@ namespace Slipway.Flows;
 /// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value; ?index=I is the same as PATH[I]
 /// GET …/namespaces/NS/artifacts/SHA256/lineage      which attempts made an artifact and which read it; the first 12 digits or more are enough
 /// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote
+/// DELETE …/namespaces/NS/results/FLOW[/TASK]        forgets results, so that attempts do not take them
 /// </code>
 /// </remarks>
 public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
@@ -58,13 +59,15 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
 
     private async ValueTask<ApiResponse> AnswerAsync(ApiRequest request, CancellationToken cancellation)
     {
-        if (request.Method != "GET")
-            throw new ApiException(405, "MethodNotAllowed", "the ledger can only be read");
         var question = request.PathAndQuery.IndexOf('?', StringComparison.Ordinal);
         var path = question < 0 ? request.PathAndQuery : request.PathAndQuery[..question];
         var query = question < 0 ? [] : Query(request.PathAndQuery[(question + 1)..]);
         var rest = path.StartsWith(PathPrefix, StringComparison.Ordinal) ? path[PathPrefix.Length..] : throw NotFound(path);
         string[] parts = [.. rest.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
+        if (request.Method == "DELETE" && parts is ["namespaces", _, "results", _, ..] and { Length: <= 5 })
+            return Json(200, Document("Invalidation", new JsonObject { ["results"] = await ledger.InvalidateAsync(parts[1], parts[3], parts.ElementAtOrDefault(4), cancellation) }));
+        if (request.Method != "GET")
+            throw new ApiException(405, "MethodNotAllowed", "the ledger can only be read, but for results that are not to be taken again");
         return parts switch
         {
             [] => Json(200, Discovery()),

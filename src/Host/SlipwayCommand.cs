@@ -31,9 +31,11 @@ internal static class SlipwayCommand
 
             // Flows
             RunCommand.Create(context),
+            RerunCommand.Create(context),
             BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
+            CacheCommand.Create(context),
             QueryCommand.Create(context),
             LineageCommand.Create(context),
 

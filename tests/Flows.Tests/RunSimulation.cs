@@ -129,7 +129,7 @@ internal sealed class RunSimulation
 
     public V1Pod Pod(string item) => Pods.Last(p => ItemOf(p) == item);
 
-    public static string ItemOf(V1Pod pod) => PodIdentity.Of(pod)!.Path.Text;
+    public static string ItemOf(V1Pod pod) => PodIdentity.Of(pod)?.Path.Text ?? "(image)";
 
     public static string[] Command(V1Pod pod) => [.. pod.Spec.Containers[0].Command.SkipWhile(c => c != "--").Skip(1)];
 

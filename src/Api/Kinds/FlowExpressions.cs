@@ -48,6 +48,7 @@ public static class FlowExpressions
 
         foreach (var (name, text) in task.Inputs ?? [])
             Template($"inputs.{name}", text);
+        Template("cache.key", task.Cache?.Key);
 
         moment = ExpressionMoment.Round;
         if (task.Repeat is { Until: var until })

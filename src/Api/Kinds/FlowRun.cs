@@ -50,6 +50,22 @@ public sealed class FlowRunSpec
     /// <summary>The interval of data that the run is for; expressions read it as run.start and run.end. A schedule sets it.</summary>
     [JsonPropertyName("interval")]
     public DataInterval? Interval { get; set; }
+
+    /// <summary>An earlier run of the same flow, with the same parameters, from which what succeeded is taken over; the rest is run.</summary>
+    [JsonPropertyName("rerun")]
+    public RunRerun? Rerun { get; set; }
+}
+
+/// <summary>An earlier run from which results are taken over.</summary>
+public sealed class RunRerun
+{
+    /// <summary>Name of the run.</summary>
+    [JsonPropertyName("run"), Field(Required = true, MinLength = 1)]
+    public string Run { get; set; } = "";
+
+    /// <summary>A task from which on all is run again, although it succeeded.</summary>
+    [JsonPropertyName("from")]
+    public string? From { get; set; }
 }
 
 /// <summary>An interval of time that a run's data is of.</summary>

@@ -104,6 +104,10 @@ public sealed class FlowTask
     [JsonPropertyName("onOutOfMemory")]
     public OnOutOfMemory? OnOutOfMemory { get; set; }
 
+    /// <summary>Whether, and when, what an earlier attempt left is taken instead of running the command again.</summary>
+    [JsonPropertyName("cache")]
+    public TaskCache? Cache { get; set; }
+
     /// <summary>Numeric user that the command runs as; the image's user if not given.</summary>
     [JsonPropertyName("runAsUser"), Field(Minimum = 0)]
     public long? RunAsUser { get; set; }

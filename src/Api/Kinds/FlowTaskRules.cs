@@ -16,6 +16,10 @@ internal static partial class FlowTaskRules
             CheckCommand(path, task, scope.Flow, causes);
         if (task is { Join: not null, When: not null })
             causes.Add(StatusCause.Forbidden($"{path}.join", "when is set too, and decides alone"));
+        if (task.Cache is not null && task.IsCall)
+            causes.Add(StatusCause.Forbidden($"{path}.cache", "a call has no result of its own; set cache on the tasks that it calls"));
+        else if (task.Cache?.MaxAge is { } age && !FlowDuration.TryParse(age, out _))
+            causes.Add(StatusCause.Invalid($"{path}.cache.maxAge", $"\"{age}\"", FlowDuration.Form));
         CheckForEach(path, task, causes);
         CheckOutputs(path, task, causes);
         CheckNames($"{path}.inputs", task.Inputs?.Keys, causes);

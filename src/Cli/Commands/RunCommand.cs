@@ -47,7 +47,8 @@ public static class RunCommand
         return command;
     }
 
-    private static async Task<int> FollowAsync(CliContext context, ApiConnection place, string name, OutputFormat format, CancellationToken cancellation)
+    /// <summary>Follows a run to its end and prints what it left.</summary>
+    internal static async Task<int> FollowAsync(CliContext context, ApiConnection place, string name, OutputFormat format, CancellationToken cancellation)
     {
         var started = context.Clock.GetTimestamp();
         FlowRun ended;

@@ -45,6 +45,13 @@ internal sealed class LedgerClient(ApiConnection connection)
         }
     }
 
+    /// <summary>Forgets results of a flow, or of one of its tasks; how many.</summary>
+    public async Task<int> InvalidateAsync(string flow, string? task, CancellationToken cancellation)
+    {
+        var request = new ApiRequest("DELETE", $"{Path}/results/{Uri.EscapeDataString(flow)}{(task is null ? "" : $"/{Uri.EscapeDataString(task)}")}");
+        return (int)JsonNode.Parse((await connection.Api.SendForBodyAsync(request, cancellation)).Span)!["results"]!;
+    }
+
     /// <summary>The content of a file or value that a task left. The caller disposes the response.</summary>
     public async Task<ApiResponse> OpenOutputAsync(string run, TaskPath task, string output, CancellationToken cancellation)
     {

@@ -72,7 +72,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
 
     private ListOptions Selected => new() { LabelSelector = $"{FlowNames.RunLabel}={run}" };
 
-    private bool IsAskedFor(V1Pod pod) => only is null || (PodIdentity.Of(pod) is { } identity && only.Covers(identity.Path));
+    private bool IsAskedFor(V1Pod pod) => PodIdentity.Of(pod) is { } identity && (only is null || only.Covers(identity.Path));
 
     private static bool HasStarted(V1Pod pod) =>
         pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;

@@ -15,17 +15,29 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
     {
         var known = ledger.Read.AttemptsOfOpenRun(run.Uid).Select(a => a.Pod).ToHashSet();
         var fresh = new List<AttemptRecord>();
+        var results = new List<CacheEntry>();
         foreach (var (pod, why) in ended.Select(p => (p, (HopelessPod?)null)).Concat(hopeless.Select(h => (h.Pod, (HopelessPod?)h))))
         {
             if (known.Add(pod.Metadata.Name)
                 && AttemptReader.Read(pod, definition, run.Name, await SourcesAsync(pod, cancellation), clock.GetUtcNow(), why) is { } attempt)
             {
                 fresh.Add(attempt);
+                if (Result(run, pod, attempt) is { } result)
+                    results.Add(result);
             }
         }
 
         if (fresh.Count > 0)
-            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, definition)), cancellation);
+            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, definition)) { Results = results }, cancellation);
+    }
+
+    /// <summary>The result of an attempt, if later ones may take it.</summary>
+    private static CacheEntry? Result(RunRecord run, V1Pod pod, AttemptRecord attempt)
+    {
+        var digest = PodImage.IsPinned(attempt.Image) ? attempt.Image : attempt.ImageDigest;
+        return attempt.Succeeded && digest is not null && pod.Metadata.Annotations?.TryGetValue(FlowNames.CacheAnnotation, out var text) == true && CacheIdentity.Parse(text) is { } identity
+            ? new CacheEntry(identity.Key(digest), identity, run.Uid, run.Name, attempt.Path, attempt.Number, attempt.End) { Flow = run.Flow }
+            : null;
     }
 
     /// <summary>Takes the finalizer from pods whose attempts are recorded.</summary>

@@ -12,6 +12,7 @@ namespace Slipway.Flows;
 /// <list type="number">
 /// <item>A new run takes a copy of its flow into its status, guarded by its resource version.</item>
 /// <item>Pods that have ended are recorded in the ledger; only then do they lose their finalizer.</item>
+/// <item>For attempts that are planned, results of earlier ones are taken where the task allows it (<see cref="ResultCache"/>).</item>
 /// <item>The plan is made from the copy, the ledger and the live pods, and its pods are created. Their names derive from the run, so a plan from an
 /// old cache collides instead of duplicating.</item>
 /// <item>Status follows; when all tasks have ended the ledger closes the run before the status says so.</item>
@@ -29,6 +30,7 @@ public sealed class FlowRunController : IReconciler
     private readonly Ledger ledger;
     private readonly ArtifactStore store;
     private readonly RunStarter starter;
+    private readonly ResultCache results;
     private readonly EventRecorder events;
     private readonly TimeProvider clock;
     private readonly ILogger log;
@@ -45,6 +47,7 @@ public sealed class FlowRunController : IReconciler
         events = host.Events("flow-controller");
         recorder = new AttemptRecorder(host.Api, ledger, store, host.Clock);
         starter = new RunStarter(host.Api, ledger, host.Clock);
+        results = new ResultCache(ledger, store, host.Clock);
     }
 
     /// <summary>Adds the controller to a host.</summary>
@@ -125,6 +128,8 @@ public sealed class FlowRunController : IReconciler
 
         if (ended)
         {
+            foreach (var image in pods.Where(p => ImagePod.Is(p) && !AttemptReader.IsEnded(p, clock.GetUtcNow())))
+                await api.DeleteAsync(FlowKinds.Pods, image.Metadata.NamespaceProperty, image.Metadata.Name, cancellation: cancellation);
             starter.Forget(run);
             ledger.Read.Forget(run.Metadata.Uid);
             if (plan.Status.Phase == FlowPhase.Succeeded)
@@ -146,7 +151,13 @@ public sealed class FlowRunController : IReconciler
         {
             var plan = FlowPlan.For(View(run, pods));
             if (plan.GiveUp.Count == 0)
-                return (plan, ended);
+            {
+                if (results.Take(run.Metadata.NamespaceProperty, plan.Create) is not { Count: > 0 } taken)
+                    return (plan, ended);
+                await ledger.CommitAsync(new LedgerWrite(record, taken, []), cancellation);
+                continue;
+            }
+
             await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), [], plan.GiveUp, cancellation);
             foreach (var hopeless in plan.GiveUp)
                 await api.DeleteAsync(FlowKinds.Pods, hopeless.Pod.Metadata.NamespaceProperty, hopeless.Pod.Metadata.Name, new DeleteOptions { Uid = hopeless.Pod.Metadata.Uid }, cancellation);

@@ -36,6 +36,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
         problem ??= Problem(run.Spec.Flow, definition);
         if (problem is null && run.Spec.Interval is null && FlowRunRules.ReadsInterval(definition))
             problem = $"spec.interval: flow {run.Spec.Flow} reads run.start or run.end, so the run must have an interval; give it by --start and --end of slipway run";
+        problem ??= RerunProblem(run, definition, parameters);
         if (problem is not null)
         {
             await FailAsync(run, problem, cancellation);
@@ -59,13 +60,36 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
         return await api.PatchAsync(FlowKinds.Runs, ns, name, patch, subresource: "status", cancellation: cancellation);
     }
 
-    /// <summary>Puts a started run into the ledger, unless this process has done so.</summary>
+    /// <summary>Puts a started run into the ledger with what it takes over, unless that has been done.</summary>
     public async ValueTask EnsureRecordedAsync(FlowRun run, CancellationToken cancellation)
     {
         if (recorded.ContainsKey(run.Metadata.Uid))
             return;
-        await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Running, null, null), [], []), cancellation);
+        if (ledger.Read.Run(run.Metadata.Uid) is null)
+            await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Running, null, null), TakenOver(run), []), cancellation);
         recorded[run.Metadata.Uid] = true;
+    }
+
+    private IReadOnlyList<AttemptRecord> TakenOver(FlowRun run) =>
+        run.Spec.Rerun is { } rerun && ledger.Read.NewestRun(run.Metadata.NamespaceProperty, rerun.Run) is { } earlier
+            ? TakeOver.Of(ledger.Read.Attempts(earlier.Uid), earlier.Name, DefinitionOf(earlier), DefinitionOf(run), rerun.From)
+            : [];
+
+    /// <summary>Why nothing can be taken over from the run that is named, in one line; null if it can, or none is.</summary>
+    private string? RerunProblem(FlowRun run, RunDefinition definition, Dictionary<string, JsonNode?> parameters)
+    {
+        if (run.Spec.Rerun is not { } rerun)
+            return null;
+        if (ledger.Read.NewestRun(run.Metadata.NamespaceProperty, rerun.Run) is not { } earlier || earlier.Phase == FlowPhase.Skipped)
+            return $"spec.rerun.run: there is no record of a run {rerun.Run} in namespace {run.Metadata.NamespaceProperty}; slipway runs lists them";
+        if (earlier.End is null)
+            return $"spec.rerun.run: run {rerun.Run} has not ended; wait for its end, or delete it";
+        if (earlier.Flow != run.Spec.Flow)
+            return $"spec.rerun.run: run {rerun.Run} is of flow {earlier.Flow}, not of {run.Spec.Flow}";
+        if (!JsonNode.DeepEquals(JsonNode.Parse(earlier.Params), JsonNode.Parse(RunParams.Json(parameters))))
+            return $"spec.params: run {rerun.Run} had other parameters: {earlier.Params}; give the same, or start a run without rerun";
+        var tasks = definition.Flow.Tasks.Select(t => t.Name);
+        return rerun.From is { } from && !tasks.Contains(from) ? $"spec.rerun.from: flow {run.Spec.Flow} has no task {from}{NearestName.Hint(from, tasks)}" : null;
     }
 
     /// <summary>The run has ended.</summary>

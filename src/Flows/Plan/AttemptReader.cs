@@ -88,7 +88,7 @@ public static class AttemptReader
             CpuRequestMilli = container.Resources?.Requests is { } requests && requests.TryGetValue("cpu", out var cpu) && Quantity.TryParse(cpu.ToString(), out var amount) ? amount.ToMilli() : null,
             ExitCode = report?.ExitCode ?? termination?.ExitCode,
             Reason = reason,
-            Message = message,
+            Message = message.Length == 0 && pod.Metadata.Annotations?.TryGetValue(FlowNames.CacheMissAnnotation, out var miss) == true ? miss : message,
             Inputs = [.. (sources.Inputs?.Entries ?? []).Where(e => e.Value.Length > 0).Select(e => new InputRecord($"/in/{e.Key}", e.Value))],
             Files = succeeded && report is not null ? report.Files : new Dictionary<string, FileRecord>(),
             Values = succeeded && report is not null

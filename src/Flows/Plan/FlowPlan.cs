@@ -7,7 +7,29 @@ namespace Slipway.Flows;
 /// <summary>A pod to create, with what it reads.</summary>
 /// <param name="Pod">The pod.</param>
 /// <param name="Inputs">Its inputs, to be in the artifact store before the pod is created; null if it has none.</param>
-public sealed record PlannedPod(V1Pod Pod, InputManifest? Inputs);
+public sealed record PlannedPod(V1Pod Pod, InputManifest? Inputs)
+{
+    /// <summary>The attempt, if an earlier result may be taken for it; null if none may.</summary>
+    public CachedTask? Cached { get; init; }
+}
+
+/// <summary>An attempt for which an earlier result may be taken.</summary>
+/// <param name="Identity">What its result depends on.</param>
+/// <param name="Digest">The image by digest.</param>
+/// <param name="Image">The image as the flow names it.</param>
+/// <param name="Path">Where in the run.</param>
+/// <param name="Number">Number of the attempt.</param>
+public sealed record CachedTask(CacheIdentity Identity, string Digest, string Image, TaskPath Path, int Number)
+{
+    /// <summary>The item as SLIPWAY_ITEM has it; null for a task without forEach.</summary>
+    public string? Item { get; init; }
+
+    /// <summary>The parameters as JSON.</summary>
+    public string Params { get; init; } = "{}";
+
+    /// <summary>How old the result may be; null for any age.</summary>
+    public TimeSpan? MaxAge { get; init; }
+}
 
 /// <summary>A pod that will never run, to be recorded as failed and deleted.</summary>
 /// <param name="Pod">The pod.</param>

@@ -14,6 +14,9 @@ internal sealed class PodStarter
     /// <summary>Images that a pod of this run is about to pin: all others wait for it.</summary>
     private readonly HashSet<string> pinning = [];
 
+    /// <summary>Images whose digest cannot be found out by an <see cref="ImagePod"/>.</summary>
+    private readonly HashSet<string> lost = [];
+
     public PodStarter(RunView view, IEnumerable<V1Pod> livePods)
     {
         this.view = view;
@@ -24,6 +27,13 @@ internal sealed class PodStarter
             var image = PodImage.Named(pod);
             Pin(image, PodImage.Digest(pod));
             pinning.Add(image);
+        }
+
+        foreach (var pod in view.Pods.Where(ImagePod.Is))
+        {
+            var image = PodImage.Named(pod);
+            Pin(image, PodImage.Digest(pod));
+            (ImagePod.IsLost(pod, view.Now) ? lost : pinning).Add(image);
         }
     }
 
@@ -51,8 +61,22 @@ internal sealed class PodStarter
 
             // The first pod of an image runs what the flow names; the others run what that turned out to be.
             var digest = Images.GetValueOrDefault(image);
-            if (digest is null && !PodImage.IsPinned(image) && !pinning.Add(image))
-                continue;
+            if (digest is null && !PodImage.IsPinned(image))
+            {
+                var isFirst = pinning.Add(image);
+                if (state.Task.Cache is not null && !lost.Contains(image))
+                {
+                    // Whether an earlier result may be taken is known only with the digest.
+                    item.Message = $"waits for the digest of image {image}";
+                    if (isFirst)
+                        Planned.Add(new PlannedPod(ImagePod.For(view, image), null));
+                    continue;
+                }
+
+                if (!isFirst)
+                    continue;
+            }
+
             if (PodTemplate.For(view, group, state, item, scope, image, digest, out problem) is not { } planned)
             {
                 Fail(item, problem);

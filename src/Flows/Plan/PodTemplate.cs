@@ -25,6 +25,10 @@ internal static class PodTemplate
         if (InputMounts.For(task, scope, out problem) is not { } inputs)
             return null;
 
+        string? key = null;
+        if (task.Cache?.Key is { } declared && (key = Text("cache.key", declared, scope, out problem)) is null)
+            return null;
+        var identity = task.Cache is null ? null : CacheIdentity.Of(view.FlowName, item.Path.Task, task, command, environment, inputs, key);
         var manifest = inputs.Count == 0 ? null : InputManifest.Of(inputs);
         List<string> wrapped = [FlowNames.Wrapper, "run"];
         foreach (var (name, path) in (task.Outputs?.Files ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
@@ -73,8 +77,34 @@ internal static class PodTemplate
                 Volumes = Volumes(manifest),
             },
         };
-        return new PlannedPod(pod, manifest);
+        if (identity is null)
+            return new PlannedPod(pod, manifest);
+        pod.Metadata.Annotations[FlowNames.CacheAnnotation] = identity.Text();
+        return (PodImage.IsPinned(image) ? image : digest) is not { } known ? new PlannedPod(pod, manifest) : new PlannedPod(pod, manifest)
+        {
+            Cached = new CachedTask(identity, known, image, item.Path, item.NextNumber)
+            {
+                Item = item.Item is null ? null : FlowScope.ItemText(item.Item),
+                Params = environment.First(e => e.Name == "SLIPWAY_PARAMS").Value,
+                MaxAge = FlowDuration.TryParse(task.Cache!.MaxAge, out var age) ? age : null,
+            },
+        };
     }
+
+    /// <summary>What makes a pod go with its run.</summary>
+    public static V1OwnerReference Owner(RunView view) => new()
+    {
+        ApiVersion = $"{CustomKindAttribute.Group}/{CustomKindAttribute.Version}",
+        Kind = "FlowRun",
+        Name = view.Name,
+        Uid = view.Uid,
+        Controller = true,
+        BlockOwnerDeletion = true,
+    };
+
+    /// <summary>The volume that brings slipway-task.</summary>
+    public static V1Volume Runtime() =>
+        new() { Name = "slipway", Csi = Driver(new Dictionary<string, string> { [TaskVolume.ContentAttribute] = TaskVolume.RuntimeContent }) };
 
     private static V1ObjectMeta Metadata(RunView view, TaskState state, ItemState item, string image, string? digest)
     {
@@ -97,18 +127,7 @@ internal static class PodTemplate
             Labels = labels,
             Annotations = annotations,
             Finalizers = [FlowNames.RecordedFinalizer],
-            OwnerReferences =
-            [
-                new V1OwnerReference
-                {
-                    ApiVersion = $"{CustomKindAttribute.Group}/{CustomKindAttribute.Version}",
-                    Kind = "FlowRun",
-                    Name = view.Name,
-                    Uid = view.Uid,
-                    Controller = true,
-                    BlockOwnerDeletion = true,
-                },
-            ],
+            OwnerReferences = [Owner(view)],
         };
     }
 
@@ -203,7 +222,7 @@ internal static class PodTemplate
     {
         List<V1Volume> volumes =
         [
-            new() { Name = "slipway", Csi = Driver(new Dictionary<string, string> { [TaskVolume.ContentAttribute] = TaskVolume.RuntimeContent }) },
+            Runtime(),
             new() { Name = "out", EmptyDir = new V1EmptyDirVolumeSource() },
         ];
         if (manifest is not null)
@@ -220,10 +239,10 @@ internal static class PodTemplate
         }
 
         return volumes;
-
-        static V1CSIVolumeSource Driver(Dictionary<string, string> attributes) =>
-            new() { Driver = FlowNames.VolumeDriver, ReadOnlyProperty = true, VolumeAttributes = attributes };
     }
+
+    private static V1CSIVolumeSource Driver(Dictionary<string, string> attributes) =>
+        new() { Driver = FlowNames.VolumeDriver, ReadOnlyProperty = true, VolumeAttributes = attributes };
 
     private static string? Text(string field, string text, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {

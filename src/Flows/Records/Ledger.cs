@@ -7,7 +7,11 @@ namespace Slipway.Flows;
 /// <param name="Run">The run, new or changed; its uid, namespace and flow go with the rest.</param>
 /// <param name="Attempts">Attempts that have ended.</param>
 /// <param name="Learnt">Memory in bytes that items turned out to need more than they had.</param>
-public sealed record LedgerWrite(RunRecord Run, IReadOnlyList<AttemptRecord> Attempts, IReadOnlyList<LearntMemory> Learnt);
+public sealed record LedgerWrite(RunRecord Run, IReadOnlyList<AttemptRecord> Attempts, IReadOnlyList<LearntMemory> Learnt)
+{
+    /// <summary>Results that later attempts may take.</summary>
+    public IReadOnlyList<CacheEntry> Results { get; init; } = [];
+}
 
 /// <summary>Memory that an item of a task will get in later runs.</summary>
 /// <param name="Task">Name of the task.</param>
@@ -28,7 +32,7 @@ public sealed class Ledger : IAsyncDisposable
     private readonly string path;
     private readonly SqliteConnection writer;
     private readonly LedgerReader reader;
-    private readonly Channel<(LedgerWrite Write, TaskCompletionSource Done)> queue = Channel.CreateBounded<(LedgerWrite, TaskCompletionSource)>(1000);
+    private readonly Channel<(Action<SqliteTransaction> Apply, TaskCompletionSource Done)> queue = Channel.CreateBounded<(Action<SqliteTransaction>, TaskCompletionSource)>(1000);
     private readonly Task writing;
 
     private Ledger(string path, SqliteConnection writer, LedgerReader reader, long fence)
@@ -77,10 +81,36 @@ public sealed class Ledger : IAsyncDisposable
     /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
     public async Task CommitAsync(LedgerWrite write, CancellationToken cancellation)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await queue.Writer.WriteAsync((write, done), cancellation);
-        await done.Task;
+        await QueueAsync(transaction => Apply(write, transaction), cancellation);
         reader.Added(write);
+    }
+
+    /// <summary>Forgets the results of a flow's tasks, so that their next attempts run.</summary>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="flow">The flow.</param>
+    /// <param name="task">Only of this task, by its path without indexes; all when null.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>How many results were forgotten.</returns>
+    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    public async Task<int> InvalidateAsync(string ns, string flow, string? task, CancellationToken cancellation)
+    {
+        var count = 0;
+        await QueueAsync(
+            transaction => count = Execute(transaction, LedgerSchema.DeleteResults, c =>
+            {
+                LedgerRows.Set(c, "$namespace", ns);
+                LedgerRows.Set(c, "$flow", flow);
+                LedgerRows.Set(c, "$task", task);
+            }),
+            cancellation);
+        return count;
+    }
+
+    private async Task QueueAsync(Action<SqliteTransaction> apply, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await queue.Writer.WriteAsync((apply, done), cancellation);
+        await done.Task;
     }
 
     /// <inheritdoc/>
@@ -95,7 +125,7 @@ public sealed class Ledger : IAsyncDisposable
     /// <summary>The single writer: what is queued is committed together.</summary>
     private async Task WriteAsync()
     {
-        var batch = new List<(LedgerWrite Write, TaskCompletionSource Done)>();
+        var batch = new List<(Action<SqliteTransaction> Apply, TaskCompletionSource Done)>();
         while (await queue.Reader.WaitToReadAsync())
         {
             batch.Clear();
@@ -105,8 +135,8 @@ public sealed class Ledger : IAsyncDisposable
             {
                 using (var transaction = writer.BeginTransaction())
                 {
-                    foreach (var (write, _) in batch)
-                        Apply(write, transaction);
+                    foreach (var (apply, _) in batch)
+                        apply(transaction);
                     transaction.Commit();
                 }
 
@@ -143,6 +173,8 @@ public sealed class Ledger : IAsyncDisposable
             }
         }
 
+        foreach (var result in write.Results)
+            Execute(transaction, LedgerSchema.UpsertResult, c => LedgerRows.Bind(c, run.Namespace, result));
         foreach (var learnt in write.Learnt)
         {
             Execute(transaction, LedgerSchema.UpsertLearntMemory, c =>
@@ -156,13 +188,13 @@ public sealed class Ledger : IAsyncDisposable
         }
     }
 
-    private static void Execute(SqliteTransaction transaction, string text, Action<SqliteCommand> bind)
+    private static int Execute(SqliteTransaction transaction, string text, Action<SqliteCommand> bind)
     {
         using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = text;
         bind(command);
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery();
     }
 
     private static SqliteConnection Connect(string path)

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
@@ -114,6 +115,12 @@ public sealed class LedgerReader : IDisposable
     public IReadOnlyList<RunRecord> RunsOfArtifact(string ns, string sha256, int limit) =>
         Runs("uid IN (SELECT run FROM artifacts WHERE namespace = $a AND sha256 = $b)", $"ORDER BY start_ms DESC LIMIT {limit}", ns, sha256);
 
+    /// <summary>The result of a key; null if there is none.</summary>
+    public CacheEntry? CacheEntry(string ns, string key) => Result("namespace = $a AND key = $b", ns, key, null);
+
+    /// <summary>The newest result of the same place in a flow, whatever it depends on; null if there is none.</summary>
+    public CacheEntry? NearestCacheEntry(string ns, string scope, TaskPath path) => Result("namespace = $a AND scope = $b AND path = $c", ns, scope, path.Text);
+
     /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and item.</summary>
     public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
     {
@@ -141,6 +148,18 @@ public sealed class LedgerReader : IDisposable
             var fresh = write.Attempts.Where(a => !attempts.Exists(k => k.Path.Equals(a.Path) && k.Number == a.Number)).ToList();
             if (fresh.Count > 0)
                 open[write.Run.Uid] = [.. attempts, .. fresh]; // readers hold the old list
+        }
+    }
+
+    private CacheEntry? Result(string condition, string a, string b, string? c)
+    {
+        lock (gate)
+        {
+            using var command = Command($"SELECT {LedgerSchema.ResultColumns} FROM results WHERE {condition} ORDER BY end_ms DESC LIMIT 1", a, b);
+            if (c is not null)
+                LedgerRows.Set(command, "$c", c);
+            using var rows = command.ExecuteReader();
+            return rows.Read() ? LedgerRows.ReadResult(rows) : null;
         }
     }
 

@@ -55,6 +55,27 @@ internal static class LedgerRows
         Set(command, "$fence", fence);
     }
 
+    public static void Bind(SqliteCommand command, string ns, CacheEntry result)
+    {
+        Set(command, "$namespace", ns);
+        Set(command, "$key", result.Key);
+        Set(command, "$scope", result.Identity.Scope);
+        Set(command, "$identity", result.Identity.Text());
+        Set(command, "$flow", result.Flow);
+        Set(command, "$task", result.Path.Task);
+        Set(command, "$path", result.Path.Text);
+        Set(command, "$number", result.Number);
+        Set(command, "$run", result.Run);
+        Set(command, "$runName", result.RunName);
+        Set(command, "$end", result.End.ToUnixTimeMilliseconds());
+    }
+
+    public static CacheEntry ReadResult(SqliteDataReader row) => new(
+        row.GetString(0), CacheIdentity.Parse(row.GetString(1))!, row.GetString(2), row.GetString(3), TaskPath.TryParse(row.GetString(4))!, row.GetInt32(5), Time(row.GetInt64(6)))
+    {
+        Flow = row.GetString(7),
+    };
+
     public static void Set(SqliteCommand command, string name, object? value) => command.Parameters.AddWithValue(name, value ?? DBNull.Value);
 
     public static RunRecord ReadRun(SqliteDataReader row) => new()

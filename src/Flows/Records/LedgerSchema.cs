@@ -91,6 +91,21 @@ internal static class LedgerSchema
             bytes INTEGER NOT NULL,
             PRIMARY KEY (namespace, flow, task, item)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS results (
+            namespace TEXT NOT NULL,
+            key TEXT NOT NULL,
+            scope TEXT NOT NULL,
+            identity TEXT NOT NULL,
+            flow TEXT NOT NULL,
+            task TEXT NOT NULL,
+            path TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            run TEXT NOT NULL,
+            run_name TEXT NOT NULL,
+            end_ms INTEGER NOT NULL,
+            PRIMARY KEY (namespace, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS results_by_path ON results (namespace, scope, path, end_ms);
         CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
@@ -115,6 +130,18 @@ internal static class LedgerSchema
         INSERT INTO learnt_memory (namespace, flow, task, item, bytes) VALUES ($namespace, $flow, $task, $item, $bytes)
         ON CONFLICT (namespace, flow, task, item) DO UPDATE SET bytes = excluded.bytes
         """;
+
+    public const string UpsertResult = """
+        INSERT INTO results (namespace, key, scope, identity, flow, task, path, number, run, run_name, end_ms)
+        VALUES ($namespace, $key, $scope, $identity, $flow, $task, $path, $number, $run, $runName, $end)
+        ON CONFLICT (namespace, key) DO UPDATE SET identity = excluded.identity, flow = excluded.flow, task = excluded.task, path = excluded.path,
+            number = excluded.number, run = excluded.run, run_name = excluded.run_name, end_ms = excluded.end_ms
+        WHERE excluded.end_ms >= results.end_ms
+        """;
+
+    public const string DeleteResults = "DELETE FROM results WHERE namespace = $namespace AND flow = $flow AND ($task IS NULL OR task = $task)";
+
+    public const string ResultColumns = "key, identity, run, run_name, path, number, end_ms, flow";
 
     public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, flows";
 

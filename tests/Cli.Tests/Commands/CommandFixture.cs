@@ -70,9 +70,11 @@ public abstract class CommandFixture : IAsyncLifetime
             WhyCommand.Create(context),
             DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
             RunCommand.Create(context),
+            RerunCommand.Create(context),
             BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
+            CacheCommand.Create(context),
             QueryCommand.Create(context),
             LineageCommand.Create(context),
         };

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>What a run takes over from an earlier one of the same flow: the results that its own tasks would come to again.</summary>
+internal static class TakeOver
+{
+    /// <summary>
+    /// The attempts to take over, as attempts of the new run. A task's are taken if the task is defined as it was, if all that it needs was
+    /// taken whole, and if it neither is <paramref name="from"/> nor comes after it.
+    /// </summary>
+    /// <param name="attempts">The attempts of the earlier run.</param>
+    /// <param name="runName">Name of the earlier run.</param>
+    /// <param name="before">What the earlier run worked by.</param>
+    /// <param name="after">What the new run works by.</param>
+    /// <param name="from">The task from which on all is run again; null for what has not succeeded only.</param>
+    public static IReadOnlyList<AttemptRecord> Of(IReadOnlyList<AttemptRecord> attempts, string runName, RunDefinition before, RunDefinition after, string? from)
+    {
+        var byTask = attempts.ToLookup(a => a.Path.Names.First());
+        var whole = new Dictionary<string, bool>();
+        var taken = new List<AttemptRecord>();
+        foreach (var task in after.Flow.Tasks)
+            Decide(task);
+        return taken;
+
+        bool Decide(FlowTask task)
+        {
+            if (whole.TryGetValue(task.Name, out var known))
+                return known;
+            whole[task.Name] = false;
+            var needs = FlowExpressions.NeedsOf(task, after.Flow, after.Flow.Defaults).Select(n => Decide(after.Flow.Tasks.First(t => t.Name == n))).ToList();
+            if (task.Name == from || needs.Contains(false) || !IsSame(task, before, after))
+                return false;
+            var latest = byTask[task.Name].GroupBy(a => a.Path).Select(p => p.MaxBy(a => a.Number)!).ToList();
+            taken.AddRange(latest.Where(a => a.Succeeded).Select(a => a with
+            {
+                Number = 1,
+                Pod = "",
+                PodUid = "",
+                Message = $"taken over from run {runName}",
+            }));
+            return whole[task.Name] = latest.TrueForAll(a => a.Succeeded);
+        }
+    }
+
+    private static bool IsSame(FlowTask task, RunDefinition before, RunDefinition after)
+    {
+        if (before.Flow.Tasks.Find(t => t.Name == task.Name) is not { } old || Text(old) != Text(task) || Text(before.Flow.Defaults) != Text(after.Flow.Defaults))
+            return false;
+        return !task.IsCall || (Templates(before.Flow) == Templates(after.Flow)
+            && before.Flows.Count == after.Flows.Count && after.Flows.All(f => before.Flows.TryGetValue(f.Key, out var called) && Text(called) == Text(f.Value)));
+    }
+
+    private static string Text(FlowTask task) => JsonSerializer.Serialize(task, KindsJson.Default.FlowTask);
+
+    private static string Text(TaskDefaults? defaults) => defaults is null ? "" : JsonSerializer.Serialize(defaults, KindsJson.Default.TaskDefaults);
+
+    private static string Text(FlowSpec flow) => JsonSerializer.Serialize(flow, KindsJson.Default.FlowSpec);
+
+    // As a whole: a template can call another one.
+    private static string Templates(FlowSpec flow) => flow.Templates is null ? "" : Text(new FlowSpec { Templates = flow.Templates });
+}
