@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
@@ -16,6 +17,7 @@ namespace Slipway.Flows;
 /// GET …/namespaces/NS/export?flow=F&amp;phase=P&amp;since=T   runs and their attempts as lines of JSON
 /// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts
 /// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value; ?index=I is the same as PATH[I]
+/// GET …/namespaces/NS/runs/RUN/logs/PATH?attempt=N  what an attempt wrote, at most the last MiB
 /// GET …/namespaces/NS/artifacts/SHA256/lineage      which attempts made an artifact and which read it; the first 12 digits or more are enough
 /// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote
 /// DELETE …/namespaces/NS/results/FLOW[/TASK]        forgets results, so that attempts do not take them
@@ -76,6 +78,7 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
             ["namespaces", var ns, "runs", var run] => Json(200, Show(Find(ns, run))),
             ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await ContentAsync(Output(Find(ns, run), task, output, query), cancellation),
             ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => await ContentAsync(new FileRecord(sha256, 0, sha256), cancellation),
+            ["namespaces", var ns, "runs", var run, "logs", var task] => Log(Find(ns, run), task, query),
             ["namespaces", var ns, "artifacts", var sha256, "lineage"] => Json(200, LedgerLineage.Of(ledger.Read, ns, Whole(ns, sha256)) ?? throw ApiException.NotFound(Group, "artifacts", sha256)),
             ["namespaces", _, "artifacts", var sha256] => throw ApiException.NotFound(Group, "artifacts", sha256),
             _ => throw NotFound(path),
@@ -142,6 +145,16 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         return success.Values.TryGetValue(output, out var value)
             ? new FileRecord(value.Sha256, 0, $"{output}.json")
             : throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{path}/{output}");
+    }
+
+    private ApiResponse Log(RunRecord run, string task, Dictionary<string, string> query)
+    {
+        if (!int.TryParse(query.GetValueOrDefault("attempt", "1"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || TaskPath.TryParse(task) is not { } path)
+            throw ApiException.BadRequest($"{task}?attempt={query.GetValueOrDefault("attempt")} names no attempt; name one by its path and number, such as clean[3]?attempt=1");
+        var content = ledger.Read.Log(run.Uid, path, number) is { } log ? store.Open(log.Sha256) : null;
+        return content is null
+            ? throw ApiException.NotFound(Group, "logs", $"{run.Name}/{path}")
+            : new ApiResponse { StatusCode = 200, ContentType = "text/plain; charset=utf-8", Stream = new GZipStream(content, CompressionMode.Decompress) };
     }
 
     private ValueTask<ApiResponse> ContentAsync(FileRecord file, CancellationToken cancellation)

@@ -30,6 +30,9 @@ internal sealed class FlowCluster : IAsyncDisposable
 
     public IApi Api => Cluster.Admin;
 
+    /// <summary>What pods wrote, by their names; of others the node has no log.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, string> PodLogs { get; } = new();
+
     public static async Task<FlowCluster> StartAsync()
     {
         var flows = new FlowCluster(await TestCluster.StartAsync());
@@ -39,7 +42,7 @@ internal sealed class FlowCluster : IAsyncDisposable
 
     public void StartControllers()
     {
-        var host = new ControllerHost(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), Cluster.Clock, Cluster.Logs);
+        var host = new ControllerHost(new NodeLogs(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), PodLogs), Cluster.Clock, Cluster.Logs);
         FlowController.Register(host, Ledger);
         BackfillController.Register(host, Ledger);
         FlowRunController.Register(host, Ledger, Store);

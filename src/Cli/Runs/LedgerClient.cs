@@ -52,6 +52,19 @@ internal sealed class LedgerClient(ApiConnection connection)
         return (int)JsonNode.Parse((await connection.Api.SendForBodyAsync(request, cancellation)).Span)!["results"]!;
     }
 
+    /// <summary>What an attempt wrote, as far as it is kept; null if it is not. The caller disposes the response.</summary>
+    public async Task<ApiResponse?> OpenLogAsync(string run, string path, int attempt, CancellationToken cancellation)
+    {
+        try
+        {
+            return await OpenAsync($"{Path}/runs/{Uri.EscapeDataString(run)}/logs/{Uri.EscapeDataString(path)}?attempt={attempt.ToString(CultureInfo.InvariantCulture)}", cancellation);
+        }
+        catch (ApiException e) when (e.Code == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The content of a file or value that a task left. The caller disposes the response.</summary>
     public async Task<ApiResponse> OpenOutputAsync(string run, TaskPath task, string output, CancellationToken cancellation)
     {

@@ -25,8 +25,12 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
             return;
         }
         var pods = (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, Selected, cancellation)).Items.Where(IsAskedFor).ToList();
-        if (pods.Count == 0) throw await AbsentAsync(cancellation);
-        var tagged = pods.Count > 1;
+        var gone = await GoneAsync([.. pods.Select(p => p.Metadata.Name)], cancellation);
+        var tagged = pods.Count + gone.Count > 1;
+        var printed = pods.Count;
+        foreach (var (path, number) in gone)
+            if (await PrintKeptAsync(path, number, tagged, cancellation)) printed++;
+        if (printed == 0) throw await AbsentAsync(cancellation);
         foreach (var pod in pods.OrderBy(p => p.Metadata.CreationTimestamp).ThenBy(p => p.Metadata.Name, StringComparer.Ordinal))
             await CopyAsync(pod, follow: false, tagged, cancellation);
     }
@@ -87,26 +91,50 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
             if (response.StatusCode is 400 or 404) return;
             throw await StatusReader.ReadAsync(response, cancellation);
         }
+        await CopyAsync(response, tagged ? Tag(pod) : null, cancellation);
+    }
+
+    private async Task CopyAsync(ApiResponse response, string? tag, CancellationToken cancellation)
+    {
         using var lines = new StreamReader(response.Stream ?? new MemoryStream(response.Body.ToArray()));
-        var tag = tagged ? $"{Tag(pod)} | " : "";
         while (await lines.ReadLineAsync(cancellation) is { } line)
         {
-            lock (printing) context.Out.WriteLine(tag + line);
+            lock (printing) context.Out.WriteLine(tag is null ? line : $"{tag} | {line}");
         }
+    }
+
+    // The attempts whose pods are gone, in the order in which they started.
+    private async Task<List<(TaskPath Path, int Number)>> GoneAsync(HashSet<string> pods, CancellationToken cancellation)
+    {
+        var gone = new List<(TaskPath, int)>();
+        var attempts = (await new LedgerClient(connection).FindAsync(run, cancellation))?["attempts"]?.AsArray() ?? [];
+        foreach (var attempt in attempts.OrderBy(a => (string?)a!["startTime"], StringComparer.Ordinal))
+            if ((string?)attempt!["pod"] is { Length: > 0 } pod && !pods.Contains(pod) && TaskPath.TryParse((string?)attempt["path"]) is { } path && only?.Covers(path) != false)
+                gone.Add((path, (int)attempt["attempt"]!));
+        return gone;
+    }
+
+    private async Task<bool> PrintKeptAsync(TaskPath path, int number, bool tagged, CancellationToken cancellation)
+    {
+        if (await new LedgerClient(connection).OpenLogAsync(run, path.Text, number, cancellation) is not { } response) return false;
+        await using (response) await CopyAsync(response, tagged ? Tag(path, number) : null, cancellation);
+        return true;
     }
 
     private static string Tag(V1Pod pod)
     {
         if (PodIdentity.Of(pod) is not { } identity) return pod.Metadata.Name;
-        return identity.Attempt == 1 ? identity.Path.Text : $"{identity.Path}#{identity.Attempt}";
+        return Tag(identity.Path, identity.Attempt);
     }
+
+    private static string Tag(TaskPath path, int attempt) => attempt == 1 ? path.Text : $"{path}#{attempt}";
 
     private async Task<CommandException> AbsentAsync(CancellationToken cancellation)
     {
         if (await new LedgerClient(connection).FindAsync(run, cancellation) is null && await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, run, cancellation) is null)
             return new($"there is no run \"{run}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
         return new(only is null
-            ? $"no pod of run {run} is left: its logs went with them; \"slipway runs show {run}\" shows its record"
+            ? $"no pod of run {run} is left, and no log of it is kept; \"slipway runs show {run}\" shows its record"
             : $"run {run} has no pod of task \"{only}\"; \"slipway runs show {run}\" lists its tasks");
     }
 }

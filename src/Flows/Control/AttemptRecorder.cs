@@ -8,7 +8,7 @@ using Slipway.Client;
 namespace Slipway.Flows;
 
 /// <summary>Brings ended attempts into the ledger, and lets their pods go afterwards.</summary>
-internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore store, TimeProvider clock)
+internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore store, LogKeeper logs, TimeProvider clock)
 {
     /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
     public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
@@ -40,14 +40,19 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
             : null;
     }
 
-    /// <summary>Takes the finalizer from pods whose attempts are recorded.</summary>
-    public Task ReleaseAsync(IEnumerable<V1Pod> pods, CancellationToken cancellation) => Task.WhenAll(pods.Select(p => ReleaseAsync(p, cancellation)));
+    /// <summary>Takes the finalizer from pods whose attempts are recorded, and keeps what they wrote before.</summary>
+    /// <param name="run">Their run; null if it is not in the ledger.</param>
+    /// <param name="pods">The pods.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task ReleaseAsync(RunRecord? run, IEnumerable<V1Pod> pods, CancellationToken cancellation) => Task.WhenAll(pods.Select(p => ReleaseAsync(run, p, cancellation)));
 
-    private async Task ReleaseAsync(V1Pod pod, CancellationToken cancellation)
+    private async Task ReleaseAsync(RunRecord? run, V1Pod pod, CancellationToken cancellation)
     {
         var index = pod.Metadata.Finalizers?.IndexOf(FlowNames.RecordedFinalizer) ?? -1;
         if (index < 0)
             return;
+        if (run is not null)
+            await logs.KeepAsync(run, pod, cancellation);
         var patch = new JsonArray(
             new JsonObject { ["op"] = "test", ["path"] = $"/metadata/finalizers/{index}", ["value"] = FlowNames.RecordedFinalizer },
             new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/finalizers/{index}" });

@@ -45,7 +45,7 @@ public sealed class FlowRunController : IReconciler
         clock = host.Clock;
         log = host.Logs.CreateLogger<FlowRunController>();
         events = host.Events("flow-controller");
-        recorder = new AttemptRecorder(host.Api, ledger, store, host.Clock);
+        recorder = new AttemptRecorder(host.Api, ledger, store, new LogKeeper(host.Api, ledger, store, log), host.Clock);
         starter = new RunStarter(host.Api, ledger, host.Clock);
         results = new ResultCache(ledger, store, host.Clock);
     }
@@ -119,7 +119,7 @@ public sealed class FlowRunController : IReconciler
         var (plan, settled) = await PlanAsync(run, pods, cancellation);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
         var creations = CreateAsync(plan.Create, cancellation);
-        var releases = recorder.ReleaseAsync(settled, cancellation);
+        var releases = recorder.ReleaseAsync(RunStarter.Record(run, FlowPhase.Running, null, null), settled, cancellation);
         if (ended)
             await ledger.CommitAsync(new LedgerWrite(RunStarter.Record(run, plan.Status.Phase, plan.Status.Message, End(plan)), [], []), cancellation);
         await creations;
@@ -199,10 +199,11 @@ public sealed class FlowRunController : IReconciler
         var ended = pods.Where(p => p.Metadata.Finalizers?.Contains(FlowNames.RecordedFinalizer) == true && AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
         if (ended.Count == 0)
             return;
-        if (run.Status?.Flow is not null)
-            await recorder.RecordAsync(RunStarter.Record(run, FlowPhase.Running, null, null), RunStarter.DefinitionOf(run), ended, [], cancellation);
+        var record = run.Status?.Flow is null ? null : RunStarter.Record(run, FlowPhase.Running, null, null);
+        if (record is not null)
+            await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation);
         ledger.Read.Forget(run.Metadata.Uid);
-        await recorder.ReleaseAsync(ended, cancellation);
+        await recorder.ReleaseAsync(record, ended, cancellation);
     }
 
     /// <summary>Of pods whose run is gone: what has ended is recorded and let go; the garbage collector ends the others.</summary>
@@ -211,9 +212,10 @@ public sealed class FlowRunController : IReconciler
         foreach (var group in pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).GroupBy(UidOf).ToList())
         {
             var ended = group.ToList();
-            if (group.Key is { } uid && ledger.Read.Run(uid) is { } record)
+            var record = group.Key is { } uid ? ledger.Read.Run(uid) : null;
+            if (record is not null)
                 await recorder.RecordAsync(record, RunStarter.DefinitionOf(record), ended, [], cancellation);
-            await recorder.ReleaseAsync(ended, cancellation);
+            await recorder.ReleaseAsync(record, ended, cancellation);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
@@ -106,6 +107,24 @@ public sealed class Ledger : IAsyncDisposable
         return count;
     }
 
+    /// <summary>Records where the log of an attempt is kept.</summary>
+    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    public Task KeepAsync(RunRecord run, TaskPath path, int number, LogRecord log, CancellationToken cancellation) => QueueAsync(
+        transaction =>
+        {
+            Execute(transaction, LedgerSchema.InsertLog, c =>
+            {
+                LedgerRows.Set(c, "$run", run.Uid);
+                LedgerRows.Set(c, "$path", path.Text);
+                LedgerRows.Set(c, "$number", number);
+                LedgerRows.Set(c, "$sha256", log.Sha256);
+                LedgerRows.Set(c, "$size", log.Size);
+                LedgerRows.Set(c, "$isCut", log.IsCut);
+            });
+            Refer(transaction, run, log.Sha256);
+        },
+        cancellation);
+
     private async Task QueueAsync(Action<SqliteTransaction> apply, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -164,12 +183,7 @@ public sealed class Ledger : IAsyncDisposable
             Execute(transaction, LedgerSchema.InsertAttempt, c => LedgerRows.Bind(c, run.Uid, attempt, Fence));
             foreach (var sha256 in attempt.Files.Values.Select(f => f.Sha256).Concat(attempt.Values.Values.Select(v => v.Sha256)).Concat(attempt.Inputs.Select(i => i.Sha256)).Distinct())
             {
-                Execute(transaction, LedgerSchema.InsertArtifact, c =>
-                {
-                    LedgerRows.Set(c, "$namespace", run.Namespace);
-                    LedgerRows.Set(c, "$sha256", sha256);
-                    LedgerRows.Set(c, "$run", run.Uid);
-                });
+                Refer(transaction, run, sha256);
             }
         }
 
@@ -187,6 +201,14 @@ public sealed class Ledger : IAsyncDisposable
             });
         }
     }
+
+    /// <summary>Says that a run has to do with an artifact.</summary>
+    private static void Refer(SqliteTransaction transaction, RunRecord run, string sha256) => Execute(transaction, LedgerSchema.InsertArtifact, c =>
+    {
+        LedgerRows.Set(c, "$namespace", run.Namespace);
+        LedgerRows.Set(c, "$sha256", sha256);
+        LedgerRows.Set(c, "$run", run.Uid);
+    });
 
     private static int Execute(SqliteTransaction transaction, string text, Action<SqliteCommand> bind)
     {

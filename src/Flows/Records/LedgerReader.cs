@@ -121,6 +121,18 @@ public sealed class LedgerReader : IDisposable
     /// <summary>The newest result of the same place in a flow, whatever it depends on; null if there is none.</summary>
     public CacheEntry? NearestCacheEntry(string ns, string scope, TaskPath path) => Result("namespace = $a AND scope = $b AND path = $c", ns, scope, path.Text);
 
+    /// <summary>Where the log of an attempt is kept; null if it is not.</summary>
+    public LogRecord? Log(string runUid, TaskPath path, int number)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT sha256, size, is_cut FROM logs WHERE run = $a AND path = $b AND number = $c", runUid, path.Text);
+            LedgerRows.Set(command, "$c", number);
+            using var rows = command.ExecuteReader();
+            return rows.Read() ? new LogRecord(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2) != 0) : null;
+        }
+    }
+
     /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and item.</summary>
     public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
     {

@@ -106,6 +106,15 @@ internal static class LedgerSchema
             PRIMARY KEY (namespace, key)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS results_by_path ON results (namespace, scope, path, end_ms);
+        CREATE TABLE IF NOT EXISTS logs (
+            run TEXT NOT NULL,
+            path TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            is_cut INTEGER NOT NULL,
+            PRIMARY KEY (run, path, number)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
@@ -123,6 +132,8 @@ internal static class LedgerSchema
         VALUES ($run, $path, $task, $index, $number, $item, $pod, $podUid, $node, $image, $imageDigest, $command, $params, $start, $end,
             $cpuSeconds, $peakMemory, $peakMemorySource, $memoryLimit, $cpuRequest, $exitCode, $reason, $message, $inputs, $files, $values, $fence)
         """;
+
+    public const string InsertLog = "INSERT OR IGNORE INTO logs (run, path, number, sha256, size, is_cut) VALUES ($run, $path, $number, $sha256, $size, $isCut)";
 
     public const string InsertArtifact = "INSERT OR IGNORE INTO artifacts (namespace, sha256, run) VALUES ($namespace, $sha256, $run)";
 

@@ -10,6 +10,7 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
 {
     private readonly string directory = Directory.CreateTempSubdirectory("slipway-ledger-").FullName;
     private Ledger ledger = null!;
+    private ArtifactStore store = null!;
     private LedgerApi api = null!;
 
     string IExtensionApi.PathPrefix => LedgerApi.PathPrefix;
@@ -19,7 +20,7 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
     public override async ValueTask InitializeAsync()
     {
         ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
-        var store = new ArtifactStore(Path.Combine(directory, "artifacts"));
+        store = new ArtifactStore(Path.Combine(directory, "artifacts"));
         store.Prepare();
         api = new LedgerApi(ledger, store);
         await base.InitializeAsync();
@@ -36,6 +37,12 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
     ValueTask<ApiResponse> IExtensionApi.SendAsync(UserInfo user, ApiRequest request, CancellationToken cancellation) => api.SendAsync(request, cancellation);
 
     protected Task RecordAsync(RunRecord run, params AttemptRecord[] attempts) => ledger.CommitAsync(new LedgerWrite(run, attempts, []), TestContext.Current.CancellationToken);
+
+    protected async Task KeepLogAsync(RunRecord run, string path, int number, byte[] compressed, long size)
+    {
+        var sha256 = await store.WriteAsync(compressed, TestContext.Current.CancellationToken);
+        await ledger.KeepAsync(run, TaskPath.TryParse(path)!, number, new LogRecord(sha256, size, IsCut: false), TestContext.Current.CancellationToken);
+    }
 
     protected static RunRecord Run(string name, string flow, DateTimeOffset start) =>
         new() { Uid = $"uid-{name}", Namespace = "default", Name = name, Flow = flow, Phase = FlowPhase.Succeeded, Start = start, End = start.AddHours(1) };

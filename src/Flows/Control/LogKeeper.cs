@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Compression;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+
+namespace Slipway.Flows;
+
+/// <summary>What an attempt wrote, as the ledger keeps it when the pod is gone.</summary>
+/// <param name="Sha256">The artifact that holds it, compressed by gzip.</param>
+/// <param name="Size">Bytes of the text.</param>
+/// <param name="IsCut">Whether it is only the end.</param>
+public sealed record LogRecord(string Sha256, long Size, bool IsCut);
+
+/// <summary>Keeps the end of what attempts wrote, before their pods may go.</summary>
+internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, ILogger log)
+{
+    /// <summary>The most that is kept of an attempt, in bytes.</summary>
+    public const int SizeLimit = 1 << 20;
+
+    private const int LineLimit = 20_000;
+
+    /// <summary>
+    /// Keeps the log of an attempt that has ended. A log that cannot be read is let go: its pod must not stay for it.
+    /// </summary>
+    public async Task KeepAsync(RunRecord run, V1Pod pod, CancellationToken cancellation)
+    {
+        if (PodIdentity.Of(pod) is not { } identity || AttemptReader.Termination(pod) is null || ledger.Read.Log(run.Uid, identity.Path, identity.Attempt) is not null)
+            return;
+        var end = new LogEnd(SizeLimit);
+        try
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"{FlowKinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/log?container={FlowNames.Container}&tailLines={LineLimit}");
+            await using var response = await api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
+            if (!response.IsSuccess)
+                return;
+            await end.ReadAsync(response.Stream ?? new MemoryStream(response.Body.ToArray()), cancellation);
+        }
+        catch (Exception e) when (e is IOException or ApiException)
+        {
+            log.LogInformation("The log of pod {Pod} is not kept: {Reason}", pod.Metadata.Name, e.Message);
+            return;
+        }
+
+        if (end.Length == 0)
+            return;
+        string sha256;
+        try
+        {
+            sha256 = await store.WriteAsync(Compress(end.Content), cancellation);
+        }
+        catch (ArtifactStoreFullException e)
+        {
+            log.LogWarning("The log of pod {Pod} is not kept: {Reason}", pod.Metadata.Name, e.Message);
+            return;
+        }
+
+        await ledger.KeepAsync(run, identity.Path, identity.Attempt, new LogRecord(sha256, end.Length, end.IsCut), cancellation);
+    }
+
+    private static byte[] Compress(ReadOnlySpan<byte> text)
+    {
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(text);
+        return buffer.ToArray();
+    }
+
+    /// <summary>The last bytes of a stream, from a whole line on.</summary>
+    internal sealed class LogEnd(int limit)
+    {
+        private readonly ArrayBufferWriter<byte> content = new(4096);
+
+        public bool IsCut { get; private set; }
+
+        public int Length => Content.Length;
+
+        public ReadOnlySpan<byte> Content
+        {
+            get
+            {
+                var all = content.WrittenSpan;
+                if (all.Length > limit)
+                    all = all[^limit..];
+                return IsCut && all.IndexOf((byte)'\n') is >= 0 and var line ? all[(line + 1)..] : all;
+            }
+        }
+
+        public async Task ReadAsync(Stream source, CancellationToken cancellation)
+        {
+            while (await source.ReadAsync(content.GetMemory(4096), cancellation) is > 0 and var count)
+            {
+                content.Advance(count);
+                IsCut |= content.WrittenCount > limit;
+                if (content.WrittenCount <= 2 * limit)
+                    continue;
+                var rest = content.WrittenSpan[^limit..].ToArray();
+                content.ResetWrittenCount();
+                content.Write(rest);
+            }
+        }
+    }
+}

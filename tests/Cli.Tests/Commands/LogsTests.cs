@@ -1,0 +1,39 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Cli.Tests.Commands;
+
+public sealed class LogsTests : LedgerFixture
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("logs f-1", "clean[1]#2 | again\nclean[1] | first\nclean[1] | failed\n")]
+    [InlineData("logs f-1 clean", "clean[1]#2 | again\nclean[1] | first\nclean[1] | failed\n")]
+    [InlineData("logs f-2", "alone\n")]
+    public async Task What_is_kept_of_attempts_without_pods_is_printed(string command, string text)
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("clean[1]", Start), Attempt("clean[1]", Start.AddHours(-1)) with { Number = 2 }, Attempt("report", Start));
+        await RecordAsync(Run("f-2", "f", Start), Attempt("clean", Start));
+        await KeepAsync("f-1", "clean[1]", 1, "first\nfailed\n");
+        await KeepAsync("f-1", "clean[1]", 2, "again\n");
+        await KeepAsync("f-2", "clean", 1, "alone\n");
+        var result = await RunAsync(command);
+        Assert.Equal((0, text, ""), (result.ExitCode, result.Out, result.Error));
+    }
+
+    [Fact]
+    public async Task That_nothing_is_kept_is_said()
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("clean", Start));
+        Assert.Equal("error: no pod of run f-1 is left, and no log of it is kept; \"slipway runs show f-1\" shows its record.\n", (await RunAsync("logs f-1")).Error);
+    }
+
+    private async Task KeepAsync(string run, string path, int number, string text)
+    {
+        using var buffer = new MemoryStream();
+        await using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
+        await KeepLogAsync(Run(run, "f", Start), path, number, buffer.ToArray(), text.Length);
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text;
+using Slipway.Api;
+
+namespace Slipway.Flows.Tests;
+
+/// <summary>The API with a node that has the logs of some pods, by their names.</summary>
+internal sealed class NodeLogs(IApi api, IReadOnlyDictionary<string, string> logs) : IApi
+{
+    public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        var at = request.PathAndQuery.IndexOf("/log?", StringComparison.Ordinal);
+        if (at < 0)
+            return api.SendAsync(request, cancellation);
+        var pod = request.PathAndQuery[..at].Split('/')[^1];
+        return ValueTask.FromResult(logs.TryGetValue(pod, out var text)
+            ? new ApiResponse { StatusCode = 200, Stream = new MemoryStream(Encoding.UTF8.GetBytes(text)) }
+            : new ApiResponse { StatusCode = 404 });
+    }
+}
