@@ -46,6 +46,7 @@ internal sealed class FlowCluster : IAsyncDisposable
         FlowController.Register(host, Ledger);
         BackfillController.Register(host, Ledger);
         FlowRunController.Register(host, Ledger, Store);
+        RetentionKeeper.Register(host, Ledger, Store);
         controllers = Cluster.Run(host.RunAsync);
     }
 

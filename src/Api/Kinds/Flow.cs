@@ -47,6 +47,10 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("schedules"), Field(ListMapKey = "name", MaxLength = 20)]
     public List<NamedFlowSchedule>? Schedules { get; set; }
 
+    /// <summary>How long what runs leave is kept; for good if not given.</summary>
+    [JsonPropertyName("retention")]
+    public FlowRetention? Retention { get; set; }
+
     /// <summary>Settings of all tasks that do not have their own.</summary>
     [JsonPropertyName("defaults")]
     public TaskDefaults? Defaults { get; set; }

@@ -52,6 +52,12 @@ public static class FlowRules
     {
         var causes = new List<StatusCause>();
         FlowScheduleRules.Check(spec, causes);
+        foreach (var (field, age) in new[] { ("artifacts", spec.Retention?.Artifacts), ("logs", spec.Retention?.Logs), ("records", spec.Retention?.Records) })
+        {
+            if (age is not null && !FlowDuration.TryParse(age, out _))
+                causes.Add(StatusCause.Invalid($"spec.retention.{field}", $"\"{age}\"", FlowDuration.Form));
+        }
+
         if (spec.Defaults is { } defaults)
             FlowSettingRules.Check("spec.defaults", defaults.Retries, defaults.Timeout, defaults.Resources, defaults.OnOutOfMemory, defaults.Env, causes);
 

@@ -13,8 +13,17 @@ public sealed class ArtifactStoreFullException(string message, Exception? inner 
 /// <param name="reservedBytes">Room that is left on the disk for others: what would go below it is refused.</param>
 public sealed class ArtifactStore(string root, long reservedBytes = 0)
 {
+    /// <summary>How long an artifact stays although nobody refers to it yet.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
+
+    /// <summary>The clock by which the file system dates files.</summary>
+    private static DateTime Now => TimeProvider.System.GetUtcNow().UtcDateTime;
+
     private readonly string content = Path.Combine(root, "sha256");
     private readonly string temporary = Path.Combine(root, "tmp");
+
+    /// <summary>Held while an artifact is found to be there already, or removed.</summary>
+    private readonly Lock publishing = new();
 
     /// <summary>Directory of the store.</summary>
     public string Root { get; } = root;
@@ -77,6 +86,38 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0)
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+    }
+
+    /// <summary>
+    /// Removes an artifact, if it was written more than an hour ago, so that whoever wrote it has had time to refer to it, and if nobody needs it.
+    /// </summary>
+    /// <param name="sha256">The artifact.</param>
+    /// <param name="isUnneeded">Asked while nobody can write the same content.</param>
+    /// <returns>Whether it was removed.</returns>
+    public bool Remove(string sha256, Func<bool> isUnneeded)
+    {
+        if (!IsHash(sha256))
+            return false;
+        lock (publishing)
+        {
+            var file = new FileInfo(PathOf(sha256));
+            if (!file.Exists || file.LastWriteTimeUtc > Now - Grace || !isUnneeded())
+                return false;
+            file.Delete();
+            return true;
+        }
+    }
+
+    /// <summary>Whether the content is there already; then it counts as written now.</summary>
+    internal bool Renew(string path)
+    {
+        lock (publishing)
+        {
+            if (!File.Exists(path))
+                return false;
+            File.SetLastWriteTimeUtc(path, Now);
+            return true;
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class ArtifactWriter : IAsyncDisposable
     {
         var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
         var final = store.PathOf(sha256);
-        if (File.Exists(final))
+        if (store.Renew(final))
             return sha256; // the same content is there, and durable since its own rename
         await Task.Run(() => Guarded<object?>(() => Publish(final)), cancellation);
         return sha256;

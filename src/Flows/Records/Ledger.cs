@@ -107,6 +107,64 @@ public sealed class Ledger : IAsyncDisposable
         return count;
     }
 
+    /// <summary>Lets go what runs of a flow have left that ended before these times; null for what is kept.</summary>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="flow">The flow.</param>
+    /// <param name="artifacts">Files and values of runs that ended before are not referred to any more.</param>
+    /// <param name="logs">Logs of runs that ended before.</param>
+    /// <param name="records">Runs that ended before, with all that belongs to them.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The artifacts that were referred to by what is gone; others may refer to them still.</returns>
+    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    public async Task<IReadOnlyList<string>> ReleaseAsync(string ns, string flow, DateTimeOffset? artifacts, DateTimeOffset? logs, DateTimeOffset? records, CancellationToken cancellation)
+    {
+        List<string> released = [];
+        await QueueAsync(
+            transaction =>
+            {
+                if (Later(artifacts, records) is { } ofArtifacts)
+                {
+                    // Results go with the artifacts that they consist of.
+                    Execute(transaction, LedgerSchema.DeleteResultsOfRuns, c => Ended(c, ofArtifacts));
+                    Release(LedgerSchema.ReleaseArtifacts, ofArtifacts);
+                }
+
+                if (Later(logs, records) is { } ofLogs)
+                {
+                    Release(LedgerSchema.ReleaseLogs, ofLogs);
+                    Execute(transaction, LedgerSchema.DeleteLogs, c => Ended(c, ofLogs));
+                }
+
+                if (records is { } ofRuns)
+                {
+                    Execute(transaction, LedgerSchema.DeleteAttempts, c => Ended(c, ofRuns));
+                    Execute(transaction, LedgerSchema.DeleteRuns, c => Ended(c, ofRuns));
+                }
+
+                void Release(string text, DateTimeOffset time)
+                {
+                    using var command = transaction.Connection!.CreateCommand();
+                    command.Transaction = transaction;
+                    command.CommandText = text;
+                    Ended(command, time);
+                    using var rows = command.ExecuteReader();
+                    while (rows.Read())
+                        released.Add(rows.GetString(0));
+                }
+            },
+            cancellation);
+        return [.. released.Distinct()];
+
+        static DateTimeOffset? Later(DateTimeOffset? a, DateTimeOffset? b) => a is null || b > a ? b : a;
+
+        void Ended(SqliteCommand command, DateTimeOffset before)
+        {
+            LedgerRows.Set(command, "$namespace", ns);
+            LedgerRows.Set(command, "$flow", flow);
+            LedgerRows.Set(command, "$before", before.ToUnixTimeMilliseconds());
+        }
+    }
+
     /// <summary>Records where the log of an attempt is kept.</summary>
     /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
     public Task KeepAsync(RunRecord run, TaskPath path, int number, LogRecord log, CancellationToken cancellation) => QueueAsync(

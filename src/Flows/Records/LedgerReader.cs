@@ -121,6 +121,16 @@ public sealed class LedgerReader : IDisposable
     /// <summary>The newest result of the same place in a flow, whatever it depends on; null if there is none.</summary>
     public CacheEntry? NearestCacheEntry(string ns, string scope, TaskPath path) => Result("namespace = $a AND scope = $b AND path = $c", ns, scope, path.Text);
 
+    /// <summary>Whether a run of any namespace refers to an artifact.</summary>
+    public bool IsReferred(string sha256)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT 1 FROM artifacts WHERE sha256 = $a LIMIT 1", sha256);
+            return command.ExecuteScalar() is not null;
+        }
+    }
+
     /// <summary>Where the log of an attempt is kept; null if it is not.</summary>
     public LogRecord? Log(string runUid, TaskPath path, int number)
     {

@@ -83,6 +83,8 @@ internal static class LedgerSchema
             run TEXT NOT NULL,
             PRIMARY KEY (namespace, sha256, run)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS artifacts_by_hash ON artifacts (sha256);
+        CREATE INDEX IF NOT EXISTS artifacts_by_run ON artifacts (run);
         CREATE TABLE IF NOT EXISTS learnt_memory (
             namespace TEXT NOT NULL,
             flow TEXT NOT NULL,
@@ -132,6 +134,22 @@ internal static class LedgerSchema
         VALUES ($run, $path, $task, $index, $number, $item, $pod, $podUid, $node, $image, $imageDigest, $command, $params, $start, $end,
             $cpuSeconds, $peakMemory, $peakMemorySource, $memoryLimit, $cpuRequest, $exitCode, $reason, $message, $inputs, $files, $values, $fence)
         """;
+
+    private const string EndedRuns = "SELECT uid FROM runs WHERE namespace = $namespace AND flow = $flow AND end_ms < $before";
+
+    public const string DeleteResultsOfRuns = $"DELETE FROM results WHERE run IN ({EndedRuns})";
+
+    public const string ReleaseArtifacts =
+        $"DELETE FROM artifacts WHERE run IN ({EndedRuns}) AND NOT EXISTS (SELECT 1 FROM logs WHERE logs.run = artifacts.run AND logs.sha256 = artifacts.sha256) RETURNING sha256";
+
+    public const string ReleaseLogs =
+        $"DELETE FROM artifacts WHERE run IN ({EndedRuns}) AND EXISTS (SELECT 1 FROM logs WHERE logs.run = artifacts.run AND logs.sha256 = artifacts.sha256) RETURNING sha256";
+
+    public const string DeleteLogs = $"DELETE FROM logs WHERE run IN ({EndedRuns})";
+
+    public const string DeleteAttempts = $"DELETE FROM attempts WHERE run IN ({EndedRuns})";
+
+    public const string DeleteRuns = "DELETE FROM runs WHERE namespace = $namespace AND flow = $flow AND end_ms < $before";
 
     public const string InsertLog = "INSERT OR IGNORE INTO logs (run, path, number, sha256, size, is_cut) VALUES ($run, $path, $number, $sha256, $size, $isCut)";
 

@@ -42,6 +42,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
                 FlowController.Register(host, ledger);
                 BackfillController.Register(host, ledger);
                 FlowRunController.Register(host, ledger, artifacts);
+                RetentionKeeper.Register(host, ledger, artifacts);
                 return host.RunAsync(reign);
             }, cancellation),
         ];
