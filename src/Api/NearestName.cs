@@ -5,12 +5,12 @@ public static class NearestName
 {
     /// <summary>
     /// The candidate with the fewest edits (insertions, deletions, replacements and swaps of neighbours, regardless of case);
-    /// null if none is within a third of the word's length, at least two edits.
+    /// null if none is within a third of the word's length, at least one edit.
     /// </summary>
     public static string? Of(string word, IEnumerable<string> candidates)
     {
         string? nearest = null;
-        var fewest = Math.Max(2, word.Length / 3) + 1;
+        var fewest = Math.Max(1, word.Length / 3) + 1;
         foreach (var candidate in candidates)
         {
             if (Math.Abs(candidate.Length - word.Length) >= fewest) continue;

@@ -4,7 +4,7 @@ namespace Api.Tests;
 
 public sealed class NearestNameTests
 {
-    private static readonly string[] Known = ["containers", "initContainers", "restartPolicy", "nodeName", "args", "env"];
+    private static readonly string[] Known = ["containers", "initContainers", "restartPolicy", "nodeName", "args", "env", "os"];
 
     [Theory]
     [InlineData("contaners", "containers")]
@@ -14,6 +14,8 @@ public sealed class NearestNameTests
     [InlineData("evn", "env")]
     [InlineData("frobnicate", null)]
     [InlineData("x", null)]
+    [InlineData("foo", null)]
+    [InlineData("arsg", "args")]
     public void The_nearest_name_is_one_of_few_edits(string word, string? expected) => Assert.Equal(expected, NearestName.Of(word, Known));
 
     [Fact]

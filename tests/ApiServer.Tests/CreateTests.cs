@@ -63,6 +63,16 @@ public sealed class CreateTests
         Assert.Contains(message, refused["message"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"unknownField\":1,\"replicas\":2,\"replicas\":3,\"x\":1,\"selector\":{}}", "strict decoding error: unknown field \"spec.unknownField\", duplicate field \"spec.replicas\", unknown field \"spec.x\"")]
+    [InlineData("{\"replicsa\":1,\"template\":{\"specs\":{}},\"paused\":true,\"paused\":false}", "strict decoding error: unknown field \"spec.replicsa\", unknown field \"spec.template.specs\", duplicate field \"spec.paused\", did you mean \"replicas\" and \"spec\"?")]
+    public async Task Strict_errors_come_in_the_order_of_the_document_and_hints_behind_them(string spec, string message)
+    {
+        await using var api = await TestApi.StartAsync();
+        var refused = (await api.PostAsync("/apis/apps/v1/namespaces/default/deployments?fieldValidation=Strict", $$"""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{{spec}}}""")).Expect(400);
+        Assert.Equal($"Deployment in version \"v1\" cannot be handled as a Deployment: {message}", refused["message"]);
+    }
+
     [Fact]
     public async Task Unknown_fields_are_refused_warned_of_or_ignored_as_the_client_asks()
     {

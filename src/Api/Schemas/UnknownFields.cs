@@ -8,7 +8,7 @@ namespace Slipway.Api.Schemas;
 public readonly record struct UnknownField(string Path, string? NearestKnownName)
 {
     /// <summary>The sentence of strict decoding, as clients know it, with a hint.</summary>
-    public override string ToString() => $"unknown field \"{Path}\"{(NearestKnownName is null ? "" : $", did you mean \"{NearestKnownName}\"?")}";
+    public override string ToString() => new StrictError(this).ToString();
 }
 
 /// <summary>Finds the fields of a document that its schema does not declare.</summary>
@@ -26,8 +26,7 @@ public static class UnknownFields
     }
 
     /// <summary>The refusal of strict field validation: 400 with one sentence that names every field.</summary>
-    public static ApiException Refusal(IEnumerable<UnknownField> fields) =>
-        ApiException.BadRequest($"strict decoding error: {string.Join(", ", fields)}");
+    public static ApiException Refusal(IReadOnlyCollection<UnknownField> fields) => ApiException.BadRequest($"strict decoding error: {StrictErrors.Text([.. fields.Select(f => new StrictError(f))])}");
 
     private static void Visit(Schema schema, JsonNode? node, string path, bool keeps, List<UnknownField> found)
     {

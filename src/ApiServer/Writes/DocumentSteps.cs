@@ -63,9 +63,9 @@ internal static class DocumentSteps
             var unknown = UnknownFields.Find(schema, document);
             if (unknown.Count + context.Duplicates.Count > 0)
             {
-                string[] strict = [.. context.Duplicates, .. unknown.Select(f => f.ToString())];
-                if (context.FieldValidation == FieldValidation.Strict) throw StrictError(context, document, string.Join(", ", strict));
-                context.Warnings.AddRange(strict);
+                var errors = StrictErrors.InOrder(document, context.Duplicates, unknown, context.Type.IsCustom, IsWholeJson(context.Request));
+                if (context.FieldValidation == FieldValidation.Strict) throw Refusal(context, document, StrictErrors.Text(errors));
+                context.Warnings.AddRange(errors.Select(e => e.ToString()));
             }
         }
         Recomplete(context, document);
@@ -81,7 +81,9 @@ internal static class DocumentSteps
         context.Resource.Rules.Default(document);
     }
 
-    private static ApiException StrictError(WriteContext context, JsonObject document, string errors)
+    private static bool IsWholeJson(ApiRequest request) => request.Method != "PATCH" && !request.ContentType.Contains("yaml", StringComparison.Ordinal);
+
+    private static ApiException Refusal(WriteContext context, JsonObject document, string errors)
     {
         if (context.IsApply) return ApiException.BadRequest($"error strict decoding YAML: {errors}");
         // What is wrong with a patch only shows in what it makes of the object.

@@ -69,7 +69,7 @@ internal sealed record PolicyMutation(AdmissionExpression Expression, bool IsPat
         if (patched is not JsonObject changed || changed.Kind != document.Kind || changed.ApiVersion != document.ApiVersion)
             throw ApiException.Internal($"Internal error occurred: the patch leaves no {document.ApiVersion}, Kind={document.Kind}");
         if (schema.IsBuiltIn && UnknownFields.Find(schema, changed) is { Count: > 0 } unknown)
-            throw ApiException.Internal($"Internal error occurred: strict decoding error: {string.Join(", ", unknown)}");
+            throw ApiException.Internal($"Internal error occurred: strict decoding error: {StrictErrors.Text([.. unknown.Select(f => new StrictError(f))])}");
         return changed;
     }
 }
