@@ -138,7 +138,7 @@ public sealed class ApiServer : IAsyncDisposable
             new UsageMetrics(reader, () => _definitions.Catalog, new NodeUsages(options.Nodes, clock), _feed, clock),
             _aggregator,
             authorizer,
-            new Reviews(authorizer, _tokens),
+            new Reviews(admission, authorizer, _tokens),
             new TokenRequests(admission, _tokens, bound, options.Tokens, identities, clock),
             new OidcDiscovery(options.Tokens, _tokens),
             metrics,

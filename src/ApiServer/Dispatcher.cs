@@ -127,17 +127,29 @@ internal sealed class Dispatcher(
 
         var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: resource.Type.HasProtobuf, isStream: verb == "watch");
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
-        var reply = path.Subresource.Length == 0
-            ? await OnObjectAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation)
-            : await OnSubresourceAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation);
+        var reply = await OnResourceAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation);
         return representation.Format == Format.Yaml ? reply.ToYaml() : query.Flag("pretty") ? reply.ToPretty() : reply;
+    }
+
+    private async ValueTask<Reply> OnResourceAsync(string verb, WriteContext context, CancellationToken cancellation)
+    {
+        try
+        {
+            return await (context.Path.Subresource.Length == 0 ? OnObjectAsync(verb, context, cancellation) : OnSubresourceAsync(verb, context, cancellation));
+        }
+        catch (ApiException refusal) when (context.Warnings.Count > 0)
+        {
+            // Who is refused learns what they were warned of, too.
+            var reply = StatusBody.Reply(refusal);
+            return reply with { Headers = [.. reply.Headers, .. context.WarningHeaders()] };
+        }
     }
 
     private async ValueTask<Reply> OnObjectAsync(string verb, WriteContext context, CancellationToken cancellation)
     {
         var (resource, path) = (context.Resource, context.Path);
         if (!Verbs.Of(resource).Contains(verb) || (verb == "create" && path.Name.Length > 0)) throw NotAllowed();
-        if (Reviews.Serves(resource.Type)) return await reviews.AnswerAsync(resource.Type, path, context.Request, context.User, cancellation);
+        if (Reviews.Serves(resource.Type)) return await reviews.AnswerAsync(context, cancellation);
         if (resource.Type is { Group: "", Plural: "bindings" }) return await BindAsync(context, cancellation);
         if (resource.Type is { Group: "", Plural: "componentstatuses" }) return await components.AnswerAsync(verb, context, cancellation);
         if (resource.Type.Group == UsageMetrics.Group) return await usage.AnswerAsync(verb, context, cancellation);

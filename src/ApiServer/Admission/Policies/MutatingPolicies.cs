@@ -23,7 +23,7 @@ internal sealed class MutatingPolicies(CacheFeed feed, Func<ResourceCatalog> cat
     public override bool Mutates => true;
 
     // A deletion has no object to be changed.
-    public override bool Concerns(ResourceType type, string subresource, Operation operation) => operation != Operation.Delete && !WebhookExemptions.Covers(type);
+    public override bool Concerns(ResourceType type, string subresource, Operation operation) => operation != Operation.Delete && !WebhookExemptions.CoversForPolicies(type);
 
     public override ValueTask MutateAsync(AdmissionRequest request, CancellationToken cancellation) =>
         _policies.IsEmpty ? ValueTask.CompletedTask : ApplyAsync(request, cancellation);

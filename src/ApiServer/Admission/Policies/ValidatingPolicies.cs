@@ -17,7 +17,7 @@ internal sealed class ValidatingPolicies(CacheFeed feed, Func<ResourceCatalog> c
 
     public override bool Validates => true;
 
-    public override bool Concerns(ResourceType type, string subresource, Operation operation) => !WebhookExemptions.Covers(type);
+    public override bool Concerns(ResourceType type, string subresource, Operation operation) => !WebhookExemptions.CoversForPolicies(type);
 
     public override ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation) =>
         _policies.IsEmpty ? ValueTask.CompletedTask : ApplyAsync(request, cancellation);

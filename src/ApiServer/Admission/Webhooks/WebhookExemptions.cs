@@ -2,8 +2,12 @@ using Slipway.Api;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
 
-/// <summary>What webhooks never see, so that none can lock the cluster's owner out: their own configuration, and questions about access.</summary>
+/// <summary>What webhooks and policies never see, so that none can lock the cluster's owner out.</summary>
 internal static class WebhookExemptions
 {
-    public static bool Covers(ResourceType type) => type.Group is "admissionregistration.k8s.io" or "authentication.k8s.io" or "authorization.k8s.io";
+    /// <summary>Webhooks do not see their own configuration.</summary>
+    public static bool Covers(ResourceType type) => type.Group == "admissionregistration.k8s.io";
+
+    /// <summary>Nor do policies, and no questions about users and their rights either, as in Kubernetes.</summary>
+    public static bool CoversForPolicies(ResourceType type) => Covers(type) || type.Group is "authentication.k8s.io" or "authorization.k8s.io";
 }

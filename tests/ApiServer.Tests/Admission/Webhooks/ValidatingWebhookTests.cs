@@ -66,6 +66,27 @@ public sealed class ValidatingWebhookTests : WebhookTest
         Assert.Equal(expected, (await Api.DeleteAsync($"{Samples.ConfigMaps}/a")).Expect(200).Headers.Where(h => h.Key == "Warning").Select(h => h.Value));
     }
 
+    [Fact]
+    public async Task Warnings_of_a_webhook_that_refuses_are_headers_too()
+    {
+        Hooks.On("warn", _ => new JsonObject { ["allowed"] = false, ["warnings"] = new JsonArray("take care") });
+        await ConfigureAsync("Validating", "warn");
+        Assert.Equal(["299 - \"take care\""], (await CreateAsync("a")).Expect(400).Headers.Where(h => h.Key == "Warning").Select(h => h.Value));
+    }
+
+    [Fact]
+    public async Task Questions_about_rights_are_admitted_as_creations_are()
+    {
+        const string Question = """{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","spec":{"resourceAttributes":{"verb":"get","resource":"pods","namespace":"default"}}}""";
+        const string Reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        Hooks.On("ask", review => new JsonObject { ["allowed"] = review["object"]!["spec"]!["resourceAttributes"]!["verb"]!.ToString() != "list" });
+        await ConfigureAsync("Validating", "ask", """{"operations":["CREATE"],"apiGroups":["*"],"apiVersions":["*"],"resources":["*"]}""");
+        Assert.Equal("true", (await Api.PostAsync(Reviews, Question)).Expect(201)["status.allowed"]);
+        Assert.Equal("""{"group":"authorization.k8s.io","version":"v1","kind":"SelfSubjectAccessReview"}""", LastRequest["kind"]!.ToJsonString());
+        Assert.Equal("CREATE", LastRequest["operation"]!.ToString());
+        (await Api.PostAsync(Reviews, Question.Replace("\"get\"", "\"list\"", StringComparison.Ordinal))).Expect(400);
+    }
+
     [Theory]
     [InlineData("""{"namespaceSelector":{"matchLabels":{"team":"x"}}}""", "", 0)]
     [InlineData("""{"namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"In","values":["default"]}]}}""", "", 1)]
