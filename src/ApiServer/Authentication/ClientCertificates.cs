@@ -1,6 +1,6 @@
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Slipway.Api;
 
 namespace Slipway.ApiServer.Authentication;
 
@@ -11,8 +11,6 @@ namespace Slipway.ApiServer.Authentication;
 /// </summary>
 internal static class ClientCertificates
 {
-    private const string CommonName = "2.5.4.3";
-    private const string Organization = "2.5.4.10";
     private const string UserUid = "1.3.6.1.4.1.57683.2";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
@@ -32,49 +30,19 @@ internal static class ClientCertificates
     /// <summary>The user that a certificate names; null when it has no common name.</summary>
     public static UserInfo? UserOf(X509Certificate2 certificate)
     {
-        var subject = new Subject();
-        foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
+        var subject = DistinguishedNames.AttributesOf(certificate.SubjectName);
+        // Of several names the most specific counts, which is encoded last.
+        if (Last(DistinguishedNames.CommonName) is not { Length: > 0 } name) return null;
+        var groups = subject.Where(attribute => attribute.Type == DistinguishedNames.Organization).Select(attribute => attribute.Value);
+        return new UserInfo(name, [.. groups, UserInfo.Authenticated])
         {
-            if (part.HasMultipleElements) ReadSet(part.RawData, subject);
-            else subject.Add(part.GetSingleElementType().Value, part.GetSingleElementValue());
-        }
-        if (string.IsNullOrEmpty(subject.Name)) return null;
-        subject.Groups.Reverse();   // names are enumerated from the most specific part
-        return new UserInfo(subject.Name, [.. subject.Groups, UserInfo.Authenticated])
-        {
-            Uid = subject.Uid ?? "",
+            Uid = Last(UserUid) ?? "",
             Extra = new Dictionary<string, IReadOnlyList<string>>
             {
                 [ExtraKeys.Credential] = [$"X509SHA256={certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}"],
             },
         };
-    }
 
-    // Go's standard library writes several organizations as one set of several elements.
-    private static void ReadSet(ReadOnlyMemory<byte> der, Subject subject)
-    {
-        var set = new AsnReader(der, AsnEncodingRules.DER).ReadSetOf();
-        while (set.HasData)
-        {
-            var pair = set.ReadSequence();
-            var type = pair.ReadObjectIdentifier();
-            var tag = pair.PeekTag();
-            subject.Add(type, pair.ReadCharacterString((UniversalTagNumber)tag.TagValue));
-        }
-    }
-
-    private sealed class Subject
-    {
-        public string? Name { get; private set; }
-        public string? Uid { get; private set; }
-        public List<string> Groups { get; } = [];
-
-        public void Add(string? type, string? value)
-        {
-            if (value is null) return;
-            if (type == CommonName) Name ??= value;
-            else if (type == Organization) Groups.Add(value);
-            else if (type == UserUid) Uid ??= value;
-        }
+        string? Last(string type) => subject.LastOrDefault(attribute => attribute.Type == type).Value;
     }
 }

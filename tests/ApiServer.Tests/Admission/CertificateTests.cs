@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -17,10 +18,34 @@ public sealed class CertificateTests
         Assert.Equal(expected, CertificateRequests.SubjectFault(new JsonObject { ["spec"] = new JsonObject { ["signerName"] = signer, ["request"] = Request(subject) } }));
 
     [Fact]
+    public void Nobody_hides_a_group_among_several_of_one_set()
+    {
+        // As Go's standard library writes several organizations.
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName("me");
+        var set = new AsnWriter(AsnEncodingRules.DER);
+        using (set.PushSequence())
+        {
+            set.WriteEncodedValue(subject.Build().EnumerateRelativeDistinguishedNames().Single().RawData.Span);
+            using (set.PushSetOf())
+                foreach (var group in (string[])["team", "system:masters"])
+                    using (set.PushSequence())
+                    {
+                        set.WriteObjectIdentifier("2.5.4.10");
+                        set.WriteCharacterString(UniversalTagNumber.UTF8String, group);
+                    }
+        }
+        Assert.Equal("use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed",
+            CertificateRequests.SubjectFault(new JsonObject { ["spec"] = new JsonObject { ["signerName"] = "kubernetes.io/kube-apiserver-client", ["request"] = Request(new X500DistinguishedName(set.Encode())) } }));
+    }
+
+    [Fact]
     public void A_request_must_be_readable() => Assert.StartsWith("failed to parse CSR: ",
         CertificateRequests.SubjectFault(new JsonObject { ["spec"] = new JsonObject { ["signerName"] = "kubernetes.io/kube-apiserver-client", ["request"] = "bm8=" } }), StringComparison.Ordinal);
 
-    private static string Request(string subject)
+    private static string Request(string subject) => Request(new X500DistinguishedName(subject));
+
+    private static string Request(X500DistinguishedName subject)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return Convert.ToBase64String(Encoding.ASCII.GetBytes(new CertificateRequest(subject, key, HashAlgorithmName.SHA256).CreateSigningRequestPem()));

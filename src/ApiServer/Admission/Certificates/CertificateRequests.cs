@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -44,9 +45,9 @@ internal sealed class CertificateRequests(Authorizer authorizer) : AdmissionPlug
         {
             var pem = Encoding.ASCII.GetString(Convert.FromBase64String(spec.Text("request") ?? ""));
             var asked = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.SkipSignatureValidation, RSASignaturePadding.Pkcs1);
-            return GroupsOf(asked.SubjectName).Contains(UserInfo.Masters) ? $"use of {ClientSigner} signer with {UserInfo.Masters} group is not allowed" : null;
+            return DistinguishedNames.ValuesOf(asked.SubjectName, DistinguishedNames.Organization).Contains(UserInfo.Masters) ? $"use of {ClientSigner} signer with {UserInfo.Masters} group is not allowed" : null;
         }
-        catch (Exception e) when (e is FormatException or CryptographicException or ArgumentException)
+        catch (Exception e) when (e is FormatException or CryptographicException or ArgumentException or AsnContentException)
         {
             return $"failed to parse CSR: {e.Message}";
         }
@@ -67,7 +68,4 @@ internal sealed class CertificateRequests(Authorizer authorizer) : AdmissionPlug
     }
 
     private static string SignerOf(AdmissionRequest request) => request.OldObject?.Object("spec")?.Text("signerName") ?? "";
-
-    private static IEnumerable<string> GroupsOf(X500DistinguishedName subject) => subject.Format(multiLine: true)
-        .Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("O=", StringComparison.Ordinal)).Select(line => line[2..].Trim('"'));
 }
