@@ -184,6 +184,8 @@ public sealed class ApiServer : IAsyncDisposable
         _running.Add(_housekeeping.RunAsync(_stop.Token));
     }
 
+        if (_options.RegistersItself)
+            _running.Add(_hooks.Loop("kube-apiserver-autoregistration", new LocalApiLoop(_feed, () => _definitions.Catalog, _aggregator, _options, _clock, _log).RunAsync(self, _stop.Token)));
     /// <summary>The API in process, as one user.</summary>
     public IApi For(UserInfo user) => new InProcessApi(this, user);
 

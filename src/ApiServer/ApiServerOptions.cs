@@ -15,6 +15,9 @@ public sealed record ApiServerOptions
     /// <summary>Handlers that answer parts of the path space, as aggregated APIs do.</summary>
     public IReadOnlyList<IExtensionApi> Extensions { get; init; } = [];
 
+    /// <summary>Whether what the server serves itself is told of in APIServices too, as kube-apiserver does.</summary>
+    public bool RegistersItself { get; init; }
+
     /// <summary>Whether the cluster's nodes provide storage in their directories: the default storage class is created at the start where it is missing.</summary>
     public bool LocalStorage { get; init; }
     /// <summary>Common name of <see cref="FrontProxyCertificate"/>.</summary>

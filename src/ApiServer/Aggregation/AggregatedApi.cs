@@ -12,7 +12,9 @@ namespace Slipway.ApiServer.Aggregation;
 /// <param name="CaBundle">Certificates of authorities, PEM in base64; empty for those that the machine trusts.</param>
 /// <param name="Anyone">Whether any certificate will do.</param>
 /// <param name="Priority">Priority among the group's versions.</param>
-internal sealed record AggregatedApi(string Name, string Group, string Version, ServiceTarget? Service, string CaBundle, bool Anyone, long Priority)
+/// <param name="GroupPriority">Priority among the groups.</param>
+/// <param name="Managed">How the server keeps it, as its label <see cref="LocalApi.Label"/> says; empty for what others have made.</param>
+internal sealed record AggregatedApi(string Name, string Group, string Version, ServiceTarget? Service, string CaBundle, bool Anyone, long Priority, long GroupPriority, string Managed)
 {
     public static AggregatedApi Read(JsonObject document)
     {
@@ -20,7 +22,8 @@ internal sealed record AggregatedApi(string Name, string Group, string Version, 
         return new(
             document.Name, spec.Text("group") ?? "", spec.Text("version") ?? "",
             spec.Object("service") is { } service ? new(service.Text("namespace") ?? "", service.Text("name") ?? "", "", (int)(service.Integer("port") ?? 443)) : null,
-            spec.Text("caBundle") ?? "", spec.Boolean("insecureSkipTLSVerify") == true, spec.Integer("versionPriority") ?? 0);
+            spec.Text("caBundle") ?? "", spec.Boolean("insecureSkipTLSVerify") == true, spec.Integer("versionPriority") ?? 0,
+            spec.Integer("groupPriorityMinimum") ?? 0, document.Metadata.Object("labels")?.Text(LocalApi.Label) ?? "");
     }
 
     /// <summary>Where it is described.</summary>

@@ -24,6 +24,7 @@ namespace Slipway.ApiServer.Aggregation;
 internal sealed class Aggregator(CacheFeed feed, Func<ResourceCatalog> catalog, TrustedConnections connections, ApiServerOptions options) : IDisposable
 {
     private readonly ConcurrentDictionary<AggregatedApi, HttpMessageInvoker> _clients = new();
+    private Known? _known;
 
     /// <summary>What APIServices say.</summary>
     public PolicyObjects<AggregatedApi> Apis { get; } = new(feed, "apiregistration.k8s.io", "apiservices", AggregatedApi.Read);
@@ -31,7 +32,7 @@ internal sealed class Aggregator(CacheFeed feed, Func<ResourceCatalog> catalog, 
     /// <summary>Who serves what a path is about; null when this server does.</summary>
     public AggregatedApi? Find(RequestPath path)
     {
-        if (Apis.IsEmpty) return null;
+        if (!HasOthers) return null;
         if (path.IsResource) return Find(path.Group, path.Version);
         return path.Path.Trim('/').Split('/') is ["apis", var group, var version] ? Find(group, version) : null;
     }
@@ -69,6 +70,18 @@ internal sealed class Aggregator(CacheFeed feed, Func<ResourceCatalog> catalog, 
     public void Dispose()
     {
         foreach (var client in _clients.Values) client.Dispose();
+    }
+
+    // Most clusters have no other servers, and no request should look for one there.
+    private bool HasOthers
+    {
+        get
+        {
+            var all = Apis.All;
+            if (_known is { } known && known.All == all) return known.HasOthers;
+            _known = new(all, all.Any(api => api.Service is not null));
+            return _known.HasOthers;
+        }
     }
 
     private HttpMessageInvoker ClientOf(AggregatedApi api)
@@ -112,4 +125,6 @@ internal sealed class Aggregator(CacheFeed feed, Func<ResourceCatalog> catalog, 
         { InnerException: AuthenticationException inner } => $"tls: failed to verify certificate: {inner.Message}",
         _ => (e.InnerException ?? e).Message,
     };
+
+    private sealed record Known(IReadOnlyList<AggregatedApi> All, bool HasOthers);
 }

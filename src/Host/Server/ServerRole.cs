@@ -62,6 +62,7 @@ internal static class ServerRole
             TaintNewNodes = true,
             ServiceAccounts = true,
             MountServiceAccountTokens = true,
+            RegistersItself = true,
             LocalStorage = true,
             Tokens = new() { Keys = () => pki.TokenKeys, RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
             Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
