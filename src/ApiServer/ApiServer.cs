@@ -23,6 +23,7 @@ using Slipway.ApiServer.CustomResources.Conversion;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Discovery;
 using Slipway.ApiServer.Encryption;
+using Slipway.ApiServer.FlowControl;
 using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Services;
@@ -168,6 +169,8 @@ public sealed class ApiServer : IAsyncDisposable
         });
         await _hooks.StepAsync("scheduling/bootstrap-system-priority-classes", () =>
             Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation))));
+        await _hooks.StepAsync("priority-and-fairness-config-producer", () =>
+            Task.WhenAll(FlowControlObjects.Mandatory.Select(one => CreateIfAbsentAsync(self, one.Collection, one.Document, cancellation))));
         await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
         if (_options.LocalStorage)
             await _hooks.StepAsync("storage/local-path-class", () => CreateIfAbsentAsync(self, LocalPathClass.Collection, LocalPathClass.Document, cancellation));
@@ -181,11 +184,11 @@ public sealed class ApiServer : IAsyncDisposable
         _running.Add(_hooks.Loop("start-apiextensions-controllers", _definitions.RunAsync(_cleanup, self, _stop.Token)));
         _running.Add(new PolicyStatusLoop(_feed, () => _definitions.Catalog, _clock, _log).RunAsync(self, _stop.Token));
         _running.Add(_availability.RunAsync(self, _stop.Token));
+        if (_options.RegistersItself)
+            _running.Add(_hooks.Loop("kube-apiserver-autoregistration", new LocalApiLoop(_feed, () => _definitions.Catalog, _aggregator, _options, _clock, _log).RunAsync(self, _stop.Token)));
         _running.Add(_housekeeping.RunAsync(_stop.Token));
     }
 
-        if (_options.RegistersItself)
-            _running.Add(_hooks.Loop("kube-apiserver-autoregistration", new LocalApiLoop(_feed, () => _definitions.Catalog, _aggregator, _options, _clock, _log).RunAsync(self, _stop.Token)));
     /// <summary>The API in process, as one user.</summary>
     public IApi For(UserInfo user) => new InProcessApi(this, user);
 

@@ -12,6 +12,14 @@ public sealed class DescriptionTests
         Assert.Equal("1.37 v1.37.0+slipway", $"{version["major"]}.{version["minor"]} {version["gitVersion"]}");
     }
 
+    [Fact]
+    public async Task The_mandatory_objects_of_flow_control_are_there()
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var (kind, names) in new (string, string[])[] { ("flowschemas", ["catch-all", "exempt"]), ("prioritylevelconfigurations", ["catch-all", "exempt"]) })
+            Assert.Equal(names, (await api.GetAsync($"/apis/flowcontrol.apiserver.k8s.io/v1/{kind}")).Expect(200).Names);
+    }
+
     [Theory]
     [InlineData("/livez", "ok")]
     [InlineData("/readyz", "ok")]
