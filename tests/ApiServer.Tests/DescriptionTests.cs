@@ -13,6 +13,16 @@ public sealed class DescriptionTests
     }
 
     [Fact]
+    public async Task The_paths_and_the_servers_address_are_told()
+    {
+        await using var api = await TestApi.StartAsync(new() { Services = new() { Server = new(System.Net.IPAddress.Parse("10.128.0.1"), 6443) } });
+        var paths = (await api.GetAsync("/")).Expect(200).Json["paths"]!.AsArray().Select(path => path!.ToString()).ToList();
+        foreach (var path in (string[])["/.well-known/openid-configuration", "/api", "/api/v1", "/apis/apps/v1", "/metrics", "/openid/v1/jwks"]) Assert.Contains(path, paths);
+        var core = (await api.GetAsync("/api")).Expect(200);
+        Assert.Equal(("0.0.0.0/0", "10.128.0.1:6443"), (core["serverAddressByClientCIDRs.0.clientCIDR"], core["serverAddressByClientCIDRs.0.serverAddress"]));
+    }
+
+    [Fact]
     public async Task The_mandatory_objects_of_flow_control_are_there()
     {
         await using var api = await TestApi.StartAsync();

@@ -33,7 +33,7 @@ internal sealed class Descriptions(ApiServerOptions options, CustomResourceServi
         {
             case "/": return Reply.Json(documents.Paths);
             case "/version": return Reply.Json(VersionDocument.Of(options.Version));
-            case "/api": return Aggregated(request.Accept) is { } version ? Cached(documents.AggregatedCore(version), version, request) : Reply.Json(DiscoveryDocuments.ApiVersions);
+            case "/api": return Aggregated(request.Accept) is { } version ? Cached(documents.AggregatedCore(version), version, request) : Reply.Json(DiscoveryDocuments.ApiVersions(options.Services.Server));
             case "/apis": return Aggregated(request.Accept) is { } groupsVersion ? Cached(documents.AggregatedGroups(groupsVersion), groupsVersion, request) : Reply.Json(documents.Groups);
         }
         return trimmed.Split('/') switch

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -23,7 +24,7 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog, IReadOnlyList<
     {
         json.WriteStartObject();
         json.WriteStartArray("paths");
-        string[] fixedPaths = ["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
+        string[] fixedPaths = ["/.well-known/openid-configuration", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
         foreach (var path in catalog.Groups.SelectMany(g => g.Name.Length == 0
             ? ["/api", .. g.Versions.Select(v => $"/api/{v.Name}")]
             : (IEnumerable<string>)["/apis", $"/apis/{g.Name}", .. g.Versions.Select(v => $"/apis/{g.Name}/{v.Name}")]).Concat(fixedPaths).Distinct().Order(StringComparer.Ordinal))
@@ -34,14 +35,21 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog, IReadOnlyList<
         json.WriteEndObject();
     });
 
-    /// <summary><c>APIVersions</c>, at <c>/api</c>.</summary>
-    public static byte[] ApiVersions => Written(json =>
+    /// <summary><c>APIVersions</c>, at <c>/api</c>, with the address at which clients reach the server; null when that is not told.</summary>
+    public static byte[] ApiVersions(IPEndPoint? server) => Written(json =>
     {
         Start(json, "APIVersions");
         json.WriteStartArray("versions");
         json.WriteStringValue("v1");
         json.WriteEndArray();
         json.WriteStartArray("serverAddressByClientCIDRs");
+        if (server is not null)
+        {
+            json.WriteStartObject();
+            json.WriteString("clientCIDR", "0.0.0.0/0");
+            json.WriteString("serverAddress", server.ToString());
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
         json.WriteEndObject();
     });
