@@ -90,6 +90,26 @@ public sealed class OpenApiTests
         Assert.Equal(ids.Distinct(), ids);
     }
 
+    [Theory]
+    [InlineData("/openapi/v2")]
+    [InlineData("/openapi/v3/api/v1")]
+    public async Task What_clients_connect_to_is_described(string document)
+    {
+        await using var api = await TestApi.StartAsync();
+        var body = (await api.GetAsync(document)).Expect(200);
+        Assert.DoesNotContain("x-slipway", body.Body, StringComparison.Ordinal);
+        var paths = body.Json["paths"]!;
+        const string pod = "/api/v1/namespaces/{namespace}/pods/{name}";
+        var exec = paths[$"{pod}/exec"]!;
+        Assert.Equal("connectCoreV1GetNamespacedPodExec connectCoreV1PostNamespacedPodExec", $"{exec["get"]!["operationId"]} {exec["post"]!["operationId"]}");
+        Assert.Equal("connect PodExecOptions", $"{exec["get"]!["x-kubernetes-action"]} {exec["get"]!["x-kubernetes-group-version-kind"]!["kind"]}");
+        Assert.Equal(["name", "namespace", "command", "container", "stderr", "stdin", "stdout", "tty"], exec["parameters"]!.AsArray().Select(p => p!["name"]!.ToString()));
+        Assert.NotNull(paths[$"{pod}/attach"]);
+        Assert.Equal("connectCoreV1PostNamespacedPodPortforward", paths[$"{pod}/portforward"]!["post"]!["operationId"]!.ToString());
+        Assert.Equal("connectCoreV1PutNamespacedServiceProxyWithPath", paths["/api/v1/namespaces/{namespace}/services/{name}/proxy/{path}"]!["put"]!["operationId"]!.ToString());
+        Assert.Equal("connectCoreV1GetNodeProxy", paths["/api/v1/nodes/{name}/proxy"]!["get"]!["operationId"]!.ToString());
+    }
+
     [Fact]
     public async Task Swagger_refers_and_describes_side_by_side_and_knows_no_choices()
     {

@@ -37,7 +37,11 @@ internal static class OpenApiDefinitions
     {
         if (texts?.Text("") is { Length: > 0 } own) schema.Insert(0, "description", own);
         foreach (var (field, property) in schema.Object("properties") ?? [])
-            if (texts?.Text(field) is { Length: > 0 } text) ((JsonObject)property!).Insert(0, "description", text);
+        {
+            var described = (JsonObject)property!;
+            if (texts?.Text(field) is { Length: > 0 } text) described.Insert(0, "description", text);
+            described.Remove("x-slipway-protobuf");   // how the field travels in protobuf is the server's own business
+        }
         return schema;
     }
 

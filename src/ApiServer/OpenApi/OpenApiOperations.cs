@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Schemas;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Catalog;
 
 namespace Slipway.ApiServer.OpenApi;
@@ -51,6 +52,24 @@ internal sealed class OpenApiOperations(bool isV3)
         ("propagationPolicy", "string", "Whether and how garbage collection will be performed: Orphan, Background, Foreground."),
     ];
 
+    private static readonly string[] StreamMethods = ["get", "post"];
+    private static readonly string[] ProxyMethods = ["delete", "get", "head", "options", "patch", "post", "put"];
+
+    // Parts of operations' names.
+    private static readonly Dictionary<string, string> SubresourceNames = new() { ["attach"] = "Attach", ["exec"] = "Exec", ["portforward"] = "Portforward", ["proxy"] = "Proxy" };
+
+    private static readonly Dictionary<string, string> ConnectDescriptions = new()
+    {
+        ["command"] = "Command is the remote command to execute, a word at a time. It is not executed within a shell.",
+        ["container"] = "The container in which to execute the command or to which to attach. Defaults to the only container of the pod.",
+        ["path"] = "Path is the part of the URL to ask for.",
+        ["ports"] = "List of ports to forward.",
+        ["stderr"] = "Redirect the standard error stream of the container for this call.",
+        ["stdin"] = "Redirect the standard input stream of the container for this call.",
+        ["stdout"] = "Redirect the standard output stream of the container for this call.",
+        ["tty"] = "TTY says whether a terminal is allocated for the call.",
+    };
+
     /// <summary>Group, version and kind as an extension names them.</summary>
     public static JsonObject Kind(string group, string version, string kind) => new() { ["group"] = group, ["kind"] = kind, ["version"] = version };
 
@@ -79,8 +98,11 @@ internal sealed class OpenApiOperations(bool isV3)
         AddObject(paths, $"{collection}/{{name}}", resource, definition, $"{scope}{type.Kind}", type.Verbs, null);
         foreach (var (name, subresource) in Verbs.Subresources(resource))
         {
-            // The options of streams travel in the query and have no definition.
-            if (subresource.Kind.EndsWith("Options", StringComparison.Ordinal)) continue;
+            if (ConnectSchemas.Find(subresource.Kind) is { } options)
+            {
+                AddConnection(paths, $"{collection}/{{name}}/{name}", resource, $"{scope}{type.Kind}{SubresourceNames[name]}", options, subresource);
+                continue;
+            }
             var own = subresource.Kind == type.Kind ? definition : BuiltInKinds.DefinitionName(subresource.Group, subresource.Version, subresource.Kind);
             AddObject(paths, $"{collection}/{{name}}/{name}", resource, own, $"{scope}{type.Kind}{char.ToUpperInvariant(name[0])}{name[1..]}", subresource.Verbs, subresource);
         }
@@ -97,12 +119,53 @@ internal sealed class OpenApiOperations(bool isV3)
         paths[path] = item;
     }
 
+    // What clients connect to: options come as parameters, and what is answered is not described.
+    private void AddConnection(JsonObject paths, string path, ServedResource resource, string id, Schema options, SubresourceType subresource)
+    {
+        var withPath = options.Properties.ContainsKey("path");
+        Add(path, id, isBelow: false);
+        if (withPath) Add($"{path}/{{path}}", $"{id}WithPath", isBelow: true);
+
+        void Add(string at, string name, bool isBelow)
+        {
+            var item = new JsonObject();
+            foreach (var method in withPath ? ProxyMethods : StreamMethods)
+                item[method] = Connection(resource.Type, name, method, subresource);
+            var parameters = PathParameters(resource.Type, named: true, resource.Type.Namespaced);
+            if (isBelow) parameters.Add((JsonNode)Parameter("path", "string", "path to the resource", "path"));
+            foreach (var (option, schema) in options.Properties.Where(o => o.Key is not ("apiVersion" or "kind")).OrderBy(o => o.Key, StringComparer.Ordinal))
+                parameters.Add((JsonNode)Parameter(option, ParameterTypes(schema), ConnectDescriptions[option], "query"));
+            item["parameters"] = parameters;
+            paths[at] = item;
+        }
+    }
+
+    // Kubernetes says of lists in the query what their elements are.
+    private static string ParameterTypes(Schema schema) => schema.Items?.Type ?? schema.Type ?? "string";
+
+    private JsonObject Connection(ResourceType type, string id, string method, SubresourceType subresource)
+    {
+        var verb = $"{char.ToUpperInvariant(method[0])}{method[1..]}";
+        var operation = new JsonObject { ["tags"] = new JsonArray(TagOf(type)), ["operationId"] = $"connect{GroupOf(type)}{verb}{id}" };
+        if (!isV3) (operation["consumes"], operation["produces"]) = (new JsonArray("*/*"), new JsonArray("*/*"));
+        var text = new JsonObject { ["type"] = "string" };
+        operation["responses"] = new JsonObject
+        {
+            ["200"] = isV3
+                ? new JsonObject { ["description"] = "OK", ["content"] = new JsonObject { ["*/*"] = new JsonObject { ["schema"] = text } } }
+                : new JsonObject { ["description"] = "OK", ["schema"] = text },
+        };
+        operation["x-kubernetes-action"] = "connect";
+        operation["x-kubernetes-group-version-kind"] = Kind(subresource.Group, subresource.Version, subresource.Kind);
+        return operation;
+    }
+
     private JsonObject Operation(
         ServedResource resource, string action, string id, IEnumerable<(string Name, string Type, string Description)> parameters, string answer,
         string? body = null, SubresourceType? subresource = null)
     {
         var type = resource.Type;
-        var group = GroupName(type.Group) + char.ToUpperInvariant(type.Version[0]) + type.Version[1..];
+        var group = GroupOf(type);
         var list = new JsonArray([.. parameters.Append(Pretty).Select(p => (JsonNode)Parameter(p.Name, p.Type, p.Description, "query"))]);
         var operation = new JsonObject { ["tags"] = new JsonArray(TagOf(type)), ["operationId"] = IdOf(id, group), ["parameters"] = list };
         if (body is not null && isV3) operation["requestBody"] = Content(body, action);
@@ -117,6 +180,8 @@ internal sealed class OpenApiOperations(bool isV3)
         operation["x-kubernetes-group-version-kind"] = subresource is null ? Kind(type.Group, type.Version, type.Kind) : Kind(subresource.Group, subresource.Version, subresource.Kind);
         return operation;
     }
+
+    private static string GroupOf(ResourceType type) => GroupName(type.Group) + char.ToUpperInvariant(type.Version[0]) + type.Version[1..];
 
     private static string TagOf(ResourceType type)
     {
