@@ -8,7 +8,8 @@ public static class BuiltInControllers
     /// <summary>Adds all of them to a host.</summary>
     /// <param name="host">The host, whose API is bound to <c>system:kube-controller-manager</c>.</param>
     /// <param name="rootCertificate">Certificate of the cluster's authority, PEM, put into each namespace; none when null.</param>
-    public static void Register(ControllerHost host, string? rootCertificate = null)
+    /// <param name="signer">Signs certificates with that authority's key; without one, requests for certificates stay unsigned.</param>
+    public static void Register(ControllerHost host, string? rootCertificate = null, CertificateSigner? signer = null)
     {
         var monitors = GarbageCollector.Register(host);
         QuotaController.Register(host, monitors);
@@ -31,6 +32,7 @@ public static class BuiltInControllers
         TaintEviction.Register(host);
         LostPods.Register(host);
         ClusterRoleAggregationController.Register(host);
+        CertificateController.Register(host, signer);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);
         EndpointsController.Register(host, endpoints);

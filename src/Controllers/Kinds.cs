@@ -21,6 +21,7 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DaemonSetView))]
 [JsonSerializable(typeof(LeaseView))]
+[JsonSerializable(typeof(CertificateRequestView))]
 [JsonSerializable(typeof(NodeCondition))]
 [JsonSerializable(typeof(Taint))]
 [JsonSerializable(typeof(BudgetView))]
@@ -63,6 +64,7 @@ internal static class Kinds
     public static readonly Resource<AutoscalerView> Autoscalers = Set.Namespaced<AutoscalerView>();
     public static readonly Resource<ScaledPodView> ScaledPods = Set.Namespaced<ScaledPodView>();
     public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
+    public static readonly Resource<CertificateRequestView> CertificateRequests = Set.ClusterScoped<CertificateRequestView>();
     public static readonly Resource<LeaseView> Leases = Set.Namespaced<LeaseView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();

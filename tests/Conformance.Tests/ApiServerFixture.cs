@@ -45,7 +45,10 @@ public sealed class ApiServerFixture : IAsyncLifetime
         await StartAsync(port);
     }
 
-    /// <summary>The authority that the server's certificate comes from.</summary>
+    /// <summary>The API in process, as a component of the cluster.</summary>
+    public IApi As(string component) => _server!.For(new UserInfo(component, [UserInfo.Authenticated]));
+
+    /// <summary>The authority that the server's certificate comes from, with its key.</summary>
     public X509Certificate2 Authority => _pki.Authority;
 
     /// <summary>A certificate of a user, from the authority that the server trusts.</summary>

@@ -40,6 +40,27 @@ internal static class CertificateAuthority
     public static X509Certificate2 IssueClient(X509Certificate2 authority, string user, string group, DateTimeOffset now) =>
         Issue(authority, $"O={group}, CN={user}", "1.3.6.1.5.5.7.3.2", null, now);
 
+    /// <summary>Signs what a certificate is to say, for a key that another holds.</summary>
+    /// <param name="authority">The authority, with its key; nothing that it signs outlives it.</param>
+    /// <param name="certificate">Subject, key and extensions; what names the authority is added.</param>
+    /// <param name="from">Begin of the certificate's life.</param>
+    /// <param name="until">End of the certificate's life.</param>
+    /// <returns>The certificate, PEM.</returns>
+    /// <exception cref="ArgumentException">The authority's own life is over.</exception>
+    public static string Sign(X509Certificate2 authority, CertificateRequest certificate, DateTimeOffset from, DateTimeOffset until)
+    {
+        certificate.CertificateExtensions.Add(IssuerOf(authority));
+        using var key = authority.GetECDsaPrivateKey()!;
+        // The key that is certified may be of another algorithm than the authority's.
+        using var signed = certificate.Create(authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), from, Within(authority, until), RandomNumberGenerator.GetBytes(16));
+        return signed.ExportCertificatePem() + "\n";
+    }
+
+    private static X509AuthorityKeyIdentifierExtension IssuerOf(X509Certificate2 authority) =>
+        X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false);
+
+    private static DateTimeOffset Within(X509Certificate2 authority, DateTimeOffset until) => until < authority.NotAfter ? until : new DateTimeOffset(authority.NotAfter);
+
     private static X509Certificate2 Issue(X509Certificate2 authority, string subject, string usage, X509Extension? alternatives, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -47,10 +68,9 @@ internal static class CertificateAuthority
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(IssuerOf(authority));
         if (alternatives is not null) request.CertificateExtensions.Add(alternatives);
-        var end = now + LeafLife < authority.NotAfter ? now + LeafLife : new DateTimeOffset(authority.NotAfter);
-        using var certificate = request.Create(authority, now - ClockSkew, end, RandomNumberGenerator.GetBytes(16));
+        using var certificate = request.Create(authority, now - ClockSkew, Within(authority, now + LeafLife), RandomNumberGenerator.GetBytes(16));
         return certificate.CopyWithPrivateKey(key);
     }
 }

@@ -17,8 +17,9 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
 {
     /// <summary>Runs them until cancelled.</summary>
     /// <param name="rootCertificate">Certificate of the cluster's authority, PEM.</param>
+    /// <param name="signer">Signs with that authority's key.</param>
     /// <param name="cancellation">Ends them.</param>
-    public Task[] Run(string rootCertificate, CancellationToken cancellation)
+    public Task[] Run(string rootCertificate, CertificateSigner signer, CancellationToken cancellation)
     {
         var scheduler = api.For(Component("system:kube-scheduler"));
         var manager = api.For(Component("system:kube-controller-manager"));
@@ -33,7 +34,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
                 if (alone is not null)
                     await alone.Synced.WaitAsync(reign);
                 var host = new ControllerHost(manager, clock, logs);
-                BuiltInControllers.Register(host, rootCertificate);
+                BuiltInControllers.Register(host, rootCertificate, signer);
                 await host.RunAsync(reign);
             }, cancellation),
             LeadAsync("slipway-flows", flows, reign =>

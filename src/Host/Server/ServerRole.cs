@@ -105,7 +105,7 @@ internal static class ServerRole
             storage.RunAsync(cancellation),
             pki.RunAsync(api.ResealAsync, cancellation),
             HeapTrim.RunAsync(clock, cancellation),
-            .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), cancellation),
+            .. control.Run(pki.Certificates.Authority.ExportCertificatePem(), (certificate, from, until) => CertificateAuthority.Sign(pki.Certificates.Authority, certificate, from, until), cancellation),
         ];
 
         var ready = Task.WhenAll(agent.Ready, simulated?.Ready ?? Task.CompletedTask);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Slipway.Host.Pki;
@@ -78,6 +79,22 @@ public sealed class ClusterPkiTests : IDisposable
         Assert.True(pki.Server.MatchesHostname("10.128.0.1"));
         Assert.False(pki.Server.MatchesHostname("example.org"));
         Assert.Equal("O=system:masters, CN=slipway-admin", pki.Admin.Subject);
+    }
+
+    [Fact]
+    public void A_certificate_for_a_key_of_another_is_signed_and_outlives_no_authority()
+    {
+        using var pki = Ensure(Now, Addresses);
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=jane", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = X509Certificate2.CreateFromPem(CertificateAuthority.Sign(pki.Authority, request, Now, Now.AddDays(36500)));
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(pki.Authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.VerificationTime = Now.LocalDateTime;
+        Assert.True(chain.Build(certificate));
+        Assert.Equal(pki.Authority.NotAfter, certificate.NotAfter);
     }
 
     [Fact]
