@@ -25,6 +25,20 @@ public sealed class HttpsTests(ApiServerFixture api) : IClassFixture<ApiServerFi
         Assert.Equal("application/json", response.Content.Headers.ContentType!.ToString());
     }
 
+    [Theory]
+    [InlineData(ConfigMaps, "no-cache, private")]
+    [InlineData("/version", "no-cache, private")]
+    [InlineData("/api/v1/nodes/none", "no-cache, private")]
+    [InlineData("/openid/v1/jwks", "public, max-age=3600")]
+    public async Task Each_answer_has_an_id_and_says_who_may_keep_it(string path, string caching)
+    {
+        using var client = Client(api.ClientCertificate("admin", "system:masters"));
+        using var first = await client.GetAsync(path, TestContext.Current.CancellationToken);
+        using var second = await client.GetAsync(path, TestContext.Current.CancellationToken);
+        Assert.Equal(caching.Split(", ").Order(), first.Headers.CacheControl!.ToString().Split(", ").Order());
+        Assert.NotEqual(Guid.Parse(first.Headers.GetValues("Audit-Id").Single()), Guid.Parse(second.Headers.GetValues("Audit-Id").Single()));
+    }
+
     [Fact]
     public async Task Large_answers_are_compressed_for_those_who_take_it_and_watches_never()
     {

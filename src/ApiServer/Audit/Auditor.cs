@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Routing;
+using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Audit;
@@ -9,8 +10,6 @@ namespace Slipway.ApiServer.Audit;
 /// <summary>Records requests as the policy says, before and after they are answered.</summary>
 internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clock)
 {
-    private const string Header = "Audit-Id";
-
     /// <summary>Begins the record of a request; null when nothing of it is recorded.</summary>
     /// <param name="user">Who asks; without a name if that is not known.</param>
     /// <param name="request">The request.</param>
@@ -46,7 +45,7 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
         if (reply.Streamed is { } streamed)
         {
             if (Records(begun, AuditStages.ResponseStarted)) await RecordAsync(begun, AuditStages.ResponseStarted, reply, cancellation);
-            return reply.With([new(Header, $"{begun.Id}")], async (output, ended) =>
+            return reply.With([new(ReplySender.AuditId, $"{begun.Id}")], async (output, ended) =>
             {
                 try
                 {
@@ -72,12 +71,12 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
                 {
                     if (Records(begun, AuditStages.ResponseComplete)) await RecordAsync(begun, AuditStages.ResponseComplete, reply, CancellationToken.None);
                 }
-            });
+            }).With([new(ReplySender.AuditId, $"{begun.Id}")]);
         }
 
         if (begun.Decision.Level == AuditLevel.RequestResponse) reply = reply.Collected();
         if (Records(begun, AuditStages.ResponseComplete)) await RecordAsync(begun, AuditStages.ResponseComplete, reply, cancellation);
-        return reply.With([new(Header, $"{begun.Id}")]);
+        return reply.With([new(ReplySender.AuditId, $"{begun.Id}")]);
     }
 
     private static bool Records(AuditEvent begun, AuditStages stage) => (begun.Decision.Omitted & stage) == 0;

@@ -17,7 +17,7 @@ internal static class ReplySender
         var forwarded = reply.Forwarded;
         await using var _ = forwarded;
         response.StatusCode = forwarded?.StatusCode ?? reply.StatusCode;
-        foreach (var (name, value) in forwarded?.Headers ?? reply.Headers) response.Headers.Append(name, value);
+        WriteHeaders(response.Headers, forwarded?.Headers ?? [], reply.Headers);
         if (response.StatusCode == StatusCodes.Status304NotModified) return;
         if (forwarded?.Connection is { } connection)
         {
@@ -62,6 +62,9 @@ internal static class ReplySender
         }
         else if (Math.Max(reply.SizeHint, reply.Body.Length) >= CompressedFrom && TakesGzip(http.Request.Headers.AcceptEncoding)) await CompressAsync(response, reply, ended);
         else if (reply.Chunks is { } chunks)
+    /// <summary>The header that names a request, in the audit log too if that records it; each answer has it.</summary>
+    public const string AuditId = "Audit-Id";
+
         {
             await response.StartAsync(ended);
             foreach (var piece in chunks(response.BodyWriter)) await response.BodyWriter.FlushAsync(ended);
@@ -76,6 +79,19 @@ internal static class ReplySender
         {
             var part = accepted.AsSpan()[range].Trim();
             var end = part.IndexOf(';');
+    // What this server says of a forwarded answer counts for more than what the other one does.
+    private static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<KeyValuePair<string, string>> forwarded, IReadOnlyList<KeyValuePair<string, string>> own)
+    {
+        foreach (var (name, value) in forwarded) headers.Append(name, value);
+        foreach (var (name, value) in own)
+        {
+            if (name == AuditId) headers[name] = value;
+            else headers.Append(name, value);
+        }
+        if (!headers.ContainsKey(AuditId)) headers[AuditId] = Guid.NewGuid().ToString();
+        if (!headers.ContainsKey("Cache-Control")) headers.CacheControl = "no-cache, private";
+    }
+
             if (!(end < 0 ? part : part[..end]).Trim().Equals("gzip", StringComparison.OrdinalIgnoreCase)) continue;
             var quality = end < 0 ? "" : part[(end + 1)..].Trim();
             return !(quality.StartsWith("q=0") && quality[3..].Trim('0') is "" or ".");
