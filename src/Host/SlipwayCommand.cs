@@ -38,6 +38,10 @@ internal static class SlipwayCommand
             CacheCommand.Create(context),
             QueryCommand.Create(context),
             LineageCommand.Create(context),
+            SteeringCommands.Approve(context),
+            SteeringCommands.Suspend(context),
+            SteeringCommands.Resume(context),
+            SteeringCommands.Stop(context),
 
             ImageCommand.Create(context, clusters),
             VersionCommand.Create(context),

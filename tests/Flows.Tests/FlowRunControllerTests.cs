@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
 
@@ -132,6 +133,46 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
         Assert.Equal("a: image x:1 could not be pulled: x:1: not found; correct image, or bring it with slipway image load or build", run.Status!.Message);
         await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 0);
     }
+
+    [Fact]
+    public async Task A_run_waits_for_the_flow_that_a_task_calls_and_for_approval_and_can_be_stopped()
+    {
+        await flows.ApplyAsync(Flow("- { name: sub, flow: g, with: { n: 2 } }\n- { name: ask, approve: {}, needs: [sub] }\n- { name: b, command: [b, \"${{ tasks.sub.values.v }}\"], needs: [ask] }"));
+        await flows.ApplyAsync(Run);
+        await flows.RunAsync("f-1", r => r.Status?.Message == "waits for flow g, which a task calls and which is not in namespace default");
+        await flows.ApplyAsync(Flow("- { name: x, command: [x, \"${{ params.n }}\"], outputs: { values: { v: /out/v } } }")
+            .Replace("name: f,", "name: g,", StringComparison.Ordinal).Replace("params: [{ name: day, default: \"2000\" }]", "params: [{ name: n }]", StringComparison.Ordinal));
+        var x = (await flows.PodsAsync("sub.x"))[0];
+        Assert.Equal(["x", "2"], RunSimulation.Command(x));
+        await flows.EndAsync(x, values: new() { ["v"] = "5" });
+        var run = await flows.RunAsync("f-1", r => r.Status?.Message == "ask waits for approval (slipway approve f-1 ask)");
+        Assert.Equal(["g"], run.Status!.Flows!.Keys);
+
+        await PatchRunAsync("""{"spec":{"approvals":[{"task":"ask","approved":true,"by":"anna","at":"2026-01-01T00:00:00Z"}]}}""");
+        var b = (await flows.PodsAsync("b"))[0];
+        Assert.Equal(["b", "5"], RunSimulation.Command(b));
+        Assert.Equal("ask was approved by anna", flows.Ledger.Read.Attempts(run.Metadata.Uid).Single(a => a.Task == "ask").Message);
+        Assert.Contains("\"g\"", flows.Ledger.Read.Run(run.Metadata.Uid)!.Flows, StringComparison.Ordinal);
+
+        await PatchRunAsync("""{"spec":{"stop":{"by":"anna","at":"2026-01-01T00:00:00Z"}}}""");
+        await flows.Cluster.WaitAsync(FlowKinds.Pods, "default", b.Metadata.Name, p => p is null or { Metadata.DeletionTimestamp: not null });
+        run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal((FlowPhase.Failed, "the run was stopped by anna"), (run.Status!.Phase, run.Status.Message));
+    }
+
+    [Fact]
+    public async Task What_was_decided_on_a_run_cannot_be_changed()
+    {
+        await flows.ApplyAsync(Flow("- { name: ask, approve: {} }"));
+        await flows.ApplyAsync(Run);
+        await flows.RunAsync("f-1", r => r.Status?.Flow is not null);
+        await PatchRunAsync("""{"spec":{"stop":{"by":"anna","at":"2026-01-01T00:00:00Z"},"suspend":true}}""");
+        foreach (var patch in new[] { """{"spec":{"stop":null}}""", """{"spec":{"params":{"day":"1"}}}""", """{"spec":{"approvals":[{"task":"a/b","approved":true,"by":"x","at":"2026-01-01T00:00:00Z"}]}}""" })
+            Assert.Equal(422, (await Assert.ThrowsAsync<ApiException>(() => PatchRunAsync(patch))).Code);
+    }
+
+    private Task PatchRunAsync(string patch) =>
+        flows.Api.PatchAsync(FlowKinds.Runs, "default", "f-1", JsonNode.Parse(patch)!, cancellation: Cancellation).AsTask();
 
     [Fact]
     public async Task A_run_goes_on_after_a_crash()

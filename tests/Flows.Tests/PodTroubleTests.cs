@@ -34,7 +34,7 @@ public class PodTroubleTests
         run.Now = run.Now.AddSeconds(wait);
         var hopeless = Assert.Single(run.Plan().GiveUp);
         run.Record(hopeless.Pod, AttemptSources.None, hopeless);
-        Assert.Equal(FlowPhase.Failed, run.Plan().Status.Phase);
+        Assert.Equal(wait == 0 ? (FlowPhase.Failed, AttemptReason.ImagePull) : (FlowPhase.Running, AttemptReason.RegistryUnavailable), (run.Plan().Status.Phase, run.Attempts[0].Reason));
         Assert.Contains("image x:1 could not be pulled", run.Plan().Status.Message, StringComparison.Ordinal);
         Assert.Contains("slipway image load", run.Plan().Status.Message, StringComparison.Ordinal);
     }

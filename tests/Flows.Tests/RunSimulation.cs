@@ -13,6 +13,7 @@ internal sealed class RunSimulation
 
     private readonly List<AttemptRecord> attempts = [];
     private readonly Dictionary<(string, string), long> learnt = [];
+    private readonly List<TaskApproval> approvals = [];
 
     public RunSimulation(string tasks, string header = "defaults: { image: 'x:1' }")
     {
@@ -50,6 +51,15 @@ internal sealed class RunSimulation
 
     public Dictionary<(string Task, string Item), long> Learnt => learnt;
 
+    public bool IsSuspended { get; set; }
+
+    public RunStop? Stop { get; set; }
+
+    public void Approve(string task, bool approved) =>
+        approvals.Add(new TaskApproval { Task = task, Approved = approved, By = "anna", At = Now.UtcDateTime, Message = "fine" });
+
+    public void RecordDecisions() => attempts.AddRange(Plan().Decided);
+
     public FlowPlan Plan() => FlowPlan.For(View());
 
     public RunView View() => new()
@@ -65,6 +75,9 @@ internal sealed class RunSimulation
         Pods = [.. Pods],
         Attempts = [.. attempts],
         LearntMemory = learnt,
+        IsSuspended = IsSuspended,
+        Stop = Stop,
+        Approvals = [.. approvals],
         Now = Now,
     };
 

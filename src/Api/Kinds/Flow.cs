@@ -55,6 +55,17 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("defaults")]
     public TaskDefaults? Defaults { get; set; }
 
+    /// <summary>
+    /// How long a run may take, such as 6h: what then still runs is ended, tasks of onFailure and always run, and the run has failed. Not read
+    /// where another flow calls this one.
+    /// </summary>
+    [JsonPropertyName("timeout")]
+    public string? Timeout { get; set; }
+
+    /// <summary>When a run is late, such as 2h after its start: it goes on, but its status and an event say so.</summary>
+    [JsonPropertyName("deadline")]
+    public string? Deadline { get; set; }
+
     /// <summary>Groups of tasks that tasks call by name.</summary>
     [JsonPropertyName("templates"), Field(ListMapKey = "name", MaxLength = 100)]
     public List<TaskTemplate>? Templates { get; set; }
@@ -76,37 +87,8 @@ public sealed class FlowParam
     public JsonNode? Default { get; set; }
 }
 
-/// <summary>Settings that tasks share.</summary>
-public sealed class TaskDefaults
-{
-    /// <summary>Image of the tasks' containers.</summary>
-    [JsonPropertyName("image"), Field(MinLength = 1)]
-    public string? Image { get; set; }
-
-    /// <summary>Environment variables; a task's own of the same name win.</summary>
-    [JsonPropertyName("env"), Field(ListMapKey = "name")]
-    public List<TaskEnvironment>? Env { get; set; }
-
-    /// <summary>How often and how soon a failed task is tried again.</summary>
-    [JsonPropertyName("retries")]
-    public TaskRetries? Retries { get; set; }
-
-    /// <summary>How long one attempt may take, such as 30m.</summary>
-    [JsonPropertyName("timeout")]
-    public string? Timeout { get; set; }
-
-    /// <summary>What a task's container may use.</summary>
-    [JsonPropertyName("resources")]
-    public TaskResources? Resources { get; set; }
-
-    /// <summary>What happens when a task is killed for its memory.</summary>
-    [JsonPropertyName("onOutOfMemory")]
-    public OnOutOfMemory? OnOutOfMemory { get; set; }
-
-    /// <summary>Numeric user that the tasks run as; the image's user if not given.</summary>
-    [JsonPropertyName("runAsUser"), Field(Minimum = 0)]
-    public long? RunAsUser { get; set; }
-}
+/// <summary>Settings of all tasks that do not have their own.</summary>
+public sealed class TaskDefaults : TaskOptions;
 
 /// <summary>What Slipway has observed of a flow.</summary>
 public sealed class FlowStatus

@@ -8,12 +8,7 @@ internal static class FlowCallRules
     /// <summary>Checks a call. Of another flow nothing is known until a run starts, which gives the <paramref name="definition"/>.</summary>
     public static void Check(string path, FlowTask task, FlowSpec flow, RunDefinition? definition, List<StatusCause> causes)
     {
-        foreach (var (field, isSet) in OfCommands(task))
-        {
-            if (isSet)
-                causes.Add(StatusCause.Forbidden($"{path}.{field}", "it belongs to a task with a command; set it on the tasks that are called"));
-        }
-
+        CheckOptions(path, task, causes);
         if (task.Template is { } template && flow.Templates?.Find(t => t.Name == template) is null)
         {
             causes.Add(StatusCause.Invalid($"{path}.template", $"\"{template}\"", $"there is no template {template}{NearestName.Hint(template, (flow.Templates ?? []).Select(t => t.Name))}; templates are declared in spec.templates"));
@@ -24,6 +19,16 @@ internal static class FlowCallRules
             causes.Add(StatusCause.Invalid($"{path}.flow", $"\"{name}\"", $"there is no flow {name} in the namespace"));
         if (Called(task, flow, definition) is { } called)
             CheckWith(path, task, called, causes);
+    }
+
+    /// <summary>Refuses, on a task without a command, what is about commands.</summary>
+    public static void CheckOptions(string path, FlowTask task, List<StatusCause> causes)
+    {
+        foreach (var (field, isSet) in OfCommands(task))
+        {
+            if (isSet)
+                causes.Add(StatusCause.Forbidden($"{path}.{field}", task.IsCall ? "it belongs to a task with a command; set it on the tasks that are called" : "it belongs to a task with a command"));
+        }
     }
 
     /// <summary>What a task calls; null where that is not known.</summary>
@@ -99,6 +104,7 @@ internal static class FlowCallRules
         ("outputs", task.Outputs is not null),
         ("retries", task.Retries is not null),
         ("timeout", task.Timeout is not null),
+        ("waitLimit", task.WaitLimit is not null),
         ("resources", task.Resources is not null),
         ("onOutOfMemory", task.OnOutOfMemory is not null),
         ("runAsUser", task.RunAsUser is not null),

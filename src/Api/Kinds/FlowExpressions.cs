@@ -38,11 +38,12 @@ public static class FlowExpressions
             Template($"args[{i}]", task.Args![i]);
         for (var i = 0; i < (task.Env?.Count ?? 0); i++)
             Template($"env[{i}].value", task.Env![i].Value);
+        Template("approve.message", task.Approve?.Message);
         foreach (var (name, given) in task.With ?? [])
             Templates($"with.{name}", given);
         foreach (var inherited in defaults?.Env ?? [])
         {
-            if (!task.IsCall && task.Env?.Any(e => e.Name == inherited.Name) != true)
+            if (!task.IsCall && task.Approve is null && task.Env?.Any(e => e.Name == inherited.Name) != true)
                 Template($"env of defaults, {inherited.Name}", inherited.Value);
         }
 

@@ -59,8 +59,10 @@ public static class FlowRules
         }
 
         if (spec.Defaults is { } defaults)
-            FlowSettingRules.Check("spec.defaults", defaults.Retries, defaults.Timeout, defaults.Resources, defaults.OnOutOfMemory, defaults.Env, causes);
+            FlowSettingRules.Check("spec.defaults", defaults, causes);
 
+        FlowSettingRules.CheckSpan("spec.timeout", spec.Timeout, causes);
+        FlowSettingRules.CheckSpan("spec.deadline", spec.Deadline, causes);
         CheckGroup("spec", spec, spec, definition, causes);
         for (var i = 0; i < (spec.Templates?.Count ?? 0); i++)
         {

@@ -36,7 +36,7 @@ public sealed class FlowRun : IKubernetesObject<V1ObjectMeta>
     public FlowRunStatus? Status { get; set; }
 }
 
-/// <summary>What is to run. It cannot be changed once the run exists.</summary>
+/// <summary>What is to run. Once the run exists, only suspend, stop and approvals can be changed.</summary>
 public sealed class FlowRunSpec
 {
     /// <summary>Name of the flow, in the same namespace.</summary>
@@ -54,6 +54,18 @@ public sealed class FlowRunSpec
     /// <summary>An earlier run of the same flow, with the same parameters, from which what succeeded is taken over; the rest is run.</summary>
     [JsonPropertyName("rerun")]
     public RunRerun? Rerun { get; set; }
+
+    /// <summary>Whether nothing new is started; what runs goes on.</summary>
+    [JsonPropertyName("suspend")]
+    public bool? Suspend { get; set; }
+
+    /// <summary>Ends the run: what runs is ended, tasks of always run, and the run has failed. It cannot be taken back.</summary>
+    [JsonPropertyName("stop")]
+    public RunStop? Stop { get; set; }
+
+    /// <summary>What was decided on tasks with approve. Decisions can be added, and not taken back.</summary>
+    [JsonPropertyName("approvals"), Field(ListMapKey = "task")]
+    public List<TaskApproval>? Approvals { get; set; }
 }
 
 /// <summary>An earlier run from which results are taken over.</summary>
@@ -102,6 +114,10 @@ public sealed class FlowRunStatus
     /// <summary>When the last task ended.</summary>
     [JsonPropertyName("completionTime"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? CompletionTime { get; set; }
+
+    /// <summary>Whether the run has taken longer than its flow's deadline.</summary>
+    [JsonPropertyName("late")]
+    public bool? Late { get; set; }
 
     /// <summary>The parameters that the run works with, defaults included.</summary>
     [JsonPropertyName("params")]
@@ -208,7 +224,7 @@ public sealed class FlowItemStatus
     [JsonPropertyName("item")]
     public string? Item { get; set; }
 
-    /// <summary>Pending (waiting for a retry), Running, Succeeded or Failed.</summary>
+    /// <summary>Pending (waiting for a retry), Running, Succeeded, Failed, or Skipped when the run was stopped.</summary>
     [JsonPropertyName("phase")]
     public string Phase { get; set; } = FlowPhase.Pending;
 

@@ -10,6 +10,8 @@ public static class FlowRunRules
     /// <summary>The most characters of a run's name: pods carry it as a label.</summary>
     public const int NameLimit = 63;
 
+    private static readonly string[] Changeable = ["suspend", "stop", "approvals"];
+
     /// <summary>The causes to refuse a document.</summary>
     public static IReadOnlyList<StatusCause> Validate(JsonObject document)
     {
@@ -18,6 +20,13 @@ public static class FlowRunRules
             causes.Add(StatusCause.Invalid("metadata.name", $"\"{name}\"", $"must be no more than {NameLimit} characters"));
         if (Time(document, "start") is { } start && Time(document, "end") is { } end && start >= end)
             causes.Add(StatusCause.Invalid("spec.interval.end", $"\"{(string?)document["spec"]!["interval"]!["end"]}\"", "must be later than start"));
+        var approvals = document["spec"]?["approvals"] as JsonArray ?? [];
+        for (var i = 0; i < approvals.Count; i++)
+        {
+            if (approvals[i]?["task"] is JsonValue task && task.GetValueKind() == JsonValueKind.String && TaskPath.TryParse(task.GetValue<string>()) is null)
+                causes.Add(StatusCause.Invalid($"spec.approvals[{i}].task", task.ToJsonString(), "must be the path of a task, such as publish or days[1].publish"));
+        }
+
         return causes;
     }
 
@@ -27,9 +36,25 @@ public static class FlowRunRules
         .SelectMany(e => FlowReferences.Find(e.Expression.Root))
         .Any(r => r is { Root: "run", Path: ["start" or "end", ..] });
 
-    /// <summary>The causes to refuse a change: what a run does is fixed when it is created.</summary>
-    public static IReadOnlyList<StatusCause> ValidateUpdate(JsonObject before, JsonObject after) =>
-        JsonNode.DeepEquals(before["spec"], after["spec"]) ? [] : [StatusCause.Forbidden("spec", "a run cannot be changed; start another one")];
+    /// <summary>The causes to refuse a change: what a run does is fixed when it is created, and what was decided stays.</summary>
+    public static IReadOnlyList<StatusCause> ValidateUpdate(JsonObject before, JsonObject after)
+    {
+        if (before["spec"] is not JsonObject was || after["spec"] is not JsonObject now || JsonNode.DeepEquals(was, now))
+            return [];
+        var causes = new List<StatusCause>();
+        if (was.Concat(now).Any(p => !Changeable.Contains(p.Key) && !JsonNode.DeepEquals(was[p.Key], now[p.Key])))
+            causes.Add(StatusCause.Forbidden("spec", "a run cannot be changed; start another one"));
+        if (was["stop"] is not null && !JsonNode.DeepEquals(was["stop"], now["stop"]))
+            causes.Add(StatusCause.Forbidden("spec.stop", "the run was stopped already; start another one"));
+        var decided = now["approvals"] as JsonArray ?? [];
+        foreach (var approval in was["approvals"] as JsonArray ?? [])
+        {
+            if (!decided.Any(d => JsonNode.DeepEquals(d, approval)))
+                causes.Add(StatusCause.Forbidden("spec.approvals", $"the decision on {approval?["task"]} cannot be taken back"));
+        }
+
+        return causes;
+    }
 
     /// <summary>
     /// The parameters that a run works with: those given, and the flow's defaults for the others. Also says what is wrong with

@@ -6,22 +6,15 @@ internal static class FlowSettingRules
     private static readonly string[] Reserved =
         ["SLIPWAY_RUN", "SLIPWAY_TASK", "SLIPWAY_ATTEMPT", "SLIPWAY_ITEM", "SLIPWAY_ITERATION", "SLIPWAY_PARAMS", "SLIPWAY_START", "SLIPWAY_END"];
 
-    public static void Check(
-        string path,
-        TaskRetries? retries,
-        string? timeout,
-        TaskResources? resources,
-        OnOutOfMemory? onOutOfMemory,
-        List<TaskEnvironment>? env,
-        List<StatusCause> causes)
+    public static void Check(string path, TaskOptions options, List<StatusCause> causes)
     {
-        if (retries?.Backoff is { } backoff && !FlowDuration.TryParse(backoff, out _))
-            causes.Add(StatusCause.Invalid($"{path}.retries.backoff", $"\"{backoff}\"", FlowDuration.Form));
-        if (timeout is not null && (!FlowDuration.TryParse(timeout, out var duration) || duration < TimeSpan.FromSeconds(1)))
-            causes.Add(StatusCause.Invalid($"{path}.timeout", $"\"{timeout}\"", $"{FlowDuration.Form}, at least 1s"));
+        CheckRetries($"{path}.retries", options.Retries, causes);
+        CheckSpan($"{path}.timeout", options.Timeout, causes);
+        CheckSpan($"{path}.waitLimit", options.WaitLimit, causes);
+        var (resources, env) = (options.Resources, options.Env);
         CheckQuantity($"{path}.resources.cpu", resources?.Cpu, causes);
         var memory = CheckQuantity($"{path}.resources.memory", resources?.Memory, causes);
-        if (onOutOfMemory is not null)
+        if (options.OnOutOfMemory is { } onOutOfMemory)
         {
             var limit = CheckQuantity($"{path}.onOutOfMemory.limit", onOutOfMemory.Limit, causes);
             if (limit is not null && memory is not null && limit.Value.ToBytes() < memory.Value.ToBytes())
@@ -38,6 +31,25 @@ internal static class FlowSettingRules
                 causes.Add(StatusCause.Forbidden($"{field}.valueFrom", "value is set too; write one of them"));
             if (variable.ValueFrom is { } from && from.SecretKeyRef is null == from.ConfigMapKeyRef is null)
                 causes.Add(StatusCause.Invalid($"{field}.valueFrom", "{}", "must have one of secretKeyRef and configMapKeyRef"));
+        }
+    }
+
+    /// <summary>A duration of at least a second.</summary>
+    public static void CheckSpan(string field, string? text, List<StatusCause> causes)
+    {
+        if (text is not null && (!FlowDuration.TryParse(text, out var duration) || duration < TimeSpan.FromSeconds(1)))
+            causes.Add(StatusCause.Invalid(field, $"\"{text}\"", $"{FlowDuration.Form}, at least 1s"));
+    }
+
+    private static void CheckRetries(string path, TaskRetries? retries, List<StatusCause> causes)
+    {
+        RetryBackoff.Parse(retries?.Backoff, (field, value, problem) => causes.Add(StatusCause.Invalid($"{path}.backoff{field}", value, problem)));
+        if (retries?.Only is { ExitCodes: null, Reasons: null })
+            causes.Add(StatusCause.Required($"{path}.only", "exitCodes or reasons of the failures to try again"));
+        for (var i = 0; i < (retries?.Only?.ExitCodes?.Count ?? 0); i++)
+        {
+            if (retries!.Only!.ExitCodes![i] is < 1 or > 255)
+                causes.Add(StatusCause.Invalid($"{path}.only.exitCodes[{i}]", $"{retries.Only.ExitCodes[i]}", "must be from 1 to 255"));
         }
     }
 

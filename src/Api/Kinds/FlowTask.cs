@@ -7,15 +7,11 @@ namespace Slipway.Api.Kinds;
 /// One step of a flow: a command in a container, or the call of a template or of another flow. A command finds its inputs under
 /// /in and writes to /out. Texts may hold expressions, ${{ params.since }}; a text that is one expression keeps the expression's type.
 /// </summary>
-public sealed class FlowTask
+public sealed class FlowTask : TaskOptions
 {
     /// <summary>Name within the flow: lower-case letters, digits and dashes. Expressions read it as tasks.NAME, or tasks['NAME'] with dashes.</summary>
     [JsonPropertyName("name"), Field(Required = true, Pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", MaxLength = 40)]
     public string Name { get; set; } = "";
-
-    /// <summary>Image of the container; the one of defaults if not given.</summary>
-    [JsonPropertyName("image"), Field(MinLength = 1)]
-    public string? Image { get; set; }
 
     /// <summary>The program and its arguments. Not run in a shell; the image's entrypoint is not used.</summary>
     [JsonPropertyName("command"), Field(MinLength = 1)]
@@ -29,6 +25,10 @@ public sealed class FlowTask
     [JsonPropertyName("flow"), Field(MinLength = 1)]
     public string? Flow { get; set; }
 
+    /// <summary>In place of a command: waits until somebody approves it (slipway approve), and fails if they deny it.</summary>
+    [JsonPropertyName("approve")]
+    public TaskApprove? Approve { get; set; }
+
     /// <summary>Parameters of the template or flow: any JSON, whose texts may hold expressions. Files can be handed on, too.</summary>
     [JsonPropertyName("with")]
     public Dictionary<string, JsonNode?>? With { get; set; }
@@ -36,10 +36,6 @@ public sealed class FlowTask
     /// <summary>Further arguments, after those of command.</summary>
     [JsonPropertyName("args")]
     public List<string>? Args { get; set; }
-
-    /// <summary>Environment variables of the command.</summary>
-    [JsonPropertyName("env"), Field(ListMapKey = "name")]
-    public List<TaskEnvironment>? Env { get; set; }
 
     /// <summary>
     /// The task runs once for each item, which expressions read as ${{ item }}. A list, an expression that gives one, { range: { from, to, step } } with both
@@ -88,29 +84,9 @@ public sealed class FlowTask
     [JsonPropertyName("join"), Field(Enum = [TaskJoin.All, TaskJoin.Any])]
     public string? Join { get; set; }
 
-    /// <summary>How often and how soon a failed attempt is tried again.</summary>
-    [JsonPropertyName("retries")]
-    public TaskRetries? Retries { get; set; }
-
-    /// <summary>How long one attempt may take, such as 30m.</summary>
-    [JsonPropertyName("timeout")]
-    public string? Timeout { get; set; }
-
-    /// <summary>What the container may use.</summary>
-    [JsonPropertyName("resources")]
-    public TaskResources? Resources { get; set; }
-
-    /// <summary>What happens when an attempt is killed for its memory.</summary>
-    [JsonPropertyName("onOutOfMemory")]
-    public OnOutOfMemory? OnOutOfMemory { get; set; }
-
     /// <summary>Whether, and when, what an earlier attempt left is taken instead of running the command again.</summary>
     [JsonPropertyName("cache")]
     public TaskCache? Cache { get; set; }
-
-    /// <summary>Numeric user that the command runs as; the image's user if not given.</summary>
-    [JsonPropertyName("runAsUser"), Field(Minimum = 0)]
-    public long? RunAsUser { get; set; }
 
     /// <summary>Whether the task calls a template or flow.</summary>
     [JsonIgnore]
@@ -181,43 +157,4 @@ public sealed class TaskOutputs
     /// <summary>Values by name: the path of a file with JSON of at most 256 KiB. Later tasks read them as tasks.TASK.values.NAME.</summary>
     [JsonPropertyName("values")]
     public Dictionary<string, string>? Values { get; set; }
-}
-
-/// <summary>How often and how soon a failed attempt is tried again.</summary>
-public sealed class TaskRetries
-{
-    /// <summary>How many times; the first attempt and attempts with raised memory do not count.</summary>
-    [JsonPropertyName("limit"), Field(Required = true, Minimum = 0, Maximum = 100)]
-    public int Limit { get; set; }
-
-    /// <summary>Wait before the first retry, doubled for each further one up to five minutes; 1s if not given.</summary>
-    [JsonPropertyName("backoff")]
-    public string? Backoff { get; set; }
-}
-
-/// <summary>What a task's container may use.</summary>
-public sealed class TaskResources
-{
-    /// <summary>CPU that is set aside for the task, such as 500m; it may use more if there is more.</summary>
-    [JsonPropertyName("cpu"), JsonConverter(typeof(ScalarTextConverter)), Field(IntOrString = true)]
-    public string? Cpu { get; set; }
-
-    /// <summary>Memory that is set aside for the task and at which it is killed, such as 256Mi.</summary>
-    [JsonPropertyName("memory"), JsonConverter(typeof(ScalarTextConverter)), Field(IntOrString = true)]
-    public string? Memory { get; set; }
-}
-
-/// <summary>
-/// What happens when an attempt is killed for its memory: it is tried again with more, and what it needed is remembered
-/// for later runs.
-/// </summary>
-public sealed class OnOutOfMemory
-{
-    /// <summary>By how much memory is multiplied each time; 2 if not given.</summary>
-    [JsonPropertyName("factor"), Field(Minimum = 1.1, Maximum = 10)]
-    public double? Factor { get; set; }
-
-    /// <summary>The most memory that an attempt gets, such as 2Gi.</summary>
-    [JsonPropertyName("limit"), JsonConverter(typeof(ScalarTextConverter)), Field(Required = true, IntOrString = true)]
-    public string Limit { get; set; } = "";
 }

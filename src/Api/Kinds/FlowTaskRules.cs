@@ -7,11 +7,13 @@ internal static partial class FlowTaskRules
 {
     public static void Check(string path, FlowTask task, ExpressionScope scope, List<StatusCause> causes)
     {
-        var kinds = new[] { ("command", task.Command is not null), ("template", task.Template is not null), ("flow", task.Flow is not null) }.Where(k => k.Item2).Select(k => k.Item1).ToList();
+        var kinds = new[] { ("command", task.Command is not null), ("template", task.Template is not null), ("flow", task.Flow is not null), ("approve", task.Approve is not null) }.Where(k => k.Item2).Select(k => k.Item1).ToList();
         if (kinds.Count > 1)
-            causes.Add(StatusCause.Forbidden($"{path}.{kinds[1]}", $"{kinds[0]} is set too, and a task has one of command, template and flow"));
+            causes.Add(StatusCause.Forbidden($"{path}.{kinds[1]}", $"{kinds[0]} is set too, and a task has one of command, template, flow and approve"));
         if (task.IsCall)
             FlowCallRules.Check(path, task, scope.Flow, scope.Definition, causes);
+        else if (task.Approve is not null)
+            FlowCallRules.CheckOptions(path, task, causes);
         else
             CheckCommand(path, task, scope.Flow, causes);
         if (task is { Join: not null, When: not null })
@@ -47,10 +49,10 @@ internal static partial class FlowTaskRules
         if (task.Image is null && flow.Defaults?.Image is null)
             causes.Add(StatusCause.Required($"{path}.image", "set it here or in spec.defaults"));
         if (task.Command is not [{ Length: > 0 }, ..])
-            causes.Add(StatusCause.Required($"{path}.command", "the program and its arguments (the image's entrypoint is not used), or template or flow in its place"));
+            causes.Add(StatusCause.Required($"{path}.command", "the program and its arguments (the image's entrypoint is not used), or template, flow or approve in its place"));
         if (task.With is not null)
             causes.Add(StatusCause.Forbidden($"{path}.with", "it sets the parameters of a template or flow, which the task does not call"));
-        FlowSettingRules.Check(path, task.Retries, task.Timeout, task.Resources, task.OnOutOfMemory, task.Env, causes);
+        FlowSettingRules.Check(path, task, causes);
         if ((task.OnOutOfMemory ?? flow.Defaults?.OnOutOfMemory) is not null && (task.Resources?.Memory ?? flow.Defaults?.Resources?.Memory) is null)
             causes.Add(StatusCause.Required($"{path}.resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults"));
     }

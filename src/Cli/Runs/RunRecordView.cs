@@ -34,7 +34,7 @@ internal static class RunRecordView
         Fact("Took", Took(run, now));
         if (run["params"] is JsonObject { Count: > 0 } parameters)
             Fact("Parameters", string.Join(", ", parameters.Select(p => $"{p.Key}={Plain(p.Value)}")));
-        foreach (var image in attempts.GroupBy(a => Text(a, "image")))
+        foreach (var image in attempts.Where(a => Text(a, "image").Length > 0).GroupBy(a => Text(a, "image")))
             Fact("Image", $"{image.Key}{(image.Select(a => Text(a, "imageDigest")).FirstOrDefault(d => d.Length > 0) is { } digest ? $" ({digest})" : "")}");
 
         List<IReadOnlyList<string>> lines = [["TASK", "ITEM", "TRY", "RESULT", "TOOK", "CPU", "MEMORY", "EXIT", "NODE"]];

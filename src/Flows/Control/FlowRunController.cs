@@ -119,12 +119,16 @@ public sealed class FlowRunController : IReconciler
         var (plan, settled) = await PlanAsync(run, pods, cancellation);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
         var creations = CreateAsync(plan.Create, cancellation);
+        foreach (var pod in plan.End)
+            await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
         var releases = recorder.ReleaseAsync(RunStarter.Record(run, FlowPhase.Running, null, null), settled, cancellation);
         if (ended)
             await ledger.CommitAsync(new LedgerWrite(RunStarter.Record(run, plan.Status.Phase, plan.Status.Message, End(plan)), [], []), cancellation);
         await creations;
         await api.PatchStatusAsync(FlowKinds.Runs, run, With(run, plan.Status), cancellation);
         await releases;
+        if (plan.Status.Late == true && run.Status?.Late != true)
+            events.Warning(run, "Late", $"the run takes longer than its deadline of {run.Status?.Flow?.Deadline}");
 
         if (ended)
         {
@@ -150,6 +154,12 @@ public sealed class FlowRunController : IReconciler
         while (true)
         {
             var plan = FlowPlan.For(View(run, pods));
+            if (plan.Decided.Count > 0)
+            {
+                await ledger.CommitAsync(new LedgerWrite(record, plan.Decided, []), cancellation);
+                continue;
+            }
+
             if (plan.GiveUp.Count == 0)
             {
                 if (results.Take(run.Metadata.NamespaceProperty, plan.Create) is not { Count: > 0 } taken)
@@ -178,6 +188,9 @@ public sealed class FlowRunController : IReconciler
         Start = RunStarter.StartOf(run),
         Pods = pods,
         Attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),
+        IsSuspended = run.Spec.Suspend == true,
+        Stop = run.Spec.Stop,
+        Approvals = run.Spec.Approvals ?? [],
         LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
         Now = clock.GetUtcNow(),
     };

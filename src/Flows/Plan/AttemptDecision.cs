@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using k8s.Models;
 using Slipway.Api.Kinds;
 
@@ -17,7 +20,7 @@ internal static class AttemptDecision
 
         if (context.PodAt(item.Path) is { } pod)
         {
-            Watch(context, item, pod);
+            Watch(context, state, item, pod);
             return;
         }
 
@@ -47,8 +50,10 @@ internal static class AttemptDecision
         }
 
         item.Memory = item.Attempts.Max(a => a.MemoryLimitBytes) is { } had && item.Memory is { } first ? Math.Max(had, first) : item.Memory;
-        var failures = item.Attempts.Count(a => a.Reason != AttemptReason.OutOfMemory);
-        if (failures > settings.RetryLimit)
+        var isFault = AttemptReason.IsFault(last.Reason);
+        var failures = item.Attempts.Count(a => a.Reason != AttemptReason.OutOfMemory && AttemptReason.IsFault(a.Reason) == isFault);
+        var isRetried = isFault ? failures <= settings.FaultLimit : failures <= settings.RetryLimit && settings.IsRetried(last);
+        if (!isRetried)
         {
             var times = item.Attempts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" (after {item.Attempts.Count} attempts)") : "";
             (item.Phase, item.Message) = (FlowPhase.Failed, last.Message + times);
@@ -56,28 +61,35 @@ internal static class AttemptDecision
         }
 
         item.Message = last.Message;
-        var due = last.End + settings.BackoffAfter(failures);
+        var due = last.End + settings.Backoff.After(failures, Chance(context.View, item));
         if (due <= context.View.Now)
             item.IsReady = true;
         else
             context.LookAgain(due);
     }
 
-    private static void Watch(PlanContext context, ItemState item, V1Pod pod)
+    private static void Watch(PlanContext context, TaskState state, ItemState item, V1Pod pod)
     {
         item.Pod = pod;
         item.Phase = FlowPhase.Running;
         if (AttemptReader.DeletionDeadline(pod) is { } deadline)
             context.LookAgain(deadline);
-        if (PodTrouble.Find(pod, item.Path.Text, context.View.Now) is not { } trouble)
+        if (PodTrouble.Find(pod, item.Path.Text, context.View.Now, state.Settings.WaitLimit) is not { } trouble)
             return;
-        item.Message = trouble.Message;
+        item.Message = trouble.Message.Length > 0 ? trouble.Message : null;
         if (trouble.IsHopelessAt is not { } at)
             return;
         if (at <= context.View.Now)
             context.Hopeless.Add(new HopelessPod(pod, trouble.Reason, trouble.Message));
         else
             context.LookAgain(at);
+    }
+
+    /// <summary>A number from 0 to 1 that is the same whenever it is asked for: plans from the same view are the same.</summary>
+    private static double Chance(RunView view, ItemState item)
+    {
+        var identity = string.Create(CultureInfo.InvariantCulture, $"{view.Uid}/{item.Path}/{item.NextNumber}");
+        return BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(identity))) / (double)uint.MaxValue;
     }
 
     private static long? FirstMemory(RunView view, TaskState state, ItemState item)

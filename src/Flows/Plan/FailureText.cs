@@ -24,7 +24,7 @@ internal static class FailureText
         if (c.Pod.Status?.Reason == "DeadlineExceeded")
             return (AttemptReason.Timeout, $"{c.Label} ran longer than its timeout of {c.Settings?.TimeoutText ?? "its pod"}; raise timeout, or see slipway logs {c.Run} {c.Place}");
         if (c.Pod.Status?.Phase != "Succeeded" && c.Report is not { ExitCode: 0 })
-            return Failure(c);
+            return Fault(c) ?? Failure(c);
         if (c.Report is null && (c.Task?.Outputs?.Files?.Count > 0 || c.Task?.Outputs?.Values?.Count > 0))
             return (AttemptReason.ReportMissing, $"{c.Label} ended with 0 but its outputs are not known: there is no report of slipway-task; set retries if this was a fault of the node");
         if (c.Report?.Stored is not null)
@@ -42,6 +42,24 @@ internal static class FailureText
         return MemoryPolicy.Next(bytes, policy) is { } next
             ? $"{c.Label} was killed at its {limit} limit; trying again with {MemoryPolicy.Text(next)}"
             : $"{c.Label} was killed at its {limit} limit, which is the most that onOutOfMemory allows; raise onOutOfMemory.limit";
+    }
+
+    /// <summary>What the cluster has done to the attempt; null if the task itself has failed.</summary>
+    private static (string Reason, string Message)? Fault(Case c)
+    {
+        var node = string.IsNullOrEmpty(c.Pod.Spec.NodeName) ? "its node" : $"node {c.Pod.Spec.NodeName}";
+        var disruption = c.Pod.Status?.Conditions?.FirstOrDefault(d => d is { Type: "DisruptionTarget", Status: "True" });
+        var detail = (disruption?.Message ?? c.Pod.Status?.Message) is { Length: > 0 } message ? $": {PodTrouble.OneLine(message)}" : "";
+        return (disruption?.Reason, c.Pod.Status?.Reason) switch
+        {
+            ("PreemptionByScheduler", _) or (_, "Preempting") => (AttemptReason.Preempted, $"{c.Label} made room on {node} for a pod of higher priority{detail}"),
+            ("DeletionByTaintManager" or "DeletionByPodGC", _) or (_, "NodeLost") => (AttemptReason.NodeLost, $"{c.Label}: {node} was lost{detail}"),
+            ("EvictionByEvictionAPI" or "TerminationByKubelet", _) or (_, "Evicted") => (AttemptReason.Evicted, $"{c.Label} was evicted from {node}{detail}"),
+            (_, "Terminated" or "NodeShutdown" or "Shutdown") => (AttemptReason.NodeLost, $"{c.Label}: {node} was shut down{detail}"),
+            (_, "UnexpectedAdmissionError" or "NodeAffinity" or "Outofcpu" or "OutOfcpu" or "OutOfmemory" or "OutOfpods" or "OutOfephemeral-storage") =>
+                (AttemptReason.NodeRefused, $"{c.Label}: {node} refused it{detail}"),
+            _ => null,
+        };
     }
 
     private static (string Reason, string Message) Failure(Case c)

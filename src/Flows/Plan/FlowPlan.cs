@@ -46,6 +46,12 @@ public sealed record FlowPlan
     /// <summary>Pods to give up.</summary>
     public required IReadOnlyList<HopelessPod> GiveUp { get; init; }
 
+    /// <summary>Pods to end, because the run is being stopped.</summary>
+    public required IReadOnlyList<V1Pod> End { get; init; }
+
+    /// <summary>Records of what people have decided, to be in the ledger.</summary>
+    public required IReadOnlyList<AttemptRecord> Decided { get; init; }
+
     /// <summary>The run's status.</summary>
     public required FlowRunStatus Status { get; init; }
 
@@ -56,12 +62,14 @@ public sealed record FlowPlan
     public static FlowPlan For(RunView view)
     {
         var context = new PlanContext(view);
-        var root = new GroupState(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)));
-        var status = StatusOfRun.For(view, root, context.Starter.Images);
+        var root = new GroupState(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)), context.Stop is not null);
+        var status = StatusOfRun.For(context, root);
         return new FlowPlan
         {
             Create = context.Starter.Planned,
             GiveUp = context.Hopeless,
+            End = context.Ending,
+            Decided = context.Decided,
             Status = status,
             NextDeadline = context.NextDeadline,
         };

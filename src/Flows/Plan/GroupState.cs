@@ -13,7 +13,8 @@ namespace Slipway.Flows;
 /// <param name="owner">The flow that the group is written in.</param>
 /// <param name="group">The tasks.</param>
 /// <param name="parameters">Values of the group's parameters.</param>
-internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters)
+/// <param name="isStopping">Whether the run ends before all is done, and this group is not part of that end.</param>
+internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, bool isStopping)
 {
     private readonly Dictionary<string, TaskState> states = [];
     private Dictionary<string, (GroupStage Stage, FlowTask Task)>? staged;
@@ -66,7 +67,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
     /// <summary>What has become of its tasks, those of onFailure, onSuccess and always left out, if nothing more can become of them.</summary>
     public (string Phase, string? Message) TasksOutcome => tasksOutcome ??= Conclude([.. Group.Tasks.Select(t => Of(t.Name))]);
 
-    private static (string Phase, string? Message) Conclude(IReadOnlyList<TaskState> tasks)
+    private (string Phase, string? Message) Conclude(IReadOnlyList<TaskState> tasks)
     {
         var failed = tasks.Where(t => t.Phase == FlowPhase.Failed).ToList();
         var message = failed.Count switch
@@ -76,6 +77,8 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             2 => $"{failed[0].Message} (and 1 more task failed)",
             var count => $"{failed[0].Message} (and {count - 1} more tasks failed)",
         };
+        if (tasks.All(t => t.IsFinal) && tasks.Any(t => t.IsStopped))
+            return (FlowPhase.Failed, context.Stop!.Message);
         if (tasks.All(t => t.IsFinal))
             return (failed.Count > 0 ? FlowPhase.Failed : FlowPhase.Succeeded, message);
         return (tasks.Any(t => t.Phase != FlowPhase.Pending) ? FlowPhase.Running : FlowPhase.Pending, message);
@@ -86,6 +89,13 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         var label = TaskPath.Of(Path, state.Task.Name);
         if (state.Stage != GroupStage.Tasks && !IsDue(state))
             return;
+        var isStopped = isStopping && state.Stage == GroupStage.Tasks;
+        if (isStopped && !context.IsTouched(label))
+        {
+            (state.Phase, state.Message, state.IsStopped) = (FlowPhase.Skipped, $"{label} was skipped because {context.Stop!.Message}", true);
+            return;
+        }
+
         var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
         if (needs.Any(n => !n.IsFinal))
             return;
@@ -120,10 +130,31 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         {
             for (var i = 0; i < items.Count; i++)
                 items[i] = Advance(state, items[i]);
-            context.Starter.Start(this, state);
+            if (!isStopped)
+                context.Starter.Start(this, state);
         }
 
         state.Summarize();
+        if (isStopped)
+            Stop(state);
+    }
+
+    /// <summary>Ends what runs of a task. What has not begun is skipped, so that the task has not succeeded.</summary>
+    private void Stop(TaskState state)
+    {
+        foreach (var item in state.Items)
+        {
+            if (item.Pod is { Metadata.DeletionTimestamp: null } pod)
+                context.Ending.Add(pod);
+            else if (item.Pod is null && item.Calls is null && !FlowPhase.IsFinal(item.Phase))
+                (item.Phase, item.Message) = item.Last is { } last ? (FlowPhase.Failed, last.Message) : (FlowPhase.Skipped, null);
+        }
+
+        if (!state.Items.TrueForAll(i => FlowPhase.IsFinal(i.Phase)) || state.Items.TrueForAll(i => i.Phase == FlowPhase.Succeeded))
+            return;
+        state.IsStopped = true;
+        state.Phase = state.Items.TrueForAll(i => i.Phase == FlowPhase.Skipped) ? FlowPhase.Skipped : FlowPhase.Failed;
+        state.Message ??= $"{TaskPath.Of(Path, state.Task.Name)} did not come to its end because {context.Stop!.Message}";
     }
 
     /// <summary>Whether the stage of a task has come. One whose occasion has not arisen is skipped.</summary>
@@ -133,6 +164,12 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             return false;
         if (state.Stage == GroupStage.Always)
             return Group.Staged.Where(s => s.Stage is GroupStage.OnFailure or GroupStage.OnSuccess).All(s => Of(s.Task.Name).IsFinal);
+        if (isStopping && state.Stage == GroupStage.OnFailure && !context.Stop!.IsFailure)
+        {
+            (state.Phase, state.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(Path, state.Task.Name)} was skipped because {context.Stop.Message}");
+            return false;
+        }
+
         if (TasksOutcome.Phase == (state.Stage == GroupStage.OnFailure ? FlowPhase.Failed : FlowPhase.Succeeded))
             return true;
         (state.Phase, state.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(Path, state.Task.Name)} was skipped because {(state.Stage == GroupStage.OnFailure ? "nothing" : "a task")} failed");
@@ -210,6 +247,8 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
     {
         if (state.Task.IsCall)
             Enter(state, item);
+        else if (state.Task.Approve is not null)
+            ApprovalDecision.Decide(context, this, state, item, isStopping && state.Stage == GroupStage.Tasks);
         else
             AttemptDecision.Decide(context, state, item);
     }
@@ -222,7 +261,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         var begun = items.Select(i => context.IsTouched(i.Path)).ToList();
         foreach (var isBegun in new[] { true, false })
         {
-            for (var i = 0; i < items.Count && (isBegun || room > 0); i++)
+            for (var i = 0; i < items.Count && (isBegun || (room > 0 && !(isStopping && state.Stage == GroupStage.Tasks))); i++)
             {
                 if (begun[i] != isBegun)
                     continue;
@@ -253,7 +292,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             return;
         }
 
-        item.Calls = new GroupState(context, item.Path, flow, called, given);
+        item.Calls = new GroupState(context, item.Path, flow, called, given, isStopping && state.Stage == GroupStage.Tasks);
         (item.Phase, item.Message) = (item.Calls.Phase, item.Calls.Message);
     }
 

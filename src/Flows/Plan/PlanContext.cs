@@ -24,6 +24,9 @@ internal sealed class PlanContext
         foreach (var path in attempts.Select(a => a.Key).Concat(pods.Keys))
             Touch(path);
         Starter = new PodStarter(view, pods.Values);
+        Stop = StopOfRun.Find(view);
+        foreach (var change in StopOfRun.Changes(view))
+            LookAgain(change);
     }
 
     public RunView View { get; }
@@ -31,6 +34,15 @@ internal sealed class PlanContext
     public PodStarter Starter { get; }
 
     public List<HopelessPod> Hopeless { get; } = [];
+
+    /// <summary>Pods to end.</summary>
+    public List<V1Pod> Ending { get; } = [];
+
+    /// <summary>What people have decided and the ledger does not have.</summary>
+    public List<AttemptRecord> Decided { get; } = [];
+
+    /// <summary>Why the run ends before all is done; null if it does not.</summary>
+    public StopOfRun? Stop { get; }
 
     public DateTimeOffset? NextDeadline { get; private set; }
 
@@ -50,6 +62,8 @@ internal sealed class PlanContext
         {
             if (at.Round is not null)
                 touched.Add(TaskPath.Of(at.Parent, at.Name, at.Index));
+            if (at.Index is not null)
+                touched.Add(TaskPath.Of(at.Parent, at.Name));
         }
     }
 }

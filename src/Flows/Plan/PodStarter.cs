@@ -45,6 +45,8 @@ internal sealed class PodStarter
     /// <summary>Plans the pods of a task's ready items; an item whose expressions have no value fails at once.</summary>
     public void Start(GroupState group, TaskState state)
     {
+        if (view.IsSuspended && view.Stop is null)
+            return;
         var room = (state.Task.Parallelism ?? DefaultParallelism) - state.Items.Count(i => i.Pod is not null);
         foreach (var item in state.Items)
         {

@@ -244,7 +244,8 @@ internal static class PodTemplate
     private static V1CSIVolumeSource Driver(Dictionary<string, string> attributes) =>
         new() { Driver = FlowNames.VolumeDriver, ReadOnlyProperty = true, VolumeAttributes = attributes };
 
-    private static string? Text(string field, string text, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+    /// <summary>A text with its expressions evaluated; null and the problem if one has no value.</summary>
+    public static string? Text(string field, string text, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
         problem = "";
         if (!text.Contains("${{", StringComparison.Ordinal))

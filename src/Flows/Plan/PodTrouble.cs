@@ -16,7 +16,24 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
         ["not found", "denied", "unauthorized", "does not exist", "no basic auth", "invalid reference", "not present", "no match for platform", "name unknown", "on this node"];
 
     /// <summary>Finds what holds a pod up; null if nothing does.</summary>
-    public static PodTrouble? Find(V1Pod pod, string label, DateTimeOffset now)
+    /// <param name="pod">The pod.</param>
+    /// <param name="label">What it is, for messages.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="waitLimit">How long it may wait for its start; null for ever.</param>
+    public static PodTrouble? Find(V1Pod pod, string label, DateTimeOffset now, TimeSpan? waitLimit = null)
+    {
+        var trouble = Find(pod, label, now);
+        if (waitLimit is not { } limit || HasStarted(pod))
+            return trouble;
+        var end = Created(pod, now) + limit;
+        if (trouble?.IsHopelessAt is { } at && at < end)
+            return trouble;
+        return end <= now
+            ? new PodTrouble(AttemptReason.WaitLimit, $"{label} waited for its start longer than its waitLimit{(trouble is null ? "" : $": {trouble.Message}")}; raise waitLimit, or give it room", end)
+            : new PodTrouble(trouble?.Reason ?? "Waiting", trouble?.Message ?? "", end);
+    }
+
+    private static PodTrouble? Find(V1Pod pod, string label, DateTimeOffset now)
     {
         if (pod.Status is not { } status)
             return null;
@@ -30,7 +47,8 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
                     return new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), now);
                 case "ErrImagePull" or "ImagePullBackOff" or "RegistryUnavailable":
                     var isFinal = FinalPullErrors.Any(e => waiting.Message?.Contains(e, StringComparison.OrdinalIgnoreCase) == true);
-                    return new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), isFinal ? now : since + PullPatience);
+                    return isFinal ? new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), now)
+                        : new PodTrouble(AttemptReason.RegistryUnavailable, Pull(image, waiting.Message), since + PullPatience);
                 case "RunContainerError" or "CreateContainerError" or "StartError":
                     return new PodTrouble(AttemptReason.StartFailed, $"{label} cannot be started: {OneLine(waiting.Message)}", since + PullPatience);
                 case "CreateContainerConfigError":
@@ -56,6 +74,12 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
         var line = string.Join(' ', (message ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= 400 ? line : line[..400] + "…";
     }
+
+    private static bool HasStarted(V1Pod pod) =>
+        pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container) is { State: { } state } && (state.Running ?? (object?)state.Terminated) is not null;
+
+    private static DateTimeOffset Created(V1Pod pod, DateTimeOffset now) =>
+        pod.Metadata.CreationTimestamp is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : now;
 
     private static DateTimeOffset Since(V1Pod pod, DateTimeOffset now)
     {

@@ -46,6 +46,15 @@ public sealed record RunView
     /// <summary>Memory in bytes that earlier runs have learnt to be needed, by task and item.</summary>
     public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory { get; init; } = new Dictionary<(string, string), long>();
 
+    /// <summary>Whether nothing new is to be started.</summary>
+    public bool IsSuspended { get; init; }
+
+    /// <summary>Who has stopped the run, and why; null if nobody has.</summary>
+    public RunStop? Stop { get; init; }
+
+    /// <summary>What was decided on tasks with approve.</summary>
+    public IReadOnlyCollection<TaskApproval> Approvals { get; init; } = [];
+
     /// <summary>The present.</summary>
     public required DateTimeOffset Now { get; init; }
 }

@@ -12,8 +12,9 @@ internal static class StatusOfRun
 
     private const int NestedTaskLimit = 1000;
 
-    public static FlowRunStatus For(RunView view, GroupState root, IReadOnlyDictionary<string, string> images)
+    public static FlowRunStatus For(PlanContext context, GroupState root)
     {
+        var (view, images) = (context.View, context.Starter.Images);
         var tasks = new Dictionary<string, List<TaskState>>();
         Collect(root, "", tasks);
         var isFinal = FlowPhase.IsFinal(root.Phase);
@@ -22,7 +23,8 @@ internal static class StatusOfRun
         return new FlowRunStatus
         {
             Phase = isFinal ? root.Phase : FlowPhase.Running,
-            Message = root.Message,
+            Message = isFinal ? root.Message : context.Stop is { } stop ? $"{stop.Message}; what runs is being ended" : view.IsSuspended ? $"suspended; go on with slipway resume {view.Name}" : root.Message,
+            Late = StopOfRun.IsLate(view) ? true : null,
             Progress = string.Create(CultureInfo.InvariantCulture, $"{counts.Succeeded + counts.Failed + counts.Skipped}/{counts.Total}"),
             StartTime = view.Start.UtcDateTime,
             CompletionTime = isFinal ? (view.Attempts.Count > 0 ? view.Attempts.Max(a => a.End) : view.Now).UtcDateTime : null,
@@ -64,6 +66,7 @@ internal static class StatusOfRun
             own.Running -= item.Phase == FlowPhase.Running ? 1 : 0;
             own.Succeeded -= item.Phase == FlowPhase.Succeeded ? 1 : 0;
             own.Failed -= item.Phase == FlowPhase.Failed ? 1 : 0;
+            own.Skipped -= item.Phase == FlowPhase.Skipped ? 1 : 0;
         }
 
         return own;
@@ -82,6 +85,7 @@ internal static class StatusOfRun
             Running = state.Count(FlowPhase.Running),
             Succeeded = state.Count(FlowPhase.Succeeded),
             Failed = state.Count(FlowPhase.Failed),
+            Skipped = state.Count(FlowPhase.Skipped),
         };
     }
 
@@ -159,7 +163,7 @@ internal static class StatusOfRun
             Item = item.Item is null ? null : Cut(FlowScope.ItemText(item.Item)),
             Phase = item.Phase,
             Attempts = item.Attempts.Count + (item.Pod is null ? 0 : 1),
-            Pod = item.Pod?.Metadata.Name ?? last?.Pod,
+            Pod = item.Pod?.Metadata.Name ?? (last?.Pod is { Length: > 0 } ended ? ended : null),
             StartTime = Start(item),
             CompletionTime = FlowPhase.IsFinal(item.Phase) ? last?.End.UtcDateTime : null,
             MemoryLimit = memory,

@@ -6,9 +6,6 @@ namespace Slipway.Flows;
 /// <summary>The settings of a task with the flow's defaults filled in.</summary>
 internal sealed class TaskSettings(FlowTask task, TaskDefaults? defaults)
 {
-    private static readonly TimeSpan DefaultBackoff = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
-
     public string Image { get; } = task.Image ?? defaults?.Image ?? "";
 
     public int RetryLimit { get; } = (task.Retries ?? defaults?.Retries)?.Limit ?? 0;
@@ -29,11 +26,19 @@ internal sealed class TaskSettings(FlowTask task, TaskDefaults? defaults)
     public IReadOnlyList<TaskEnvironment> Environment { get; } =
         [.. (defaults?.Env ?? []).Where(d => task.Env?.Any(e => e.Name == d.Name) != true), .. task.Env ?? []];
 
-    /// <summary>Wait after the n-th ordinary failure: the back-off, doubled each time.</summary>
-    public TimeSpan BackoffAfter(int failures)
-    {
-        var first = FlowDuration.TryParse((task.Retries ?? defaults?.Retries)?.Backoff, out var backoff) ? backoff : DefaultBackoff;
-        var wait = first * Math.Pow(2, Math.Min(failures - 1, 20));
-        return wait < LongestBackoff ? wait : LongestBackoff > first ? LongestBackoff : first;
-    }
+    /// <summary>Wait before retries.</summary>
+    public RetryBackoff Backoff => RetryBackoff.Parse(Retries?.Backoff);
+
+    /// <summary>How many faults of the cluster are made up for.</summary>
+    public int FaultLimit => Retries?.Faults ?? TaskRetries.DefaultFaults;
+
+    /// <summary>How long an attempt may wait for its start; null for ever.</summary>
+    public TimeSpan? WaitLimit { get; } = FlowDuration.TryParse(task.WaitLimit ?? defaults?.WaitLimit, out var wait) ? wait : null;
+
+    private TaskRetries? Retries { get; } = task.Retries ?? defaults?.Retries;
+
+    /// <summary>Whether a failure is one of those that are tried again.</summary>
+    public bool IsRetried(AttemptRecord failure) => Retries?.Only is not { } only
+        || (failure.ExitCode is { } code && only.ExitCodes?.Contains(code) == true)
+        || only.Reasons?.Contains(failure.Reason) == true;
 }

@@ -20,6 +20,9 @@ internal sealed class TaskState(GroupStage stage, FlowTask task, TaskSettings se
 
     public string? Message { get; set; }
 
+    /// <summary>Whether it did not come to its end because the run was stopped.</summary>
+    public bool IsStopped { get; set; }
+
     /// <summary>Its items in order; empty until what it needs has ended.</summary>
     public List<ItemState> Items { get; set; } = [];
 

@@ -44,7 +44,7 @@ public sealed record AttemptRecord
     /// <summary>The item as the task's SLIPWAY_ITEM has it; null for a task without forEach.</summary>
     public string? Item { get; init; }
 
-    /// <summary>Name of the pod.</summary>
+    /// <summary>Name of the pod; empty for what a person has decided.</summary>
     public required string Pod { get; init; }
 
     /// <summary>Uid of the pod.</summary>
@@ -92,7 +92,7 @@ public sealed record AttemptRecord
     /// <summary>One word; <see cref="AttemptReason.Succeeded"/> for success.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>For a failure: what happened and what to change, in one line.</summary>
+    /// <summary>For a failure: what happened and what to change, in one line. For an approval: who gave it.</summary>
     public string Message { get; init; } = "";
 
     /// <summary>Files that were read.</summary>
@@ -121,4 +121,14 @@ public static class AttemptReason
     public const string StartFailed = "StartFailed";
     public const string ReportMissing = "ReportMissing";
     public const string Deleted = "Deleted";
+    public const string Denied = "Denied";
+    public const string WaitLimit = "WaitLimit";
+    public const string Evicted = "Evicted";
+    public const string Preempted = "Preempted";
+    public const string NodeLost = "NodeLost";
+    public const string NodeRefused = "NodeRefused";
+    public const string RegistryUnavailable = "RegistryUnavailable";
+
+    /// <summary>Whether the cluster ended the attempt, and nothing that is the task's.</summary>
+    public static bool IsFault(string reason) => reason is Evicted or Preempted or NodeLost or NodeRefused or RegistryUnavailable;
 }

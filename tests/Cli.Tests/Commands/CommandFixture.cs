@@ -77,6 +77,10 @@ public abstract class CommandFixture : IAsyncLifetime
             CacheCommand.Create(context),
             QueryCommand.Create(context),
             LineageCommand.Create(context),
+            SteeringCommands.Approve(context),
+            SteeringCommands.Suspend(context),
+            SteeringCommands.Resume(context),
+            SteeringCommands.Stop(context),
         };
         var exitCode = await CommandLineProgram.RunAsync(root, arguments, context, cancellation);
         return new(exitCode, output.ToString(), errors.ToString());

@@ -1,0 +1,28 @@
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>Why a run ends before all is done.</summary>
+/// <param name="Message">What has ended it, in one line.</param>
+/// <param name="IsFailure">Whether tasks of onFailure run: it took too long. Not when somebody wanted its end.</param>
+internal sealed record StopOfRun(string Message, bool IsFailure)
+{
+    /// <summary>What ends the run; null if nothing does.</summary>
+    public static StopOfRun? Find(RunView view)
+    {
+        if (view.Stop is { } stop)
+            return new StopOfRun($"the run was stopped by {stop.By}{(string.IsNullOrEmpty(stop.Message) ? "" : $": {stop.Message}")}", IsFailure: false);
+        return After(view, view.Flow.Timeout) <= view.Now
+            ? new StopOfRun($"the run took longer than its timeout of {view.Flow.Timeout}; raise spec.timeout", IsFailure: true)
+            : null;
+    }
+
+    /// <summary>Whether the run is late.</summary>
+    public static bool IsLate(RunView view) => After(view, view.Flow.Deadline) <= view.Now;
+
+    /// <summary>When one of these will change by time alone.</summary>
+    public static IEnumerable<DateTimeOffset> Changes(RunView view) =>
+        new[] { After(view, view.Flow.Timeout), After(view, view.Flow.Deadline) }.OfType<DateTimeOffset>().Where(t => t > view.Now);
+
+    private static DateTimeOffset? After(RunView view, string? span) => FlowDuration.TryParse(span, out var duration) ? view.Start + duration : null;
+}

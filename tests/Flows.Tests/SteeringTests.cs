@@ -1,0 +1,131 @@
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows.Tests;
+
+public class SteeringTests
+{
+    private const string Pinned = "defaults: { image: 'x@sha256:00' }";
+
+    [Fact]
+    public void A_task_waits_until_it_is_approved_and_the_record_says_by_whom()
+    {
+        var run = new RunSimulation("""
+            - { name: count, command: [c], outputs: { values: { rows: /out/rows } } }
+            - { name: ask, approve: { message: "publish ${{ tasks.count.values.rows }} rows?" } }
+            - { name: publish, command: [p], needs: [ask] }
+            """, Pinned);
+        run.Start();
+        run.End("count", values: new() { ["rows"] = "7" });
+        Assert.Empty(run.Start());
+        Assert.Equal((FlowPhase.Running, "ask waits for approval: publish 7 rows? (slipway approve f-1 ask)"), (run.Plan().Status.Phase, run.Plan().Status.Message));
+        run.Approve("ask", true);
+        var record = Assert.Single(run.Plan().Decided);
+        Assert.Equal(("ask", "Succeeded", "ask was approved by anna: fine"), (record.Path.Text, record.Reason, record.Message));
+        Assert.Empty(run.Plan().Create);
+        run.RecordDecisions();
+        Assert.Equal(["publish"], run.Start());
+        Assert.Empty(run.Plan().Decided);
+        run.End("publish");
+        Assert.Equal((FlowPhase.Succeeded, "3/3"), (run.Plan().Status.Phase, run.Plan().Status.Progress));
+    }
+
+    [Fact]
+    public void Approvals_are_given_by_path_in_calls_and_items()
+    {
+        var run = new RunSimulation("""
+            - { name: c, template: t, forEach: [1, 2], with: { n: "${{ item }}" } }
+            - { name: each, forEach: [1, 2], approve: {} }
+            """, Pinned + "\ntemplates: [{ name: t, params: [{ name: n }], tasks: [{ name: ask, approve: { message: '${{ params.n }}?' } }, { name: x, command: [x], needs: [ask] }] }]");
+        Assert.Empty(run.Start());
+        run.Approve("c[1].ask", true);
+        run.Approve("each[0]", false);
+        run.RecordDecisions();
+        Assert.Equal(["c[1].x"], run.Start());
+        run.End("c[1].x");
+        run.Approve("c[0].ask", false);
+        run.Approve("each[1]", true);
+        run.RecordDecisions();
+        var status = run.Plan().Status;
+        Assert.Equal((FlowPhase.Failed, "c[0].ask was denied by anna: fine (and 1 more task failed)"), (status.Phase, status.Message));
+        Assert.Equal("each[0] was denied by anna: fine", status.Tasks!.Single(t => t.Name == "each").Message);
+    }
+
+    [Fact]
+    public void A_suspended_run_starts_nothing_new()
+    {
+        var run = new RunSimulation("- { name: a, command: [a] }\n- { name: b, command: [b], needs: [a] }", Pinned);
+        run.Start();
+        run.IsSuspended = true;
+        run.End("a");
+        Assert.Empty(run.Start());
+        Assert.Equal((FlowPhase.Running, "suspended; go on with slipway resume f-1"), (run.Plan().Status.Phase, run.Plan().Status.Message));
+        run.IsSuspended = false;
+        Assert.Equal(["b"], run.Start());
+    }
+
+    [Fact]
+    public void A_stopped_run_ends_what_runs_and_cleans_up_in_calls_too()
+    {
+        var run = new RunSimulation("""
+            - { name: done, command: [d] }
+            - { name: c, template: t, forEach: [1, 2], parallelism: 1 }
+            - { name: many, forEach: [1, 2, 3], parallelism: 1, command: [m] }
+            - { name: ask, approve: {} }
+            - { name: after, command: [a], needs: [c] }
+            """, Pinned + """
+
+            onFailure: [{ name: bad, command: [bad] }]
+            always: [{ name: end, command: [end, "${{ outcome.message }}"] }, { name: sub, template: t, needs: [end] }]
+            templates: [{ name: t, tasks: [{ name: x, command: [x] }, { name: y, command: [y], needs: [x] }], always: [{ name: clean, command: [clean] }] }]
+            """);
+        Assert.Equal(["done", "c[0].x", "many[0]"], run.Start());
+        run.End("done");
+        run.Stop = new RunStop { By = "anna", Message = "wrong data" };
+        Assert.Equal(["c[0].x", "many[0]"], run.Plan().End.Select(RunSimulation.ItemOf));
+        Assert.Empty(run.Start());
+        Assert.Equal("the run was stopped by anna: wrong data; what runs is being ended", run.Plan().Status.Message);
+
+        foreach (var item in new[] { "c[0].x", "many[0]" })
+        {
+            run.Pod(item).Metadata.DeletionTimestamp = run.Now.UtcDateTime;
+            Assert.DoesNotContain(item, run.Plan().End.Select(RunSimulation.ItemOf));
+            run.End(item, exitCode: 143, reason: "Signal");
+        }
+
+        Assert.Equal(["c[0].clean"], run.Start());
+        run.End("c[0].clean");
+        Assert.Equal(["end"], run.Start());
+        Assert.Equal(["end", "the run was stopped by anna: wrong data"], RunSimulation.Command(run.Pod("end")));
+        run.End("end");
+        foreach (var item in new[] { "sub.x", "sub.y", "sub.clean" })
+        {
+            Assert.Equal([item], run.Start());
+            run.End(item);
+        }
+
+        var status = run.Plan().Status;
+        Assert.Equal((FlowPhase.Failed, "the run was stopped by anna: wrong data"), (status.Phase, status.Message));
+        Assert.Equal(
+            [("done", "Succeeded"), ("c", "Failed"), ("many", "Failed"), ("ask", "Skipped"), ("after", "Skipped"), ("bad", "Skipped"), ("end", "Succeeded"), ("sub", "Succeeded")],
+            status.Tasks!.Where(t => !t.Name.Contains('.', StringComparison.Ordinal)).Select(t => (t.Name, t.Phase)));
+        Assert.Equal(2, status.Tasks!.Single(t => t.Name == "many").Counts!.Skipped);
+    }
+
+    [Fact]
+    public void A_run_that_takes_too_long_is_ended_and_one_that_is_late_says_so()
+    {
+        var run = new RunSimulation("- { name: a, command: [a], retries: { limit: 3 } }", Pinned + "\ntimeout: 2h\ndeadline: 1h\nonFailure: [{ name: tell, command: [t, '${{ outcome.message }}'] }]");
+        run.Start();
+        Assert.Equal((run.Now.AddHours(1), null), (run.Plan().NextDeadline, run.Plan().Status.Late));
+        run.Now = run.Now.AddHours(1);
+        Assert.Equal((run.Now.AddHours(1), true), (run.Plan().NextDeadline, run.Plan().Status.Late));
+        Assert.Empty(run.Plan().End);
+        run.Now = run.Now.AddHours(1);
+        Assert.Equal(["a"], run.Plan().End.Select(RunSimulation.ItemOf));
+        run.End("a", exitCode: 143, reason: "Signal");
+        Assert.Equal(["tell"], run.Start());
+        Assert.Equal("the run took longer than its timeout of 2h; raise spec.timeout", RunSimulation.Command(run.Pod("tell"))[1]);
+        run.End("tell");
+        Assert.Equal(FlowPhase.Failed, run.Plan().Status.Phase);
+    }
+}
