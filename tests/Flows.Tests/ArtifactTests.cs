@@ -54,6 +54,30 @@ public sealed class ArtifactTests : IDisposable
         Assert.False(store.Has(hash));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public async Task What_is_damaged_is_not_read_to_its_end(int size)
+    {
+        var content = Enumerable.Range(0, size).Select(i => (byte)i).ToArray();
+        var hash = await store.WriteAsync(content, Cancellation);
+        await using (var sound = store.Open(hash)!)
+        {
+            using var copy = new MemoryStream();
+            await sound.CopyToAsync(copy, Cancellation);
+            Assert.Equal(content, copy.ToArray());
+        }
+
+        content[^1]++;
+        File.Delete(store.PathOf(hash));
+        await File.WriteAllBytesAsync(store.PathOf(hash), content, Cancellation);
+        await using var damaged = store.Open(hash)!;
+        var refusal = await Assert.ThrowsAsync<IOException>(() => damaged.CopyToAsync(Stream.Null, Cancellation));
+        Assert.Contains($"artifact {hash} is damaged", refusal.Message, StringComparison.Ordinal);
+        using var again = store.Open(hash)!;
+        Assert.Throws<IOException>(() => again.CopyTo(Stream.Null));
+    }
+
     [Fact]
     public async Task A_full_disk_is_told_and_nothing_is_stored()
     {

@@ -76,12 +76,12 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0)
         }
     }
 
-    /// <summary>Opens an artifact for reading; null if it is not there.</summary>
-    public FileStream? Open(string sha256)
+    /// <summary>Opens an artifact for reading; null if it is not there. Reading to its end fails if it is not what was stored.</summary>
+    public Stream? Open(string sha256)
     {
         try
         {
-            return IsHash(sha256) ? new FileStream(PathOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous) : null;
+            return IsHash(sha256) ? new CheckedContent(new FileStream(PathOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous), sha256) : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
