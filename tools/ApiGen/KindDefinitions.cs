@@ -84,6 +84,7 @@ internal sealed class KindDefinitions(IReadOnlyDictionary<string, string> texts)
     {
         var facts = property.GetCustomAttribute<FieldAttribute>() ?? new FieldAttribute();
         if (facts.IntOrString) return new() { ["x-kubernetes-int-or-string"] = true };
+        if (facts.IsCopy) return new() { ["type"] = "object", ["x-kubernetes-preserve-unknown-fields"] = true };
         var schema = Value(property.PropertyType);
         var kind = schema["type"]?.GetValue<string>();
         if (facts.Enum.Length > 0) schema["enum"] = List(facts.Enum);

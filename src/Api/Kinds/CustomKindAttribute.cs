@@ -69,6 +69,9 @@ public sealed class FieldAttribute : Attribute
     /// <summary>Whether a number or a text is accepted (<c>x-kubernetes-int-or-string</c>): quantities.</summary>
     public bool IntOrString { get; init; }
 
+    /// <summary>Whether the definition says nothing of what is in an object: a copy of what has been checked where it came from.</summary>
+    public bool IsCopy { get; init; }
+
     /// <summary>The property of its items by which a list is a map (<c>x-kubernetes-list-type: map</c>).</summary>
     public string? ListMapKey { get; init; }
 }

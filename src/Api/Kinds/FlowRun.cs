@@ -124,11 +124,11 @@ public sealed class FlowRunStatus
     public Dictionary<string, JsonNode?>? Params { get; set; }
 
     /// <summary>The flow as it was when the run started; the run works by this copy.</summary>
-    [JsonPropertyName("flow")]
+    [JsonPropertyName("flow"), Field(IsCopy = true)]
     public FlowSpec? Flow { get; set; }
 
     /// <summary>The flows that its tasks call, as they were when the run started, by name.</summary>
-    [JsonPropertyName("flows")]
+    [JsonPropertyName("flows"), Field(IsCopy = true)]
     public Dictionary<string, FlowSpec>? Flows { get; set; }
 
     /// <summary>The images that the run has pinned: what the flow names, and the digest that all its pods run.</summary>
