@@ -15,7 +15,14 @@ internal sealed class Identification(Authenticator authenticator, Authorizer aut
     public async ValueTask<UserInfo> CallerAsync(HttpContext http, string target, CancellationToken cancellation)
     {
         var path = target.AsSpan(0, target.IndexOf('?') is var mark and >= 0 ? mark : target.Length).ToString();
-        return await authenticator.AuthenticateAsync(UserOfCertificate(http), http.Request.Headers.Authorization, path, cancellation)
+        var authorization = http.Request.Headers.Authorization;
+        if (WebSocketBearer.Of(http.Request) is { } shown)
+        {
+            // Nobody whom the request is passed on to is to see the token.
+            http.Request.Headers.SecWebSocketProtocol = shown.Others;
+            if (authorization.Count == 0) authorization = $"Bearer {shown.Token}";
+        }
+        return await authenticator.AuthenticateAsync(UserOfCertificate(http), authorization, path, cancellation)
             ?? throw ApiException.Unauthorized();
     }
 

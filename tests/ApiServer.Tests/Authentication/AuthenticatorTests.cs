@@ -38,6 +38,18 @@ public sealed class AuthenticatorTests
     }
 
     [Theory]
+    [InlineData("v5.channel.k8s.io", null)]
+    [InlineData("base64url.bearer.authorization.k8s.io.dG9rZW4, v5.channel.k8s.io", "token|v5.channel.k8s.io")]
+    [InlineData("v5.channel.k8s.io,base64url.bearer.authorization.k8s.io.dG9rZW4,v4.channel.k8s.io", "token|v5.channel.k8s.io,v4.channel.k8s.io")]
+    [InlineData("base64url.bearer.authorization.k8s.io.dG9rZW4", "|")]
+    [InlineData("base64url.bearer.authorization.k8s.io.dG9rZW4,base64url.bearer.authorization.k8s.io.dG9rZW4,a", "|a")]
+    [InlineData("base64url.bearer.authorization.k8s.io.dG9rZQ==,a", "|a")]
+    [InlineData("base64url.bearer.authorization.k8s.io.!,a", "|a")]
+    [InlineData("base64url.bearer.authorization.k8s.io._w,a", "|a")]
+    public void A_WebSocket_may_bring_a_token_among_its_subprotocols(string protocols, string? expected) =>
+        Assert.Equal(expected, WebSocketBearer.Among(protocols) is { } found ? $"{found.Token}|{found.Others}" : null);
+
+    [Theory]
     [InlineData("Impersonate-User=jane", "jane|system:authenticated||")]
     [InlineData("Impersonate-User=jane;Impersonate-Group=a,b", "jane|a b system:authenticated||")]
     [InlineData("Impersonate-User=system:anonymous", "system:anonymous|system:unauthenticated||")]
