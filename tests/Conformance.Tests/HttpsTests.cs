@@ -147,6 +147,53 @@ public sealed class HttpsTests(ApiServerFixture api) : IClassFixture<ApiServerFi
     }
 
     [Fact]
+    public async Task A_watch_is_served_over_a_WebSocket_to_who_shows_a_token_among_its_subprotocols()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var client = Client(api.ClientCertificate("admin", "system:masters"));
+        using (await client.PostAsync("/api/v1/namespaces/default/serviceaccounts", Json("""{"metadata":{"name":"browser"}}"""), cancellation)) { }
+        using (await client.PostAsync("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", Json("""{"metadata":{"name":"browser"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"view"},"subjects":[{"kind":"ServiceAccount","namespace":"default","name":"browser"}]}"""), cancellation)) { }
+        using var answer = await client.PostAsync("/api/v1/namespaces/default/serviceaccounts/browser/token", Json("""{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}"""), cancellation);
+        var token = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellation))!["status"]!["token"]!.ToString();
+
+        using var socket = Socket($"base64url.bearer.authorization.k8s.io.{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(token))}", "watch.example");
+        await socket.ConnectAsync(new Uri($"{api.Address.Replace("https", "wss", StringComparison.Ordinal)}{ConfigMaps}?watch=true&fieldSelector=metadata.name%3Dseen"), cancellation);
+        Assert.Equal("watch.example", socket.SubProtocol);
+        using (await client.PostAsync(ConfigMaps, Json("""{"metadata":{"name":"seen"},"data":{"k":"v"}}"""), cancellation)) { }
+        Assert.Equal("ADDED seen", await EventAsync(socket, cancellation));
+        using (await client.DeleteAsync($"{ConfigMaps}/seen", cancellation)) { }
+        Assert.Equal("DELETED seen", await EventAsync(socket, cancellation));
+        await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, "", cancellation);
+
+        using var refused = Socket("base64url.bearer.authorization.k8s.io.bm9uZQ", "watch.example");
+        await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => refused.ConnectAsync(new Uri($"{api.Address.Replace("https", "wss", StringComparison.Ordinal)}{ConfigMaps}?watch=true"), cancellation));
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.HttpStatusCode);
+    }
+
+    private static async Task<string> EventAsync(System.Net.WebSockets.ClientWebSocket socket, CancellationToken cancellation)
+    {
+        var (buffer, length) = (new byte[64 << 10], 0);
+        while (true)
+        {
+            var part = await socket.ReceiveAsync(buffer.AsMemory(length), cancellation);
+            Assert.Equal(System.Net.WebSockets.WebSocketMessageType.Text, part.MessageType);
+            length += part.Count;
+            if (part.EndOfMessage) break;
+        }
+        var seen = JsonNode.Parse(buffer.AsSpan(0, length))!;
+        return $"{seen["type"]} {seen["object"]!["metadata"]!["name"]}";
+    }
+
+    private System.Net.WebSockets.ClientWebSocket Socket(params string[] protocols)
+    {
+        var socket = new System.Net.WebSockets.ClientWebSocket();
+        foreach (var protocol in protocols) socket.Options.AddSubProtocol(protocol);
+        socket.Options.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Issuer == api.Authority.Subject;
+        socket.Options.CollectHttpResponseDetails = true;
+        return socket;
+    }
+
+    [Fact]
     public async Task A_watch_sends_each_event_as_it_happens()
     {
         using var client = Client(api.ClientCertificate("admin", "system:masters"));

@@ -30,15 +30,7 @@ internal static class ReplySender
         if (HttpMethods.IsHead(http.Request.Method))
         {
             await response.StartAsync(ended);
-            if (reply.Streamed is not { } unread) return;
-            try
-            {
-                await unread(response.BodyWriter, new CancellationToken(true));
-            }
-            catch (OperationCanceledException)
-            {
-                // It lets go of what it holds, and that is all.
-            }
+            await reply.LeaveAsync(response.BodyWriter);
             return;
         }
         if (forwarded?.Stream is { } stream)
@@ -48,6 +40,7 @@ internal static class ReplySender
             await CopyAsync(stream, response, ended);
         }
         else if (forwarded is not null) await SendAsync(response, forwarded.Body, ended);
+        else if (reply.Streamed is not null && WatchSocket.IsAsked(http)) await WatchSocket.ServeAsync(http, reply, ended);
         else if (reply.Streamed is { } streamed)
         {
             await response.StartAsync(ended);
@@ -62,15 +55,15 @@ internal static class ReplySender
         }
         else if (Math.Max(reply.SizeHint, reply.Body.Length) >= CompressedFrom && TakesGzip(http.Request.Headers.AcceptEncoding)) await CompressAsync(response, reply, ended);
         else if (reply.Chunks is { } chunks)
-    /// <summary>The header that names a request, in the audit log too if that records it; each answer has it.</summary>
-    public const string AuditId = "Audit-Id";
-
         {
             await response.StartAsync(ended);
             foreach (var piece in chunks(response.BodyWriter)) await response.BodyWriter.FlushAsync(ended);
         }
         else await SendAsync(response, reply.Body, ended);
     }
+
+    /// <summary>The header that names a request, in the audit log too if that records it; each answer has it.</summary>
+    public const string AuditId = "Audit-Id";
 
     /// <summary>Whether an <c>Accept-Encoding</c> header names gzip.</summary>
     public static bool TakesGzip(string? accepted)
@@ -79,6 +72,13 @@ internal static class ReplySender
         {
             var part = accepted.AsSpan()[range].Trim();
             var end = part.IndexOf(';');
+            if (!(end < 0 ? part : part[..end]).Trim().Equals("gzip", StringComparison.OrdinalIgnoreCase)) continue;
+            var quality = end < 0 ? "" : part[(end + 1)..].Trim();
+            return !(quality.StartsWith("q=0") && quality[3..].Trim('0') is "" or ".");
+        }
+        return false;
+    }
+
     // What this server says of a forwarded answer counts for more than what the other one does.
     private static void WriteHeaders(IHeaderDictionary headers, IReadOnlyList<KeyValuePair<string, string>> forwarded, IReadOnlyList<KeyValuePair<string, string>> own)
     {
@@ -90,13 +90,6 @@ internal static class ReplySender
         }
         if (!headers.ContainsKey(AuditId)) headers[AuditId] = Guid.NewGuid().ToString();
         if (!headers.ContainsKey("Cache-Control")) headers.CacheControl = "no-cache, private";
-    }
-
-            if (!(end < 0 ? part : part[..end]).Trim().Equals("gzip", StringComparison.OrdinalIgnoreCase)) continue;
-            var quality = end < 0 ? "" : part[(end + 1)..].Trim();
-            return !(quality.StartsWith("q=0") && quality[3..].Trim('0') is "" or ".");
-        }
-        return false;
     }
 
     private static async Task SendAsync(HttpResponse response, ReadOnlyMemory<byte> body, CancellationToken ended)

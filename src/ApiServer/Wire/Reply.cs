@@ -63,6 +63,21 @@ internal sealed record Reply
         };
     }
 
+    /// <summary>Lets go of what a stream holds that is not to be read; of other answers, nothing.</summary>
+    /// <param name="output">Where it would have been written.</param>
+    public async ValueTask LeaveAsync(PipeWriter output)
+    {
+        if (Streamed is not { } unread) return;
+        try
+        {
+            await unread(output, new CancellationToken(true));
+        }
+        catch (OperationCanceledException)
+        {
+            // It has let go, and that is all.
+        }
+    }
+
     /// <summary>The same answer in YAML; streams and what other servers answered stay as they are.</summary>
     public Reply ToYaml()
     {
