@@ -33,6 +33,8 @@ public static class BuiltInControllers
         LostPods.Register(host);
         ClusterRoleAggregationController.Register(host);
         CertificateController.Register(host, signer);
+        ServiceAddresses.Register(host);
+        ServiceRanges.Register(host);
         var endpoints = new EndpointSources(host);
         EndpointSliceController.Register(host, endpoints);
         EndpointsController.Register(host, endpoints);

@@ -21,6 +21,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DaemonSetView))]
 [JsonSerializable(typeof(LeaseView))]
+[JsonSerializable(typeof(ServiceAddressView))]
+[JsonSerializable(typeof(ServiceRangeView))]
 [JsonSerializable(typeof(CertificateRequestView))]
 [JsonSerializable(typeof(NodeCondition))]
 [JsonSerializable(typeof(Taint))]
@@ -65,6 +67,8 @@ internal static class Kinds
     public static readonly Resource<ScaledPodView> ScaledPods = Set.Namespaced<ScaledPodView>();
     public static readonly Resource<BudgetView> Budgets = Set.Namespaced<BudgetView>();
     public static readonly Resource<CertificateRequestView> CertificateRequests = Set.ClusterScoped<CertificateRequestView>();
+    public static readonly Resource<ServiceAddressView> ServiceAddresses = Set.ClusterScoped<ServiceAddressView>();
+    public static readonly Resource<ServiceRangeView> ServiceRanges = Set.ClusterScoped<ServiceRangeView>();
     public static readonly Resource<LeaseView> Leases = Set.Namespaced<LeaseView>();
     public static readonly Resource<PodView> Pods = Set.Namespaced<PodView>();
     public static readonly Resource<ServiceView> Services = Set.Namespaced<ServiceView>();

@@ -36,19 +36,20 @@ internal sealed class ServiceAllocation(ServiceOptions options, Random random)
     /// <summary>Completes a service, which is changed.</summary>
     /// <param name="service">The service, with its defaults.</param>
     /// <param name="held">What other services hold.</param>
+    /// <param name="further">Ranges that addresses are given of besides those of the options, when these are full.</param>
     /// <returns>What is wrong with what it asks for, with paths.</returns>
-    public IReadOnlyList<StatusCause> Give(JsonObject service, ServiceHoldings held)
+    public IReadOnlyList<StatusCause> Give(JsonObject service, ServiceHoldings held, params IReadOnlyList<IPNetwork> further)
     {
         var causes = new List<StatusCause>();
         var spec = service.ObjectOrNew("spec");
         var type = spec.Text("type") ?? "ClusterIP";
-        if (type != "ExternalName") GiveAddresses(spec, held, causes);
+        if (type != "ExternalName") GiveAddresses(spec, held, further, causes);
         if (type == "NodePort" || (type == "LoadBalancer" && spec.Boolean("allocateLoadBalancerNodePorts") != false)) GivePorts(spec, held, causes);
         if (type == "LoadBalancer" && spec.Text("externalTrafficPolicy") == "Local") GiveHealthPort(spec, held, causes);
         return causes;
     }
 
-    private void GiveAddresses(JsonObject spec, ServiceHoldings held, List<StatusCause> causes)
+    private void GiveAddresses(JsonObject spec, ServiceHoldings held, IReadOnlyList<IPNetwork> further, List<StatusCause> causes)
     {
         if (spec.Text("clusterIP") == "None")
         {
@@ -63,19 +64,19 @@ internal sealed class ServiceAllocation(ServiceOptions options, Random random)
         var given = new JsonArray();
         for (var i = 0; i < families.Count; i++)
         {
-            var range = Array.Find(_ranges, r => r.Family == families[i]);
-            if (range is null)
+            AddressRange[] ranges = [.. _ranges.Concat(further.Where(network => !options.Addresses.Contains(network)).Select(network => new AddressRange(network))).Where(r => r.Family == families[i])];
+            if (!Array.Exists(_ranges, r => r.Family == families[i]))
             {
                 causes.Add(StatusCause.Invalid($"spec.ipFamilies[{i}]", $"\"{families[i]}\"", "not configured on this cluster"));
                 return;
             }
             if (i < asked.Length && asked[i].Length > 0)
             {
-                if (Refusal(asked[i], range, held) is { } why)
+                if (Refusal(asked[i], ranges, held) is { } why)
                     causes.Add(StatusCause.Invalid("spec.clusterIPs", $"[]string{{{string.Join(", ", asked.Select(a => $"\"{a}\""))}}}", $"failed to allocate IP {asked[i]}: {why}"));
                 given.Add((JsonNode)asked[i]);
             }
-            else if (range.Take(held.Addresses, random) is { } free)
+            else if (ranges.Select(range => range.Take(held.Addresses, random)).FirstOrDefault(address => address is not null) is { } free)
             {
                 given.Add((JsonNode)free.ToString());
             }
@@ -105,10 +106,11 @@ internal sealed class ServiceAllocation(ServiceOptions options, Random random)
         return families;
     }
 
-    private static string? Refusal(string text, AddressRange range, ServiceHoldings held)
+    private static string? Refusal(string text, IReadOnlyList<AddressRange> ranges, ServiceHoldings held)
     {
         if (!IPAddress.TryParse(text, out var address)) return "not a valid IP";
-        if (!range.Contains(address)) return $"the provided IP ({text}) is not in the valid range. The range of valid IPs is {range.Network}";
+        if (!ranges.Any(range => range.Contains(address)))
+            return $"the provided IP ({text}) is not in the valid range. The range of valid IPs is {string.Join(", ", ranges.Select(range => range.Network))}";
         return held.Addresses.Contains(address) ? "provided IP is already allocated" : null;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Writes;
@@ -25,6 +26,7 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ResourceCache _services = feed.For(ServedResource.PrefixOf("", "services"));
     private readonly ResourceCache _notes = feed.For(NotesPrefix);
+    private readonly PolicyObjects<FurtherRanges> _ranges = new(feed, "networking.k8s.io", "servicecidrs", FurtherRanges.Read);
 
     /// <summary>Begins a turn, which lasts until the result is disposed, after the commit; other kinds need none.</summary>
     public async ValueTask<Turn> EnterAsync(WriteContext context, CancellationToken cancellation)
@@ -56,7 +58,7 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
             var pending = PendingAllocations.Read(notes is null ? [] : Parse(notes), clock.GetUtcNow());
             var others = _services.Objects.Range(_services.Prefix).Where(s => s.Key != key).Select(Parse);
             var attempt = (JsonObject)document.DeepClone();
-            var causes = allocation.Give(attempt, ServiceHoldings.Of(others.Concat(pending.OfOthers(self))));
+            var causes = allocation.Give(attempt, ServiceHoldings.Of(others.Concat(pending.OfOthers(self))), [.. _ranges.All.SelectMany(range => range.Networks)]);
             if (causes.Count > 0) throw context.Invalid(document.Name, causes);
             if (!context.DryRun && !await NoteAsync(pending.With(self, attempt), notes?.Revision ?? 0, cancellation)) continue;
             document["spec"] = attempt["spec"]!.DeepClone();

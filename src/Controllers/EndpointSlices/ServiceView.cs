@@ -4,7 +4,7 @@ using Slipway.Api.Selectors;
 
 namespace Slipway.Controllers;
 
-/// <summary>A service reduced to what decides about its endpoints.</summary>
+/// <summary>A service reduced to its addresses and to what decides about its endpoints.</summary>
 [KubernetesEntity(Group = "", Kind = "Service", ApiVersion = "v1", PluralName = "services")]
 internal sealed class ServiceView : IKubernetesObject<V1ObjectMeta>
 {
@@ -27,6 +27,7 @@ internal sealed class ServiceSpecView
 {
     public string? Type { get; set; }
     public string? ClusterIP { get; set; }
+    public List<string>? ClusterIPs { get; set; }
     public List<string>? IpFamilies { get; set; }
     public LabelSelector? Selector { get; set; }
     public List<ServicePortView>? Ports { get; set; }

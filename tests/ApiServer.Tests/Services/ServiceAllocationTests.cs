@@ -52,6 +52,24 @@ public sealed class ServiceAllocationTests
     }
 
     [Fact]
+    public void A_further_range_is_given_of_when_the_first_is_full_or_when_it_is_asked_for()
+    {
+        var allocation = new ServiceAllocation(Small, new Random(1));
+        var further = IPNetwork.Parse("10.1.0.0/30");
+        var services = new List<JsonObject>();
+        for (var i = 0; i < 8; i++)
+        {
+            var service = Service("type: ClusterIP");
+            Assert.Empty(allocation.Give(service, ServiceHoldings.Of(services), further));
+            services.Add(service);
+        }
+        Assert.Equal(["10.1.0.1", "10.1.0.2"], services.Skip(6).Select(s => s["spec"]!["clusterIP"]!.ToString()).Order(StringComparer.Ordinal));
+        Assert.Contains("range is full", Assert.Single(allocation.Give(Service("type: ClusterIP"), ServiceHoldings.Of(services), further)).Message);
+        Assert.Empty(allocation.Give(Service("clusterIP: 10.1.0.2"), ServiceHoldings.Of([]), further));
+        Assert.Contains("is not in the valid range", Assert.Single(allocation.Give(Service("clusterIP: 10.1.0.2"), ServiceHoldings.Of([]))).Message);
+    }
+
+    [Fact]
     public void Both_families_are_given_where_both_are_preferred_and_there()
     {
         var service = Service("ipFamilyPolicy: PreferDualStack");
