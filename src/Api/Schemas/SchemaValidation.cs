@@ -33,7 +33,7 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
         }
         if (schema.Enum is { } allowed && !allowed.Any(a => JsonNode.DeepEquals(a, value)) && !(isBuiltIn && value.AsText() == ""))
             causes.Add(StatusCause.NotSupported(path, value.Shown(), allowed.Select(a => a.AsText() ?? a.Shown())));
-        if (schema.Format is { } format && FormatRules.Error(format, value) is { } error) causes.Add(StatusCause.Invalid(path, value.Shown(), error));
+        if (schema.Format is { } format && FormatRules.Error(format, value) is { } error) causes.Add(WrongForm(format, value, path, error));
         if (schema.Rules is { } rules) new ValueRuleCheck(causes, isBuiltIn).Visit(rules, value, path);
         switch (value)
         {
@@ -91,9 +91,13 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
     internal static bool IsInteger(JsonNode value) =>
         value.AsInteger() is not null || (decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && decimal.Truncate(number) == number);
 
-    private static StatusCause WrongType(Schema schema, JsonNode? value, string path)
+    // Kubernetes takes a format for a type, and so says "type"; what the format is, is ours to add.
+    private StatusCause WrongForm(string format, JsonNode value, string path, string error) => isBuiltIn || value.AsText() is null
+        ? StatusCause.Invalid(path, value.Shown(), error)
+        : StatusCause.TypeInvalid(path, value.Shown(), $"{path} in body must be of type {format}: {value.Shown()}: {error}");
+
+    private StatusCause WrongType(Schema schema, JsonNode? value, string path)
     {
-        var wanted = schema.IntOrString ? "integer or string" : schema.Type ?? "string or number";
         var given = value?.GetValueKind() switch
         {
             null => "null",
@@ -103,6 +107,8 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
             JsonValueKind.Number => IsInteger(value) ? "integer" : "number",
             _ => "boolean",
         };
+        if (!isBuiltIn) return StatusCause.TypeInvalid(path, $"\"{given}\"", $"{path} in body must be of type {(schema.IntOrString ? "integer,string" : schema.Type)}: \"{given}\"");
+        var wanted = schema.IntOrString ? "integer or string" : schema.Type ?? "string or number";
         return StatusCause.TypeInvalid(path, value is JsonObject or JsonArray or null ? $"\"{given}\"" : value.Shown(), $"must be of type {wanted}, not {given}");
     }
 

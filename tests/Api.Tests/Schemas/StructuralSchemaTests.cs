@@ -24,7 +24,7 @@ public sealed class StructuralSchemaTests
     [InlineData("type: object\nproperties: {a: {type: string, not: {description: x}}}", "s.properties[a].not.description: Forbidden: must be empty to be structural")]
     [InlineData("type: object\nproperties: {a: {type: array, x-kubernetes-list-type: map, items: {type: object, properties: {k: {type: string}}}}}", "s.properties[a].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map")]
     [InlineData("type: object\nproperties: {a: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [k], items: {type: object, properties: {k: {type: string}}}}}", "s.properties[a].items.properties[k].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property")]
-    [InlineData("type: object\nproperties: {a: {type: string, default: 1}}", "s.properties[a].default: Invalid value: 1: must be of type string, not integer")]
+    [InlineData("type: object\nproperties: {a: {type: string, default: 1}}", "s.properties[a].default: Invalid value: \"integer\": s.properties[a].default in body must be of type string: \"integer\"")]
     [InlineData("type: object\nproperties: {a: {type: object, default: {x: 1}, properties: {}}}", "s.properties[a].default: Invalid value: \"object\": must not have unknown fields")]
     [InlineData("type: object\nproperties: {a: {type: string, anyOf: [{x-kubernetes-validations: [{rule: 'true'}]}]}}", "s.properties[a].anyOf[0].x-kubernetes-validations: Forbidden: must be empty to be structural")]
     [InlineData("type: object\nproperties: {a: {type: array, items: {type: object, properties: {b: [], c: null}}}}", "s.properties[a].items.properties[b]: Invalid value: []: must be of type object|s.properties[a].items.properties[c]: Invalid value: null: must be of type object")]
@@ -89,6 +89,7 @@ public sealed class StructuralSchemaTests
               mode: {type: string, enum: [fast, slow], default: fast}
               port: {x-kubernetes-int-or-string: true}
               any: {x-kubernetes-preserve-unknown-fields: true}
+              at: {type: string, format: date-time}
               note: {type: string, nullable: true, default: hello}
               tags: {type: array, x-kubernetes-list-type: set, maxItems: 3, items: {type: string}}
               parts: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [id], items: {type: object, required: [id], properties: {id: {type: string}, n: {type: integer, default: 5}}}}
@@ -103,7 +104,7 @@ public sealed class StructuralSchemaTests
     [InlineData("{size: 3}", "spec.size: Invalid value: 3: spec.size in body should be a multiple of 2")]
     [InlineData("{size: 12}", "spec.size: Invalid value: 12: spec.size in body should be less than or equal to 10")]
     [InlineData("{size: 0}", "spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1")]
-    [InlineData("{size: null}", "spec.size: Invalid value: \"null\": must be of type integer, not null")]
+    [InlineData("{size: null}", "spec.size: Invalid value: \"null\": spec.size in body must be of type integer: \"null\"")]
     [InlineData("{size: 2.0}", "")]
     [InlineData("{size: 2, name: a}", "spec.name: Invalid value: \"a\": spec.name in body should be at least 2 chars long")]
     [InlineData("{size: 2, name: abcde}", "spec.name: Too long: may not be more than 4 bytes")]
@@ -111,14 +112,16 @@ public sealed class StructuralSchemaTests
     [InlineData("{size: 2, mode: best}", "spec.mode: Unsupported value: \"best\": supported values: \"fast\", \"slow\"")]
     [InlineData("{size: 2, port: http}", "")]
     [InlineData("{size: 2, port: 80}", "")]
-    [InlineData("{size: 2, port: 1.5}", "spec.port: Invalid value: 1.5: must be of type integer or string, not number")]
+    [InlineData("{size: 2, port: 1.5}", "spec.port: Invalid value: \"number\": spec.port in body must be of type integer,string: \"number\"")]
     [InlineData("{size: 2, any: [1, {a: null}]}", "")]
+    [InlineData("{size: many}", "spec.size: Invalid value: \"string\": spec.size in body must be of type integer: \"string\"")]
+    [InlineData("{size: 2, at: zz}", "spec.at: Invalid value: \"zz\": spec.at in body must be of type date-time: \"zz\": must be a time as in RFC 3339, such as \"2006-01-02T15:04:05Z\"")]
     [InlineData("{size: 2, note: null}", "")]
     [InlineData("{size: 2, tags: [a, b, a]}", "spec.tags[2]: Duplicate value: \"a\"")]
     [InlineData("{size: 2, tags: [a, b, c, d]}", "spec.tags: Too many: 4: must have at most 3 items")]
     [InlineData("{size: 2, parts: [{id: a}, {id: a}]}", "spec.parts[1]: Duplicate value: {\"id\":\"a\"}")]
     [InlineData("{size: 2, limits: {}}", "spec.limits: Invalid value: 0: should have at least 1 properties")]
-    [InlineData("{size: 2, limits: {a: x}}", "spec.limits[a]: Invalid value: \"x\": must be of type number, not string")]
+    [InlineData("{size: 2, limits: {a: x}}", "spec.limits[a]: Invalid value: \"string\": spec.limits[a] in body must be of type number: \"string\"")]
     [InlineData("{size: 2, one: 4}", "spec.one: Invalid value: 4: spec.one in body must validate one and only one schema (oneOf)")]
     [InlineData("{size: 2, one: 0}", "spec.one: Invalid value: 0: spec.one in body must not validate the schema (not)")]
     [InlineData("{size: 2, one: 7}", "")]
@@ -132,7 +135,7 @@ public sealed class StructuralSchemaTests
     [InlineData("{}", "spec.template.apiVersion: Required value|spec.template.kind: Required value")]
     [InlineData("{apiVersion: '', kind: ''}", "spec.template.apiVersion: Required value|spec.template.kind: Required value")]
     [InlineData("{apiVersion: a/b/c, kind: Pod}", "spec.template.apiVersion: Invalid value: \"a/b/c\": unexpected GroupVersion string: a/b/c")]
-    [InlineData("{apiVersion: 1, kind: Pod}", "spec.template.apiVersion: Invalid value: 1: must be of type string, not integer")]
+    [InlineData("{apiVersion: 1, kind: Pod}", "spec.template.apiVersion: Invalid value: \"integer\": spec.template.apiVersion in body must be of type string: \"integer\"")]
     [InlineData("{apiVersion: v1, kind: Pod, metadata: {name: a/b}}", "spec.template.metadata.name: Invalid value: \"a/b\": may not contain '/'")]
     [InlineData("{apiVersion: v1, kind: Pod, metadata: {labels: 1}}", "spec.template.metadata.labels: Invalid value: 1: must be of type object, not integer")]
     public void EmbeddedResourcesSayWhatTheyAreAndHaveMetadata(string template, string expected) =>
