@@ -63,7 +63,7 @@ internal static class PatternRepeats
     }
 
     /// <summary>The greater count of <c>{n}</c>, <c>{n,}</c> or <c>{n,m}</c>, moving to its end; null and no move for a brace that is a character.</summary>
-    private static int? Count(string pattern, ref int at)
+    internal static int? Count(string pattern, ref int at)
     {
         var end = pattern.IndexOf('}', at);
         if (end < 0) return null;

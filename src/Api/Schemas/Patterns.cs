@@ -22,7 +22,7 @@ internal static class Patterns
     public static string? Error(string pattern)
     {
         if (IsCompiled(pattern)) return null;
-        if (!PatternRepeats.AreBounded(pattern)) return "invalid repeat count";
+        if (!PatternRepeats.AreBounded(PatternLiterals.Escaped(pattern))) return "invalid repeat count";
         try
         {
             Of(pattern);
@@ -40,10 +40,13 @@ internal static class Patterns
 
     /// <summary>
     /// A pattern of RE2 (<see href="https://github.com/google/re2/wiki/Syntax"/>) for .NET: <c>$</c> is the very end,
-    /// <c>\d</c>, <c>\w</c> and <c>\s</c> are ASCII, named groups have no P, classes such as <c>[:alpha:]</c> are written out.
+    /// <c>\d</c>, <c>\w</c> and <c>\s</c> are ASCII, named groups have no P, classes such as <c>[:alpha:]</c> are written out, as is what
+    /// <c>\Q</c> and <c>(?U)</c> mean.
     /// </summary>
     internal static string Translated(string pattern)
     {
+        pattern = PatternLiterals.Escaped(pattern);
+        var greed = new PatternGreed();
         var text = new StringBuilder(pattern.Length + 16);
         var inClass = false;
         for (var i = 0; i < pattern.Length; i++)
@@ -65,10 +68,21 @@ internal static class Patterns
                 text.Append(members);
                 i += length - 1;
             }
-            else if (!inClass && rest.StartsWith("(?P<"))
+            else if (!inClass && (rest.StartsWith("(?P<") || rest.StartsWith("(?<")))
             {
                 text.Append("(?<");
-                i += 3;
+                greed.Open();
+                i += rest[2] == 'P' ? 3 : 2;
+            }
+            else if (!inClass && greed.Flags(rest) is var (flags, taken))
+            {
+                text.Append(flags);
+                i += taken - 1;
+            }
+            else if (!inClass && PatternGreed.Repeat(pattern, i) is > 0 and var repeat)
+            {
+                text.Append(rest[..repeat]).Append(greed.Suffix(rest[repeat..], out var skipped));
+                i += repeat + skipped - 1;
             }
             else if (!inClass && rest[0] == '$')
             {
@@ -90,6 +104,8 @@ internal static class Patterns
                     if (i + 1 < pattern.Length && pattern[i + 1] == ']') text.Append('\\').Append(pattern[++i]);
                     continue;
                 }
+                if (!inClass && rest[0] == '(') greed.Open();
+                if (!inClass && rest[0] == ')') greed.Close();
                 if (rest[0] == ']') inClass = false;
                 text.Append(rest[0]);
             }
