@@ -33,6 +33,7 @@ public sealed class KindRulesTests
     [InlineData("", "Namespace", "metadata: {name: a.b}", "metadata.name: Invalid value: \"a.b\": must not contain dots")]
     [InlineData("", "Node", "metadata: {name: a.b}\nspec: {taints: [{key: k, effect: NoSchedule}, {key: k, effect: NoSchedule}]}", "spec.taints[1]: Duplicate value:")]
     [InlineData("", "Node", "metadata: {name: a.b}\nspec: {taints: [{key: k}]}", "spec.taints[0].effect: Required value")]
+    [InlineData("", "Node", "metadata: {name: a.b}\nspec: {podCIDR: x, podCIDRs: [x]}", "spec.podCIDRs[0]: Invalid value: \"x\"")]
     public void ClusterScopedKindsAreValidated(string group, string kind, string yaml, string expected) => AssertCauses(expected, KindRules.For(group, kind).Validate(Json.Of(yaml)));
 
     [Theory]

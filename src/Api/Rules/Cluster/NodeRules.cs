@@ -17,6 +17,7 @@ internal sealed class NodeRules : KindRules
     public override void Default(JsonObject document)
     {
         if (document.Object("status") is { } status && status["allocatable"] is null && status["capacity"] is { } capacity) status["allocatable"] = capacity.DeepClone();
+        if (document.Object("spec") is { } spec) PodBlock(spec);
     }
 
     /// <summary>A node's agent registers it with its status.</summary>
@@ -36,6 +37,20 @@ internal sealed class NodeRules : KindRules
             if (!seen.Add((taint.Text("key"), taint.Text("effect")))) causes.Add(new("FieldValueDuplicate", at, $"Duplicate value: {taint.Shown()}: taints must be unique by key and effect pair"));
         }
         PodBlocks(spec.Array("podCIDRs"), causes);
+    }
+
+    // The one block of old and the first of the list are the same; where they differ, the one counts.
+    private static void PodBlock(JsonObject spec)
+    {
+        var first = spec.Array("podCIDRs") is [var listed, ..] ? listed.AsText() : null;
+        if (spec.Text("podCIDR") is not { Length: > 0 } one)
+        {
+            if (first is not null) spec["podCIDR"] = first;
+        }
+        else if (one != first)
+        {
+            spec["podCIDRs"] = new JsonArray(one);
+        }
     }
 
     private static void PodBlocks(JsonArray? blocks, List<StatusCause> causes)
