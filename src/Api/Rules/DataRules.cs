@@ -45,7 +45,7 @@ internal sealed class ConfigMapRules : DataRules
         Keys(binary, "binaryData", causes);
         foreach (var (key, _) in data ?? [])
             if (binary?.ContainsKey(key) == true) causes.Add(StatusCause.Invalid($"data[{key}]", Quote(key), "duplicate of key present in binaryData"));
-        Size((data ?? []).Sum(p => Encoding.UTF8.GetByteCount(p.Value.AsText() ?? "")) + (binary ?? []).Sum(p => Decoded(p.Value)), "", causes);
+        Size((data ?? []).Sum(p => Encoding.UTF8.GetByteCount(p.Value.AsText() ?? "")) + (binary ?? []).Sum(p => Decoded(p.Value)), "[]", causes);
     }
 
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)

@@ -34,7 +34,7 @@ public sealed class DataTableTests
     [Fact]
     public void SizesAreLimited()
     {
-        Maps.Check($"data: {{key: {new string('x', 1024 * 1024)}}}", ": Too long: may not be more than 1048576 bytes");
+        Maps.Check($"data: {{key: {new string('x', 1024 * 1024)}}}", "[]: Too long: may not be more than 1048576 bytes");
         Secrets.Check($"stringData: {{key: {new string('x', 1024 * 1024 + 1)}}}", "data: Too long: may not be more than 1048576 bytes");
         Maps.Check($"metadata: {{labels: {{a: {new string('x', 64)}}}}}", "metadata.labels: Invalid value: \"xxxx");
         Maps.Check($"metadata: {{annotations: {{a: {new string('x', 262144)}}}}}", "metadata.annotations: Too long: may not be more than 262144 bytes");
