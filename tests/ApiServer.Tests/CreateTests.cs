@@ -48,7 +48,7 @@ public sealed class CreateTests
     [InlineData("f", """{"apiVersion":"v2","kind":"ConfigMap","metadata":{"name":"a"}}""", 400, "BadRequest", "API version")]
     [InlineData("g", """{"apiVersion":"","kind":"ConfigMap","metadata":{"name":"a"}}""", 400, "BadRequest", "apiVersion")]
     [InlineData("h", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"5"}}""", 400, "BadRequest", "resourceVersion should not be set")]
-    [InlineData("i", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":1}}""", 422, "Invalid", "data")]
+    [InlineData("i", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":1}}""", 400, "BadRequest", "data[k]")]
     [InlineData("j", """{"apiVersion":"v1" "kind"}""", 400, "BadRequest", "line 1, column")]
     [InlineData("k", "", 400, "BadRequest", "empty")]
     [InlineData("l", "[]", 400, "BadRequest", "object")]
@@ -71,6 +71,21 @@ public sealed class CreateTests
         await using var api = await TestApi.StartAsync();
         var refused = (await api.PostAsync("/apis/apps/v1/namespaces/default/deployments?fieldValidation=Strict", $$"""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{{spec}}}""")).Expect(400);
         Assert.Equal($"Deployment in version \"v1\" cannot be handled as a Deployment: {message}", refused["message"]);
+    }
+
+    [Theory]
+    [InlineData("\"metadata\":{\"name\":\"p\",\"namespace\":5}", "metadata.namespace: Invalid value: 5: must be of type string, not integer")]
+    [InlineData("\"metadata\":{\"name\":\"p\",\"uid\":5}", "metadata.uid: Invalid value: 5: must be of type string, not integer")]
+    [InlineData("\"metadata\":{\"name\":\"p\",\"generation\":\"x\"}", "metadata.generation: Invalid value: \"x\": must be of type integer, not string")]
+    [InlineData("\"metadata\":{\"name\":\"p\",\"managedFields\":\"x\"}", "metadata.managedFields: Invalid value: \"x\": must be of type array, not string")]
+    [InlineData("\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"zz\"}", "metadata.creationTimestamp: Invalid value: \"zz\": must be a time as in RFC 3339, such as \"2006-01-02T15:04:05Z\"")]
+    [InlineData("\"metadata\":{\"name\":\"p\"},\"data\":{\"a\":1,\"b\":[]}", "data[a]: Invalid value: 1: must be of type string, not integer, data[b]: Invalid value: \"array\": must be of type string, not array")]
+    public async Task What_cannot_be_read_as_its_kind_is_a_bad_request(string fields, string message)
+    {
+        await using var api = await TestApi.StartAsync();
+        var refused = (await api.PostAsync(ConfigMaps, $$"""{"apiVersion":"v1","kind":"ConfigMap",{{fields}}}""")).Expect(400);
+        Assert.Equal("BadRequest", refused["reason"]);
+        Assert.Equal($"ConfigMap in version \"v1\" cannot be handled as a ConfigMap: {message}", refused["message"]);
     }
 
     [Fact]

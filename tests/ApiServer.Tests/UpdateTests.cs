@@ -52,6 +52,7 @@ public sealed class UpdateTests
     [InlineData(MediaTypes.MergePatch, "{", 400, "line 1")]
     [InlineData(MediaTypes.MergePatch, """{"metadata":{"resourceVersion":"1"}}""", 409, "modified")]
     [InlineData(MediaTypes.MergePatch, """{"metadata":{"uid":"other"}}""", 409, "UID in precondition: other")]
+    [InlineData(MediaTypes.MergePatch, """{"metadata":{"generation":"x"}}""", 422, "metadata.generation: Invalid value: \"x\": must be of type integer, not string")]
     [InlineData(MediaTypes.MergePatch, """{"metadata":{"name":"other"}}""", 400, "name of the object (other)")]
     [InlineData(MediaTypes.MergePatch, """{"kind":"Secret"}""", 400, "Secret")]
     public async Task A_patch_that_cannot_be_applied_is_refused(string mediaType, string patch, int code, string message)

@@ -37,8 +37,7 @@ internal static class DocumentSteps
             throw ApiException.BadRequest($"the API version in the data ({document.ApiVersion}) does not match the expected API version ({type.ApiVersion})");
         if (document.Kind != type.Kind)
             throw ApiException.BadRequest($"the object provided is of kind {document.Kind}, but {type.GroupResource} holds objects of kind {type.Kind}");
-        if (document["metadata"] is not (null or JsonObject))
-            throw ApiException.BadRequest("metadata: it must be an object");
+        CheckMetadata(context, document);
 
         if (type.Namespaced)
         {
@@ -53,6 +52,17 @@ internal static class DocumentSteps
         if (context.Path.Name.Length > 0 && document.Name.Length > 0 && document.Name != context.Path.Name)
             throw ApiException.BadRequest($"the name of the object ({document.Name}) does not match the name on the URL ({context.Path.Name})");
     }
+
+    // The server writes some of the metadata itself: what cannot be read must not be lost by that.
+    private static void CheckMetadata(WriteContext context, JsonObject document)
+    {
+        if (document["metadata"] is not { } metadata) return;
+        if (metadata is not JsonObject) throw ApiException.BadRequest("metadata: it must be an object");
+        var faults = SchemaValidator.Validate(MetadataSchema, metadata, "metadata").Where(IsUnreadable).ToArray();
+        if (faults.Length > 0) throw Unreadable(context, document, faults);
+    }
+
+    private static Schema MetadataSchema => BuiltInKinds.SchemaOf("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
 
     /// <summary>Refuses, warns of or ignores unknown and repeated fields, takes them away, and puts defaults in.</summary>
     public static void Complete(WriteContext context, JsonObject document)
@@ -83,14 +93,16 @@ internal static class DocumentSteps
 
     private static bool IsWholeJson(ApiRequest request) => request.Method != "PATCH" && !request.ContentType.Contains("yaml", StringComparison.Ordinal);
 
-    private static ApiException Refusal(WriteContext context, JsonObject document, string errors)
-    {
-        if (context.IsApply) return ApiException.BadRequest($"error strict decoding YAML: {errors}");
-        // What is wrong with a patch only shows in what it makes of the object.
-        if (context.Request.Method == "PATCH")
-            return ApiException.Invalid("", "", "", [StatusCause.Invalid("patch", JsonValue.Create(document.Shown()).Shown(), $"strict decoding error: {errors}")]);
-        return ApiException.BadRequest($"{context.Type.Kind} in version \"{context.Type.Version}\" cannot be handled as a {context.Type.Kind}: strict decoding error: {errors}");
-    }
+    private static ApiException Refusal(WriteContext context, JsonObject document, string errors) =>
+        context.IsApply ? ApiException.BadRequest($"error strict decoding YAML: {errors}") : Undecodable(context, document, $"strict decoding error: {errors}");
+
+    private static ApiException Unreadable(WriteContext context, JsonObject document, IEnumerable<StatusCause> faults) =>
+        Undecodable(context, document, string.Join(", ", faults.Select(f => $"{f.Field}: {f.Message}")));
+
+    // What is wrong with a patch only shows in what it makes of the object.
+    private static ApiException Undecodable(WriteContext context, JsonObject document, string why) => context.Request.Method == "PATCH"
+        ? ApiException.Invalid("", "", "", [StatusCause.Invalid("patch", JsonValue.Create(document.Shown()).Shown(), why)])
+        : ApiException.BadRequest($"{context.Type.Kind} in version \"{context.Type.Version}\" cannot be handled as a {context.Type.Kind}: {why}");
 
     /// <summary>Checks a whole document by its schema, then by its kind's rules, then by those of its definition.</summary>
     /// <param name="context">The request.</param>
@@ -102,14 +114,18 @@ internal static class DocumentSteps
     {
         var schema = context.Type.Schema;
         IReadOnlyList<StatusCause> causes = SchemaValidator.Validate(schema, document);
+        if (causes.Count > 0 && !context.Type.IsCustom && context.Request.Method != "PATCH" && causes.Any(IsUnreadable)) throw Unreadable(context, document, causes.Where(IsUnreadable));
         if (causes.Count > 0 && old is not null && context.Type.IsCustom) causes = SchemaValidator.ValidateChange(schema, document, old);
-        // The rules read what the schema promises; a document of another shape would only yield misleading messages.
+        // Rules read values of the types that the schema promises; those of other types would only yield misleading messages.
         if (causes.Count == 0) causes = rules(document);
         var (refused, warned) = SchemaValidator.EvaluateRules(schema, document, old, causes, cancellation);
         foreach (var cause in warned) context.Warn($"{cause.Field}: {cause.Message}");
         if (refused.Count > 0) causes = [.. causes, .. refused];
         if (causes.Count > 0) throw context.Invalid(document.Name, causes);
     }
+
+    // What Kubernetes cannot decode into its struct: values of a wrong type or form. Other causes are of values that it has read.
+    private static bool IsUnreadable(StatusCause cause) => cause.Reason is "FieldValueTypeInvalid" or "FieldValueInvalid";
 
     /// <summary>Refuses bytes that are too large to be stored.</summary>
     public static byte[] CheckSize(byte[] bytes, JsonObject document) => bytes.Length <= MaxObjectBytes
