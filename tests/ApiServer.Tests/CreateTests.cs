@@ -89,6 +89,15 @@ public sealed class CreateTests
     }
 
     [Fact]
+    public async Task All_errors_of_a_readable_document_are_told_at_once()
+    {
+        await using var api = await TestApi.StartAsync();
+        var refused = (await api.PostAsync(Pods, """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"restartPolicy":"Foo","dnsPolicy":"None","containers":[{"name":"A"},{"image":"i"}]}}""")).Expect(422);
+        var fields = refused.Json["details"]!["causes"]!.AsArray().Select(c => c!["field"]!.ToString());
+        Assert.Equal(["spec.containers[0].image", "spec.containers[0].name", "spec.containers[1].name", "spec.dnsConfig", "spec.restartPolicy"], fields.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Unknown_fields_are_refused_warned_of_or_ignored_as_the_client_asks()
     {
         await using var api = await TestApi.StartAsync();

@@ -118,11 +118,16 @@ internal static class DocumentSteps
         if (causes.Count > 0 && old is not null && context.Type.IsCustom) causes = SchemaValidator.ValidateChange(schema, document, old);
         // Rules read values of the types that the schema promises; those of other types would only yield misleading messages.
         if (causes.Count == 0) causes = rules(document);
+        else if (!context.Type.IsCustom && causes.All(c => c.Reason is "FieldValueNotSupported" or "FieldValueRequired")) causes = Union(causes, rules(document));
         var (refused, warned) = SchemaValidator.EvaluateRules(schema, document, old, causes, cancellation);
         foreach (var cause in warned) context.Warn($"{cause.Field}: {cause.Message}");
         if (refused.Count > 0) causes = [.. causes, .. refused];
         if (causes.Count > 0) throw context.Invalid(document.Name, causes);
     }
+
+    // Of a field that the schema refuses, the rules have nothing to add.
+    private static IReadOnlyList<StatusCause> Union(IReadOnlyList<StatusCause> bySchema, IReadOnlyList<StatusCause> byRules) =>
+        [.. bySchema, .. byRules.Where(r => !bySchema.Any(c => c.Field == r.Field))];
 
     // What Kubernetes cannot decode into its struct: values of a wrong type or form. Other causes are of values that it has read.
     private static bool IsUnreadable(StatusCause cause) => cause.Reason is "FieldValueTypeInvalid" or "FieldValueInvalid";
