@@ -121,9 +121,9 @@ internal sealed class Dispatcher(
         if (aggregator.Find(path) is { } server) return new Reply { Forwarded = await aggregator.SendAsync(server, user, request, cancellation) };
         if (ExtensionOf(path.Path) is { } extension) return new Reply { Forwarded = await extension.SendAsync(user, request, cancellation) };
         var resource = await FindAsync(path, cancellation) ?? throw UnknownPath();
-        if (resource.Type.Namespaced ? path.Namespace.Length == 0 && (path.Name.Length > 0 || verb == "create") : path.Namespace.Length > 0) throw UnknownPath();
-        // The objects of all namespaces are listed and watched, but not deleted at once.
-        if (verb == "deletecollection" && resource.Type.Namespaced && path.Namespace.Length == 0) throw NotAllowed();
+        if (resource.Type.Namespaced ? path.Namespace.Length == 0 && path.Name.Length > 0 : path.Namespace.Length > 0) throw UnknownPath();
+        // The objects of all namespaces are listed and watched, but not created or deleted at once.
+        if (verb is "create" or "deletecollection" && resource.Type.Namespaced && path.Namespace.Length == 0) throw NotAllowed();
 
         var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: resource.Type.HasProtobuf, isStream: verb == "watch");
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);

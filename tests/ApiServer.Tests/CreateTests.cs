@@ -98,6 +98,13 @@ public sealed class CreateTests
     }
 
     [Fact]
+    public async Task Objects_of_namespaces_are_not_created_outside_of_them()
+    {
+        await using var api = await TestApi.StartAsync();
+        Assert.Equal("MethodNotAllowed", (await api.PostAsync("/api/v1/configmaps", ConfigMap("a"))).Expect(405)["reason"]);
+    }
+
+    [Fact]
     public async Task Unknown_fields_are_refused_warned_of_or_ignored_as_the_client_asks()
     {
         await using var api = await TestApi.StartAsync();

@@ -115,7 +115,7 @@ public sealed class ListTests
         Assert.Equal(["y", "x"], (await api.GetAsync("/api/v1/configmaps")).Expect(200).Names);
         Assert.Equal(["y"], (await api.GetAsync("/api/v1/namespaces/a/configmaps")).Names);
         Assert.Empty((await api.GetAsync("/api/v1/namespaces/none/configmaps")).Expect(200).Names);
-        (await api.PostAsync("/api/v1/configmaps", ConfigMap("z"))).Expect(404);
+        (await api.PostAsync("/api/v1/configmaps", ConfigMap("z"))).Expect(405);
     }
 
     [Theory]
