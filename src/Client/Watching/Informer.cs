@@ -147,19 +147,23 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
     {
         var started = _clock.GetTimestamp();
         var options = new WatchOptions { Select = _select, InitialEvents = true, TimeoutSeconds = WatchSeconds() };
-        var initial = new Dictionary<ObjectKey, T>();
+        // Let go of once it is taken over: this goes on for as long as the watch does, and of what it holds little may be kept.
+        Dictionary<ObjectKey, T>? initial = [];
         try
         {
             await foreach (var change in _api.WatchAsync(Resource, _namespace, options, _log, cancellation))
             {
-                if (_version is not null)
+                if (initial is null)
                     Apply(change);
                 else if (change.Object is { } item && change.Type != WatchEventType.Deleted)
                     initial[Resource.KeyOf(item)] = item;
                 else if (change.Object is { } gone)
                     initial.Remove(Resource.KeyOf(gone));
                 else if (change.EndsInitialEvents)
+                {
                     Replace(initial, change.ResourceVersion);
+                    initial = null;
+                }
             }
         }
         catch (ApiException e) when (_version is null && e.Code is 400 or 403 or 422)

@@ -62,6 +62,37 @@ public sealed class InformerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Of_objects_that_existed_at_the_start_only_what_is_kept_is_held()
+    {
+        var api = new ScriptedApi();
+        var informer = new Informer<V1ConfigMap>(api, Kinds.ConfigMaps, new() { Namespace = "a" }, _clock, NullLogger.Instance);
+        informer.Keep(map => new() { Metadata = new() { Name = map.Metadata.Name, NamespaceProperty = "a", ResourceVersion = map.Metadata.ResourceVersion } });
+        var (told, changed) = (new List<WeakReference>(), Channel.CreateUnbounded<int>());
+        informer.OnChange(change =>
+        {
+            told.Add(new(change.New));
+            changed.Writer.TryWrite(told.Count);
+        });
+        using var stop = new CancellationTokenSource();
+        var run = informer.RunAsync(stop.Token);
+        var watch = (await api.NextAsync()).Watch();
+        await watch.SendAsync("ADDED", "one", 3);
+        await watch.SendAsync("ADDED", "two", 4);
+        await watch.BookmarkAsync(5, endsInitialEvents: true);
+        await watch.SendAsync("MODIFIED", "two", 6);
+        while (await changed.Reader.ReadAsync(TestContext.Current.CancellationToken) < 3)
+        {
+        }
+        // What is on the way holds it for a moment.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        for (GC.Collect(); told[0].IsAlive; GC.Collect())
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, patience.Token);
+        Assert.Equal("3", informer.Get(new("a", "one"))!.Metadata.ResourceVersion);
+        await stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public async Task A_server_without_initial_events_is_listed_in_pages()
     {
         (await _api.NextAsync()).Refuse(422, "Invalid");
