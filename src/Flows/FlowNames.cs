@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using k8s.Models;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -35,6 +36,9 @@ public static class FlowNames
     /// <summary>On a run: the time of the schedule that it is for, RFC 3339 in UTC.</summary>
     public const string ScheduledAtAnnotation = "slipway.dev/scheduled-at";
 
+    /// <summary>Names of the locks that the pod holds, with commas between them.</summary>
+    public const string LocksAnnotation = "slipway.dev/locks";
+
     /// <summary>Image as the flow names it, when the pod runs its digest.</summary>
     public const string ImageAnnotation = "slipway.dev/image";
 
@@ -58,6 +62,15 @@ public static class FlowNames
 
     /// <summary>What starts the command in a flow pod.</summary>
     public const string Wrapper = "/slipway/slipway-task";
+
+    /// <summary>What the names of containers of steps begin with; the last step is <see cref="Container"/>.</summary>
+    public const string StepPrefix = "step-";
+
+    /// <summary>Whether a container is a step of a task, the last one left out.</summary>
+    public static bool IsStep(string container) => container.StartsWith(StepPrefix, StringComparison.Ordinal);
+
+    /// <summary>The container of the command in a flow pod, whatever was put beside it.</summary>
+    public static V1Container TaskOf(V1Pod pod) => pod.Spec.Containers.FirstOrDefault(c => c.Name == Container) ?? pod.Spec.Containers[0];
 
     private const int NamePart = 30;
 

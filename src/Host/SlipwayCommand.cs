@@ -42,6 +42,7 @@ internal static class SlipwayCommand
             SteeringCommands.Suspend(context),
             SteeringCommands.Resume(context),
             SteeringCommands.Stop(context),
+            SchemaCommand.Create(context),
 
             ImageCommand.Create(context, clusters),
             VersionCommand.Create(context),

@@ -21,6 +21,7 @@ public sealed class CacheIdentityTests
     [InlineData("item", "item")]
     [InlineData("input", "input months")]
     [InlineData("output", "outputs")]
+    [InlineData("pod", "pod")]
     [InlineData("command, param, input", "command, input months, param since")]
     public void What_a_result_depends_on_is_compared_part_by_part(string changed, string differs)
     {
@@ -66,7 +67,7 @@ public sealed class CacheIdentityTests
             new() { Name = "TOKEN", ValueFrom = new() { SecretKeyRef = new() { Name = Is("secret") ? "t" : "s", Key = "k" } } },
         ];
         List<KeyValuePair<string, string>> inputs = [new("raw", "aa"), new("months/00000-f", "bb"), new("months/00001-f", Is("input") ? "dd" : "cc")];
-        return CacheIdentity.Of("f", changed.EndsWith("task", StringComparison.Ordinal) ? "u" : "t", task, command, environment, inputs, !hasKey ? null : Is("own key") ? "k2" : "k1");
+        return CacheIdentity.Of("f", changed.EndsWith("task", StringComparison.Ordinal) ? "u" : "t", task, command, environment, inputs, Is("pod") ? ["step-load", "", "load"] : [], !hasKey ? null : Is("own key") ? "k2" : "k1");
 
         bool Is(string part) => changed.Split(", ").Contains(part);
     }

@@ -161,6 +161,41 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_that_the_cluster_refuses_fails_its_task_with_what_it_says()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], pod: { spec: { restartPolicy: Sometimes } } }"));
+        await flows.ApplyAsync(Run);
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal("PodRefused", run.Status!.Tasks![0].Items![0].Reason);
+        Assert.StartsWith("a: its pod was refused: ", run.Status.Message, StringComparison.Ordinal);
+        Assert.Contains("spec.restartPolicy", run.Status.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Runs_wait_for_their_turn_and_for_locks_that_others_hold()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], locks: [{ name: db }] }").Replace("params:", "concurrency: { limit: 1 }\n  params:", StringComparison.Ordinal));
+        await flows.ApplyAsync(Flow("- { name: b, command: [b], locks: [{ name: db }] }").Replace("name: f,", "name: g,", StringComparison.Ordinal));
+        await flows.ApplyAsync(Run);
+        var a = (await flows.PodsAsync("a"))[0];
+        await flows.ApplyAsync(Run.Replace("f-1", "f-2", StringComparison.Ordinal));
+        await flows.RunAsync("f-2", r => r.Status?.Message == "waits for its turn: 1 run is under way, and concurrency.limit is 1");
+        await flows.ApplyAsync(Run.Replace("f-1", "g-1", StringComparison.Ordinal).Replace("flow: f,", "flow: g,", StringComparison.Ordinal));
+        await flows.RunAsync("g-1", r => r.Status?.Message == "b waits for the lock db");
+
+        await flows.EndAsync(a);
+        await flows.RunAsync("f-1", r => r.Status?.Phase == FlowPhase.Succeeded);
+        var pods = await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", all => all.Exists(p => p.Status?.Phase != "Succeeded"));
+        var second = pods.Single(p => p.Status?.Phase != "Succeeded");
+        await flows.RunAsync("f-2", r => r.Status?.Flow is not null);
+        await flows.EndAsync(second);
+        var third = await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", all => all.Exists(p => p.Status?.Phase != "Succeeded"));
+        await flows.EndAsync(third.Single(p => p.Status?.Phase != "Succeeded"));
+        await flows.RunAsync("f-2", r => r.Status?.Phase == FlowPhase.Succeeded);
+        await flows.RunAsync("g-1", r => r.Status?.Phase == FlowPhase.Succeeded);
+    }
+
+    [Fact]
     public async Task What_was_decided_on_a_run_cannot_be_changed()
     {
         await flows.ApplyAsync(Flow("- { name: ask, approve: {} }"));

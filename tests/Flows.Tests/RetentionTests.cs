@@ -57,7 +57,7 @@ public sealed class RetentionTests : IAsyncLifetime
     [Fact]
     public async Task Results_of_what_is_released_are_not_taken_any_more()
     {
-        var identity = CacheIdentity.Of("f", "a", new FlowTask { Cache = new TaskCache() }, ["a"], [], [], null);
+        var identity = CacheIdentity.Of("f", "a", new FlowTask { Cache = new TaskCache() }, ["a"], [], [], [], null);
         var run = Run("f-1", "f", Now.AddDays(-40));
         await ledger.CommitAsync(
             new LedgerWrite(run, [Attempt()], []) { Results = [new CacheEntry("k", identity, run.Uid, run.Name, TaskPath.Of(null, "a"), 1, run.End!.Value) { Flow = "f" }] }, Cancellation);

@@ -53,6 +53,8 @@ internal sealed class RunSimulation
 
     public bool IsSuspended { get; set; }
 
+    public Dictionary<string, int> LocksHeld { get; } = [];
+
     public RunStop? Stop { get; set; }
 
     public void Approve(string task, bool approved) =>
@@ -76,6 +78,7 @@ internal sealed class RunSimulation
         Attempts = [.. attempts],
         LearntMemory = learnt,
         IsSuspended = IsSuspended,
+        LocksHeld = LocksHeld.ToDictionary(),
         Stop = Stop,
         Approvals = [.. approvals],
         Now = Now,

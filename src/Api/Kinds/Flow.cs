@@ -66,6 +66,10 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("deadline")]
     public string? Deadline { get; set; }
 
+    /// <summary>How many runs are under way at the same time, and what becomes of one more. Not read where another flow calls this one.</summary>
+    [JsonPropertyName("concurrency")]
+    public FlowConcurrency? Concurrency { get; set; }
+
     /// <summary>Groups of tasks that tasks call by name.</summary>
     [JsonPropertyName("templates"), Field(ListMapKey = "name", MaxLength = 100)]
     public List<TaskTemplate>? Templates { get; set; }
@@ -74,9 +78,23 @@ public sealed class FlowSpec : TaskGroup
 /// <summary>A parameter of a flow or template.</summary>
 public sealed class FlowParam
 {
+    public const string StringType = "string";
+    public const string IntegerType = "integer";
+    public const string NumberType = "number";
+    public const string BooleanType = "boolean";
+    public const string ArrayType = "array";
+    public const string ObjectType = "object";
+
     /// <summary>Name, usable in expressions as params.NAME: letters, digits and underscores.</summary>
     [JsonPropertyName("name"), Field(Required = true, Pattern = "^[A-Za-z_][A-Za-z0-9_]*$", MaxLength = 63)]
     public string Name { get; set; } = "";
+
+    /// <summary>
+    /// Type of its values: string, integer, number, boolean, array or object. Runs and calls that give another are refused, and expressions are checked by
+    /// it. Any if not given.
+    /// </summary>
+    [JsonPropertyName("type"), Field(Enum = [StringType, IntegerType, NumberType, BooleanType, ArrayType, ObjectType])]
+    public string? Type { get; set; }
 
     /// <summary>What the parameter is for.</summary>
     [JsonPropertyName("description")]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
 
 namespace Slipway.Api.Kinds;
@@ -91,9 +93,18 @@ internal static class FlowCallRules
                 causes.Add(StatusCause.Invalid($"{path}.with.{name}", CelJson.ToCompactJson(value), $"{what} has no such parameter{NearestName.Hint(name, names)}"));
         }
 
+        foreach (var parameter in called.Params)
+        {
+            if (task.With?.TryGetValue(parameter.Name, out var value) == true && !IsTemplate(value) && !FlowTypes.IsOf(value, parameter.Type))
+                causes.Add(StatusCause.Invalid($"{path}.with.{parameter.Name}", CelJson.ToCompactJson(value), $"{what} has this parameter with type {parameter.Type}"));
+        }
+
         foreach (var parameter in called.Params.Where(p => p.Default is null && task.With?.ContainsKey(p.Name) != true))
             causes.Add(StatusCause.Required($"{path}.with.{parameter.Name}", $"{what} has this parameter and no default for it"));
     }
+
+    private static bool IsTemplate(JsonNode? value) =>
+        value is JsonValue text && text.GetValueKind() == JsonValueKind.String && text.GetValue<string>().Contains("${{", StringComparison.Ordinal);
 
     private static IEnumerable<(string Field, bool IsSet)> OfCommands(FlowTask task) =>
     [
@@ -108,5 +119,14 @@ internal static class FlowCallRules
         ("resources", task.Resources is not null),
         ("onOutOfMemory", task.OnOutOfMemory is not null),
         ("runAsUser", task.RunAsUser is not null),
+        ("envFrom", task.EnvFrom is not null),
+        ("mounts", task.Mounts is not null),
+        ("sidecars", task.Sidecars is not null),
+        ("nodeSelector", task.NodeSelector is not null),
+        ("tolerations", task.Tolerations is not null),
+        ("priorityClassName", task.PriorityClassName is not null),
+        ("serviceAccountName", task.ServiceAccountName is not null),
+        ("locks", task.Locks is not null),
+        ("pod", task.Pod is not null),
     ];
 }

@@ -36,6 +36,7 @@ internal static class FlowExpressionRules
 
     public static void Check(string field, FlowExpression expression, ExpressionScope scope, List<StatusCause> causes)
     {
+        var before = causes.Count;
         foreach (var reference in FlowReferences.Find(expression.Expression.Root))
         {
             if (Problem(reference, expression, scope) is { } problem)
@@ -47,6 +48,9 @@ internal static class FlowExpressionRules
             if (!CelExpression.Functions.Contains(name))
                 causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", $"there is no function {name}{NearestName.Hint(name, CelExpression.Functions)}"));
         }
+
+        if (causes.Count == before)
+            FlowTypeRules.Check(field, expression, scope, causes);
     }
 
     private static string? Problem(FlowReference reference, FlowExpression expression, ExpressionScope scope)

@@ -34,6 +34,15 @@ public static class FlowExpressions
         Template("image", task.Image);
         for (var i = 0; i < (task.Command?.Count ?? 0); i++)
             Template($"command[{i}]", task.Command![i]);
+        for (var i = 0; i < (task.Steps?.Count ?? 0); i++)
+        {
+            Template($"steps[{i}].image", task.Steps![i].Image);
+            List($"steps[{i}].command", task.Steps[i].Command);
+        }
+
+        Options("", task);
+        if (task is { IsCall: false, Approve: null } && defaults is not null)
+            Options("defaults, ", defaults);
         for (var i = 0; i < (task.Args?.Count ?? 0); i++)
             Template($"args[{i}]", task.Args![i]);
         for (var i = 0; i < (task.Env?.Count ?? 0); i++)
@@ -65,6 +74,27 @@ public static class FlowExpressions
         {
             if (text is not null && text.Contains("${{", StringComparison.Ordinal))
                 Parsed(field, text, () => FlowTemplate.Parse(text).Expressions);
+        }
+
+        void List(string field, List<string>? texts)
+        {
+            for (var i = 0; i < (texts?.Count ?? 0); i++)
+                Template($"{field}[{i}]", texts![i]);
+        }
+
+        void Options(string prefix, TaskOptions options)
+        {
+            for (var i = 0; i < (options.Sidecars?.Count ?? 0); i++)
+            {
+                var sidecar = options.Sidecars![i];
+                Template($"{prefix}sidecars[{i}].image", sidecar.Image);
+                List($"{prefix}sidecars[{i}].command", sidecar.Command);
+                List($"{prefix}sidecars[{i}].args", sidecar.Args);
+                for (var j = 0; j < (sidecar.Env?.Count ?? 0); j++)
+                    Template($"{prefix}sidecars[{i}].env[{j}].value", sidecar.Env![j].Value);
+            }
+
+            Templates($"{prefix}pod", options.Pod);
         }
 
         void Templates(string field, JsonNode? node)

@@ -84,6 +84,8 @@ public static class FlowRules
         {
             if (group.Params.Take(i).Any(p => p.Name == group.Params[i].Name))
                 causes.Add(StatusCause.Duplicate($"{path}.params[{i}].name", $"\"{group.Params[i].Name}\""));
+            if (group.Params[i].Default is { } value && !FlowTypes.IsOf(value, group.Params[i].Type))
+                causes.Add(StatusCause.Invalid($"{path}.params[{i}].default", CelJson.ToCompactJson(value), $"must be of type {group.Params[i].Type}"));
         }
 
         if (group.Tasks.Count == 0)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
 
 namespace Slipway.Api.Kinds;
 
@@ -71,7 +72,9 @@ public static class FlowRunRules
 
         foreach (var parameter in flow.Params)
         {
-            if (given is not null && given.TryGetValue(parameter.Name, out var value))
+            if (given is not null && given.TryGetValue(parameter.Name, out var value) && !FlowTypes.IsOf(value, parameter.Type))
+                return (resolved, $"spec.params.{parameter.Name}: must be of type {parameter.Type}, but is {CelJson.ToCompactJson(value)}");
+            if (given is not null && given.TryGetValue(parameter.Name, out value))
                 resolved[parameter.Name] = value?.DeepClone();
             else if (parameter.Default is not null)
                 resolved[parameter.Name] = parameter.Default.DeepClone();

@@ -11,7 +11,8 @@ internal static class FlowSettingRules
         CheckRetries($"{path}.retries", options.Retries, causes);
         CheckSpan($"{path}.timeout", options.Timeout, causes);
         CheckSpan($"{path}.waitLimit", options.WaitLimit, causes);
-        var (resources, env) = (options.Resources, options.Env);
+        FlowPodRules.Check(path, options, causes);
+        var resources = options.Resources;
         CheckQuantity($"{path}.resources.cpu", resources?.Cpu, causes);
         var memory = CheckQuantity($"{path}.resources.memory", resources?.Memory, causes);
         if (options.OnOutOfMemory is { } onOutOfMemory)
@@ -21,6 +22,12 @@ internal static class FlowSettingRules
                 causes.Add(StatusCause.Invalid($"{path}.onOutOfMemory.limit", $"\"{onOutOfMemory.Limit}\"", $"must not be less than resources.memory ({resources!.Memory})"));
         }
 
+        CheckEnvironment(path, options.Env, causes);
+    }
+
+    /// <summary>Rules of the field <c>env</c> below a path.</summary>
+    public static void CheckEnvironment(string path, List<TaskEnvironment>? env, List<StatusCause> causes)
+    {
         for (var i = 0; i < (env?.Count ?? 0); i++)
         {
             var variable = env![i];
@@ -53,7 +60,8 @@ internal static class FlowSettingRules
         }
     }
 
-    private static Quantity? CheckQuantity(string field, string? text, List<StatusCause> causes)
+    /// <summary>A quantity greater than zero; null if there is none.</summary>
+    public static Quantity? CheckQuantity(string field, string? text, List<StatusCause> causes)
     {
         if (text is null)
             return null;

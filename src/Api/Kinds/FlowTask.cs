@@ -17,6 +17,10 @@ public sealed class FlowTask : TaskOptions
     [JsonPropertyName("command"), Field(MinLength = 1)]
     public List<string>? Command { get; set; }
 
+    /// <summary>In place of a command: several, which run one after the other in one pod with the same /in and /out. What the last one leaves are the outputs.</summary>
+    [JsonPropertyName("steps"), Field(ListMapKey = "name", MinLength = 1, MaxLength = 50)]
+    public List<TaskStep>? Steps { get; set; }
+
     /// <summary>In place of a command: the template whose tasks run, one of spec.templates.</summary>
     [JsonPropertyName("template"), Field(MinLength = 1)]
     public string? Template { get; set; }
@@ -87,6 +91,10 @@ public sealed class FlowTask : TaskOptions
     /// <summary>Whether, and when, what an earlier attempt left is taken instead of running the command again.</summary>
     [JsonPropertyName("cache")]
     public TaskCache? Cache { get; set; }
+
+    /// <summary>The command, that of the last step included; null for a task without.</summary>
+    [JsonIgnore]
+    public List<string>? MainCommand => Command ?? Steps?.LastOrDefault()?.Command;
 
     /// <summary>Whether the task calls a template or flow.</summary>
     [JsonIgnore]

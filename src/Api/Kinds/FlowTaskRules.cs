@@ -7,9 +7,9 @@ internal static partial class FlowTaskRules
 {
     public static void Check(string path, FlowTask task, ExpressionScope scope, List<StatusCause> causes)
     {
-        var kinds = new[] { ("command", task.Command is not null), ("template", task.Template is not null), ("flow", task.Flow is not null), ("approve", task.Approve is not null) }.Where(k => k.Item2).Select(k => k.Item1).ToList();
+        var kinds = new[] { ("command", task.Command is not null), ("steps", task.Steps is not null), ("template", task.Template is not null), ("flow", task.Flow is not null), ("approve", task.Approve is not null) }.Where(k => k.Item2).Select(k => k.Item1).ToList();
         if (kinds.Count > 1)
-            causes.Add(StatusCause.Forbidden($"{path}.{kinds[1]}", $"{kinds[0]} is set too, and a task has one of command, template, flow and approve"));
+            causes.Add(StatusCause.Forbidden($"{path}.{kinds[1]}", $"{kinds[0]} is set too, and a task has one of command, steps, template, flow and approve"));
         if (task.IsCall)
             FlowCallRules.Check(path, task, scope.Flow, scope.Definition, causes);
         else if (task.Approve is not null)
@@ -46,10 +46,21 @@ internal static partial class FlowTaskRules
 
     private static void CheckCommand(string path, FlowTask task, FlowSpec flow, List<StatusCause> causes)
     {
-        if (task.Image is null && flow.Defaults?.Image is null)
+        if (task.Image is null && flow.Defaults?.Image is null && task.Steps?.TrueForAll(s => s.Image is not null) != true)
             causes.Add(StatusCause.Required($"{path}.image", "set it here or in spec.defaults"));
-        if (task.Command is not [{ Length: > 0 }, ..])
-            causes.Add(StatusCause.Required($"{path}.command", "the program and its arguments (the image's entrypoint is not used), or template, flow or approve in its place"));
+        for (var i = 0; i < (task.Steps?.Count ?? 0); i++)
+        {
+            var step = task.Steps![i];
+            if (step.Name is "task" || task.Steps.Take(i).Any(s => s.Name == step.Name))
+                causes.Add(StatusCause.Duplicate($"{path}.steps[{i}].name", $"\"{step.Name}\""));
+            if (step.Command is not [{ Length: > 0 }, ..])
+                causes.Add(StatusCause.Required($"{path}.steps[{i}].command", "the program and its arguments"));
+        }
+
+        if (task.Args is not null && task.Steps is not null)
+            causes.Add(StatusCause.Forbidden($"{path}.args", "steps is set; write the arguments in the commands of the steps"));
+        if (task.Steps is null && task.Command is not [{ Length: > 0 }, ..])
+            causes.Add(StatusCause.Required($"{path}.command", "the program and its arguments (the image's entrypoint is not used), or steps, template, flow or approve in its place"));
         if (task.With is not null)
             causes.Add(StatusCause.Forbidden($"{path}.with", "it sets the parameters of a template or flow, which the task does not call"));
         FlowSettingRules.Check(path, task, causes);

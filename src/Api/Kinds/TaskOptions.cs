@@ -37,6 +37,45 @@ public abstract class TaskOptions
     /// <summary>Numeric user that the command runs as; the image's user if not given.</summary>
     [JsonPropertyName("runAsUser"), Field(Minimum = 0)]
     public long? RunAsUser { get; set; }
+
+    /// <summary>All keys of Secrets and ConfigMaps as environment variables; those of env go before them.</summary>
+    [JsonPropertyName("envFrom")]
+    public List<TaskEnvironmentFrom>? EnvFrom { get; set; }
+
+    /// <summary>Secrets, ConfigMaps and volumes as directories.</summary>
+    [JsonPropertyName("mounts"), Field(ListMapKey = "path")]
+    public List<TaskMount>? Mounts { get; set; }
+
+    /// <summary>Containers that run beside the command.</summary>
+    [JsonPropertyName("sidecars"), Field(ListMapKey = "name")]
+    public List<TaskSidecar>? Sidecars { get; set; }
+
+    /// <summary>Labels of the nodes that may run it; those of defaults are added.</summary>
+    [JsonPropertyName("nodeSelector")]
+    public Dictionary<string, string>? NodeSelector { get; set; }
+
+    /// <summary>Taints of nodes that it bears.</summary>
+    [JsonPropertyName("tolerations")]
+    public List<TaskToleration>? Tolerations { get; set; }
+
+    /// <summary>Name of the PriorityClass: who goes first, and makes room for whom.</summary>
+    [JsonPropertyName("priorityClassName")]
+    public string? PriorityClassName { get; set; }
+
+    /// <summary>Name of the ServiceAccount whose token the command gets; none if not given.</summary>
+    [JsonPropertyName("serviceAccountName")]
+    public string? ServiceAccountName { get; set; }
+
+    /// <summary>Locks that each attempt holds while its pod is there; it starts when all of them have a free slot.</summary>
+    [JsonPropertyName("locks"), Field(ListMapKey = "name")]
+    public List<TaskLock>? Locks { get; set; }
+
+    /// <summary>
+    /// What differs of the pod, metadata.labels, metadata.annotations and spec, merged strategically as kubectl patch does it: the container of the
+    /// command is named task. Texts may hold expressions. What defaults say is merged first.
+    /// </summary>
+    [JsonPropertyName("pod")]
+    public JsonNode? Pod { get; set; }
 }
 
 /// <summary>How often, how soon and after what a failed attempt is tried again.</summary>
@@ -90,6 +129,10 @@ public sealed class TaskResources
     /// <summary>Memory that is set aside for the task and at which it is killed, such as 256Mi.</summary>
     [JsonPropertyName("memory"), JsonConverter(typeof(ScalarTextConverter)), Field(IntOrString = true)]
     public string? Memory { get; set; }
+
+    /// <summary>Devices by the name of their resource, such as nvidia.com/gpu: 1.</summary>
+    [JsonPropertyName("devices")]
+    public Dictionary<string, int>? Devices { get; set; }
 }
 
 /// <summary>

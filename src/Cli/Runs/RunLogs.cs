@@ -81,9 +81,16 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
     private static bool HasStarted(V1Pod pod) =>
         pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;
 
+    /// <summary>The steps of a task one after the other, or its command.</summary>
     private async Task CopyAsync(V1Pod pod, bool follow, bool tagged, CancellationToken cancellation)
     {
-        var path = $"{FlowKinds.Pods.ObjectPath(connection.Namespace, pod.Metadata.Name)}/log?container={FlowNames.Container}{(follow ? "&follow=true" : "")}";
+        foreach (var container in (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container))
+            await CopyAsync(pod, container, follow, tagged, cancellation);
+    }
+
+    private async Task CopyAsync(V1Pod pod, string container, bool follow, bool tagged, CancellationToken cancellation)
+    {
+        var path = $"{FlowKinds.Pods.ObjectPath(connection.Namespace, pod.Metadata.Name)}/log?container={container}{(follow ? "&follow=true" : "")}";
         await using var response = await connection.Api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
         if (!response.IsSuccess)
         {

@@ -36,9 +36,11 @@ public sealed record CacheIdentity
     /// <param name="command">Its command, evaluated.</param>
     /// <param name="environment">Its variables, evaluated.</param>
     /// <param name="inputs">Paths and hashes of what it reads.</param>
+    /// <param name="beside">What else of its pod it depends on; empty as a rule.</param>
     /// <param name="key">What its own key evaluates to; null for none.</param>
     public static CacheIdentity Of(
-        string flow, string task, FlowTask declared, IReadOnlyList<string> command, IReadOnlyList<V1EnvVar> environment, IReadOnlyList<KeyValuePair<string, string>> inputs, string? key)
+        string flow, string task, FlowTask declared, IReadOnlyList<string> command, IReadOnlyList<V1EnvVar> environment, IReadOnlyList<KeyValuePair<string, string>> inputs, IReadOnlyList<string> beside,
+        string? key)
     {
         var parts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["command"] = Hash(command) };
         foreach (var variable in environment.Where(e => !OfThisAttempt.Contains(e.Name)))
@@ -46,6 +48,8 @@ public sealed record CacheIdentity
         foreach (var input in inputs.GroupBy(i => i.Key.Split('/')[0]))
             parts[$"input {input.Key}"] = Hash(input.OrderBy(i => i.Key, StringComparer.Ordinal).SelectMany(i => new[] { i.Key, i.Value }));
         parts["outputs"] = Hash(Outputs(declared.Outputs?.Files).Append("").Concat(Outputs(declared.Outputs?.Values)));
+        if (beside.Count > 0)
+            parts["pod"] = Hash(beside);
         if (key is not null)
             parts["key"] = Hash([key]);
         return new CacheIdentity(declared.Cache?.Scope == TaskCache.NamespaceScope ? "namespace" : $"flow {flow} task {task}", parts);

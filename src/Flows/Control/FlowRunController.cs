@@ -25,6 +25,7 @@ public sealed class FlowRunController : IReconciler
 
     private readonly Informer<FlowRun> runs;
     private readonly InformerIndex<V1Pod> podsByRun;
+    private readonly LockTable locks;
     private readonly IApi api;
     private readonly AttemptRecorder recorder;
     private readonly Ledger ledger;
@@ -35,10 +36,11 @@ public sealed class FlowRunController : IReconciler
     private readonly TimeProvider clock;
     private readonly ILogger log;
 
-    private FlowRunController(ControllerHost host, Informer<FlowRun> runs, InformerIndex<V1Pod> podsByRun, Ledger ledger, ArtifactStore store)
+    private FlowRunController(ControllerHost host, Informer<FlowRun> runs, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store)
     {
         this.runs = runs;
         this.podsByRun = podsByRun;
+        this.locks = locks;
         this.ledger = ledger;
         this.store = store;
         api = host.Api;
@@ -46,7 +48,7 @@ public sealed class FlowRunController : IReconciler
         log = host.Logs.CreateLogger<FlowRunController>();
         events = host.Events("flow-controller");
         recorder = new AttemptRecorder(host.Api, ledger, store, new LogKeeper(host.Api, ledger, store, log), host.Clock);
-        starter = new RunStarter(host.Api, ledger, host.Clock);
+        starter = new RunStarter(host.Api, ledger, new RunGate(runs), host.Clock);
         results = new ResultCache(ledger, store, host.Clock);
     }
 
@@ -57,10 +59,12 @@ public sealed class FlowRunController : IReconciler
         var flows = host.Informer(FlowKinds.Flows);
         var pods = host.Informer(FlowKinds.Pods, new InformerOptions { LabelSelector = FlowNames.RunLabel });
         var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
-        var controller = new FlowRunController(host, runs, podsByRun, ledger, store);
+        var locks = new LockTable(pods, host.Clock);
+        var controller = new FlowRunController(host, runs, podsByRun, locks, ledger, store);
         host.Add("flowrun", controller, Workers)
             .For(runs)
-            .Watches(pods, change => [KeyOf(change.New ?? change.Old!)])
+            .Watches(pods, change => [KeyOf(change.New ?? change.Old!), .. locks.Waiting(change.Old, change.New)])
+            .Watches(runs, change => Successors(change.New ?? change.Old!, change.New is null, runs))
             .Watches(flows, change => runs.List().Where(r => WaitsFor(r, change.Key)).Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name)));
         host.AddLoop(async cancellation =>
         {
@@ -116,15 +120,19 @@ public sealed class FlowRunController : IReconciler
         }
 
         await starter.EnsureRecordedAsync(run, cancellation);
-        var (plan, settled) = await PlanAsync(run, pods, cancellation);
+        var (plan, settled, creations) = LockTable.IsUsedBy(RunStarter.DefinitionOf(run))
+            ? await locks.PassAsync(() => BeginAsync(run, pods, waits: true, cancellation))
+            : await BeginAsync(run, pods, waits: false, cancellation);
+        locks.Waits(new ObjectKey(run.Metadata.NamespaceProperty, run.Metadata.Name), plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
-        var creations = CreateAsync(plan.Create, cancellation);
         foreach (var pod in plan.End)
             await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
         var releases = recorder.ReleaseAsync(RunStarter.Record(run, FlowPhase.Running, null, null), settled, cancellation);
         if (ended)
             await ledger.CommitAsync(new LedgerWrite(RunStarter.Record(run, plan.Status.Phase, plan.Status.Message, End(plan)), [], []), cancellation);
-        await creations;
+        var refused = await creations;
+        if (refused.Count > 0)
+            await recorder.RecordAsync(RunStarter.Record(run, FlowPhase.Running, null, null), RunStarter.DefinitionOf(run), [], refused, cancellation);
         await api.PatchStatusAsync(FlowKinds.Runs, run, With(run, plan.Status), cancellation);
         await releases;
         if (plan.Status.Late == true && run.Status?.Late != true)
@@ -142,7 +150,19 @@ public sealed class FlowRunController : IReconciler
                 events.Warning(run, "Failed", plan.Status.Message ?? "a task failed");
         }
 
+        if (refused.Count > 0)
+            return Result.After(TimeSpan.Zero);
         return plan.NextDeadline is { } deadline ? Result.After(deadline > clock.GetUtcNow() ? deadline - clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+    }
+
+    /// <summary>Plans, and begins to create the pods; <paramref name="waits"/> until they are there, so that the next plan sees what they hold.</summary>
+    private async Task<(FlowPlan Plan, List<V1Pod> Settled, Task<List<HopelessPod>> Creations)> BeginAsync(FlowRun run, List<V1Pod> pods, bool waits, CancellationToken cancellation)
+    {
+        var (plan, settled) = await PlanAsync(run, pods, cancellation);
+        var creations = CreateAsync(plan.Create, cancellation);
+        if (waits)
+            await creations;
+        return (plan, settled, creations);
     }
 
     /// <summary>Records what has ended and what is hopeless, until the plan finds nothing more of the kind.</summary>
@@ -191,11 +211,13 @@ public sealed class FlowRunController : IReconciler
         IsSuspended = run.Spec.Suspend == true,
         Stop = run.Spec.Stop,
         Approvals = run.Spec.Approvals ?? [],
+        LocksHeld = locks.Held(run.Metadata.NamespaceProperty, run.Metadata.Uid),
         LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
         Now = clock.GetUtcNow(),
     };
 
-    private async Task CreateAsync(IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
+    /// <summary>Creates pods; gives those that the API refuses for what they say, which trying again does not change.</summary>
+    private async Task<List<HopelessPod>> CreateAsync(IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
     {
         foreach (var inputs in planned.Select(p => p.Inputs).OfType<InputManifest>().DistinctBy(i => i.Sha256))
         {
@@ -203,7 +225,21 @@ public sealed class FlowRunController : IReconciler
                 await store.WriteAsync(inputs.Content, cancellation);
         }
 
-        await Task.WhenAll(planned.Select(p => api.CreateIfAbsentAsync(FlowKinds.Pods, p.Pod, cancellation).AsTask()));
+        return [.. (await Task.WhenAll(planned.Select(p => CreateAsync(p.Pod, cancellation)))).OfType<HopelessPod>()];
+    }
+
+    private async Task<HopelessPod?> CreateAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        try
+        {
+            await api.CreateIfAbsentAsync(FlowKinds.Pods, pod, cancellation);
+            locks.Created(pod);
+            return null;
+        }
+        catch (ApiException e) when (e.Code is 400 or 422)
+        {
+            return new HopelessPod(pod, AttemptReason.PodRefused, $"{PodIdentity.Of(pod)?.Path}: its pod was refused: {PodTrouble.OneLine(e.Message)}; correct the task");
+        }
     }
 
     /// <summary>Of a run that has ended or is being deleted: what still ends is recorded and let go.</summary>
@@ -249,6 +285,12 @@ public sealed class FlowRunController : IReconciler
         status.Flows = run.Status.Flows;
         return new FlowRun { Metadata = run.Metadata, Spec = run.Spec, Status = status };
     }
+
+    /// <summary>The runs that may start when another of their flow has ended.</summary>
+    private static IEnumerable<ObjectKey> Successors(FlowRun run, bool isGone, Informer<FlowRun> runs) => isGone || FlowPhase.IsFinal(run.Status?.Phase)
+        ? runs.List().Where(r => r.Status?.Flow is null && r.Spec.Flow == run.Spec.Flow && WaitsFor(r, new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow)))
+            .Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name))
+        : [];
 
     private static bool WaitsFor(FlowRun run, ObjectKey flow) =>
         run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace; // for its own flow, or for one that it calls

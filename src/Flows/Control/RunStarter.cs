@@ -8,7 +8,7 @@ using Slipway.Client;
 namespace Slipway.Flows;
 
 /// <summary>Starts runs: takes the copy of the flow by which the run works, whatever becomes of the flow.</summary>
-internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
+internal sealed class RunStarter(IApi api, Ledger ledger, RunGate gate, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, bool> recorded = new();
 
@@ -16,6 +16,18 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
     public async ValueTask<FlowRun?> StartAsync(FlowRun run, CancellationToken cancellation)
     {
         var (ns, name) = (run.Metadata.NamespaceProperty, run.Metadata.Name);
+        if (run.Spec.Stop is { } stop)
+        {
+            await FailAsync(run, $"the run was stopped by {stop.By}{(string.IsNullOrEmpty(stop.Message) ? "" : $": {stop.Message}")}", cancellation);
+            return null;
+        }
+
+        if (run.Spec.Suspend == true)
+        {
+            await WriteAsync(run, FlowPhase.Pending, $"suspended; go on with slipway resume {name}", null, cancellation);
+            return null;
+        }
+
         if (await api.GetAsync(FlowKinds.Flows, ns, run.Spec.Flow, cancellation) is not { } flow)
         {
             var all = await api.ListAsync(FlowKinds.Flows, ns, cancellation: cancellation);
@@ -57,7 +69,33 @@ internal sealed class RunStarter(IApi api, Ledger ledger, TimeProvider clock)
 
         // With the resource version: of two passes, one of them from an old cache, only one may choose the copy.
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = run.Metadata.ResourceVersion }, ["status"] = status };
-        return await api.PatchAsync(FlowKinds.Runs, ns, name, patch, subresource: "status", cancellation: cancellation);
+        var (turn, started) = await gate.EnterAsync(
+            run, flow.Spec.Concurrency, async () => await api.PatchAsync(FlowKinds.Runs, ns, name, patch, subresource: "status", cancellation: cancellation));
+        foreach (var other in turn.Stop)
+            await StopAsync(ns, other, $"replaced by run {name}", cancellation);
+        if (turn.Problem is not null)
+            await FailAsync(run, turn.Problem, cancellation);
+        else if (turn.Waits is not null)
+            await WriteAsync(run, FlowPhase.Pending, turn.Waits, null, cancellation);
+        return started;
+    }
+
+    private async ValueTask StopAsync(string ns, string name, string message, CancellationToken cancellation)
+    {
+        var stop = new JsonObject
+        {
+            ["by"] = "flow-controller",
+            ["at"] = clock.GetUtcNow().UtcDateTime.ToString(PreciseTimeConverter.Format, System.Globalization.CultureInfo.InvariantCulture),
+            ["message"] = message,
+        };
+        try
+        {
+            await api.PatchAsync(FlowKinds.Runs, ns, name, new JsonObject { ["spec"] = new JsonObject { ["stop"] = stop } }, cancellation: cancellation);
+        }
+        catch (ApiException e) when (e.Code is 404 or 422)
+        {
+            // It is gone, or somebody else has stopped it meanwhile.
+        }
     }
 
     /// <summary>Puts a started run into the ledger with what it takes over, unless that has been done.</summary>

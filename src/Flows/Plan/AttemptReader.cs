@@ -31,9 +31,13 @@ public static class AttemptReader
     /// <summary>When a deleted pod counts as ended whatever its node says; null if it is not deleted.</summary>
     public static DateTimeOffset? DeletionDeadline(V1Pod pod) => Time(pod.Metadata.DeletionTimestamp) + DeletionPatience;
 
-    /// <summary>The container's end; null if it has none.</summary>
+    /// <summary>The end of the command, or of the step before it that has failed; null if there is none.</summary>
     public static V1ContainerStateTerminated? Termination(V1Pod pod) =>
-        pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State?.Terminated;
+        pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State?.Terminated ?? FailedStep(pod)?.State.Terminated;
+
+    /// <summary>The step that has failed before the last one; null if none has.</summary>
+    private static V1ContainerStatus? FailedStep(V1Pod pod) =>
+        pod.Status?.InitContainerStatuses?.FirstOrDefault(c => FlowNames.IsStep(c.Name) && c.State?.Terminated is { ExitCode: not 0 });
 
     /// <summary>Hash of the manifest of a pod's inputs; null if it has none.</summary>
     public static string? InputHash(V1Pod pod) => pod.Spec.Volumes?
@@ -52,13 +56,13 @@ public static class AttemptReader
     {
         if (PodIdentity.Of(pod) is not { } identity)
             return null;
-        var container = pod.Spec.Containers[0];
+        var container = FlowNames.TaskOf(pod);
         var termination = Termination(pod);
         var report = sources.Report;
         var (flow, task) = definition.Find(identity.Path) is var (owner, found) ? (owner, found) : (null, (FlowTask?)null);
         var settings = task is null ? null : new TaskSettings(task, flow?.Defaults);
         var memory = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var m) && Quantity.TryParse(m.ToString(), out var bytes) ? bytes.ToBytes() : (long?)null;
-        var label = identity.Path.Text;
+        var label = FailedStep(pod) is { } step ? $"{identity.Path} in step {step.Name[FlowNames.StepPrefix.Length..]}" : identity.Path.Text;
         var (reason, message) = hopeless is not null
             ? (hopeless.Reason, hopeless.Message)
             : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, identity.Path.Task, runName));

@@ -33,6 +33,12 @@ internal static class CallParameters
                 return null;
             }
 
+            if (parameter.Type is { } type && !IsOf(value, type))
+            {
+                problem = $"with.{parameter.Name} must be of type {type}, but is {value.TypeName}; correct {CelJson.ToCompactJson(given)}";
+                return null;
+            }
+
             values[parameter.Name] = value;
         }
 
@@ -42,6 +48,17 @@ internal static class CallParameters
     /// <summary>The parameters as SLIPWAY_PARAMS has them: JSON, without those that are files.</summary>
     public static string Json(IReadOnlyDictionary<string, CelValue> parameters) => CelJson.ToCompactJson(new JsonObject(
         parameters.Where(p => !IsFile(p.Value)).Select(p => KeyValuePair.Create(p.Key, CelJson.ToJson(p.Value)))));
+
+    private static bool IsOf(CelValue value, string type) => type switch
+    {
+        FlowParam.StringType => value is CelString,
+        FlowParam.IntegerType => value is CelInt,
+        FlowParam.NumberType => value is CelInt or CelUint or CelDouble,
+        FlowParam.BooleanType => value is CelBool,
+        FlowParam.ArrayType => value is CelList,
+        FlowParam.ObjectType => value is CelMap,
+        _ => true,
+    };
 
     private static bool IsFile(CelValue value) => value is FileValue || (value is CelList { Items: [var first, ..] } && IsFile(first));
 }

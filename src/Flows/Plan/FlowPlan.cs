@@ -52,6 +52,9 @@ public sealed record FlowPlan
     /// <summary>Records of what people have decided, to be in the ledger.</summary>
     public required IReadOnlyList<AttemptRecord> Decided { get; init; }
 
+    /// <summary>Whether something waits for a lock.</summary>
+    public required bool WaitsForLock { get; init; }
+
     /// <summary>The run's status.</summary>
     public required FlowRunStatus Status { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record FlowPlan
             Create = context.Starter.Planned,
             GiveUp = context.Hopeless,
             End = context.Ending,
+            WaitsForLock = context.Starter.WaitsForLock,
             Decided = context.Decided,
             Status = status,
             NextDeadline = context.NextDeadline,

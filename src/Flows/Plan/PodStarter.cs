@@ -20,6 +20,7 @@ internal sealed class PodStarter
     public PodStarter(RunView view, IEnumerable<V1Pod> livePods)
     {
         this.view = view;
+        held = new Dictionary<string, int>(view.LocksHeld);
         foreach (var attempt in view.Attempts)
             Pin(attempt.Image, attempt.ImageDigest);
         foreach (var pod in livePods)
@@ -27,6 +28,8 @@ internal sealed class PodStarter
             var image = PodImage.Named(pod);
             Pin(image, PodImage.Digest(pod));
             pinning.Add(image);
+            foreach (var name in LockTable.NamesOf(pod))
+                held[name] = held.GetValueOrDefault(name) + 1;
         }
 
         foreach (var pod in view.Pods.Where(ImagePod.Is))
@@ -36,6 +39,12 @@ internal sealed class PodStarter
             (ImagePod.IsLost(pod, view.Now) ? lost : pinning).Add(image);
         }
     }
+
+    /// <summary>How many hold each lock, what is planned included.</summary>
+    private readonly Dictionary<string, int> held;
+
+    /// <summary>Whether an item waits for a lock.</summary>
+    public bool WaitsForLock { get; private set; }
 
     public List<PlannedPod> Planned { get; } = [];
 
@@ -58,6 +67,13 @@ internal sealed class PodStarter
             if (PodTemplate.Image(state, scope, out var problem) is not { } image)
             {
                 Fail(item, problem);
+                continue;
+            }
+
+            if (state.Settings.Locks.FirstOrDefault(l => held.GetValueOrDefault(l.Name) >= (l.Slots ?? 1)) is { } busy)
+            {
+                item.Message = $"{item.Path} waits for the lock {busy.Name}";
+                WaitsForLock = true;
                 continue;
             }
 
@@ -86,6 +102,8 @@ internal sealed class PodStarter
             }
 
             Planned.Add(planned);
+            foreach (var name in LockTable.NamesOf(planned.Pod))
+                held[name] = held.GetValueOrDefault(name) + 1;
             item.Phase = FlowPhase.Running;
             item.Pod = planned.Pod;
             room--;
@@ -110,7 +128,7 @@ internal static class PodImage
 
     /// <summary>The image as the flow names it.</summary>
     public static string Named(V1Pod pod) =>
-        pod.Metadata.Annotations?.TryGetValue(FlowNames.ImageAnnotation, out var image) == true ? image : pod.Spec.Containers[0].Image;
+        pod.Metadata.Annotations?.TryGetValue(FlowNames.ImageAnnotation, out var image) == true ? image : FlowNames.TaskOf(pod).Image;
 
     /// <summary>What ran: a reference by digest, or an image id of the node (<c>sha256:…</c>) for an image that no registry knows.</summary>
     public static string? Digest(V1Pod pod)

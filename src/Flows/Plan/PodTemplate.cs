@@ -28,7 +28,6 @@ internal static class PodTemplate
         string? key = null;
         if (task.Cache?.Key is { } declared && (key = Text("cache.key", declared, scope, out problem)) is null)
             return null;
-        var identity = task.Cache is null ? null : CacheIdentity.Of(view.FlowName, item.Path.Task, task, command, environment, inputs, key);
         var manifest = inputs.Count == 0 ? null : InputManifest.Of(inputs);
         List<string> wrapped = [FlowNames.Wrapper, "run"];
         foreach (var (name, path) in (task.Outputs?.Files ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
@@ -39,6 +38,24 @@ internal static class PodTemplate
         wrapped.AddRange(command);
         var escape = new CommandEscape(environment.Select(e => e.Name));
 
+        var main = new V1Container
+        {
+            Name = FlowNames.Container,
+            Image = digest ?? image,
+            ImagePullPolicy = "IfNotPresent",
+            Command = [.. wrapped.Select(escape.Text)],
+            Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = escape.Text(e.Value) })],
+            EnvFrom = state.Settings.EnvironmentFrom.Count == 0 ? null : [.. state.Settings.EnvironmentFrom.Select(From)],
+            Resources = Resources(state.Settings.Cpu, item.Memory, state.Settings.Devices),
+            SecurityContext = new V1SecurityContext
+            {
+                AllowPrivilegeEscalation = false,
+                Capabilities = new V1Capabilities { Drop = ["ALL"] },
+            },
+            VolumeMounts = [.. Mounts(manifest), .. state.Settings.Mounts.Select(PodMounts.Mount)],
+        };
+        if (PodContainers.Before(state.Settings, task, main, escape, scope, out problem) is not { } before)
+            return null;
         var pod = new V1Pod
         {
             ApiVersion = "v1",
@@ -47,7 +64,7 @@ internal static class PodTemplate
             Spec = new V1PodSpec
             {
                 RestartPolicy = "Never",
-                AutomountServiceAccountToken = false,
+                AutomountServiceAccountToken = state.Settings.ServiceAccountName is not null,
                 EnableServiceLinks = false,
                 ActiveDeadlineSeconds = state.Settings.Timeout is { } timeout ? (long)Math.Ceiling(timeout.TotalSeconds) : null,
                 SecurityContext = new V1PodSecurityContext
@@ -56,39 +73,47 @@ internal static class PodTemplate
                     RunAsUser = state.Settings.RunAsUser,
                     RunAsNonRoot = state.Settings.RunAsUser > 0 ? true : null,
                 },
-                Containers =
-                [
-                    new V1Container
-                    {
-                        Name = FlowNames.Container,
-                        Image = digest ?? image,
-                        ImagePullPolicy = "IfNotPresent",
-                        Command = [.. wrapped.Select(escape.Text)],
-                        Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = escape.Text(e.Value) })],
-                        Resources = Resources(state, item),
-                        SecurityContext = new V1SecurityContext
-                        {
-                            AllowPrivilegeEscalation = false,
-                            Capabilities = new V1Capabilities { Drop = ["ALL"] },
-                        },
-                        VolumeMounts = Mounts(manifest),
-                    },
-                ],
-                Volumes = Volumes(manifest),
+                InitContainers = before.Count == 0 ? null : before,
+                Containers = [main],
+                Volumes = [.. Volumes(manifest), .. state.Settings.Mounts.Select(PodMounts.Volume)],
+                NodeSelector = state.Settings.NodeSelector.Count == 0 ? null : state.Settings.NodeSelector.ToDictionary(),
+                Tolerations = state.Settings.Tolerations.Count == 0 ? null : [.. state.Settings.Tolerations.Select(Toleration)],
+                PriorityClassName = state.Settings.PriorityClassName,
+                ServiceAccountName = state.Settings.ServiceAccountName,
             },
         };
-        if (identity is null)
-            return new PlannedPod(pod, manifest);
-        pod.Metadata.Annotations[FlowNames.CacheAnnotation] = identity.Text();
-        return (PodImage.IsPinned(image) ? image : digest) is not { } known ? new PlannedPod(pod, manifest) : new PlannedPod(pod, manifest)
+        if (PodOverride.Apply(pod, state.Settings.PodOverrides, scope, out problem) is not { } whole)
+            return null;
+        if (task.Cache is null)
+            return new PlannedPod(whole, manifest);
+        var identity = CacheIdentity.Of(view.FlowName, item.Path.Task, task, command, environment, inputs, Beside(state.Settings, main, before, scope), key);
+        whole.Metadata.Annotations[FlowNames.CacheAnnotation] = identity.Text();
+        return (PodImage.IsPinned(image) ? image : digest) is not { } known ? new PlannedPod(whole, manifest) : new PlannedPod(whole, manifest)
         {
             Cached = new CachedTask(identity, known, image, item.Path, item.NextNumber)
             {
                 Item = item.Item is null ? null : FlowScope.ItemText(item.Item),
                 Params = environment.First(e => e.Name == "SLIPWAY_PARAMS").Value,
-                MaxAge = FlowDuration.TryParse(task.Cache!.MaxAge, out var age) ? age : null,
+                MaxAge = FlowDuration.TryParse(task.Cache.MaxAge, out var age) ? age : null,
             },
         };
+    }
+
+    /// <summary>What the result depends on beside the command: other containers, what they and the command are given, and what was set of the pod.</summary>
+    private static List<string> Beside(TaskSettings settings, V1Container main, List<V1Container> before, IReadOnlyDictionary<string, CelValue> scope)
+    {
+        var texts = new List<string>();
+        foreach (var container in before)
+        {
+            texts.AddRange([container.Name, container.Image == main.Image ? "" : container.Image, .. container.Command ?? [], "", .. container.Args ?? [], ""]);
+            if (container.Env != main.Env)
+                texts.AddRange((container.Env ?? []).SelectMany(e => new[] { e.Name, e.Value ?? "", e.ValueFrom?.SecretKeyRef?.Name ?? "", e.ValueFrom?.ConfigMapKeyRef?.Name ?? "" }));
+        }
+
+        texts.AddRange((main.EnvFrom ?? []).SelectMany(e => new[] { e.Prefix ?? "", e.SecretRef?.Name ?? "", e.ConfigMapRef?.Name ?? "" }));
+        texts.AddRange(settings.Mounts.SelectMany(m => new[] { m.Path, m.Secret ?? "", m.ConfigMap ?? "", m.Claim ?? "" }));
+        texts.AddRange(settings.PodOverrides.Select(o => CelJson.ToText(JsonTemplate.Evaluate(o, scope))));
+        return texts;
     }
 
     /// <summary>What makes a pod go with its run.</summary>
@@ -120,6 +145,8 @@ internal static class PodTemplate
         var annotations = new Dictionary<string, string> { [FlowNames.PathAnnotation] = item.Path.Text };
         if (digest is not null)
             annotations[FlowNames.ImageAnnotation] = image;
+        if (state.Settings.Locks.Count > 0)
+            annotations[FlowNames.LocksAnnotation] = string.Join(',', state.Settings.Locks.Select(l => l.Name));
         return new V1ObjectMeta
         {
             NamespaceProperty = view.Namespace,
@@ -136,7 +163,7 @@ internal static class PodTemplate
         var command = new List<string>();
         problem = "";
         var number = 0;
-        var program = task.Command ?? [];
+        var program = task.MainCommand ?? [];
         foreach (var part in program.Concat(task.Args ?? []))
         {
             var field = number < program.Count ? $"command[{number}]" : $"args[{number - program.Count}]";
@@ -170,7 +197,18 @@ internal static class PodTemplate
             environment.Add(new V1EnvVar { Name = "SLIPWAY_ITEM", Value = FlowScope.ItemText(item.Item) });
         if (item.Path.Round is { } round)
             environment.Add(new V1EnvVar { Name = "SLIPWAY_ITERATION", Value = round.ToString(CultureInfo.InvariantCulture) });
-        foreach (var variable in state.Settings.Environment)
+        if (Variables(state.Settings.Environment, scope, out problem) is not { } own)
+            return null;
+        environment.AddRange(own);
+        return environment;
+    }
+
+    /// <summary>Variables with their expressions evaluated; null and the problem if one has no value.</summary>
+    public static List<V1EnvVar>? Variables(IEnumerable<TaskEnvironment> variables, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+    {
+        problem = "";
+        var environment = new List<V1EnvVar>();
+        foreach (var variable in variables)
         {
             if (variable.ValueFrom is { } from)
             {
@@ -186,24 +224,39 @@ internal static class PodTemplate
         return environment;
     }
 
+    private static V1EnvFromSource From(TaskEnvironmentFrom from) => new()
+    {
+        Prefix = from.Prefix,
+        SecretRef = from.Secret is { } secret ? new V1SecretEnvSource { Name = secret, Optional = from.Optional } : null,
+        ConfigMapRef = from.ConfigMap is { } map ? new V1ConfigMapEnvSource { Name = map, Optional = from.Optional } : null,
+    };
+
+    private static V1Toleration Toleration(TaskToleration toleration) => new()
+    {
+        Key = toleration.Key,
+        OperatorProperty = toleration.Operator,
+        Value = toleration.Value,
+        Effect = toleration.Effect,
+        TolerationSeconds = toleration.TolerationSeconds,
+    };
+
     private static V1EnvVarSource Source(TaskEnvironmentSource from) => new()
     {
         SecretKeyRef = from.SecretKeyRef is { } secret ? new V1SecretKeySelector { Name = secret.Name, Key = secret.Key, Optional = secret.Optional } : null,
         ConfigMapKeyRef = from.ConfigMapKeyRef is { } map ? new V1ConfigMapKeySelector { Name = map.Name, Key = map.Key, Optional = map.Optional } : null,
     };
 
-    private static V1ResourceRequirements? Resources(TaskState state, ItemState item)
+    /// <summary>What a container gets: memory is its limit too, and so are devices, which Kubernetes gives only whole.</summary>
+    public static V1ResourceRequirements? Resources(string? cpu, long? memory, IReadOnlyDictionary<string, int>? devices)
     {
-        if (item.Memory is null && state.Settings.Cpu is null)
-            return null;
-        var requests = new Dictionary<string, ResourceQuantity>();
-        if (state.Settings.Cpu is { } cpu)
+        var (requests, limits) = (new Dictionary<string, ResourceQuantity>(), new Dictionary<string, ResourceQuantity>());
+        if (cpu is not null)
             requests["cpu"] = new ResourceQuantity(cpu);
-        if (item.Memory is not { } bytes)
-            return new V1ResourceRequirements { Requests = requests };
-        var memory = new ResourceQuantity(MemoryPolicy.Text(bytes));
-        requests["memory"] = memory;
-        return new V1ResourceRequirements { Requests = requests, Limits = new Dictionary<string, ResourceQuantity> { ["memory"] = memory } };
+        if (memory is { } bytes)
+            requests["memory"] = limits["memory"] = new ResourceQuantity(MemoryPolicy.Text(bytes));
+        foreach (var (name, count) in devices ?? new Dictionary<string, int>())
+            limits[name] = new ResourceQuantity(count.ToString(CultureInfo.InvariantCulture));
+        return requests.Count + limits.Count == 0 ? null : new V1ResourceRequirements { Requests = requests.Count == 0 ? null : requests, Limits = limits.Count == 0 ? null : limits };
     }
 
     private static List<V1VolumeMount> Mounts(InputManifest? manifest)

@@ -39,7 +39,7 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
             return null;
         if (status.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container) is { State.Waiting: { Reason: { } reason } waiting } container)
         {
-            var image = container.Image is { Length: > 0 } named ? named : pod.Spec.Containers[0].Image;
+            var image = container.Image is { Length: > 0 } named ? named : FlowNames.TaskOf(pod).Image;
             var since = Since(pod, now);
             switch (reason)
             {

@@ -55,6 +55,9 @@ public sealed record RunView
     /// <summary>What was decided on tasks with approve.</summary>
     public IReadOnlyCollection<TaskApproval> Approvals { get; init; } = [];
 
+    /// <summary>How many pods of other runs hold each lock.</summary>
+    public IReadOnlyDictionary<string, int> LocksHeld { get; init; } = new Dictionary<string, int>();
+
     /// <summary>The present.</summary>
     public required DateTimeOffset Now { get; init; }
 }

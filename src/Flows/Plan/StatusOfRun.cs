@@ -181,7 +181,7 @@ internal static class StatusOfRun
     }
 
     private static string? MemoryLimit(V1Pod pod) =>
-        pod.Spec.Containers[0].Resources?.Limits is { } limits && limits.TryGetValue("memory", out var memory) ? memory.ToString() : null;
+        FlowNames.TaskOf(pod).Resources?.Limits is { } limits && limits.TryGetValue("memory", out var memory) ? memory.ToString() : null;
 
     private static string Cut(string text) => text.Length <= ItemTextLimit ? text : text[..(ItemTextLimit - 1)] + "…";
 }

@@ -122,6 +122,7 @@ public static class AttemptReason
     public const string ReportMissing = "ReportMissing";
     public const string Deleted = "Deleted";
     public const string Denied = "Denied";
+    public const string PodRefused = "PodRefused";
     public const string WaitLimit = "WaitLimit";
     public const string Evicted = "Evicted";
     public const string Preempted = "Preempted";

@@ -40,7 +40,7 @@ public class FlowCallRulesTests
     [InlineData("tasks.a.values.rows", "tasks.a.values.row", "spec.tasks[1].command[1]", "task a has no row under the outputs of etl, under values, did you mean \"rows\"?")]
     [InlineData("rows: \"${{ tasks.clean.values.n }}\"", "rows: \"${{ tasks.clean.values.m }}\"", "spec.templates[0].outputs.values.rows", "task clean has no m under outputs.values")]
     [InlineData("rows: \"${{ tasks.clean.values.n }}\"", "rows: n", "spec.templates[0].outputs.values.rows", "must be one expression")]
-    [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, command: [x] }", "spec.tasks[3].flow", "command is set too, and a task has one of command, template, flow and approve")]
+    [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, command: [x] }", "spec.tasks[3].flow", "command is set too, and a task has one of command, steps, template, flow and approve")]
     [InlineData("{ name: d, flow: other }", "{ name: d, flow: other, timeout: 1h }", "spec.tasks[3].timeout", "it belongs to a task with a command")]
     [InlineData("{ name: d, flow: other }", "{ name: d, approve: { message: \"${{ tasks.c.x }}\" }, image: y }", "spec.tasks[3].image", "it belongs to a task with a command")]
     [InlineData("{ name: d, flow: other }", "{ name: d, approve: { message: \"${{ tasks.c.x }}\" } }", "spec.tasks[3].approve.message", "a task has no x")]

@@ -51,6 +51,13 @@ public class FlowRulesTests
     [InlineData("tasks.clean.succeeded > 0", "item == 1", "spec.tasks[2].when", "item is known only in a task with forEach")]
     [InlineData("tasks.clean.succeeded > 0", "job.x == 1", "spec.tasks[2].when", "there is no job; an expression knows params, tasks, item and run")]
     [InlineData("tasks.clean.succeeded > 0", "tasks.report.succeeded > 0", "spec.tasks[2].when", "task report refers to itself")]
+    [InlineData("tasks.clean.succeeded > 0", "tasks.clean.succeeded > 'a'", "spec.tasks[2].when", "found no matching overload for '_>_' applied to '(int, string)' (at character 23 of the expression)")]
+    [InlineData("tasks.clean.succeeded > 0", "tasks.clean.succeeded", "spec.tasks[2].when", "must be true or false, but is of type int")]
+    [InlineData("tasks.clean.succeeded > 0", "tasks.clean.files.clean[0].sice > 0", "spec.tasks[2].when", "undefined field 'sice'")]
+    [InlineData("tasks.clean.succeeded > 0", "run.name", "spec.tasks[2].when", "must be true or false, but is of type string")]
+    [InlineData("\"${{ tasks.ingest.values.months }}\"", "\"${{ tasks.ingest.phase }}\"", "spec.tasks[1].forEach", "must be a list, but is of type string")]
+    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.total }}\"", "spec.tasks[1].inputs.raw", "must be a file or a list of files, but is of type int")]
+    [InlineData("default: \"2001-01-01\"", "type: integer, default: \"2001-01-01\"", "spec.params[0].default", "must be of type integer")]
     [InlineData("parallelism: 4", "needs: [cleen]", "spec.tasks[1].needs[0]", "there is no task cleen, did you mean \"clean\"?")]
     [InlineData("forEach: \"${{ tasks.ingest.values.months }}\"", "timeout: 1h", "spec.tasks[1].parallelism", "it limits the items of forEach, which is not set")]
     [InlineData("\"${{ tasks.ingest.values.months }}\"", "\"months ${{ params.since }}\"", "spec.tasks[1].forEach", "must be a list, one expression that gives a list")]
@@ -63,6 +70,15 @@ public class FlowRulesTests
     [InlineData("backoff: 5s", "only: {}", "spec.defaults.retries.only", "exitCodes or reasons of the failures to try again")]
     [InlineData("backoff: 5s", "only: { exitCodes: [0] }", "spec.defaults.retries.only.exitCodes[0]", "must be from 1 to 255")]
     [InlineData("parallelism: 4", "waitLimit: 5 minutes", "spec.tasks[1].waitLimit", "must be a duration such as 30s, 1h30m or 3d")]
+    [InlineData("parallelism: 4", "mounts: [{ path: /in/x, secret: s }]", "spec.tasks[1].mounts[0].path", "must be an absolute path outside of /in, /out and /slipway")]
+    [InlineData("parallelism: 4", "mounts: [{ path: /x }]", "spec.tasks[1].mounts[0]", "must have one of secret, configMap and claim")]
+    [InlineData("parallelism: 4", "envFrom: [{ prefix: x }]", "spec.tasks[1].envFrom[0]", "must have one of secret and configMap")]
+    [InlineData("parallelism: 4", "sidecars: [{ name: task, image: x }]", "spec.tasks[1].sidecars[0].name", "Duplicate value: \"task\"")]
+    [InlineData("parallelism: 4", "sidecars: [{ name: db, image: \"${{ parms.x }}\" }]", "spec.tasks[1].sidecars[0].image", "there is no parms")]
+    [InlineData("parallelism: 4", "pod: { metadata: { name: x } }", "spec.tasks[1].pod.metadata.name", "labels and annotations can be set; everything else is Slipway's")]
+    [InlineData("parallelism: 4", "pod: { status: {} }", "spec.tasks[1].pod.status", "must be metadata or spec of a pod")]
+    [InlineData("parallelism: 4", "steps: [{ name: a, command: [x] }]", "spec.tasks[1].steps", "command is set too, and a task has one of command, steps, template, flow and approve")]
+    [InlineData("cpu: 500m, memory", "devices: { gpu: 1 }, memory", "spec.defaults.resources.devices.gpu", "must be a number of at least 1 of a resource with a domain")]
     [InlineData("memory: 256Mi", "memory: 256MB", "spec.defaults.resources.memory", "must be a quantity greater than zero")]
     [InlineData("limit: 2Gi", "limit: lots", "spec.tasks[1].onOutOfMemory.limit", "must be a quantity greater than zero")]
     [InlineData(", memory: 256Mi", "", "spec.tasks[1].resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults")]
@@ -100,6 +116,54 @@ public class FlowRulesTests
         Assert.Contains(from, Sound, StringComparison.Ordinal);
         var cause = Assert.Single(Validate(Sound.Replace(from, to, StringComparison.Ordinal)), c => c.Field == field);
         Assert.Contains(message, cause.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("params.n + 1 > 2 && params.s.startsWith('a')", null)]
+    [InlineData("params.n + params.s == ''", "found no matching overload for '_+_'")]
+    [InlineData("params.n > 'x'", "found no matching overload")]
+    [InlineData("params.any + 1 == params.any", null)]
+    [InlineData("size(params) == 3 && params['n'] == 1 && 'n' in params", null)]
+    [InlineData("tasks['a-b'].succeeded == 1 && tasks['a-b'].values.v.x.y == 3", null)]
+    [InlineData("tasks.each.values.v[0] == 1 && tasks.each.values.v.all(v, v > 0)", null)]
+    [InlineData("tasks.each.values.v > 1", "found no matching overload")]
+    [InlineData("tasks.each.files.f.all(f, f.size > 0 && f.index < 3)", null)]
+    [InlineData("has(tasks.each.values.v) && tasks.each.values.size() == 1", null)]
+    [InlineData("run.name.size() > 3 && params.list.size() > 0 && params.map.x == 1", null)]
+    public void Types_are_checked_as_far_as_they_are_known(string when, string? message)
+    {
+        var spec = (JsonObject)DocumentReader.ParseYaml("""
+            params: [{ name: n, type: integer }, { name: s, type: string }, { name: any }, { name: list, type: array }, { name: map, type: object }]
+            tasks:
+              - { name: a-b, image: i, command: [c], outputs: { values: { v: /out/v } } }
+              - { name: each, image: i, command: [c], forEach: [1, 2], outputs: { values: { v: /out/v }, files: { f: /out/f } } }
+              - { name: last, image: i, command: [c], when: x }
+            """)[0];
+        spec["tasks"]![2]!["when"] = when;
+        var causes = FlowRules.Validate(System.Text.Json.JsonSerializer.Deserialize(spec, KindsJson.Default.FlowSpec)!);
+        if (message is null)
+            Assert.Empty(causes.Select(c => c.Message));
+        else
+            Assert.Contains(message, Assert.Single(causes).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[a, b]", "item.startsWith('a')", null)]
+    [InlineData("[a, b]", "item + 1", "found no matching overload")]
+    [InlineData("[1, a]", "item + 1", null)]
+    [InlineData("{ range: { to: 3 } }", "item * 2", null)]
+    [InlineData("{ range: { to: 3 } }", "item + 'a'", "found no matching overload")]
+    [InlineData("{ matrix: { a: [1], b: \"${{ [1] }}\" } }", "item.a + item.b", null)]
+    [InlineData("{ matrix: { a: [1], b: [x] } }", "item.c", "undefined field 'c'")]
+    [InlineData("\"${{ ['x'] }}\"", "item - 1", "found no matching overload")]
+    public void Items_have_types(string forEach, string expression, string? message)
+    {
+        var spec = (JsonObject)DocumentReader.ParseYaml($"tasks: [{{ name: a, image: i, forEach: {forEach}, command: [c, x] }}]")[0];
+        spec["tasks"]![0]!["command"]![1] = $"${{{{ {expression} }}}}";
+        var causes = FlowRules.Validate(System.Text.Json.JsonSerializer.Deserialize(spec, KindsJson.Default.FlowSpec)!);
+        Assert.Equal(message is null ? 0 : 1, causes.Count);
+        if (message is not null)
+            Assert.Contains(message, causes[0].Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
+
+namespace Slipway.Api.Kinds;
+
+/// <summary>Rules of what a task says about its pod beyond the command.</summary>
+internal static class FlowPodRules
+{
+    /// <summary>Directories that Slipway mounts.</summary>
+    private static readonly string[] Own = ["/in", "/out", "/slipway"];
+
+    public static void Check(string path, TaskOptions options, List<StatusCause> causes)
+    {
+        for (var i = 0; i < (options.EnvFrom?.Count ?? 0); i++)
+        {
+            if (options.EnvFrom![i] is { Secret: null, ConfigMap: null } or { Secret: not null, ConfigMap: not null })
+                causes.Add(StatusCause.Invalid($"{path}.envFrom[{i}]", "{}", "must have one of secret and configMap"));
+        }
+
+        for (var i = 0; i < (options.Mounts?.Count ?? 0); i++)
+            CheckMount($"{path}.mounts[{i}]", options.Mounts![i], causes);
+        var paths = (options.Mounts ?? []).Select(m => m.Path.TrimEnd('/')).ToList();
+        if (paths.Find(p => paths.Count(other => other == p) > 1) is { } twice)
+            causes.Add(StatusCause.Duplicate($"{path}.mounts[{paths.LastIndexOf(twice)}].path", $"\"{twice}\""));
+        for (var i = 0; i < (options.Sidecars?.Count ?? 0); i++)
+        {
+            var sidecar = options.Sidecars![i];
+            if (sidecar.Name is "task" || sidecar.Name.StartsWith("step-", StringComparison.Ordinal) || options.Sidecars.Take(i).Any(s => s.Name == sidecar.Name))
+                causes.Add(StatusCause.Duplicate($"{path}.sidecars[{i}].name", $"\"{sidecar.Name}\""));
+            FlowSettingRules.CheckEnvironment($"{path}.sidecars[{i}]", sidecar.Env, causes);
+            FlowSettingRules.CheckQuantity($"{path}.sidecars[{i}].resources.cpu", sidecar.Resources?.Cpu, causes);
+            FlowSettingRules.CheckQuantity($"{path}.sidecars[{i}].resources.memory", sidecar.Resources?.Memory, causes);
+        }
+
+        foreach (var (name, count) in options.Resources?.Devices ?? [])
+        {
+            if (!name.Contains('/', StringComparison.Ordinal) || count < 1)
+                causes.Add(StatusCause.Invalid($"{path}.resources.devices.{name}", $"{count}", "must be a number of at least 1 of a resource with a domain, such as nvidia.com/gpu"));
+        }
+
+        CheckOverride($"{path}.pod", options.Pod, causes);
+    }
+
+    private static void CheckMount(string path, TaskMount mount, List<StatusCause> causes)
+    {
+        if (new[] { mount.Secret, mount.ConfigMap, mount.Claim }.Count(s => s is not null) != 1)
+            causes.Add(StatusCause.Invalid(path, $"\"{mount.Path}\"", "must have one of secret, configMap and claim"));
+        if (Own.Any(o => mount.Path == o || mount.Path.StartsWith(o + "/", StringComparison.Ordinal)) || mount.Path.Split('/').Contains("..") || mount.Path.Contains(':', StringComparison.Ordinal))
+            causes.Add(StatusCause.Invalid($"{path}.path", $"\"{mount.Path}\"", "must be an absolute path outside of /in, /out and /slipway"));
+    }
+
+    private static void CheckOverride(string path, JsonNode? pod, List<StatusCause> causes)
+    {
+        switch (pod)
+        {
+            case null:
+                return;
+            case JsonObject map:
+                foreach (var (name, value) in map)
+                {
+                    if (name is not ("metadata" or "spec") || value is not JsonObject)
+                        causes.Add(StatusCause.Invalid($"{path}.{name}", CelJson.ToCompactJson(value), "must be metadata or spec of a pod, with what differs"));
+                }
+
+                foreach (var (name, value) in map["metadata"] as JsonObject ?? [])
+                {
+                    if (name is not ("labels" or "annotations"))
+                        causes.Add(StatusCause.Forbidden($"{path}.metadata.{name}", "labels and annotations can be set; everything else is Slipway's"));
+                }
+
+                return;
+            default:
+                causes.Add(StatusCause.Invalid(path, CelJson.ToCompactJson(pod), "must be what differs of the pod, such as { spec: { hostNetwork: true } }"));
+                return;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>Lets the runs of a flow with bounded concurrency start one after the other. What this process has started counts before the cache shows it.</summary>
+internal sealed class RunGate(Informer<FlowRun> runs)
+{
+    private readonly Turnstile turnstile = new();
+    private readonly ConcurrentDictionary<string, FlowRun> started = new();
+
+    /// <summary>Decides on a run, and starts it if its turn has come, before any other is decided on.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="concurrency">What its flow says.</param>
+    /// <param name="start">Starts it, and gives the started run.</param>
+    public async Task<(RunTurn Turn, FlowRun? Started)> EnterAsync(FlowRun run, FlowConcurrency? concurrency, Func<Task<FlowRun>> start)
+    {
+        if (concurrency is null)
+            return (RunTurn.For(run, null, []), await start());
+        return await turnstile.PassAsync<(RunTurn, FlowRun?)>(async () =>
+        {
+            var turn = RunTurn.For(run, concurrency, Others(run));
+            if (!turn.Starts)
+                return (turn, null);
+            var begun = await start();
+            started[begun.Metadata.Uid] = begun;
+            return (turn, begun);
+        });
+    }
+
+    /// <summary>The other runs of the flow that have not ended, as new as this process knows them.</summary>
+    private List<FlowRun> Others(FlowRun run)
+    {
+        var others = new List<FlowRun>();
+        var seen = new HashSet<string>();
+        foreach (var other in runs.List().Where(r => r.Metadata.NamespaceProperty == run.Metadata.NamespaceProperty && r.Spec.Flow == run.Spec.Flow && r.Metadata.Uid != run.Metadata.Uid))
+        {
+            seen.Add(other.Metadata.Uid);
+            if (other.Status?.Flow is not null)
+                started.TryRemove(other.Metadata.Uid, out _);
+            if (!FlowPhase.IsFinal(other.Status?.Phase))
+                others.Add(started.GetValueOrDefault(other.Metadata.Uid) ?? other);
+        }
+
+        // What is in no cache any more was deleted.
+        foreach (var (uid, gone) in started.Where(s => !seen.Contains(s.Key) && s.Key != run.Metadata.Uid && s.Value.Spec.Flow == run.Spec.Flow && s.Value.Metadata.NamespaceProperty == run.Metadata.NamespaceProperty))
+            started.TryRemove(KeyValuePair.Create(uid, gone));
+        return others;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>What becomes of a run that is to start beside others of its flow.</summary>
+/// <param name="Starts">Whether it starts now.</param>
+/// <param name="Problem">Why it has failed; null if it has not.</param>
+/// <param name="Waits">Why it waits; null if it does not.</param>
+/// <param name="Stop">Names of the runs to stop in its favour.</param>
+internal sealed record RunTurn(bool Starts, string? Problem, string? Waits, IReadOnlyList<string> Stop)
+{
+    private static readonly RunTurn Now = new(true, null, null, []);
+
+    /// <summary>Decides by the other runs of the flow in the namespace, those that have ended left out.</summary>
+    public static RunTurn For(FlowRun run, FlowConcurrency? concurrency, IReadOnlyCollection<FlowRun> others)
+    {
+        if (concurrency is not { Limit: var limit })
+            return Now;
+        var under = others.Where(r => r.Status?.Flow is not null).OrderBy(r => r.Status?.StartTime).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).ToList();
+        var count = string.Create(CultureInfo.InvariantCulture, $"{under.Count} {(under.Count == 1 ? "run is" : "runs are")} under way, and concurrency.limit is {limit}");
+        if (concurrency.Policy == FlowConcurrency.Forbid)
+            return under.Count < limit ? Now : new RunTurn(false, $"flow {run.Spec.Flow}: {count} with policy Forbid", null, []);
+        var before = others.Where(r => r.Status?.Flow is null && IsBefore(r, run)).ToList();
+        var tooMany = under.Count + before.Count + 1 - limit;
+        if (tooMany <= 0)
+            return Now;
+        List<string> stop = concurrency.Policy == FlowConcurrency.Replace
+            ? [.. under.Concat(before).Take(tooMany).Where(r => r.Spec.Stop is null).Select(r => r.Metadata.Name)]
+            : [];
+        return new RunTurn(false, null, $"waits for its turn: {count}", stop);
+    }
+
+    private static bool IsBefore(FlowRun a, FlowRun b)
+    {
+        var order = Nullable.Compare(a.Metadata.CreationTimestamp, b.Metadata.CreationTimestamp);
+        return order < 0 || (order == 0 && string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name) < 0);
+    }
+}
