@@ -90,10 +90,10 @@ public sealed class SimulatedNodesTests : IAsyncLifetime
         Assert.Equal(("data", "1Gi", "Delete", "local-path"), ((string?)volume["spec"]!["claimRef"]!["name"], (string?)volume["spec"]!["capacity"]!["storage"],
             (string?)volume["spec"]!["persistentVolumeReclaimPolicy"], (string?)volume["spec"]!["storageClassName"]));
         Assert.Equal("simulated-1", (string?)volume["spec"]!["nodeAffinity"]!["required"]!["nodeSelectorTerms"]![0]!["matchExpressions"]![0]!["values"]![0]);
-        await _cluster.PatchAsync($"/api/v1/persistentvolumes/{volumes[0].Metadata.Name}", """{"metadata":{"finalizers":null}}""");
-        await _cluster.PatchAsync($"/api/v1/persistentvolumes/{volumes[0].Metadata.Name}/status", """{"status":{"phase":"Released"}}""");
         await _cluster.Admin.DeleteAsync(Kinds.Claims, "default", "data");
         await _cluster.PatchAsync($"{Claims}/data", """{"metadata":{"finalizers":null}}""");
+        await _cluster.PatchAsync($"/api/v1/persistentvolumes/{volumes[0].Metadata.Name}", """{"metadata":{"finalizers":null}}""");
+        await _cluster.PatchAsync($"/api/v1/persistentvolumes/{volumes[0].Metadata.Name}/status", """{"status":{"phase":"Released"}}""");
         await _cluster.WaitForAllAsync(Kinds.Volumes, null, volumes => volumes.Count == 0);
     }
 

@@ -8,7 +8,7 @@ namespace Slipway.Api.Kinds;
 public static class EditorSchema
 {
     /// <summary>The kinds that have one, in lower case.</summary>
-    public static IEnumerable<string> Kinds => OwnKinds.Definitions.Where(IsOwn).Select(d => (string)d["spec"]!["names"]!["singular"]!);
+    public static IEnumerable<string> Kinds => OwnKinds.Definitions.Where(IsOwn).Select(d => (string)d["spec"]!["names"]!["singular"]!).Order(StringComparer.Ordinal);
 
     /// <summary>The schema of a kind; null if there is none of this name.</summary>
     /// <param name="kind">The kind, singular or plural, in any case.</param>

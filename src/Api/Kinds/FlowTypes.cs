@@ -7,7 +7,8 @@ namespace Slipway.Api.Kinds;
 /// <summary>The types of what expressions of a flow read, as far as they are known before a run: any other is dyn, and checked when it is read.</summary>
 internal static class FlowTypes
 {
-    private static readonly CelType Run = Fields("run", ("name", CelType.String), ("namespace", CelType.String), ("flow", CelType.String));
+    private static readonly CelType Run = Fields("run", ("name", CelType.String), ("namespace", CelType.String), ("flow", CelType.String),
+        ("start", CelType.Timestamp), ("end", CelType.Timestamp));
     private static readonly CelType Outcome = Fields("outcome", ("phase", CelType.String), ("message", CelType.String));
     private static readonly CelType File = Fields("file", ("sha256", CelType.String), ("size", CelType.Int), ("name", CelType.String), ("index", CelType.Int));
 

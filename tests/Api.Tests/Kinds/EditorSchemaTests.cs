@@ -22,7 +22,7 @@ public class EditorSchemaTests
     [Fact]
     public void Only_own_kinds_have_one()
     {
-        Assert.Equal(["flow", "flowrun"], EditorSchema.Kinds.Order());
+        Assert.Equal(["flow", "flowbackfill", "flowrun"], EditorSchema.Kinds);
         Assert.Null(EditorSchema.Of("pod"));
     }
 }
