@@ -36,20 +36,21 @@ internal sealed class ServiceAllocation(ServiceOptions options, Random random)
     /// <summary>Completes a service, which is changed.</summary>
     /// <param name="service">The service, with its defaults.</param>
     /// <param name="held">What other services hold.</param>
+    /// <param name="kept">Addresses that the service has: it keeps them, whatever became of their range.</param>
     /// <param name="further">Ranges that addresses are given of besides those of the options, when these are full.</param>
     /// <returns>What is wrong with what it asks for, with paths.</returns>
-    public IReadOnlyList<StatusCause> Give(JsonObject service, ServiceHoldings held, params IReadOnlyList<IPNetwork> further)
+    public IReadOnlyList<StatusCause> Give(JsonObject service, ServiceHoldings held, IReadOnlyCollection<string>? kept = null, params IReadOnlyList<IPNetwork> further)
     {
         var causes = new List<StatusCause>();
         var spec = service.ObjectOrNew("spec");
         var type = spec.Text("type") ?? "ClusterIP";
-        if (type != "ExternalName") GiveAddresses(spec, held, further, causes);
+        if (type != "ExternalName") GiveAddresses(spec, held, kept ?? [], further, causes);
         if (type == "NodePort" || (type == "LoadBalancer" && spec.Boolean("allocateLoadBalancerNodePorts") != false)) GivePorts(spec, held, causes);
         if (type == "LoadBalancer" && spec.Text("externalTrafficPolicy") == "Local") GiveHealthPort(spec, held, causes);
         return causes;
     }
 
-    private void GiveAddresses(JsonObject spec, ServiceHoldings held, IReadOnlyList<IPNetwork> further, List<StatusCause> causes)
+    private void GiveAddresses(JsonObject spec, ServiceHoldings held, IReadOnlyCollection<string> kept, IReadOnlyList<IPNetwork> further, List<StatusCause> causes)
     {
         if (spec.Text("clusterIP") == "None")
         {
@@ -72,7 +73,7 @@ internal sealed class ServiceAllocation(ServiceOptions options, Random random)
             }
             if (i < asked.Length && asked[i].Length > 0)
             {
-                if (Refusal(asked[i], ranges, held) is { } why)
+                if (!kept.Contains(asked[i]) && Refusal(asked[i], ranges, held) is { } why)
                     causes.Add(StatusCause.Invalid("spec.clusterIPs", $"[]string{{{string.Join(", ", asked.Select(a => $"\"{a}\""))}}}", $"failed to allocate IP {asked[i]}: {why}"));
                 given.Add((JsonNode)asked[i]);
             }

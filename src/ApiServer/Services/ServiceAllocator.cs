@@ -58,7 +58,8 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
             var pending = PendingAllocations.Read(notes is null ? [] : Parse(notes), clock.GetUtcNow());
             var others = _services.Objects.Range(_services.Prefix).Where(s => s.Key != key).Select(Parse);
             var attempt = (JsonObject)document.DeepClone();
-            var causes = allocation.Give(attempt, ServiceHoldings.Of(others.Concat(pending.OfOthers(self))), [.. _ranges.All.SelectMany(range => range.Networks)]);
+            var kept = old?.Object("spec")?.Array("clusterIPs")?.Select(a => a.AsText() ?? "").ToArray();
+            var causes = allocation.Give(attempt, ServiceHoldings.Of(others.Concat(pending.OfOthers(self))), kept, [.. _ranges.All.SelectMany(range => range.Networks)]);
             if (causes.Count > 0) throw context.Invalid(document.Name, causes);
             if (!context.DryRun && !await NoteAsync(pending.With(self, attempt), notes?.Revision ?? 0, cancellation)) continue;
             document["spec"] = attempt["spec"]!.DeepClone();

@@ -56,8 +56,14 @@ internal static class WatchSocket
 
     private static async Task WatchAsync(Reply watch, PipeWriter output, CancellationToken cancellation)
     {
-        await UntilEndAsync(watch.Streamed!(output, cancellation));
-        await output.CompleteAsync();
+        try
+        {
+            await UntilEndAsync(watch.Streamed!(output, cancellation));
+        }
+        finally
+        {
+            await output.CompleteAsync(); // whatever ended it: who waits for events is to learn so
+        }
     }
 
     private static async Task SendAsync(WebSocket socket, PipeReader events, bool isText, CancellationToken cancellation)

@@ -10,7 +10,7 @@ namespace Slipway.Controllers;
 /// Says of ServiceCIDRs that addresses are given of them, and lets those that are deleted go when no service has an address that no
 /// other ServiceCIDR holds (<see href="https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/"/>).
 /// </summary>
-internal sealed class ServiceRanges(Informer<ServiceRangeView> ranges, Informer<ServiceAddressView> addresses, IApi api, TimeProvider clock) : IReconciler
+internal sealed class ServiceRanges(Informer<ServiceRangeView> ranges, Informer<ServiceView> services, IApi api, TimeProvider clock) : IReconciler
 {
     /// <summary>Holds ServiceCIDRs.</summary>
     public const string Finalizer = "networking.k8s.io/service-cidr-finalizer";
@@ -21,20 +21,20 @@ internal sealed class ServiceRanges(Informer<ServiceRangeView> ranges, Informer<
     public static void Register(ControllerHost host)
     {
         var ranges = host.Informer(Kinds.ServiceRanges);
-        var addresses = host.Informer(Kinds.ServiceAddresses);
-        host.Add("service-cidrs", new ServiceRanges(ranges, addresses, host.Api, host.Clock))
+        var services = host.Informer(Kinds.Services);
+        host.Add("service-cidrs", new ServiceRanges(ranges, services, host.Api, host.Clock))
             .For(ranges)
             .Watches(ranges, _ => Deleted())
-            .Watches(addresses, _ => Deleted());
+            .Watches(services, _ => Deleted());
 
         IEnumerable<ObjectKey> Deleted() => ranges.List().Where(range => range.IsBeingDeleted).Select(Kinds.ServiceRanges.KeyOf);
     }
 
     /// <summary>Whether services have addresses that are in this range and in no other.</summary>
-    public static bool IsNeeded(ServiceRangeView range, IReadOnlyCollection<ServiceRangeView> all, IEnumerable<ServiceAddressView> addresses)
+    public static bool IsNeeded(ServiceRangeView range, IReadOnlyCollection<ServiceRangeView> all, IEnumerable<ServiceView> services)
     {
         var others = all.Where(other => other.Metadata.Name != range.Metadata.Name).SelectMany(other => other.Networks).ToList();
-        return addresses.Where(address => address.IsOfServices).Select(address => IPAddress.Parse(address.Metadata.Name))
+        return services.SelectMany(ServiceAddresses.Of).Select(IPAddress.Parse)
             .Any(address => range.Networks.Any(network => network.Contains(address)) && !others.Exists(network => network.Contains(address)));
     }
 
@@ -52,7 +52,7 @@ internal sealed class ServiceRanges(Informer<ServiceRangeView> ranges, Informer<
         }
         if (!Finalizers.Has(range, Finalizer))
             return Result.Done;
-        if (IsNeeded(range, ranges.List(), addresses.List()))
+        if (IsNeeded(range, ranges.List(), services.List()))
         {
             await TellAsync(range, "False", "Terminating", "There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR", cancellation);
             return Result.Done;

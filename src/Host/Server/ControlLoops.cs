@@ -15,6 +15,9 @@ namespace Slipway.Host.Server;
 /// </summary>
 internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Ledger ledger, ArtifactStore artifacts, TimeProvider clock, ILoggerFactory logs)
 {
+    // How long the controllers wait for the scheduler at most: what keeps that from reading is not to keep them, too.
+    private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(15);
+
     /// <summary>Runs them until cancelled.</summary>
     /// <param name="rootCertificate">Certificate of the cluster's authority, PEM.</param>
     /// <param name="signer">Signs with that authority's key.</param>
@@ -32,7 +35,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
             LeadAsync("kube-controller-manager", manager, async reign =>
             {
                 if (alone is not null)
-                    await alone.Synced.WaitAsync(reign);
+                    await Task.WhenAny(alone.Synced, Task.Delay(HeadStart, clock, reign));
                 var host = new ControllerHost(manager, clock, logs);
                 BuiltInControllers.Register(host, rootCertificate, signer);
                 await host.RunAsync(reign);

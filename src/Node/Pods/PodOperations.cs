@@ -19,6 +19,8 @@ internal sealed partial class PodOperations(
     CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodReferences references, ImagePuller images, RuntimeAbsence absence, LifecycleHooks hooks,
     ResolverConfiguration resolver, MachineCapacity machine, Func<IEnumerable<V1Pod>> allPods, EventRecorder events, TimeProvider clock, ILogger log)
 {
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
+
     private readonly ContainerMounts _mounts = new(volumes, options.ClusterDomain);
 
     /// <param name="created">Called with the sandbox's id before it is asked how it is, so that no exit is missed.</param>
@@ -76,7 +78,16 @@ internal sealed partial class PodOperations(
         TreeRemoval.Remove(logDirectory, cancellation);
         // A shim that is killed while it makes a container leaves the container's first process, which waits for a start that never comes.
         var cgroup = machine.PodCgroup(options.CgroupParent, uid);
-        await cgroup.KillAsync(clock, cancellation);
+        using var limit = new CancellationTokenSource(KillLimit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            await cgroup.KillAsync(clock, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new IOException($"processes {string.Join(", ", cgroup.Processes().Order())} were killed and do not end; they wait for a device or a file system");
+        }
         cgroup.Remove();
     }
 

@@ -60,13 +60,14 @@ public sealed class ServiceAllocationTests
         for (var i = 0; i < 8; i++)
         {
             var service = Service("type: ClusterIP");
-            Assert.Empty(allocation.Give(service, ServiceHoldings.Of(services), further));
+            Assert.Empty(allocation.Give(service, ServiceHoldings.Of(services), null, further));
             services.Add(service);
         }
         Assert.Equal(["10.1.0.1", "10.1.0.2"], services.Skip(6).Select(s => s["spec"]!["clusterIP"]!.ToString()).Order(StringComparer.Ordinal));
-        Assert.Contains("range is full", Assert.Single(allocation.Give(Service("type: ClusterIP"), ServiceHoldings.Of(services), further)).Message);
-        Assert.Empty(allocation.Give(Service("clusterIP: 10.1.0.2"), ServiceHoldings.Of([]), further));
+        Assert.Contains("range is full", Assert.Single(allocation.Give(Service("type: ClusterIP"), ServiceHoldings.Of(services), null, further)).Message);
+        Assert.Empty(allocation.Give(Service("clusterIP: 10.1.0.2"), ServiceHoldings.Of([]), null, further));
         Assert.Contains("is not in the valid range", Assert.Single(allocation.Give(Service("clusterIP: 10.1.0.2"), ServiceHoldings.Of([]))).Message);
+        Assert.Empty(allocation.Give(Service("clusterIP: 10.1.0.2"), ServiceHoldings.Of([]), ["10.1.0.2"])); // it has that already
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public sealed class ServiceAddressTests : ControllersTest
         await Cluster.WaitAsync(Kinds.ServiceAddresses, null, "10.200.0.5", a => a is not null);
         await Cluster.Admin.DeleteAsync(Kinds.ServiceRanges, null, "more");
         await Cluster.WaitAsync(Kinds.ServiceRanges, null, "more", r => r?.Ready is { Status: "False", Reason: "Terminating" });
+        await Cluster.PatchAsync($"{Services}/web", """{"spec":{"selector":{"app":"web"}}}"""); // what has an address of it can be changed
         await Cluster.Admin.DeleteAsync(Kinds.Services, "default", "web");
         await Cluster.WhileTimePassesAsync(Cluster.WaitAsync(Kinds.ServiceRanges, null, "more", r => r is null), TimeSpan.FromMilliseconds(100));
     }
