@@ -128,4 +128,50 @@ public class SteeringTests
         run.End("tell");
         Assert.Equal(FlowPhase.Failed, run.Plan().Status.Phase);
     }
+
+    [Theory]
+    // how the run ends; exit code of a -> what runs then; whether it has begun; whether it is ended
+    [InlineData("stop", 0, "publish", true, true)]
+    [InlineData("timeout", 0, "publish", true, true)]
+    [InlineData("stop", 0, "publish", false, false)]
+    [InlineData("timeout", 0, "publish", false, false)]
+    [InlineData("stop", 1, "tell", true, true)]
+    [InlineData("timeout", 1, "tell", true, false)]
+    public void The_end_of_a_run_leaves_what_had_nothing_to_do(string how, int exitCode, string next, bool isBegun, bool isEnded)
+    {
+        var run = new RunSimulation("""
+            - { name: off, when: "1 > 2", command: [o] }
+            - { name: none, forEach: [], command: [n] }
+            - { name: call, template: t, forEach: [1, 2] }
+            - { name: a, command: [a], needs: [none, call] }
+            """, Pinned + """
+
+            timeout: 1h
+            onFailure: [{ name: tell, command: [t] }]
+            onSuccess: [{ name: publish, command: [p] }]
+            always: [{ name: clean, command: [c] }]
+            templates: [{ name: t, tasks: [{ name: x, when: "1 > 2", command: [x] }], onFailure: [{ name: bad, command: [b] }] }]
+            """);
+        Assert.Equal(["a"], run.Start());
+        run.End("a", exitCode: exitCode, reason: exitCode == 0 ? "" : "Error");
+        if (isBegun)
+            Assert.Equal([next], run.Start());
+        if (how == "stop")
+            run.Stop = new RunStop { By = "anna" };
+        else
+            run.Now = run.Now.AddHours(1);
+        Assert.Equal(isEnded ? [next] : [], run.Plan().End.Select(RunSimulation.ItemOf));
+        if (isBegun)
+        {
+            Assert.Empty(run.Start());
+            run.End(next, exitCode: isEnded ? 143 : 0, reason: isEnded ? "Signal" : "");
+        }
+
+        Assert.Equal(["clean"], run.Start());
+        run.End("clean");
+        var status = run.Plan().Status;
+        Assert.Equal(FlowPhase.Failed, status.Phase);
+        Assert.Equal("Skipped Succeeded Succeeded", string.Join(' ', status.Tasks!.Where(t => t.Name is "off" or "none" or "call").Select(t => t.Phase)));
+        Assert.Equal(exitCode == 0 ? FlowPhase.Skipped : isEnded ? FlowPhase.Failed : FlowPhase.Succeeded, status.Tasks!.Single(t => t.Name == "tell").Phase);
+    }
 }

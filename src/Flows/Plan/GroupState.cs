@@ -89,16 +89,17 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         var label = TaskPath.Of(Path, state.Task.Name);
         if (state.Stage != GroupStage.Tasks && !IsDue(state))
             return;
-        var isStopped = isStopping && state.Stage == GroupStage.Tasks;
-        if (isStopped && !context.IsTouched(label))
+        var isBegun = !Ends(state.Stage) || context.IsTouched(label);
+        var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
+        if (needs.Any(n => !n.IsFinal))
+            return;
+        if (!isBegun && needs.Exists(n => n.IsStopped))
         {
+            // Its expressions may read what was not left.
             (state.Phase, state.Message, state.IsStopped) = (FlowPhase.Skipped, $"{label} was skipped because {context.Stop!.Message}", true);
             return;
         }
 
-        var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
-        if (needs.Any(n => !n.IsFinal))
-            return;
         if (state.Task.When is { } when)
         {
             switch (CelExpression.Parse(when).Evaluate(Scope.ForTask(state)))
@@ -126,18 +127,29 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         {
             Call(state);
         }
-        else
+        else if (isBegun)
         {
             for (var i = 0; i < items.Count; i++)
                 items[i] = Advance(state, items[i]);
-            if (!isStopped)
+            if (!Ends(state.Stage))
                 context.Starter.Start(this, state);
         }
 
         state.Summarize();
-        if (isStopped)
+        if (Ends(state.Stage))
             Stop(state);
     }
+
+    /// <summary>
+    /// Whether the end of the run ends the tasks of a stage. Those of onFailure run if it took too long, and those of always in any case, but not
+    /// those of a call that nothing was started of.
+    /// </summary>
+    private bool Ends(GroupStage stage) => isStopping && (stage switch
+    {
+        GroupStage.Always => false,
+        GroupStage.OnFailure => !context.Stop!.IsFailure,
+        _ => true,
+    } || (Path is not null && !context.IsTouched(Path)));
 
     /// <summary>Ends what runs of a task. What has not begun is skipped, so that the task has not succeeded.</summary>
     private void Stop(TaskState state)
@@ -154,7 +166,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             return;
         state.IsStopped = true;
         state.Phase = state.Items.TrueForAll(i => i.Phase == FlowPhase.Skipped) ? FlowPhase.Skipped : FlowPhase.Failed;
-        state.Message ??= $"{TaskPath.Of(Path, state.Task.Name)} did not come to its end because {context.Stop!.Message}";
+        state.Message ??= $"{TaskPath.Of(Path, state.Task.Name)} {(state.Phase == FlowPhase.Skipped ? "was skipped" : "did not come to its end")} because {context.Stop!.Message}";
     }
 
     /// <summary>Whether the stage of a task has come. One whose occasion has not arisen is skipped.</summary>
@@ -164,12 +176,6 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             return false;
         if (state.Stage == GroupStage.Always)
             return Group.Staged.Where(s => s.Stage is GroupStage.OnFailure or GroupStage.OnSuccess).All(s => Of(s.Task.Name).IsFinal);
-        if (isStopping && state.Stage == GroupStage.OnFailure && !context.Stop!.IsFailure)
-        {
-            (state.Phase, state.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(Path, state.Task.Name)} was skipped because {context.Stop.Message}");
-            return false;
-        }
-
         if (TasksOutcome.Phase == (state.Stage == GroupStage.OnFailure ? FlowPhase.Failed : FlowPhase.Succeeded))
             return true;
         (state.Phase, state.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(Path, state.Task.Name)} was skipped because {(state.Stage == GroupStage.OnFailure ? "nothing" : "a task")} failed");
@@ -248,12 +254,15 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         if (state.Task.IsCall)
             Enter(state, item);
         else if (state.Task.Approve is not null)
-            ApprovalDecision.Decide(context, this, state, item, isStopping && state.Stage == GroupStage.Tasks);
+            ApprovalDecision.Decide(context, this, state, item, Ends(state.Stage));
         else
             AttemptDecision.Decide(context, state, item);
     }
 
-    /// <summary>Goes into the calls that were started, and into others as far as there is room.</summary>
+    /// <summary>
+    /// Goes into the calls that were started, and into others as far as there is room. When the run ends, only those of the others count of which
+    /// nothing had to be started.
+    /// </summary>
     private void Call(TaskState state)
     {
         var items = state.Items;
@@ -261,12 +270,14 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
         var begun = items.Select(i => context.IsTouched(i.Path)).ToList();
         foreach (var isBegun in new[] { true, false })
         {
-            for (var i = 0; i < items.Count && (isBegun || (room > 0 && !(isStopping && state.Stage == GroupStage.Tasks))); i++)
+            for (var i = 0; i < items.Count && (isBegun || room > 0); i++)
             {
                 if (begun[i] != isBegun)
                     continue;
-                items[i] = Advance(state, items[i]);
-                if (!FlowPhase.IsFinal(items[i].Phase))
+                var item = Advance(state, items[i]);
+                if (isBegun || !Ends(state.Stage) || item.Phase == FlowPhase.Succeeded)
+                    items[i] = item;
+                if (!FlowPhase.IsFinal(item.Phase))
                     room--;
             }
         }
@@ -292,7 +303,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             return;
         }
 
-        item.Calls = new GroupState(context, item.Path, flow, called, given, isStopping && state.Stage == GroupStage.Tasks);
+        item.Calls = new GroupState(context, item.Path, flow, called, given, Ends(state.Stage));
         (item.Phase, item.Message) = (item.Calls.Phase, item.Calls.Message);
     }
 
