@@ -88,6 +88,18 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal(3, ledger.Read.AttemptsOfOpenRun("uid-1").Count);
     }
 
+    [Theory]
+    [InlineData("uid-1", "a", 2, "a--2")]
+    [InlineData("uid-1", "b[1]", 1, "b-1-1")]
+    [InlineData("uid-1", "b[1]", 2, null)]
+    [InlineData("uid-1", "b", 1, null)]
+    [InlineData("uid-2", "a", 1, null)]
+    public async Task An_attempt_is_found_by_run_path_and_number(string run, string path, int number, string? pod)
+    {
+        await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1), Attempt("a", null, 2), Attempt("b", 0, 1), Attempt("b", 1, 1)], []), Cancellation);
+        Assert.Equal(pod, ledger.Read.Attempt(run, TaskPath.TryParse(path)!, number)?.Pod);
+    }
+
     [Fact]
     public async Task Each_opening_has_the_next_fencing_number()
     {

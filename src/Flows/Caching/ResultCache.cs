@@ -31,7 +31,7 @@ internal sealed class ResultCache(Ledger ledger, ArtifactStore store, TimeProvid
             if (plan.Cached is not { } cached)
                 continue;
             var (entry, miss) = Find(ns, cached);
-            if (entry is not null && ledger.Read.Attempts(entry.Run).FirstOrDefault(a => a.Path.Equals(entry.Path) && a.Number == entry.Number) is { } source && HasOutputs(source))
+            if (entry is not null && ledger.Read.Attempt(entry.Run, entry.Path, entry.Number) is { } source && HasOutputs(source))
                 taken.Add(Of(cached, source, entry));
             else
                 plan.Pod.Metadata.Annotations[FlowNames.CacheMissAnnotation] = entry is null ? miss : $"not taken from the cache: what {entry.Path} of run {entry.RunName} left is not kept any more";

@@ -37,6 +37,18 @@ public sealed class LedgerReader : IDisposable
             return ReadAttempts(runUid);
     }
 
+    /// <summary>A recorded attempt; null if there is none.</summary>
+    public AttemptRecord? Attempt(string runUid, TaskPath path, int number)
+    {
+        lock (gate)
+        {
+            using var command = Command($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = $a AND path = $b AND number = $c", runUid, path.Text);
+            LedgerRows.Set(command, "$c", number);
+            using var rows = command.ExecuteReader();
+            return rows.Read() ? LedgerRows.ReadAttempt(rows) : null;
+        }
+    }
+
     /// <summary>A run by its uid; null if there is none.</summary>
     public RunRecord? Run(string uid) => Runs("uid = $a", "LIMIT 1", uid).FirstOrDefault();
 
