@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows.Tests;
@@ -6,24 +7,36 @@ public sealed class TakeOverTests
 {
     [Theory]
     // attempts of the earlier run; from; what is changed -> what is taken over
-    [InlineData("a b[0] b[1] c d", null, "", "a b[0] b[1] c d")]
-    [InlineData("a b[0] b[1]! d", null, "", "a b[0] d")]
-    [InlineData("a b[0] b[1]! c d", null, "", "a b[0] d")] // c ran because of its condition; what it needs was not taken whole
-    [InlineData("a b[0] b[1] c d", "b", "", "a d")]
-    [InlineData("a b[0] b[1] c d", "a", "", "d")]
-    [InlineData("a b[0] b[1] c d", null, "b", "a d")]
-    [InlineData("a b[0] b[1] c d", null, "defaults", "")]
-    [InlineData("a! d", null, "", "d")]
-    [InlineData("a b[0] b[1] c d.x d.y!", null, "", "a b[0] b[1] c d.x")]
+    [InlineData("a b[0] b[1] c d.x d.y d.undo", null, "", "a b[0] b[1] c d.x d.y d.undo")]
+    [InlineData("a b[0] b[1]! d.x d.y d.undo", null, "", "a b[0] d.x d.y d.undo")]
+    [InlineData("a b[0] b[1]! c d.x d.y d.undo", null, "", "a b[0] d.x d.y d.undo")] // c ran because of its condition; what it needs was not taken whole
+    [InlineData("a b[0] b[1] c d.x d.y d.undo", "b", "", "a d.x d.y d.undo")]
+    [InlineData("a b[0] b[1] c d.x d.y d.undo", "a", "", "d.x d.y d.undo")]
+    [InlineData("a b[0] b[1] c d.x d.y d.undo", null, "b", "a d.x d.y d.undo")]
+    [InlineData("a b[0] b[1] c d.x d.y d.undo", null, "defaults", "")]
+    [InlineData("a! d.x d.y d.undo", null, "", "d.x d.y d.undo")]
+    [InlineData("a b[0] c", null, "", "a b[0]")] // stopped before b[1] began
+    [InlineData("a b[0] b[1] c d.x d.y! d.undo", null, "", "a b[0] b[1] c")] // of a call all or nothing
+    [InlineData("a b[0] b[1] c d.x", null, "", "a b[0] b[1] c")]
+    [InlineData("e@1 e@2=true f", null, "", "e@1 e@2 f")]
+    [InlineData("e@1 e@2! f", null, "", "")]
+    [InlineData("e@1 e@2 e@3 f", null, "", "")] // its limit was reached
     public void What_would_come_out_the_same_is_taken(string attempts, string? from, string changed, string taken)
     {
         var records = attempts.Split(' ').SelectMany(text =>
         {
-            var path = TaskPath.TryParse(text.TrimEnd('!'))!;
-            var last = Attempt(path, 2, text.EndsWith('!') ? AttemptReason.Error : AttemptReason.Succeeded);
+            var path = TaskPath.TryParse(text.Split('=')[0].TrimEnd('!'))!;
+            var last = Attempt(path, 2, text.EndsWith('!') ? AttemptReason.Error : AttemptReason.Succeeded) with
+            {
+                Values = new Dictionary<string, ValueRecord> { ["v"] = new("v", text.EndsWith("=true", StringComparison.Ordinal) ? "true" : "false") },
+            };
             return new[] { Attempt(path, 1, AttemptReason.Error), last };
         }).ToList();
-        var over = TakeOver.Of(records, "r-1", RunDefinition.Of(Flow("")), RunDefinition.Of(Flow(changed)), from);
+        var earlier = new RunView
+        {
+            Namespace = "default", Name = "r-1", Uid = "u", FlowName = "f", Flow = Flow(""), Params = new Dictionary<string, JsonNode?>(), Start = default, Now = default, Attempts = records,
+        };
+        var over = TakeOver.Of(earlier, RunDefinition.Of(Flow(changed)), from);
         Assert.Equal(taken, string.Join(' ', over.Select(a => a.Path.Text)));
         Assert.All(over, a => Assert.Equal((1, "", "taken over from run r-1"), (a.Number, a.Pod, a.Message)));
     }
@@ -34,11 +47,13 @@ public sealed class TakeOverTests
         Tasks =
         [
             new() { Name = "a", Command = ["a"] },
-            new() { Name = "b", Command = changed == "b" ? ["new"] : ["b"], Needs = ["a"] },
+            new() { Name = "b", Command = changed == "b" ? ["new"] : ["b"], Needs = ["a"], ForEach = new JsonArray(1, 2) },
             new() { Name = "c", Command = ["c"], When = "tasks.b.failed >= 0" },
             new() { Name = "d", Template = "t" },
+            new() { Name = "e", Command = ["e"], Outputs = new() { Values = new() { ["v"] = "/out/v" } }, Repeat = new() { Until = "values.v", Limit = 3 } },
+            new() { Name = "f", Command = ["f"], Needs = ["e"] },
         ],
-        Templates = [new() { Name = "t", Tasks = [new() { Name = "x", Command = ["x"] }, new() { Name = "y", Command = ["y"] }] }],
+        Templates = [new() { Name = "t", Tasks = [new() { Name = "x", Command = ["x"] }, new() { Name = "y", Command = ["y"] }], Always = [new() { Name = "undo", Command = ["u"] }] }],
     };
 
     private static AttemptRecord Attempt(TaskPath path, int number, string reason) => new()

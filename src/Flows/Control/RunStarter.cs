@@ -110,8 +110,28 @@ internal sealed class RunStarter(IApi api, Ledger ledger, RunGate gate, TimeProv
 
     private IReadOnlyList<AttemptRecord> TakenOver(FlowRun run) =>
         run.Spec.Rerun is { } rerun && ledger.Read.NewestRun(run.Metadata.NamespaceProperty, rerun.Run) is { } earlier
-            ? TakeOver.Of(ledger.Read.Attempts(earlier.Uid), earlier.Name, DefinitionOf(earlier), DefinitionOf(run), rerun.From)
+            ? TakeOver.Of(View(earlier, run.Spec.Interval), DefinitionOf(run), rerun.From)
             : [];
+
+    /// <summary>A run as it ended.</summary>
+    private RunView View(RunRecord ended, DataInterval? interval)
+    {
+        var definition = DefinitionOf(ended);
+        return new RunView
+        {
+            Namespace = ended.Namespace,
+            Name = ended.Name,
+            Uid = ended.Uid,
+            FlowName = ended.Flow,
+            Flow = definition.Flow,
+            Flows = definition.Flows,
+            Params = (JsonNode.Parse(ended.Params) as JsonObject ?? []).ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
+            Interval = interval,
+            Start = ended.Start,
+            Attempts = ledger.Read.Attempts(ended.Uid),
+            Now = ended.End ?? clock.GetUtcNow(),
+        };
+    }
 
     /// <summary>Why nothing can be taken over from the run that is named, in one line; null if it can, or none is.</summary>
     private string? RerunProblem(FlowRun run, RunDefinition definition, Dictionary<string, JsonNode?> parameters)

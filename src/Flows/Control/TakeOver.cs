@@ -8,16 +8,16 @@ internal static class TakeOver
 {
     /// <summary>
     /// The attempts to take over, as attempts of the new run. A task's are taken if the task is defined as it was, if all that it needs was
-    /// taken whole, and if it neither is <paramref name="from"/> nor comes after it.
+    /// taken whole, and if it neither is <paramref name="from"/> nor comes after it. Of an item that has not succeeded nothing is taken: not of a
+    /// call, since what it did at its end may have undone the rest, nor of rounds that did not come to what they were for.
     /// </summary>
-    /// <param name="attempts">The attempts of the earlier run.</param>
-    /// <param name="runName">Name of the earlier run.</param>
-    /// <param name="before">What the earlier run worked by.</param>
+    /// <param name="earlier">The earlier run as it ended, without pods.</param>
     /// <param name="after">What the new run works by.</param>
     /// <param name="from">The task from which on all is run again; null for what has not succeeded only.</param>
-    public static IReadOnlyList<AttemptRecord> Of(IReadOnlyList<AttemptRecord> attempts, string runName, RunDefinition before, RunDefinition after, string? from)
+    public static IReadOnlyList<AttemptRecord> Of(RunView earlier, RunDefinition after, string? from)
     {
-        var byTask = attempts.ToLookup(a => a.Path.Names.First());
+        var before = earlier.Definition;
+        var root = GroupState.OfRun(new PlanContext(earlier with { IsSuspended = true })); // so that no pods are made for what did not succeed
         var whole = new Dictionary<string, bool>();
         var taken = new List<AttemptRecord>();
         foreach (var task in after.Flow.Tasks)
@@ -32,15 +32,16 @@ internal static class TakeOver
             var needs = FlowExpressions.NeedsOf(task, after.Flow, after.Flow.Defaults).Select(n => Decide(after.Flow.Tasks.First(t => t.Name == n))).ToList();
             if (task.Name == from || needs.Contains(false) || !IsSame(task, before, after))
                 return false;
-            var latest = byTask[task.Name].GroupBy(a => a.Path).Select(p => p.MaxBy(a => a.Number)!).ToList();
-            taken.AddRange(latest.Where(a => a.Succeeded).Select(a => a with
+            var state = root.Of(task.Name);
+            var results = state.Items.Where(i => i.Phase == FlowPhase.Succeeded).SelectMany(StatusOfRun.Leaves).Select(i => i.Success).OfType<AttemptRecord>();
+            taken.AddRange(results.Select(a => a with
             {
                 Number = 1,
                 Pod = "",
                 PodUid = "",
-                Message = $"taken over from run {runName}",
+                Message = $"taken over from run {earlier.Name}",
             }));
-            return whole[task.Name] = latest.TrueForAll(a => a.Succeeded);
+            return whole[task.Name] = state.Phase == FlowPhase.Succeeded || (state.Phase == FlowPhase.Skipped && !state.IsStopped);
         }
     }
 

@@ -1,5 +1,4 @@
 using k8s.Models;
-using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -65,7 +64,7 @@ public sealed record FlowPlan
     public static FlowPlan For(RunView view)
     {
         var context = new PlanContext(view);
-        var root = new GroupState(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)), context.Stop is not null);
+        var root = GroupState.OfRun(context);
         var status = StatusOfRun.For(context, root);
         return new FlowPlan
         {

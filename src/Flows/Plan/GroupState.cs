@@ -23,6 +23,13 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
     private (string Phase, string? Message)? outcome;
     private (string Phase, string? Message)? tasksOutcome;
 
+    /// <summary>The tasks of a run's flow.</summary>
+    public static GroupState OfRun(PlanContext context)
+    {
+        var view = context.View;
+        return new(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)), context.Stop is not null);
+    }
+
     public TaskPath? Path { get; } = path;
 
     public FlowSpec Owner { get; } = owner;

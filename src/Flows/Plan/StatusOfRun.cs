@@ -150,7 +150,7 @@ internal static class StatusOfRun
     private static IEnumerable<ItemState> Rounds(ItemState item) => item.Earlier.Append(item);
 
     /// <summary>The items with commands in an item: itself, or those of what it calls.</summary>
-    private static IEnumerable<ItemState> Leaves(ItemState item) => Rounds(item).SelectMany(r => r.Calls is { } calls ? calls.All.SelectMany(t => t.Items).SelectMany(Leaves) : [r]);
+    public static IEnumerable<ItemState> Leaves(ItemState item) => Rounds(item).SelectMany(r => r.Calls is { } calls ? calls.All.SelectMany(t => t.Items).SelectMany(Leaves) : [r]);
 
     private static FlowItemStatus ItemStatus(ItemState item)
     {
