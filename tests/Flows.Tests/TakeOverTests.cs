@@ -18,6 +18,9 @@ public sealed class TakeOverTests
     [InlineData("a b[0] c", null, "", "a b[0]")] // stopped before b[1] began
     [InlineData("a b[0] b[1] c d.x d.y! d.undo", null, "", "a b[0] b[1] c")] // of a call all or nothing
     [InlineData("a b[0] b[1] c d.x", null, "", "a b[0] b[1] c")]
+    [InlineData("a b[0]? b[1] c d.x d.y d.undo", null, "", "a b[1] d.x d.y d.undo")] // what b[0] left is not kept any more
+    [InlineData("a? b[0] b[1] c d.x d.y? d.undo", null, "", "")]
+    [InlineData("e@1? e@2=true f", null, "", "")]
     [InlineData("e@1 e@2=true f", null, "", "e@1 e@2 f")]
     [InlineData("e@1 e@2! f", null, "", "")]
     [InlineData("e@1 e@2 e@3 f", null, "", "")] // its limit was reached
@@ -25,10 +28,10 @@ public sealed class TakeOverTests
     {
         var records = attempts.Split(' ').SelectMany(text =>
         {
-            var path = TaskPath.TryParse(text.Split('=')[0].TrimEnd('!'))!;
+            var path = TaskPath.TryParse(text.Split('=')[0].TrimEnd('!', '?'))!;
             var last = Attempt(path, 2, text.EndsWith('!') ? AttemptReason.Error : AttemptReason.Succeeded) with
             {
-                Values = new Dictionary<string, ValueRecord> { ["v"] = new("v", text.EndsWith("=true", StringComparison.Ordinal) ? "true" : "false") },
+                Values = new Dictionary<string, ValueRecord> { ["v"] = new(text.EndsWith('?') ? "gone" : "v", text.EndsWith("=true", StringComparison.Ordinal) ? "true" : "false") },
             };
             return new[] { Attempt(path, 1, AttemptReason.Error), last };
         }).ToList();
@@ -36,9 +39,23 @@ public sealed class TakeOverTests
         {
             Namespace = "default", Name = "r-1", Uid = "u", FlowName = "f", Flow = Flow(""), Params = new Dictionary<string, JsonNode?>(), Start = default, Now = default, Attempts = records,
         };
-        var over = TakeOver.Of(earlier, RunDefinition.Of(Flow(changed)), from);
+        var over = TakeOver.Of(earlier, RunDefinition.Of(Flow(changed)), from, sha256 => sha256 != "gone");
         Assert.Equal(taken, string.Join(' ', over.Select(a => a.Path.Text)));
         Assert.All(over, a => Assert.Equal((1, "", "taken over from run r-1"), (a.Number, a.Pod, a.Message)));
+    }
+
+    [Theory]
+    [InlineData(-3600, 0)] // taken over
+    [InlineData(60, 60)]
+    public void A_run_does_not_end_before_its_start(int end, int completion)
+    {
+        var start = new DateTimeOffset(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+        var plan = FlowPlan.For(new RunView
+        {
+            Namespace = "default", Name = "r-2", Uid = "u", FlowName = "f", Flow = new() { Tasks = [new() { Name = "a", Command = ["a"] }] }, Params = new Dictionary<string, JsonNode?>(),
+            Start = start, Now = start.AddHours(2), Attempts = [Attempt(TaskPath.Of(null, "a"), 1, AttemptReason.Succeeded) with { End = start.AddSeconds(end) }],
+        });
+        Assert.Equal((FlowPhase.Succeeded, start.AddSeconds(completion).UtcDateTime), (plan.Status.Phase, plan.Status.CompletionTime));
     }
 
     private static FlowSpec Flow(string changed) => new()

@@ -36,7 +36,7 @@ internal static class LedgerTables
             max(peak_memory_bytes) AS peak_memory_bytes, max(memory_limit_bytes) AS memory_limit_bytes,
             round(100 * (1 - sum(cpu_seconds) FILTER (cpu_request IS NOT NULL) / nullif(sum(cpu_request * seconds), 0)), 1) AS cpu_unused_percent,
             round(100 * (1 - sum(peak_memory_bytes * seconds) FILTER (memory_limit_bytes IS NOT NULL) / nullif(sum(memory_limit_bytes * seconds), 0)), 1) AS memory_unused_percent
-            FROM attempts GROUP BY flow, task ORDER BY flow, seconds DESC;
+            FROM attempts WHERE pod <> '' GROUP BY flow, task ORDER BY flow, seconds DESC;
         DROP TABLE export;
         """;
 }

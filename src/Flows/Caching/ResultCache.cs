@@ -31,7 +31,7 @@ internal sealed class ResultCache(Ledger ledger, ArtifactStore store, TimeProvid
             if (plan.Cached is not { } cached)
                 continue;
             var (entry, miss) = Find(ns, cached);
-            if (entry is not null && ledger.Read.Attempt(entry.Run, entry.Path, entry.Number) is { } source && HasOutputs(source))
+            if (entry is not null && ledger.Read.Attempt(entry.Run, entry.Path, entry.Number) is { } source && source.OutputHashes.All(store.Has))
                 taken.Add(Of(cached, source, entry));
             else
                 plan.Pod.Metadata.Annotations[FlowNames.CacheMissAnnotation] = entry is null ? miss : $"not taken from the cache: what {entry.Path} of run {entry.RunName} left is not kept any more";
@@ -55,8 +55,6 @@ internal sealed class ResultCache(Ledger ledger, ArtifactStore store, TimeProvid
         var differs = cached.Identity.DifferenceFrom(nearest.Identity);
         return (null, $"not taken from the cache: {(differs.Count == 0 ? "the image" : string.Join(", ", differs))} differ{(differs.Count > 1 ? "" : "s")} from run {nearest.RunName}");
     }
-
-    private bool HasOutputs(AttemptRecord source) => source.Files.Values.Select(f => f.Sha256).Concat(source.Values.Values.Select(v => v.Sha256)).All(store.Has);
 
     private AttemptRecord Of(CachedTask cached, AttemptRecord source, CacheEntry entry)
     {

@@ -48,7 +48,7 @@ public sealed class FlowRunController : IReconciler
         log = host.Logs.CreateLogger<FlowRunController>();
         events = host.Events("flow-controller");
         recorder = new AttemptRecorder(host.Api, ledger, store, new LogKeeper(host.Api, ledger, store, log), host.Clock);
-        starter = new RunStarter(host.Api, ledger, new RunGate(runs), host.Clock);
+        starter = new RunStarter(host.Api, ledger, store, new RunGate(runs), host.Clock);
         results = new ResultCache(ledger, store, host.Clock);
     }
 

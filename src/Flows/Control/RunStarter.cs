@@ -8,7 +8,7 @@ using Slipway.Client;
 namespace Slipway.Flows;
 
 /// <summary>Starts runs: takes the copy of the flow by which the run works, whatever becomes of the flow.</summary>
-internal sealed class RunStarter(IApi api, Ledger ledger, RunGate gate, TimeProvider clock)
+internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, RunGate gate, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, bool> recorded = new();
 
@@ -110,7 +110,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, RunGate gate, TimeProv
 
     private IReadOnlyList<AttemptRecord> TakenOver(FlowRun run) =>
         run.Spec.Rerun is { } rerun && ledger.Read.NewestRun(run.Metadata.NamespaceProperty, rerun.Run) is { } earlier
-            ? TakeOver.Of(View(earlier, run.Spec.Interval), DefinitionOf(run), rerun.From)
+            ? TakeOver.Of(View(earlier, run.Spec.Interval), DefinitionOf(run), rerun.From, store.Has)
             : [];
 
     /// <summary>A run as it ended.</summary>

@@ -9,12 +9,14 @@ internal static class TakeOver
     /// <summary>
     /// The attempts to take over, as attempts of the new run. A task's are taken if the task is defined as it was, if all that it needs was
     /// taken whole, and if it neither is <paramref name="from"/> nor comes after it. Of an item that has not succeeded nothing is taken: not of a
-    /// call, since what it did at its end may have undone the rest, nor of rounds that did not come to what they were for.
+    /// call, since what it did at its end may have undone the rest, nor of rounds that did not come to what they were for. Nor is
+    /// anything of an item whose outputs are not kept any more.
     /// </summary>
     /// <param name="earlier">The earlier run as it ended, without pods.</param>
     /// <param name="after">What the new run works by.</param>
     /// <param name="from">The task from which on all is run again; null for what has not succeeded only.</param>
-    public static IReadOnlyList<AttemptRecord> Of(RunView earlier, RunDefinition after, string? from)
+    /// <param name="isKept">Whether the artifact of a hash is kept.</param>
+    public static IReadOnlyList<AttemptRecord> Of(RunView earlier, RunDefinition after, string? from, Func<string, bool> isKept)
     {
         var before = earlier.Definition;
         var root = GroupState.OfRun(new PlanContext(earlier with { IsSuspended = true })); // so that no pods are made for what did not succeed
@@ -33,15 +35,18 @@ internal static class TakeOver
             if (task.Name == from || needs.Contains(false) || !IsSame(task, before, after))
                 return false;
             var state = root.Of(task.Name);
-            var results = state.Items.Where(i => i.Phase == FlowPhase.Succeeded).SelectMany(StatusOfRun.Leaves).Select(i => i.Success).OfType<AttemptRecord>();
-            taken.AddRange(results.Select(a => a with
+            var results = state.Items.Where(i => i.Phase == FlowPhase.Succeeded)
+                .Select(i => StatusOfRun.Leaves(i).Select(l => l.Success).OfType<AttemptRecord>().ToList())
+                .Where(r => r.SelectMany(a => a.OutputHashes).All(isKept))
+                .ToList();
+            taken.AddRange(results.SelectMany(r => r).Select(a => a with
             {
                 Number = 1,
                 Pod = "",
                 PodUid = "",
                 Message = $"taken over from run {earlier.Name}",
             }));
-            return whole[task.Name] = state.Phase == FlowPhase.Succeeded || (state.Phase == FlowPhase.Skipped && !state.IsStopped);
+            return whole[task.Name] = (state.Phase == FlowPhase.Succeeded && results.Count == state.Items.Count) || (state.Phase == FlowPhase.Skipped && !state.IsStopped);
         }
     }
 

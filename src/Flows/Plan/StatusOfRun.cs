@@ -27,7 +27,7 @@ internal static class StatusOfRun
             Late = StopOfRun.IsLate(view) ? true : null,
             Progress = string.Create(CultureInfo.InvariantCulture, $"{counts.Succeeded + counts.Failed + counts.Skipped}/{counts.Total}"),
             StartTime = view.Start.UtcDateTime,
-            CompletionTime = isFinal ? (view.Attempts.Count > 0 ? view.Attempts.Max(a => a.End) : view.Now).UtcDateTime : null,
+            CompletionTime = isFinal ? End(view).UtcDateTime : null,
             Params = view.Params.Count == 0 ? null : view.Params.ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
             Flow = view.Flow,
             Flows = view.Flows.Count == 0 ? null : view.Flows.ToDictionary(),
@@ -36,6 +36,10 @@ internal static class StatusOfRun
             Tasks = [.. tasks.Where((t, i) => i < NestedTaskLimit || !t.Key.Contains('.', StringComparison.Ordinal)).Select(t => TaskStatus(t.Key, t.Value, shown))],
         };
     }
+
+    /// <summary>When the last attempt ended; what is taken over from an earlier run may have ended before this one's start.</summary>
+    private static DateTimeOffset End(RunView view) =>
+        view.Attempts.Count == 0 ? view.Now : view.Attempts.Max(a => a.End) is var last && last < view.Start ? view.Start : last;
 
     /// <summary>The tasks by their names from the run's flow down: over all calls, each after the call.</summary>
     private static void Collect(GroupState group, string prefix, Dictionary<string, List<TaskState>> tasks)

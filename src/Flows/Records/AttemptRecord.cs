@@ -104,6 +104,9 @@ public sealed record AttemptRecord
     /// <summary>Values that were stored, by name of the output.</summary>
     public IReadOnlyDictionary<string, ValueRecord> Values { get; init; } = new Dictionary<string, ValueRecord>();
 
+    /// <summary>Hashes of all that was stored.</summary>
+    public IEnumerable<string> OutputHashes => Files.Values.Select(f => f.Sha256).Concat(Values.Values.Select(v => v.Sha256));
+
     /// <summary>Whether the command ended with 0 and all its outputs are stored.</summary>
     public bool Succeeded => Reason == AttemptReason.Succeeded;
 }

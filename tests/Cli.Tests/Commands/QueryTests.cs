@@ -23,11 +23,12 @@ public sealed class QueryTests : LedgerFixture
             Files = new Dictionary<string, FileRecord> { ["clean"] = new("bb", 7, "clean.bin") },
             Values = new Dictionary<string, ValueRecord> { ["rows"] = new("cc", "[1,2]") },
         });
+        await RecordAsync(Run("g-2", "g", Start.AddHours(-1)), Attempt("a", Start.AddHours(-1)) with { Pod = "", MemoryLimitBytes = 4L << 30, CpuRequestMilli = 500, Message = "taken over from run g-1" });
         await RecordAsync(Run("other-1", "f", Start) with { Uid = "other", Namespace = "other" }, Attempt("a", Start));
     }
 
     [Theory]
-    [InlineData("SELECT count(*) AS n, count(DISTINCT uid) AS uids, min(started) AS first FROM runs", "[{\"n\":451,\"uids\":451,\"first\":\"2024-10-09 06:00:00\"}]")]
+    [InlineData("SELECT count(*) AS n, count(DISTINCT uid) AS uids, min(started) AS first FROM runs", "[{\"n\":452,\"uids\":452,\"first\":\"2024-10-09 06:00:00\"}]")]
     [InlineData("SELECT phase, count(*) AS n FROM runs WHERE flow = 'f' GROUP BY phase ORDER BY n; ", "[{\"phase\":\"Failed\",\"n\":45},{\"phase\":\"Succeeded\",\"n\":405}]")]
     [InlineData("SELECT run, task, item_index, item, seconds FROM attempts ORDER BY ended LIMIT 1 -- the first", "[{\"run\":\"f-449\",\"task\":\"a\",\"item_index\":3,\"item\":\"it's\\n\\\"x\\\"\",\"seconds\":3600.0}]")]
     [InlineData("SELECT direction, name, sha256, size, value FROM artifacts ORDER BY name", "[{\"direction\":\"in\",\"name\":\"/in/raw\",\"sha256\":\"aa\",\"size\":null,\"value\":null},{\"direction\":\"out\",\"name\":\"clean\",\"sha256\":\"bb\",\"size\":7,\"value\":null},{\"direction\":\"out\",\"name\":\"rows\",\"sha256\":\"cc\",\"size\":null,\"value\":[1,2]}]")]
@@ -46,7 +47,7 @@ public sealed class QueryTests : LedgerFixture
         var file = Path.Combine(Files, "runs.parquet");
         var written = await RunAsync(["query", "FROM runs", "--to", file]);
         Assert.Equal((0, file + "\n"), (written.ExitCode, written.Out));
-        Assert.Equal("  n\n451\n", (await RunAsync(["query", $"SELECT count(*) AS n FROM '{file}'"])).Out);
+        Assert.Equal("  n\n452\n", (await RunAsync(["query", $"SELECT count(*) AS n FROM '{file}'"])).Out);
         var refused = await RunAsync(["query", "FROM runs", "--to", file + ".xls"]);
         Assert.Equal((2, $"error: --to {file}.xls must end with .parquet, .csv or .json.\n"), (refused.ExitCode, refused.Error));
     }
