@@ -89,6 +89,17 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("""{"start":"2026-01-01T00:00:00.000000Z","end":"2026-01-02T00:00:00.000000Z"}""")]
+    public async Task A_run_keeps_its_interval(string? interval)
+    {
+        await ledger.CommitAsync(new LedgerWrite(Run() with { Interval = interval }, [], []), Cancellation);
+        await ReopenAsync();
+        var run = ledger.Read.Run("uid-1")!;
+        Assert.Equal((interval, interval), (run.Interval, AttemptJson.Run(run)["interval"]?.ToJsonString()));
+    }
+
+    [Theory]
     [InlineData("uid-1", "a", 2, "a--2")]
     [InlineData("uid-1", "b[1]", 1, "b-1-1")]
     [InlineData("uid-1", "b[1]", 2, null)]
@@ -150,7 +161,7 @@ public sealed class LedgerTests : IAsyncLifetime
         {
             connection.Open();
             await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 2";
+            command.CommandText = "PRAGMA user_version = 3";
             await command.ExecuteNonQueryAsync(Cancellation);
         }
 
@@ -187,7 +198,7 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal([("a", 1, "Error"), ("b[7]", 2, "Succeeded")], attempts.Select(a => (a.Path.Text, a.Number, a.Reason)));
         Assert.Equal(("b", 7, 1.5, "p-2"), (attempts[1].Task, attempts[1].Index, attempts[1].CpuSeconds, attempts[1].Pod));
         await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 2)], []), Cancellation);
-        Assert.Equal("{}", ledger.Read.Run("uid-1")!.Flows);
+        Assert.Equal(("{}", null), (ledger.Read.Run("uid-1")!.Flows, ledger.Read.Run("uid-1")!.Interval));
         await ReopenAsync();
         Assert.Equal(3, ledger.Read.Attempts("uid-1").Count);
     }

@@ -102,6 +102,7 @@ public sealed class ResultCacheTests : IAsyncLifetime
 
         await RefusedAsync("r-4", Run("r-4", "b", "rerun: { run: r-2 }"), "spec.params: run r-2 had other parameters: {\"p\":\"a\"}; give the same, or start a run without rerun");
         await RefusedAsync("r-5", Run("r-5", "a", "rerun: { run: r-2, from: wrok }"), "spec.rerun.from: flow f has no task wrok, did you mean \"work\"?");
+        await RefusedAsync("r-7", Run("r-7", "a", "rerun: { run: r-2 }, interval: { start: 2026-01-01T00:00:00Z, end: 2026-01-02T00:00:00Z }"), "spec.interval: run r-2 was for no interval; give the same, or start a run without rerun");
         await RefusedAsync("r-6", Run("r-6", "a", "rerun: { run: nothing }"), "spec.rerun.run: there is no record of a run nothing in namespace default; slipway runs lists them");
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Kinds;
 using Slipway.Cli.Output;
@@ -35,7 +36,7 @@ public static class RerunCommand
                 {
                     Flow = flow,
                     Params = (record["params"] as JsonObject)?.ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
-                    Interval = (await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, earlier, cancellation))?.Spec.Interval,
+                    Interval = record["interval"]?.Deserialize(KindsJson.Default.DataInterval),
                     Rerun = new() { Run = earlier, From = parsed.GetValue(from) },
                 },
             }, cancellation);

@@ -110,11 +110,11 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
 
     private IReadOnlyList<AttemptRecord> TakenOver(FlowRun run) =>
         run.Spec.Rerun is { } rerun && ledger.Read.NewestRun(run.Metadata.NamespaceProperty, rerun.Run) is { } earlier
-            ? TakeOver.Of(View(earlier, run.Spec.Interval), DefinitionOf(run), rerun.From, store.Has)
+            ? TakeOver.Of(View(earlier), DefinitionOf(run), rerun.From, store.Has)
             : [];
 
     /// <summary>A run as it ended.</summary>
-    private RunView View(RunRecord ended, DataInterval? interval)
+    private RunView View(RunRecord ended)
     {
         var definition = DefinitionOf(ended);
         return new RunView
@@ -126,7 +126,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
             Flow = definition.Flow,
             Flows = definition.Flows,
             Params = (JsonNode.Parse(ended.Params) as JsonObject ?? []).ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
-            Interval = interval,
+            Interval = ended.Interval is { } interval ? JsonSerializer.Deserialize(interval, KindsJson.Default.DataInterval) : null,
             Start = ended.Start,
             Attempts = ledger.Read.Attempts(ended.Uid),
             Now = ended.End ?? clock.GetUtcNow(),
@@ -146,6 +146,8 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
             return $"spec.rerun.run: run {rerun.Run} is of flow {earlier.Flow}, not of {run.Spec.Flow}";
         if (!JsonNode.DeepEquals(JsonNode.Parse(earlier.Params), JsonNode.Parse(RunParams.Json(parameters))))
             return $"spec.params: run {rerun.Run} had other parameters: {earlier.Params}; give the same, or start a run without rerun";
+        if (earlier.Interval != Text(run.Spec.Interval))
+            return $"spec.interval: run {rerun.Run} was for {(earlier.Interval is null ? "no interval" : $"the interval {earlier.Interval}")}; give the same, or start a run without rerun";
         var tasks = definition.Flow.Tasks.Select(t => t.Name);
         return rerun.From is { } from && !tasks.Contains(from) ? $"spec.rerun.from: flow {run.Spec.Flow} has no task {from}{NearestName.Hint(from, tasks)}" : null;
     }
@@ -165,6 +167,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         Name = run.Metadata.Name,
         Flow = run.Spec.Flow,
         Params = RunParams.Json(run.Status?.Params ?? run.Spec.Params ?? []),
+        Interval = Text(run.Spec.Interval),
         Spec = run.Status?.Flow is { } flow ? JsonSerializer.Serialize(flow, KindsJson.Default.FlowSpec) : "{}",
         Flows = run.Status?.Flows is { } flows ? JsonSerializer.Serialize(flows, KindsJson.Default.DictionaryStringFlowSpec) : "{}",
         Phase = phase,
@@ -172,6 +175,8 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         Start = StartOf(run),
         End = end,
     };
+
+    private static string? Text(DataInterval? interval) => interval is null ? null : JsonSerializer.Serialize(interval, KindsJson.Default.DataInterval);
 
     /// <summary>What a started run works by.</summary>
     public static RunDefinition DefinitionOf(FlowRun run) => new(run.Status!.Flow!, run.Status.Flows ?? []);

@@ -32,6 +32,7 @@ internal static class AttemptJson
         ["uid"] = run.Uid,
         ["flow"] = run.Flow,
         ["params"] = JsonNode.Parse(run.Params),
+        ["interval"] = run.Interval is { } interval ? JsonNode.Parse(interval) : null,
         ["phase"] = run.Phase,
         ["message"] = run.Message,
         ["startTime"] = Time(run.Start),

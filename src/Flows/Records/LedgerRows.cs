@@ -17,6 +17,7 @@ internal static class LedgerRows
         Set(command, "$params", run.Params);
         Set(command, "$spec", run.Spec);
         Set(command, "$flows", run.Flows);
+        Set(command, "$interval", run.Interval);
         Set(command, "$phase", run.Phase);
         Set(command, "$message", run.Message);
         Set(command, "$start", run.Start.ToUnixTimeMilliseconds());
@@ -91,6 +92,7 @@ internal static class LedgerRows
         Start = Time(row.GetInt64(8)),
         End = row.IsDBNull(9) ? null : Time(row.GetInt64(9)),
         Flows = row.GetString(10),
+        Interval = Text(row, 11),
     };
 
     public static AttemptRecord ReadAttempt(SqliteDataReader row) => new()

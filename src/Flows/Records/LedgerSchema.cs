@@ -4,7 +4,7 @@ namespace Slipway.Flows;
 internal static class LedgerSchema
 {
     /// <summary>Raised with each change of the tables; ledgers of earlier versions are brought up by <see cref="Migrations"/>, those of later ones refused.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>What brings a ledger from the version of the index plus one to the next.</summary>
     public static readonly IReadOnlyList<string> Migrations =
@@ -17,6 +17,9 @@ internal static class LedgerSchema
         DROP TABLE attempts_1;
         ALTER TABLE runs ADD COLUMN flows TEXT NOT NULL DEFAULT '{}';
         """,
+
+        // From 2: what a run comes to depends on the interval that it is for.
+        "ALTER TABLE runs ADD COLUMN interval TEXT;",
     ];
 
     private const string FormerColumns = """
@@ -72,7 +75,8 @@ internal static class LedgerSchema
             start_ms INTEGER NOT NULL,
             end_ms INTEGER,
             fence INTEGER NOT NULL,
-            flows TEXT NOT NULL DEFAULT '{}'
+            flows TEXT NOT NULL DEFAULT '{}',
+            interval TEXT
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS runs_by_time ON runs (namespace, start_ms);
         CREATE INDEX IF NOT EXISTS runs_by_name ON runs (namespace, name, start_ms);
@@ -121,8 +125,8 @@ internal static class LedgerSchema
         """;
 
     public const string UpsertRun = """
-        INSERT INTO runs (uid, namespace, name, flow, params, spec, flows, phase, message, start_ms, end_ms, fence)
-        VALUES ($uid, $namespace, $name, $flow, $params, $spec, $flows, $phase, $message, $start, $end, $fence)
+        INSERT INTO runs (uid, namespace, name, flow, params, spec, flows, interval, phase, message, start_ms, end_ms, fence)
+        VALUES ($uid, $namespace, $name, $flow, $params, $spec, $flows, $interval, $phase, $message, $start, $end, $fence)
         ON CONFLICT (uid) DO UPDATE SET phase = excluded.phase, message = excluded.message, end_ms = excluded.end_ms, fence = excluded.fence
         WHERE runs.end_ms IS NULL AND runs.fence <= excluded.fence
         """;
@@ -172,7 +176,7 @@ internal static class LedgerSchema
 
     public const string ResultColumns = "key, identity, run, run_name, path, number, end_ms, flow";
 
-    public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, flows";
+    public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, flows, interval";
 
     public const string AttemptColumns = """
         path, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,

@@ -18,6 +18,9 @@ public sealed record RunRecord
     /// <summary>The parameters as JSON.</summary>
     public string Params { get; init; } = "{}";
 
+    /// <summary>The interval of data that it was for, as JSON; null for none.</summary>
+    public string? Interval { get; init; }
+
     /// <summary>The flow as the run took it, as JSON.</summary>
     public string Spec { get; init; } = "{}";
 
