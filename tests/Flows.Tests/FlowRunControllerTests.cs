@@ -228,6 +228,21 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_that_was_given_up_before_a_crash_is_deleted_after_it()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], retries: { limit: 1, backoff: 1s } }"));
+        await flows.ApplyAsync(Run);
+        var a = (await flows.PodsAsync("a"))[0];
+        await flows.StopControllersAsync();
+        var run = flows.Ledger.Read.Run(a.Metadata.OwnerReferences[0].Uid)!;
+        var given = AttemptReader.Read(a, RunStarter.DefinitionOf(run), run.Name, AttemptSources.None, flows.Cluster.Clock.GetUtcNow(), new HopelessPod(a, AttemptReason.RegistryUnavailable, "x"))!;
+        await flows.Ledger.CommitAsync(new LedgerWrite(run, [given], []), Cancellation);
+        flows.StartControllers();
+        await flows.Cluster.WaitAsync(FlowKinds.Pods, "default", a.Metadata.Name, p => p is null);
+        Assert.Equal(AttemptReason.RegistryUnavailable, Assert.Single(flows.Ledger.Read.Attempts(run.Uid)).Reason);
+    }
+
+    [Fact]
     public async Task Deleting_a_run_lets_its_pods_go_and_keeps_its_rows()
     {
         await flows.ApplyAsync(Flow("- { name: a, command: [a] }\n- { name: b, command: [b], needs: [a] }"));

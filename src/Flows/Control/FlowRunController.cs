@@ -171,6 +171,7 @@ public sealed class FlowRunController : IReconciler
         var record = RunStarter.Record(run, FlowPhase.Running, null, null);
         var ended = pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
         await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation);
+        ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
         {
             var plan = FlowPlan.For(View(run, pods));
@@ -193,6 +194,16 @@ public sealed class FlowRunController : IReconciler
                 await api.DeleteAsync(FlowKinds.Pods, hopeless.Pod.Metadata.NamespaceProperty, hopeless.Pod.Metadata.Name, new DeleteOptions { Uid = hopeless.Pod.Metadata.Uid }, cancellation);
             ended.AddRange(plan.GiveUp.Select(h => h.Pod));
         }
+    }
+
+    /// <summary>Deletes the live pods of attempts that are in the ledger: they were given up, and a crash came before their deletion. Gives them.</summary>
+    private async ValueTask<List<V1Pod>> DeleteRecordedAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
+    {
+        var recorded = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).Select(a => a.Pod).ToHashSet();
+        var left = pods.Where(p => recorded.Contains(p.Metadata.Name) && p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
+        foreach (var pod in left)
+            await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
+        return left;
     }
 
     private RunView View(FlowRun run, List<V1Pod> pods) => new()
