@@ -172,6 +172,35 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_that_is_forbidden_fails_its_task_and_the_others_go_on()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], priorityClassName: nobody }\n- { name: b, command: [b], image: \"y:1\" }"));
+        await flows.ApplyAsync(Run);
+        await flows.EndAsync((await flows.PodsAsync("b"))[0]);
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal((FlowPhase.Failed, "PodRefused"), (run.Status!.Phase, run.Status.Tasks![0].Items![0].Reason));
+        Assert.Equal(FlowPhase.Succeeded, run.Status.Tasks[1].Phase);
+        Assert.Contains("nobody", run.Status.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pod_waits_for_room_in_a_quota_and_says_so()
+    {
+        await flows.Cluster.CreateAsync(
+            "/api/v1/namespaces/default/resourcequotas", """{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"none"},"spec":{"hard":{"pods":"0"}}}""");
+        await flows.Cluster.PatchAsync("/api/v1/namespaces/default/resourcequotas/none/status", """{"status":{"hard":{"pods":"0"},"used":{"pods":"0"}}}""");
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], cache: {} }"));
+        await flows.ApplyAsync(Run);
+        var run = await flows.RunAsync("f-1", r => r.Status?.Message is not null);
+        Assert.StartsWith("a waits for room in a quota: ", run.Status!.Message, StringComparison.Ordinal);
+        Assert.Equal((FlowPhase.Running, FlowPhase.Pending), (run.Status.Phase, run.Status.Tasks![0].Phase));
+        Assert.Empty(flows.Ledger.Read.Attempts(run.Metadata.Uid));
+
+        await flows.Api.SendForBodyAsync(new("DELETE", "/api/v1/namespaces/default/resourcequotas/none"), Cancellation);
+        await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count > 0), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task Runs_wait_for_their_turn_and_for_locks_that_others_hold()
     {
         await flows.ApplyAsync(Flow("- { name: a, command: [a], locks: [{ name: db }] }").Replace("params:", "concurrency: { limit: 1 }\n  params:", StringComparison.Ordinal));

@@ -18,8 +18,8 @@ internal static class ImagePod
     public static bool IsLost(V1Pod pod, DateTimeOffset now) =>
         PodImage.Digest(pod) is null && (pod.Status?.Phase is "Succeeded" or "Failed" || pod.Metadata.DeletionTimestamp is not null || PodTrouble.Find(pod, "image", now) is not null);
 
-    /// <summary>The pod for an image.</summary>
-    public static V1Pod For(RunView view, string image) => new()
+    /// <summary>The pod for an image, as the user of the task that asks first: a namespace that lets the task run lets it run too.</summary>
+    public static V1Pod For(RunView view, string image, long? runAsUser) => new()
     {
         ApiVersion = "v1",
         Kind = "Pod",
@@ -35,7 +35,12 @@ internal static class ImagePod
             RestartPolicy = "Never",
             AutomountServiceAccountToken = false,
             EnableServiceLinks = false,
-            SecurityContext = new V1PodSecurityContext { SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" } },
+            SecurityContext = new V1PodSecurityContext
+            {
+                SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" },
+                RunAsUser = runAsUser,
+                RunAsNonRoot = runAsUser > 0 ? true : null,
+            },
             Containers =
             [
                 new V1Container

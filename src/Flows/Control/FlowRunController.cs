@@ -23,6 +23,9 @@ public sealed class FlowRunController : IReconciler
 {
     private const int Workers = 4;
 
+    /// <summary>After what time a pod is tried again that a quota has no room for.</summary>
+    private static readonly TimeSpan QuotaPatience = TimeSpan.FromSeconds(30);
+
     private readonly Informer<FlowRun> runs;
     private readonly InformerIndex<V1Pod> podsByRun;
     private readonly LockTable locks;
@@ -120,7 +123,7 @@ public sealed class FlowRunController : IReconciler
         }
 
         await starter.EnsureRecordedAsync(run, cancellation);
-        var (plan, settled, creations) = LockTable.IsUsedBy(RunStarter.DefinitionOf(run))
+        var (plan, settled, lost, creations) = LockTable.IsUsedBy(RunStarter.DefinitionOf(run))
             ? await locks.PassAsync(() => BeginAsync(run, pods, waits: true, cancellation))
             : await BeginAsync(run, pods, waits: false, cancellation);
         locks.Waits(new ObjectKey(run.Metadata.NamespaceProperty, run.Metadata.Name), plan.WaitsForLock);
@@ -130,9 +133,11 @@ public sealed class FlowRunController : IReconciler
         var releases = recorder.ReleaseAsync(RunStarter.Record(run, FlowPhase.Running, null, null), settled, cancellation);
         if (ended)
             await ledger.CommitAsync(new LedgerWrite(RunStarter.Record(run, plan.Status.Phase, plan.Status.Message, End(plan)), [], []), cancellation);
-        var refused = await creations;
+        var (refused, held) = await creations;
         if (refused.Count > 0)
             await recorder.RecordAsync(RunStarter.Record(run, FlowPhase.Running, null, null), RunStarter.DefinitionOf(run), [], refused, cancellation);
+        if (held.Count > 0 && refused.Count == 0)
+            plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held }); // the same, with what they wait for
         await api.PatchStatusAsync(FlowKinds.Runs, run, With(run, plan.Status), cancellation);
         await releases;
         if (plan.Status.Late == true && run.Status?.Late != true)
@@ -152,21 +157,38 @@ public sealed class FlowRunController : IReconciler
 
         if (refused.Count > 0)
             return Result.After(TimeSpan.Zero);
-        return plan.NextDeadline is { } deadline ? Result.After(deadline > clock.GetUtcNow() ? deadline - clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+        var again = held.Count > 0 ? clock.GetUtcNow() + QuotaPatience : (DateTimeOffset?)null;
+        if (plan.NextDeadline is { } deadline && !(again < deadline))
+            again = deadline;
+        return again is { } time ? Result.After(time > clock.GetUtcNow() ? time - clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
     }
 
     /// <summary>Plans, and begins to create the pods; <paramref name="waits"/> until they are there, so that the next plan sees what they hold.</summary>
-    private async Task<(FlowPlan Plan, List<V1Pod> Settled, Task<List<HopelessPod>> Creations)> BeginAsync(FlowRun run, List<V1Pod> pods, bool waits, CancellationToken cancellation)
+    private async Task<(FlowPlan Plan, List<V1Pod> Settled, IReadOnlySet<string> LostImages, Task<Creations> Creations)> BeginAsync(FlowRun run, List<V1Pod> pods, bool waits, CancellationToken cancellation)
     {
-        var (plan, settled) = await PlanAsync(run, pods, cancellation);
-        var creations = CreateAsync(plan.Create, cancellation);
-        if (waits)
-            await creations;
-        return (plan, settled, creations);
+        var lost = new HashSet<string>();
+        while (true)
+        {
+            var (plan, settled) = await PlanAsync(run, pods, lost, cancellation);
+            var images = plan.Create.Where(p => ImagePod.Is(p.Pod)).ToList();
+            if (images.Count > 0)
+            {
+                // Without them the tasks' own pods begin, and say what is wrong.
+                var (refused, held) = await CreateAsync(images, cancellation);
+                lost.UnionWith(images.Select(i => i.Pod).Where(i => refused.Exists(r => r.Pod == i) || held.ContainsKey(i.Metadata.Name)).Select(PodImage.Named));
+                if (refused.Count + held.Count > 0)
+                    continue;
+            }
+
+            var creations = CreateAsync([.. plan.Create.Except(images)], cancellation);
+            if (waits)
+                await creations;
+            return (plan, settled, lost, creations);
+        }
     }
 
     /// <summary>Records what has ended and what is hopeless, until the plan finds nothing more of the kind.</summary>
-    private async ValueTask<(FlowPlan Plan, List<V1Pod> Settled)> PlanAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
+    private async ValueTask<(FlowPlan Plan, List<V1Pod> Settled)> PlanAsync(FlowRun run, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
     {
         var record = RunStarter.Record(run, FlowPhase.Running, null, null);
         var ended = pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
@@ -174,7 +196,7 @@ public sealed class FlowRunController : IReconciler
         ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
         {
-            var plan = FlowPlan.For(View(run, pods));
+            var plan = FlowPlan.For(View(run, pods) with { LostImages = lostImages });
             if (plan.Decided.Count > 0)
             {
                 await ledger.CommitAsync(new LedgerWrite(record, plan.Decided, []), cancellation);
@@ -227,8 +249,12 @@ public sealed class FlowRunController : IReconciler
         Now = clock.GetUtcNow(),
     };
 
-    /// <summary>Creates pods; gives those that the API refuses for what they say, which trying again does not change.</summary>
-    private async Task<List<HopelessPod>> CreateAsync(IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
+    /// <summary>What became of pods that were to be created.</summary>
+    /// <param name="Refused">Refused for what they say, which trying again does not change.</param>
+    /// <param name="Held">Refused for want of room in a quota: by name, what was said.</param>
+    private sealed record Creations(List<HopelessPod> Refused, Dictionary<string, string> Held);
+
+    private async Task<Creations> CreateAsync(IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
     {
         foreach (var inputs in planned.Select(p => p.Inputs).OfType<InputManifest>().DistinctBy(i => i.Sha256))
         {
@@ -236,10 +262,14 @@ public sealed class FlowRunController : IReconciler
                 await store.WriteAsync(inputs.Content, cancellation);
         }
 
-        return [.. (await Task.WhenAll(planned.Select(p => CreateAsync(p.Pod, cancellation)))).OfType<HopelessPod>()];
+        var failures = (await Task.WhenAll(planned.Select(p => CreateAsync(p.Pod, cancellation)))).OfType<(V1Pod Pod, ApiException Why)>().ToList();
+        var path = (V1Pod pod) => PodIdentity.Of(pod)?.Path;
+        return new Creations(
+            [.. failures.Where(f => !IsQuota(f.Why)).Select(f => new HopelessPod(f.Pod, AttemptReason.PodRefused, $"{path(f.Pod)}: its pod was refused: {PodTrouble.OneLine(f.Why.Message)}; correct the task{(f.Why.Code == 403 ? ", or allow it" : "")}"))],
+            failures.Where(f => IsQuota(f.Why)).ToDictionary(f => f.Pod.Metadata.Name, f => $"{path(f.Pod)} waits for room in a quota: {PodTrouble.OneLine(f.Why.Message)}"));
     }
 
-    private async Task<HopelessPod?> CreateAsync(V1Pod pod, CancellationToken cancellation)
+    private async Task<(V1Pod Pod, ApiException Why)?> CreateAsync(V1Pod pod, CancellationToken cancellation)
     {
         try
         {
@@ -247,11 +277,14 @@ public sealed class FlowRunController : IReconciler
             locks.Created(pod);
             return null;
         }
-        catch (ApiException e) when (e.Code is 400 or 422)
+        catch (ApiException e) when (e.Code is 400 or 403 or 422)
         {
-            return new HopelessPod(pod, AttemptReason.PodRefused, $"{PodIdentity.Of(pod)?.Path}: its pod was refused: {PodTrouble.OneLine(e.Message)}; correct the task");
+            return (pod, e);
         }
     }
+
+    /// <summary>Whether a quota has no room, by the words of Kubernetes' admission: nothing else tells it from other refusals.</summary>
+    private static bool IsQuota(ApiException refusal) => refusal.Code == 403 && refusal.Message.Contains("exceeded quota", StringComparison.Ordinal);
 
     /// <summary>Of a run that has ended or is being deleted: what still ends is recorded and let go.</summary>
     private async ValueTask SettleAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)

@@ -15,11 +15,12 @@ internal sealed class PodStarter
     private readonly HashSet<string> pinning = [];
 
     /// <summary>Images whose digest cannot be found out by an <see cref="ImagePod"/>.</summary>
-    private readonly HashSet<string> lost = [];
+    private readonly HashSet<string> lost;
 
     public PodStarter(RunView view, IEnumerable<V1Pod> livePods)
     {
         this.view = view;
+        lost = [.. view.LostImages];
         held = new Dictionary<string, int>(view.LocksHeld);
         foreach (var attempt in view.Attempts)
             Pin(attempt.Image, attempt.ImageDigest);
@@ -87,7 +88,7 @@ internal sealed class PodStarter
                     // Whether an earlier result may be taken is known only with the digest.
                     item.Message = $"waits for the digest of image {image}";
                     if (isFirst)
-                        Planned.Add(new PlannedPod(ImagePod.For(view, image), null));
+                        Planned.Add(new PlannedPod(ImagePod.For(view, image, state.Settings.RunAsUser), null));
                     continue;
                 }
 
@@ -98,6 +99,12 @@ internal sealed class PodStarter
             if (PodTemplate.For(view, group, state, item, scope, image, digest, out problem) is not { } planned)
             {
                 Fail(item, problem);
+                continue;
+            }
+
+            if (view.HeldBack.TryGetValue(planned.Pod.Metadata.Name, out var waits))
+            {
+                item.Message = waits;
                 continue;
             }
 

@@ -58,6 +58,12 @@ public sealed record RunView
     /// <summary>How many pods of other runs hold each lock.</summary>
     public IReadOnlyDictionary<string, int> LocksHeld { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Images whose digest no pod can tell, because it was refused.</summary>
+    public IReadOnlySet<string> LostImages { get; init; } = new HashSet<string>();
+
+    /// <summary>Pods that could not be created for now: by name, what they wait for.</summary>
+    public IReadOnlyDictionary<string, string> HeldBack { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The present.</summary>
     public required DateTimeOffset Now { get; init; }
 }
