@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Client;
 
@@ -57,5 +58,29 @@ public sealed class LogKeeperTests
         Assert.Equal("first\nfailed\n", await new StreamReader(kept.Stream!).ReadToEndAsync(Cancellation));
         Assert.Equal(404, (await api.SendAsync(new ApiRequest("GET", $"{LedgerApi.PathPrefix}/namespaces/default/runs/f-1/logs/a?attempt=2"), Cancellation)).StatusCode);
         Assert.Equal(400, (await api.SendAsync(new ApiRequest("GET", $"{LedgerApi.PathPrefix}/namespaces/default/runs/f-1/logs/a?attempt=x"), Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_the_steps_wrote_is_kept_in_their_order_until_the_one_that_failed()
+    {
+        await using var flows = await FlowCluster.StartAsync();
+        await flows.ApplyAsync(Flow.Replace("command: [a], retries: { limit: 1, backoff: 1s }", "steps: [{ name: x, command: [x] }, { name: y, command: [y] }, { name: z, command: [z] }]", StringComparison.Ordinal));
+        await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-1, namespace: default }, spec: { flow: f } }");
+        var pod = (await flows.PodsAsync("a"))[0];
+        flows.PodLogs[$"{pod.Metadata.Name}/step-x"] = "one";
+        flows.PodLogs[$"{pod.Metadata.Name}/step-y"] = "two\n";
+        await flows.StatusAsync(pod, new()
+        {
+            ["phase"] = "Failed",
+            ["initContainerStatuses"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "step-y", ["image"] = "x:1", ["imageID"] = "", ["ready"] = false, ["restartCount"] = 0,
+                ["state"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = 3 } },
+            }),
+        });
+        await flows.RunAsync("f-1", r => r.Status?.Phase == "Failed");
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.TrueForAll(p => p.Metadata.Finalizers is null or []));
+        await using var kept = await new LedgerApi(flows.Ledger, flows.Store).SendAsync(new ApiRequest("GET", $"{LedgerApi.PathPrefix}/namespaces/default/runs/f-1/logs/a?attempt=1"), Cancellation);
+        Assert.Equal("one\ntwo\n", await new StreamReader(kept.Stream!).ReadToEndAsync(Cancellation));
     }
 }

@@ -39,6 +39,40 @@ public class PodTroubleTests
         Assert.Contains("slipway image load", run.Plan().Status.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("db", "a in sidecar db: image dbb:1 could not be pulled: dbb:1: not found")]
+    [InlineData("step-fetch", "a in step fetch: image y:1 could not be pulled: y:1: not found")]
+    public void A_sidecar_or_step_that_cannot_start_is_told(string container, string message)
+    {
+        var run = new RunSimulation("- { name: a, steps: [{ name: fetch, image: 'y:1', command: [f] }, { name: load, command: [l] }], sidecars: [{ name: db, image: 'dbb:1' }] }");
+        run.Start();
+        var image = run.Pod("a").Spec.InitContainers.Single(c => c.Name == container).Image;
+        run.Pod("a").Status = new V1PodStatus
+        {
+            Phase = "Pending",
+            InitContainerStatuses = [new V1ContainerStatus { Name = container, Image = "", State = new V1ContainerState { Waiting = new V1ContainerStateWaiting { Reason = "ErrImagePull", Message = $"{image}: not found" } } }],
+            ContainerStatuses = [new V1ContainerStatus { Name = "task", State = new V1ContainerState { Waiting = new V1ContainerStateWaiting { Reason = "PodInitializing" } } }],
+        };
+        Assert.StartsWith(message, Assert.Single(run.Plan().GiveUp).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("step-fetch", 0)]
+    [InlineData("db", 1)]
+    public void A_step_that_runs_has_been_waited_for_and_a_sidecar_has_not(string container, int givenUp)
+    {
+        var run = new RunSimulation("- { name: a, waitLimit: 5m, steps: [{ name: fetch, command: [f] }, { name: load, command: [l] }], sidecars: [{ name: db, image: 'db:1' }] }");
+        run.Start();
+        run.Pod("a").Metadata.CreationTimestamp = run.Now.UtcDateTime;
+        run.Pod("a").Status = new V1PodStatus
+        {
+            Phase = "Pending",
+            InitContainerStatuses = [new V1ContainerStatus { Name = container, State = new V1ContainerState { Running = new V1ContainerStateRunning() } }],
+        };
+        run.Now = run.Now.AddMinutes(6);
+        Assert.Equal(givenUp, run.Plan().GiveUp.Count);
+    }
+
     [Fact]
     public void A_pod_without_a_node_says_why_and_is_waited_for()
     {

@@ -22,7 +22,7 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
     private const int LineLimit = 20_000;
 
     /// <summary>
-    /// Keeps the log of an attempt that has ended. A log that cannot be read is let go: its pod must not stay for it.
+    /// Keeps the log of an attempt that has ended, that of its steps first. A log that cannot be read is let go: its pod must not stay for it.
     /// </summary>
     public async Task KeepAsync(RunRecord run, V1Pod pod, CancellationToken cancellation)
     {
@@ -31,11 +31,13 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
         var end = new LogEnd(SizeLimit);
         try
         {
-            var path = string.Create(CultureInfo.InvariantCulture, $"{FlowKinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/log?container={FlowNames.Container}&tailLines={LineLimit}");
-            await using var response = await api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
-            if (!response.IsSuccess)
-                return;
-            await end.ReadAsync(response.Stream ?? new MemoryStream(response.Body.ToArray()), cancellation);
+            foreach (var container in (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container))
+            {
+                var path = string.Create(CultureInfo.InvariantCulture, $"{FlowKinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/log?container={container}&tailLines={LineLimit}");
+                await using var response = await api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
+                if (response.IsSuccess) // what comes after a step that failed has never started
+                    await end.ReadAsync(response.Stream ?? new MemoryStream(response.Body.ToArray()), cancellation);
+            }
         }
         catch (Exception e) when (e is IOException or ApiException)
         {
@@ -87,8 +89,11 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
             }
         }
 
+        /// <summary>Adds what a stream has, on a line of its own.</summary>
         public async Task ReadAsync(Stream source, CancellationToken cancellation)
         {
+            if (content.WrittenCount > 0 && content.WrittenSpan[^1] != (byte)'\n')
+                content.Write("\n"u8);
             while (await source.ReadAsync(content.GetMemory(4096), cancellation) is > 0 and var count)
             {
                 content.Advance(count);

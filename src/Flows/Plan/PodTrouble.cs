@@ -37,28 +37,45 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
     {
         if (pod.Status is not { } status)
             return null;
-        if (status.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container) is { State.Waiting: { Reason: { } reason } waiting } container)
+        var task = status.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container);
+        if (IsStarted(task))
+            return null;
+        foreach (var container in status.InitContainerStatuses ?? [])
         {
-            var image = container.Image is { Length: > 0 } named ? named : FlowNames.TaskOf(pod).Image;
-            var since = Since(pod, now);
-            switch (reason)
-            {
-                case "InvalidImageName" or "ErrImageNeverPull":
-                    return new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), now);
-                case "ErrImagePull" or "ImagePullBackOff" or "RegistryUnavailable":
-                    var isFinal = FinalPullErrors.Any(e => waiting.Message?.Contains(e, StringComparison.OrdinalIgnoreCase) == true);
-                    return isFinal ? new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), now)
-                        : new PodTrouble(AttemptReason.RegistryUnavailable, Pull(image, waiting.Message), since + PullPatience);
-                case "RunContainerError" or "CreateContainerError" or "StartError":
-                    return new PodTrouble(AttemptReason.StartFailed, $"{label} cannot be started: {OneLine(waiting.Message)}", since + PullPatience);
-                case "CreateContainerConfigError":
-                    return new PodTrouble(AttemptReason.StartFailed, $"{label} waits: {OneLine(waiting.Message)}; create what is missing or correct env", null);
-            }
+            var part = FlowNames.IsStep(container.Name) ? $"step {container.Name[FlowNames.StepPrefix.Length..]}" : $"sidecar {container.Name}";
+            if (Find(pod, container, $"{label} in {part}", now) is { } trouble)
+                return trouble;
         }
 
+        if (task is not null && Find(pod, task, label, now) is { } own)
+            return own;
         if (status.Conditions?.FirstOrDefault(c => c is { Type: "PodScheduled", Status: "False" }) is { } unscheduled)
             return new PodTrouble("Unschedulable", $"{label} waits for a node: {OneLine(unscheduled.Message)}", null);
         return null;
+    }
+
+    private static PodTrouble? Find(V1Pod pod, V1ContainerStatus container, string label, DateTimeOffset now)
+    {
+        if (container.State?.Waiting is not { Reason: { } reason } waiting)
+            return null;
+        var declared = (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers).FirstOrDefault(c => c.Name == container.Name);
+        var image = container.Image is { Length: > 0 } named ? named : declared?.Image ?? "";
+        var since = Since(pod, now);
+        switch (reason)
+        {
+            case "InvalidImageName" or "ErrImageNeverPull":
+                return new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), now);
+            case "ErrImagePull" or "ImagePullBackOff" or "RegistryUnavailable":
+                var isFinal = FinalPullErrors.Any(e => waiting.Message?.Contains(e, StringComparison.OrdinalIgnoreCase) == true);
+                return isFinal ? new PodTrouble(AttemptReason.ImagePull, Pull(image, waiting.Message), now)
+                    : new PodTrouble(AttemptReason.RegistryUnavailable, Pull(image, waiting.Message), since + PullPatience);
+            case "RunContainerError" or "CreateContainerError" or "StartError":
+                return new PodTrouble(AttemptReason.StartFailed, $"{label} cannot be started: {OneLine(waiting.Message)}", since + PullPatience);
+            case "CreateContainerConfigError":
+                return new PodTrouble(AttemptReason.StartFailed, $"{label} waits: {OneLine(waiting.Message)}; create what is missing or correct env", null);
+            default:
+                return null;
+        }
 
         string Pull(string image, string? message)
         {
@@ -75,8 +92,12 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
         return line.Length <= 400 ? line : line[..400] + "…";
     }
 
+    /// <summary>Whether the command or a step before it has started: sidecars alone do nothing yet.</summary>
     private static bool HasStarted(V1Pod pod) =>
-        pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container) is { State: { } state } && (state.Running ?? (object?)state.Terminated) is not null;
+        (pod.Status?.ContainerStatuses ?? []).Any(c => c.Name == FlowNames.Container && IsStarted(c))
+        || (pod.Status?.InitContainerStatuses ?? []).Any(c => FlowNames.IsStep(c.Name) && IsStarted(c));
+
+    private static bool IsStarted(V1ContainerStatus? container) => container?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;
 
     private static DateTimeOffset Created(V1Pod pod, DateTimeOffset now) =>
         pod.Metadata.CreationTimestamp is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : now;
