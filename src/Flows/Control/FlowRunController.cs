@@ -88,6 +88,7 @@ public sealed class FlowRunController : IReconciler
         await SettleOrphansAsync(pods.Where(p => UidOf(p) != run?.Metadata.Uid), cancellation);
         if (run is null)
         {
+            locks.Waits(key, false);
             if (ledger.Read.NewestRun(key.Namespace, key.Name) is { End: null } record)
                 await CloseDeletedAsync(record, cancellation);
             return Result.Done;
@@ -108,8 +109,10 @@ public sealed class FlowRunController : IReconciler
 
     private async ValueTask<Result> AdvanceAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
     {
+        var key = new ObjectKey(run.Metadata.NamespaceProperty, run.Metadata.Name);
         if (run.Metadata.DeletionTimestamp is not null || FlowPhase.IsFinal(run.Status?.Phase))
         {
+            locks.Waits(key, false);
             await SettleAsync(run, pods, cancellation);
             return Result.Done;
         }
@@ -123,10 +126,12 @@ public sealed class FlowRunController : IReconciler
         }
 
         await starter.EnsureRecordedAsync(run, cancellation);
-        var (plan, settled, lost, creations) = LockTable.IsUsedBy(RunStarter.DefinitionOf(run))
+        var hasLocks = LockTable.IsUsedBy(RunStarter.DefinitionOf(run));
+        locks.Waits(key, hasLocks);
+        var (plan, settled, lost, creations) = hasLocks
             ? await locks.PassAsync(() => BeginAsync(run, pods, waits: true, cancellation))
             : await BeginAsync(run, pods, waits: false, cancellation);
-        locks.Waits(new ObjectKey(run.Metadata.NamespaceProperty, run.Metadata.Name), plan.WaitsForLock);
+        locks.Waits(key, plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
         foreach (var pod in plan.End)
             await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
@@ -239,7 +244,7 @@ public sealed class FlowRunController : IReconciler
         Params = run.Status.Params ?? [],
         Interval = run.Spec.Interval,
         Start = RunStarter.StartOf(run),
-        Pods = pods,
+        Pods = [.. pods, .. locks.Missing(run.Metadata.NamespaceProperty, run.Metadata.Uid, pods)],
         Attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),
         IsSuspended = run.Spec.Suspend == true,
         Stop = run.Spec.Stop,

@@ -48,6 +48,14 @@ internal sealed class LockTable
             .SelectMany(NamesOf).GroupBy(n => n).ToDictionary(g => g.Key, g => g.Count());
     }
 
+    /// <summary>The pods of a run that carry locks and that a list of its pods lacks, because the cache was behind when it was made.</summary>
+    public IEnumerable<V1Pod> Missing(string ns, string runUid, IReadOnlyCollection<V1Pod> listed)
+    {
+        var names = listed.Select(p => p.Metadata.Name).ToHashSet();
+        return podsByNamespace.Find(ns).Concat(created.Values.Where(p => p.Metadata.NamespaceProperty == ns))
+            .Where(p => p.Metadata.OwnerReferences?.Any(o => o.Uid == runUid) == true && names.Add(p.Metadata.Name));
+    }
+
     /// <summary>A pod of this process counts from now on.</summary>
     public void Created(V1Pod pod)
     {
@@ -56,7 +64,9 @@ internal sealed class LockTable
             created[key] = pod;
     }
 
-    /// <summary>Whether a run waits for a lock.</summary>
+    /// <summary>
+    /// Whether a run waits for a lock, or is about to find out: said before <see cref="Held"/> is asked, so that no lock is let go unnoticed in between.
+    /// </summary>
     public void Waits(ObjectKey run, bool isWaiting)
     {
         if (isWaiting)
@@ -69,7 +79,7 @@ internal sealed class LockTable
     public IEnumerable<ObjectKey> Waiting(V1Pod? before, V1Pod? after)
     {
         var pod = after ?? before;
-        if (pod is null || waiting.IsEmpty || !NamesOf(pod).Any() || (after is not null && !AttemptReader.IsEnded(after, clock.GetUtcNow())))
+        if (pod is null || !NamesOf(pod).Any() || (after is not null && !AttemptReader.IsEnded(after, clock.GetUtcNow())))
             return [];
         created.TryRemove(new ObjectKey(pod.Metadata.NamespaceProperty, pod.Metadata.Name), out _);
         return [.. waiting.Keys.Where(k => k.Namespace == pod.Metadata.NamespaceProperty)];
