@@ -225,6 +225,22 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_suspended_run_that_has_not_started_lets_others_pass()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }").Replace("params:", "concurrency: { limit: 1 }\n  params:", StringComparison.Ordinal));
+        await flows.ApplyAsync(Run.Replace("f-1", "f-0", StringComparison.Ordinal));
+        await flows.RunAsync("f-0", r => r.Status?.Flow is not null);
+        await flows.ApplyAsync(Run);
+        await flows.RunAsync("f-1", r => r.Status?.Message?.StartsWith("waits for its turn", StringComparison.Ordinal) == true);
+        await flows.ApplyAsync(Run.Replace("f-1", "f-2", StringComparison.Ordinal));
+        await flows.RunAsync("f-2", r => r.Status?.Message?.StartsWith("waits for its turn", StringComparison.Ordinal) == true);
+        await PatchRunAsync("""{"spec":{"suspend":true}}""");
+        await flows.EndAsync((await flows.PodsAsync("a"))[0]);
+        await flows.RunAsync("f-2", r => r.Status?.Flow is not null);
+        Assert.Null((await flows.RunAsync("f-1", _ => true)).Status?.Flow);
+    }
+
+    [Fact]
     public async Task What_was_decided_on_a_run_cannot_be_changed()
     {
         await flows.ApplyAsync(Flow("- { name: ask, approve: {} }"));

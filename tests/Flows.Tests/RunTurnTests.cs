@@ -11,6 +11,9 @@ public class RunTurnTests
     [InlineData("Queue", 2, "a*", true, null, "")]
     [InlineData("Queue", 2, "a* b", false, "waits for its turn: 1 run is under way, and concurrency.limit is 2", "")]
     [InlineData("Queue", 2, "a* z", true, null, "")]
+    [InlineData("Queue", 1, "a!", true, null, "")] // suspended
+    [InlineData("Queue", 1, "a-", true, null, "")] // being deleted
+    [InlineData("Queue", 1, "a!*", false, "waits for its turn: 1 run is under way, and concurrency.limit is 1", "")]
     [InlineData("Replace", 1, "a*", false, "waits for its turn: 1 run is under way, and concurrency.limit is 1", "a")]
     [InlineData("Replace", 2, "a* b*", false, "waits for its turn: 2 runs are under way, and concurrency.limit is 2", "a")]
     [InlineData("Replace", 1, "a* b", false, "waits for its turn: 1 run is under way, and concurrency.limit is 1", "a b")]
@@ -44,15 +47,15 @@ public class RunTurnTests
         Assert.False(run.Plan().WaitsForLock);
     }
 
-    /// <summary>A run, under way if its name ends with a star; names are the order of their creation.</summary>
+    /// <summary>A run: under way with a star behind its name, suspended with an exclamation mark, being deleted with a dash; names are the order of their creation.</summary>
     private static FlowRun Run(string name)
     {
-        var isUnder = name.EndsWith('*');
-        name = name.TrimEnd('*');
+        var (isUnder, isSuspended, isDeleted) = (name.Contains('*'), name.Contains('!'), name.Contains('-'));
+        name = name[..1];
         return new FlowRun
         {
-            Metadata = new V1ObjectMeta { Name = name, Uid = name, CreationTimestamp = new DateTime(2026, 1, 1 + name[0] - 'a', 0, 0, 0, DateTimeKind.Utc) },
-            Spec = new FlowRunSpec { Flow = "f" },
+            Metadata = new V1ObjectMeta { Name = name, Uid = name, CreationTimestamp = new DateTime(2026, 1, 1 + name[0] - 'a', 0, 0, 0, DateTimeKind.Utc), DeletionTimestamp = isDeleted ? DateTime.UnixEpoch : null },
+            Spec = new FlowRunSpec { Flow = "f", Suspend = isSuspended ? true : null },
             Status = isUnder ? new FlowRunStatus { Flow = new FlowSpec(), StartTime = new DateTime(2026, 1, 1 + name[0] - 'a', 0, 0, 0, DateTimeKind.Utc) } : null,
         };
     }

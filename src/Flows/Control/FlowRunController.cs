@@ -67,7 +67,7 @@ public sealed class FlowRunController : IReconciler
         host.Add("flowrun", controller, Workers)
             .For(runs)
             .Watches(pods, change => [KeyOf(change.New ?? change.Old!), .. locks.Waiting(change.Old, change.New)])
-            .Watches(runs, change => Successors(change.New ?? change.Old!, change.New is null, runs))
+            .Watches(runs, change => LetsPass(change.Old, change.New) ? Successors(change.New ?? change.Old!, runs) : [])
             .Watches(flows, change => runs.List().Where(r => WaitsFor(r, change.Key)).Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name)));
         host.AddLoop(async cancellation =>
         {
@@ -335,11 +335,14 @@ public sealed class FlowRunController : IReconciler
         return new FlowRun { Metadata = run.Metadata, Spec = run.Spec, Status = status };
     }
 
-    /// <summary>The runs that may start when another of their flow has ended.</summary>
-    private static IEnumerable<ObjectKey> Successors(FlowRun run, bool isGone, Informer<FlowRun> runs) => isGone || FlowPhase.IsFinal(run.Status?.Phase)
-        ? runs.List().Where(r => r.Status?.Flow is null && r.Spec.Flow == run.Spec.Flow && WaitsFor(r, new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow)))
-            .Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name))
-        : [];
+    /// <summary>Whether others of its flow may start by what has become of a run: it has ended, or is suspended, deleted or resumed.</summary>
+    private static bool LetsPass(FlowRun? before, FlowRun? after) =>
+        after is null || FlowPhase.IsFinal(after.Status?.Phase) || after.Metadata.DeletionTimestamp is not null || (before is not null && before.Spec.Suspend != after.Spec.Suspend);
+
+    /// <summary>The runs that wait for their turn behind another.</summary>
+    private static IEnumerable<ObjectKey> Successors(FlowRun run, Informer<FlowRun> runs) =>
+        runs.List().Where(r => r.Status?.Flow is null && r.Spec.Flow == run.Spec.Flow && WaitsFor(r, new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow)))
+            .Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name));
 
     private static bool WaitsFor(FlowRun run, ObjectKey flow) =>
         run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace; // for its own flow, or for one that it calls

@@ -21,7 +21,7 @@ internal sealed record RunTurn(bool Starts, string? Problem, string? Waits, IRea
         var count = string.Create(CultureInfo.InvariantCulture, $"{under.Count} {(under.Count == 1 ? "run is" : "runs are")} under way, and concurrency.limit is {limit}");
         if (concurrency.Policy == FlowConcurrency.Forbid)
             return under.Count < limit ? Now : new RunTurn(false, $"flow {run.Spec.Flow}: {count} with policy Forbid", null, []);
-        var before = others.Where(r => r.Status?.Flow is null && IsBefore(r, run)).ToList();
+        var before = others.Where(r => MayStart(r) && IsBefore(r, run)).ToList();
         var tooMany = under.Count + before.Count + 1 - limit;
         if (tooMany <= 0)
             return Now;
@@ -30,6 +30,9 @@ internal sealed record RunTurn(bool Starts, string? Problem, string? Waits, IRea
             : [];
         return new RunTurn(false, null, $"waits for its turn: {count}", stop);
     }
+
+    /// <summary>Whether a run has not started, and nothing but its turn keeps it from that.</summary>
+    private static bool MayStart(FlowRun run) => run.Status?.Flow is null && run.Spec.Suspend != true && run.Metadata.DeletionTimestamp is null;
 
     private static bool IsBefore(FlowRun a, FlowRun b)
     {
