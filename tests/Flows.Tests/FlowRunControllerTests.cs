@@ -303,6 +303,24 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_is_kept_in_memory_of_a_run_whose_pods_end_after_it_was_deleted()
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }"));
+        await flows.ApplyAsync(Run);
+        var a = (await flows.PodsAsync("a"))[0];
+        var uid = a.Metadata.OwnerReferences[0].Uid;
+        Assert.True(flows.Ledger.Read.IsOpen(uid));
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-1", cancellation: Cancellation);
+        await ClosedAsync(uid);
+        await flows.Api.DeleteAsync(FlowKinds.Pods, "default", a.Metadata.Name, cancellation: Cancellation);
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 0);
+        Assert.Single(flows.Ledger.Read.Attempts(uid));
+        for (var i = 0; i < 1000 && flows.Ledger.Read.IsOpen(uid); i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+        Assert.False(flows.Ledger.Read.IsOpen(uid));
+    }
+
+    [Fact]
     public async Task A_run_that_was_deleted_while_nobody_looked_is_closed()
     {
         await flows.ApplyAsync(Flow("- { name: a, command: [a] }"));

@@ -312,7 +312,11 @@ public sealed class FlowRunController : IReconciler
             var ended = group.ToList();
             var record = group.Key is { } uid ? ledger.Read.Run(uid) : null;
             if (record is not null)
+            {
                 await recorder.RecordAsync(record, RunStarter.DefinitionOf(record), ended, [], cancellation);
+                ledger.Read.Forget(record.Uid);
+            }
+
             await recorder.ReleaseAsync(record, ended, cancellation);
         }
     }

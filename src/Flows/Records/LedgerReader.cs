@@ -30,6 +30,13 @@ public sealed class LedgerReader : IDisposable
             open.Remove(runUid);
     }
 
+    /// <summary>Whether the attempts of a run are kept in memory.</summary>
+    internal bool IsOpen(string runUid)
+    {
+        lock (gate)
+            return open.ContainsKey(runUid);
+    }
+
     /// <summary>The recorded attempts of a run, by task, index, path and number.</summary>
     public IReadOnlyList<AttemptRecord> Attempts(string runUid)
     {
