@@ -25,6 +25,23 @@ public sealed class BackfillControllerTests : IAsyncLifetime
     public ValueTask DisposeAsync() => flows.DisposeAsync();
 
     [Fact]
+    public async Task A_run_that_was_deleted_under_way_is_run_again_by_the_same_backfill()
+    {
+        await flows.ApplyAsync(Flow);
+        await flows.ApplyAsync(Backfill("b", "parallel: 1"));
+        var first = await RunningAsync("f-202512110000");
+        await flows.Api.DeleteAsync(FlowKinds.Backfills, "default", "b", cancellation: Cancellation);
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-202512110000", cancellation: Cancellation); // as the garbage collector does
+        await flows.Api.DeleteAsync(FlowKinds.Pods, "default", first.Metadata.Name, cancellation: Cancellation);
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 0);
+        for (var i = 0; i < 1000 && flows.Ledger.Read.NewestRun("default", "f-202512110000")!.End is null; i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+
+        await flows.ApplyAsync(Backfill("b", "parallel: 1"));
+        await RunningAsync("f-202512110000");
+    }
+
+    [Fact]
     public async Task A_backfill_goes_on_after_a_crash_and_another_one_runs_only_what_failed()
     {
         await flows.ApplyAsync(Flow);

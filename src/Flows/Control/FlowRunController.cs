@@ -324,7 +324,7 @@ public sealed class FlowRunController : IReconciler
     private async ValueTask CloseDeletedAsync(RunRecord open, CancellationToken cancellation)
     {
         log.LogInformation("Run {Namespace}/{Name} was deleted before it ended", open.Namespace, open.Name);
-        var closed = open with { Phase = FlowPhase.Failed, Message = "the run was deleted before it ended", End = clock.GetUtcNow() };
+        var closed = open with { Phase = FlowPhase.Failed, Message = RunRecord.DeletedMessage, End = clock.GetUtcNow() };
         await ledger.CommitAsync(new LedgerWrite(closed, [], []), cancellation);
         ledger.Read.Forget(open.Uid);
     }

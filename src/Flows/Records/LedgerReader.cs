@@ -87,17 +87,26 @@ public sealed class LedgerReader : IDisposable
         }
     }
 
-    /// <summary>Phases of runs by name, the newest run of each: of names from <paramref name="first"/> to <paramref name="last"/>, by their order as text.</summary>
+    /// <summary>
+    /// Phases of runs by name, the newest run of each: of names from <paramref name="first"/> to <paramref name="last"/>, by their order as text. One that was
+    /// deleted before it ended counts as not run, whatever an earlier one of its name has come to.
+    /// </summary>
     public IReadOnlyDictionary<string, string> NewestPhases(string ns, string first, string last)
     {
         lock (gate)
         {
-            using var command = Command("SELECT name, phase FROM runs WHERE namespace = $a AND name BETWEEN $b AND $c ORDER BY name, start_ms", ns, first);
+            using var command = Command("SELECT name, phase, message FROM runs WHERE namespace = $a AND name BETWEEN $b AND $c ORDER BY name, start_ms", ns, first);
             LedgerRows.Set(command, "$c", last);
             using var rows = command.ExecuteReader();
             var phases = new Dictionary<string, string>(StringComparer.Ordinal);
             while (rows.Read())
-                phases[rows.GetString(0)] = rows.GetString(1);
+            {
+                if (rows.GetString(2) == RunRecord.DeletedMessage)
+                    phases.Remove(rows.GetString(0));
+                else
+                    phases[rows.GetString(0)] = rows.GetString(1);
+            }
+
             return phases;
         }
     }

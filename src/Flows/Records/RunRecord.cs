@@ -3,6 +3,9 @@ namespace Slipway.Flows;
 /// <summary>What the ledger holds of a run.</summary>
 public sealed record RunRecord
 {
+    /// <summary>The message of a run that was deleted while it was under way.</summary>
+    public const string DeletedMessage = "the run was deleted before it ended";
+
     /// <summary>Uid of the FlowRun.</summary>
     public required string Uid { get; init; }
 
