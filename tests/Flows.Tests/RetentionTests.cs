@@ -40,7 +40,14 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Empty(await ledger.ReleaseAsync("default", "f", Now.AddDays(-50), Now.AddDays(-50), null, Cancellation));
         Assert.Equal([log], await ledger.ReleaseAsync("default", "f", null, Now.AddDays(-30), null, Cancellation));
         Assert.Null(ledger.Read.Log("uid-f-1", TaskPath.Of(null, "a"), 1));
+        await ledger.SettleAsync([log], Cancellation);
         Assert.Equal(new[] { old, shared }.Order(), (await ledger.ReleaseAsync("default", "f", Now.AddDays(-30), null, null, Cancellation)).Order());
+
+        // Until they are settled they are told again, to another process too.
+        await ledger.DisposeAsync();
+        ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+        Assert.Equal(new[] { old, shared }.Order(), await ledger.ReleaseAsync("default", "f", null, null, null, Cancellation));
+        await ledger.SettleAsync([old, shared], Cancellation);
         Assert.Empty(await ledger.ReleaseAsync("default", "f", Now.AddDays(-30), null, null, Cancellation));
         Assert.True(ledger.Read.IsReferred(shared));
         Assert.False(ledger.Read.IsReferred(old));

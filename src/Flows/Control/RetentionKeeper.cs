@@ -30,12 +30,18 @@ public sealed class RetentionKeeper(Informer<Flow> flows, InformerIndex<k8s.Mode
         var now = clock.GetUtcNow();
         var released = await ledger.ReleaseAsync(key.Namespace, key.Name, Before(retention.Artifacts), Before(retention.Logs), Before(retention.Records), cancellation);
         var removed = 0;
+        var settled = new List<string>();
         foreach (var sha256 in released)
         {
             if (store.Remove(sha256, () => !ledger.Read.IsReferred(sha256) && pods.Find(sha256).Count == 0))
                 removed++;
+            else if (store.Has(sha256) && !ledger.Read.IsReferred(sha256))
+                continue; // too young, or a pod reads it: the next time
+            settled.Add(sha256);
         }
 
+        if (settled.Count > 0)
+            await ledger.SettleAsync(settled, cancellation);
         if (removed > 0)
             log.LogInformation("Retention of flow {Flow}: {Count} artifacts are removed", key, removed);
         return Result.After(Period);

@@ -13,7 +13,7 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
 
     /// <summary>What a registry or the node says when waiting does not help.</summary>
     private static readonly string[] FinalPullErrors =
-        ["not found", "denied", "unauthorized", "does not exist", "no basic auth", "invalid reference", "not present", "no match for platform", "name unknown", "on this node"];
+        ["not found", "denied", "forbidden", "unauthorized", "does not exist", "no basic auth", "invalid reference", "not present", "no match for platform", "name unknown", "on this node"];
 
     /// <summary>Finds what holds a pod up; null if nothing does.</summary>
     /// <param name="pod">The pod.</param>

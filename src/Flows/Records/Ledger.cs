@@ -114,7 +114,9 @@ public sealed class Ledger : IAsyncDisposable
     /// <param name="logs">Logs of runs that ended before.</param>
     /// <param name="records">Runs that ended before, with all that belongs to them.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>The artifacts that were referred to by what is gone; others may refer to them still.</returns>
+    /// <returns>
+    /// The artifacts of any flow that were referred to by what is gone, until <see cref="SettleAsync"/> is told of them; others may refer to them still.
+    /// </returns>
     /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
     public async Task<IReadOnlyList<string>> ReleaseAsync(string ns, string flow, DateTimeOffset? artifacts, DateTimeOffset? logs, DateTimeOffset? records, CancellationToken cancellation)
     {
@@ -141,19 +143,27 @@ public sealed class Ledger : IAsyncDisposable
                     Execute(transaction, LedgerSchema.DeleteRuns, c => Ended(c, ofRuns));
                 }
 
-                void Release(string text, DateTimeOffset time)
+                // Remembered with the loss of their references: a crash before their removal loses none.
+                foreach (var sha256 in released.Distinct().ToList())
+                    Execute(transaction, LedgerSchema.InsertReleased, c => LedgerRows.Set(c, "$sha256", sha256));
+                released.Clear();
+                Collect(LedgerSchema.SelectReleased, _ => { });
+
+                void Release(string text, DateTimeOffset time) => Collect(text, c => Ended(c, time));
+
+                void Collect(string text, Action<SqliteCommand> bind)
                 {
                     using var command = transaction.Connection!.CreateCommand();
                     command.Transaction = transaction;
                     command.CommandText = text;
-                    Ended(command, time);
+                    bind(command);
                     using var rows = command.ExecuteReader();
                     while (rows.Read())
                         released.Add(rows.GetString(0));
                 }
             },
             cancellation);
-        return [.. released.Distinct()];
+        return released;
 
         static DateTimeOffset? Later(DateTimeOffset? a, DateTimeOffset? b) => a is null || b > a ? b : a;
 
@@ -164,6 +174,16 @@ public sealed class Ledger : IAsyncDisposable
             LedgerRows.Set(command, "$before", before.ToUnixTimeMilliseconds());
         }
     }
+
+    /// <summary>Forgets released artifacts: they are removed, or referred to anew.</summary>
+    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    public Task SettleAsync(IReadOnlyCollection<string> artifacts, CancellationToken cancellation) => QueueAsync(
+        transaction =>
+        {
+            foreach (var sha256 in artifacts)
+                Execute(transaction, LedgerSchema.DeleteReleased, c => LedgerRows.Set(c, "$sha256", sha256));
+        },
+        cancellation);
 
     /// <summary>Records where the log of an attempt is kept.</summary>
     /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>

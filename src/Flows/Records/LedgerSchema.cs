@@ -18,8 +18,8 @@ internal static class LedgerSchema
         ALTER TABLE runs ADD COLUMN flows TEXT NOT NULL DEFAULT '{}';
         """,
 
-        // From 2: what a run comes to depends on the interval that it is for.
-        "ALTER TABLE runs ADD COLUMN interval TEXT;",
+        // From 2: what a run comes to depends on the interval that it is for; what is released is remembered until it is removed.
+        "ALTER TABLE runs ADD COLUMN interval TEXT;" + CreateReleased,
     ];
 
     private const string FormerColumns = """
@@ -61,7 +61,10 @@ internal static class LedgerSchema
         ) STRICT, WITHOUT ROWID;
         """;
 
-    public const string Create = CreateAttempts + """
+    /// <summary>Artifacts that were let go and may lie in the store still.</summary>
+    private const string CreateReleased = "CREATE TABLE IF NOT EXISTS released (sha256 TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
+
+    public const string Create = CreateAttempts + CreateReleased + """
 
         CREATE TABLE IF NOT EXISTS runs (
             uid TEXT PRIMARY KEY,
@@ -154,6 +157,12 @@ internal static class LedgerSchema
     public const string DeleteAttempts = $"DELETE FROM attempts WHERE run IN ({EndedRuns})";
 
     public const string DeleteRuns = "DELETE FROM runs WHERE namespace = $namespace AND flow = $flow AND end_ms < $before";
+
+    public const string InsertReleased = "INSERT OR IGNORE INTO released (sha256) VALUES ($sha256)";
+
+    public const string SelectReleased = "SELECT sha256 FROM released ORDER BY sha256";
+
+    public const string DeleteReleased = "DELETE FROM released WHERE sha256 = $sha256";
 
     public const string InsertLog = "INSERT OR IGNORE INTO logs (run, path, number, sha256, size, is_cut) VALUES ($run, $path, $number, $sha256, $size, $isCut)";
 
