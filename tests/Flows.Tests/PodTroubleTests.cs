@@ -9,6 +9,7 @@ public class PodTroubleTests
     [InlineData("InvalidImageName", "bad", 0)]
     [InlineData("ErrImagePull", "failed to resolve reference: slipway.local/x:1: not found", 0)]
     [InlineData("ImagePullBackOff", "pull access denied", 0)]
+    [InlineData("ErrImagePull", "pulling from host r failed with status code [manifests 1]: 403 Forbidden", 0)]
     [InlineData("ErrImagePull", "\"slipway.local/x:1\" is not on this node; load it with \"slipway image load\"", 0)]
     [InlineData("ImagePullBackOff", "connection refused", 60)]
     [InlineData("CreateContainerConfigError", "secret \"s\" not found", null)]
