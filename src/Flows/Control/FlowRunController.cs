@@ -126,21 +126,21 @@ public sealed class FlowRunController : IReconciler
         }
 
         await starter.EnsureRecordedAsync(run, cancellation);
-        var hasLocks = LockTable.IsUsedBy(RunStarter.DefinitionOf(run));
+        var (record, definition) = (RunStarter.Record(run, FlowPhase.Running, null, null), RunStarter.DefinitionOf(run));
+        var hasLocks = LockTable.IsUsedBy(definition);
         locks.Waits(key, hasLocks);
         var (plan, settled, lost, creations) = hasLocks
-            ? await locks.PassAsync(() => BeginAsync(run, pods, waits: true, cancellation))
-            : await BeginAsync(run, pods, waits: false, cancellation);
+            ? await locks.PassAsync(() => BeginAsync(run, record, pods, waits: true, cancellation))
+            : await BeginAsync(run, record, pods, waits: false, cancellation);
         locks.Waits(key, plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
-        foreach (var pod in plan.End)
-            await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
-        var releases = recorder.ReleaseAsync(RunStarter.Record(run, FlowPhase.Running, null, null), settled, cancellation);
+        await DeleteAsync(plan.End, cancellation);
+        var releases = recorder.ReleaseAsync(record, settled, cancellation);
         if (ended)
-            await ledger.CommitAsync(new LedgerWrite(RunStarter.Record(run, plan.Status.Phase, plan.Status.Message, End(plan)), [], []), cancellation);
+            await ledger.CommitAsync(new LedgerWrite(record with { Phase = plan.Status.Phase, Message = plan.Status.Message ?? "", End = End(plan) }, [], []), cancellation);
         var (refused, held) = await creations;
         if (refused.Count > 0)
-            await recorder.RecordAsync(RunStarter.Record(run, FlowPhase.Running, null, null), RunStarter.DefinitionOf(run), [], refused, cancellation);
+            await recorder.RecordAsync(record, definition, [], refused, cancellation);
         if (held.Count > 0 && refused.Count == 0)
             plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held }); // the same, with what they wait for
         await api.PatchStatusAsync(FlowKinds.Runs, run, With(run, plan.Status), cancellation);
@@ -169,12 +169,12 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Plans, and begins to create the pods; <paramref name="waits"/> until they are there, so that the next plan sees what they hold.</summary>
-    private async Task<(FlowPlan Plan, List<V1Pod> Settled, IReadOnlySet<string> LostImages, Task<Creations> Creations)> BeginAsync(FlowRun run, List<V1Pod> pods, bool waits, CancellationToken cancellation)
+    private async Task<(FlowPlan Plan, List<V1Pod> Settled, IReadOnlySet<string> LostImages, Task<Creations> Creations)> BeginAsync(FlowRun run, RunRecord record, List<V1Pod> pods, bool waits, CancellationToken cancellation)
     {
         var lost = new HashSet<string>();
         while (true)
         {
-            var (plan, settled) = await PlanAsync(run, pods, lost, cancellation);
+            var (plan, settled) = await PlanAsync(run, record, pods, lost, cancellation);
             var images = plan.Create.Where(p => ImagePod.Is(p.Pod)).ToList();
             if (images.Count > 0)
             {
@@ -193,11 +193,11 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Records what has ended and what is hopeless, until the plan finds nothing more of the kind.</summary>
-    private async ValueTask<(FlowPlan Plan, List<V1Pod> Settled)> PlanAsync(FlowRun run, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
+    private async ValueTask<(FlowPlan Plan, List<V1Pod> Settled)> PlanAsync(FlowRun run, RunRecord record, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
     {
-        var record = RunStarter.Record(run, FlowPhase.Running, null, null);
+        var definition = RunStarter.DefinitionOf(run);
         var ended = pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
-        await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation);
+        await recorder.RecordAsync(record, definition, ended, [], cancellation);
         ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
         {
@@ -216,10 +216,10 @@ public sealed class FlowRunController : IReconciler
                 continue;
             }
 
-            await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), [], plan.GiveUp, cancellation);
-            foreach (var hopeless in plan.GiveUp)
-                await api.DeleteAsync(FlowKinds.Pods, hopeless.Pod.Metadata.NamespaceProperty, hopeless.Pod.Metadata.Name, new DeleteOptions { Uid = hopeless.Pod.Metadata.Uid }, cancellation);
-            ended.AddRange(plan.GiveUp.Select(h => h.Pod));
+            await recorder.RecordAsync(record, definition, [], plan.GiveUp, cancellation);
+            var hopeless = plan.GiveUp.Select(h => h.Pod).ToList();
+            await DeleteAsync(hopeless, cancellation);
+            ended.AddRange(hopeless);
         }
     }
 
@@ -228,9 +228,14 @@ public sealed class FlowRunController : IReconciler
     {
         var recorded = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).Select(a => a.Pod).ToHashSet();
         var left = pods.Where(p => recorded.Contains(p.Metadata.Name) && p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
-        foreach (var pod in left)
-            await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
+        await DeleteAsync(left, cancellation);
         return left;
+    }
+
+    private async ValueTask DeleteAsync(IEnumerable<V1Pod> pods, CancellationToken cancellation)
+    {
+        foreach (var pod in pods)
+            await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
     }
 
     private RunView View(FlowRun run, List<V1Pod> pods) => new()
