@@ -39,6 +39,10 @@ public sealed class Flow : IKubernetesObject<V1ObjectMeta>
 /// <summary>What a flow does. A run takes a copy when it starts, so that a later change does not touch it.</summary>
 public sealed class FlowSpec : TaskGroup
 {
+    /// <summary>All tasks that are written in the flow: its own, then those of its templates.</summary>
+    [JsonIgnore]
+    public IEnumerable<FlowTask> WrittenTasks => AllTasks.Concat((Templates ?? []).SelectMany(t => t.AllTasks));
+
     /// <summary>When runs are started. A flow with several schedules has them under schedules.</summary>
     [JsonPropertyName("schedule")]
     public FlowSchedule? Schedule { get; set; }

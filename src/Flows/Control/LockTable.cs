@@ -32,7 +32,7 @@ internal sealed class LockTable
 
     /// <summary>Whether any task of a run takes a lock.</summary>
     public static bool IsUsedBy(RunDefinition definition) => definition.Flows.Values.Prepend(definition.Flow).Any(flow =>
-        flow.Defaults?.Locks is not null || flow.AllTasks.Concat((flow.Templates ?? []).SelectMany(t => t.AllTasks)).Any(t => t.Locks is not null));
+        flow.Defaults?.Locks is not null || flow.WrittenTasks.Any(t => t.Locks is not null));
 
     /// <summary>Plans a run and creates its pods while no other run with locks is being planned.</summary>
     public Task<T> PassAsync<T>(Func<Task<T>> act) => turnstile.PassAsync(act);

@@ -189,7 +189,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
     /// <summary>Reads the flows that tasks call, directly or through others; says which one is not there.</summary>
     private async ValueTask<string?> CollectAsync(string ns, FlowSpec caller, Dictionary<string, FlowSpec> called, CancellationToken cancellation)
     {
-        foreach (var name in caller.AllTasks.Concat((caller.Templates ?? []).SelectMany(t => t.AllTasks)).Select(t => t.Flow).OfType<string>())
+        foreach (var name in caller.WrittenTasks.Select(t => t.Flow).OfType<string>())
         {
             if (called.ContainsKey(name) || called.Count > RunDefinition.FlowLimit)
                 continue;
