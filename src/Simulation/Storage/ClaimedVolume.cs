@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using Slipway.Api.Volumes;
 
 namespace Slipway.Simulation;
@@ -25,13 +24,11 @@ internal enum VolumeStep
 /// <param name="Volume">The volume; null when there is none.</param>
 internal sealed record ClaimedVolume(string Name, SimulatedClaim? Claim, SimulatedVolume? Volume)
 {
-    private const string ProvisionedBy = "pv.kubernetes.io/provisioned-by";
-
     // Where no node's real volumes lie, so that none takes it for its own.
     private string Directory => $"/simulated/{Name}";
 
     /// <summary>The name of a claim's volume.</summary>
-    public static string NameFor(SimulatedClaim claim) => $"pvc-{claim.Metadata.Uid}";
+    public static string NameFor(SimulatedClaim claim) => LocalPath.VolumeOf(claim.Metadata.Uid);
 
     /// <summary>Decides.</summary>
     /// <param name="isSimulated">Whether a node is simulated.</param>
@@ -47,40 +44,9 @@ internal sealed record ClaimedVolume(string Name, SimulatedClaim? Claim, Simulat
     /// <param name="reclaimPolicy">The policy of its class.</param>
     public byte[] Document(string reclaimPolicy)
     {
-        var claim = Claim!;
-        return Encoding.UTF8.GetBytes(new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "PersistentVolume",
-            ["metadata"] = new JsonObject { ["name"] = Name, ["annotations"] = new JsonObject { [ProvisionedBy] = LocalPath.Provisioner } },
-            ["spec"] = new JsonObject
-            {
-                ["capacity"] = new JsonObject { ["storage"] = claim.Spec.Resources?.Requests?.GetValueOrDefault("storage") ?? "0" },
-                ["accessModes"] = new JsonArray([.. (claim.Spec.AccessModes ?? []).Select(mode => (JsonNode)mode)]),
-                ["claimRef"] = new JsonObject
-                {
-                    ["apiVersion"] = "v1",
-                    ["kind"] = "PersistentVolumeClaim",
-                    ["namespace"] = claim.Metadata.NamespaceProperty,
-                    ["name"] = claim.Metadata.Name,
-                    ["uid"] = claim.Metadata.Uid,
-                    ["resourceVersion"] = claim.Metadata.ResourceVersion,
-                },
-                ["persistentVolumeReclaimPolicy"] = reclaimPolicy,
-                ["storageClassName"] = claim.Spec.StorageClassName,
-                ["volumeMode"] = "Filesystem",
-                ["local"] = new JsonObject { ["path"] = Directory },
-                ["nodeAffinity"] = new JsonObject
-                {
-                    ["required"] = new JsonObject
-                    {
-                        ["nodeSelectorTerms"] = new JsonArray(new JsonObject
-                        {
-                            ["matchExpressions"] = new JsonArray(new JsonObject { ["key"] = "kubernetes.io/hostname", ["operator"] = "In", ["values"] = new JsonArray(claim.SelectedNode) }),
-                        }),
-                    },
-                },
-            },
-        }.ToJsonString());
+        var (metadata, spec) = (Claim!.Metadata, Claim.Spec);
+        var claim = new LocalPathClaim(metadata.NamespaceProperty, metadata.Name, metadata.Uid, metadata.ResourceVersion, spec.StorageClassName, spec.AccessModes ?? [],
+            spec.Resources?.Requests?.GetValueOrDefault("storage") ?? "0");
+        return Encoding.UTF8.GetBytes(LocalPath.Volume(claim, reclaimPolicy, Claim.SelectedNode!, Directory).ToJsonString());
     }
 }

@@ -37,13 +37,10 @@ internal sealed partial record LocalPathState(string Node, string Name, string D
     /// <summary>Holds a volume until its directory is removed; the name is that of all provisioners outside Kubernetes.</summary>
     public const string Finalizer = "external-provisioner.volume.kubernetes.io/finalizer";
 
-    /// <summary>Annotation of a volume: who provided it.</summary>
-    public const string ProvisionedBy = "pv.kubernetes.io/provisioned-by";
-
     private const string StorageProvisioner = "volume.kubernetes.io/storage-provisioner", SelectedNode = "volume.kubernetes.io/selected-node";
 
     /// <summary>The name of a claim's volume.</summary>
-    public static string NameFor(StorageClaim claim) => $"pvc-{claim.Uid}";
+    public static string NameFor(StorageClaim claim) => LocalPath.VolumeOf(claim.Uid);
 
     /// <summary>Whether a directory or volume may be one of these, by its name.</summary>
     public static bool IsName(string name) => Names.IsMatch(name);
@@ -54,7 +51,7 @@ internal sealed partial record LocalPathState(string Node, string Name, string D
         if (Volume is null)
             return IsWanted ? LocalPathPlan.Provide : IsNeededElsewhere ? LocalPathPlan.Leave : LocalPathPlan.Sweep;
         // Never by a path that somebody has written into a volume, only by that which its name gives.
-        if (Volume.Metadata.Annotations is not { } annotations || !annotations.TryGetValue(ProvisionedBy, out var provisioner) || provisioner != LocalPath.Provisioner
+        if (Volume.Metadata.Annotations is not { } annotations || !annotations.TryGetValue(LocalPath.ProvisionedBy, out var provisioner) || provisioner != LocalPath.Provisioner
             || Volume.Spec.Local?.Path != Directory)
             return LocalPathPlan.Leave;
         var isDeleted = Volume.Metadata.DeletionTimestamp is not null;

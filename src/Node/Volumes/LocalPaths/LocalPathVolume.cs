@@ -12,45 +12,14 @@ internal static class LocalPathVolume
     /// <param name="reclaimPolicy">The policy of its class.</param>
     /// <param name="node">The node.</param>
     /// <param name="directory">The directory.</param>
-    public static JsonObject For(StorageClaim claim, string reclaimPolicy, string node, string directory) => new()
+    public static JsonObject For(StorageClaim claim, string reclaimPolicy, string node, string directory)
     {
-        ["apiVersion"] = "v1",
-        ["kind"] = "PersistentVolume",
-        ["metadata"] = new JsonObject
-        {
-            ["name"] = LocalPathState.NameFor(claim),
-            ["annotations"] = new JsonObject { [LocalPathState.ProvisionedBy] = LocalPath.Provisioner },
-            ["finalizers"] = new JsonArray(LocalPathState.Finalizer),
-        },
-        ["spec"] = new JsonObject
-        {
-            ["capacity"] = new JsonObject { ["storage"] = claim.Requested.ToString() },
-            ["accessModes"] = new JsonArray([.. (claim.Spec.AccessModes ?? []).Select(mode => (JsonNode)mode)]),
-            ["claimRef"] = new JsonObject
-            {
-                ["apiVersion"] = "v1",
-                ["kind"] = "PersistentVolumeClaim",
-                ["namespace"] = claim.Metadata.NamespaceProperty,
-                ["name"] = claim.Metadata.Name,
-                ["uid"] = claim.Uid,
-                ["resourceVersion"] = claim.Metadata.ResourceVersion,
-            },
-            ["persistentVolumeReclaimPolicy"] = reclaimPolicy,
-            ["storageClassName"] = claim.Spec.StorageClassName,
-            ["volumeMode"] = "Filesystem",
-            ["local"] = new JsonObject { ["path"] = directory },
-            ["nodeAffinity"] = new JsonObject
-            {
-                ["required"] = new JsonObject
-                {
-                    ["nodeSelectorTerms"] = new JsonArray(new JsonObject
-                    {
-                        ["matchExpressions"] = new JsonArray(new JsonObject { ["key"] = "kubernetes.io/hostname", ["operator"] = "In", ["values"] = new JsonArray(node) }),
-                    }),
-                },
-            },
-        },
-    };
+        var volume = LocalPath.Volume(
+            new(claim.Metadata.NamespaceProperty, claim.Metadata.Name, claim.Uid, claim.Metadata.ResourceVersion, claim.Spec.StorageClassName, claim.Spec.AccessModes ?? [], claim.Requested.ToString()),
+            reclaimPolicy, node, directory);
+        volume["metadata"]!["finalizers"] = new JsonArray(LocalPathState.Finalizer);
+        return volume;
+    }
 
     /// <summary>Makes a volume as large as its claim asks, upon the size that was read.</summary>
     public static JsonObject Grown(StorageVolume volume, Quantity size) => new()
