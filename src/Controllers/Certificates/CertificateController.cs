@@ -52,7 +52,7 @@ internal sealed class CertificateController(Informer<CertificateRequestView> req
     {
         if (SignerRules.Fault(request.Spec.SignerName, asked, request.Spec.Usages ?? []) is { } fault)
         {
-            var failed = new CertificateCondition { Type = "Failed", Status = "True", Reason = "SignerValidationFailure", Message = fault, LastUpdateTime = now.UtcDateTime, LastTransitionTime = now.UtcDateTime };
+            var failed = new DatedCondition { Type = "Failed", Status = "True", Reason = "SignerValidationFailure", Message = fault, LastUpdateTime = now.UtcDateTime, LastTransitionTime = now.UtcDateTime };
             await WriteAsync(request, "status", With(request, failed), cancellation);
         }
         else if (signer is not null)
@@ -74,7 +74,7 @@ internal sealed class CertificateController(Informer<CertificateRequestView> req
             message = "Auto approving kubelet client certificate after SubjectAccessReview.";
         else
             return false;
-        var approved = new CertificateCondition { Type = "Approved", Status = "True", Reason = "AutoApproved", Message = message, LastUpdateTime = now.UtcDateTime, LastTransitionTime = now.UtcDateTime };
+        var approved = new DatedCondition { Type = "Approved", Status = "True", Reason = "AutoApproved", Message = message, LastUpdateTime = now.UtcDateTime, LastTransitionTime = now.UtcDateTime };
         await WriteAsync(request, "approval", With(request, approved), cancellation);
         return true;
     }
@@ -98,9 +98,9 @@ internal sealed class CertificateController(Informer<CertificateRequestView> req
         return (bool?)JsonNode.Parse(answer.Span)?["status"]?["allowed"] == true;
     }
 
-    private static JsonObject With(CertificateRequestView request, CertificateCondition condition) => new()
+    private static JsonObject With(CertificateRequestView request, DatedCondition condition) => new()
     {
-        ["conditions"] = new JsonArray([.. request.Conditions.Append(condition).Select(c => JsonSerializer.SerializeToNode(c, Kinds.Set.Type<CertificateCondition>()))]),
+        ["conditions"] = new JsonArray([.. request.Conditions.Append(condition).Select(c => JsonSerializer.SerializeToNode(c, Kinds.Set.Type<DatedCondition>()))]),
     };
 
     // Upon the request as it was read: what was decided meanwhile is decided on again.

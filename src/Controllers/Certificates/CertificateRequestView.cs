@@ -14,7 +14,7 @@ internal sealed class CertificateRequestView : IKubernetesObject<V1ObjectMeta>
     public CertificateRequestSpec Spec { get; set; } = new();
     public CertificateRequestStatus? Status { get; set; }
 
-    public IReadOnlyList<CertificateCondition> Conditions => Status?.Conditions ?? [];
+    public IReadOnlyList<DatedCondition> Conditions => Status?.Conditions ?? [];
 
     public bool IsIssued => !string.IsNullOrEmpty(Status?.Certificate);
 
@@ -38,19 +38,8 @@ internal sealed class CertificateRequestSpec
 
 internal sealed class CertificateRequestStatus
 {
-    public List<CertificateCondition>? Conditions { get; set; }
+    public List<DatedCondition>? Conditions { get; set; }
 
     /// <summary>PEM in base64.</summary>
     public string? Certificate { get; set; }
-}
-
-/// <summary>A condition with all of its fields: conditions are written as a whole.</summary>
-internal sealed record CertificateCondition
-{
-    public required string Type { get; init; }
-    public required string Status { get; init; }
-    public string? Reason { get; init; }
-    public string? Message { get; init; }
-    public DateTime? LastUpdateTime { get; init; }
-    public DateTime? LastTransitionTime { get; init; }
 }

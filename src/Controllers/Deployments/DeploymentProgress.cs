@@ -20,7 +20,7 @@ internal static class DeploymentProgress
             AvailableReplicas = NullIfZero(available),
             UnavailableReplicas = NullIfZero(Math.Max(sets.All.Sum(set => set.View.Replicas) - available, 0)),
             TerminatingReplicas = statuses.Sum(status => status.TerminatingReplicas ?? 0),
-            Conditions = WorkloadCondition.With(deployment.Status?.Conditions, enough
+            Conditions = DatedCondition.With(deployment.Status?.Conditions, enough
                 ? Condition(DeploymentView.Available, "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", now)
                 : Condition(DeploymentView.Available, "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", now)),
         };
@@ -32,7 +32,7 @@ internal static class DeploymentProgress
     /// <param name="sets">Its sets.</param>
     /// <param name="created">Name of the set that is created; null when none is.</param>
     /// <param name="now">Now.</param>
-    public static List<WorkloadCondition>? Begin(DeploymentView deployment, List<WorkloadCondition>? conditions, DeploymentSets sets, string? created, DateTime now)
+    public static List<DatedCondition>? Begin(DeploymentView deployment, List<DatedCondition>? conditions, DeploymentSets sets, string? created, DateTime now)
     {
         if (deployment.Deadline is null)
             return conditions;
@@ -41,14 +41,14 @@ internal static class DeploymentProgress
         {
             var paused = deployment.Spec.Paused == true;
             if (paused && known?.Reason != "DeploymentPaused")
-                return WorkloadCondition.With(conditions, Progress("Unknown", "DeploymentPaused", "Deployment is paused", now));
+                return DatedCondition.With(conditions, Progress("Unknown", "DeploymentPaused", "Deployment is paused", now));
             if (!paused && known?.Reason == "DeploymentPaused")
-                conditions = WorkloadCondition.With(conditions, Progress("Unknown", "DeploymentResumed", "Deployment is resumed", now));
+                conditions = DatedCondition.With(conditions, Progress("Unknown", "DeploymentResumed", "Deployment is resumed", now));
         }
         if (created is not null)
-            return WorkloadCondition.With(conditions, Progress("True", "NewReplicaSetCreated", $"Created new replica set \"{created}\"", now));
+            return DatedCondition.With(conditions, Progress("True", "NewReplicaSetCreated", $"Created new replica set \"{created}\"", now));
         if (known is null && sets.New is { } found)
-            return WorkloadCondition.With(conditions, Progress("True", "FoundNewReplicaSet", $"Found new replica set \"{found.Name}\"", now));
+            return DatedCondition.With(conditions, Progress("True", "FoundNewReplicaSet", $"Found new replica set \"{found.Name}\"", now));
         return conditions;
     }
 
@@ -57,23 +57,23 @@ internal static class DeploymentProgress
     {
         var conditions = status.Conditions;
         if (deployment.Deadline is not { } deadline)
-            conditions = WorkloadCondition.Without(conditions, DeploymentView.Progressing);
+            conditions = DatedCondition.Without(conditions, DeploymentView.Progressing);
         else if (conditions?.Find(condition => condition.Type == DeploymentView.Progressing) is var current
             && !(status.Replicas == status.UpdatedReplicas && current?.Reason == SetAvailable))
         {
             var subject = sets.New is { } set ? $"ReplicaSet \"{set.Name}\"" : $"Deployment \"{deployment.Metadata.Name}\"";
             if (IsComplete(deployment, status))
-                conditions = WorkloadCondition.With(conditions, Progress("True", SetAvailable, $"{subject} has successfully progressed.", now));
+                conditions = DatedCondition.With(conditions, Progress("True", SetAvailable, $"{subject} has successfully progressed.", now));
             else if (HasProgressed(deployment.Status, status))
             {
                 // Said anew each time, so that the deadline runs from the last progress.
                 var condition = Progress("True", "ReplicaSetUpdated", $"{subject} is progressing.", now);
                 if (current?.Status == "True")
                     condition = condition with { LastTransitionTime = current.LastTransitionTime };
-                conditions = [.. WorkloadCondition.Without(conditions, DeploymentView.Progressing) ?? [], condition];
+                conditions = [.. DatedCondition.Without(conditions, DeploymentView.Progressing) ?? [], condition];
             }
             else if (IsOutOfTime(current, deadline, now))
-                conditions = WorkloadCondition.With(conditions, Progress("False", Exceeded, $"{subject} has timed out progressing.", now));
+                conditions = DatedCondition.With(conditions, Progress("False", Exceeded, $"{subject} has timed out progressing.", now));
         }
         return status with { Conditions = WithFailure(conditions, sets) };
     }
@@ -94,8 +94,8 @@ internal static class DeploymentProgress
         (status.UpdatedReplicas ?? 0) == deployment.Replicas && (status.Replicas ?? 0) == deployment.Replicas && (status.AvailableReplicas ?? 0) == deployment.Replicas;
 
     /// <summary>The conditions when a new set cannot be created.</summary>
-    public static List<WorkloadCondition>? WithCreateError(List<WorkloadCondition>? conditions, string name, string refusal, DateTime now) =>
-        WorkloadCondition.With(conditions, Progress("False", "ReplicaSetCreateError", $"Failed to create new replica set \"{name}\": {refusal}", now));
+    public static List<DatedCondition>? WithCreateError(List<DatedCondition>? conditions, string name, string refusal, DateTime now) =>
+        DatedCondition.With(conditions, Progress("False", "ReplicaSetCreateError", $"Failed to create new replica set \"{name}\": {refusal}", now));
 
     private static bool HasProgressed(DeploymentStatusView? before, DeploymentStatusView now)
     {
@@ -106,7 +106,7 @@ internal static class DeploymentProgress
             || now.AvailableReplicas > (before.AvailableReplicas ?? 0);
     }
 
-    private static bool IsOutOfTime(WorkloadCondition? current, TimeSpan deadline, DateTime now) => current switch
+    private static bool IsOutOfTime(DatedCondition? current, TimeSpan deadline, DateTime now) => current switch
     {
         null or { Reason: SetAvailable } => false,
         { Reason: Exceeded } => true,
@@ -114,17 +114,17 @@ internal static class DeploymentProgress
     };
 
     // What keeps a set from its pods keeps the Deployment from them.
-    private static List<WorkloadCondition>? WithFailure(List<WorkloadCondition>? conditions, DeploymentSets sets)
+    private static List<DatedCondition>? WithFailure(List<DatedCondition>? conditions, DeploymentSets sets)
     {
         var failure = sets.All.Reverse().Select(set => set.View.Status?.Conditions?.Find(condition => condition.Type == ReplicaSetView.ReplicaFailure)).FirstOrDefault(found => found is not null);
         return failure is null
-            ? WorkloadCondition.Without(conditions, ReplicaSetView.ReplicaFailure)
-            : WorkloadCondition.With(conditions, failure with { LastUpdateTime = failure.LastTransitionTime });
+            ? DatedCondition.Without(conditions, ReplicaSetView.ReplicaFailure)
+            : DatedCondition.With(conditions, failure with { LastUpdateTime = failure.LastTransitionTime });
     }
 
-    private static WorkloadCondition Progress(string status, string reason, string message, DateTime now) => Condition(DeploymentView.Progressing, status, reason, message, now);
+    private static DatedCondition Progress(string status, string reason, string message, DateTime now) => Condition(DeploymentView.Progressing, status, reason, message, now);
 
-    private static WorkloadCondition Condition(string type, string status, string reason, string message, DateTime now) =>
+    private static DatedCondition Condition(string type, string status, string reason, string message, DateTime now) =>
         new() { Type = type, Status = status, Reason = reason, Message = message, LastUpdateTime = now, LastTransitionTime = now };
 
     private static int? NullIfZero(int count) => count == 0 ? null : count;

@@ -46,7 +46,7 @@ internal sealed record DeploymentView : IWorkload
     }
 
     /// <summary>A condition, whatever its status; null when nothing is said.</summary>
-    public WorkloadCondition? ConditionOf(string type) => Status?.Conditions?.Find(condition => condition.Type == type);
+    public DatedCondition? ConditionOf(string type) => Status?.Conditions?.Find(condition => condition.Type == type);
 }
 
 internal sealed class DeploymentSpecView
@@ -84,5 +84,5 @@ internal sealed record DeploymentStatusView
     public int? UnavailableReplicas { get; init; }
     public int? TerminatingReplicas { get; init; }
     public int? CollisionCount { get; init; }
-    public List<WorkloadCondition>? Conditions { get; init; }
+    public List<DatedCondition>? Conditions { get; init; }
 }

@@ -42,8 +42,8 @@ internal sealed record ReplicaSetPlan
     public ReplicaSetStatusView StatusWith(string? refusal, DateTime now) => Status with
     {
         Conditions = refusal is null
-            ? WorkloadCondition.Without(Status.Conditions, ReplicaSetView.ReplicaFailure)
-            : WorkloadCondition.With(Status.Conditions, new()
+            ? DatedCondition.Without(Status.Conditions, ReplicaSetView.ReplicaFailure)
+            : DatedCondition.With(Status.Conditions, new()
             {
                 Type = ReplicaSetView.ReplicaFailure,
                 Status = "True",

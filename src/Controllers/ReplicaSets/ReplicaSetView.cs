@@ -47,5 +47,5 @@ internal sealed record ReplicaSetStatusView
     public int? AvailableReplicas { get; init; }
     public int? TerminatingReplicas { get; init; }
     public long? ObservedGeneration { get; init; }
-    public List<WorkloadCondition>? Conditions { get; init; }
+    public List<DatedCondition>? Conditions { get; init; }
 }

@@ -31,7 +31,7 @@ public sealed class RequestLifeTests
         {
             Certificate = certificate,
             Conditions = [.. conditions.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => text.Split('@')).Select(parts =>
-                new CertificateCondition { Type = parts[0], Status = "True", LastUpdateTime = parts is [_, var hours] ? Created.AddHours(int.Parse(hours, System.Globalization.CultureInfo.InvariantCulture)) : null })],
+                new DatedCondition { Type = parts[0], Status = "True", LastUpdateTime = parts is [_, var hours] ? Created.AddHours(int.Parse(hours, System.Globalization.CultureInfo.InvariantCulture)) : null })],
         },
     };
 }
