@@ -9,22 +9,37 @@ using Slipway.Testing;
 
 namespace Slipway.ApiServer.Tests;
 
-public sealed class HttpsEndpointTests : IDisposable
+public sealed class HttpsEndpointTests : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("slipway-https-").FullName;
+    private readonly MemoryStore _store = new();
+    private readonly ApiServer _server;
+    private readonly X509Certificate2 _own;
+    private readonly X509Certificate2 _authority;
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public HttpsEndpointTests()
+    {
+        var pki = ProcessPki.Create(_directory);
+        _own = X509Certificate2.CreateFromPemFile(pki.Server.Certificate, pki.Server.Key);
+        _authority = X509CertificateLoader.LoadCertificateFromFile(pki.Authority);
+        _server = new(_store, new ApiServerOptions { Nodes = new Nowhere() }, TimeProvider.System, NullLoggerFactory.Instance);
+    }
+
+    public async ValueTask InitializeAsync() => await _server.StartAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _store.DisposeAsync();
+        _own.Dispose();
+        _authority.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
 
     [Fact]
     public async Task Where_the_agents_address_is_taken_that_of_the_API_is_free_for_another_try()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var pki = ProcessPki.Create(_directory);
-        using var own = X509Certificate2.CreateFromPemFile(pki.Server.Certificate, pki.Server.Key);
-        using var authority = X509CertificateLoader.LoadCertificateFromFile(pki.Authority);
-        await using var store = new MemoryStore();
-        await using var server = new ApiServer(store, new ApiServerOptions { Nodes = new Nowhere() }, TimeProvider.System, NullLoggerFactory.Instance);
-        await server.StartAsync(cancellation);
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         int port;
@@ -34,11 +49,11 @@ public sealed class HttpsEndpointTests : IDisposable
         await using var second = await ListenAsync(port, new(IPAddress.Loopback, 0));
         Assert.Equal(port, second.Addresses[0].Port);
 
-        Task<HttpsEndpoint> ListenAsync(int ofApi, IPEndPoint agent) => server.ListenAsync(new HttpsOptions
+        Task<HttpsEndpoint> ListenAsync(int ofApi, IPEndPoint agent) => _server.ListenAsync(new HttpsOptions
         {
             Addresses = [new(IPAddress.Loopback, ofApi)],
-            ServerCertificate = () => own,
-            ClientAuthorities = () => [authority],
+            ServerCertificate = () => _own,
+            ClientAuthorities = () => [_authority],
             Agent = new() { Node = "node", Address = agent },
         }, cancellation);
     }
@@ -49,14 +64,8 @@ public sealed class HttpsEndpointTests : IDisposable
     public async Task An_address_may_be_as_long_as_a_script_that_is_run_by_exec(string version)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var pki = ProcessPki.Create(_directory);
-        using var own = X509Certificate2.CreateFromPemFile(pki.Server.Certificate, pki.Server.Key);
-        using var authority = X509CertificateLoader.LoadCertificateFromFile(pki.Authority);
-        await using var store = new MemoryStore();
-        await using var server = new ApiServer(store, new ApiServerOptions { Nodes = new Nowhere() }, TimeProvider.System, NullLoggerFactory.Instance);
-        await server.StartAsync(cancellation);
-        await using var endpoint = await server.ListenAsync(new HttpsOptions { Addresses = [new(IPAddress.Loopback, 0)], ServerCertificate = () => own, ClientAuthorities = () => [authority] }, cancellation);
-        using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => own.Equals(certificate) } };
+        await using var endpoint = await _server.ListenAsync(new HttpsOptions { Addresses = [new(IPAddress.Loopback, 0)], ServerCertificate = () => _own, ClientAuthorities = () => [_authority] }, cancellation);
+        using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => _own.Equals(certificate) } };
         using var client = new HttpClient(handler);
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(800_000));

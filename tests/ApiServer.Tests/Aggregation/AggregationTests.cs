@@ -7,6 +7,7 @@ namespace Slipway.ApiServer.Tests.Aggregation;
 
 public sealed class AggregationTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private const string Services = "/apis/apiregistration.k8s.io/v1/apiservices";
     private ExtensionServer _extension = null!;
     private TestApi _api = null!;
@@ -51,7 +52,7 @@ public sealed class AggregationTests : IAsyncLifetime
         Assert.Contains("wardle.example.org", (await _api.GetAsync("/apis")).Body, StringComparison.Ordinal);
         Assert.Contains("flunders", (await _api.GetAsync("/apis", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")).Body, StringComparison.Ordinal);
         (await _api.DeleteAsync($"{Services}/v1.wardle.example.org")).Expect(200);
-        await UntilAsync(async () => !(await _api.GetAsync("/apis")).Body.Contains("wardle.example.org", StringComparison.Ordinal));
+        await Waiting.UntilAsync(Patience, async () => !(await _api.GetAsync("/apis")).Body.Contains("wardle.example.org", StringComparison.Ordinal));
         (await _api.GetAsync("/apis/wardle.example.org/v1/flunders")).Expect(404);
     }
 
@@ -127,7 +128,7 @@ public sealed class AggregationTests : IAsyncLifetime
         }.ToJsonString())).Expect(201);
     }
 
-    private Task AvailableAsync(string name, string condition) => UntilAsync(async () =>
+    private Task AvailableAsync(string name, string condition) => Waiting.UntilAsync(Patience, async () =>
         (await _api.GetAsync($"{Services}/{name}")).Json["status"]?["conditions"]?[0] is { } told && $"{told["status"]} {told["reason"]}" == condition);
 
     private async Task<string> SendAsync(UserInfo user, string method, string path, string? body = null)
@@ -135,11 +136,5 @@ public sealed class AggregationTests : IAsyncLifetime
         await using var answer = await _api.Server.HandleAsync(user, new ApiRequest(method, path) { Body = body is null ? default : Encoding.UTF8.GetBytes(body) }, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(answer.Stream ?? new MemoryStream(answer.Body.ToArray()));
         return $"{answer.StatusCode} {await reader.ReadToEndAsync(TestContext.Current.CancellationToken)}";
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
     }
 }

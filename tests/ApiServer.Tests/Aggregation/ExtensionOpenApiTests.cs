@@ -53,7 +53,7 @@ public sealed class ExtensionOpenApiTests : IAsyncLifetime
         Server.Answers["/openapi/v2"] = Swagger;
         var before = (await Api.GetAsync("/openapi/v2")).Expect(200);
         await _extensions.RegisterAsync("wardle.example.org");
-        await TestExtensions.UntilAsync(async () => (await Api.GetAsync("/openapi/v2")).Headers.Single(h => h.Key == "ETag").Value != before.Headers.Single(h => h.Key == "ETag").Value);
+        await Waiting.UntilAsync(TestExtensions.Patience, async () => (await Api.GetAsync("/openapi/v2")).Headers.Single(h => h.Key == "ETag").Value != before.Headers.Single(h => h.Key == "ETag").Value);
         var document = (await Api.GetAsync("/openapi/v2")).Json;
         Assert.NotNull(document["paths"]!["/apis/wardle.example.org/v1/flunders/{name}"]);
         Assert.NotNull(document["definitions"]!["org.example.wardle.v1.Flunder"]);
@@ -109,7 +109,7 @@ public sealed class ExtensionOpenApiTests : IAsyncLifetime
              "definitions":{"Odd":{"maximum":"10","minimum":true,"multipleOf":{},"maxLength":"x","uniqueItems":5,"required":[null,{}],"enum":{},"default":{{{nested}}},"x-odd":{{{nested}}} }} }
             """;
         await _extensions.RegisterAsync("wardle.example.org");
-        await TestExtensions.UntilAsync(async () => (await Api.GetAsync("/openapi/v2")).Expect(200).Body.Contains("\"Odd\"", StringComparison.Ordinal));
+        await Waiting.UntilAsync(TestExtensions.Patience, async () => (await Api.GetAsync("/openapi/v2")).Expect(200).Body.Contains("\"Odd\"", StringComparison.Ordinal));
         var document = (await Api.GetAsync("/openapi/v2")).Expect(200).Body;
         Assert.Contains("/apis/wardle.example.org/v1/deep", document, StringComparison.Ordinal);
         Assert.DoesNotContain("/apis/wardle.example.org/v1/number", document, StringComparison.Ordinal);
@@ -173,7 +173,7 @@ public sealed class ExtensionOpenApiTests : IAsyncLifetime
 
     private async Task<string?> AddressAsync(string group) => (string?)(await Api.GetAsync("/openapi/v3")).Expect(200).Json["paths"]![$"apis/{group}/v1"]?["serverRelativeURL"];
 
-    private Task UntilIndexAsync(string group, Func<string?, bool> condition) => TestExtensions.UntilAsync(async () => condition(await AddressAsync(group)));
+    private Task UntilIndexAsync(string group, Func<string?, bool> condition) => Waiting.UntilAsync(TestExtensions.Patience, async () => condition(await AddressAsync(group)));
 
     private async Task<byte[]> BytesAsync(string path, string accept)
     {

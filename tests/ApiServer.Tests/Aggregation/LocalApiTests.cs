@@ -5,6 +5,7 @@ namespace Slipway.ApiServer.Tests.Aggregation;
 
 public sealed class LocalApiTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private const string Services = "/apis/apiregistration.k8s.io/v1/apiservices";
     private const string Definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
@@ -12,7 +13,7 @@ public sealed class LocalApiTests
     public async Task Each_version_of_a_group_has_an_APIService_for_as_long_as_it_is_served()
     {
         await using var api = await TestApi.StartAsync(new() { RegistersItself = true });
-        await UntilAsync(async () => (await api.GetAsync($"{Services}/v1beta1.metrics.k8s.io")).Code == 200);
+        await Waiting.UntilAsync(Patience, async () => (await api.GetAsync($"{Services}/v1beta1.metrics.k8s.io")).Code == 200);
         var core = (await api.GetAsync($"{Services}/v1.")).Expect(200);
         Assert.Equal(("18000", "1", "onstart"), (core["spec.groupPriorityMinimum"], core["spec.versionPriority"], core.Json["metadata"]!["labels"]![LocalApi.Label]!.ToString()));
         Assert.Equal(("True", "Local"), (core["status.conditions.0.status"], core["status.conditions.0.reason"]));
@@ -23,11 +24,11 @@ public sealed class LocalApiTests
             {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"things.example.com"},"spec":{"group":"example.com","scope":"Namespaced",
              "names":{"plural":"things","kind":"Thing"},"versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"} } }]} }
             """)).Expect(201);
-        await UntilAsync(async () => (await api.GetAsync($"{Services}/v1.example.com")).Code == 200);
+        await Waiting.UntilAsync(Patience, async () => (await api.GetAsync($"{Services}/v1.example.com")).Code == 200);
         (await api.DeleteAsync($"{Services}/v1.example.com")).Expect(200);
-        await UntilAsync(async () => (await api.GetAsync($"{Services}/v1.example.com")).Code == 200);
+        await Waiting.UntilAsync(Patience, async () => (await api.GetAsync($"{Services}/v1.example.com")).Code == 200);
         (await api.DeleteAsync($"{Definitions}/things.example.com")).Expect(200);
-        await UntilAsync(async () => (await api.GetAsync($"{Services}/v1.example.com")).Code == 404);
+        await Waiting.UntilAsync(Patience, async () => (await api.GetAsync($"{Services}/v1.example.com")).Code == 404);
     }
 
     [Theory]
@@ -53,10 +54,4 @@ public sealed class LocalApiTests
     }
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
-    }
 }

@@ -5,6 +5,9 @@ namespace Slipway.ApiServer.Tests.Aggregation;
 /// <summary>An API server and a server behind it that serves <c>wardle.example.org/v1</c>, once it is registered.</summary>
 internal sealed class TestExtensions : IAsyncLifetime
 {
+    /// <summary>How long a server takes at most to learn of what an extension has changed.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public ExtensionServer Server { get; private set; } = null!;
 
     public TestApi Api { get; private set; } = null!;
@@ -44,11 +47,5 @@ internal sealed class TestExtensions : IAsyncLifetime
                 ["service"] = new JsonObject { ["namespace"] = "default", ["name"] = service, ["port"] = server.Port },
             },
         }.ToJsonString())).Expect(201);
-    }
-
-    public static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
     }
 }
