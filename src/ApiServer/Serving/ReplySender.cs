@@ -8,6 +8,9 @@ namespace Slipway.ApiServer.Serving;
 /// <summary>Sends replies over HTTP: large documents compressed where the client takes that, and none faster than it reads.</summary>
 internal static class ReplySender
 {
+    /// <summary>The header that names a request, in the audit log too if that records it; each answer has it.</summary>
+    public const string AuditId = "Audit-Id";
+
     /// <summary>Size from which a document is compressed, in bytes: below it, time is worth more than the network.</summary>
     public const int CompressedFrom = 128 << 10;
 
@@ -61,9 +64,6 @@ internal static class ReplySender
         }
         else await SendAsync(response, reply.Body, ended);
     }
-
-    /// <summary>The header that names a request, in the audit log too if that records it; each answer has it.</summary>
-    public const string AuditId = "Audit-Id";
 
     /// <summary>Whether an <c>Accept-Encoding</c> header names gzip.</summary>
     public static bool TakesGzip(string? accepted)
