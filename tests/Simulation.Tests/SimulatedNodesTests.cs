@@ -97,6 +97,17 @@ public sealed class SimulatedNodesTests : IAsyncLifetime
         await _cluster.WaitForAllAsync(Kinds.Volumes, null, volumes => volumes.Count == 0);
     }
 
+    [Fact]
+    public async Task Claims_that_a_real_node_refuses_are_refused()
+    {
+        await StartAsync(2);
+        await _cluster.CreateAsync("/apis/storage.k8s.io/v1/storageclasses", """{"apiVersion":"storage.k8s.io/v1","kind":"StorageClass","metadata":{"name":"local-path"},"provisioner":"slipway.dev/local-path","volumeBindingMode":"WaitForFirstConsumer"}""");
+        await _cluster.CreateAsync("/api/v1/namespaces/default/persistentvolumeclaims", """{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"raw","annotations":{"volume.kubernetes.io/storage-provisioner":"slipway.dev/local-path","volume.kubernetes.io/selected-node":"simulated-1"} },"spec":{"volumeMode":"Block","storageClassName":"local-path","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"} } } }""");
+        var events = await _cluster.WaitForAllAsync(EventView.Resource, "default", all => all.Exists(e => e.Reason == "ProvisioningFailed"));
+        Assert.Equal("failed to provision volume with StorageClass \"local-path\": volumeMode Block is not supported: use Filesystem", events.Find(e => e.Reason == "ProvisioningFailed")!.Message);
+        Assert.Empty((await _cluster.Admin.ListAsync(Kinds.Volumes)).Items);
+    }
+
     [Theory]
     [InlineData("/api/v1/pods?")]
     [InlineData("/api/v1/nodes?")]

@@ -18,6 +18,16 @@ public static class LocalPath
     /// <param name="uid">Uid of the claim.</param>
     public static string VolumeOf(string uid) => $"pvc-{uid}";
 
+    /// <summary>Why a claim cannot be provided for; null when it can.</summary>
+    /// <param name="volumeMode">What it asks for: Filesystem (or null) or Block.</param>
+    /// <param name="hasSelector">Whether it selects volumes by labels.</param>
+    /// <param name="hasSource">Whether it asks for content.</param>
+    public static string? Refusal(string? volumeMode, bool hasSelector, bool hasSource) =>
+        volumeMode == "Block" ? "volumeMode Block is not supported: use Filesystem"
+        : hasSelector ? "claim Selector is not supported"
+        : hasSource ? "dataSource is not supported: directories are made empty"
+        : null;
+
     /// <summary>The PersistentVolume for a claim, bound to it and to a node.</summary>
     /// <param name="claim">The claim.</param>
     /// <param name="reclaimPolicy">The policy of its class.</param>

@@ -5,26 +5,6 @@ using Slipway.Api.Documents;
 
 namespace Slipway.ApiServer.Services;
 
-/// <summary>What the services that there are hold of the ranges.</summary>
-/// <param name="Addresses">Cluster addresses.</param>
-/// <param name="Ports">Node ports, of health checks too.</param>
-internal sealed record ServiceHoldings(IReadOnlySet<IPAddress> Addresses, IReadOnlySet<int> Ports)
-{
-    /// <summary>The holdings of some services.</summary>
-    public static ServiceHoldings Of(IEnumerable<JsonObject> services)
-    {
-        var (addresses, ports) = (new HashSet<IPAddress>(), new HashSet<int>());
-        foreach (var spec in services.Select(s => s.Object("spec") ?? []))
-        {
-            foreach (var text in (spec.Array("clusterIPs") ?? []).Append(spec["clusterIP"]))
-                if (IPAddress.TryParse(text.AsText(), out var address)) addresses.Add(address);
-            foreach (var port in spec.Objects("ports").Select(p => p.Integer("nodePort")).Append(spec.Integer("healthCheckNodePort")))
-                if (port is > 0) ports.Add((int)port);
-        }
-        return new(addresses, ports);
-    }
-}
-
 /// <summary>
 /// Gives a service its addresses and ports: a pure function of what it asks for and what others hold, so that a restart forgets
 /// nothing and a deletion frees at once.

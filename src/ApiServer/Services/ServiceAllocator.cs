@@ -24,7 +24,8 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
     private static readonly string NotesKey = NotesPrefix + "pending";
 
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly ResourceCache _services = feed.For(ServedResource.PrefixOf("", "services"));
+    private readonly PolicyObjects<ServiceHolding> _services = new(feed, "", "services", ServiceHolding.OfService);
+    private readonly PolicyObjects<ServiceHolding> _addresses = new(feed, "networking.k8s.io", "ipaddresses", ServiceHolding.OfAddress);
     private readonly ResourceCache _notes = feed.For(NotesPrefix);
     private readonly PolicyObjects<FurtherRanges> _ranges = new(feed, "networking.k8s.io", "servicecidrs", FurtherRanges.Read);
 
@@ -51,15 +52,16 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
         {
             await feed.WaitUntilFreshAsync(cancellation);
             // A name that is taken is the first thing to say of a new service, and the commit says it.
-            if (old is null && _services.Find(key) is not null) return;
+            if (old is null && _services.Cache.Find(key) is not null) return;
 
             // Notes before services: another process notes its next service over this one only when this one has been committed.
             var notes = _notes.Find(NotesKey);
             var pending = PendingAllocations.Read(notes is null ? [] : Parse(notes), clock.GetUtcNow());
-            var others = _services.Objects.Range(_services.Prefix).Where(s => s.Key != key).Select(Parse);
+            var others = _services.Cache.Objects.Range(_services.Cache.Prefix).Where(service => service.Key != key).Select(_services.Of);
+            var held = ServiceHoldings.Together(others.Concat(pending.OfOthers(self).Select(ServiceHolding.OfService)).Concat(_addresses.All));
             var attempt = (JsonObject)document.DeepClone();
             var kept = old?.Object("spec")?.Array("clusterIPs")?.Select(a => a.AsText() ?? "").ToArray();
-            var causes = allocation.Give(attempt, ServiceHoldings.Of(others.Concat(pending.OfOthers(self))), kept, [.. _ranges.All.SelectMany(range => range.Networks)]);
+            var causes = allocation.Give(attempt, held, kept, [.. _ranges.All.SelectMany(range => range.Networks)]);
             if (causes.Count > 0) throw context.Invalid(document.Name, causes);
             if (!context.DryRun && !await NoteAsync(pending.With(self, attempt), notes?.Revision ?? 0, cancellation)) continue;
             document["spec"] = attempt["spec"]!.DeepClone();

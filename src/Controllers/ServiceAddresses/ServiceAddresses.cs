@@ -13,12 +13,6 @@ namespace Slipway.Controllers;
 /// </summary>
 internal sealed class ServiceAddresses(Informer<ServiceAddressView> addresses, Func<string, IReadOnlyCollection<ServiceView>> holders, IApi api) : IReconciler
 {
-    /// <summary>Label of who looks after an IPAddress.</summary>
-    public const string ManagerLabel = "ipaddress.kubernetes.io/managed-by";
-
-    /// <summary>Its value for addresses of services.</summary>
-    public const string Manager = "ipallocator.k8s.io";
-
     public static void Register(ControllerHost host)
     {
         var addresses = host.Informer(Kinds.ServiceAddresses);
@@ -69,7 +63,7 @@ internal sealed class ServiceAddresses(Informer<ServiceAddressView> addresses, F
             ["labels"] = new JsonObject
             {
                 ["ipaddress.kubernetes.io/ip-family"] = IPAddress.Parse(address).AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4",
-                [ManagerLabel] = Manager,
+                [AddressManager.Label] = AddressManager.Services,
             },
         },
         ["spec"] = new JsonObject

@@ -1,6 +1,7 @@
 using System.Net;
 using k8s;
 using k8s.Models;
+using Slipway.Api;
 
 namespace Slipway.Controllers;
 
@@ -48,7 +49,7 @@ internal sealed class ServiceAddressView : IKubernetesObject<V1ObjectMeta>
     public ServiceAddressSpec Spec { get; set; } = new();
 
     /// <summary>Whether it stands for an address of a service; others are other people's.</summary>
-    public bool IsOfServices => Metadata.Labels?.TryGetValue(ServiceAddresses.ManagerLabel, out var manager) == true && manager == ServiceAddresses.Manager;
+    public bool IsOfServices => Metadata.Labels?.TryGetValue(AddressManager.Label, out var manager) == true && manager == AddressManager.Services;
 }
 
 internal sealed class ServiceAddressSpec

@@ -6,8 +6,9 @@ namespace Slipway.Scheduler;
 /// <param name="First">A label of nodes that the first of them must find; null for none.</param>
 internal sealed record GangOrder(IReadOnlyList<PodDemand> Pods, bool Packs = false, (string Key, string Value)? First = null)
 {
-    // A gang that fits nowhere is decided on again whenever something changes: what is tried has to end soon.
+    // A gang that fits nowhere is decided on again whenever something changes, and nobody else is meanwhile: what is tried has to end soon.
     private const int MostPlaces = 16;
+    private const long MostLooks = 4_000_000; // of a pod at a node
 
     /// <summary>
     /// What to try when the pods do not all fit in the order in which they came. Placing pods one after the other misses what packing them
@@ -30,8 +31,9 @@ internal sealed record GangOrder(IReadOnlyList<PodDemand> Pods, bool Packs = fal
             if (needed < pods.Count)
                 yield return new(smallest, Packs: true);
         }
+        var places = (int)Math.Clamp(MostLooks / Math.Max(1L, (long)pods.Count * snapshot.Nodes.Length), 1, MostPlaces);
         foreach (var key in pods.SelectMany(pod => pod.Affinity).Select(term => term.TopologyKey).Distinct().Order(StringComparer.Ordinal))
-            foreach (var place in RoomiestOf(key, snapshot))
+            foreach (var place in RoomiestOf(key, snapshot).Take(places))
                 yield return new(largest, Packs: true, (key, place));
     }
 
@@ -42,7 +44,7 @@ internal sealed record GangOrder(IReadOnlyList<PodDemand> Pods, bool Packs = fal
         foreach (var node in snapshot.Nodes)
             if (node.Labels.TryGetValue(key, out var place))
                 left[place] = left.GetValueOrDefault(place) + node.Allocatable.MilliCpu - node.Requested.MilliCpu;
-        return left.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(MostPlaces).Select(pair => pair.Key);
+        return left.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key);
     }
 
     private static Amounts TotalOf(Snapshot snapshot)

@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.Api.Volumes;
 using Slipway.Client;
 
 namespace Slipway.Simulation;
@@ -44,7 +45,13 @@ internal sealed class ClaimKeeper : IReconciler
 
     private async Task ProvideAsync(ClaimedVolume state, CancellationToken cancellation)
     {
-        if (await _api.GetAsync(Kinds.StorageClasses, null, state.Claim!.Spec.StorageClassName ?? "", cancellation) is not { } storageClass)
+        var spec = state.Claim!.Spec;
+        if (LocalPath.Refusal(spec.VolumeMode, spec.Selector is not null, spec.DataSourceRef is not null) is { } refusal)
+        {
+            _events.Warning(state.Claim, "ProvisioningFailed", $"failed to provision volume with StorageClass \"{spec.StorageClassName}\": {refusal}");
+            return;
+        }
+        if (await _api.GetAsync(Kinds.StorageClasses, null, spec.StorageClassName ?? "", cancellation) is not { } storageClass)
             return; // the claim's binder tells
         try
         {

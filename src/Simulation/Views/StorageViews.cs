@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using Slipway.Api.Volumes;
@@ -30,6 +31,9 @@ internal sealed class ClaimSpecView
     public ResourcesView? Resources { get; set; }
     public string? VolumeName { get; set; }
     public string? StorageClassName { get; set; }
+    public string? VolumeMode { get; set; }
+    public JsonObject? Selector { get; set; }
+    public JsonObject? DataSourceRef { get; set; }
 }
 
 /// <summary>A persistent volume reduced to what tells whether it is simulated and still claimed.</summary>

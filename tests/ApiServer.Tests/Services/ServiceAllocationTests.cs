@@ -126,6 +126,28 @@ public sealed class ServiceAllocationTests
     }
 
     [Fact]
+    public async Task An_address_that_somebody_has_reserved_is_given_to_no_service()
+    {
+        const string Addresses = "/apis/networking.k8s.io/v1/ipaddresses";
+        await using var api = await TestApi.StartAsync(new() { Services = new() { Addresses = [IPNetwork.Parse("10.0.0.0/29")] } });
+        (await api.PostAsync(Addresses, Address("10.0.0.5", ""))).Expect(201);
+        // What tells of a service's own address holds nothing beside it.
+        (await api.PostAsync(Addresses, Address("10.0.0.6", ""","labels":{"ipaddress.kubernetes.io/managed-by":"ipallocator.k8s.io"}"""))).Expect(201);
+        var refused = (await api.PostAsync(Services, """{"metadata":{"name":"a"},"spec":{"clusterIP":"10.0.0.5","ports":[{"port":80}]}}""")).Expect(422);
+        Assert.Contains("provided IP is already allocated", refused["message"]);
+        (await api.PostAsync(Services, """{"metadata":{"name":"b"},"spec":{"clusterIP":"10.0.0.6","ports":[{"port":80}]}}""")).Expect(201);
+        while ((await api.PostAsync(Services, Named($"s{Guid.NewGuid():N}"))).Code == 201)
+        {
+        }
+        Assert.DoesNotContain("10.0.0.5", (await api.GetAsync(Services)).Json["items"]!.AsArray().Select(s => s!["spec"]!["clusterIP"]!.ToString()));
+        (await api.DeleteAsync($"{Addresses}/10.0.0.5")).Expect(200);
+        (await api.PostAsync(Services, """{"metadata":{"name":"a"},"spec":{"clusterIP":"10.0.0.5","ports":[{"port":80}]}}""")).Expect(201);
+
+        static string Address(string name, string labels) =>
+            $$$"""{"metadata":{"name":"{{{name}}}"{{{labels}}} },"spec":{"parentRef":{"resource":"machines","name":"one"} } }""";
+    }
+
+    [Fact]
     public async Task Two_servers_over_one_store_give_nothing_twice()
     {
         var options = new ApiServerOptions { Services = new() { Addresses = [IPNetwork.Parse("10.0.0.0/26")] } };

@@ -63,6 +63,14 @@ public sealed class ForgottenTaskTests : IDisposable
     private static string Bundle(string state, string id) => Directory.CreateDirectory(Path.Combine(state, "io.containerd.runtime.v2.task", "k8s.io", id)).FullName;
 
     // A process with the arguments of a shim, which waits for input that does not come.
-    private static Process Start(string id) => Process.Start(new ProcessStartInfo("/bin/bash",
-        ["-c", "exec -a containerd-shim-runc-v2 bash -c read bash -namespace k8s.io -id \"$0\"", id]) { RedirectStandardInput = true })!;
+    private static Process Start(string id)
+    {
+        var process = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", "exec -a containerd-shim-runc-v2 bash -c 'echo begun; read' bash -namespace k8s.io -id \"$0\"", id])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("begun", process.StandardOutput.ReadLine()); // before that it has the arguments of the shell that starts it
+        return process;
+    }
 }

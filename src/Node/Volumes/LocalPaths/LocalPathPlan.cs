@@ -66,15 +66,6 @@ internal sealed partial record LocalPathState(string Node, string Name, string D
         Claim is { Metadata.DeletionTimestamp: null } claim && string.IsNullOrEmpty(claim.Spec.VolumeName)
         && claim.Annotation(StorageProvisioner) == LocalPath.Provisioner && (claim.Annotation(SelectedNode) ?? Node) == Node;
 
-    /// <summary>Why a claim cannot be provided for; null when it can.</summary>
-    public static string? Refusal(StorageClaim claim) => claim.Spec switch
-    {
-        { VolumeMode: "Block" } => "volumeMode Block is not supported: use Filesystem",
-        { Selector: not null } => "claim Selector is not supported",
-        { DataSourceRef: not null } => "dataSource is not supported: directories are made empty",
-        _ => null,
-    };
-
     /// <summary>Whether one of two paths is, or lies in, the other.</summary>
     public static bool Overlap(string a, string b)
     {

@@ -1,4 +1,5 @@
 using Slipway.Api;
+using Slipway.Api.Volumes;
 using Slipway.Client;
 using Slipway.Node.Linux;
 
@@ -58,7 +59,7 @@ internal sealed class LocalPathProvisioner(string node, string root, string pods
     private async Task ProvideAsync(StorageClaim claim, string directory, CancellationToken cancellation)
     {
         var name = claim.Spec.StorageClassName ?? "";
-        if (LocalPathState.Refusal(claim) is { } refusal)
+        if (LocalPath.Refusal(claim.Spec.VolumeMode, claim.Spec.Selector is not null, claim.Spec.DataSourceRef is not null) is { } refusal)
         {
             events.Warning(claim, "ProvisioningFailed", $"failed to provision volume with StorageClass \"{name}\": {refusal}");
             return;
