@@ -8,7 +8,7 @@ Console.WriteLine("| what | reached | details |\n|---|---|---|");
 foreach (var nodes in sizes)
 {
     // Anti-affinity allows one pod of a colour on each node; others do not care.
-    var pods = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : Math.Min(nodes * 10, 10_000);
+    var pods = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : Math.Min(nodes * 10, 50_000);
     if (section is null or "decision")
         Decisions.Measure(nodes, pods);
     if (section is null or "api")
