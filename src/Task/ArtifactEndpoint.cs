@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Slipway.Wrapper;
 
@@ -14,6 +16,13 @@ namespace Slipway.Wrapper;
 /// → file NAME SIZE FILENAME      FILENAME is percent-encoded
 /// → (SIZE bytes)
 /// ← ok SHA256                    stored, durably, under this hash (64 hex digits)
+/// → directory NAME FILENAME      then what lies in it, each after the directory that it lies in, with percent-encoded paths relative to it:
+/// → dir PATH
+/// → file PATH SIZE               or executable PATH SIZE
+/// → (SIZE bytes)
+/// → link PATH TARGET
+/// → end
+/// ← ok SHA256 SIZE FILES         hash of the list of what lies in it, bytes and number of all files
 /// → value NAME SIZE              JSON of at most 262144 bytes
 /// → (SIZE bytes)
 /// ← ok SHA256
@@ -30,39 +39,36 @@ internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisp
 {
     public const int ValueLimit = 256 * 1024;
 
+    private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     private int socket = -1;
 
-    /// <summary>Sends a file.</summary>
-    /// <exception cref="RefusedException">The endpoint refuses it.</exception>
+    /// <summary>Sends a file, or what a directory holds.</summary>
+    /// <param name="kind"><c>file</c> or <c>value</c>.</param>
+    /// <param name="name">Name of the output.</param>
+    /// <param name="path">Where it lies; only a file can be a value.</param>
+    /// <exception cref="RefusedException">The endpoint refuses it, or it is nothing that can be stored.</exception>
     /// <exception cref="StoppedException">The wrapper was told to end while it waited for the endpoint.</exception>
-    public string SendFile(string kind, string name, string file, out long size)
+    public StoredOutput Send(string kind, string name, string path)
     {
-        long sent = 0;
-        var hash = WithRetries(() =>
-        {
-            using var handle = File.OpenHandle(file);
-            var length = RandomAccess.GetLength(handle);
-            SendLine(kind == "file" ? $"file {name} {length} {Uri.EscapeDataString(Path.GetFileName(file))}" : $"{kind} {name} {length}");
-            for (long rest = length; rest > 0;)
+        var fileName = Path.GetFileName(path);
+        if (Directory.Exists(path))
+            return WithRetries(() =>
             {
-                var count = Libc.sendfile(socket, (int)handle.DangerousGetHandle(), null, (nint)Math.Min(rest, 1 << 30));
-                if (count == 0)
-                    throw new RefusedException($"{file} became shorter while it was stored");
-                if (count < 0)
-                {
-                    if (Marshal.GetLastPInvokeError() == Libc.EINTR)
-                        continue;
-                    throw new BrokenException();
-                }
-
-                rest -= count;
-            }
-
-            sent = length;
-            return ReadAnswer();
+                SendLine($"directory {name} {Uri.EscapeDataString(fileName)}");
+                SendEntries(path, "");
+                SendLine("end");
+                return ReadAnswer().Split(' ') is [var hash, var size, var count]
+                    ? new StoredOutput(name, hash, long.Parse(size, CultureInfo.InvariantCulture), fileName, int.Parse(count, CultureInfo.InvariantCulture))
+                    : throw new RefusedException("the artifact endpoint answered a directory with something else");
+            });
+        return WithRetries(() =>
+        {
+            using var file = OpenFile(path, out var size);
+            SendLine(kind == "file" ? $"file {name} {size} {Uri.EscapeDataString(fileName)}" : $"{kind} {name} {size}");
+            SendContent(file, size, path);
+            return new StoredOutput(name, ReadAnswer(), size, fileName);
         });
-        size = sent;
-        return hash;
     }
 
     /// <summary>Sends the whole report.</summary>
@@ -75,7 +81,68 @@ internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisp
 
     public void Dispose() => Close();
 
-    private string WithRetries(Func<string> exchange)
+    /// <summary>Sends what lies in a directory. Links are sent as they are and never followed.</summary>
+    private void SendEntries(string directory, string below)
+    {
+        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+        {
+            var path = Uri.EscapeDataString(below + entry.Name);
+            if (entry.LinkTarget is { } target)
+            {
+                SendLine($"link {path} {Uri.EscapeDataString(target)}");
+            }
+            else if (entry is DirectoryInfo)
+            {
+                SendLine($"dir {path}");
+                SendEntries(entry.FullName, $"{below}{entry.Name}/");
+            }
+            else
+            {
+                using var file = OpenFile(entry.FullName, out var size);
+                SendLine($"{((entry.UnixFileMode & Executable) != 0 ? "executable" : "file")} {path} {size}");
+                SendContent(file, size, entry.FullName);
+            }
+        }
+    }
+
+    /// <summary>Opens a regular file. Of a pipe that nobody writes to an ordinary opening would never come back.</summary>
+    private static SafeFileHandle OpenFile(string path, out long size)
+    {
+        var descriptor = Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
+        if (descriptor < 0)
+            throw new IOException($"{path}: error {Marshal.GetLastPInvokeError()}");
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        try
+        {
+            size = RandomAccess.GetLength(handle);
+            return handle;
+        }
+        catch (NotSupportedException)
+        {
+            handle.Dispose();
+            throw new RefusedException($"{path} is neither a file, a directory nor a link");
+        }
+    }
+
+    private void SendContent(SafeFileHandle file, long size, string path)
+    {
+        for (var rest = size; rest > 0;)
+        {
+            var count = Libc.sendfile(socket, (int)file.DangerousGetHandle(), null, (nint)Math.Min(rest, 1 << 30));
+            if (count == 0)
+                throw new RefusedException($"{path} became shorter while it was stored");
+            if (count < 0)
+            {
+                if (Marshal.GetLastPInvokeError() == Libc.EINTR)
+                    continue;
+                throw Lost();
+            }
+
+            rest -= count;
+        }
+    }
+
+    private T WithRetries<T>(Func<T> exchange)
     {
         var wait = TimeSpan.FromMilliseconds(50);
         var said = false;
@@ -94,6 +161,11 @@ internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisp
             catch (BrokenException)
             {
                 Close();
+            }
+            catch
+            {
+                Close(); // in the midst of something: nothing more can be said there
+                throw;
             }
 
             // The endpoint is gone while Slipway itself restarts; what the command made must not be lost by that.
@@ -149,9 +221,23 @@ internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisp
                 if (count < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
                     continue;
                 if (count <= 0)
-                    throw new BrokenException();
+                    throw Lost();
                 sent += count;
             }
+        }
+    }
+
+    /// <summary>Why the endpoint takes no more: it may have said so before it closed the connection.</summary>
+    private Exception Lost()
+    {
+        try
+        {
+            ReadAnswer();
+            return new BrokenException();
+        }
+        catch (Exception e) when (e is RefusedException or BrokenException)
+        {
+            return e;
         }
     }
 

@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int RUSAGE_CHILDREN = -1;
     public const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_CLOEXEC = 0x80000;
+    public const int O_RDONLY = 0, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
 
     [LibraryImport("libc")] public static partial int getpid();
 
@@ -57,6 +58,8 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)] public static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport("libc", SetLastError = true)] public static partial int connect(int socket, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int open(string path, int flags);
 
     [LibraryImport("libc", SetLastError = true)] public static partial nint read(int descriptor, byte* buffer, nint count);
 

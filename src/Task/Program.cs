@@ -21,7 +21,7 @@ switch (args)
                    slipway-task run [options] -- command [argument...]
               --socket PATH       artifact endpoint (default /slipway/task.sock)
               --termination PATH  where the report goes (default /dev/termination-log)
-              --file NAME=PATH    a file to store when the command has ended with 0
+              --file NAME=PATH    a file or directory to store when the command has ended with 0
               --value NAME=PATH   a file with JSON to store as a value
             """);
 }

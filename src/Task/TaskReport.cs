@@ -5,9 +5,10 @@ namespace Slipway.Wrapper;
 /// <summary>An output as it was stored.</summary>
 /// <param name="Name">Name that the flow gives it.</param>
 /// <param name="Sha256">Hash of its content, as the endpoint found it.</param>
-/// <param name="Size">Its size in bytes.</param>
+/// <param name="Size">Its size in bytes; of a directory, that of all files in it.</param>
 /// <param name="FileName">Last part of its path.</param>
-internal sealed record StoredOutput(string Name, string Sha256, long Size, string FileName);
+/// <param name="FileCount">How many files a directory has; null for a file.</param>
+internal sealed record StoredOutput(string Name, string Sha256, long Size, string FileName, int? FileCount = null);
 
 /// <summary>What became of one attempt of a task: the JSON of the termination message and of the endpoint's report.</summary>
 internal sealed record TaskReport
@@ -100,6 +101,8 @@ internal sealed record TaskReport
             json.WriteString("sha256", output.Sha256);
             json.WriteNumber("size", output.Size);
             json.WriteString("fileName", output.FileName);
+            if (output.FileCount is { } count)
+                json.WriteNumber("fileCount", count);
             json.WriteEndObject();
         }
 

@@ -76,8 +76,7 @@ internal static class TaskRun
                     return Failed(reason, message);
                 try
                 {
-                    var hash = endpoint.SendFile(kind, name, path, out var size);
-                    stored.Add(new StoredOutput(name, hash, size, Path.GetFileName(path)));
+                    stored.Add(endpoint.Send(kind, name, path));
                 }
                 catch (RefusedException e)
                 {
@@ -102,7 +101,7 @@ internal static class TaskRun
     private static (string Reason, string Message)? Problem(string kind, string name, string path)
     {
         if (Directory.Exists(path))
-            return ("OutputMissing", $"output {name}: {path} is a directory; declare a file, for instance an archive of it");
+            return kind == "value" ? ("OutputMissing", $"output {name}: {path} is a directory, and a value is a file with JSON; declare it under files") : null;
         if (!File.Exists(path))
             return ("OutputMissing", $"output {name}: the command ended with 0 but did not write {path}");
         if (kind == "value" && new FileInfo(path).Length is > ArtifactEndpoint.ValueLimit and var length)

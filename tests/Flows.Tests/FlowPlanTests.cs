@@ -102,6 +102,24 @@ public class FlowPlanTests
     }
 
     [Fact]
+    public void A_directory_is_mounted_as_one_alone_and_among_those_of_items()
+    {
+        var run = new RunSimulation("""
+            - { name: a, forEach: [x, y], command: [a], outputs: { files: { m: /out/m } } }
+            - { name: one, command: [b], outputs: { files: { d: /out/d } } }
+            - { name: c, command: [c], inputs: { all: "${{ tasks.a.files.m }}", one: "${{ tasks.one.files.d }}", second: "${{ tasks.a.files.m[1] }}" } }
+            """);
+        run.Start();
+        run.End("a[0]", directories: ["m"]);
+        run.Start(); // the first pod has told which image it is
+        run.End("a[1]", directories: ["m"]);
+        run.End("one", directories: ["d"]);
+        Assert.Equal(
+            [new("all/", ""), new("all/00000-m/", "sha-a[0]-m"), new("all/00001-m/", "sha-a[1]-m"), new("one/", "sha-one-d"), new("second/", "sha-a[1]-m")],
+            run.Plan().Create[0].Inputs!.Entries);
+    }
+
+    [Fact]
     public void Files_can_be_the_items_of_a_forEach()
     {
         var run = new RunSimulation("""

@@ -110,8 +110,10 @@ internal sealed class RunSimulation
     }
 
     /// <summary>The pod of an item's newest attempt ends as slipway-task would report, and is recorded.</summary>
-    public void End(string item, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string message = "")
+    public void End(string item, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string message = "", string[]? directories = null)
     {
+        var outputs = (files ?? []).Select(f => (Name: f, Output: new JsonObject { ["sha256"] = $"sha-{item}-{f}", ["size"] = 1, ["fileName"] = $"{f}.bin" }))
+            .Concat((directories ?? []).Select(d => (Name: d, Output: new JsonObject { ["sha256"] = $"sha-{item}-{d}", ["size"] = 1, ["fileName"] = d, ["fileCount"] = 2 })));
         var report = new JsonObject
         {
             ["version"] = 1,
@@ -120,7 +122,7 @@ internal sealed class RunSimulation
             ["message"] = message,
             ["start"] = Now,
             ["end"] = Now,
-            ["files"] = new JsonObject((files ?? []).Select(f => KeyValuePair.Create(f, (JsonNode?)new JsonObject { ["sha256"] = $"sha-{item}-{f}", ["size"] = 1, ["fileName"] = $"{f}.bin" }))),
+            ["files"] = new JsonObject(outputs.Select(o => KeyValuePair.Create(o.Name, (JsonNode?)o.Output))),
             ["values"] = new JsonObject((values ?? []).Select(v => KeyValuePair.Create(v.Key, (JsonNode?)new JsonObject { ["sha256"] = v.Value, ["size"] = 1 }))),
         };
         var pod = Pod(item);

@@ -48,15 +48,13 @@ public sealed class OutputTests : IAsyncLifetime
         Assert.Equal("[\"2001-01\"]\n", Encoding.UTF8.GetString((await store.ReadAsync(report.Values["months"].Sha256, Cancellation))!));
     }
 
-    [Theory]
-    [InlineData("true", "output raw: the command ended with 0 but did not write raw.bin")]
-    [InlineData("mkdir raw.bin", "raw.bin is a directory")]
-    public async Task A_missing_output_fails_the_task_and_is_named(string script, string message)
+    [Fact]
+    public async Task A_missing_output_fails_the_task_and_is_named()
     {
-        await using var wrapper = Run(["--file", "raw=raw.bin"], script);
+        await using var wrapper = Run(["--file", "raw=raw.bin"], "true");
         Assert.Equal(125, (await wrapper.EndAsync()).ExitCode);
         Assert.Equal("OutputMissing", wrapper.Report["reason"]!.GetValue<string>());
-        Assert.Contains(message, wrapper.Report["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("output raw: the command ended with 0 but did not write raw.bin", wrapper.Report["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

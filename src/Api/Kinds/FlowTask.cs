@@ -60,7 +60,7 @@ public sealed class FlowTask : TaskOptions
     public TaskRepeat? Repeat { get; set; }
 
     /// <summary>
-    /// Files that the task reads: /in/NAME is the file that the expression names, or a directory if a task with forEach
+    /// Files and directories that the task reads: /in/NAME is what the expression names, or a directory if a task with forEach
     /// made it: an entry for each item, its index in five digits, a dash and the file's name.
     /// </summary>
     [JsonPropertyName("inputs")]
@@ -158,7 +158,7 @@ public sealed class TaskKeyReference
 /// <summary>What a task leaves behind. Names are usable in expressions: letters, digits and underscores.</summary>
 public sealed class TaskOutputs
 {
-    /// <summary>Files by name: the path in the container, under /out. Later tasks read them as tasks.TASK.files.NAME.</summary>
+    /// <summary>Files and directories by name: the path in the container, under /out. Later tasks read them as tasks.TASK.files.NAME.</summary>
     [JsonPropertyName("files")]
     public Dictionary<string, string>? Files { get; set; }
 

@@ -85,7 +85,7 @@ internal static partial class FlowTaskRules
             foreach (var (name, file) in outputs ?? [])
             {
                 if (!file.StartsWith("/out/", StringComparison.Ordinal) || file.EndsWith('/') || file.Split('/').Contains(".."))
-                    causes.Add(StatusCause.Invalid($"{path}.outputs.{kind}.{name}", $"\"{file}\"", "must be the path of a file under /out"));
+                    causes.Add(StatusCause.Invalid($"{path}.outputs.{kind}.{name}", $"\"{file}\"", $"must be the path of a file {(kind == "files" ? "or directory " : "")}under /out"));
             }
         }
     }

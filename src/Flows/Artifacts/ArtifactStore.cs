@@ -127,8 +127,20 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0)
     {
         var path = PathOf(sha256);
         if (!File.Exists(path))
-            throw new FileNotFoundException($"artifact {sha256} is not in the store; run the task again that made it");
+            throw Absent(sha256);
         HardLink.Create(path, target);
+    }
+
+    /// <summary>Copies an artifact to <paramref name="target"/>, in place of what is there.</summary>
+    /// <exception cref="FileNotFoundException">The artifact is not there.</exception>
+    public void CopyTo(string sha256, string target, UnixFileMode mode)
+    {
+        if (!Has(sha256))
+            throw Absent(sha256);
+        var fresh = target + ".slipway-new";
+        File.Copy(PathOf(sha256), fresh, overwrite: true);
+        File.SetUnixFileMode(fresh, mode);
+        File.Move(fresh, target, overwrite: true);
     }
 
     internal string PathOf(string sha256) => Path.Combine(content, sha256[..2], sha256);
@@ -137,6 +149,8 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0)
         new($"the disk of the artifact store {Root} is full ({detail}); free space there, or move the data directory", inner);
 
     internal static bool IsFull(IOException e) => (e.HResult & 0xffff) is Libc.ENOSPC or Libc.EDQUOT or 0x70;
+
+    private static FileNotFoundException Absent(string sha256) => new($"artifact {sha256} is not in the store; run the task again that made it");
 
     private static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 }

@@ -17,7 +17,10 @@ public sealed class InputManifest
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
     }
 
-    /// <summary>Path under /in and hash of the file, in order. A path that ends with a slash is an empty directory, and its hash is empty.</summary>
+    /// <summary>
+    /// Path under /in and hash of the file, in order. A path that ends with a slash is a directory: with a hash, the stored one whose
+    /// <see cref="DirectoryManifest"/> has it; without, one that is made for other entries, of which there may be none.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Entries { get; }
 
     /// <summary>The manifest as it is stored.</summary>
@@ -25,6 +28,9 @@ public sealed class InputManifest
 
     /// <summary>Hash of <see cref="Content"/>.</summary>
     public string Sha256 { get; }
+
+    /// <summary>Whether an entry is a directory, by its path.</summary>
+    public static bool IsDirectory(string path) => path.EndsWith('/');
 
     /// <summary>Makes a manifest.</summary>
     public static InputManifest Of(IEnumerable<KeyValuePair<string, string>> entries)

@@ -130,31 +130,40 @@ internal sealed class TaskEndpoint : IAsyncDisposable
 
     private async ValueTask<string> StoreAsync(string line, EndpointReader reader)
     {
-        var parts = line.Split(' ');
-        var (name, sizeText, limit) = parts switch
+        switch (line.Split(' '))
         {
-            ["file", var n, var s, _] => (n, s, long.MaxValue),
-            ["value", var n, var s] => (n, s, ValueLimit),
-            ["report", var s] => ("report", s, ReportLimit),
-            _ => throw new ProtocolViolationException($"unknown request {line}"),
-        };
-        if (!long.TryParse(sizeText, NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size > limit)
-            throw new ProtocolViolationException($"{name} has {sizeText} bytes, and can have {limit}");
+            case ["file", var name, var size, _]:
+                return await reader.StoreAsync(store, Size(name, size, long.MaxValue), stop.Token);
+            case ["directory", var name, _]:
+                var directory = await DirectoryUpload.ReceiveAsync(name, reader, store, stop.Token);
+                return string.Create(CultureInfo.InvariantCulture, $"{directory.Sha256} {directory.Size} {directory.FileCount}");
+            case ["value", var name, var size]:
+                return await store.WriteAsync(await ValueAsync(name, Size(name, size, ValueLimit), reader), stop.Token);
+            case ["report", var size]:
+                return await reader.StoreAsync(store, Size("report", size, ReportLimit), stop.Token);
+            default:
+                throw new ProtocolViolationException($"unknown request {line}");
+        }
+    }
 
-        using var whole = parts[0] == "value" ? new MemoryStream() : null;
-        await using var writer = store.Begin(size);
-        for (var rest = size; rest > 0;)
+    private async ValueTask<byte[]> ValueAsync(string name, long size, EndpointReader reader)
+    {
+        var text = new byte[size];
+        for (var taken = 0; taken < size;)
         {
-            var part = await reader.PartAsync(rest, stop.Token);
-            await writer.AppendAsync(part, stop.Token);
-            whole?.Write(part.Span);
-            rest -= part.Length;
+            var part = await reader.PartAsync(size - taken, stop.Token);
+            part.CopyTo(text.AsMemory(taken));
+            taken += part.Length;
         }
 
-        if (whole is not null)
-            CheckJson(name, whole.GetBuffer().AsMemory(0, (int)whole.Length));
-        return await writer.CommitAsync(stop.Token);
+        CheckJson(name, text);
+        return text;
     }
+
+    /// <summary>Reads the size of what follows.</summary>
+    /// <exception cref="ProtocolViolationException">It is none, or larger than the limit.</exception>
+    internal static long Size(string name, string text, long limit) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size <= limit ? size : throw new ProtocolViolationException($"{name} has {text} bytes, and can have {limit}");
 
     private static void CheckJson(string name, ReadOnlyMemory<byte> text)
     {
@@ -169,55 +178,4 @@ internal sealed class TaskEndpoint : IAsyncDisposable
     }
 
     private async ValueTask AnswerAsync(NetworkStream stream, string line) => await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), stop.Token);
-
-    private sealed class ProtocolViolationException(string message) : Exception(message);
-
-    /// <summary>Lines and content from one stream.</summary>
-    private sealed class EndpointReader(Stream stream)
-    {
-        private const int LineLimit = 4096;
-        private readonly byte[] buffer = new byte[1 << 16];
-        private int start;
-        private int end;
-
-        /// <summary>The next line; null at the end.</summary>
-        public async ValueTask<string?> LineAsync(CancellationToken cancellation)
-        {
-            while (true)
-            {
-                var length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
-                if (length >= 0)
-                {
-                    var line = Encoding.UTF8.GetString(buffer, start, length);
-                    start += length + 1;
-                    return line;
-                }
-
-                if (end - start >= LineLimit)
-                    throw new IOException("a line is too long");
-                buffer.AsSpan(start, end - start).CopyTo(buffer);
-                (start, end) = (0, end - start);
-                var count = await stream.ReadAsync(buffer.AsMemory(end), cancellation);
-                if (count == 0)
-                    return null;
-                end += count;
-            }
-        }
-
-        /// <summary>The next bytes of content, at most <paramref name="limit"/>; valid until the next call.</summary>
-        public async ValueTask<ReadOnlyMemory<byte>> PartAsync(long limit, CancellationToken cancellation)
-        {
-            if (start == end)
-            {
-                (start, end) = (0, await stream.ReadAsync(buffer, cancellation));
-                if (end == 0)
-                    throw new IOException("the content ended early");
-            }
-
-            var length = (int)Math.Min(limit, end - start);
-            var part = buffer.AsMemory(start, length);
-            start += length;
-            return part;
-        }
-    }
 }

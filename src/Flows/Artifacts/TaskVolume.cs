@@ -31,9 +31,6 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
 
     private const string SocketName = "task.sock";
 
-    /// <summary>Containers of any user go in and read.</summary>
-    private const UnixFileMode Readable = (UnixFileMode)0b111_101_101;
-
     private readonly string records = Path.Combine(directory, "volumes");
     private readonly string executable = Path.Combine(directory, "slipway-task");
     private readonly ConcurrentDictionary<string, TaskEndpoint> endpoints = new();
@@ -68,7 +65,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
         switch (attributes.GetValueOrDefault(ContentAttribute))
         {
             case RuntimeContent:
-                Directory.CreateDirectory(target, Readable);
+                Directory.CreateDirectory(target, DirectoryLayout.Readable);
                 HardLink.Create(executable, Path.Combine(target, "slipway-task"));
                 await File.WriteAllTextAsync(Path.Combine(records, podUid), target, cancellation);
                 Listen(podUid, target);
@@ -120,7 +117,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
     {
         var content = await store.ReadAsync(sha256, cancellation)
             ?? throw new FileNotFoundException($"the list of inputs {sha256} is not in the artifact store");
-        Directory.CreateDirectory(target, Readable);
+        Directory.CreateDirectory(target, DirectoryLayout.Readable);
         foreach (var (path, file) in InputManifest.Parse(content).Entries)
         {
             var full = Path.GetFullPath(Path.Combine(target, path));
@@ -128,12 +125,28 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
                 throw new ArgumentException($"input {path} is not below /in");
             if (file.Length == 0)
             {
-                Directory.CreateDirectory(full, Readable);
+                Directory.CreateDirectory(full, DirectoryLayout.Readable);
                 continue;
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!, Readable);
-            store.LinkTo(file, full);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!, DirectoryLayout.Readable);
+            if (InputManifest.IsDirectory(path))
+                DirectoryLayout.Create(store, await DirectoryAsync(path, file, cancellation), full);
+            else
+                store.LinkTo(file, full);
+        }
+    }
+
+    private async ValueTask<DirectoryManifest> DirectoryAsync(string path, string sha256, CancellationToken cancellation)
+    {
+        try
+        {
+            return await DirectoryManifest.ReadAsync(store, sha256, cancellation)
+                ?? throw new FileNotFoundException($"directory {sha256} is not in the store; run the task again that made it");
+        }
+        catch (FormatException e)
+        {
+            throw new IOException($"input {path} ({sha256}) cannot be laid out: {e.Message}", e);
         }
     }
 
@@ -147,7 +160,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
             throw new FileNotFoundException($"there is no slipway-task at {wrapper}; install it beside the slipway executable");
         var fresh = executable + ".new";
         File.Copy(wrapper, fresh, overwrite: true);
-        File.SetUnixFileMode(fresh, Readable);
+        File.SetUnixFileMode(fresh, DirectoryLayout.Readable);
         File.Move(fresh, executable, overwrite: true);
     }
 }

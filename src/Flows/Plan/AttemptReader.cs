@@ -93,7 +93,7 @@ public static class AttemptReader
             ExitCode = report?.ExitCode ?? termination?.ExitCode,
             Reason = reason,
             Message = message.Length == 0 && pod.Metadata.Annotations?.TryGetValue(FlowNames.CacheMissAnnotation, out var miss) == true ? miss : message,
-            Inputs = [.. (sources.Inputs?.Entries ?? []).Where(e => e.Value.Length > 0).Select(e => new InputRecord($"/in/{e.Key}", e.Value))],
+            Inputs = [.. (sources.Inputs?.Entries ?? []).Where(e => e.Value.Length > 0).Select(e => new InputRecord($"/in/{e.Key.TrimEnd('/')}", e.Value))],
             Files = succeeded && report is not null ? report.Files : new Dictionary<string, FileRecord>(),
             Values = succeeded && report is not null
                 ? report.Values.ToDictionary(v => v.Key, v => new ValueRecord(v.Value.Sha256, sources.ValueTexts.GetValueOrDefault(v.Value.Sha256, "null")))

@@ -17,9 +17,9 @@ internal static class InputMounts
             switch (FlowTemplate.Parse(text).Evaluate(scope))
             {
                 case FileValue file:
-                    entries.Add(new(name, file.File.Sha256));
+                    entries.Add(Entry(name, file.File));
                     break;
-                case CelList list when IsDirectory(list):
+                case CelList list when IsOfFiles(list):
                     AddDirectory(name + "/", list, entries);
                     break;
                 case CelError error:
@@ -34,7 +34,9 @@ internal static class InputMounts
         return entries;
     }
 
-    private static bool IsDirectory(CelList list) => list.Items.All(i => i is FileValue || (i is CelList inner && IsDirectory(inner)));
+    private static KeyValuePair<string, string> Entry(string path, FileRecord file) => new(file.IsDirectory ? path + "/" : path, file.Sha256);
+
+    private static bool IsOfFiles(CelList list) => list.Items.All(i => i is FileValue || (i is CelList inner && IsOfFiles(inner)));
 
     /// <summary>A list of files is a directory, and a list of lists, from a forEach in a forEach, a directory of directories.</summary>
     private static void AddDirectory(string path, CelList list, List<KeyValuePair<string, string>> entries)
@@ -43,7 +45,7 @@ internal static class InputMounts
         for (var i = 0; i < list.Items.Count; i++)
         {
             if (list.Items[i] is FileValue file)
-                entries.Add(new(string.Create(CultureInfo.InvariantCulture, $"{path}{file.Index ?? i:D5}-{file.File.FileName}"), file.File.Sha256));
+                entries.Add(Entry(string.Create(CultureInfo.InvariantCulture, $"{path}{file.Index ?? i:D5}-{file.File.FileName}"), file.File));
             else
                 AddDirectory(string.Create(CultureInfo.InvariantCulture, $"{path}{i:D5}/"), (CelList)list.Items[i], entries);
         }

@@ -9,8 +9,16 @@ internal static class AttemptJson
     public static JsonArray Inputs(AttemptRecord attempt) =>
         new([.. attempt.Inputs.Select(i => (JsonNode)new JsonObject { ["path"] = i.Path, ["sha256"] = i.Sha256 })]);
 
-    public static JsonObject Files(AttemptRecord attempt) => new(attempt.Files.Select(f => KeyValuePair.Create(
-        f.Key, (JsonNode?)new JsonObject { ["sha256"] = f.Value.Sha256, ["size"] = f.Value.Size, ["fileName"] = f.Value.FileName })));
+    public static JsonObject Files(AttemptRecord attempt) => new(attempt.Files.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)File(f.Value))));
+
+    /// <summary>A file or directory; a directory has a <c>fileCount</c>.</summary>
+    public static JsonObject File(FileRecord file)
+    {
+        var json = new JsonObject { ["sha256"] = file.Sha256, ["size"] = file.Size, ["fileName"] = file.FileName };
+        if (file.FileCount is { } count)
+            json["fileCount"] = count;
+        return json;
+    }
 
     public static JsonObject Values(AttemptRecord attempt) => new(attempt.Values.Select(v => KeyValuePair.Create(
         v.Key, (JsonNode?)new JsonObject { ["sha256"] = v.Value.Sha256, ["value"] = JsonNode.Parse(v.Value.Json) })));
@@ -19,7 +27,7 @@ internal static class AttemptJson
         [.. JsonNode.Parse(json)!.AsArray().Select(i => new InputRecord(i!["path"]!.GetValue<string>(), i["sha256"]!.GetValue<string>()))];
 
     public static Dictionary<string, FileRecord> ParseFiles(string json) => JsonNode.Parse(json)!.AsObject().ToDictionary(
-        f => f.Key, f => new FileRecord(f.Value!["sha256"]!.GetValue<string>(), f.Value["size"]!.GetValue<long>(), f.Value["fileName"]!.GetValue<string>()));
+        f => f.Key, f => new FileRecord(f.Value!["sha256"]!.GetValue<string>(), f.Value["size"]!.GetValue<long>(), f.Value["fileName"]!.GetValue<string>(), f.Value["fileCount"]?.GetValue<int>()));
 
     public static Dictionary<string, ValueRecord> ParseValues(string json) => JsonNode.Parse(json)!.AsObject().ToDictionary(
         v => v.Key, v => new ValueRecord(v.Value!["sha256"]!.GetValue<string>(), CelJson.ToCompactJson(v.Value["value"])));

@@ -4,11 +4,16 @@ using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
-/// <summary>A stored file.</summary>
-/// <param name="Sha256">Hash of its content, 64 hex digits.</param>
-/// <param name="Size">Its size in bytes.</param>
-/// <param name="FileName">Its name, without directory.</param>
-public sealed record FileRecord(string Sha256, long Size, string FileName);
+/// <summary>A stored file or directory.</summary>
+/// <param name="Sha256">Hash of its content, 64 hex digits; of a directory, that of its <see cref="DirectoryManifest"/>.</param>
+/// <param name="Size">Its size in bytes; of a directory, that of all files in it.</param>
+/// <param name="FileName">Its name, without where it lay.</param>
+/// <param name="FileCount">How many files a directory has; null for a file.</param>
+public sealed record FileRecord(string Sha256, long Size, string FileName, int? FileCount = null)
+{
+    /// <summary>Whether it is a directory.</summary>
+    public bool IsDirectory => FileCount is not null;
+}
 
 /// <summary>A value that a task wrote.</summary>
 /// <param name="Sha256">Hash of its text.</param>

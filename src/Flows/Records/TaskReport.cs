@@ -70,5 +70,6 @@ public sealed record TaskReport
         p => new FileRecord(
             p.Value?["sha256"]?.GetValue<string>() ?? "",
             p.Value?["size"]?.GetValue<long>() ?? 0,
-            p.Value?["fileName"]?.GetValue<string>() ?? p.Key));
+            p.Value?["fileName"]?.GetValue<string>() ?? p.Key,
+            p.Value?["fileCount"]?.GetValue<int>()));
 }

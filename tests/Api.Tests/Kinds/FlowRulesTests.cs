@@ -83,7 +83,7 @@ public class FlowRulesTests
     [InlineData("limit: 2Gi", "limit: lots", "spec.tasks[1].onOutOfMemory.limit", "must be a quantity greater than zero")]
     [InlineData(", memory: 256Mi", "", "spec.tasks[1].resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults")]
     [InlineData("image: slipway.local/flights:1", "timeout: 1h", "spec.tasks[0].image", "set it here or in spec.defaults")]
-    [InlineData("/out/raw.parquet", "/tmp/raw.parquet", "spec.tasks[0].outputs.files.raw", "must be the path of a file under /out")]
+    [InlineData("/out/raw.parquet", "/tmp/raw.parquet", "spec.tasks[0].outputs.files.raw", "must be the path of a file or directory under /out")]
     [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw-file: \"${{ tasks.ingest.files.raw }}\" }", "spec.tasks[1].inputs.raw-file", "names have letters, digits and underscores")]
     [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw: raw.parquet }", "spec.tasks[1].inputs.raw", "must be an expression that names a file")]
     [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 1, too: 3 } }", "spec.tasks[1].forEach.range.too", "a range has from, to and step, did you mean \"to\"?")]
