@@ -86,10 +86,12 @@ internal sealed class FlowCluster : IAsyncDisposable
     });
 
     /// <summary>The node reports that a pod has ended, with the report of slipway-task.</summary>
-    public async Task EndAsync(V1Pod pod, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null)
+    public async Task EndAsync(V1Pod pod, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string[]? directories = null)
     {
         var report = new JsonObject { ["version"] = 1, ["exitCode"] = exitCode, ["reason"] = reason, ["end"] = Cluster.Clock.GetUtcNow() };
         report["files"] = await OutputsAsync((files ?? []).ToDictionary(f => f, f => $"content of {f}"));
+        foreach (var name in directories ?? [])
+            report["files"]![name] = await DirectoryAsync(name);
         report["values"] = await OutputsAsync(values ?? []);
         await StatusAsync(pod, new JsonObject
         {
@@ -118,6 +120,16 @@ internal sealed class FlowCluster : IAsyncDisposable
         }
 
         return outputs;
+    }
+
+    /// <summary>Stores a directory of two files, one of them in a directory of its own, as the endpoint would.</summary>
+    private async Task<JsonObject> DirectoryAsync(string name)
+    {
+        async Task<DirectoryEntry> FileAsync(string path, string content) =>
+            new(path) { Sha256 = await Store.WriteAsync(System.Text.Encoding.UTF8.GetBytes(content), CancellationToken.None), Size = content.Length };
+        var manifest = DirectoryManifest.Of([await FileAsync("first", $"first of {name}"), new("below"), await FileAsync("below/second", $"second of {name}")]);
+        await Store.WriteAsync(manifest.Content, CancellationToken.None);
+        return new JsonObject { ["sha256"] = manifest.Sha256, ["size"] = manifest.Size, ["fileName"] = name, ["fileCount"] = manifest.FileCount };
     }
 
     private static JsonArray Container(JsonObject state) => new(new JsonObject

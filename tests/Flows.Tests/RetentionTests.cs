@@ -62,6 +62,39 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Files_of_a_directory_go_after_it_unless_others_hold_them()
+    {
+        var (shared, own) = (await StoreAsync("shared"), await StoreAsync("own"));
+        var held = DirectoryManifest.Of([new("a") { Sha256 = shared, Size = 6 }, new("b") { Sha256 = own, Size = 3 }]);
+        await RecordAsync("f-1", held);
+        await RecordAsync("g-1", "g", Now.AddDays(-40), shared);
+        Assert.True(ledger.Read.HasArtifact("default", own));
+        Assert.False(ledger.Read.HasArtifact("other", own));
+        Assert.Equal([own], ledger.Read.ArtifactsThatBegin("default", own[..12], 5));
+        Assert.Equal(["f-1"], ledger.Read.RunsOfArtifact("default", own, 5).Select(r => r.Name));
+
+        Assert.Equal([held.Sha256], await ledger.ReleaseAsync("default", "f", Now.AddDays(-30), null, null, Cancellation));
+        Assert.True(ledger.Read.IsReferred(own)); // the directory may lie in the store still, and is whole as long as it does
+        Assert.False(ledger.Read.HasArtifact("default", own));
+        Assert.Equal(new[] { own, shared }.Order(), await ledger.SettleAsync([held.Sha256], Cancellation));
+        Assert.Equal((false, true), (ledger.Read.IsReferred(own), ledger.Read.IsReferred(shared)));
+        Assert.Empty(await ledger.SettleAsync([own, shared], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_left_again_keeps_its_files()
+    {
+        var own = await StoreAsync("own");
+        var held = DirectoryManifest.Of([new("b") { Sha256 = own, Size = 3 }]);
+        await RecordAsync("f-1", held);
+        await ledger.ReleaseAsync("default", "f", Now.AddDays(-30), null, null, Cancellation);
+        await RecordAsync("g-1", "g", Now.AddDays(-1), held.Sha256); // its files are known already
+        Assert.Empty(await ledger.SettleAsync([held.Sha256], Cancellation));
+        Assert.True(ledger.Read.IsReferred(own));
+        Assert.True(ledger.Read.KnowsDirectory(held.Sha256));
+    }
+
+    [Fact]
     public async Task Results_of_what_is_released_are_not_taken_any_more()
     {
         var identity = CacheIdentity.Of("f", "a", new FlowTask { Cache = new TaskCache() }, ["a"], [], [], [], null);
@@ -92,6 +125,13 @@ public sealed class RetentionTests : IAsyncLifetime
 
     private Task RecordAsync(string name, string flow, DateTimeOffset? end, params string[] hashes) => ledger.CommitAsync(
         new LedgerWrite(Run(name, flow, end), [Attempt() with { Files = hashes.Select((h, i) => (h, i)).ToDictionary(f => $"f{f.i}", f => new FileRecord(f.h, 1, "f")) }], []), Cancellation);
+
+    private Task RecordAsync(string name, DirectoryManifest left) => ledger.CommitAsync(
+        new LedgerWrite(Run(name, "f", Now.AddDays(-40)), [Attempt() with { Files = new Dictionary<string, FileRecord> { ["d"] = new(left.Sha256, left.Size, "d", left.FileCount) } }], [])
+        {
+            Directories = [new DirectoryMembers(left.Sha256, [.. left.Entries.Select(e => e.Sha256).OfType<string>()])],
+        },
+        Cancellation);
 
     private static RunRecord Run(string name, string flow, DateTimeOffset? end) =>
         new() { Uid = $"uid-{name}", Namespace = "default", Name = name, Flow = flow, Phase = FlowPhase.Succeeded, Start = Now.AddDays(-50), End = end };

@@ -60,8 +60,9 @@ internal sealed class LineageTree(Func<string, Task<JsonObject?>> lineage)
     private static string Name(JsonObject attempt) =>
         $"{attempt["path"]} of run {attempt["run"]}, {attempt["completionTime"]},";
 
+    // Of a directory that the artifact lies in, the path goes on.
     private static string Names(JsonNode? items, string field, string sha256) =>
-        string.Join(", ", items!.AsArray().Where(i => (string)i!["sha256"]! == sha256).Select(i => (string)i![field]!));
+        string.Join(", ", items!.AsArray().Where(i => (string)i!["sha256"]! == sha256 || i["holds"] is not null).Select(i => (string)i![field]! + (i["holds"] is null ? "" : "/…")));
 
     private static string Short(string sha256) => sha256.Length > 12 ? sha256[..12] : sha256;
 

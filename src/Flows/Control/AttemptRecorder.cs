@@ -28,7 +28,27 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
         }
 
         if (fresh.Count > 0)
-            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, definition)) { Results = results }, cancellation);
+            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(fresh, cancellation) }, cancellation);
+    }
+
+    /// <summary>What lies in the directories that attempts left, as far as the ledger does not know it yet.</summary>
+    private async ValueTask<List<DirectoryMembers>> DirectoriesAsync(IEnumerable<AttemptRecord> attempts, CancellationToken cancellation)
+    {
+        var found = new List<DirectoryMembers>();
+        foreach (var sha256 in attempts.SelectMany(a => a.Files.Values).Where(f => f.IsDirectory && !ledger.Read.KnowsDirectory(f.Sha256)).Select(f => f.Sha256).Distinct().ToList())
+        {
+            try
+            {
+                if (await DirectoryManifest.ReadAsync(store, sha256, cancellation) is { } manifest)
+                    found.Add(new DirectoryMembers(sha256, [.. manifest.Entries.Select(e => e.Sha256).OfType<string>().Distinct()]));
+            }
+            catch (Exception e) when (e is FormatException or IOException)
+            {
+                // Damaged: whoever reads the directory is told so, and the record must not wait for it.
+            }
+        }
+
+        return found;
     }
 
     /// <summary>The result of an attempt, if later ones may take it.</summary>

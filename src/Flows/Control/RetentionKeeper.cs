@@ -31,17 +31,23 @@ public sealed class RetentionKeeper(Informer<Flow> flows, InformerIndex<k8s.Mode
         var released = await ledger.ReleaseAsync(key.Namespace, key.Name, Before(retention.Artifacts), Before(retention.Logs), Before(retention.Records), cancellation);
         var removed = 0;
         var settled = new List<string>();
-        foreach (var sha256 in released)
+        do
         {
-            if (store.Remove(sha256, () => !ledger.Read.IsReferred(sha256) && pods.Find(sha256).Count == 0))
-                removed++;
-            else if (store.Has(sha256) && !ledger.Read.IsReferred(sha256))
-                continue; // too young, or a pod reads it: the next time
-            settled.Add(sha256);
-        }
+            settled.Clear();
+            foreach (var sha256 in released)
+            {
+                if (store.Remove(sha256, () => !ledger.Read.IsReferred(sha256) && pods.Find(sha256).Count == 0))
+                    removed++;
+                else if (store.Has(sha256) && !ledger.Read.IsReferred(sha256))
+                    continue; // too young, or a pod reads it: the next time
+                settled.Add(sha256);
+            }
 
-        if (settled.Count > 0)
-            await ledger.SettleAsync(settled, cancellation);
+            if (settled.Count > 0)
+                released = await ledger.SettleAsync(settled, cancellation);
+        }
+        while (settled.Count > 0 && released.Count > 0); // the files of a directory go after it
+
         if (removed > 0)
             log.LogInformation("Retention of flow {Flow}: {Count} artifacts are removed", key, removed);
         return Result.After(Period);

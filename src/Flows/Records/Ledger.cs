@@ -12,7 +12,15 @@ public sealed record LedgerWrite(RunRecord Run, IReadOnlyList<AttemptRecord> Att
 {
     /// <summary>Results that later attempts may take.</summary>
     public IReadOnlyList<CacheEntry> Results { get; init; } = [];
+
+    /// <summary>What lies in directories that attempts left; those that the ledger knows may be missing.</summary>
+    public IReadOnlyList<DirectoryMembers> Directories { get; init; } = [];
 }
+
+/// <summary>The files in a stored directory.</summary>
+/// <param name="Directory">Hash of the directory.</param>
+/// <param name="Files">Hashes of the files, each once.</param>
+public sealed record DirectoryMembers(string Directory, IReadOnlyList<string> Files);
 
 /// <summary>Memory that an item of a task will get in later runs.</summary>
 /// <param name="Task">Name of the task.</param>
@@ -146,21 +154,9 @@ public sealed class Ledger : IAsyncDisposable
                 // Remembered with the loss of their references: a crash before their removal loses none.
                 foreach (var sha256 in released.Distinct().ToList())
                     Execute(transaction, LedgerSchema.InsertReleased, c => LedgerRows.Set(c, "$sha256", sha256));
-                released.Clear();
-                Collect(LedgerSchema.SelectReleased, _ => { });
+                released = Texts(transaction, LedgerSchema.SelectReleased, _ => { });
 
-                void Release(string text, DateTimeOffset time) => Collect(text, c => Ended(c, time));
-
-                void Collect(string text, Action<SqliteCommand> bind)
-                {
-                    using var command = transaction.Connection!.CreateCommand();
-                    command.Transaction = transaction;
-                    command.CommandText = text;
-                    bind(command);
-                    using var rows = command.ExecuteReader();
-                    while (rows.Read())
-                        released.Add(rows.GetString(0));
-                }
+                void Release(string text, DateTimeOffset time) => released.AddRange(Texts(transaction, text, c => Ended(c, time)));
             },
             cancellation);
         return released;
@@ -176,14 +172,25 @@ public sealed class Ledger : IAsyncDisposable
     }
 
     /// <summary>Forgets released artifacts: they are removed, or referred to anew.</summary>
+    /// <returns>What is released now: what is not settled yet, and the files of directories that were removed.</returns>
     /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
-    public Task SettleAsync(IReadOnlyCollection<string> artifacts, CancellationToken cancellation) => QueueAsync(
-        transaction =>
-        {
-            foreach (var sha256 in artifacts)
-                Execute(transaction, LedgerSchema.DeleteReleased, c => LedgerRows.Set(c, "$sha256", sha256));
-        },
-        cancellation);
+    public async Task<IReadOnlyList<string>> SettleAsync(IReadOnlyCollection<string> artifacts, CancellationToken cancellation)
+    {
+        List<string> released = [];
+        await QueueAsync(
+            transaction =>
+            {
+                foreach (var sha256 in artifacts)
+                {
+                    foreach (var text in new[] { LedgerSchema.DeleteReleased, LedgerSchema.ReleaseMembers, LedgerSchema.DeleteMembers })
+                        Execute(transaction, text, c => LedgerRows.Set(c, "$sha256", sha256));
+                }
+
+                released = Texts(transaction, LedgerSchema.SelectReleased, _ => { });
+            },
+            cancellation);
+        return released;
+    }
 
     /// <summary>Records where the log of an attempt is kept.</summary>
     /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
@@ -265,6 +272,18 @@ public sealed class Ledger : IAsyncDisposable
             }
         }
 
+        foreach (var directory in write.Directories)
+        {
+            foreach (var file in directory.Files)
+            {
+                Execute(transaction, LedgerSchema.InsertMember, c =>
+                {
+                    LedgerRows.Set(c, "$directory", directory.Directory);
+                    LedgerRows.Set(c, "$sha256", file);
+                });
+            }
+        }
+
         foreach (var result in write.Results)
             Execute(transaction, LedgerSchema.UpsertResult, c => LedgerRows.Bind(c, run.Namespace, result));
         foreach (var learnt in write.Learnt)
@@ -295,6 +314,19 @@ public sealed class Ledger : IAsyncDisposable
         command.CommandText = text;
         bind(command);
         return command.ExecuteNonQuery();
+    }
+
+    private static List<string> Texts(SqliteTransaction transaction, string text, Action<SqliteCommand> bind)
+    {
+        using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = text;
+        bind(command);
+        using var rows = command.ExecuteReader();
+        var texts = new List<string>();
+        while (rows.Read())
+            texts.Add(rows.GetString(0));
+        return texts;
     }
 
     private static SqliteConnection Connect(string path)

@@ -6,6 +6,9 @@ namespace Slipway.Flows;
 /// <summary>Reads the ledger. The attempts of runs that are being planned are kept in memory.</summary>
 public sealed class LedgerReader : IDisposable
 {
+    /// <summary>Whether a row of artifacts is about the content $b: by itself, or as a part of a directory.</summary>
+    private const string HasContent = "(sha256 = $b OR sha256 IN (SELECT directory FROM members WHERE members.sha256 = $b))";
+
     private readonly SqliteConnection connection;
     private readonly Lock gate = new();
     private readonly Dictionary<string, List<AttemptRecord>> open = [];
@@ -114,34 +117,58 @@ public sealed class LedgerReader : IDisposable
     /// <summary>The runs that have not ended.</summary>
     public IReadOnlyList<RunRecord> OpenRuns() => Runs("end_ms IS NULL", "");
 
-    /// <summary>Whether a run of a namespace has read or written an artifact.</summary>
+    /// <summary>Whether a run of a namespace has read or written an artifact, or a directory that it lies in.</summary>
     public bool HasArtifact(string ns, string sha256)
     {
         lock (gate)
         {
-            using var command = Command("SELECT 1 FROM artifacts WHERE namespace = $a AND sha256 = $b LIMIT 1", ns, sha256);
+            using var command = Command($"SELECT 1 FROM artifacts WHERE namespace = $a AND {HasContent} LIMIT 1", ns, sha256);
             return command.ExecuteScalar() is not null;
         }
     }
 
-    /// <summary>The hashes of the artifacts of a namespace that begin so.</summary>
+    /// <summary>The hashes of the artifacts of a namespace that begin so, files in directories included.</summary>
     public IReadOnlyList<string> ArtifactsThatBegin(string ns, string beginning, int limit)
     {
         lock (gate)
         {
             // The digits end with f, so that g is behind all of them.
-            using var command = Command($"SELECT DISTINCT sha256 FROM artifacts WHERE namespace = $a AND sha256 >= $b AND sha256 < $b || 'g' ORDER BY sha256 LIMIT {limit}", ns, beginning);
+            using var command = Command(
+                $"""
+                SELECT sha256 FROM artifacts WHERE namespace = $a AND sha256 >= $b AND sha256 < $b || 'g'
+                UNION SELECT m.sha256 FROM members m JOIN artifacts a ON a.sha256 = m.directory WHERE a.namespace = $a AND m.sha256 >= $b AND m.sha256 < $b || 'g'
+                ORDER BY 1 LIMIT {limit}
+                """,
+                ns, beginning);
             using var rows = command.ExecuteReader();
-            var found = new List<string>();
-            while (rows.Read())
-                found.Add(rows.GetString(0));
-            return found;
+            return ReadTexts(rows);
         }
     }
 
-    /// <summary>The newest runs of a namespace that have read or written an artifact.</summary>
+    /// <summary>The newest runs of a namespace that have read or written an artifact, or a directory that it lies in.</summary>
     public IReadOnlyList<RunRecord> RunsOfArtifact(string ns, string sha256, int limit) =>
-        Runs("uid IN (SELECT run FROM artifacts WHERE namespace = $a AND sha256 = $b)", $"ORDER BY start_ms DESC LIMIT {limit}", ns, sha256);
+        Runs($"uid IN (SELECT run FROM artifacts WHERE namespace = $a AND {HasContent})", $"ORDER BY start_ms DESC LIMIT {limit}", ns, sha256);
+
+    /// <summary>The directories that a file lies in.</summary>
+    public IReadOnlyList<string> DirectoriesWith(string sha256)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT directory FROM members WHERE sha256 = $a", sha256);
+            using var rows = command.ExecuteReader();
+            return ReadTexts(rows);
+        }
+    }
+
+    /// <summary>Whether it is recorded what lies in a directory; of one without files there is nothing to record.</summary>
+    public bool KnowsDirectory(string sha256)
+    {
+        lock (gate)
+        {
+            using var command = Command("SELECT 1 FROM members WHERE directory = $a LIMIT 1", sha256);
+            return command.ExecuteScalar() is not null;
+        }
+    }
 
     /// <summary>The result of a key; null if there is none.</summary>
     public CacheEntry? CacheEntry(string ns, string key) => Result("namespace = $a AND key = $b", ns, key, null);
@@ -149,12 +176,12 @@ public sealed class LedgerReader : IDisposable
     /// <summary>The newest result of the same place in a flow, whatever it depends on; null if there is none.</summary>
     public CacheEntry? NearestCacheEntry(string ns, string scope, TaskPath path) => Result("namespace = $a AND scope = $b AND path = $c", ns, scope, path.Text);
 
-    /// <summary>Whether a run of any namespace refers to an artifact.</summary>
+    /// <summary>Whether a run of any namespace refers to an artifact, or a directory that is not removed yet holds it.</summary>
     public bool IsReferred(string sha256)
     {
         lock (gate)
         {
-            using var command = Command("SELECT 1 FROM artifacts WHERE sha256 = $a LIMIT 1", sha256);
+            using var command = Command("SELECT 1 FROM artifacts WHERE sha256 = $a UNION ALL SELECT 1 FROM members WHERE sha256 = $a LIMIT 1", sha256);
             return command.ExecuteScalar() is not null;
         }
     }
@@ -230,6 +257,14 @@ public sealed class LedgerReader : IDisposable
             using var command = Command($"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {condition} {tail}", a, b);
             return ReadRuns(command);
         }
+    }
+
+    private static List<string> ReadTexts(SqliteDataReader rows)
+    {
+        var texts = new List<string>();
+        while (rows.Read())
+            texts.Add(rows.GetString(0));
+        return texts;
     }
 
     private static List<RunRecord> ReadRuns(SqliteCommand command)

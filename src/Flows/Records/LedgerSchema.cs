@@ -4,7 +4,7 @@ namespace Slipway.Flows;
 internal static class LedgerSchema
 {
     /// <summary>Raised with each change of the tables; ledgers of earlier versions are brought up by <see cref="Migrations"/>, those of later ones refused.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>What brings a ledger from the version of the index plus one to the next.</summary>
     public static readonly IReadOnlyList<string> Migrations =
@@ -20,6 +20,9 @@ internal static class LedgerSchema
 
         // From 2: what a run comes to depends on the interval that it is for; what is released is remembered until it is removed.
         "ALTER TABLE runs ADD COLUMN interval TEXT;" + CreateReleased,
+
+        // From 3: directories hold the files in them.
+        CreateMembers,
     ];
 
     private const string FormerColumns = """
@@ -64,7 +67,17 @@ internal static class LedgerSchema
     /// <summary>Artifacts that were let go and may lie in the store still.</summary>
     private const string CreateReleased = "CREATE TABLE IF NOT EXISTS released (sha256 TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
 
-    public const string Create = CreateAttempts + CreateReleased + """
+    /// <summary>Which files lie in stored directories: they stay as long as these do.</summary>
+    private const string CreateMembers = """
+        CREATE TABLE IF NOT EXISTS members (
+            directory TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            PRIMARY KEY (directory, sha256)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS members_by_hash ON members (sha256);
+        """;
+
+    public const string Create = CreateAttempts + CreateReleased + CreateMembers + """
 
         CREATE TABLE IF NOT EXISTS runs (
             uid TEXT PRIMARY KEY,
@@ -163,6 +176,14 @@ internal static class LedgerSchema
     public const string SelectReleased = "SELECT sha256 FROM released ORDER BY sha256";
 
     public const string DeleteReleased = "DELETE FROM released WHERE sha256 = $sha256";
+
+    public const string InsertMember = "INSERT OR IGNORE INTO members (directory, sha256) VALUES ($directory, $sha256)";
+
+    private const string MembersOfGone = "FROM members WHERE directory = $sha256 AND NOT EXISTS (SELECT 1 FROM artifacts WHERE artifacts.sha256 = members.directory)";
+
+    public const string ReleaseMembers = $"INSERT OR IGNORE INTO released (sha256) SELECT sha256 {MembersOfGone}";
+
+    public const string DeleteMembers = $"DELETE {MembersOfGone}";
 
     public const string InsertLog = "INSERT OR IGNORE INTO logs (run, path, number, sha256, size, is_cut) VALUES ($run, $path, $number, $sha256, $size, $isCut)";
 

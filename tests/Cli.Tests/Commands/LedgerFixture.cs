@@ -38,6 +38,9 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
 
     protected Task RecordAsync(RunRecord run, params AttemptRecord[] attempts) => ledger.CommitAsync(new LedgerWrite(run, attempts, []), TestContext.Current.CancellationToken);
 
+    protected Task RecordAsync(RunRecord run, DirectoryMembers directory, params AttemptRecord[] attempts) =>
+        ledger.CommitAsync(new LedgerWrite(run, attempts, []) { Directories = [directory] }, TestContext.Current.CancellationToken);
+
     protected async Task KeepLogAsync(RunRecord run, string path, int number, byte[] compressed, long size)
     {
         var sha256 = await store.WriteAsync(compressed, TestContext.Current.CancellationToken);

@@ -54,6 +54,23 @@ public sealed class LineageTests : LedgerFixture
     }
 
     [Fact]
+    public async Task A_file_of_a_directory_has_the_lineage_of_that()
+    {
+        var (model, weights) = (new string('d', 64), new string('e', 64));
+        await RecordAsync(
+            Run("m-1", "m", Start.AddDays(3)), new DirectoryMembers(model, [weights]),
+            Attempt("train", Start.AddDays(3)) with { Files = new Dictionary<string, FileRecord> { ["model"] = new(model, 7, "model", 1) } },
+            Attempt("score", Start.AddDays(3)) with { Inputs = [new("/in/model", model)] });
+        Assert.Equal(
+            $"""
+            {weights}
+              made by train of run m-1, 2026-01-04T07:00:00.000Z, as model/…
+              read by score of run m-1, 2026-01-04T07:00:00.000Z, at /in/model/…
+
+            """, (await RunAsync($"lineage {weights[..12]}")).Out);
+    }
+
+    [Fact]
     public async Task A_file_is_known_by_its_content_and_what_is_not_known_is_said()
     {
         var result = await RunAsync($"lineage {File("copy.bin", "content")}");
