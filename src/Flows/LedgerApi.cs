@@ -16,10 +16,12 @@ namespace Slipway.Flows;
 /// GET …/namespaces/NS/runs?flow=F&amp;phase=P&amp;since=T&amp;limit=N   runs, newest first (100 if no limit is given, 1000 at most)
 /// GET …/namespaces/NS/export?flow=F&amp;phase=P&amp;since=T   runs and their attempts as lines of JSON
 /// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts
-/// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value; ?index=I is the same as PATH[I]
+/// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value, or a directory as a tar archive; ?index=I is the same as PATH[I]
 /// GET …/namespaces/NS/runs/RUN/logs/PATH?attempt=N  what an attempt wrote, at most the last MiB
 /// GET …/namespaces/NS/artifacts/SHA256/lineage      which attempts made an artifact and which read it; the first 12 digits or more are enough
-/// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote
+/// GET …/namespaces/NS/artifacts?run=R&amp;flow=F&amp;task=PATH&amp;since=T&amp;limit=N   what tasks have left, newest runs first (100 artifacts if no limit is given,
+///                                                         1000 at most, of the newest 1000 runs)
+/// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote, or of a file in one; of a directory, its list
 /// DELETE …/namespaces/NS/results/FLOW[/TASK]        forgets results, so that attempts do not take them
 /// </code>
 /// </remarks>
@@ -35,7 +37,7 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
     public const string PathPrefix = $"/apis/{Group}/{Version}";
 
     private const int DefaultLimit = 100;
-    private const int MostRuns = 1000;
+    private const int Most = 1000;
 
     /// <summary>Answers a request.</summary>
     public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
@@ -74,10 +76,11 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         {
             [] => Json(200, Discovery()),
             ["namespaces", var ns, "runs"] => Json(200, Runs(ns, query)),
-            ["namespaces", var ns, "export"] => new ApiResponse { StatusCode = 200, ContentType = "application/x-ndjson", Stream = LedgerExport.Open(ledger.Read, ns, Filter(query, MostRuns)) },
+            ["namespaces", var ns, "export"] => new ApiResponse { StatusCode = 200, ContentType = "application/x-ndjson", Stream = LedgerExport.Open(ledger.Read, ns, Filter(query, Most)) },
             ["namespaces", var ns, "runs", var run] => Json(200, Show(Find(ns, run))),
             ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await ContentAsync(Output(Find(ns, run), task, output, query), cancellation),
-            ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => await ContentAsync(new FileRecord(sha256, 0, sha256), cancellation),
+            ["namespaces", var ns, "artifacts"] => Json(200, Artifacts(ns, query)),
+            ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => Content(sha256),
             ["namespaces", var ns, "runs", var run, "logs", var task] => Log(Find(ns, run), task, query),
             ["namespaces", var ns, "artifacts", var sha256, "lineage"] => Json(200, LedgerLineage.Of(ledger.Read, ns, Whole(ns, sha256)) ?? throw ApiException.NotFound(Group, "artifacts", sha256)),
             ["namespaces", _, "artifacts", var sha256] => throw ApiException.NotFound(Group, "artifacts", sha256),
@@ -87,12 +90,29 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
 
     private JsonObject Runs(string ns, Dictionary<string, string> query)
     {
-        var limit = DefaultLimit;
-        if (query.TryGetValue("limit", out var text) && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MostRuns))
-            throw ApiException.BadRequest($"limit: {text} must be a number from 1 to {MostRuns}");
-        var runs = ledger.Read.Runs(ns, Filter(query, limit));
+        var runs = ledger.Read.Runs(ns, Filter(query, Limit(query)));
         return Document("RunList", new JsonObject { ["items"] = new JsonArray([.. runs.Select(r => (JsonNode)AttemptJson.Run(r))]) });
     }
+
+    private static int Limit(Dictionary<string, string> query)
+    {
+        if (!query.TryGetValue("limit", out var text))
+            return DefaultLimit;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= Most ? limit : throw ApiException.BadRequest($"limit: {text} must be a number from 1 to {Most}");
+    }
+
+    private JsonObject Artifacts(string ns, Dictionary<string, string> query)
+    {
+        var filter = new ArtifactFilter
+        {
+            Runs = Filter(query, Limit(query)),
+            Run = query.TryGetValue("run", out var run) ? Find(ns, run) : null,
+            Task = query.TryGetValue("task", out var task) ? ParsePath(task) : null,
+        };
+        return Document("ArtifactList", new JsonObject { ["items"] = new JsonArray([.. LedgerArtifacts.Of(ledger.Read, ns, filter, store.Has).Select(a => (JsonNode)a)]) });
+    }
+
+    private static TaskPath ParsePath(string task) => TaskPath.TryParse(task) ?? throw ApiException.BadRequest($"{task} names no task; name one as TASK, TASK[INDEX] or CALL.TASK");
 
     private static RunFilter Filter(Dictionary<string, string> query, int limit)
     {
@@ -133,7 +153,7 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         int? index = null;
         if (query.TryGetValue("index", out var text))
             index = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i : throw ApiException.BadRequest($"index: {text} must be a number");
-        var path = TaskPath.TryParse(task) ?? throw ApiException.BadRequest($"{task} names no task; name one as TASK, TASK[INDEX] or CALL.TASK");
+        var path = ParsePath(task);
         if (index is not null)
             path = TaskPath.Of(path.Parent, path.Name, index, path.Round);
         var attempts = ledger.Read.Attempts(run.Uid).Where(a => a.Succeeded && path.Covers(a.Path) && a.Task == path.Task).ToList();
@@ -157,11 +177,19 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
             : new ApiResponse { StatusCode = 200, ContentType = "text/plain; charset=utf-8", Stream = new GZipStream(content, CompressionMode.Decompress) };
     }
 
-    private ValueTask<ApiResponse> ContentAsync(FileRecord file, CancellationToken cancellation)
+    /// <summary>A file or value, or a directory as an archive.</summary>
+    private async ValueTask<ApiResponse> ContentAsync(FileRecord file, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        var content = store.Open(file.Sha256) ?? throw ApiException.NotFound(Group, "artifacts", file.Sha256);
-        return ValueTask.FromResult(new ApiResponse { StatusCode = 200, ContentType = "application/octet-stream", Stream = content });
+        if (!file.IsDirectory)
+            return Content(file.Sha256);
+        var manifest = await DirectoryManifest.ReadAsync(store, file.Sha256, cancellation) ?? throw ApiException.NotFound(Group, "artifacts", file.Sha256);
+        return new ApiResponse { StatusCode = 200, ContentType = "application/x-tar", Stream = DirectoryArchive.Open(store, manifest) };
+    }
+
+    private ApiResponse Content(string sha256)
+    {
+        var content = store.Open(sha256) ?? throw ApiException.NotFound(Group, "artifacts", sha256);
+        return new ApiResponse { StatusCode = 200, ContentType = "application/octet-stream", Stream = content };
     }
 
     private static JsonObject Discovery() => new()

@@ -35,6 +35,7 @@ internal static class SlipwayCommand
             BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
+            ArtifactsCommand.Create(context, Environment.GetEnvironmentVariable),
             CacheCommand.Create(context),
             QueryCommand.Create(context),
             LineageCommand.Create(context),

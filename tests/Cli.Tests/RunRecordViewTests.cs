@@ -46,17 +46,19 @@ public sealed class RunRecordViewTests
     }
 
     [Theory]
-    [InlineData("report/table", "report", "table")]
-    [InlineData("clean[3]/flights", "clean[3]", "flights")]
-    [InlineData("etl[2].clean[3]@4/flights", "etl[2].clean[3]@4", "flights")]
-    [InlineData("clean[3]", "clean[3]", null)]
-    [InlineData("clean", "clean", null)]
-    public void Outputs_and_items_are_named_as_they_are_shown(string text, string task, string? output) =>
-        Assert.Equal(new OutputPath(TaskPath.TryParse(task)!, output), OutputPath.Parse(text));
+    [InlineData("report/table", "report", "table", null)]
+    [InlineData("report/site/js/a b.js", "report", "site", "js/a b.js")]
+    [InlineData("clean[3]/flights", "clean[3]", "flights", null)]
+    [InlineData("etl[2].clean[3]@4/flights", "etl[2].clean[3]@4", "flights", null)]
+    [InlineData("clean[3]", "clean[3]", null, null)]
+    [InlineData("clean", "clean", null, null)]
+    public void Outputs_and_items_are_named_as_they_are_shown(string text, string task, string? output, string? below) =>
+        Assert.Equal(new OutputPath(TaskPath.TryParse(task)!, output, below), OutputPath.Parse(text));
 
     [Theory]
     [InlineData("")]
-    [InlineData("a/b/c")]
+    [InlineData("a//c")]
+    [InlineData("a/b/")]
     [InlineData("clean[x]")]
     [InlineData("../etc")]
     public void Other_texts_name_nothing(string text) => Assert.Null(OutputPath.Parse(text));

@@ -24,7 +24,7 @@ public static class RunsCommand
         var since = new Option<string?>("--since") { Description = "Only runs that started at this time or later: a time, or how long ago, such as 7d", HelpName = "TIME" };
         var limit = new Option<int>("--limit") { Description = "How many at most, up to 1000", HelpName = "N", DefaultValueFactory = _ => Shown };
         var options = new ApiOptions();
-        var command = new Command("runs", "List runs, newest first; show one; get what its tasks left") { flow, flowOption, phase, since, limit, Show(context), Get(context) };
+        var command = new Command("runs", "List runs, newest first; show one; get what its tasks left") { flow, flowOption, phase, since, limit, Show(context), ArtifactsCommand.Get(context) };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -70,38 +70,6 @@ public static class RunsCommand
                 ?? throw await AbsentAsync(connection, name, cancellation);
             if (options.Format(parsed) is var format and not OutputFormat.Table) await DocumentPrinter.PrintAsync(context.Out, document, format);
             else await context.Out.WriteAsync(RunRecordView.Run(document, context.Clock.GetUtcNow()));
-            return ExitCodes.Succeeded;
-        });
-        return command;
-    }
-
-    private static Command Get(CliContext context)
-    {
-        var run = new Argument<string>("RUN") { Description = "Name of the run" };
-        var output = new Argument<string>("TASK/OUTPUT") { Description = "What a task left, such as report/table or clean[3]/flights" };
-        var file = new Option<string?>("--output", "-o") { Description = "The file to write; by default one of its own name in the current directory, - for the standard output", HelpName = "FILE" };
-        var options = new ApiOptions();
-        var command = new Command("get", "Get a file or value that a task left") { run, output, file };
-        options.AddTo(command, output: false);
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            var text = parsed.GetRequiredValue(output);
-            if (OutputPath.Parse(text) is not { Output: { } wanted } path)
-                throw new CommandException($"\"{text}\" does not name an output; name one as TASK/OUTPUT, or TASK[INDEX]/OUTPUT for an item of forEach", ExitCodes.Usage);
-            using var connection = options.Connect(context, parsed);
-            var ledger = new LedgerClient(connection);
-            var name = parsed.GetRequiredValue(run);
-            await using var response = await ledger.OpenOutputAsync(name, path.Task, wanted, cancellation);
-            var content = response.Stream ?? new MemoryStream(response.Body.ToArray());
-            var target = parsed.GetValue(file) ?? RunRecordView.FileName(await ledger.FindAsync(name, cancellation), path) ?? $"{wanted}.json";
-            if (target == "-")
-            {
-                await using var standardOutput = Console.OpenStandardOutput();
-                await content.CopyToAsync(standardOutput, cancellation);
-                return ExitCodes.Succeeded;
-            }
-            await using (var written = File.Create(target)) await content.CopyToAsync(written, cancellation);
-            await context.Out.WriteLineAsync(Path.GetFullPath(target));
             return ExitCodes.Succeeded;
         });
         return command;

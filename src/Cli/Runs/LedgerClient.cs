@@ -72,6 +72,17 @@ internal sealed class LedgerClient(ApiConnection connection)
         return await OpenAsync(path, cancellation);
     }
 
+    /// <summary>What tasks of the namespace have left, newest runs first.</summary>
+    /// <param name="filter">Which runs; its limit counts artifacts.</param>
+    /// <param name="run">Only those of this run; of all when null.</param>
+    /// <param name="task">Only those of this task; of all when null.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<JsonObject> ArtifactsAsync(RunFilter filter, string? run, string? task, CancellationToken cancellation) =>
+        GetAsync($"artifacts?limit={filter.Limit.ToString(CultureInfo.InvariantCulture)}{Query(filter)}{Part("run", run)}{Part("task", task)}", cancellation);
+
+    /// <summary>An artifact by its hash; of a directory, its list. The caller disposes the response.</summary>
+    public Task<ApiResponse> OpenArtifactAsync(string sha256, CancellationToken cancellation) => OpenAsync($"{Path}/artifacts/{sha256}", cancellation);
+
     private async Task<ApiResponse> OpenAsync(string path, CancellationToken cancellation)
     {
         var response = await connection.Api.SendAsync(new ApiRequest("GET", path), cancellation);

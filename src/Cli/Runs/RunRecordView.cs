@@ -54,7 +54,7 @@ internal static class RunRecordView
         foreach (var attempt in attempts)
         {
             foreach (var (output, file) in attempt["files"]?.AsObject() ?? [])
-                outputs.Add([$"{Name(attempt)}/{output}", Units.Bytes((long?)file?["size"] ?? 0), Short(file)]);
+                outputs.Add([$"{Name(attempt)}/{output}", Size(file), Short(file)]);
             foreach (var (output, value) in attempt["values"]?.AsObject() ?? [])
                 outputs.Add([$"{Name(attempt)}/{output}", "value", Short(value)]);
         }
@@ -86,11 +86,6 @@ internal static class RunRecordView
                    select $"{Name(attempt)}/{file.Key}"];
     }
 
-    /// <summary>The name that a task gave the file of an output; null for a value.</summary>
-    public static string? FileName(JsonObject? run, OutputPath output) => run is null ? null :
-        Attempts(run).Where(a => Text(a, "reason") == "Succeeded" && Name(a) == output.Task.Text)
-            .Select(a => (string?)a["files"]?[output.Output!]?["fileName"]).FirstOrDefault();
-
     private static IEnumerable<JsonObject> Attempts(JsonObject run) => run["attempts"]?.AsArray().OfType<JsonObject>() ?? [];
 
     private static string Name(JsonObject attempt) => Text(attempt, "path");
@@ -99,6 +94,15 @@ internal static class RunRecordView
     {
         var peak = (long?)attempt["peakMemoryBytes"] is { } bytes ? Units.Bytes(bytes) : "-";
         return (long?)attempt["memoryLimitBytes"] is { } limit ? $"{peak} / {Units.Bytes(limit)}" : peak;
+    }
+
+    /// <summary>The size of a file or directory; empty for a value.</summary>
+    public static string Size(JsonNode? file)
+    {
+        if ((long?)file?["size"] is not { } size)
+            return "";
+        var bytes = Units.Bytes(size);
+        return (int?)file["fileCount"] is { } count ? $"{bytes} in {count} file{(count == 1 ? "" : "s")}" : bytes;
     }
 
     private static string Took(JsonObject document, DateTimeOffset now) =>

@@ -14,7 +14,8 @@ internal sealed class CheckedContent(Stream content, string sha256) : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
+    /// <summary>Only in that it tells its length, and where it is: archives ask for that before they take content.</summary>
+    public override bool CanSeek => true;
 
     public override bool CanWrite => false;
 

@@ -22,6 +22,9 @@ public abstract class CommandFixture : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync() => Cluster = await TestCluster.StartAsync(Options);
 
+    /// <summary>Variables of the environment, for commands that ask for them.</summary>
+    protected Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>How the API server is set up.</summary>
     protected virtual ApiServerOptions? Options => null;
 
@@ -74,6 +77,7 @@ public abstract class CommandFixture : IAsyncLifetime
             BackfillCommand.Create(context),
             RunsCommand.Create(context),
             LogsCommand.Create(context),
+            ArtifactsCommand.Create(context, name => Variables.GetValueOrDefault(name)),
             CacheCommand.Create(context),
             QueryCommand.Create(context),
             LineageCommand.Create(context),

@@ -11,6 +11,10 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
     private readonly string directory = Directory.CreateTempSubdirectory("slipway-ledger-").FullName;
     private Ledger ledger = null!;
     private ArtifactStore store = null!;
+
+    /// <summary>Where the cluster's artifacts lie.</summary>
+    protected ArtifactStore Store => store;
+
     private LedgerApi api = null!;
 
     string IExtensionApi.PathPrefix => LedgerApi.PathPrefix;

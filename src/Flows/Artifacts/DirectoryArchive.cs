@@ -1,0 +1,63 @@
+using System.Formats.Tar;
+using System.IO.Pipelines;
+
+namespace Slipway.Flows;
+
+/// <summary>
+/// A stored directory as a tar archive (POSIX pax), entries in the order of its list. It is made while it is read, so that no more of it is held than a
+/// buffer, and each file is compared with its hash.
+/// </summary>
+internal static class DirectoryArchive
+{
+    private const UnixFileMode Plain = (UnixFileMode)0b110_100_100;
+
+    /// <summary>Opens the archive. Whoever reads it disposes it; then nothing more is read from the store.</summary>
+    public static Stream Open(ArtifactStore store, DirectoryManifest manifest)
+    {
+        var pipe = new Pipe();
+        _ = WriteAsync(store, manifest, pipe.Writer);
+        return pipe.Reader.AsStream();
+    }
+
+    private static async Task WriteAsync(ArtifactStore store, DirectoryManifest manifest, PipeWriter output)
+    {
+        await Task.Yield(); // what follows reads files
+        try
+        {
+            await using (var tar = new TarWriter(output.AsStream(leaveOpen: true), TarEntryFormat.Pax, leaveOpen: true))
+            {
+                foreach (var entry in manifest.Entries)
+                {
+                    await using var content = entry.Sha256 is { } sha256
+                        ? store.Open(sha256) ?? throw new FileNotFoundException($"{entry.Path} ({sha256}) is not in the store; run the task again that made it")
+                        : null;
+                    await tar.WriteEntryAsync(Entry(entry, content));
+                    if ((await output.FlushAsync()).IsCompleted)
+                        return;
+                }
+            }
+
+            await output.CompleteAsync();
+        }
+        catch (Exception e)
+        {
+            // The boundary of this loop: the reader is told, and sees the stream end with it.
+            await output.CompleteAsync(e);
+        }
+    }
+
+    private static PaxTarEntry Entry(DirectoryEntry entry, Stream? content)
+    {
+        var type = entry.Link is not null ? TarEntryType.SymbolicLink : entry.IsDirectory ? TarEntryType.Directory : TarEntryType.RegularFile;
+        var written = new PaxTarEntry(type, entry.Path)
+        {
+            Mode = entry.IsDirectory || entry.IsExecutable ? DirectoryLayout.Readable : Plain,
+            ModificationTime = DateTimeOffset.UnixEpoch,
+        };
+        if (entry.Link is { } link)
+            written.LinkName = link;
+        if (content is not null)
+            written.DataStream = content;
+        return written;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows;
+
+/// <summary>Which artifacts are asked for.</summary>
+public sealed record ArtifactFilter
+{
+    /// <summary>Only those of runs like these; its limit counts artifacts.</summary>
+    public required RunFilter Runs { get; init; }
+
+    /// <summary>Only those of this run; of all when null.</summary>
+    public RunRecord? Run { get; init; }
+
+    /// <summary>Only those of this task, of its items and of what it calls; of all when null.</summary>
+    public TaskPath? Task { get; init; }
+}
+
+/// <summary>What tasks have left, newest runs first.</summary>
+internal static class LedgerArtifacts
+{
+    /// <summary>How many runs are looked at, the newest.</summary>
+    public const int RunLimit = 1000;
+
+    private const int Page = 100;
+
+    /// <summary>Artifacts as the API shows them.</summary>
+    /// <param name="ledger">The records.</param>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="isKept">Whether the artifact of a hash is in the store.</param>
+    public static IEnumerable<JsonObject> Of(LedgerReader ledger, string ns, ArtifactFilter filter, Func<string, bool> isKept) =>
+        (filter.Run is { } run ? [run] : Runs(ledger, ns, filter.Runs)).SelectMany(r => Of(ledger, r, filter.Task, isKept)).Take(filter.Runs.Limit);
+
+    private static IEnumerable<RunRecord> Runs(LedgerReader ledger, string ns, RunFilter filter)
+    {
+        RunRecord? last = null;
+        for (var seen = 0; seen < RunLimit; seen += Page)
+        {
+            var page = ledger.Runs(ns, filter with { Limit = Page, After = last });
+            foreach (var run in page)
+                yield return last = run;
+            if (page.Count < Page)
+                yield break;
+        }
+    }
+
+    private static IEnumerable<JsonObject> Of(LedgerReader ledger, RunRecord run, TaskPath? task, Func<string, bool> isKept) =>
+        from attempt in ledger.Attempts(run.Uid)
+        where attempt.Succeeded && task?.Covers(attempt.Path) != false
+        from artifact in attempt.Files.Select(f => (f.Key, f.Value.IsDirectory ? "Directory" : "File", Output: AttemptJson.File(f.Value)))
+            .Concat(attempt.Values.Select(v => (v.Key, "Value", Output: new JsonObject { ["sha256"] = v.Value.Sha256 })))
+        select Shown(run, attempt, artifact.Key, artifact.Item2, artifact.Output, isKept);
+
+    private static JsonObject Shown(RunRecord run, AttemptRecord attempt, string name, string type, JsonObject output, Func<string, bool> isKept)
+    {
+        var shown = new JsonObject
+        {
+            ["run"] = run.Name,
+            ["runUid"] = run.Uid,
+            ["flow"] = run.Flow,
+            ["path"] = attempt.Path.Text,
+            ["name"] = name,
+            ["type"] = type,
+            ["completionTime"] = AttemptJson.Time(attempt.End),
+            ["kept"] = isKept(output["sha256"]!.GetValue<string>()),
+        };
+        foreach (var (field, value) in output)
+            shown[field] = value?.DeepClone();
+        return shown;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Text;
+using Slipway.Flows;
+
+namespace Cli.Tests.Commands;
+
+public sealed class ArtifactsTests : LedgerFixture
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+    private string file = "";
+    private DirectoryManifest site = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        file = await KeepAsync("content");
+        site = DirectoryManifest.Of(
+        [
+            new("index.html") { Sha256 = await KeepAsync("<html>"), Size = 6 }, new("js"), new("js/ü.js") { Sha256 = await KeepAsync("1"), Size = 1 }, new("latest") { Link = "js" }, new("none"),
+            new("serve") { Sha256 = await KeepAsync(new string('#', 300_000)), Size = 300_000, IsExecutable = true }, new("void") { Sha256 = await KeepAsync(""), Size = 0 },
+        ]);
+        await Store.WriteAsync(site.Content, Cancellation);
+        await RecordAsync(
+            Run("f-1", "f", Start), new DirectoryMembers(site.Sha256, [.. site.Entries.Select(e => e.Sha256).OfType<string>()]),
+            Attempt("clean[0]", Start) with { Files = Left("table", new(file, 7, "table.csv")) },
+            Attempt("clean[1]", Start) with { Files = Left("table", new(new string('b', 64), 1 << 20, "table.csv")) },
+            Attempt("etl.report", Start) with
+            {
+                Files = Left("site", new(site.Sha256, site.Size, "site", site.FileCount)),
+                Values = new Dictionary<string, ValueRecord> { ["rows"] = new(await KeepAsync("17"), "17") },
+            });
+        await RecordAsync(Run("g-1", "g", Start.AddDays(1)), Attempt("clean[0]", Start.AddDays(1)) with { Files = Left("table", new(file, 7, "..")) });
+    }
+
+    [Fact]
+    public async Task What_tasks_left_is_listed_by_run_flow_and_task()
+    {
+        var all = await RunAsync("artifacts list");
+        Assert.Equal((0, ""), (all.ExitCode, all.Error));
+        Assert.Equal(
+            [
+                $"RUN TASK/OUTPUT TYPE SIZE SHA256 LEFT KEPT",
+                $"g-1 clean[0]/table File 7 {file[..12]} {Local(Start.AddDays(1).AddHours(1))} yes",
+                $"f-1 clean[0]/table File 7 {file[..12]} {Local(Start.AddHours(1))} yes",
+                $"f-1 clean[1]/table File 1Mi bbbbbbbbbbbb {Local(Start.AddHours(1))} no",
+                $"f-1 etl.report/site Directory 292Ki in 4 files {site.Sha256[..12]} {Local(Start.AddHours(1))} yes",
+                $"f-1 etl.report/rows Value {Hash("17")[..12]} {Local(Start.AddHours(1))} yes",
+            ],
+            Lines(all.Out));
+        Assert.Equal(4, Lines((await RunAsync("artifacts list --run f-1")).Out).Length - 1);
+        Assert.Single(Lines((await RunAsync("artifacts list --flow g")).Out)[1..]);
+        Assert.Equal(2, Lines((await RunAsync("artifacts list --flow f --task clean")).Out).Length - 1);
+        Assert.Single(Lines((await RunAsync("artifacts list --run f-1 --task clean[1]")).Out)[1..]);
+        Assert.Equal(2, Lines((await RunAsync("artifacts list --task etl")).Out).Length - 1);
+        Assert.Single(Lines((await RunAsync("artifacts list --since 2026-01-02")).Out)[1..]);
+        Assert.Equal(2, Lines((await RunAsync("artifacts list --limit 2")).Out).Length - 1);
+        Assert.Contains("\"fileCount\": 4", (await RunAsync("artifacts list --task etl.report -o json")).Out, StringComparison.Ordinal);
+        Assert.Equal("No artifacts found in namespace default.\n", (await RunAsync("artifacts list --flow none")).Error);
+        Assert.Equal("error: runs.ledger.slipway.dev \"none\" not found.\n", (await RunAsync("artifacts list --run none")).Error);
+        Assert.Contains("names no task", (await RunAsync("artifacts list --task clean[")).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("artifacts")]
+    [InlineData("runs")]
+    public async Task A_file_or_value_is_written_where_it_is_wanted(string command)
+    {
+        var target = Path.Combine(Files, "copy.csv");
+        for (var i = 0; i < 2; i++)
+            Assert.Equal((0, $"{target}\n", ""), Parts(await RunAsync($"{command} get f-1 clean[0]/table -o {target}")));
+        Assert.Equal("content", await System.IO.File.ReadAllTextAsync(target, Cancellation));
+        Assert.Equal((0, $"{Files}/rows.json\n", ""), Parts(await RunAsync($"{command} get f-1 etl.report/rows -o {Files}")));
+        Assert.Equal("17", await System.IO.File.ReadAllTextAsync(Path.Combine(Files, "rows.json"), Cancellation));
+        Assert.Equal((0, $"{Files}/table\n", ""), Parts(await RunAsync($"{command} get g-1 clean[0]/table -o {Files}"))); // not the name that would lead elsewhere
+    }
+
+    [Fact]
+    public async Task A_directory_comes_with_all_that_is_in_it()
+    {
+        Assert.Equal((0, $"{Files}/site\n", ""), Parts(await RunAsync($"artifacts get f-1 etl.report/site -o {Files}")));
+        var target = Path.Combine(Files, "site");
+        Assert.Equal(["index.html", "js", "js/ü.js", "latest", "latest/ü.js", "none", "serve", "void"],
+            Directory.EnumerateFileSystemEntries(target, "*", new EnumerationOptions { RecurseSubdirectories = true }).Select(f => Path.GetRelativePath(target, f)).Order(StringComparer.Ordinal));
+        Assert.Equal("1", await System.IO.File.ReadAllTextAsync(Path.Combine(target, "js", "ü.js"), Cancellation));
+        Assert.Equal("js", new FileInfo(Path.Combine(target, "latest")).LinkTarget);
+        Assert.True(System.IO.File.GetUnixFileMode(Path.Combine(target, "serve")).HasFlag(UnixFileMode.UserExecute));
+        Assert.False(System.IO.File.GetUnixFileMode(Path.Combine(target, "void")).HasFlag(UnixFileMode.UserExecute));
+
+        var again = await RunAsync($"artifacts get f-1 etl.report/site -o {Files}");
+        Assert.Equal((1, $"error: there is a directory {target} already; remove it, or name another place with -o.\n"), (again.ExitCode, again.Error));
+        Assert.Equal([target], Directory.EnumerateDirectories(Files));
+    }
+
+    [Fact]
+    public async Task A_file_of_a_directory_can_be_had_alone()
+    {
+        Assert.Equal((0, $"{Files}/ü.js\n", ""), Parts(await RunAsync($"artifacts get f-1 etl.report/site/js/ü.js -o {Files}")));
+        Assert.Equal("1", await System.IO.File.ReadAllTextAsync(Path.Combine(Files, "ü.js"), Cancellation));
+    }
+
+    [Fact]
+    public async Task What_is_damaged_is_told_and_nothing_is_left_of_it()
+    {
+        Spoil(Hash("1"));
+        var result = await RunAsync($"artifacts get f-1 etl.report/site -o {Files}/site");
+        Assert.Equal(1, result.ExitCode);
+        Spoil(site.Sha256);
+        Assert.Equal(1, (await RunAsync($"artifacts get f-1 etl.report/site -o {Files}/site")).ExitCode);
+        Spoil(file);
+        Assert.Equal(1, (await RunAsync($"artifacts get f-1 clean[0]/table -o {Files}/table")).ExitCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Files));
+
+        void Spoil(string sha256)
+        {
+            var path = Path.Combine(Store.Root, "sha256", sha256[..2], sha256);
+            var content = System.IO.File.ReadAllBytes(path);
+            content[0]++;
+            System.IO.File.Delete(path);
+            System.IO.File.WriteAllBytes(path, content);
+        }
+    }
+
+    [Theory]
+    [InlineData("get f-1 clean/table", "clean ran 2 times in run f-1; say which by its path, such as clean[0]/table")]
+    [InlineData("get f-1 clean[0]/nothing", "clean[0] of run f-1 has left no nothing; \"slipway artifacts list --run f-1\" lists")]
+    [InlineData("get f-1 clean[7]/table", "clean[7] of run f-1 has left no table")]
+    [InlineData("get none clean[0]/table", "there is no run \"none\" in namespace default")]
+    [InlineData("get f-1 etl.report/site/js/x", "etl.report/site has no file js/x")]
+    [InlineData("get f-1 etl.report/site/js", "etl.report/site has no file js")]
+    [InlineData("get f-1 clean[0]/table/x", "clean[0]/table is a file, and has nothing at x")]
+    [InlineData("get f-1 clean[0]", "\"clean[0]\" does not name an output")]
+    [InlineData("open f-1 clean[1]/table", "not found")]
+    public async Task What_is_not_there_is_named(string arguments, string message) =>
+        Assert.Contains(message, (await RunAsync($"artifacts {arguments}")).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Without_a_desktop_it_is_said_where_the_artifact_is()
+    {
+        var result = await RunAsync("artifacts open f-1 clean[0]/table");
+        Assert.Equal((0, "There is no desktop here to open it on.\n"), (result.ExitCode, result.Error));
+        Assert.Equal("content", await System.IO.File.ReadAllTextAsync(result.Out.TrimEnd('\n'), Cancellation));
+        Directory.Delete(Path.GetDirectoryName(result.Out)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task On_a_desktop_a_site_is_opened_at_its_page()
+    {
+        var opener = File("xdg-open", $"#!/bin/sh\nprintf %s \"$1\" > {Files}/part && mv {Files}/part {Files}/opened\n");
+        System.IO.File.SetUnixFileMode(opener, (UnixFileMode)0b111_101_101);
+        (Variables["DISPLAY"], Variables["PATH"]) = (":0", $"/nowhere:{Files}");
+        var result = await RunAsync("artifacts open f-1 etl.report/site");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        var opened = Path.Combine(Files, "opened");
+        for (var i = 0; i < 500 && !System.IO.File.Exists(opened); i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+        Assert.Equal(Path.Combine(result.Out.TrimEnd('\n'), "index.html"), await System.IO.File.ReadAllTextAsync(opened, Cancellation));
+        Directory.Delete(Path.GetDirectoryName(result.Out)!, recursive: true);
+    }
+
+    private ValueTask<string> KeepAsync(string content) => Store.WriteAsync(Encoding.UTF8.GetBytes(content), Cancellation);
+
+    private static string Hash(string content) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(content)));
+
+    private static Dictionary<string, FileRecord> Left(string name, FileRecord file) => new() { [name] = file };
+
+    private static (int ExitCode, string Out, string Error) Parts(Outcome outcome) => (outcome.ExitCode, outcome.Out, outcome.Error);
+
+    private static string Local(DateTimeOffset time) => time.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string[] Lines(string text) => [.. text.TrimEnd('\n').Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+}
