@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Api;
@@ -10,14 +9,19 @@ namespace Slipway.Client;
 public sealed class HttpsApi : IApi, IDisposable
 {
     private readonly HttpClient _http;
-    private readonly AuthenticationHeaderValue? _token;
+    private readonly string? _token;
+    private readonly string? _tokenFile;
+    private readonly ExecCredentials? _plugin;
 
     /// <summary>A client of the cluster of <paramref name="context"/>. Nothing is sent yet.</summary>
+    /// <param name="context">The cluster, and who one is there.</param>
+    /// <param name="clock">The clock by which tokens of plugins expire; that of the system if null.</param>
     /// <exception cref="InvalidDataException">The certificates cannot be read.</exception>
-    public HttpsApi(KubeconfigContext context)
+    public HttpsApi(KubeconfigContext context, TimeProvider? clock = null)
     {
         var server = new Uri(context.Server.TrimEnd('/') + "/");
-        _token = context.Token is { } token ? new("Bearer", token) : null;
+        (_token, _tokenFile) = (context.Token, context.TokenFile);
+        _plugin = context is { Token: null, TokenFile: null, ClientCertificate: null, Plugin: { } plugin } ? new(plugin, clock ?? TimeProvider.System) : null;
         _http = new(new SocketsHttpHandler
         {
             SslOptions = TlsOptions(context),
@@ -49,7 +53,8 @@ public sealed class HttpsApi : IApi, IDisposable
         };
         message.Headers.TryAddWithoutValidation("Accept", request.Accept);
         message.Headers.TryAddWithoutValidation("User-Agent", request.UserAgent);
-        message.Headers.Authorization = _token;
+        if (await TokenAsync(cancellation) is { } token)
+            message.Headers.Authorization = new("Bearer", token);
         if (!request.Body.IsEmpty)
         {
             message.Content = new ReadOnlyMemoryContent(request.Body);
@@ -76,7 +81,28 @@ public sealed class HttpsApi : IApi, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _plugin?.Dispose();
+    }
+
+    /// <exception cref="IOException">The file cannot be read, or the plugin gives nothing.</exception>
+    private async ValueTask<string?> TokenAsync(CancellationToken cancellation)
+    {
+        if (_plugin is not null)
+            return await _plugin.TokenAsync(cancellation);
+        if (_tokenFile is null)
+            return _token;
+        try
+        {
+            return (await File.ReadAllTextAsync(_tokenFile, cancellation)).Trim();
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"the token {_tokenFile} cannot be read: {e.Message}", e);
+        }
+    }
 
     private static async ValueTask<ApiResponse> ReadAsync(ApiRequest request, HttpResponseMessage answer, CancellationToken cancellation)
     {

@@ -24,6 +24,12 @@ public sealed record KubeconfigContext
     /// <summary>A bearer token.</summary>
     public string? Token { get; init; }
 
+    /// <summary>A file with the bearer token, in place of <see cref="Token"/>; it is read for each request, since its content is replaced before it expires.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>What gives a token, in place of <see cref="Token"/>.</summary>
+    public ExecCredentialPlugin? Plugin { get; init; }
+
     /// <summary>Default namespace; <c>default</c> when null.</summary>
     public string? Namespace { get; init; }
 
@@ -117,7 +123,9 @@ public sealed class Kubeconfig
             CertificateAuthority = Pem(cluster, "certificate-authority"),
             ClientCertificate = Pem(user, "client-certificate"),
             ClientKey = Pem(user, "client-key"),
-            Token = user?.Text("token") ?? (user?.Text("tokenFile") is { } file ? File.ReadAllText(PathOf(file)).Trim() : null),
+            Token = user?.Text("token"),
+            TokenFile = user?.Text("token") is null && user?.Text("tokenFile") is { } file ? PathOf(file) : null,
+            Plugin = user?.Map("exec") is { } exec ? Plugin(exec) : null,
             Namespace = context.Text("namespace"),
             TlsServerName = cluster.Text("tls-server-name"),
         };
@@ -210,6 +218,16 @@ public sealed class Kubeconfig
             return System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(data));
         return node?.Text(field) is { Length: > 0 } file ? File.ReadAllText(PathOf(file)) : null;
     }
+
+    // As kubectl does: a command with a slash is relative to the file, another is looked for in PATH.
+    private ExecCredentialPlugin? Plugin(YamlMappingNode exec) => exec.Text("command") is not { Length: > 0 } command ? null : new()
+    {
+        ApiVersion = exec.Text("apiVersion") ?? "",
+        Command = command.Contains('/') ? PathOf(command) : command,
+        Arguments = [.. (exec.List("args")?.Children ?? []).OfType<YamlScalarNode>().Select(argument => argument.Value ?? "")],
+        Environment = [.. (exec.List("env")?.Children ?? []).OfType<YamlMappingNode>().Select(variable => KeyValuePair.Create(variable.Text("name") ?? "", variable.Text("value") ?? ""))],
+        InstallHint = exec.Text("installHint"),
+    };
 
     private string PathOf(string file) => Path.Combine(_directory, file);
 

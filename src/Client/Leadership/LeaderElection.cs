@@ -6,7 +6,7 @@ using Slipway.Api.Documents;
 namespace Slipway.Client;
 
 /// <summary>
-/// Lets one of several candidates act at a time: the one that holds a Lease of <c>kube-system</c>. Durations and rules are
+/// Lets one of several candidates act at a time: the one that holds a Lease. Durations and rules are
 /// client-go's (<see href="https://kubernetes.io/docs/concepts/architecture/leases/#leader-election"/>): the holder renews it every
 /// 2 seconds and stops acting when it could not for 10, and others take it when they have seen it unchanged for 15. Clocks of
 /// different machines are never compared.
@@ -19,7 +19,8 @@ namespace Slipway.Client;
 /// <param name="clock">The clock of all durations.</param>
 /// <param name="random">Spreads the attempts of candidates.</param>
 /// <param name="log">Where changes of the leader are told.</param>
-public sealed class LeaderElection(IApi api, string name, string candidate, TimeProvider clock, Random random, ILogger log)
+/// <param name="ns">Namespace of the lease.</param>
+public sealed class LeaderElection(IApi api, string name, string candidate, TimeProvider clock, Random random, ILogger log, string ns = "kube-system")
 {
     /// <summary>A claim that has not been renewed for this long is free.</summary>
     public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(15);
@@ -33,7 +34,7 @@ public sealed class LeaderElection(IApi api, string name, string candidate, Time
     private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(1);
 
     private readonly LeaseClaim _claim = new(candidate, LeaseDuration);
-    private readonly string _collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
+    private readonly string _collection = $"/apis/coordination.k8s.io/v1/namespaces/{ns}/leases";
     private string _seen = "";
     private string _leader = "";
     private long _seenAt;
@@ -197,7 +198,7 @@ public sealed class LeaderElection(IApi api, string name, string candidate, Time
     {
         ["apiVersion"] = "coordination.k8s.io/v1",
         ["kind"] = "Lease",
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "kube-system" },
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns },
     };
 
     private enum Outcome

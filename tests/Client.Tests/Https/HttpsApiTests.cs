@@ -95,6 +95,20 @@ public sealed class HttpsApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_is_read_from_its_file_for_each_request()
+    {
+        var file = Path.GetTempFileName();
+        using var api = new HttpsApi(_context with { TokenFile = file });
+        foreach (var token in new[] { "one", "two" })
+        {
+            await File.WriteAllTextAsync(file, token + "\n", TestContext.Current.CancellationToken);
+            Assert.Equal($"Bearer {token}", System.Text.Encoding.UTF8.GetString((await api.SendForBodyAsync(new("GET", "/token"), TestContext.Current.CancellationToken)).Span));
+        }
+        File.Delete(file);
+        await Assert.ThrowsAnyAsync<IOException>(() => api.SendAsync(new("GET", "/token"), default).AsTask());
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_named()
     {
         using var api = new HttpsApi(_context with { Server = "https://127.0.0.1:1" });
@@ -115,6 +129,9 @@ public sealed class HttpsApiTests : IAsyncLifetime
                     await http.Response.WriteAsync($"{http.Connection.ClientCertificate?.Subject} {request.Protocol} {request.Method} {request.Path}{request.QueryString} "
                         + $"{request.ContentType} {request.Headers.Accept} {request.Headers.UserAgent} {await body.ReadToEndAsync()}");
                 }
+                break;
+            case "/token":
+                await http.Response.WriteAsync(http.Request.Headers.Authorization.ToString());
                 break;
             case "/api/v1/namespaces/a/configmaps":
                 foreach (var name in new[] { "one", "two" })

@@ -90,6 +90,14 @@ public sealed class LeaderElectionTests : IAsyncLifetime
         Assert.Equal("", await HolderAsync());
     }
 
+    [Fact]
+    public async Task The_lease_may_lie_in_any_namespace()
+    {
+        var election = new LeaderElection(_cluster.Admin, "mine", "a", _cluster.Clock, new Random(1), NullLogger.Instance, "default");
+        await using var running = _cluster.Run(cancellation => election.RunAsync(reign => Task.Delay(Timeout.InfiniteTimeSpan, _cluster.Clock, reign), cancellation));
+        await _cluster.WaitAsync(Kinds.Leases, "default", "mine", lease => lease?.Spec.HolderIdentity == "a");
+    }
+
     private IApi Api() => _cluster.As("system:kube-scheduler");
 
     private LeaderElection Election(string candidate, IApi api) => new(api, Lease, candidate, _cluster.Clock, new Random(candidate[^1]), NullLogger.Instance);
