@@ -42,6 +42,9 @@ public static class FlowNames
     /// <summary>Image as the flow names it, when the pod runs its digest.</summary>
     public const string ImageAnnotation = "slipway.dev/image";
 
+    /// <summary>Hash of the <see cref="InputManifest"/> of what the pod reads.</summary>
+    public const string InputsAnnotation = "slipway.dev/inputs";
+
     /// <summary>What the result of the attempt depends on: a <see cref="CacheIdentity"/>.</summary>
     public const string CacheAnnotation = "slipway.dev/cache";
 

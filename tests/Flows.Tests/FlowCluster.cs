@@ -14,8 +14,11 @@ internal sealed class FlowCluster : IAsyncDisposable
     private readonly string directory = Directory.CreateTempSubdirectory("slipway-flows-").FullName;
     private IAsyncDisposable? controllers;
 
-    private FlowCluster(TestCluster cluster)
+    private readonly ITaskDelivery? delivery;
+
+    private FlowCluster(TestCluster cluster, ITaskDelivery? delivery)
     {
+        this.delivery = delivery;
         Cluster = cluster;
         Store = new ArtifactStore(Path.Combine(directory, "artifacts"));
         Store.Prepare();
@@ -33,9 +36,9 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <summary>What pods wrote, by their names; of others the node has no log.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, string> PodLogs { get; } = new();
 
-    public static async Task<FlowCluster> StartAsync()
+    public static async Task<FlowCluster> StartAsync(ITaskDelivery? delivery = null, ApiServer.ApiServerOptions? options = null)
     {
-        var flows = new FlowCluster(await TestCluster.StartAsync());
+        var flows = new FlowCluster(await TestCluster.StartAsync(options), delivery);
         flows.StartControllers();
         return flows;
     }
@@ -43,10 +46,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     public void StartControllers()
     {
         var host = new ControllerHost(new NodeLogs(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), PodLogs), Cluster.Clock, Cluster.Logs);
-        FlowController.Register(host, Ledger);
-        BackfillController.Register(host, Ledger);
-        FlowRunController.Register(host, Ledger, Store);
-        RetentionKeeper.Register(host, Ledger, Store);
+        FlowControllers.Register(host, Ledger, Store, delivery);
         controllers = Cluster.Run(host.RunAsync);
     }
 

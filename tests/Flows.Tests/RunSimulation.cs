@@ -53,6 +53,8 @@ internal sealed class RunSimulation
 
     public bool IsSuspended { get; set; }
 
+    public ITaskDelivery Delivery { get; init; } = TaskDelivery.Node;
+
     public Dictionary<string, int> LocksHeld { get; } = [];
 
     public RunStop? Stop { get; set; }
@@ -78,6 +80,7 @@ internal sealed class RunSimulation
         Attempts = [.. attempts],
         LearntMemory = learnt,
         IsSuspended = IsSuspended,
+        Delivery = Delivery,
         LocksHeld = LocksHeld.ToDictionary(),
         Stop = Stop,
         Approvals = [.. approvals],

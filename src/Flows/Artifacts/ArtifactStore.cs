@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Slipway.Flows;
 
 /// <summary>The disk that holds artifacts has no room; nothing was stored. The message says where and what to do.</summary>
-public sealed class ArtifactStoreFullException(string message, Exception? inner = null) : IOException(message, inner);
+public sealed class ArtifactStoreFullException(string message, Exception? inner = null) : ArtifactRefusedException(message, inner);
 
 /// <summary>
 /// Files by the SHA-256 of their content. An artifact appears whole and durable under its hash, or not at all: it is written
@@ -11,7 +11,7 @@ public sealed class ArtifactStoreFullException(string message, Exception? inner 
 /// </summary>
 /// <param name="root">Directory of the store.</param>
 /// <param name="reservedBytes">Room that is left on the disk for others: what would go below it is refused.</param>
-public sealed class ArtifactStore(string root, long reservedBytes = 0)
+public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifactSink
 {
     /// <summary>How long an artifact stays although nobody refers to it yet.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
@@ -54,14 +54,7 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0)
         return new ArtifactWriter(this, Path.Combine(temporary, Guid.NewGuid().ToString("n")));
     }
 
-    /// <summary>Stores bytes and returns their hash.</summary>
-    /// <exception cref="ArtifactStoreFullException">There is no room for them.</exception>
-    public async ValueTask<string> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
-    {
-        await using var writer = Begin(bytes.Length);
-        await writer.AppendAsync(bytes, cancellation);
-        return await writer.CommitAsync(cancellation);
-    }
+    IArtifactWriter IArtifactSink.Begin(long size) => Begin(size);
 
     /// <summary>Reads an artifact as a whole; null if it is not there.</summary>
     public async ValueTask<byte[]?> ReadAsync(string sha256, CancellationToken cancellation)

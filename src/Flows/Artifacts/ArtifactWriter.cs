@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Slipway.Flows;
 
 /// <summary>An artifact that is being written; without <see cref="CommitAsync"/> nothing remains of it.</summary>
-public sealed class ArtifactWriter : IAsyncDisposable
+public sealed class ArtifactWriter : IArtifactWriter
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 

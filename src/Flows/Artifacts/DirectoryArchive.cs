@@ -51,7 +51,7 @@ internal static class DirectoryArchive
         var type = entry.Link is not null ? TarEntryType.SymbolicLink : entry.IsDirectory ? TarEntryType.Directory : TarEntryType.RegularFile;
         var written = new PaxTarEntry(type, entry.Path)
         {
-            Mode = entry.IsDirectory || entry.IsExecutable ? DirectoryLayout.Readable : Plain,
+            Mode = entry.IsDirectory || entry.IsExecutable ? InputTree.Readable : Plain,
             ModificationTime = DateTimeOffset.UnixEpoch,
         };
         if (entry.Link is { } link)

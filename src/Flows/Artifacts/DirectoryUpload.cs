@@ -7,8 +7,8 @@ internal static class DirectoryUpload
 {
     /// <summary>Stores the files as they come, and then the list of them.</summary>
     /// <exception cref="ProtocolViolationException">It is no directory, or too large.</exception>
-    /// <exception cref="ArtifactStoreFullException">There is no room for it.</exception>
-    public static async ValueTask<DirectoryManifest> ReceiveAsync(string name, EndpointReader reader, ArtifactStore store, CancellationToken cancellation)
+    /// <exception cref="ArtifactRefusedException">It is not taken.</exception>
+    public static async ValueTask<DirectoryManifest> ReceiveAsync(string name, EndpointReader reader, IArtifactSink store, CancellationToken cancellation)
     {
         var entries = new List<DirectoryEntry>();
         while (await reader.LineAsync(cancellation) is var line && line != "end")

@@ -55,8 +55,8 @@ internal sealed class EndpointReader(Stream stream)
     }
 
     /// <summary>Stores the next <paramref name="size"/> bytes; their hash.</summary>
-    /// <exception cref="ArtifactStoreFullException">There is no room for them.</exception>
-    public async ValueTask<string> StoreAsync(ArtifactStore store, long size, CancellationToken cancellation)
+    /// <exception cref="ArtifactRefusedException">They are not taken.</exception>
+    public async ValueTask<string> StoreAsync(IArtifactSink store, long size, CancellationToken cancellation)
     {
         await using var writer = store.Begin(size);
         for (var rest = size; rest > 0;)

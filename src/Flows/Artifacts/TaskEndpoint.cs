@@ -20,12 +20,12 @@ internal sealed class TaskEndpoint : IAsyncDisposable
     private readonly Socket listener;
     private readonly int directoryDescriptor;
     private readonly string podUid;
-    private readonly ArtifactStore store;
+    private readonly IArtifactSink store;
     private readonly ILogger log;
     private readonly CancellationTokenSource stop = new();
     private readonly Task accepting;
 
-    private TaskEndpoint(Socket listener, string directory, int directoryDescriptor, string podUid, ArtifactStore store, ILogger log)
+    private TaskEndpoint(Socket listener, string directory, int directoryDescriptor, string podUid, IArtifactSink store, ILogger log)
     {
         this.listener = listener;
         this.directoryDescriptor = directoryDescriptor;
@@ -40,7 +40,7 @@ internal sealed class TaskEndpoint : IAsyncDisposable
     public string Directory { get; }
 
     /// <summary>Listens in a pod's volume.</summary>
-    public static TaskEndpoint Listen(string directory, string name, string podUid, ArtifactStore store, ILogger log)
+    public static TaskEndpoint Listen(string directory, string name, string podUid, IArtifactSink store, ILogger log)
     {
         var path = Path.Combine(directory, name);
         File.Delete(path); // of an earlier process: nobody listens behind it
@@ -110,7 +110,7 @@ internal sealed class TaskEndpoint : IAsyncDisposable
                 {
                     await AnswerAsync(stream, $"ok {await StoreAsync(line, reader)}");
                 }
-                catch (Exception e) when (e is ProtocolViolationException or ArtifactStoreFullException)
+                catch (Exception e) when (e is ProtocolViolationException or ArtifactRefusedException)
                 {
                     log.LogWarning("Pod {Pod}: {Reason}", podUid, e.Message);
                     await AnswerAsync(stream, $"error {e.Message.ReplaceLineEndings(" ")}");
@@ -120,7 +120,7 @@ internal sealed class TaskEndpoint : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            log.LogDebug("Pod {Pod}: the connection ended: {Reason}", podUid, e.Message);
+            log.LogInformation("Pod {Pod}: the connection ended: {Reason}", podUid, e.Message);
         }
         catch (Exception e)
         {

@@ -65,7 +65,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
         switch (attributes.GetValueOrDefault(ContentAttribute))
         {
             case RuntimeContent:
-                Directory.CreateDirectory(target, DirectoryLayout.Readable);
+                Directory.CreateDirectory(target, InputTree.Readable);
                 HardLink.Create(executable, Path.Combine(target, "slipway-task"));
                 await File.WriteAllTextAsync(Path.Combine(records, podUid), target, cancellation);
                 Listen(podUid, target);
@@ -117,37 +117,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
     {
         var content = await store.ReadAsync(sha256, cancellation)
             ?? throw new FileNotFoundException($"the list of inputs {sha256} is not in the artifact store");
-        Directory.CreateDirectory(target, DirectoryLayout.Readable);
-        foreach (var (path, file) in InputManifest.Parse(content).Entries)
-        {
-            var full = Path.GetFullPath(Path.Combine(target, path));
-            if (!full.StartsWith(target.TrimEnd('/') + "/", StringComparison.Ordinal))
-                throw new ArgumentException($"input {path} is not below /in");
-            if (file.Length == 0)
-            {
-                Directory.CreateDirectory(full, DirectoryLayout.Readable);
-                continue;
-            }
-
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!, DirectoryLayout.Readable);
-            if (InputManifest.IsDirectory(path))
-                DirectoryLayout.Create(store, await DirectoryAsync(path, file, cancellation), full);
-            else
-                store.LinkTo(file, full);
-        }
-    }
-
-    private async ValueTask<DirectoryManifest> DirectoryAsync(string path, string sha256, CancellationToken cancellation)
-    {
-        try
-        {
-            return await DirectoryManifest.ReadAsync(store, sha256, cancellation)
-                ?? throw new FileNotFoundException($"directory {sha256} is not in the store; run the task again that made it");
-        }
-        catch (FormatException e)
-        {
-            throw new IOException($"input {path} ({sha256}) cannot be laid out: {e.Message}", e);
-        }
+        await InputTree.LayAsync(InputManifest.Parse(content), target, new StoredInputs(store), cancellation);
     }
 
     /// <summary>
@@ -160,7 +130,7 @@ public sealed class TaskVolume(string directory, string wrapper, ArtifactStore s
             throw new FileNotFoundException($"there is no slipway-task at {wrapper}; install it beside the slipway executable");
         var fresh = executable + ".new";
         File.Copy(wrapper, fresh, overwrite: true);
-        File.SetUnixFileMode(fresh, DirectoryLayout.Readable);
+        File.SetUnixFileMode(fresh, InputTree.Readable);
         File.Move(fresh, executable, overwrite: true);
     }
 }

@@ -41,6 +41,7 @@ internal static class ImagePod
                 RunAsUser = runAsUser,
                 RunAsNonRoot = runAsUser > 0 ? true : null,
             },
+            InitContainers = view.Delivery.Before(hasInputs: false, leavesOutputs: false) is { Count: > 0 } before ? [.. before] : null,
             Containers =
             [
                 new V1Container
@@ -50,10 +51,10 @@ internal static class ImagePod
                     ImagePullPolicy = "IfNotPresent",
                     Command = [FlowNames.Wrapper, "version"],
                     SecurityContext = new V1SecurityContext { AllowPrivilegeEscalation = false, Capabilities = new V1Capabilities { Drop = ["ALL"] } },
-                    VolumeMounts = [new V1VolumeMount { Name = "slipway", MountPath = "/slipway", ReadOnlyProperty = true }],
+                    VolumeMounts = [new V1VolumeMount { Name = TaskDelivery.RuntimeVolume, MountPath = "/slipway", ReadOnlyProperty = true }],
                 },
             ],
-            Volumes = [PodTemplate.Runtime()],
+            Volumes = [view.Delivery.Runtime(), .. view.Delivery.Further],
         },
     };
 

@@ -33,19 +33,21 @@ public sealed class FlowRunController : IReconciler
     private readonly AttemptRecorder recorder;
     private readonly Ledger ledger;
     private readonly ArtifactStore store;
+    private readonly ITaskDelivery delivery;
     private readonly RunStarter starter;
     private readonly ResultCache results;
     private readonly EventRecorder events;
     private readonly TimeProvider clock;
     private readonly ILogger log;
 
-    private FlowRunController(ControllerHost host, Informer<FlowRun> runs, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store)
+    private FlowRunController(ControllerHost host, Informer<FlowRun> runs, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store, ITaskDelivery delivery)
     {
         this.runs = runs;
         this.podsByRun = podsByRun;
         this.locks = locks;
         this.ledger = ledger;
         this.store = store;
+        this.delivery = delivery;
         api = host.Api;
         clock = host.Clock;
         log = host.Logs.CreateLogger<FlowRunController>();
@@ -56,14 +58,18 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Adds the controller to a host.</summary>
-    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store)
+    /// <param name="host">The host.</param>
+    /// <param name="ledger">Where attempts are recorded.</param>
+    /// <param name="store">Where artifacts are.</param>
+    /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
+    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, ITaskDelivery? delivery = null)
     {
         var runs = host.Informer(FlowKinds.Runs);
         var flows = host.Informer(FlowKinds.Flows);
         var pods = host.Informer(FlowKinds.Pods, new InformerOptions { LabelSelector = FlowNames.RunLabel });
         var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
         var locks = new LockTable(pods, host.Clock);
-        var controller = new FlowRunController(host, runs, podsByRun, locks, ledger, store);
+        var controller = new FlowRunController(host, runs, podsByRun, locks, ledger, store, delivery ?? TaskDelivery.Node);
         host.Add("flowrun", controller, Workers)
             .For(runs)
             .Watches(pods, change => [KeyOf(change.New ?? change.Old!), .. locks.Waiting(change.Old, change.New)])
@@ -256,6 +262,7 @@ public sealed class FlowRunController : IReconciler
         Approvals = run.Spec.Approvals ?? [],
         LocksHeld = locks.Held(run.Metadata.NamespaceProperty, run.Metadata.Uid),
         LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
+        Delivery = delivery,
         Now = clock.GetUtcNow(),
     };
 

@@ -40,10 +40,7 @@ public static class AttemptReader
         pod.Status?.InitContainerStatuses?.FirstOrDefault(c => FlowNames.IsStep(c.Name) && c.State?.Terminated is { ExitCode: not 0 });
 
     /// <summary>Hash of the manifest of a pod's inputs; null if it has none.</summary>
-    public static string? InputHash(V1Pod pod) => pod.Spec.Volumes?
-        .Select(v => v.Csi)
-        .FirstOrDefault(c => c?.Driver == FlowNames.VolumeDriver && c.VolumeAttributes?.ContainsKey(TaskVolume.ManifestAttribute) == true)
-        ?.VolumeAttributes[TaskVolume.ManifestAttribute];
+    public static string? InputHash(V1Pod pod) => pod.Metadata.Annotations?.TryGetValue(FlowNames.InputsAnnotation, out var manifest) == true ? manifest : null;
 
     /// <summary>The record of an ended attempt; null if the pod is no flow pod.</summary>
     /// <param name="pod">The pod.</param>

@@ -77,6 +77,8 @@ internal static class FailureText
 
         if (c.Pod.Status?.Reason is { Length: > 0 } podReason && podReason is not ("Error" or "Completed"))
             return (podReason, $"{c.Label}: {PodTrouble.OneLine(c.Pod.Status.Message ?? podReason)}; set retries if this can pass");
+        if (Unprepared(c.Pod) is { } why)
+            return (AttemptReason.StartFailed, $"{c.Label} cannot be started: {PodTrouble.OneLine(why)}");
         if (c.Termination is { } end)
         {
             return end.Reason is "StartError" or "ContainerCannotRun"
@@ -88,6 +90,12 @@ internal static class FailureText
             ? (AttemptReason.Deleted, $"{c.Label}: its pod was deleted; set retries if this can pass")
             : (AttemptReason.Error, $"{c.Label} failed before its container started: {PodTrouble.OneLine(c.Pod.Status?.Message ?? "no reason given")}");
     }
+
+    /// <summary>What kept the operator's container from preparing the pod; null if nothing did.</summary>
+    private static string? Unprepared(V1Pod pod) =>
+        pod.Status?.InitContainerStatuses?.FirstOrDefault(s => s.Name == GatewayDelivery.PrepareContainer)?.State?.Terminated is { ExitCode: not 0 } end
+            ? end.Message is { Length: > 0 } message ? message : string.Create(CultureInfo.InvariantCulture, $"{GatewayDelivery.PrepareContainer} ended with exit code {end.ExitCode}")
+            : null;
 
     private static string Deleted(Case c) => c.Pod.Metadata.DeletionTimestamp is null ? "" : " because its pod was deleted";
 

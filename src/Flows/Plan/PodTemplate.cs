@@ -56,11 +56,12 @@ internal static class PodTemplate
         };
         if (PodContainers.Before(state.Settings, task, main, escape, scope, out problem) is not { } before)
             return null;
+        List<V1Container> first = [.. view.Delivery.Before(manifest is not null, leavesOutputs: true), .. before];
         var pod = new V1Pod
         {
             ApiVersion = "v1",
             Kind = "Pod",
-            Metadata = Metadata(view, state, item, image, digest),
+            Metadata = Metadata(view, state, item, image, digest, manifest),
             Spec = new V1PodSpec
             {
                 RestartPolicy = "Never",
@@ -73,9 +74,9 @@ internal static class PodTemplate
                     RunAsUser = state.Settings.RunAsUser,
                     RunAsNonRoot = state.Settings.RunAsUser > 0 ? true : null,
                 },
-                InitContainers = before.Count == 0 ? null : before,
+                InitContainers = first.Count == 0 ? null : first,
                 Containers = [main],
-                Volumes = [.. Volumes(manifest), .. state.Settings.Mounts.Select(PodMounts.Volume)],
+                Volumes = [.. Volumes(view.Delivery, manifest), .. state.Settings.Mounts.Select(PodMounts.Volume)],
                 NodeSelector = state.Settings.NodeSelector.Count == 0 ? null : state.Settings.NodeSelector.ToDictionary(),
                 Tolerations = state.Settings.Tolerations.Count == 0 ? null : [.. state.Settings.Tolerations.Select(Toleration)],
                 PriorityClassName = state.Settings.PriorityClassName,
@@ -127,11 +128,7 @@ internal static class PodTemplate
         BlockOwnerDeletion = true,
     };
 
-    /// <summary>The volume that brings slipway-task.</summary>
-    public static V1Volume Runtime() =>
-        new() { Name = "slipway", Csi = Driver(new Dictionary<string, string> { [TaskVolume.ContentAttribute] = TaskVolume.RuntimeContent }) };
-
-    private static V1ObjectMeta Metadata(RunView view, TaskState state, ItemState item, string image, string? digest)
+    private static V1ObjectMeta Metadata(RunView view, TaskState state, ItemState item, string image, string? digest, InputManifest? inputs)
     {
         var labels = new Dictionary<string, string>
         {
@@ -143,6 +140,8 @@ internal static class PodTemplate
         if (item.Index is { } index)
             labels[FlowNames.IndexLabel] = index.ToString(CultureInfo.InvariantCulture);
         var annotations = new Dictionary<string, string> { [FlowNames.PathAnnotation] = item.Path.Text };
+        if (inputs is not null)
+            annotations[FlowNames.InputsAnnotation] = inputs.Sha256;
         if (digest is not null)
             annotations[FlowNames.ImageAnnotation] = image;
         if (state.Settings.Locks.Count > 0)
@@ -263,39 +262,21 @@ internal static class PodTemplate
     {
         List<V1VolumeMount> mounts =
         [
-            new() { Name = "slipway", MountPath = "/slipway", ReadOnlyProperty = true },
+            new() { Name = TaskDelivery.RuntimeVolume, MountPath = "/slipway", ReadOnlyProperty = true },
             new() { Name = "out", MountPath = "/out" },
         ];
         if (manifest is not null)
-            mounts.Add(new V1VolumeMount { Name = "in", MountPath = "/in", ReadOnlyProperty = true });
+            mounts.Add(new V1VolumeMount { Name = TaskDelivery.InputVolume, MountPath = "/in", ReadOnlyProperty = true });
         return mounts;
     }
 
-    private static List<V1Volume> Volumes(InputManifest? manifest)
-    {
-        List<V1Volume> volumes =
-        [
-            Runtime(),
-            new() { Name = "out", EmptyDir = new V1EmptyDirVolumeSource() },
-        ];
-        if (manifest is not null)
-        {
-            volumes.Add(new V1Volume
-            {
-                Name = "in",
-                Csi = Driver(new Dictionary<string, string>
-                {
-                    [TaskVolume.ContentAttribute] = TaskVolume.InputContent,
-                    [TaskVolume.ManifestAttribute] = manifest.Sha256,
-                }),
-            });
-        }
-
-        return volumes;
-    }
-
-    private static V1CSIVolumeSource Driver(Dictionary<string, string> attributes) =>
-        new() { Driver = FlowNames.VolumeDriver, ReadOnlyProperty = true, VolumeAttributes = attributes };
+    private static List<V1Volume> Volumes(ITaskDelivery delivery, InputManifest? manifest) =>
+    [
+        delivery.Runtime(),
+        new() { Name = "out", EmptyDir = new V1EmptyDirVolumeSource() },
+        .. manifest is null ? [] : new[] { delivery.Inputs(manifest) },
+        .. delivery.Further,
+    ];
 
     /// <summary>A text with its expressions evaluated; null and the problem if one has no value.</summary>
     public static string? Text(string field, string text, IReadOnlyDictionary<string, CelValue> scope, out string problem)

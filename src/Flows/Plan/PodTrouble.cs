@@ -42,8 +42,9 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
             return null;
         foreach (var container in status.InitContainerStatuses ?? [])
         {
-            var part = FlowNames.IsStep(container.Name) ? $"step {container.Name[FlowNames.StepPrefix.Length..]}" : $"sidecar {container.Name}";
-            if (Find(pod, container, $"{label} in {part}", now) is { } trouble)
+            var part = FlowNames.IsStep(container.Name) ? $" in step {container.Name[FlowNames.StepPrefix.Length..]}"
+                : GatewayDelivery.Owns(container.Name) ? "" : $" in sidecar {container.Name}";
+            if (Find(pod, container, label + part, now) is { } trouble)
                 return trouble;
         }
 

@@ -64,6 +64,9 @@ public sealed record RunView
     /// <summary>Pods that could not be created for now: by name, what they wait for.</summary>
     public IReadOnlyDictionary<string, string> HeldBack { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>How pods get what they need.</summary>
+    public ITaskDelivery Delivery { get; init; } = TaskDelivery.Node;
+
     /// <summary>The present.</summary>
     public required DateTimeOffset Now { get; init; }
 }

@@ -1,0 +1,20 @@
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>All controllers of flows: the same in a server and in an operator.</summary>
+public static class FlowControllers
+{
+    /// <summary>Adds them to a host.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="ledger">Where attempts are recorded.</param>
+    /// <param name="store">Where artifacts are.</param>
+    /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
+    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, ITaskDelivery? delivery = null)
+    {
+        FlowController.Register(host, ledger);
+        BackfillController.Register(host, ledger);
+        FlowRunController.Register(host, ledger, store, delivery);
+        RetentionKeeper.Register(host, ledger, store);
+    }
+}
