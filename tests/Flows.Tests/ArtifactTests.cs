@@ -44,6 +44,43 @@ public sealed class ArtifactTests : IDisposable
     }
 
     [Theory]
+    [InlineData(3)]
+    [InlineData(40)]
+    public async Task A_batch_is_there_as_a_whole_once_it_is_committed(int count)
+    {
+        var there = await store.WriteAsync("0"u8.ToArray(), Cancellation);
+        await using (var batch = new ArtifactBatch(store))
+        {
+            var hashes = new List<string>();
+            for (var i = 0; i < count; i++)
+            {
+                await using var writer = store.Begin(3);
+                await writer.AppendAsync(Encoding.UTF8.GetBytes($"{i / 2}"), Cancellation); // each content twice, one of them there before
+                hashes.Add(await batch.AddAsync(writer));
+            }
+
+            Assert.Equal((there, there, false), (hashes[0], hashes[1], store.Has(hashes[2])));
+            await batch.CommitAsync(Cancellation);
+            Assert.All(hashes, hash => Assert.True(store.Has(hash)));
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(store.Root, "tmp")));
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_not_committed_leaves_nothing()
+    {
+        await using (var batch = new ArtifactBatch(store))
+        {
+            await using var writer = store.Begin(3);
+            await writer.AppendAsync(new byte[3], Cancellation);
+            await batch.AddAsync(writer);
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(store.Root, "*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("../../../../etc/passwd")]
     [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]

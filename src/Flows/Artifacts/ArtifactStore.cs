@@ -141,6 +141,29 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifa
     internal ArtifactStoreFullException Full(string detail, Exception? inner = null) =>
         new($"the disk of the artifact store {Root} is full ({detail}); free space there, or move the data directory", inner);
 
+    /// <summary>Does something that may fill the disk, and says so if it does.</summary>
+    /// <exception cref="ArtifactStoreFullException">The disk is full.</exception>
+    internal T Guarded<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (IOException e) when (IsFull(e))
+        {
+            throw Full(e.Message, e);
+        }
+    }
+
+    /// <summary>Makes a directory of artifacts durably, if it is not there.</summary>
+    internal static void MakeDirectory(string directory)
+    {
+        if (Directory.Exists(directory))
+            return;
+        Directory.CreateDirectory(directory);
+        Libc.SyncDirectory(Path.GetDirectoryName(directory)!);
+    }
+
     internal static bool IsFull(IOException e) => (e.HResult & 0xffff) is Libc.ENOSPC or Libc.EDQUOT or 0x70;
 
     private static FileNotFoundException Absent(string sha256) => new($"artifact {sha256} is not in the store; run the task again that made it");

@@ -11,12 +11,13 @@ public sealed class ArtifactWriter : IArtifactWriter
     private readonly string path;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly FileStream file;
+    private bool isDetached;
 
     internal ArtifactWriter(ArtifactStore store, string path)
     {
         this.store = store;
         this.path = path;
-        file = Guarded(() => new FileStream(path, new FileStreamOptions
+        file = store.Guarded(() => new FileStream(path, new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
@@ -49,8 +50,16 @@ public sealed class ArtifactWriter : IArtifactWriter
         var final = store.PathOf(sha256);
         if (store.Renew(final))
             return sha256; // the same content is there, and durable since its own rename
-        await Task.Run(() => Guarded<object?>(() => Publish(final)), cancellation);
+        await Task.Run(() => store.Guarded<object?>(() => Publish(final)), cancellation);
         return sha256;
+    }
+
+    /// <summary>Ends the writing: where the content lies, not durable yet, and its hash. Whoever asks publishes it or removes it.</summary>
+    internal async ValueTask<(string Path, string Sha256)> DetachAsync()
+    {
+        await file.DisposeAsync();
+        isDetached = true;
+        return (path, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <inheritdoc/>
@@ -58,33 +67,17 @@ public sealed class ArtifactWriter : IArtifactWriter
     {
         await file.DisposeAsync();
         hash.Dispose();
-        File.Delete(path);
+        if (!isDetached)
+            File.Delete(path);
     }
 
     private object? Publish(string final)
     {
         file.Flush(flushToDisk: true);
         var directory = Path.GetDirectoryName(final)!;
-        if (!Directory.Exists(directory))
-        {
-            Directory.CreateDirectory(directory);
-            Libc.SyncDirectory(Path.GetDirectoryName(directory)!);
-        }
-
+        ArtifactStore.MakeDirectory(directory);
         File.Move(path, final, overwrite: true);
         Libc.SyncDirectory(directory);
         return null;
-    }
-
-    private T Guarded<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (IOException e) when (ArtifactStore.IsFull(e))
-        {
-            throw store.Full(e.Message, e);
-        }
     }
 }

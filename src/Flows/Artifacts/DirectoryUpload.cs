@@ -5,12 +5,13 @@ namespace Slipway.Flows;
 /// </summary>
 internal static class DirectoryUpload
 {
-    /// <summary>Stores the files as they come, and then the list of them.</summary>
+    /// <summary>Stores the files, all at once when all have come, and then the list of them.</summary>
     /// <exception cref="ProtocolViolationException">It is no directory, or too large.</exception>
     /// <exception cref="ArtifactRefusedException">It is not taken.</exception>
     public static async ValueTask<DirectoryManifest> ReceiveAsync(string name, EndpointReader reader, IArtifactSink store, CancellationToken cancellation)
     {
         var entries = new List<DirectoryEntry>();
+        await using var files = new ArtifactBatch(store);
         while (await reader.LineAsync(cancellation) is var line && line != "end")
         {
             if (entries.Count == DirectoryManifest.EntryLimit)
@@ -27,6 +28,7 @@ internal static class DirectoryUpload
         try
         {
             var manifest = DirectoryManifest.Of(entries);
+            await files.CommitAsync(cancellation); // before the list: what is listed is there
             await store.WriteAsync(manifest.Content, cancellation);
             return manifest;
         }
@@ -35,8 +37,12 @@ internal static class DirectoryUpload
             throw new ProtocolViolationException(e.Message);
         }
 
-        async ValueTask<DirectoryEntry> FileAsync(string path, long size, bool isExecutable) =>
-            new(path) { Sha256 = await reader.StoreAsync(store, size, cancellation), Size = size, IsExecutable = isExecutable };
+        async ValueTask<DirectoryEntry> FileAsync(string path, long size, bool isExecutable)
+        {
+            await using var content = store.Begin(size);
+            await reader.CopyAsync(size, content, cancellation);
+            return new(path) { Sha256 = await files.AddAsync(content), Size = size, IsExecutable = isExecutable };
+        }
     }
 
     private static string Text(string encoded) => Uri.UnescapeDataString(encoded);

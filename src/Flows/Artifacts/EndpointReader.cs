@@ -59,13 +59,19 @@ internal sealed class EndpointReader(Stream stream)
     public async ValueTask<string> StoreAsync(IArtifactSink store, long size, CancellationToken cancellation)
     {
         await using var writer = store.Begin(size);
+        await CopyAsync(size, writer, cancellation);
+        return await writer.CommitAsync(cancellation);
+    }
+
+    /// <summary>Writes the next <paramref name="size"/> bytes to an artifact.</summary>
+    /// <exception cref="ArtifactStoreFullException">The disk is full.</exception>
+    public async ValueTask CopyAsync(long size, ArtifactWriter writer, CancellationToken cancellation)
+    {
         for (var rest = size; rest > 0;)
         {
             var part = await PartAsync(rest, cancellation);
             await writer.AppendAsync(part, cancellation);
             rest -= part.Length;
         }
-
-        return await writer.CommitAsync(cancellation);
     }
 }
