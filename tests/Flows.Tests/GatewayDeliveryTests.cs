@@ -1,5 +1,4 @@
 using k8s.Models;
-using Slipway.Api.Kinds;
 
 namespace Slipway.Flows.Tests;
 
