@@ -43,6 +43,7 @@ internal static class SlipwayCommand
             SteeringCommands.Suspend(context),
             SteeringCommands.Resume(context),
             SteeringCommands.Stop(context),
+            LintCommand.Create(context),
             SchemaCommand.Create(context),
 
             ImageCommand.Create(context, clusters),

@@ -110,6 +110,10 @@ public static class FlowRules
     /// <summary>The tasks of all stages with their fields, such as <c>always[1]</c>.</summary>
     private static IEnumerable<(GroupStage Stage, FlowTask Task, string Field)> Fields(TaskGroup group) => group.Staged.GroupBy(s => s.Stage).SelectMany(g => g.Select((s, i) => (s.Stage, s.Task, $"{Name(g.Key)}[{i}]")));
 
+    /// <summary>All tasks that are written in a flow, those of its templates included, with the paths of their fields, such as <c>spec.templates[0].tasks[1]</c>.</summary>
+    public static IEnumerable<(string Field, FlowTask Task)> FieldsOf(FlowSpec flow) => Fields(flow).Select(f => ($"spec.{f.Field}", f.Task))
+        .Concat((flow.Templates ?? []).SelectMany((t, i) => Fields(t).Select(f => ($"spec.templates[{i}].{f.Field}", f.Task))));
+
     private static string Name(GroupStage stage) => stage switch
     {
         GroupStage.OnFailure => "onFailure",

@@ -14,21 +14,31 @@ internal sealed record Manifest(string Source, JsonObject Document)
     /// <exception cref="CommandException">A file cannot be read, or holds what is no document; the message names file and position.</exception>
     public static async Task<IReadOnlyList<Manifest>> ReadAsync(string path, Stream standardInput, CancellationToken cancellation)
     {
-        if (path == "-")
+        var all = new List<Manifest>();
+        foreach (var file in FilesOf(path))
         {
-            var text = await ReadAllAsync(standardInput, cancellation);
-            return Parse("standard input", text, LooksLikeJson(text));
+            var (text, isJson) = await ReadTextAsync(file, standardInput, cancellation);
+            all.AddRange(Parse(file == "-" ? "standard input" : file, text, isJson));
         }
-        if (Directory.Exists(path))
-        {
-            var files = Directory.EnumerateFiles(path).Where(f => Path.GetExtension(f) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal).ToList();
-            if (files.Count == 0) throw new CommandException($"the directory {path} holds no .yaml, .yml or .json file");
-            var all = new List<Manifest>();
-            foreach (var file in files) all.AddRange(await ReadFileAsync(file, cancellation));
-            return all;
-        }
-        if (!File.Exists(path)) throw new CommandException($"there is no file or directory {path}");
-        return await ReadFileAsync(path, cancellation);
+        return all;
+    }
+
+    /// <summary>The files that a path means: itself, <c>-</c> included, or the manifests in it.</summary>
+    /// <exception cref="CommandException">There are none.</exception>
+    public static IReadOnlyList<string> FilesOf(string path)
+    {
+        if (path == "-" || File.Exists(path)) return [path];
+        if (!Directory.Exists(path)) throw new CommandException($"there is no file or directory {path}");
+        var files = Directory.EnumerateFiles(path).Where(f => Path.GetExtension(f) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal).ToList();
+        return files.Count > 0 ? files : throw new CommandException($"the directory {path} holds no .yaml, .yml or .json file");
+    }
+
+    /// <summary>The text of a file or of <c>-</c>, and whether it is JSON.</summary>
+    public static async Task<(byte[] Text, bool IsJson)> ReadTextAsync(string file, Stream standardInput, CancellationToken cancellation)
+    {
+        if (file != "-") return (await File.ReadAllBytesAsync(file, cancellation), Path.GetExtension(file) == ".json");
+        var text = await ReadAllAsync(standardInput, cancellation);
+        return (text, LooksLikeJson(text));
     }
 
     /// <summary>Reads the documents of a text: JSON, or YAML with any number of documents.</summary>
@@ -44,9 +54,6 @@ internal sealed record Manifest(string Source, JsonObject Document)
             throw new CommandException($"{source}: {e.Message}");
         }
     }
-
-    private static async Task<IReadOnlyList<Manifest>> ReadFileAsync(string file, CancellationToken cancellation) =>
-        Parse(file, await File.ReadAllBytesAsync(file, cancellation), Path.GetExtension(file) == ".json");
 
     // A YAML mapping may begin with a brace too, but then not with a quoted key; and as YAML, faulty JSON is read too kindly.
     private static bool LooksLikeJson(ReadOnlySpan<byte> text)

@@ -71,6 +71,7 @@ public abstract class CommandFixture : IAsyncLifetime
             ApplyCommand.Create(context),
             GetCommand.Create(context),
             WhyCommand.Create(context),
+            LintCommand.Create(context),
             DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
             RunCommand.Create(context),
             RerunCommand.Create(context),
