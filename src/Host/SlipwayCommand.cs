@@ -44,6 +44,7 @@ internal static class SlipwayCommand
             SteeringCommands.Resume(context),
             SteeringCommands.Stop(context),
             LintCommand.Create(context),
+            DiffCommand.Create(context),
             SchemaCommand.Create(context),
 
             ImageCommand.Create(context, clusters),

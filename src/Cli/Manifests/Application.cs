@@ -10,14 +10,19 @@ namespace Slipway.Cli.Manifests;
 /// <param name="Label">How messages name it.</param>
 /// <param name="Outcome"><c>created</c>, <c>configured</c> or <c>unchanged</c>.</param>
 /// <param name="Object">The object as the server has it now.</param>
-internal sealed record Applied(string Label, string Outcome, JsonObject Object);
+internal sealed record Applied(string Label, string Outcome, JsonObject Object)
+{
+    /// <summary>The object as it was before; null if it was not there.</summary>
+    public JsonObject? Before { get; init; }
+}
 
 /// <summary>
 /// Brings objects to what documents declare, by server-side apply: what a document no longer declares goes, what others have set stays.
 /// </summary>
 /// <param name="connection">The server.</param>
 /// <param name="force">Whether fields are taken over that others own.</param>
-internal sealed class Application(ApiConnection connection, bool force = false)
+/// <param name="dryRun">Whether the server only says what would become of the objects.</param>
+internal sealed class Application(ApiConnection connection, bool force = false, bool dryRun = false)
 {
     private const string Manager = "slipway";
     private const string Conflict = "FieldManagerConflict";
@@ -51,7 +56,7 @@ internal sealed class Application(ApiConnection connection, bool force = false)
         var live = await ReadAsync(path, cancellation);
         var configuration = Declared(wanted);
         var applied = await SendAsync(configuration, path, cancellation);
-        return Result(resource, live is null ? "created" : applied.ResourceVersion == live.ResourceVersion ? "unchanged" : "configured", applied);
+        return Result(resource, live is null ? "created" : applied.ResourceVersion == live.ResourceVersion ? "unchanged" : "configured", applied) with { Before = live };
     }
 
     private async Task<JsonObject> SendAsync(JsonObject configuration, string path, CancellationToken cancellation)
@@ -100,7 +105,7 @@ internal sealed class Application(ApiConnection connection, bool force = false)
 
     private async Task<JsonObject> SendAsync(string method, string path, JsonObject body, string contentType, CancellationToken cancellation, bool force = false)
     {
-        var query = $"?fieldManager={Manager}&fieldValidation=Strict{(force ? "&force=true" : "")}";
+        var query = $"?fieldManager={Manager}&fieldValidation=Strict{(force ? "&force=true" : "")}{(dryRun ? "&dryRun=All" : "")}";
         var request = new ApiRequest(method, path + query) { Body = System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), ContentType = contentType };
         return DocumentReader.ParseJson((await connection.Api.SendForBodyAsync(request, cancellation)).Span);
     }

@@ -50,7 +50,8 @@ internal static class TakeOver
         }
     }
 
-    private static bool IsSame(FlowTask task, RunDefinition before, RunDefinition after)
+    /// <summary>Whether a task, with what it calls, is defined in one run as in another.</summary>
+    public static bool IsSame(FlowTask task, RunDefinition before, RunDefinition after)
     {
         if (before.Flow.Tasks.Find(t => t.Name == task.Name) is not { } old || Text(old) != Text(task) || Text(before.Flow.Defaults) != Text(after.Flow.Defaults))
             return false;

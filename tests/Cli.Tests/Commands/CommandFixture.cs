@@ -72,6 +72,7 @@ public abstract class CommandFixture : IAsyncLifetime
             GetCommand.Create(context),
             WhyCommand.Create(context),
             LintCommand.Create(context),
+            DiffCommand.Create(context),
             DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
             RunCommand.Create(context),
             RerunCommand.Create(context),
