@@ -45,6 +45,7 @@ internal static class SlipwayCommand
             SteeringCommands.Stop(context),
             LintCommand.Create(context),
             DiffCommand.Create(context),
+            TestCommand.Create(context),
             SchemaCommand.Create(context),
 
             ImageCommand.Create(context, clusters),

@@ -63,6 +63,13 @@ public sealed class FlowRunSpec
     [JsonPropertyName("stop")]
     public RunStop? Stop { get; set; }
 
+    /// <summary>
+    /// In a test, what stands for tasks in place of being run, by their paths. A run that has it approves what has no fake by itself, and is a test even if
+    /// it is empty.
+    /// </summary>
+    [JsonPropertyName("fakes")]
+    public Dictionary<string, TaskFake>? Fakes { get; set; }
+
     /// <summary>What was decided on tasks with approve. Decisions can be added, and not taken back.</summary>
     [JsonPropertyName("approvals"), Field(ListMapKey = "task")]
     public List<TaskApproval>? Approvals { get; set; }

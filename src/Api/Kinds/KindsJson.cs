@@ -8,4 +8,5 @@ namespace Slipway.Api.Kinds;
 [JsonSerializable(typeof(FlowRun))]
 [JsonSerializable(typeof(Dictionary<string, FlowSpec>))]
 [JsonSerializable(typeof(FlowBackfill))]
+[JsonSerializable(typeof(FlowTest))]
 public sealed partial class KindsJson : JsonSerializerContext;

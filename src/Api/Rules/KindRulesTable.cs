@@ -86,6 +86,7 @@ internal static class KindRulesTable
         (CustomKindAttribute.Group, nameof(Flow)) => new CustomResourceRules(namespaced, hasStatus, FlowRules.Validate),
         (CustomKindAttribute.Group, nameof(FlowRun)) => new CustomResourceRules(namespaced, hasStatus, FlowRunRules.Validate, FlowRunRules.ValidateUpdate),
         (CustomKindAttribute.Group, nameof(FlowBackfill)) => new CustomResourceRules(namespaced, hasStatus, FlowBackfillRules.Validate, FlowBackfillRules.ValidateUpdate),
+        (CustomKindAttribute.Group, nameof(FlowTest)) => new CustomResourceRules(namespaced, hasStatus, FlowTestRules.Validate),
         _ => new CustomResourceRules(namespaced, hasStatus),
     };
 }

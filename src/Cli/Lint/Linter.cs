@@ -29,7 +29,7 @@ internal static class Linter
         foreach (var document in sound)
         {
             if (document.Document.Kind == nameof(Flow)) findings.AddRange(CheckFlow(document, flows));
-            else if (document.Document.At("spec.flow").AsText() is { } name && flows.TryGetValue(name, out var flow)) findings.AddRange(CheckUse(document, flow));
+            else if (document.Document.At("spec.flow").AsText() is { } name && flows.TryGetValue(name, out var flow)) findings.AddRange(CheckUse(document, flow, flows));
         }
 
         var order = documents.Select(d => d.File).Distinct().Select((file, i) => (file, i)).ToDictionary();
@@ -58,9 +58,11 @@ internal static class Linter
     private static IEnumerable<(string Field, string Flow)> Calls(FlowSpec flow) =>
         from task in FlowRules.FieldsOf(flow) where task.Task.Flow is not null select ($"{task.Field}.flow", task.Task.Flow);
 
-    /// <summary>What a run says of a flow that the flow does not know.</summary>
-    private static IEnumerable<Finding> CheckUse(LintedDocument document, FlowSpec flow)
+    /// <summary>What a run or a test says of a flow that the flow does not know.</summary>
+    private static IEnumerable<Finding> CheckUse(LintedDocument document, FlowSpec flow, Dictionary<string, FlowSpec> flows)
     {
+        if (document.Document.Kind == nameof(FlowTest))
+            return FlowTestRules.Validate(document.Document.Deserialize(KindsJson.Default.FlowTest)!.Spec, new RunDefinition(flow, flows)).Select(c => document.Find(c.Field, c.Message));
         if (document.Document.Kind != nameof(FlowRun)) return [];
         var given = document.Document.Object("spec")!.Object("params")?.ToDictionary(p => p.Key, p => p.Value);
         if (FlowRunRules.ResolveParams(flow, given).Problem is not { } problem) return [];

@@ -208,9 +208,11 @@ public sealed class FlowRunController : IReconciler
         while (true)
         {
             var plan = FlowPlan.For(View(run, pods) with { LostImages = lostImages });
-            if (plan.Decided.Count > 0)
+            if (plan.Decided.Count + plan.Faked.Count > 0)
             {
-                await ledger.CommitAsync(new LedgerWrite(record, plan.Decided, []), cancellation);
+                foreach (var content in plan.Faked.SelectMany(f => f.Contents))
+                    await store.WriteAsync(content, cancellation);
+                await ledger.CommitAsync(new LedgerWrite(record, [.. plan.Decided, .. plan.Faked.Select(f => f.Record)], []), cancellation);
                 continue;
             }
 
@@ -260,6 +262,7 @@ public sealed class FlowRunController : IReconciler
         IsSuspended = run.Spec.Suspend == true,
         Stop = run.Spec.Stop,
         Approvals = run.Spec.Approvals ?? [],
+        Fakes = run.Spec.Fakes,
         LocksHeld = locks.Held(run.Metadata.NamespaceProperty, run.Metadata.Uid),
         LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
         Delivery = delivery,

@@ -51,6 +51,9 @@ public sealed record FlowPlan
     /// <summary>Records of what people have decided, to be in the ledger.</summary>
     public required IReadOnlyList<AttemptRecord> Decided { get; init; }
 
+    /// <summary>What stands for attempts of a test, to be stored and to be in the ledger.</summary>
+    public required IReadOnlyList<FakeAttempt> Faked { get; init; }
+
     /// <summary>Whether something waits for a lock.</summary>
     public required bool WaitsForLock { get; init; }
 
@@ -73,6 +76,7 @@ public sealed record FlowPlan
             End = context.Ending,
             WaitsForLock = context.Starter.WaitsForLock,
             Decided = context.Decided,
+            Faked = context.Starter.Faked,
             Status = status,
             NextDeadline = context.NextDeadline,
         };

@@ -66,7 +66,7 @@ internal sealed class FlowScope
     }
 
     /// <summary>Of tasks that run when those of the group have ended: also what has become of them.</summary>
-    private Dictionary<string, CelValue> AtTheEnd()
+    public IReadOnlyDictionary<string, CelValue> AtTheEnd()
     {
         var (phase, message) = group.TasksOutcome;
         return new Dictionary<string, CelValue>(variables) { ["outcome"] = new CelMap([Text("phase", phase), Text("message", message ?? "")]) };

@@ -1,4 +1,5 @@
 using k8s.Models;
+using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -49,6 +50,9 @@ internal sealed class PodStarter
 
     public List<PlannedPod> Planned { get; } = [];
 
+    /// <summary>What stands for items in a test.</summary>
+    public List<FakeAttempt> Faked { get; } = [];
+
     /// <summary>Digests by the image as the flow names it.</summary>
     public Dictionary<string, string> Images { get; } = [];
 
@@ -75,6 +79,15 @@ internal sealed class PodStarter
             {
                 item.Message = $"{item.Path} waits for the lock {busy.Name}";
                 WaitsForLock = true;
+                continue;
+            }
+
+            if (TaskFake.Find(view.Fakes, item.Path) is { } fake)
+            {
+                if (Fake(group, state, item, fake, image, scope, out problem))
+                    room--;
+                else
+                    Fail(item, problem);
                 continue;
             }
 
@@ -118,6 +131,16 @@ internal sealed class PodStarter
 
         void Fail(ItemState item, string problem) =>
             (item.Phase, item.Message) = (FlowPhase.Failed, $"{item.Path}: {problem}");
+    }
+
+    /// <summary>Lets a fake stand for an item, whose own pod must be in order all the same.</summary>
+    private bool Fake(GroupState group, TaskState state, ItemState item, TaskFake fake, string image, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+    {
+        if (PodTemplate.For(view, group, state, item, scope, image, null, out problem) is not { } real || FakeAttempt.Of(view, state, item, fake, real, scope, out problem) is not { } faked)
+            return false;
+        Faked.Add(faked);
+        item.Phase = FlowPhase.Running;
+        return true;
     }
 
     private void Pin(string image, string? digest)

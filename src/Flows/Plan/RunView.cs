@@ -55,6 +55,9 @@ public sealed record RunView
     /// <summary>What was decided on tasks with approve.</summary>
     public IReadOnlyCollection<TaskApproval> Approvals { get; init; } = [];
 
+    /// <summary>In a test, what stands for tasks in place of being run, by their paths; null in any other run.</summary>
+    public IReadOnlyDictionary<string, TaskFake>? Fakes { get; init; }
+
     /// <summary>How many pods of other runs hold each lock.</summary>
     public IReadOnlyDictionary<string, int> LocksHeld { get; init; } = new Dictionary<string, int>();
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
+using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
@@ -76,6 +77,38 @@ internal static class AttemptJson
         ["files"] = Files(attempt),
         ["values"] = Values(attempt),
     };
+
+    /// <summary>Reads what <see cref="Attempt"/> has written.</summary>
+    public static AttemptRecord Parse(JsonObject json) => new()
+    {
+        Path = TaskPath.TryParse((string?)json["path"]) ?? throw new FormatException($"the record's path {json["path"]} is none"),
+        Number = (int)json["attempt"]!,
+        Item = (string?)json["item"],
+        Pod = (string?)json["pod"] ?? "",
+        PodUid = (string?)json["podUid"] ?? "",
+        Node = (string?)json["node"],
+        Image = (string?)json["image"] ?? "",
+        ImageDigest = (string?)json["imageDigest"],
+        Command = [.. (json["command"]?.AsArray() ?? []).Select(c => (string)c!)],
+        Params = CelJson.ToCompactJson(json["params"]),
+        Start = Time(json, "startTime"),
+        End = Time(json, "completionTime") ?? throw new FormatException("the record has no completionTime"),
+        CpuSeconds = (double?)json["cpuSeconds"],
+        PeakMemoryBytes = (long?)json["peakMemoryBytes"],
+        PeakMemorySource = (string?)json["peakMemorySource"],
+        MemoryLimitBytes = (long?)json["memoryLimitBytes"],
+        CpuRequestMilli = (long?)json["cpuRequestMilli"],
+        ExitCode = (int?)json["exitCode"],
+        Reason = (string)json["reason"]!,
+        Message = (string?)json["message"] ?? "",
+        Inputs = ParseInputs(json["inputs"]!.ToJsonString()),
+        Files = ParseFiles(json["files"]!.ToJsonString()),
+        Values = ParseValues(json["values"]!.ToJsonString()),
+    };
+
+    /// <summary>A time that the API shows; null for none.</summary>
+    public static DateTimeOffset? Time(JsonObject json, string name) =>
+        (string?)json[name] is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal) : null;
 
     /// <summary>A time as the API shows it.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);

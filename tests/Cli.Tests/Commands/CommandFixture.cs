@@ -73,6 +73,7 @@ public abstract class CommandFixture : IAsyncLifetime
             WhyCommand.Create(context),
             LintCommand.Create(context),
             DiffCommand.Create(context),
+            TestCommand.Create(context),
             DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
             RunCommand.Create(context),
             RerunCommand.Create(context),

@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.ApiServer;
+using Slipway.Client;
 using Slipway.Flows;
 
 namespace Cli.Tests.Commands;
@@ -49,6 +52,34 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
     {
         var sha256 = await store.WriteAsync(compressed, TestContext.Current.CancellationToken);
         await ledger.KeepAsync(run, TaskPath.TryParse(path)!, number, new LogRecord(sha256, size, IsCut: false), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Starts the controllers of flows.</summary>
+    protected IAsyncDisposable RunControllers()
+    {
+        var host = new ControllerHost(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), Cluster.Clock, Cluster.Logs);
+        FlowController.Register(host, ledger);
+        FlowRunController.Register(host, ledger, store);
+        return Cluster.Run(host.RunAsync);
+    }
+
+    /// <summary>Ends a pod as its node would, with a value.</summary>
+    protected async Task EndAsync(V1Pod pod, string name, string value)
+    {
+        var sha256 = await store.WriteAsync(System.Text.Encoding.UTF8.GetBytes(value), TestContext.Current.CancellationToken);
+        var report = new JsonObject { ["version"] = 1, ["exitCode"] = 0, ["values"] = new JsonObject { [name] = new JsonObject { ["sha256"] = sha256, ["size"] = value.Length } } };
+        var state = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = 0, ["message"] = report.ToJsonString() } };
+        var container = new JsonObject
+        {
+            ["name"] = FlowNames.Container,
+            ["image"] = "x:1",
+            ["imageID"] = $"x@sha256:{new string('0', 64)}",
+            ["ready"] = false,
+            ["restartCount"] = 0,
+            ["state"] = state,
+        };
+        var status = new JsonObject { ["status"] = new JsonObject { ["phase"] = "Succeeded", ["containerStatuses"] = new JsonArray(container) } };
+        await Cluster.PatchAsync($"/api/v1/namespaces/default/pods/{pod.Metadata.Name}/status", status.ToJsonString());
     }
 
     protected static RunRecord Run(string name, string flow, DateTimeOffset start) =>
