@@ -44,6 +44,7 @@ internal static class SlipwayCommand
             SteeringCommands.Resume(context),
             SteeringCommands.Stop(context),
             LintCommand.Create(context),
+            RenderCommand.Create(context),
             DiffCommand.Create(context),
             TestCommand.Create(context),
             SchemaCommand.Create(context),

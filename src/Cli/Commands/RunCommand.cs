@@ -17,9 +17,8 @@ public static class RunCommand
     public static Command Create(CliContext context)
     {
         var target = new Argument<string>("FILE|FLOW") { Description = "A file with a Flow, which is applied first, or the name of a flow" };
-        var parameters = new Option<string[]>("--param") { Description = "A parameter of the flow; may be repeated", HelpName = "NAME=VALUE" };
-        var start = new Option<string?>("--start") { Description = "Beginning of the interval of data, such as 2026-01-31 or 2026-01-31T06:00:00Z; run.start in expressions", HelpName = "TIME" };
-        var end = new Option<string?>("--end") { Description = "End of the interval of data; run.end in expressions", HelpName = "TIME" };
+        var parameters = RunParameters.Option();
+        var (start, end) = RunInterval.Options();
         var detach = new Option<bool>("--detach") { Description = "Start the run and return" };
         var options = new ApiOptions();
         var command = new Command("run", "Run a flow; exit code 0 if it succeeds, 1 if it fails, 130 if interrupted") { target, parameters, start, end, detach };

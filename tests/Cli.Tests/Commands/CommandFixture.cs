@@ -72,6 +72,7 @@ public abstract class CommandFixture : IAsyncLifetime
             GetCommand.Create(context),
             WhyCommand.Create(context),
             LintCommand.Create(context),
+            RenderCommand.Create(context),
             DiffCommand.Create(context),
             TestCommand.Create(context),
             DeleteCommand.Create(context, (name, _) => Task.FromResult(name == "gone" ? 0 : 1)),
