@@ -24,15 +24,45 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
             await FollowAsync(cancellation);
             return;
         }
-        var pods = (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, Selected, cancellation)).Items.Where(IsAskedFor).ToList();
-        var gone = await GoneAsync([.. pods.Select(p => p.Metadata.Name)], cancellation);
-        var tagged = pods.Count + gone.Count > 1;
-        var printed = pods.Count;
-        foreach (var (path, number) in gone)
-            if (await PrintKeptAsync(path, number, tagged, cancellation)) printed++;
+        var entries = await EntriesAsync(cancellation);
+        var printed = 0;
+        foreach (var entry in entries)
+        {
+            // A node that is gone has taken the pod's log with it, but not what was kept of it.
+            var isPrinted = entry.Pod is { } pod && await CopyAsync(pod, follow: false, entries.Count > 1, cancellation);
+            if (!isPrinted) isPrinted = await PrintKeptAsync(entry.Path, entry.Number, entries.Count > 1, cancellation) || entry.Pod is not null;
+            if (isPrinted) printed++;
+        }
         if (printed == 0) throw await AbsentAsync(cancellation);
-        foreach (var pod in pods.OrderBy(p => p.Metadata.CreationTimestamp).ThenBy(p => p.Metadata.Name, StringComparer.Ordinal))
-            await CopyAsync(pod, follow: false, tagged, cancellation);
+    }
+
+    /// <summary>An attempt that may have written something.</summary>
+    /// <param name="Start">When its command started, as text that sorts; that of one which has not comes last.</param>
+    /// <param name="Path">Where in the run.</param>
+    /// <param name="Number">Number of the attempt.</param>
+    /// <param name="Pod">Its pod; null if that is gone.</param>
+    private sealed record Entry(string Start, TaskPath Path, int Number, V1Pod? Pod);
+
+    /// <summary>The attempts, those with pods and those without, in the order in which they started.</summary>
+    private async Task<List<Entry>> EntriesAsync(CancellationToken cancellation)
+    {
+        const string never = "9999";
+        var pods = (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, Selected, cancellation)).Items.Where(IsAskedFor).ToDictionary(p => p.Metadata.Name);
+        var entries = new List<Entry>();
+        foreach (var attempt in (await new LedgerClient(connection).FindAsync(run, cancellation))?["attempts"]?.AsArray() ?? [])
+        {
+            if ((string?)attempt!["pod"] is not { Length: > 0 } name || TaskPath.TryParse((string?)attempt["path"]) is not { } path || only?.Covers(path) == false) continue;
+            pods.Remove(name, out var pod);
+            entries.Add(new((string?)attempt["startTime"] ?? never, path, (int)attempt["attempt"]!, pod));
+        }
+        foreach (var pod in pods.Values.Where(p => PodIdentity.Of(p) is not null))
+        {
+            var (path, number) = (PodIdentity.Of(pod)!.Path, PodIdentity.Of(pod)!.Attempt);
+            var state = pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State;
+            var start = state?.Running?.StartedAt ?? state?.Terminated?.StartedAt ?? pod.Metadata.CreationTimestamp;
+            entries.Add(new(start?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? never, path, number, pod));
+        }
+        return [.. entries.OrderBy(e => e.Start, StringComparer.Ordinal).ThenBy(e => e.Path.Text, StringComparer.Ordinal).ThenBy(e => e.Number)];
     }
 
     // Pods come one by one; each is followed from when its command has started, and the run's end ends the watch.
@@ -81,44 +111,38 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
     private static bool HasStarted(V1Pod pod) =>
         pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;
 
-    /// <summary>The steps of a task one after the other, or its command.</summary>
-    private async Task CopyAsync(V1Pod pod, bool follow, bool tagged, CancellationToken cancellation)
+    /// <summary>The steps of a task one after the other, or its command; whether there was any line.</summary>
+    private async Task<bool> CopyAsync(V1Pod pod, bool follow, bool tagged, CancellationToken cancellation)
     {
+        var found = false;
         foreach (var container in (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container))
-            await CopyAsync(pod, container, follow, tagged, cancellation);
+            found |= await CopyAsync(pod, container, follow, tagged, cancellation);
+        return found;
     }
 
-    private async Task CopyAsync(V1Pod pod, string container, bool follow, bool tagged, CancellationToken cancellation)
+    private async Task<bool> CopyAsync(V1Pod pod, string container, bool follow, bool tagged, CancellationToken cancellation)
     {
         var path = $"{FlowKinds.Pods.ObjectPath(connection.Namespace, pod.Metadata.Name)}/log?container={container}{(follow ? "&follow=true" : "")}";
         await using var response = await connection.Api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
         if (!response.IsSuccess)
         {
             // A pod that never ran has no log; that it failed is told by the run.
-            if (response.StatusCode is 400 or 404) return;
+            if (response.StatusCode is 400 or 404) return false;
             throw await StatusReader.ReadAsync(response, cancellation);
         }
-        await CopyAsync(response, tagged ? Tag(pod) : null, cancellation);
+        return await CopyAsync(response, tagged ? Tag(pod) : null, cancellation);
     }
 
-    private async Task CopyAsync(ApiResponse response, string? tag, CancellationToken cancellation)
+    private async Task<bool> CopyAsync(ApiResponse response, string? tag, CancellationToken cancellation)
     {
         using var lines = new StreamReader(response.Stream ?? new MemoryStream(response.Body.ToArray()));
+        var found = false;
         while (await lines.ReadLineAsync(cancellation) is { } line)
         {
+            found = true;
             lock (printing) context.Out.WriteLine(tag is null ? line : $"{tag} | {line}");
         }
-    }
-
-    // The attempts whose pods are gone, in the order in which they started.
-    private async Task<List<(TaskPath Path, int Number)>> GoneAsync(HashSet<string> pods, CancellationToken cancellation)
-    {
-        var gone = new List<(TaskPath, int)>();
-        var attempts = (await new LedgerClient(connection).FindAsync(run, cancellation))?["attempts"]?.AsArray() ?? [];
-        foreach (var attempt in attempts.OrderBy(a => (string?)a!["startTime"], StringComparer.Ordinal))
-            if ((string?)attempt!["pod"] is { Length: > 0 } pod && !pods.Contains(pod) && TaskPath.TryParse((string?)attempt["path"]) is { } path && only?.Covers(path) != false)
-                gone.Add((path, (int)attempt["attempt"]!));
-        return gone;
+        return found;
     }
 
     private async Task<bool> PrintKeptAsync(TaskPath path, int number, bool tagged, CancellationToken cancellation)

@@ -23,6 +23,20 @@ public sealed class LogsTests : LedgerFixture
     }
 
     [Fact]
+    public async Task Pods_and_what_is_kept_of_others_stand_in_the_order_in_which_they_started()
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("first", Start), Attempt("second", Start.AddHours(1)), Attempt("third", Start.AddHours(2)));
+        foreach (var task in new[] { "first", "second", "third" }) await KeepAsync("f-1", task, 1, $"kept of {task}\n");
+
+        // Of the second the pod is there, but its node is not.
+        await Cluster.CreateAsync("/api/v1/namespaces/default/pods", """
+            { "metadata": { "name": "second", "labels": { "slipway.dev/run": "f-1", "slipway.dev/task": "second", "slipway.dev/attempt": "1" } }, "spec": { "containers": [{ "name": "task", "image": "x:1" }] } }
+            """);
+        var result = await RunAsync("logs f-1");
+        Assert.Equal((0, "first | kept of first\nsecond | kept of second\nthird | kept of third\n", ""), (result.ExitCode, result.Out, result.Error));
+    }
+
+    [Fact]
     public async Task That_nothing_is_kept_is_said()
     {
         await RecordAsync(Run("f-1", "f", Start), Attempt("clean", Start));
