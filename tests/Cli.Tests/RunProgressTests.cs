@@ -62,6 +62,28 @@ public sealed class RunProgressTests
     }
 
     [Fact]
+    public void What_the_whole_run_waits_for_is_told_once()
+    {
+        var progress = new PlainProgress();
+        var run = new FlowRun { Status = new() { Phase = FlowPhase.Pending, Message = "waits for its turn: 1 run is under way" } };
+        Assert.Equal("06:00:00  waits for its turn: 1 run is under way", Assert.Single(progress.Lines(run, Start)));
+        Assert.Empty(progress.Lines(run, Start.AddSeconds(1)));
+    }
+
+    [Fact]
+    public void The_tree_on_a_terminal_ends_with_the_run_as_a_whole()
+    {
+        var run = Run(Item(0, FlowPhase.Running));
+        (run.Status!.Phase, run.Status.Progress, run.Status.StartTime, run.Status.Late, run.Status.Message) = (FlowPhase.Running, "0/1", Start.UtcDateTime, true, "suspended; go on with slipway resume f-1");
+        var text = new StringWriter();
+        var console = Spectre.Console.AnsiConsole.Create(new Spectre.Console.AnsiConsoleSettings { Ansi = Spectre.Console.AnsiSupport.No, Out = new Spectre.Console.AnsiConsoleOutput(text) });
+        console.Profile.Width = 120;
+        console.Write(RunTree.Draw(run, Start.AddSeconds(10)));
+        Assert.Contains("● Running", text.ToString());
+        Assert.Contains("Running  0/1  10.0s  late  suspended; go on with slipway resume f-1", text.ToString());
+    }
+
+    [Fact]
     public void A_list_of_records_becomes_a_table()
     {
         var table = RecordTable.From(JsonNode.Parse("""[{"route":"SFO-LAX","mean":12.5},{"route":"ORD-EWR","mean":7,"flights":3}]"""));

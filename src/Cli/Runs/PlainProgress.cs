@@ -9,11 +9,14 @@ namespace Slipway.Cli.Runs;
 internal sealed class PlainProgress
 {
     private readonly Dictionary<string, (string Phase, int Attempts)> _seen = [];
+    private string? _said;
 
     /// <summary>The lines that tell what is new in <paramref name="run"/> since the last call.</summary>
     public IReadOnlyList<string> Lines(FlowRun run, DateTimeOffset now)
     {
         var lines = new List<string>();
+        var time = now.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+        if (RunRows.Waits(run) is { } waits && waits != _said) lines.Add($"{time}  {_said = waits}");
         var task = "";
         foreach (var row in RunRows.For(run, now))
         {
@@ -23,7 +26,7 @@ internal sealed class PlainProgress
             var known = _seen.TryGetValue(name, out var before);
             _seen[name] = state;
             if (known ? before == state : row.Phase == FlowPhase.Pending && state.Item2 == 0) continue;
-            lines.Add($"{now.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {name,-32} {row.Phase,-9}{Facts(row)}");
+            lines.Add($"{time}  {name,-32} {row.Phase,-9}{Facts(row)}");
         }
         return lines;
     }

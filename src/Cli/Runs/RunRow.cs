@@ -37,6 +37,16 @@ internal static class RunRows
         return rows;
     }
 
+    /// <summary>Why a run that has not ended does not go on as a whole: its turn, its flow, a suspension; null if its tasks say all that there is to say.</summary>
+    public static string? Waits(FlowRun run) => run.Status is { Message: { Length: > 0 } message } status && !FlowPhase.IsFinal(status.Phase) && status.Tasks?.Exists(t => t.Message == message) != true ? message : null;
+
+    /// <summary>The run in one line: phase, how many items have ended, how long it takes, and what it waits for.</summary>
+    public static string Summary(FlowRun run, DateTimeOffset now) => string.Join("  ", new[]
+    {
+        run.Status?.Phase ?? FlowPhase.Pending, run.Status?.Progress ?? "", Span(run.Status?.StartTime, run.Status?.CompletionTime, now) is { } took ? Units.Duration(took) : "",
+        run.Status?.Late == true ? "late" : "", Waits(run) ?? "",
+    }.Where(t => t.Length > 0));
+
     private static RunRow Row(int depth, string name, FlowItemStatus item, DateTimeOffset now) =>
         new(depth, name, item.Phase, Span(item.StartTime, item.CompletionTime, now), Memory(item), item.Attempts, item.Message ?? "");
 

@@ -9,7 +9,7 @@ internal static class RunTree
 {
     private const int ItemsShown = 12;
 
-    /// <summary>A table of tasks and items with state, duration, memory, attempts and what is to be said of each.</summary>
+    /// <summary>A table of tasks and items with state, duration, memory, attempts and what is to be said of each, and below it the run as a whole.</summary>
     public static IRenderable Draw(FlowRun run, DateTimeOffset now)
     {
         var table = new Table().Border(TableBorder.None).AddColumns(
@@ -24,7 +24,7 @@ internal static class RunTree
                 Markup.Escape(row.Memory),
                 row.Attempts is { } attempts and > 0 ? $"{attempts}" : "",
                 $"[grey]{Markup.Escape(row.Note)}[/]");
-        return table;
+        return new Rows(table, new Markup($"[grey]{Markup.Escape(RunRows.Summary(run, now))}[/]"));
     }
 
     private static string State(string phase) => phase switch
