@@ -10,6 +10,9 @@ namespace Slipway.Flows;
 [JsonSerializable(typeof(FlowRun))]
 [JsonSerializable(typeof(FlowBackfill))]
 [JsonSerializable(typeof(V1Pod))]
+[JsonSerializable(typeof(V1PersistentVolumeClaim))]
+[JsonSerializable(typeof(V1beta1PodGroup))]
+[JsonSerializable(typeof(V1Service))]
 internal sealed partial class FlowKindsJson : JsonSerializerContext;
 
 /// <summary>The kinds that flows are made of.</summary>
@@ -25,6 +28,15 @@ public static class FlowKinds
 
     /// <summary>Executions for times in the past.</summary>
     public static readonly Resource<FlowBackfill> Backfills = Set.Namespaced<FlowBackfill>();
+
+    /// <summary>Claims of volumes of runs.</summary>
+    public static readonly Resource<V1PersistentVolumeClaim> Claims = Set.Namespaced<V1PersistentVolumeClaim>();
+
+    /// <summary>What places the pods of a task with replicas all or none.</summary>
+    public static readonly Resource<V1beta1PodGroup> PodGroups = Set.Namespaced<V1beta1PodGroup>();
+
+    /// <summary>What names them for each other.</summary>
+    public static readonly Resource<V1Service> Services = Set.Namespaced<V1Service>();
 
     /// <summary>Pods of tasks.</summary>
     public static readonly Resource<V1Pod> Pods = Set.Namespaced<V1Pod>();

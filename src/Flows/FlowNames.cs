@@ -24,6 +24,18 @@ public static class FlowNames
     /// <summary>Number of the attempt, from 1.</summary>
     public const string AttemptLabel = "slipway.dev/attempt";
 
+    /// <summary>Of a task with replicas: the number of the pod, from 0.</summary>
+    public const string ReplicaLabel = "slipway.dev/replica";
+
+    /// <summary>Of a task with replicas: the PodGroup of the attempt, the same for all pods of it and of no other.</summary>
+    public const string GangLabel = "slipway.dev/gang";
+
+    /// <summary>Of a task with replicas: the Service in which the pod has its name.</summary>
+    public const string PeersLabel = "slipway.dev/peers";
+
+    /// <summary>Of a task with replicas: how many pods the attempt has.</summary>
+    public const string ReplicasAnnotation = "slipway.dev/replicas";
+
     /// <summary>Where in the run the attempt lies: a <see cref="TaskPath"/>. What a label cannot hold.</summary>
     public const string PathAnnotation = "slipway.dev/path";
 
@@ -50,6 +62,12 @@ public static class FlowNames
 
     /// <summary>Why no earlier result was taken.</summary>
     public const string CacheMissAnnotation = "slipway.dev/cache-miss";
+
+    /// <summary>On a claim: the volume of the run that it is.</summary>
+    public const string VolumeLabel = "slipway.dev/volume";
+
+    /// <summary>On the claim of a run's volume: how long it is kept, a <see cref="VolumeKeep"/>.</summary>
+    public const string KeepLabel = "slipway.dev/keep";
 
     /// <summary>On a pod that only tells the digest of an image.</summary>
     public const string ImageLabel = "slipway.dev/image-digest";
@@ -95,15 +113,44 @@ public static class FlowNames
     /// that is there instead of starting a second one; the hash keeps names apart that would read the same, or that are cut. What lies in calls has
     /// a longer one: thousands of attempts can share the name and index of their task.
     /// </summary>
-    public static string Pod(string runName, string runUid, TaskPath path, int attempt)
+    /// <param name="runName">Name of the run.</param>
+    /// <param name="runUid">Uid of the run.</param>
+    /// <param name="path">Where in the run.</param>
+    /// <param name="attempt">Number of the attempt.</param>
+    /// <param name="replica">Number of the pod, for a task with replicas.</param>
+    public static string Pod(string runName, string runUid, TaskPath path, int attempt, int? replica = null)
     {
         var item = path.Index is { } i ? string.Create(CultureInfo.InvariantCulture, $"-{i}") : "";
-        var hash = Hash(string.Create(CultureInfo.InvariantCulture, $"{runUid}/{path.Text}/{attempt}"), path.Parent is null && path.Round is null ? 6 : 12);
+        var (member, salt) = replica is { } r ? (string.Create(CultureInfo.InvariantCulture, $"-r{r}"), string.Create(CultureInfo.InvariantCulture, $"/{r}")) : ("", "");
+        var hash = Hash(string.Create(CultureInfo.InvariantCulture, $"{runUid}/{path.Text}/{attempt}{salt}"), path.Parent is null && path.Round is null && replica is null ? 6 : 12);
         var task = path.Name.Length > NamePart && hash.Length > 6 ? path.Name[..NamePart].TrimEnd('-') : path.Name;
-        var tail = string.Create(CultureInfo.InvariantCulture, $"-{task}{item}-{attempt}-{hash}");
+        var tail = string.Create(CultureInfo.InvariantCulture, $"-{task}{item}-{attempt}{member}-{hash}");
         var head = runName.Length + tail.Length <= 63 ? runName : runName[..Math.Max(1, 63 - tail.Length)].TrimEnd('-', '.');
         return head + tail;
     }
+
+    /// <summary>Name of the claim of a run's volume: by the call that it is of, too, where a flow is called.</summary>
+    public static string Claim(string runName, string runUid, TaskPath? home, string volume)
+    {
+        var tail = $"-{volume}-{Hash($"{runUid}/{home?.Text}/{volume}")}";
+        return Cut(runName, 63 - tail.Length) + tail;
+    }
+
+    /// <summary>Name of the Service in which the pods of a run's tasks with replicas have their names.</summary>
+    public static string Peers(string runUid) => $"peers-{Hash(runUid, 12)}";
+
+    /// <summary>What the host names of an attempt's replicas begin with: different for each attempt of a run.</summary>
+    public static string Host(string runUid, TaskPath path, int attempt) =>
+        $"{path.Name}-{Hash(string.Create(CultureInfo.InvariantCulture, $"{runUid}/{path.Text}/{attempt}"), 8)}";
+
+    /// <summary>The attempt of a task with replicas that a pod is of, as the name of its PodGroup; null for any other pod.</summary>
+    public static string? GangOf(V1Pod pod) => pod.Metadata.Labels?.TryGetValue(GangLabel, out var gang) == true ? gang : null;
+
+    /// <summary>How many pods the attempt of a pod has.</summary>
+    public static int ReplicasOf(V1Pod pod) =>
+        pod.Metadata.Annotations?.TryGetValue(ReplicasAnnotation, out var text) == true && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
+
+    private static string Cut(string name, int length) => name.Length <= length ? name : name[..length].TrimEnd('-', '.');
 
     private static string Hash(string text, int length = 6) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..length];
 }

@@ -54,9 +54,8 @@ public sealed class ArtifactTests : IDisposable
             var hashes = new List<string>();
             for (var i = 0; i < count; i++)
             {
-                await using var writer = store.Begin(3);
-                await writer.AppendAsync(Encoding.UTF8.GetBytes($"{i / 2}"), Cancellation); // each content twice, one of them there before
-                hashes.Add(await batch.AddAsync(writer));
+                var content = Encoding.UTF8.GetBytes($"{i / 2}"); // each content twice, one of them there before
+                hashes.Add(await batch.AddAsync(3, writer => writer.AppendAsync(content, Cancellation), Cancellation));
             }
 
             Assert.Equal((there, there, false), (hashes[0], hashes[1], store.Has(hashes[2])));
@@ -72,9 +71,7 @@ public sealed class ArtifactTests : IDisposable
     {
         await using (var batch = new ArtifactBatch(store))
         {
-            await using var writer = store.Begin(3);
-            await writer.AppendAsync(new byte[3], Cancellation);
-            await batch.AddAsync(writer);
+            await batch.AddAsync(3, writer => writer.AppendAsync(new byte[3], Cancellation), Cancellation);
         }
 
         Assert.Empty(Directory.EnumerateFiles(store.Root, "*", SearchOption.AllDirectories));

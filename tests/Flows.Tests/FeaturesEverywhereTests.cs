@@ -131,6 +131,18 @@ public class FeaturesEverywhereTests
             run.Approve(x.Path, true);
             run.RecordDecisions();
         }),
+        ["replicas"] = new("command: [x], replicas: 2, outputs: { values: { v: /out/v } }", (run, x) =>
+        {
+            Assert.Equal([x.Path, x.Path], run.Replicas(x.Path).Select(RunSimulation.ItemOf));
+            run.EndReplica(x.Path, 1);
+            run.EndReplica(x.Path, 0, values: new() { ["v"] = "7" });
+            Assert.Equal("7", Assert.Single(run.Attempts).Values["v"].Json);
+        }),
+        ["a directory of a claim"] = new("command: [x], mounts: [{ path: /w, claim: lake, subPath: \"${{ run.name }}/x\" }]", (run, x) =>
+        {
+            Assert.Equal("f-1/x", run.Pod(x.Path).Spec.Containers[0].VolumeMounts.Single(m => m.MountPath == "/w").SubPath);
+            run.End(x.Path);
+        }),
         ["repeat"] = new("command: [x, \"${{ iteration }}\"], repeat: { until: iteration == 2, limit: 3 }", (run, x) =>
         {
             run.End(x.Path + "@1");

@@ -21,6 +21,12 @@ internal sealed class RunSimulation
         Flow = Parse(yaml);
     }
 
+    public RunSimulation(FlowSpec flow, Dictionary<string, FlowSpec> called)
+    {
+        Flow = flow;
+        Flows = called;
+    }
+
     /// <summary>Adds a flow that tasks can call.</summary>
     public RunSimulation With(string name, string spec)
     {
@@ -40,6 +46,11 @@ internal sealed class RunSimulation
 
     /// <summary>The flows that tasks call.</summary>
     public Dictionary<string, FlowSpec> Flows { get; } = [];
+
+    public DataInterval? Interval { get; init; }
+
+    /// <summary>What pods have left, by hash.</summary>
+    private readonly Dictionary<string, string> stored = [];
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -66,15 +77,18 @@ internal sealed class RunSimulation
 
     public FlowPlan Plan() => FlowPlan.For(View());
 
-    public RunView View() => new()
+    public FlowPlan Plan(string uid) => FlowPlan.For(View(uid));
+
+    public RunView View(string uid = "uid-1") => new()
     {
         Namespace = "default",
         Name = "f-1",
-        Uid = "uid-1",
+        Uid = uid,
         FlowName = "f",
         Flow = Flow,
         Flows = Flows,
         Params = Params,
+        Interval = Interval,
         Start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
         Pods = [.. Pods],
         Attempts = [.. attempts],
@@ -143,6 +157,108 @@ internal sealed class RunSimulation
     {
         Pod(item).Status = status;
         Record(Pod(item), AttemptSources.None);
+    }
+
+    /// <summary>The pods whose attempts are not recorded.</summary>
+    public List<V1Pod> Live
+    {
+        get
+        {
+            var recorded = attempts.SelectMany(a => a.Pods).ToHashSet();
+            return [.. Pods.Where(p => !recorded.Contains(p.Metadata.Name))];
+        }
+    }
+
+    /// <summary>Keeps what a pod leaves; its hash.</summary>
+    public Task<string> StoreAsync(byte[] content)
+    {
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content));
+        stored[hash] = Encoding.UTF8.GetString(content);
+        return Task.FromResult(hash);
+    }
+
+    /// <summary>A pod gets a status; if its attempt is over by that, it is recorded.</summary>
+    public void Conclude(V1Pod pod, V1PodStatus status)
+    {
+        pod.Status = status;
+        if (!AttemptReader.IsEnded(pod, Now))
+            return;
+        pod.Spec.NodeName ??= "node-1";
+        if (FlowNames.GangOf(pod) is not { } name)
+        {
+            Record(pod, SourcesOf(pod));
+            return;
+        }
+
+        var gang = Pods.Where(p => FlowNames.GangOf(p) == name).ToList();
+        if (GangState.Of(gang, Now).IsEnded)
+            RecordGang(gang, null);
+    }
+
+    /// <summary>Records an attempt that is given up.</summary>
+    public void Record(HopelessPod hopeless)
+    {
+        if (FlowNames.GangOf(hopeless.Pod) is null)
+            Record(hopeless.Pod, AttemptSources.None, hopeless);
+        else
+            RecordGang(hopeless.Others.Prepend(hopeless.Pod), hopeless);
+    }
+
+    private AttemptSources SourcesOf(V1Pod pod)
+    {
+        var report = TaskReport.Parse(AttemptReader.Termination(pod)?.Message);
+        return new AttemptSources(report, null, (report?.Values ?? new Dictionary<string, FileRecord>()).Values.Select(v => v.Sha256).Distinct().ToDictionary(h => h, h => stored.GetValueOrDefault(h, h)));
+    }
+
+    /// <summary>The pods of an item's newest attempt, by replica.</summary>
+    public List<V1Pod> Replicas(string item)
+    {
+        var gang = FlowNames.GangOf(Pod(item));
+        return [.. Pods.Where(p => FlowNames.GangOf(p) == gang).OrderBy(p => PodIdentity.Of(p)!.Replica)];
+    }
+
+    /// <summary>A replica of an item's newest attempt ends; with the last one the attempt is recorded.</summary>
+    public void EndReplica(string item, int replica, int exitCode = 0, double? cpuSeconds = null, long? peak = null, Dictionary<string, string>? values = null)
+    {
+        var report = new JsonObject
+        {
+            ["version"] = 1,
+            ["exitCode"] = exitCode,
+            ["reason"] = exitCode == 0 ? "" : "Error",
+            ["start"] = Now,
+            ["end"] = Now,
+            ["cpuSeconds"] = cpuSeconds,
+            ["peakMemoryBytes"] = peak,
+            ["values"] = new JsonObject((values ?? []).Select(v => KeyValuePair.Create(v.Key, (JsonNode?)new JsonObject { ["sha256"] = v.Value, ["size"] = 1 }))),
+        };
+        End(Replicas(item)[replica], exitCode, report.ToJsonString(), null);
+    }
+
+    /// <summary>A replica ends that was deleted.</summary>
+    public void Deleted(V1Pod pod, int exitCode, V1PodCondition? why = null)
+    {
+        pod.Metadata.DeletionTimestamp ??= Now.UtcDateTime;
+        End(pod, exitCode, null, why);
+    }
+
+    private void End(V1Pod pod, int exitCode, string? report, V1PodCondition? condition)
+    {
+        Conclude(pod, new V1PodStatus
+        {
+            Phase = exitCode == 0 ? "Succeeded" : "Failed",
+            Conditions = condition is null ? null : [condition],
+            ContainerStatuses = [Container(new V1ContainerState { Terminated = new V1ContainerStateTerminated { ExitCode = exitCode, Message = report } })],
+        });
+    }
+
+    /// <summary>Records the attempt of replicas.</summary>
+    public void RecordGang(IEnumerable<V1Pod> pods, HopelessPod? hopeless)
+    {
+        var members = pods.Select(p =>
+        {
+            return (p, AttemptReader.Read(p, new RunDefinition(Flow, Flows), "f-1", SourcesOf(p), Now, hopeless?.Pod == p ? hopeless : null)!);
+        }).ToList();
+        attempts.Add(GangRecord.Of(members, hopeless, r => FlowNames.Pod("f-1", "uid-1", members[0].Item2.Path, members[0].Item2.Number, r)));
     }
 
     public void Record(V1Pod pod, AttemptSources sources, HopelessPod? hopeless = null) =>

@@ -55,6 +55,10 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("retention")]
     public FlowRetention? Retention { get; set; }
 
+    /// <summary>Storage that tasks of a run share: tasks mount it by name, and work on it in the order that their needs give.</summary>
+    [JsonPropertyName("volumes"), Field(ListMapKey = "name", MaxLength = 20)]
+    public List<FlowVolume>? Volumes { get; set; }
+
     /// <summary>Settings of all tasks that do not have their own.</summary>
     [JsonPropertyName("defaults")]
     public TaskDefaults? Defaults { get; set; }

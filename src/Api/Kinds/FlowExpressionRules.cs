@@ -31,6 +31,7 @@ internal sealed record ExpressionScope(TaskGroup Group, FlowSpec Flow, RunDefini
 internal static class FlowExpressionRules
 {
     private static readonly string[] RunFields = ["name", "namespace", "flow", "start", "end"];
+    private static readonly string[] ReplicaFields = ["index", "count", "peers"];
     private static readonly string[] OutcomeFields = ["phase", "message"];
     private static readonly string[] TaskFields = ["values", "files", "succeeded", "failed", "skipped", "total", "phase"];
 
@@ -63,6 +64,12 @@ internal static class FlowExpressionRules
                 return scope.Task?.Repeat is null ? $"{reference.Root} is known only in a task with repeat" : $"{reference.Root} is not known here: forEach and when are read once for the task";
             case "iteration":
                 return null;
+            case "replica" when scope.Task?.Replicas is null:
+                return "replica is known only in a task with replicas";
+            case "replica" when expression.Moment != ExpressionMoment.Item || IsImage(expression.Field):
+                return "replica is not known here: this is read once for all replicas";
+            case "replica":
+                return reference.Path is [var ofReplica, ..] && !ReplicaFields.Contains(ofReplica) ? $"replica has no {ofReplica}{NearestName.Hint(ofReplica, ReplicaFields)}" : null;
             case "previous" when expression.Moment == ExpressionMoment.Item:
                 return OutputProblem(reference.Path, scope.Task!, scope, "previous");
             case "values" or "files" when expression.Moment == ExpressionMoment.Round:
@@ -84,6 +91,9 @@ internal static class FlowExpressionRules
                 return $"there is no {reference.Root}{NearestName.Hint(reference.Root, ["params", "tasks", "item", "run"])}; an expression knows params, tasks, item and run";
         }
     }
+
+    /// <summary>Whether a field names the image of the command: replicas have one.</summary>
+    private static bool IsImage(string field) => field == "image" || (field.StartsWith("steps[", StringComparison.Ordinal) && field.EndsWith("].image", StringComparison.Ordinal));
 
     private static string? TaskProblem(IReadOnlyList<string> path, ExpressionScope scope)
     {

@@ -94,6 +94,8 @@ public static class FlowExpressions
                     Template($"{prefix}sidecars[{i}].env[{j}].value", sidecar.Env![j].Value);
             }
 
+            for (var i = 0; i < (options.Mounts?.Count ?? 0); i++)
+                Template($"{prefix}mounts[{i}].subPath", options.Mounts![i].SubPath);
             Templates($"{prefix}pod", options.Pod);
         }
 

@@ -43,8 +43,12 @@ internal static class FlowPodRules
 
     private static void CheckMount(string path, TaskMount mount, List<StatusCause> causes)
     {
-        if (new[] { mount.Secret, mount.ConfigMap, mount.Claim }.Count(s => s is not null) != 1)
-            causes.Add(StatusCause.Invalid(path, $"\"{mount.Path}\"", "must have one of secret, configMap and claim"));
+        if (new[] { mount.Secret, mount.ConfigMap, mount.Claim, mount.Volume }.Count(s => s is not null) != 1)
+            causes.Add(StatusCause.Invalid(path, $"\"{mount.Path}\"", "must have one of secret, configMap, claim and volume"));
+        if (mount is { SubPath: not null, Claim: null, Volume: null })
+            causes.Add(StatusCause.Forbidden($"{path}.subPath", "it is a directory of a claim or volume, and neither is set"));
+        if (mount.SubPath is { } subPath && (subPath.StartsWith('/') || subPath.Split('/').Contains("..")))
+            causes.Add(StatusCause.Invalid($"{path}.subPath", $"\"{subPath}\"", "must be a relative path without .."));
         if (Own.Any(o => mount.Path == o || mount.Path.StartsWith(o + "/", StringComparison.Ordinal)) || mount.Path.Split('/').Contains("..") || mount.Path.Contains(':', StringComparison.Ordinal))
             causes.Add(StatusCause.Invalid($"{path}.path", $"\"{mount.Path}\"", "must be an absolute path outside of /in, /out and /slipway"));
     }

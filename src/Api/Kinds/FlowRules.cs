@@ -61,6 +61,7 @@ public static class FlowRules
         if (spec.Defaults is { } defaults)
             FlowSettingRules.Check("spec.defaults", defaults, causes);
 
+        FlowVolumeRules.Check(spec, causes);
         FlowSettingRules.CheckSpan("spec.timeout", spec.Timeout, causes);
         FlowSettingRules.CheckSpan("spec.deadline", spec.Deadline, causes);
         CheckGroup("spec", spec, spec, definition, causes);

@@ -4,7 +4,10 @@ namespace Slipway.Api.Kinds;
 internal static class FlowSettingRules
 {
     private static readonly string[] Reserved =
-        ["SLIPWAY_RUN", "SLIPWAY_TASK", "SLIPWAY_ATTEMPT", "SLIPWAY_ITEM", "SLIPWAY_ITERATION", "SLIPWAY_PARAMS", "SLIPWAY_START", "SLIPWAY_END"];
+    [
+        "SLIPWAY_RUN", "SLIPWAY_TASK", "SLIPWAY_ATTEMPT", "SLIPWAY_ITEM", "SLIPWAY_ITERATION", "SLIPWAY_PARAMS", "SLIPWAY_START", "SLIPWAY_END",
+        "SLIPWAY_REPLICA", "SLIPWAY_REPLICAS", "SLIPWAY_PEERS",
+    ];
 
     public static void Check(string path, TaskOptions options, List<StatusCause> causes)
     {

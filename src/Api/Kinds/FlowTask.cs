@@ -53,6 +53,13 @@ public sealed class FlowTask : TaskOptions
     public int? Parallelism { get; set; }
 
     /// <summary>
+    /// How many pods run the command together, for distributed work: all of them or none get a node, and if one fails the attempt has failed. Expressions read
+    /// replica.index (from 0), replica.count and replica.peers; what replica 0 leaves is what the task leaves.
+    /// </summary>
+    [JsonPropertyName("replicas"), Field(Minimum = 1, Maximum = 1000)]
+    public int? Replicas { get; set; }
+
+    /// <summary>
     /// Runs the task, or what it calls, again and again until a condition is true. Expressions read the round as ${{ iteration }}, from 1, and what the
     /// one before has left as ${{ previous.values.NAME }} and ${{ previous.files.NAME }}.
     /// </summary>

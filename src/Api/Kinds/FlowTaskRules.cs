@@ -64,6 +64,7 @@ internal static partial class FlowTaskRules
         if (task.With is not null)
             causes.Add(StatusCause.Forbidden($"{path}.with", "it sets the parameters of a template or flow, which the task does not call"));
         FlowSettingRules.Check(path, task, causes);
+        FlowVolumeRules.CheckTask(path, task, flow, causes);
         if ((task.OnOutOfMemory ?? flow.Defaults?.OnOutOfMemory) is not null && (task.Resources?.Memory ?? flow.Defaults?.Resources?.Memory) is null)
             causes.Add(StatusCause.Required($"{path}.resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults"));
     }

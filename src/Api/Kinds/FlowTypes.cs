@@ -9,6 +9,7 @@ internal static class FlowTypes
 {
     private static readonly CelType Run = Fields("run", ("name", CelType.String), ("namespace", CelType.String), ("flow", CelType.String),
         ("start", CelType.Timestamp), ("end", CelType.Timestamp));
+    private static readonly CelType Replica = Fields("replica", ("index", CelType.Int), ("count", CelType.Int), ("peers", CelType.List(CelType.String)));
     private static readonly CelType Outcome = Fields("outcome", ("phase", CelType.String), ("message", CelType.String));
     private static readonly CelType File = Fields("file", ("sha256", CelType.String), ("size", CelType.Int), ("name", CelType.String), ("index", CelType.Int));
 
@@ -26,6 +27,7 @@ internal static class FlowTypes
             new("tasks", CelType.Object("tasks", scope.Group.Seen(scope.Stage).DistinctBy(t => t.Name).ToDictionary(t => t.Name, t => OfTask(t, scope)))),
             new("outcome", Outcome),
             new("iteration", CelType.Int),
+            new("replica", Replica),
         };
         if (scope.Task is { } task)
         {

@@ -46,7 +46,7 @@ public sealed class TaskEnvironmentFrom
     public bool? Optional { get; set; }
 }
 
-/// <summary>A directory with the keys of a Secret or ConfigMap, or with a claim's volume; one of the three.</summary>
+/// <summary>A directory with the keys of a Secret or ConfigMap, with a claim's volume, or with a volume of the run; one of the four.</summary>
 public sealed class TaskMount
 {
     /// <summary>Where: an absolute path, outside of /in, /out and /slipway.</summary>
@@ -64,6 +64,14 @@ public sealed class TaskMount
     /// <summary>Name of the PersistentVolumeClaim.</summary>
     [JsonPropertyName("claim")]
     public string? Claim { get; set; }
+
+    /// <summary>Name of a volume of the run, one of spec.volumes.</summary>
+    [JsonPropertyName("volume")]
+    public string? Volume { get; set; }
+
+    /// <summary>Of a claim or volume: the directory in it to mount, which is made if it is not there; the whole if not given. May hold expressions.</summary>
+    [JsonPropertyName("subPath"), Field(MinLength = 1)]
+    public string? SubPath { get; set; }
 
     /// <summary>Whether nothing can be written; Secrets and ConfigMaps never can.</summary>
     [JsonPropertyName("readOnly")]

@@ -10,7 +10,7 @@ internal static class LedgerTables
             run: 'STRUCT(name VARCHAR, "namespace" VARCHAR, uid VARCHAR, flow VARCHAR, params JSON, phase VARCHAR, message VARCHAR, startTime TIMESTAMP, completionTime TIMESTAMP)',
             attempt: 'STRUCT(path VARCHAR, task VARCHAR, "index" INTEGER, item VARCHAR, attempt INTEGER, pod VARCHAR, node VARCHAR, image VARCHAR, imageDigest VARCHAR, command JSON,
                 startTime TIMESTAMP, completionTime TIMESTAMP, cpuSeconds DOUBLE, peakMemoryBytes BIGINT, peakMemorySource VARCHAR, memoryLimitBytes BIGINT, cpuRequestMilli BIGINT,
-                exitCode INTEGER, reason VARCHAR, message VARCHAR, inputs STRUCT(path VARCHAR, sha256 VARCHAR)[], files MAP(VARCHAR, STRUCT(sha256 VARCHAR, size BIGINT, fileName VARCHAR)),
+                exitCode INTEGER, reason VARCHAR, message VARCHAR, inputs STRUCT(path VARCHAR, sha256 VARCHAR)[], files MAP(VARCHAR, STRUCT(sha256 VARCHAR, size BIGINT, fileName VARCHAR)), replicas JSON[],
                 "values" MAP(VARCHAR, STRUCT(sha256 VARCHAR, "value" JSON)))',
             runUid: 'VARCHAR'
         });
@@ -20,7 +20,8 @@ internal static class LedgerTables
         CREATE TABLE attempts AS SELECT r.name AS run, e.runUid AS run_uid, r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.item AS item, a.attempt AS attempt, a.reason AS reason,
             nullif(a.message, '') AS message, a.exitCode AS exit_code, a.startTime AS started, a.completionTime AS ended, epoch_ms(a.completionTime - a.startTime) / 1000 AS seconds,
             a.cpuSeconds AS cpu_seconds, a.cpuRequestMilli / 1000 AS cpu_request, a.peakMemoryBytes AS peak_memory_bytes, a.peakMemorySource AS peak_memory_source,
-            a.memoryLimitBytes AS memory_limit_bytes, a.node AS node, a.pod AS pod, a.image AS image, a.imageDigest AS image_digest, a.command AS command
+            a.memoryLimitBytes AS memory_limit_bytes, a.node AS node, a.pod AS pod, a.image AS image, a.imageDigest AS image_digest, a.command AS command,
+            coalesce(len(a.replicas), 1) AS replicas
             FROM (SELECT attempt AS a, runUid FROM export WHERE attempt IS NOT NULL) e JOIN runs r ON r.uid = e.runUid ORDER BY ended;
         CREATE TABLE artifacts AS
             SELECT r.name AS run, e.runUid AS run_uid, r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.attempt AS attempt, o.direction AS direction, o.name AS name, o.sha256 AS sha256,
@@ -31,11 +32,11 @@ internal static class LedgerTables
                     list_transform(map_entries(attempt."values"), v -> {'direction': 'out', 'name': v.key, 'sha256': v.value.sha256, 'size': NULL::BIGINT, 'value': v.value."value"}))) AS o
                   FROM export WHERE attempt IS NOT NULL) e JOIN runs r ON r.uid = e.runUid ORDER BY ended;
         CREATE VIEW costs AS SELECT flow, task, count(DISTINCT run_uid) AS runs, count(*) AS attempts, count(*) FILTER (reason <> 'Succeeded') AS failed, sum(seconds) AS seconds,
-            sum(cpu_seconds) AS cpu_seconds, sum(cpu_request * seconds) AS cpu_requested_seconds,
-            sum(memory_limit_bytes / 1073741824 * seconds / 3600) AS memory_requested_gib_hours, sum(peak_memory_bytes / 1073741824 * seconds / 3600) AS memory_peak_gib_hours,
+            sum(cpu_seconds) AS cpu_seconds, sum(cpu_request * seconds * replicas) AS cpu_requested_seconds,
+            sum(memory_limit_bytes / 1073741824 * seconds / 3600 * replicas) AS memory_requested_gib_hours, sum(peak_memory_bytes / 1073741824 * seconds / 3600 * replicas) AS memory_peak_gib_hours,
             max(peak_memory_bytes) AS peak_memory_bytes, max(memory_limit_bytes) AS memory_limit_bytes,
-            round(100 * (1 - sum(cpu_seconds) FILTER (cpu_request IS NOT NULL) / nullif(sum(cpu_request * seconds), 0)), 1) AS cpu_unused_percent,
-            round(100 * (1 - sum(peak_memory_bytes * seconds) FILTER (memory_limit_bytes IS NOT NULL) / nullif(sum(memory_limit_bytes * seconds), 0)), 1) AS memory_unused_percent
+            round(100 * (1 - sum(cpu_seconds) FILTER (cpu_request IS NOT NULL) / nullif(sum(cpu_request * seconds * replicas), 0)), 1) AS cpu_unused_percent,
+            round(100 * (1 - sum(peak_memory_bytes * seconds * replicas) FILTER (memory_limit_bytes IS NOT NULL) / nullif(sum(memory_limit_bytes * seconds * replicas), 0)), 1) AS memory_unused_percent
             FROM attempts WHERE pod <> '' GROUP BY flow, task ORDER BY flow, seconds DESC;
         DROP TABLE export;
         """;

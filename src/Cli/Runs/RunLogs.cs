@@ -155,7 +155,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
     private static string Tag(V1Pod pod)
     {
         if (PodIdentity.Of(pod) is not { } identity) return pod.Metadata.Name;
-        return Tag(identity.Path, identity.Attempt);
+        return Tag(identity.Path, identity.Attempt) + (identity.Replica is { } replica ? $" replica {replica}" : "");
     }
 
     private static string Tag(TaskPath path, int attempt) => attempt == 1 ? path.Text : $"{path}#{attempt}";

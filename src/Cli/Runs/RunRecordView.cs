@@ -38,12 +38,13 @@ internal static class RunRecordView
             Fact("Image", $"{image.Key}{(image.Select(a => Text(a, "imageDigest")).FirstOrDefault(d => d.Length > 0) is { } digest ? $" ({digest})" : "")}");
 
         List<IReadOnlyList<string>> lines = [["TASK", "ITEM", "TRY", "RESULT", "TOOK", "CPU", "MEMORY", "EXIT", "NODE"]];
-        lines.AddRange(attempts.OrderBy(a => Time(a, "startTime") ?? Time(a, "completionTime")).Select(a => (IReadOnlyList<string>)
-        [
-            Name(a), Text(a, "item"), Plain(a["attempt"]), Text(a, "reason"), Took(a, now),
-            a["cpuSeconds"] is { } cpu ? Units.Duration(TimeSpan.FromSeconds((double)cpu)) : "",
-            Memory(a), Plain(a["exitCode"]), Text(a, "node"),
-        ]));
+        foreach (var attempt in attempts.OrderBy(a => Time(a, "startTime") ?? Time(a, "completionTime")))
+        {
+            Add(attempt, Name(attempt), Plain(attempt["attempt"]));
+            foreach (var replica in attempt["replicas"]?.AsArray().OfType<JsonObject>() ?? [])
+                Add(replica, $"  replica {Plain(replica["index"])}", "");
+        }
+
         text.Append('\n').Append(TableView.Pad(lines));
 
         foreach (var failure in attempts.Where(a => Text(a, "message").Length > 0))
@@ -60,6 +61,13 @@ internal static class RunRecordView
         }
         if (outputs.Count > 1) text.Append('\n').Append(TableView.Pad(outputs));
         return text.ToString();
+
+        void Add(JsonObject a, string name, string number) => lines.Add(
+        [
+            name, Text(a, "item"), number, Text(a, "reason"), Took(a, now),
+            a["cpuSeconds"] is { } cpu ? Units.Duration(TimeSpan.FromSeconds((double)cpu)) : "",
+            Memory(a), Plain(a["exitCode"]), Text(a, "node"),
+        ]);
 
         void Fact(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12}{value}\n");
     }

@@ -4,22 +4,24 @@ namespace Slipway.Flows;
 /// Artifacts that become durable together: they are written without waiting for the disk, which is waited for once, and only then do they get their names. For
 /// many small ones that takes a hundredth of the time.
 /// </summary>
-internal sealed class ArtifactBatch(ArtifactStore store) : IAsyncDisposable
+internal sealed class ArtifactBatch(ArtifactStore store) : IArtifactBatch
 {
     /// <summary>From how many on the whole file system is synchronized, with what others have written there, in place of each file.</summary>
     private const int Many = 16;
 
     private readonly List<(string Path, string Sha256)> written = [];
 
-    /// <summary>Takes over an artifact that is written whole; its hash.</summary>
-    public async ValueTask<string> AddAsync(ArtifactWriter writer)
+    /// <inheritdoc/>
+    public async ValueTask<string> AddAsync(long size, Func<IArtifactWriter, ValueTask> write, CancellationToken cancellation)
     {
+        await using var writer = store.Begin(size);
+        await write(writer);
         var (path, sha256) = await writer.DetachAsync();
         written.Add((path, sha256));
         return sha256;
     }
 
-    /// <summary>Makes all of them durable under their hashes.</summary>
+    /// <inheritdoc/>
     /// <exception cref="ArtifactStoreFullException">The disk is full.</exception>
     public Task CommitAsync(CancellationToken cancellation) => Task.Run(() => store.Guarded<object?>(Publish), cancellation);
 

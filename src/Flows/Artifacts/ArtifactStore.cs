@@ -56,6 +56,8 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifa
 
     IArtifactWriter IArtifactSink.Begin(long size) => Begin(size);
 
+    IArtifactBatch IArtifactSink.BeginBatch() => new ArtifactBatch(this);
+
     /// <summary>Reads an artifact as a whole; null if it is not there.</summary>
     public async ValueTask<byte[]?> ReadAsync(string sha256, CancellationToken cancellation)
     {

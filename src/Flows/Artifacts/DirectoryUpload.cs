@@ -11,7 +11,7 @@ internal static class DirectoryUpload
     public static async ValueTask<DirectoryManifest> ReceiveAsync(string name, EndpointReader reader, IArtifactSink store, CancellationToken cancellation)
     {
         var entries = new List<DirectoryEntry>();
-        await using var files = new ArtifactBatch(store);
+        await using var files = store.BeginBatch();
         while (await reader.LineAsync(cancellation) is var line && line != "end")
         {
             if (entries.Count == DirectoryManifest.EntryLimit)
@@ -37,12 +37,8 @@ internal static class DirectoryUpload
             throw new ProtocolViolationException(e.Message);
         }
 
-        async ValueTask<DirectoryEntry> FileAsync(string path, long size, bool isExecutable)
-        {
-            await using var content = store.Begin(size);
-            await reader.CopyAsync(size, content, cancellation);
-            return new(path) { Sha256 = await files.AddAsync(content), Size = size, IsExecutable = isExecutable };
-        }
+        async ValueTask<DirectoryEntry> FileAsync(string path, long size, bool isExecutable) =>
+            new(path) { Sha256 = await files.AddAsync(size, writer => reader.CopyAsync(size, writer, cancellation), cancellation), Size = size, IsExecutable = isExecutable };
     }
 
     private static string Text(string encoded) => Uri.UnescapeDataString(encoded);

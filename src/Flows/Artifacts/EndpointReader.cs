@@ -64,8 +64,8 @@ internal sealed class EndpointReader(Stream stream)
     }
 
     /// <summary>Writes the next <paramref name="size"/> bytes to an artifact.</summary>
-    /// <exception cref="ArtifactStoreFullException">The disk is full.</exception>
-    public async ValueTask CopyAsync(long size, ArtifactWriter writer, CancellationToken cancellation)
+    /// <exception cref="ArtifactRefusedException">They are not taken.</exception>
+    public async ValueTask CopyAsync(long size, IArtifactWriter writer, CancellationToken cancellation)
     {
         for (var rest = size; rest > 0;)
         {

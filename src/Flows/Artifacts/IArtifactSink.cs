@@ -9,6 +9,40 @@ public interface IArtifactSink
     /// <summary>Begins an artifact whose size in bytes is known.</summary>
     /// <exception cref="ArtifactRefusedException">It is not taken.</exception>
     IArtifactWriter Begin(long size);
+
+    /// <summary>Begins several that are wanted together.</summary>
+    IArtifactBatch BeginBatch() => new SeveralArtifacts(this);
+}
+
+/// <summary>Artifacts that are wanted together. None is sure to be there before <see cref="CommitAsync"/>.</summary>
+public interface IArtifactBatch : IAsyncDisposable
+{
+    /// <summary>Adds one; its hash.</summary>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ArtifactRefusedException">It is not taken.</exception>
+    /// <exception cref="IOException">The store is not reached; another attempt may succeed.</exception>
+    ValueTask<string> AddAsync(long size, Func<IArtifactWriter, ValueTask> write, CancellationToken cancellation);
+
+    /// <summary>Makes all of them durable under their hashes.</summary>
+    /// <exception cref="ArtifactRefusedException">They are not taken.</exception>
+    Task CommitAsync(CancellationToken cancellation);
+}
+
+/// <summary>One after the other, each durable as soon as it is there.</summary>
+internal sealed class SeveralArtifacts(IArtifactSink sink) : IArtifactBatch
+{
+    public async ValueTask<string> AddAsync(long size, Func<IArtifactWriter, ValueTask> write, CancellationToken cancellation)
+    {
+        await using var writer = sink.Begin(size);
+        await write(writer);
+        return await writer.CommitAsync(cancellation);
+    }
+
+    public Task CommitAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>What can be done with any sink.</summary>

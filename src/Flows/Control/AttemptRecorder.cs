@@ -13,16 +13,18 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
     /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
     public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
     {
-        var known = ledger.Read.AttemptsOfOpenRun(run.Uid).Select(a => a.Pod).ToHashSet();
+        var known = ledger.Read.AttemptsOfOpenRun(run.Uid).SelectMany(a => a.Pods).ToHashSet();
         var fresh = new List<AttemptRecord>();
         var results = new List<CacheEntry>();
-        foreach (var (pod, why) in ended.Select(p => (p, (HopelessPod?)null)).Concat(hopeless.Select(h => (h.Pod, (HopelessPod?)h))))
+        var attempts = ended.Where(p => !known.Contains(p.Metadata.Name)).GroupBy(p => FlowNames.GangOf(p) ?? p.Metadata.Name).Select(g => (g.ToList(), (HopelessPod?)null))
+            .Concat(hopeless.Select(h => (new List<V1Pod> { h.Pod }.Concat(h.Others).ToList(), (HopelessPod?)h)));
+        foreach (var (pods, why) in attempts)
         {
-            if (known.Add(pod.Metadata.Name)
-                && AttemptReader.Read(pod, definition, run.Name, await SourcesAsync(pod, cancellation), clock.GetUtcNow(), why) is { } attempt)
+            if (!known.Contains(pods[0].Metadata.Name) && await ReadAsync(run, pods, definition, why, cancellation) is { } attempt)
             {
+                known.UnionWith(attempt.Pods);
                 fresh.Add(attempt);
-                if (Result(run, pod, attempt) is { } result)
+                if (Result(run, pods[0], attempt) is { } result)
                     results.Add(result);
             }
         }
@@ -51,6 +53,23 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
         return found;
     }
 
+    /// <summary>The record of the attempt that pods are of; null if they are no flow pods.</summary>
+    private async ValueTask<AttemptRecord?> ReadAsync(RunRecord run, List<V1Pod> pods, RunDefinition definition, HopelessPod? hopeless, CancellationToken cancellation)
+    {
+        var members = new List<(V1Pod Pod, AttemptRecord Record)>();
+        foreach (var pod in pods)
+        {
+            var why = hopeless?.Pod == pod ? hopeless : null;
+            if (AttemptReader.Read(pod, definition, run.Name, await SourcesAsync(pod, cancellation), clock.GetUtcNow(), why) is { } record)
+                members.Add((pod, record));
+        }
+
+        if (members.Count == 0 || FlowNames.GangOf(pods[0]) is null)
+            return members.Count == 0 ? null : members[0].Record;
+        var first = members[0].Record;
+        return GangRecord.Of(members, hopeless, replica => FlowNames.Pod(run.Name, run.Uid, first.Path, first.Number, replica));
+    }
+
     /// <summary>The result of an attempt, if later ones may take it.</summary>
     private static CacheEntry? Result(RunRecord run, V1Pod pod, AttemptRecord attempt)
     {
@@ -64,15 +83,21 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
     /// <param name="run">Their run; null if it is not in the ledger.</param>
     /// <param name="pods">The pods.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task ReleaseAsync(RunRecord? run, IEnumerable<V1Pod> pods, CancellationToken cancellation) => Task.WhenAll(pods.Select(p => ReleaseAsync(run, p, cancellation)));
+    public Task ReleaseAsync(RunRecord? run, IEnumerable<V1Pod> pods, CancellationToken cancellation) =>
+        Task.WhenAll(pods.GroupBy(p => FlowNames.GangOf(p) ?? p.Metadata.Name).Select(attempt => ReleaseAttemptAsync(run, [.. attempt], cancellation)));
 
-    private async Task ReleaseAsync(RunRecord? run, V1Pod pod, CancellationToken cancellation)
+    private async Task ReleaseAttemptAsync(RunRecord? run, List<V1Pod> pods, CancellationToken cancellation)
+    {
+        if (run is not null && pods.TrueForAll(p => p.Metadata.Finalizers?.Contains(FlowNames.RecordedFinalizer) == true))
+            await logs.KeepAsync(run, pods, cancellation);
+        await Task.WhenAll(pods.Select(p => ReleaseAsync(p, cancellation)));
+    }
+
+    private async Task ReleaseAsync(V1Pod pod, CancellationToken cancellation)
     {
         var index = pod.Metadata.Finalizers?.IndexOf(FlowNames.RecordedFinalizer) ?? -1;
         if (index < 0)
             return;
-        if (run is not null)
-            await logs.KeepAsync(run, pod, cancellation);
         var patch = new JsonArray(
             new JsonObject { ["op"] = "test", ["path"] = $"/metadata/finalizers/{index}", ["value"] = FlowNames.RecordedFinalizer },
             new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/finalizers/{index}" });

@@ -36,6 +36,7 @@ public sealed class FlowRunController : IReconciler
     private readonly ITaskDelivery delivery;
     private readonly RunStarter starter;
     private readonly ResultCache results;
+    private readonly VolumeRemover volumes;
     private readonly EventRecorder events;
     private readonly TimeProvider clock;
     private readonly ILogger log;
@@ -55,6 +56,7 @@ public sealed class FlowRunController : IReconciler
         recorder = new AttemptRecorder(host.Api, ledger, store, new LogKeeper(host.Api, ledger, store, log), host.Clock);
         starter = new RunStarter(host.Api, ledger, store, new RunGate(runs), host.Clock);
         results = new ResultCache(ledger, store, host.Clock);
+        volumes = new VolumeRemover(host.Api);
     }
 
     /// <summary>Adds the controller to a host.</summary>
@@ -202,7 +204,7 @@ public sealed class FlowRunController : IReconciler
     private async ValueTask<(FlowPlan Plan, List<V1Pod> Settled)> PlanAsync(FlowRun run, RunRecord record, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
     {
         var definition = RunStarter.DefinitionOf(run);
-        var ended = pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
+        var ended = GangState.Ended(pods, clock.GetUtcNow());
         await recorder.RecordAsync(record, definition, ended, [], cancellation);
         ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
@@ -225,7 +227,7 @@ public sealed class FlowRunController : IReconciler
             }
 
             await recorder.RecordAsync(record, definition, [], plan.GiveUp, cancellation);
-            var hopeless = plan.GiveUp.Select(h => h.Pod).ToList();
+            var hopeless = plan.GiveUp.SelectMany(h => h.Others.Prepend(h.Pod)).ToList();
             await DeleteAsync(hopeless, cancellation);
             ended.AddRange(hopeless);
         }
@@ -234,7 +236,7 @@ public sealed class FlowRunController : IReconciler
     /// <summary>Deletes the live pods of attempts that are in the ledger: they were given up, and a crash came before their deletion. Gives them.</summary>
     private async ValueTask<List<V1Pod>> DeleteRecordedAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
     {
-        var recorded = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).Select(a => a.Pod).ToHashSet();
+        var recorded = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).SelectMany(a => a.Pods).ToHashSet();
         var left = pods.Where(p => recorded.Contains(p.Metadata.Name) && p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
         await DeleteAsync(left, cancellation);
         return left;
@@ -282,17 +284,20 @@ public sealed class FlowRunController : IReconciler
                 await store.WriteAsync(inputs.Content, cancellation);
         }
 
-        var failures = (await Task.WhenAll(planned.Select(p => CreateAsync(p.Pod, cancellation)))).OfType<(V1Pod Pod, ApiException Why)>().ToList();
+        var needs = new PodNeeds(api);
+        var failures = (await Task.WhenAll(planned.Select(p => CreateAsync(p, needs, cancellation)))).OfType<(V1Pod Pod, ApiException Why)>().ToList();
         var path = (V1Pod pod) => PodIdentity.Of(pod)?.Path;
         return new Creations(
             [.. failures.Where(f => !IsQuota(f.Why)).Select(f => new HopelessPod(f.Pod, AttemptReason.PodRefused, $"{path(f.Pod)}: its pod was refused: {PodTrouble.OneLine(f.Why.Message)}; correct the task{(f.Why.Code == 403 ? ", or allow it" : "")}"))],
             failures.Where(f => IsQuota(f.Why)).ToDictionary(f => f.Pod.Metadata.Name, f => $"{path(f.Pod)} waits for room in a quota: {PodTrouble.OneLine(f.Why.Message)}"));
     }
 
-    private async Task<(V1Pod Pod, ApiException Why)?> CreateAsync(V1Pod pod, CancellationToken cancellation)
+    private async Task<(V1Pod Pod, ApiException Why)?> CreateAsync(PlannedPod planned, PodNeeds needs, CancellationToken cancellation)
     {
+        var pod = planned.Pod;
         try
         {
+            await needs.EnsureAsync(planned, cancellation);
             await api.CreateIfAbsentAsync(FlowKinds.Pods, pod, cancellation);
             locks.Created(pod);
             return null;
@@ -309,9 +314,13 @@ public sealed class FlowRunController : IReconciler
     /// <summary>Of a run that has ended or is being deleted: what still ends is recorded and let go.</summary>
     private async ValueTask SettleAsync(FlowRun run, List<V1Pod> pods, CancellationToken cancellation)
     {
-        var ended = pods.Where(p => p.Metadata.Finalizers?.Contains(FlowNames.RecordedFinalizer) == true && AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
+        var ended = GangState.Ended(pods.Where(p => p.Metadata.Finalizers?.Contains(FlowNames.RecordedFinalizer) == true), clock.GetUtcNow(), isComplete: true);
         if (ended.Count == 0)
+        {
+            await volumes.RemoveAsync(run, pods, cancellation);
             return;
+        }
+
         var record = run.Status?.Flow is null ? null : RunStarter.Record(run, FlowPhase.Running, null, null);
         if (record is not null)
             await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation);
@@ -322,7 +331,7 @@ public sealed class FlowRunController : IReconciler
     /// <summary>Of pods whose run is gone: what has ended is recorded and let go; the garbage collector ends the others.</summary>
     private async ValueTask SettleOrphansAsync(IEnumerable<V1Pod> pods, CancellationToken cancellation)
     {
-        foreach (var group in pods.Where(p => AttemptReader.IsEnded(p, clock.GetUtcNow())).GroupBy(UidOf).ToList())
+        foreach (var group in GangState.Ended(pods, clock.GetUtcNow(), isComplete: true).GroupBy(UidOf).ToList())
         {
             var ended = group.ToList();
             var record = group.Key is { } uid ? ledger.Read.Run(uid) : null;

@@ -45,6 +45,7 @@ internal sealed class LockTable
             created.TryRemove(key, out _);
         return podsByNamespace.Find(ns).Concat(created.Values.Where(p => p.Metadata.NamespaceProperty == ns))
             .Where(p => p.Metadata.OwnerReferences?.Any(o => o.Uid == runUid) != true && !AttemptReader.IsEnded(p, now))
+            .DistinctBy(p => FlowNames.GangOf(p) ?? p.Metadata.Name) // an attempt holds a lock, however many pods it has
             .SelectMany(NamesOf).GroupBy(n => n).ToDictionary(g => g.Key, g => g.Count());
     }
 

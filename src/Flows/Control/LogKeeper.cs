@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
+using System.Text;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
@@ -21,28 +22,31 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
 
     private const int LineLimit = 20_000;
 
+    /// <summary>Bytes for the line before the log of a replica.</summary>
+    private const int HeadingRoom = 512;
+
     /// <summary>
-    /// Keeps the log of an attempt that has ended, that of its steps first. A log that cannot be read is let go: its pod must not stay for it.
+    /// Keeps the log of an attempt that has ended, that of its steps first; that of replicas one after the other, each with a line before it. A log that
+    /// cannot be read is let go: its pod must not stay for it.
     /// </summary>
-    public async Task KeepAsync(RunRecord run, V1Pod pod, CancellationToken cancellation)
+    /// <param name="run">The run.</param>
+    /// <param name="pods">The pods of the attempt.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task KeepAsync(RunRecord run, IReadOnlyList<V1Pod> pods, CancellationToken cancellation)
     {
-        if (PodIdentity.Of(pod) is not { } identity || AttemptReader.Termination(pod) is null || ledger.Read.Log(run.Uid, identity.Path, identity.Attempt) is not null)
+        var started = pods.Where(p => AttemptReader.Termination(p) is not null).OrderBy(p => PodIdentity.Of(p)?.Replica).ToList();
+        if (started.Count == 0 || PodIdentity.Of(started[0]) is not { } identity || ledger.Read.Log(run.Uid, identity.Path, identity.Attempt) is not null)
             return;
         var end = new LogEnd(SizeLimit);
-        try
+        var isCut = false;
+        foreach (var pod in started)
         {
-            foreach (var container in (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container))
-            {
-                var path = string.Create(CultureInfo.InvariantCulture, $"{FlowKinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/log?container={container}&tailLines={LineLimit}");
-                await using var response = await api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
-                if (response.IsSuccess) // what comes after a step that failed has never started
-                    await end.ReadAsync(response.Stream ?? new MemoryStream(response.Body.ToArray()), cancellation);
-            }
-        }
-        catch (Exception e) when (e is IOException or ApiException)
-        {
-            log.LogInformation("The log of pod {Pod} is not kept: {Reason}", pod.Metadata.Name, e.Message);
-            return;
+            var part = identity.Replica is null ? end : new LogEnd((SizeLimit / started.Count) - HeadingRoom);
+            if (!await ReadAsync(pod, part, cancellation))
+                continue;
+            isCut |= part.IsCut;
+            if (part != end && part.Length > 0)
+                await end.ReadAsync(new MemoryStream([.. Encoding.UTF8.GetBytes($"{PodIdentity.Of(pod)!.Label}:\n"), .. part.Content]), cancellation);
         }
 
         if (end.Length == 0)
@@ -54,11 +58,33 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
         }
         catch (ArtifactStoreFullException e)
         {
-            log.LogWarning("The log of pod {Pod} is not kept: {Reason}", pod.Metadata.Name, e.Message);
+            log.LogWarning("The log of pod {Pod} is not kept: {Reason}", started[0].Metadata.Name, e.Message);
             return;
         }
 
-        await ledger.KeepAsync(run, identity.Path, identity.Attempt, new LogRecord(sha256, end.Length, end.IsCut), cancellation);
+        await ledger.KeepAsync(run, identity.Path, identity.Attempt, new LogRecord(sha256, end.Length, isCut || end.IsCut), cancellation);
+    }
+
+    /// <summary>Reads the log of a pod; whether it could be read.</summary>
+    private async Task<bool> ReadAsync(V1Pod pod, LogEnd end, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var container in (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container))
+            {
+                var path = string.Create(CultureInfo.InvariantCulture, $"{FlowKinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/log?container={container}&tailLines={LineLimit}");
+                await using var response = await api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
+                if (response.IsSuccess) // what comes after a step that failed has never started
+                    await end.ReadAsync(response.Stream ?? new MemoryStream(response.Body.ToArray()), cancellation);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is IOException or ApiException)
+        {
+            log.LogInformation("The log of pod {Pod} is not kept: {Reason}", pod.Metadata.Name, e.Message);
+            return false;
+        }
     }
 
     private static byte[] Compress(ReadOnlySpan<byte> text)

@@ -10,7 +10,7 @@ internal static class TakeOver
     /// The attempts to take over, as attempts of the new run. A task's are taken if the task is defined as it was, if all that it needs was
     /// taken whole, and if it neither is <paramref name="from"/> nor comes after it. Of an item that has not succeeded nothing is taken: not of a
     /// call, since what it did at its end may have undone the rest, nor of rounds that did not come to what they were for. Nor is
-    /// anything of an item whose outputs are not kept any more.
+    /// anything of an item whose outputs are not kept any more, or of a task that mounts a volume of the run: what it left there is not here.
     /// </summary>
     /// <param name="earlier">The earlier run as it ended, without pods.</param>
     /// <param name="after">What the new run works by.</param>
@@ -32,7 +32,7 @@ internal static class TakeOver
                 return known;
             whole[task.Name] = false;
             var needs = FlowExpressions.NeedsOf(task, after.Flow, after.Flow.Defaults).Select(n => Decide(after.Flow.Tasks.First(t => t.Name == n))).ToList();
-            if (task.Name == from || needs.Contains(false) || !IsSame(task, before, after))
+            if (task.Name == from || needs.Contains(false) || RunVolume.IsTouchedBy(task, after) || !IsSame(task, before, after))
                 return false;
             var state = root.Of(task.Name);
             var results = state.Items.Where(i => i.Phase == FlowPhase.Succeeded)

@@ -18,9 +18,9 @@ internal static class AttemptDecision
             return;
         }
 
-        if (context.PodAt(item.Path) is { } pod)
+        if (context.PodsAt(item.Path) is { Count: > 0 } pods)
         {
-            Watch(context, state, item, pod);
+            Watch(context, state, item, pods);
             return;
         }
 
@@ -68,21 +68,47 @@ internal static class AttemptDecision
             context.LookAgain(due);
     }
 
-    private static void Watch(PlanContext context, TaskState state, ItemState item, V1Pod pod)
+    private static void Watch(PlanContext context, TaskState state, ItemState item, IReadOnlyList<V1Pod> pods)
     {
-        item.Pod = pod;
+        item.Pods = pods;
         item.Phase = FlowPhase.Running;
-        if (AttemptReader.DeletionDeadline(pod) is { } deadline)
-            context.LookAgain(deadline);
-        if (PodTrouble.Find(pod, item.Path.Text, context.View.Now, state.Settings.WaitLimit) is not { } trouble)
+        var deadlines = pods.Select(AttemptReader.DeletionDeadline).OfType<DateTimeOffset>().Where(d => d > context.View.Now).ToList();
+        if (deadlines.Count > 0)
+            context.LookAgain(deadlines.Min());
+        if (FlowNames.GangOf(pods[0]) is not null && !IsOfUse(context, item))
             return;
-        item.Message = trouble.Message.Length > 0 ? trouble.Message : null;
-        if (trouble.IsHopelessAt is not { } at)
+        foreach (var pod in pods)
+        {
+            var label = PodIdentity.Of(pod)?.Label ?? item.Path.Text;
+            if (PodTrouble.Find(pod, label, context.View.Now, state.Settings.WaitLimit) is not { } trouble)
+                continue;
+            item.Message = trouble.Message.Length > 0 ? trouble.Message : null;
+            if (trouble.IsHopelessAt is not { } at)
+                continue;
+            if (at > context.View.Now)
+            {
+                context.LookAgain(at);
+                continue;
+            }
+
+            context.Hopeless.Add(new HopelessPod(pod, trouble.Reason, trouble.Message) { Others = [.. pods.Where(p => p != pod)] });
             return;
-        if (at <= context.View.Now)
-            context.Hopeless.Add(new HopelessPod(pod, trouble.Reason, trouble.Message));
-        else
-            context.LookAgain(at);
+        }
+    }
+
+    /// <summary>Whether the replicas of an attempt can come to something still. If one has failed the others are ended; those that are missing are to be created.</summary>
+    private static bool IsOfUse(PlanContext context, ItemState item)
+    {
+        var gang = GangState.Of(item.Pods, context.View.Now);
+        if (!gang.Failed)
+        {
+            item.Missing = gang.Missing.Count > 0 ? gang.Missing : null;
+            return true;
+        }
+
+        context.Ending.AddRange(item.Pods.Where(p => p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, context.View.Now)));
+        item.Message = $"{item.Path}: a replica has ended before its time, so the others are being ended";
+        return false;
     }
 
     /// <summary>A number from 0 to 1 that is the same whenever it is asked for: plans from the same view are the same.</summary>

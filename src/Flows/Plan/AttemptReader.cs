@@ -59,7 +59,7 @@ public static class AttemptReader
         var (flow, task) = definition.Find(identity.Path) is var (owner, found) ? (owner, found) : (null, (FlowTask?)null);
         var settings = task is null ? null : new TaskSettings(task, flow?.Defaults);
         var memory = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var m) && Quantity.TryParse(m.ToString(), out var bytes) ? bytes.ToBytes() : (long?)null;
-        var label = FailedStep(pod) is { } step ? $"{identity.Path} in step {step.Name[FlowNames.StepPrefix.Length..]}" : identity.Path.Text;
+        var label = FailedStep(pod) is { } step ? $"{identity.Label} in step {step.Name[FlowNames.StepPrefix.Length..]}" : identity.Label;
         var (reason, message) = hopeless is not null
             ? (hopeless.Reason, hopeless.Message)
             : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, identity.Path.Task, runName));

@@ -10,6 +10,15 @@ public sealed record PlannedPod(V1Pod Pod, InputManifest? Inputs)
 {
     /// <summary>The attempt, if an earlier result may be taken for it; null if none may.</summary>
     public CachedTask? Cached { get; init; }
+
+    /// <summary>What places it and the other replicas of its attempt all or none, to be there before the pod; null for a task without replicas.</summary>
+    public V1beta1PodGroup? Group { get; init; }
+
+    /// <summary>The Service in which replicas have names, to be there before the pod; null for a task without replicas.</summary>
+    public V1Service? NameService { get; init; }
+
+    /// <summary>Claims of volumes of the run that it mounts, to be there before the pod.</summary>
+    public IReadOnlyList<V1PersistentVolumeClaim> Claims { get; init; } = [];
 }
 
 /// <summary>An attempt for which an earlier result may be taken.</summary>
@@ -34,7 +43,11 @@ public sealed record CachedTask(CacheIdentity Identity, string Digest, string Im
 /// <param name="Pod">The pod.</param>
 /// <param name="Reason">One word.</param>
 /// <param name="Message">What happened and what to change.</param>
-public sealed record HopelessPod(V1Pod Pod, string Reason, string Message);
+public sealed record HopelessPod(V1Pod Pod, string Reason, string Message)
+{
+    /// <summary>The other pods of its attempt, which are given up with it; empty for a task without replicas.</summary>
+    public IReadOnlyList<V1Pod> Others { get; init; } = [];
+}
 
 /// <summary>What is to be done for a run, and how far it is. Made without I/O from a <see cref="RunView"/>.</summary>
 public sealed record FlowPlan

@@ -14,7 +14,9 @@ namespace Slipway.Flows;
 /// <param name="group">The tasks.</param>
 /// <param name="parameters">Values of the group's parameters.</param>
 /// <param name="isStopping">Whether the run ends before all is done, and this group is not part of that end.</param>
-internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, bool isStopping)
+/// <param name="home">The call of the flow that the group is written in; null for the run's flow.</param>
+internal sealed class GroupState(
+    PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, bool isStopping, TaskPath? home = null)
 {
     private readonly Dictionary<string, TaskState> states = [];
     private Dictionary<string, (GroupStage Stage, FlowTask Task)>? staged;
@@ -33,6 +35,9 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
     public TaskPath? Path { get; } = path;
 
     public FlowSpec Owner { get; } = owner;
+
+    /// <summary>The call of <see cref="Owner"/>; null if that is the run's own flow.</summary>
+    public TaskPath? Home { get; } = home;
 
     public TaskGroup Group { get; } = group;
 
@@ -163,9 +168,9 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
     {
         foreach (var item in state.Items)
         {
-            if (item.Pod is { Metadata.DeletionTimestamp: null } pod)
-                context.Ending.Add(pod);
-            else if (item.Pod is null && item.Calls is null && !FlowPhase.IsFinal(item.Phase))
+            if (item.Pods.Count > 0)
+                context.Ending.AddRange([.. item.Pods.Where(p => p.Metadata.DeletionTimestamp is null && p.Status?.Phase is not ("Succeeded" or "Failed")).Except(context.Ending)]);
+            else if (item.Calls is null && !FlowPhase.IsFinal(item.Phase))
                 (item.Phase, item.Message) = item.Last is { } last ? (FlowPhase.Failed, last.Message) : (FlowPhase.Skipped, null);
         }
 
@@ -310,7 +315,7 @@ internal sealed class GroupState(PlanContext context, TaskPath? path, FlowSpec o
             return;
         }
 
-        item.Calls = new GroupState(context, item.Path, flow, called, given, Ends(state.Stage));
+        item.Calls = new GroupState(context, item.Path, flow, called, given, Ends(state.Stage), state.Task.Flow is null ? Home : item.Path);
         (item.Phase, item.Message) = (item.Calls.Phase, item.Calls.Message);
     }
 

@@ -7,23 +7,30 @@ namespace Slipway.Flows;
 internal sealed class PlanContext
 {
     private readonly ILookup<TaskPath, AttemptRecord> attempts;
-    private readonly Dictionary<TaskPath, V1Pod> pods = [];
+    private readonly Dictionary<TaskPath, List<V1Pod>> pods = [];
     private readonly HashSet<TaskPath> touched = [];
 
     public PlanContext(RunView view)
     {
         View = view;
         attempts = view.Attempts.OrderBy(a => a.Number).ToLookup(a => a.Path);
-        var ended = view.Attempts.Select(a => a.Pod).ToHashSet();
+        var ended = view.Attempts.SelectMany(a => a.Pods).ToHashSet();
         foreach (var pod in view.Pods)
         {
-            if (!ended.Contains(pod.Metadata.Name) && PodIdentity.Of(pod) is { } identity)
-                pods[identity.Path] = pod;
+            if (ended.Contains(pod.Metadata.Name) || PodIdentity.Of(pod) is not { } identity)
+                continue;
+            if (identity.Replica is null || !pods.TryGetValue(identity.Path, out var others))
+                pods[identity.Path] = [pod];
+            else
+                others.Add(pod);
         }
+
+        foreach (var gang in pods.Values.Where(p => p.Count > 1))
+            gang.Sort((a, b) => Nullable.Compare(PodIdentity.Of(a)?.Replica, PodIdentity.Of(b)?.Replica));
 
         foreach (var path in attempts.Select(a => a.Key).Concat(pods.Keys))
             Touch(path);
-        Starter = new PodStarter(view, pods.Values);
+        Starter = new PodStarter(view, pods.Values.SelectMany(p => p));
         Stop = StopOfRun.Find(view);
         foreach (var change in StopOfRun.Changes(view))
             LookAgain(change);
@@ -48,8 +55,8 @@ internal sealed class PlanContext
 
     public IReadOnlyList<AttemptRecord> AttemptsAt(TaskPath path) => [.. attempts[path]];
 
-    /// <summary>The pod of the attempt at a path that has not ended; null if there is none.</summary>
-    public V1Pod? PodAt(TaskPath path) => pods.GetValueOrDefault(path);
+    /// <summary>The pods of the attempt at a path that has not ended, in the order of the replicas; none if there is no such attempt.</summary>
+    public IReadOnlyList<V1Pod> PodsAt(TaskPath path) => pods.TryGetValue(path, out var found) ? found : [];
 
     /// <summary>Whether anything was started at a path or below it.</summary>
     public bool IsTouched(TaskPath path) => touched.Contains(path);

@@ -9,6 +9,12 @@ namespace Slipway.Flows;
 /// <param name="Attempt">Number of the attempt, from 1.</param>
 public sealed record PodIdentity(TaskPath Path, int Attempt)
 {
+    /// <summary>Which of the pods of the attempt, from 0; null for a task without replicas.</summary>
+    public int? Replica { get; init; }
+
+    /// <summary>The pod as messages and logs name it: <c>train</c>, or <c>train in replica 2</c>.</summary>
+    public string Label => Replica is { } replica ? string.Create(CultureInfo.InvariantCulture, $"{Path} in replica {replica}") : Path.Text;
+
     /// <summary>Reads the labels and the annotation of a pod; null if it is no flow pod. A pod without the annotation is of a task of the run's own flow.</summary>
     public static PodIdentity? Of(V1Pod pod)
     {
@@ -21,6 +27,7 @@ public sealed record PodIdentity(TaskPath Path, int Attempt)
 
         var text = pod.Metadata.Annotations?.TryGetValue(FlowNames.PathAnnotation, out var annotated) == true ? annotated
             : labels.TryGetValue(FlowNames.IndexLabel, out var index) ? $"{task}[{index}]" : task;
-        return TaskPath.TryParse(text) is { } path ? new PodIdentity(path, number) : null;
+        int? replica = labels.TryGetValue(FlowNames.ReplicaLabel, out var member) && int.TryParse(member, NumberStyles.None, CultureInfo.InvariantCulture, out var r) ? r : null;
+        return TaskPath.TryParse(text) is { } path ? new PodIdentity(path, number) { Replica = replica } : null;
     }
 }

@@ -1,4 +1,5 @@
 using k8s.Models;
+using Slipway.Api;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
@@ -23,6 +24,7 @@ internal sealed class PodStarter
         this.view = view;
         lost = [.. view.LostImages];
         held = new Dictionary<string, int>(view.LocksHeld);
+        var gangs = new HashSet<string>();
         foreach (var attempt in view.Attempts)
             Pin(attempt.Image, attempt.ImageDigest);
         foreach (var pod in livePods)
@@ -30,8 +32,8 @@ internal sealed class PodStarter
             var image = PodImage.Named(pod);
             Pin(image, PodImage.Digest(pod));
             pinning.Add(image);
-            foreach (var name in LockTable.NamesOf(pod))
-                held[name] = held.GetValueOrDefault(name) + 1;
+            if (FlowNames.GangOf(pod) is not { } gang || gangs.Add(gang))
+                Hold(pod);
         }
 
         foreach (var pod in view.Pods.Where(ImagePod.Is))
@@ -62,6 +64,8 @@ internal sealed class PodStarter
         if (view.IsSuspended && view.Stop is null)
             return;
         var room = (state.Task.Parallelism ?? DefaultParallelism) - state.Items.Count(i => i.Pod is not null);
+        foreach (var item in state.Items.Where(i => i.Missing is not null))
+            Complete(group, state, item);
         foreach (var item in state.Items)
         {
             if (room <= 0)
@@ -96,36 +100,35 @@ internal sealed class PodStarter
             if (digest is null && !PodImage.IsPinned(image))
             {
                 var isFirst = pinning.Add(image);
-                if (state.Task.Cache is not null && !lost.Contains(image))
+                if ((state.Task.Cache is not null || state.Task.Replicas is not null) && !lost.Contains(image))
                 {
-                    // Whether an earlier result may be taken is known only with the digest.
+                    // Whether an earlier result may be taken is known only with the digest, and replicas do not begin one after the other.
                     item.Message = $"waits for the digest of image {image}";
                     if (isFirst)
                         Planned.Add(new PlannedPod(ImagePod.For(view, image, state.Settings.RunAsUser), null));
                     continue;
                 }
 
-                if (!isFirst)
+                if (!isFirst && state.Task.Replicas is null)
                     continue;
             }
 
-            if (PodTemplate.For(view, group, state, item, scope, image, digest, out problem) is not { } planned)
+            if (Attempt(group, state, item, scope, image, digest, null, out problem) is not { } planned)
             {
                 Fail(item, problem);
                 continue;
             }
 
-            if (view.HeldBack.TryGetValue(planned.Pod.Metadata.Name, out var waits))
+            if (planned.Select(p => view.HeldBack.GetValueOrDefault(p.Pod.Metadata.Name)).FirstOrDefault(w => w is not null) is { } waits)
             {
                 item.Message = waits;
                 continue;
             }
 
-            Planned.Add(planned);
-            foreach (var name in LockTable.NamesOf(planned.Pod))
-                held[name] = held.GetValueOrDefault(name) + 1;
+            Planned.AddRange(planned);
+            Hold(planned[0].Pod);
             item.Phase = FlowPhase.Running;
-            item.Pod = planned.Pod;
+            item.Pods = [.. planned.Select(p => p.Pod)];
             room--;
         }
 
@@ -136,11 +139,52 @@ internal sealed class PodStarter
     /// <summary>Lets a fake stand for an item, whose own pod must be in order all the same.</summary>
     private bool Fake(GroupState group, TaskState state, ItemState item, TaskFake fake, string image, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
-        if (PodTemplate.For(view, group, state, item, scope, image, null, out problem) is not { } real || FakeAttempt.Of(view, state, item, fake, real, scope, out problem) is not { } faked)
+        if (Attempt(group, state, item, scope, image, null, null, out problem) is not { } real || FakeAttempt.Of(view, state, item, fake, real[0], scope, out problem) is not { } faked)
             return false;
         Faked.Add(faked);
         item.Phase = FlowPhase.Running;
         return true;
+    }
+
+    /// <summary>The pods of an item's next attempt: one, or one for each replica; null and the problem if an expression has no value.</summary>
+    private List<PlannedPod>? Attempt(
+        GroupState group, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, string image, string? digest, IReadOnlyList<int>? only, out string problem)
+    {
+        problem = "";
+        if (state.Task.Replicas is not { } count)
+            return PodTemplate.For(view, group, state, item, scope, image, digest, null, out problem) is { } single ? [single] : null;
+        var gang = Gang.Of(view, item.Path, item.NextNumber, count);
+        var planned = new List<PlannedPod>();
+        foreach (var replica in only ?? [.. Enumerable.Range(0, count)])
+        {
+            if (PodTemplate.For(view, group, state, item, scope, image, digest, new GangMember(gang, replica), out problem) is not { } pod)
+                return null;
+            planned.Add(pod);
+        }
+
+        return planned;
+    }
+
+    /// <summary>Plans the replicas that an attempt lacks, of the image that the others run: whoever created those was stopped.</summary>
+    private void Complete(GroupState group, TaskState state, ItemState item)
+    {
+        var image = PodImage.Named(item.Pods[0]);
+        var pinned = FlowNames.TaskOf(item.Pods[0]).Image;
+        item.Memory = FlowNames.TaskOf(item.Pods[0]).Resources?.Limits is { } limits && limits.TryGetValue("memory", out var limit) && Quantity.TryParse(limit.ToString(), out var memory) ? memory.ToBytes() : null;
+        if (Attempt(group, state, item, group.Scope.ForItem(state, item), image, pinned == image ? null : pinned, item.Missing, out var problem) is not { } planned)
+        {
+            item.Message = $"{item.Path}: {problem}";
+            return;
+        }
+
+        item.Message = planned.Select(p => view.HeldBack.GetValueOrDefault(p.Pod.Metadata.Name)).FirstOrDefault(w => w is not null) ?? item.Message;
+        Planned.AddRange(planned.Where(p => !view.HeldBack.ContainsKey(p.Pod.Metadata.Name)));
+    }
+
+    private void Hold(V1Pod pod)
+    {
+        foreach (var name in LockTable.NamesOf(pod))
+            held[name] = held.GetValueOrDefault(name) + 1;
     }
 
     private void Pin(string image, string? digest)

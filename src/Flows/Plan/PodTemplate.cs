@@ -13,16 +13,20 @@ internal static class PodTemplate
     public static string? Image(TaskState state, IReadOnlyDictionary<string, CelValue> scope, out string problem) =>
         Text("image", state.Settings.Image, scope, out problem);
 
-    /// <summary>The pod of the next attempt of an item; null and the problem if an expression has no value.</summary>
+    /// <summary>The pod of the next attempt of an item, or one of its replicas; null and the problem if an expression has no value.</summary>
     public static PlannedPod? For(
-        RunView view, GroupState group, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> scope, string image, string? digest, out string problem)
+        RunView view, GroupState group, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> ofItem, string image, string? digest, GangMember? member, out string problem)
     {
         var task = state.Task;
+        var scope = member?.Scope(ofItem) ?? ofItem;
         if (Command(task, scope, out problem) is not { } command)
             return null;
         if (Environment(view, group, state, item, scope, out problem) is not { } environment)
             return null;
+        environment.AddRange(member?.Variables ?? []);
         if (InputMounts.For(task, scope, out problem) is not { } inputs)
+            return null;
+        if (PodMounts.For(view, group, state.Settings, scope, out problem) is not { } mounts)
             return null;
 
         string? key = null;
@@ -30,9 +34,10 @@ internal static class PodTemplate
             return null;
         var manifest = inputs.Count == 0 ? null : InputManifest.Of(inputs);
         List<string> wrapped = [FlowNames.Wrapper, "run"];
-        foreach (var (name, path) in (task.Outputs?.Files ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+        var outputs = member is null or { Index: 0 } ? task.Outputs : null; // what replica 0 leaves is what the task leaves
+        foreach (var (name, path) in (outputs?.Files ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
             wrapped.AddRange(["--file", $"{name}={path}"]);
-        foreach (var (name, path) in (task.Outputs?.Values ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
+        foreach (var (name, path) in (outputs?.Values ?? []).OrderBy(p => p.Key, StringComparer.Ordinal))
             wrapped.AddRange(["--value", $"{name}={path}"]);
         wrapped.Add("--");
         wrapped.AddRange(command);
@@ -52,7 +57,7 @@ internal static class PodTemplate
                 AllowPrivilegeEscalation = false,
                 Capabilities = new V1Capabilities { Drop = ["ALL"] },
             },
-            VolumeMounts = [.. Mounts(manifest), .. state.Settings.Mounts.Select(PodMounts.Mount)],
+            VolumeMounts = [.. Mounts(manifest), .. mounts.Mounts],
         };
         if (PodContainers.Before(state.Settings, task, main, escape, scope, out problem) is not { } before)
             return null;
@@ -76,20 +81,32 @@ internal static class PodTemplate
                 },
                 InitContainers = first.Count == 0 ? null : first,
                 Containers = [main],
-                Volumes = [.. Volumes(view.Delivery, manifest), .. state.Settings.Mounts.Select(PodMounts.Volume)],
+                Volumes = [.. Volumes(view.Delivery, manifest), .. mounts.Volumes],
                 NodeSelector = state.Settings.NodeSelector.Count == 0 ? null : state.Settings.NodeSelector.ToDictionary(),
                 Tolerations = state.Settings.Tolerations.Count == 0 ? null : [.. state.Settings.Tolerations.Select(Toleration)],
                 PriorityClassName = state.Settings.PriorityClassName,
                 ServiceAccountName = state.Settings.ServiceAccountName,
             },
         };
+        member?.Join(pod, view, item);
         if (PodOverride.Apply(pod, state.Settings.PodOverrides, scope, out problem) is not { } whole)
             return null;
-        if (task.Cache is null)
-            return new PlannedPod(whole, manifest);
-        var identity = CacheIdentity.Of(view.FlowName, item.Path.Task, task, command, environment, inputs, Beside(state.Settings, main, before, scope), key);
+        var planned = new PlannedPod(whole, manifest) { Claims = mounts.Claims, Group = member?.Gang.Group(view), NameService = member?.Gang.NameService(view) };
+        if (task.Cache is null || member is { Index: > 0 })
+            return planned;
+        if (member is not null)
+        {
+            // The names of peers are others each time.
+            var lasting = member.Gang.LastingScope(ofItem, member.Index);
+            if (Command(task, lasting, out problem) is not { } lastingCommand || Environment(view, group, state, item, lasting, out problem) is not { } lastingEnvironment)
+                return null;
+            lastingEnvironment.Add(new V1EnvVar { Name = GangMember.CountVariable, Value = member.Gang.Count.ToString(CultureInfo.InvariantCulture) });
+            (command, environment) = (lastingCommand, lastingEnvironment);
+        }
+
+        var identity = CacheIdentity.Of(view.FlowName, item.Path.Task, task, command, environment, inputs, Beside(state.Settings, main, before, mounts, scope), key);
         whole.Metadata.Annotations[FlowNames.CacheAnnotation] = identity.Text();
-        return (PodImage.IsPinned(image) ? image : digest) is not { } known ? new PlannedPod(whole, manifest) : new PlannedPod(whole, manifest)
+        return (PodImage.IsPinned(image) ? image : digest) is not { } known ? planned : planned with
         {
             Cached = new CachedTask(identity, known, image, item.Path, item.NextNumber)
             {
@@ -101,7 +118,7 @@ internal static class PodTemplate
     }
 
     /// <summary>What the result depends on beside the command: other containers, what they and the command are given, and what was set of the pod.</summary>
-    private static List<string> Beside(TaskSettings settings, V1Container main, List<V1Container> before, IReadOnlyDictionary<string, CelValue> scope)
+    private static List<string> Beside(TaskSettings settings, V1Container main, List<V1Container> before, PodMounts mounts, IReadOnlyDictionary<string, CelValue> scope)
     {
         var texts = new List<string>();
         foreach (var container in before)
@@ -113,6 +130,7 @@ internal static class PodTemplate
 
         texts.AddRange((main.EnvFrom ?? []).SelectMany(e => new[] { e.Prefix ?? "", e.SecretRef?.Name ?? "", e.ConfigMapRef?.Name ?? "" }));
         texts.AddRange(settings.Mounts.SelectMany(m => new[] { m.Path, m.Secret ?? "", m.ConfigMap ?? "", m.Claim ?? "" }));
+        texts.AddRange(mounts.Mounts.Select(m => m.SubPath).OfType<string>());
         texts.AddRange(settings.PodOverrides.Select(o => CelJson.ToText(JsonTemplate.Evaluate(o, scope))));
         return texts;
     }

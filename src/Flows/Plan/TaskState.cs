@@ -81,8 +81,14 @@ internal sealed class ItemState
     /// <summary>What a call runs; null for a task with a command, and before the call begins.</summary>
     public GroupState? Calls { get; set; }
 
-    /// <summary>The pod of the attempt that has not ended.</summary>
-    public V1Pod? Pod { get; set; }
+    /// <summary>The pods of the attempt that has not ended: one, or one for each replica that there is.</summary>
+    public IReadOnlyList<V1Pod> Pods { get; set; } = [];
+
+    /// <summary>The first of <see cref="Pods"/>; null if there is none.</summary>
+    public V1Pod? Pod => Pods.Count > 0 ? Pods[0] : null;
+
+    /// <summary>Replicas of that attempt that are yet to be created, because whoever created the others was stopped; null if all are there.</summary>
+    public IReadOnlyList<int>? Missing { get; set; }
 
     /// <summary>Whether an attempt is to be started as soon as there is room.</summary>
     public bool IsReady { get; set; }

@@ -24,6 +24,32 @@ internal static class AttemptJson
     public static JsonObject Values(AttemptRecord attempt) => new(attempt.Values.Select(v => KeyValuePair.Create(
         v.Key, (JsonNode?)new JsonObject { ["sha256"] = v.Value.Sha256, ["value"] = JsonNode.Parse(v.Value.Json) })));
 
+    public static JsonArray Replicas(AttemptRecord attempt) => new([.. attempt.Replicas.Select(r => (JsonNode)new JsonObject
+    {
+        ["index"] = r.Index,
+        ["pod"] = r.Pod,
+        ["node"] = r.Node,
+        ["reason"] = r.Reason,
+        ["startTime"] = r.Start is { } start ? Time(start) : null,
+        ["completionTime"] = r.End is { } end ? Time(end) : null,
+        ["cpuSeconds"] = r.CpuSeconds,
+        ["peakMemoryBytes"] = r.PeakMemoryBytes,
+        ["exitCode"] = r.ExitCode,
+    })]);
+
+    public static List<ReplicaRecord> ParseReplicas(string json) =>
+    [
+        .. JsonNode.Parse(json)!.AsArray().Select(r => new ReplicaRecord(r!["index"]!.GetValue<int>(), r["pod"]!.GetValue<string>(), r["reason"]!.GetValue<string>())
+        {
+            Node = (string?)r["node"],
+            Start = (DateTimeOffset?)r["startTime"],
+            End = (DateTimeOffset?)r["completionTime"],
+            CpuSeconds = (double?)r["cpuSeconds"],
+            PeakMemoryBytes = (long?)r["peakMemoryBytes"],
+            ExitCode = (int?)r["exitCode"],
+        }),
+    ];
+
     public static List<InputRecord> ParseInputs(string json) =>
         [.. JsonNode.Parse(json)!.AsArray().Select(i => new InputRecord(i!["path"]!.GetValue<string>(), i["sha256"]!.GetValue<string>()))];
 
@@ -76,6 +102,7 @@ internal static class AttemptJson
         ["inputs"] = Inputs(attempt),
         ["files"] = Files(attempt),
         ["values"] = Values(attempt),
+        ["replicas"] = attempt.Replicas.Count == 0 ? null : Replicas(attempt),
     };
 
     /// <summary>Reads what <see cref="Attempt"/> has written.</summary>

@@ -109,6 +109,12 @@ public sealed record AttemptRecord
     /// <summary>Values that were stored, by name of the output.</summary>
     public IReadOnlyDictionary<string, ValueRecord> Values { get; init; } = new Dictionary<string, ValueRecord>();
 
+    /// <summary>Of a task with replicas: what became of each; empty for any other.</summary>
+    public IReadOnlyList<ReplicaRecord> Replicas { get; init; } = [];
+
+    /// <summary>Names of the pods of the attempt, those that were never there included.</summary>
+    public IEnumerable<string> Pods => Replicas.Count == 0 ? [Pod] : Replicas.Select(r => r.Pod);
+
     /// <summary>Hashes of all that was stored.</summary>
     public IEnumerable<string> OutputHashes => Files.Values.Select(f => f.Sha256).Concat(Values.Values.Select(v => v.Sha256));
 

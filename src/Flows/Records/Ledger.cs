@@ -148,6 +148,7 @@ public sealed class Ledger : IAsyncDisposable
                 if (records is { } ofRuns)
                 {
                     Execute(transaction, LedgerSchema.DeleteAttempts, c => Ended(c, ofRuns));
+                    Execute(transaction, LedgerSchema.DeleteReplicas, c => Ended(c, ofRuns));
                     Execute(transaction, LedgerSchema.DeleteRuns, c => Ended(c, ofRuns));
                 }
 
@@ -266,6 +267,8 @@ public sealed class Ledger : IAsyncDisposable
         foreach (var attempt in write.Attempts)
         {
             Execute(transaction, LedgerSchema.InsertAttempt, c => LedgerRows.Bind(c, run.Uid, attempt, Fence));
+            if (attempt.Replicas.Count > 0)
+                Execute(transaction, LedgerSchema.InsertReplicas, c => LedgerRows.BindReplicas(c, run.Uid, attempt));
             foreach (var sha256 in attempt.Files.Values.Select(f => f.Sha256).Concat(attempt.Values.Values.Select(v => v.Sha256)).Concat(attempt.Inputs.Select(i => i.Sha256)).Distinct())
             {
                 Refer(transaction, run, sha256);

@@ -56,6 +56,14 @@ internal static class LedgerRows
         Set(command, "$fence", fence);
     }
 
+    public static void BindReplicas(SqliteCommand command, string run, AttemptRecord attempt)
+    {
+        Set(command, "$run", run);
+        Set(command, "$path", attempt.Path.Text);
+        Set(command, "$number", attempt.Number);
+        Set(command, "$replicas", CelJson.ToCompactJson(AttemptJson.Replicas(attempt)));
+    }
+
     public static void Bind(SqliteCommand command, string ns, CacheEntry result)
     {
         Set(command, "$namespace", ns);
@@ -120,6 +128,7 @@ internal static class LedgerRows
         Inputs = AttemptJson.ParseInputs(row.GetString(20)),
         Files = AttemptJson.ParseFiles(row.GetString(21)),
         Values = AttemptJson.ParseValues(row.GetString(22)),
+        Replicas = row.IsDBNull(23) ? [] : AttemptJson.ParseReplicas(row.GetString(23)),
     };
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

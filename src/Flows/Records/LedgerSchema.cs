@@ -137,6 +137,13 @@ internal static class LedgerSchema
             is_cut INTEGER NOT NULL,
             PRIMARY KEY (run, path, number)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS replicas (
+            run TEXT NOT NULL,
+            path TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            replicas TEXT NOT NULL,
+            PRIMARY KEY (run, path, number)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
@@ -155,6 +162,9 @@ internal static class LedgerSchema
             $cpuSeconds, $peakMemory, $peakMemorySource, $memoryLimit, $cpuRequest, $exitCode, $reason, $message, $inputs, $files, $values, $fence)
         """;
 
+    /// <summary>What became of each pod of an attempt that has several: a list as JSON. An earlier version that does not know the table can do without it.</summary>
+    public const string InsertReplicas = "INSERT OR IGNORE INTO replicas (run, path, number, replicas) VALUES ($run, $path, $number, $replicas)";
+
     private const string EndedRuns = "SELECT uid FROM runs WHERE namespace = $namespace AND flow = $flow AND end_ms < $before";
 
     public const string DeleteResultsOfRuns = $"DELETE FROM results WHERE run IN ({EndedRuns})";
@@ -168,6 +178,8 @@ internal static class LedgerSchema
     public const string DeleteLogs = $"DELETE FROM logs WHERE run IN ({EndedRuns})";
 
     public const string DeleteAttempts = $"DELETE FROM attempts WHERE run IN ({EndedRuns})";
+
+    public const string DeleteReplicas = $"DELETE FROM replicas WHERE run IN ({EndedRuns})";
 
     public const string DeleteRuns = "DELETE FROM runs WHERE namespace = $namespace AND flow = $flow AND end_ms < $before";
 
@@ -210,6 +222,7 @@ internal static class LedgerSchema
 
     public const string AttemptColumns = """
         path, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
-        cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes
+        cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes,
+        (SELECT r.replicas FROM replicas r WHERE r.run = attempts.run AND r.path = attempts.path AND r.number = attempts.number)
         """;
 }
