@@ -26,7 +26,7 @@ public sealed class FlowControllerTests : IAsyncLifetime
         var pod = (await flows.PodsAsync("a"))[0];
         Assert.Equal(["a", "2026-01-01T00:00:00Z", "1", "d"], RunSimulation.Command(pod));
         Assert.Equal(("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"), (RunSimulation.Env(pod, "SLIPWAY_START"), RunSimulation.Env(pod, "SLIPWAY_END")));
-        flow = await StatusAsync(f => f.Status!.Schedules![0].Active == 1);
+        flow = await StatusAsync(f => f.Status!.Schedules![0] is { Active: 1, LastScheduleTime: not null });
         Assert.Equal((At(1), At(2)), (flow.Status!.Schedules![0].LastScheduleTime, flow.Status.Schedules[0].NextScheduleTime));
 
         // Two more times while the first run is running: the first of them is skipped, and told so; the second waits for the end.
