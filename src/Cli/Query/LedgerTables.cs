@@ -10,7 +10,7 @@ internal static class LedgerTables
             run: 'STRUCT(name VARCHAR, "namespace" VARCHAR, uid VARCHAR, flow VARCHAR, params JSON, phase VARCHAR, message VARCHAR, startTime TIMESTAMP, completionTime TIMESTAMP)',
             attempt: 'STRUCT(path VARCHAR, task VARCHAR, "index" INTEGER, item VARCHAR, attempt INTEGER, pod VARCHAR, node VARCHAR, image VARCHAR, imageDigest VARCHAR, command JSON,
                 startTime TIMESTAMP, completionTime TIMESTAMP, cpuSeconds DOUBLE, peakMemoryBytes BIGINT, peakMemorySource VARCHAR, memoryLimitBytes BIGINT, cpuRequestMilli BIGINT,
-                exitCode INTEGER, reason VARCHAR, message VARCHAR, inputs STRUCT(path VARCHAR, sha256 VARCHAR)[], files MAP(VARCHAR, STRUCT(sha256 VARCHAR, size BIGINT, fileName VARCHAR)), replicas JSON[],
+                exitCode INTEGER, reason VARCHAR, message VARCHAR, inputs STRUCT(path VARCHAR, sha256 VARCHAR)[], files MAP(VARCHAR, STRUCT(sha256 VARCHAR, size BIGINT, fileName VARCHAR, fileCount INTEGER)), replicas JSON[],
                 "values" MAP(VARCHAR, STRUCT(sha256 VARCHAR, "value" JSON)))',
             runUid: 'VARCHAR'
         });
@@ -25,11 +25,11 @@ internal static class LedgerTables
             FROM (SELECT attempt AS a, runUid FROM export WHERE attempt IS NOT NULL) e JOIN runs r ON r.uid = e.runUid ORDER BY ended;
         CREATE TABLE artifacts AS
             SELECT r.name AS run, e.runUid AS run_uid, r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.attempt AS attempt, o.direction AS direction, o.name AS name, o.sha256 AS sha256,
-                o.size AS size, o.value AS value, a.completionTime AS ended
+                o.size AS size, o.files AS file_count, o.value AS value, a.completionTime AS ended
             FROM (SELECT attempt AS a, runUid, unnest(list_concat(
-                    list_transform(attempt.inputs, i -> {'direction': 'in', 'name': i.path, 'sha256': i.sha256, 'size': NULL::BIGINT, 'value': NULL::JSON}),
-                    list_transform(map_entries(attempt.files), f -> {'direction': 'out', 'name': f.key, 'sha256': f.value.sha256, 'size': f.value.size, 'value': NULL::JSON}),
-                    list_transform(map_entries(attempt."values"), v -> {'direction': 'out', 'name': v.key, 'sha256': v.value.sha256, 'size': NULL::BIGINT, 'value': v.value."value"}))) AS o
+                    list_transform(attempt.inputs, i -> {'direction': 'in', 'name': i.path, 'sha256': i.sha256, 'size': NULL::BIGINT, 'files': NULL::INTEGER, 'value': NULL::JSON}),
+                    list_transform(map_entries(attempt.files), f -> {'direction': 'out', 'name': f.key, 'sha256': f.value.sha256, 'size': f.value.size, 'files': f.value.fileCount, 'value': NULL::JSON}),
+                    list_transform(map_entries(attempt."values"), v -> {'direction': 'out', 'name': v.key, 'sha256': v.value.sha256, 'size': NULL::BIGINT, 'files': NULL::INTEGER, 'value': v.value."value"}))) AS o
                   FROM export WHERE attempt IS NOT NULL) e JOIN runs r ON r.uid = e.runUid ORDER BY ended;
         CREATE VIEW costs AS SELECT flow, task, count(DISTINCT run_uid) AS runs, count(*) AS attempts, count(*) FILTER (reason <> 'Succeeded') AS failed, sum(seconds) AS seconds,
             sum(cpu_seconds) AS cpu_seconds, sum(cpu_request * seconds * replicas) AS cpu_requested_seconds,

@@ -20,7 +20,7 @@ public sealed class QueryTests : LedgerFixture
             CpuSeconds = 900,
             CpuRequestMilli = 500,
             Inputs = [new("/in/raw", "aa")],
-            Files = new Dictionary<string, FileRecord> { ["clean"] = new("bb", 7, "clean.bin") },
+            Files = new Dictionary<string, FileRecord> { ["clean"] = new("bb", 7, "clean.bin"), ["dir"] = new("dd", 9, "dir", 3) },
             Values = new Dictionary<string, ValueRecord> { ["rows"] = new("cc", "[1,2]") },
         });
         await RecordAsync(Run("g-2", "g", Start.AddHours(-1)), Attempt("a", Start.AddHours(-1)) with { Pod = "", MemoryLimitBytes = 4L << 30, CpuRequestMilli = 500, Message = "taken over from run g-1" });
@@ -31,7 +31,7 @@ public sealed class QueryTests : LedgerFixture
     [InlineData("SELECT count(*) AS n, count(DISTINCT uid) AS uids, min(started) AS first FROM runs", "[{\"n\":452,\"uids\":452,\"first\":\"2024-10-09 06:00:00\"}]")]
     [InlineData("SELECT phase, count(*) AS n FROM runs WHERE flow = 'f' GROUP BY phase ORDER BY n; ", "[{\"phase\":\"Failed\",\"n\":45},{\"phase\":\"Succeeded\",\"n\":405}]")]
     [InlineData("SELECT run, task, item_index, item, seconds FROM attempts ORDER BY ended LIMIT 1 -- the first", "[{\"run\":\"f-449\",\"task\":\"a\",\"item_index\":3,\"item\":\"it's\\n\\\"x\\\"\",\"seconds\":3600.0}]")]
-    [InlineData("SELECT direction, name, sha256, size, value FROM artifacts ORDER BY name", "[{\"direction\":\"in\",\"name\":\"/in/raw\",\"sha256\":\"aa\",\"size\":null,\"value\":null},{\"direction\":\"out\",\"name\":\"clean\",\"sha256\":\"bb\",\"size\":7,\"value\":null},{\"direction\":\"out\",\"name\":\"rows\",\"sha256\":\"cc\",\"size\":null,\"value\":[1,2]}]")]
+    [InlineData("SELECT direction, name, sha256, size, file_count, value FROM artifacts ORDER BY name", "[{\"direction\":\"in\",\"name\":\"/in/raw\",\"sha256\":\"aa\",\"size\":null,\"file_count\":null,\"value\":null},{\"direction\":\"out\",\"name\":\"clean\",\"sha256\":\"bb\",\"size\":7,\"file_count\":null,\"value\":null},{\"direction\":\"out\",\"name\":\"dir\",\"sha256\":\"dd\",\"size\":9,\"file_count\":3,\"value\":null},{\"direction\":\"out\",\"name\":\"rows\",\"sha256\":\"cc\",\"size\":null,\"file_count\":null,\"value\":[1,2]}]")]
     [InlineData("SELECT cpu_requested_seconds, cpu_unused_percent, memory_requested_gib_hours, memory_unused_percent FROM costs WHERE flow = 'g'", "[{\"cpu_requested_seconds\":1800.0,\"cpu_unused_percent\":50.0,\"memory_requested_gib_hours\":4.0,\"memory_unused_percent\":75.0}]")]
     public async Task Records_are_queried_by_sql(string sql, string rows)
     {
