@@ -48,18 +48,24 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         }
         catch (ApiException e)
         {
-            return Json(e.Code, new JsonObject
-            {
-                ["kind"] = "Status",
-                ["apiVersion"] = "v1",
-                ["metadata"] = new JsonObject(),
-                ["status"] = "Failure",
-                ["message"] = e.Message,
-                ["reason"] = e.Reason,
-                ["code"] = e.Code,
-            });
+            return Failure(e.Code, e.Reason, e.Message);
+        }
+        catch (LedgerUnavailableException e)
+        {
+            return Failure(503, "ServiceUnavailable", e.Message);
         }
     }
+
+    private static ApiResponse Failure(int code, string reason, string message) => Json(code, new JsonObject
+    {
+        ["kind"] = "Status",
+        ["apiVersion"] = "v1",
+        ["metadata"] = new JsonObject(),
+        ["status"] = "Failure",
+        ["message"] = message,
+        ["reason"] = reason,
+        ["code"] = code,
+    });
 
     private async ValueTask<ApiResponse> AnswerAsync(ApiRequest request, CancellationToken cancellation)
     {

@@ -24,6 +24,8 @@ public sealed class HelpTests
     [InlineData("up --store etcd.example", "--store: \"etcd.example\" is no endpoint of etcd; give https://HOST:PORT, or several with commas between them.")]
     [InlineData("up --store-cafile ca.crt", "--store-cafile belongs to --store, which is missing.")]
     [InlineData("up --store https://a --store-certfile a.crt", "--store-certfile and --store-keyfile belong together; give both or neither.")]
+    [InlineData("up --ledger Host=db;Password=x", "--ledger: it has a Password, which everybody could read")]
+    [InlineData("up --ledger Database=x", "--ledger: it names no Host; write Host=HOST;Database=NAME;Username=USER;Passfile=FILE.")]
     [InlineData("up --audit-log-maxsize 0", "--audit-log-maxsize 0 is no number of MiB; give 1 or more.")]
     [InlineData("server --audit-log-maxage long", "--audit-log-maxage long is no number of days; give 0 or more.")]
     [InlineData("up --ingress-http-port 70000", "--ingress-http-port 70000 is not a TCP port; give a number from 1 to 65535.")]

@@ -120,7 +120,7 @@ internal static class AttemptDecision
 
     private static long? FirstMemory(RunView view, TaskState state, ItemState item)
     {
-        var key = (item.Path.Task, item.Item is null ? "" : FlowScope.ItemText(item.Item));
+        var key = (item.Path.Task, item.Item is null ? "" : LearntMemory.KeyOf(FlowScope.ItemText(item.Item)));
         return MemoryPolicy.First(state.Settings.Memory, view.LearntMemory.TryGetValue(key, out var learnt) ? learnt : null, state.Settings.OnOutOfMemory);
     }
 }

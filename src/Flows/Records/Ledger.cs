@@ -1,96 +1,116 @@
-using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
-/// <summary>One transaction of the ledger.</summary>
-/// <param name="Run">The run, new or changed; its uid, namespace and flow go with the rest.</param>
-/// <param name="Attempts">Attempts that have ended.</param>
-/// <param name="Learnt">Memory in bytes that items turned out to need more than they had.</param>
-public sealed record LedgerWrite(RunRecord Run, IReadOnlyList<AttemptRecord> Attempts, IReadOnlyList<LearntMemory> Learnt)
-{
-    /// <summary>Results that later attempts may take.</summary>
-    public IReadOnlyList<CacheEntry> Results { get; init; } = [];
-
-    /// <summary>What lies in directories that attempts left; those that the ledger knows may be missing.</summary>
-    public IReadOnlyList<DirectoryMembers> Directories { get; init; } = [];
-}
-
-/// <summary>The files in a stored directory.</summary>
-/// <param name="Directory">Hash of the directory.</param>
-/// <param name="Files">Hashes of the files, each once.</param>
-public sealed record DirectoryMembers(string Directory, IReadOnlyList<string> Files);
-
-/// <summary>Memory that an item of a task will get in later runs.</summary>
-/// <param name="Task">Name of the task.</param>
-/// <param name="Item">The item; empty for a task without forEach.</param>
-/// <param name="Bytes">The memory in bytes.</param>
-public sealed record LearntMemory(string Task, string Item, long Bytes);
-
-/// <summary>The disk of the ledger has no room, or refuses; nothing was recorded.</summary>
-public sealed class LedgerFullException(string message, Exception inner) : IOException(message, inner);
-
 /// <summary>
-/// The record of runs: a SQLite database that holds every attempt that has ended, for good. What <see cref="CommitAsync"/>
-/// has acknowledged survives the death of the process and of the machine. One process writes; each opening gets the next
+/// The record of runs: a database, SQLite or PostgreSQL, that holds every attempt that has ended, for good. What <see cref="CommitAsync"/>
+/// has acknowledged survives the death of the process and of the machine. One process writes at a time; whoever begins to gets the next
 /// fencing number, which every row carries.
 /// </summary>
 public sealed class Ledger : IAsyncDisposable
 {
-    private readonly string path;
-    private readonly SqliteConnection writer;
+    private readonly LedgerDatabase database;
+    private readonly LedgerWriter writer;
+    private long fence;
     private readonly LedgerReader reader;
-    private readonly Channel<(Action<SqliteTransaction> Apply, TaskCompletionSource Done)> queue = Channel.CreateBounded<(Action<SqliteTransaction>, TaskCompletionSource)>(1000);
-    private readonly Task writing;
 
-    private Ledger(string path, SqliteConnection writer, LedgerReader reader, long fence)
+    private Ledger(LedgerDatabase database, DbConnection connection, LedgerReader reader, long fence)
     {
-        this.path = path;
-        this.writer = writer;
+        this.database = database;
         this.reader = reader;
-        Fence = fence;
-        writing = Task.Run(WriteAsync);
+        this.fence = fence;
+        writer = new LedgerWriter(database, connection);
     }
 
-    /// <summary>The fencing number of this opening.</summary>
-    public long Fence { get; }
+    /// <summary>The fencing number of whoever writes now.</summary>
+    public long Fence => Interlocked.Read(ref fence);
 
     /// <summary>What is recorded.</summary>
     public LedgerReader Read => reader;
 
     /// <summary>Opens the ledger in a file, which is made if it is not there.</summary>
     /// <exception cref="InvalidOperationException">The file is a ledger of a later version.</exception>
-    public static Ledger Open(string path)
+    public static Ledger Open(string path) => Open(new SqliteLedger(path));
+
+    /// <summary>Opens the ledger in a PostgreSQL, where its tables are made if they are not there.</summary>
+    /// <param name="connectionString">As Npgsql reads it, without a password: that is in the file which <c>Passfile</c> names.</param>
+    /// <exception cref="FormatException">The connection string is none.</exception>
+    /// <exception cref="InvalidOperationException">The tables are of a later version.</exception>
+    /// <exception cref="LedgerUnavailableException">The database cannot be reached, or refuses.</exception>
+    public static Ledger OpenPostgres(string connectionString)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var writer = Connect(path);
+        var database = PostgresLedger.Of(connectionString);
         try
         {
-            Execute(writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
-            var version = Scalar(writer, "PRAGMA user_version");
-            if (version > LedgerSchema.Version)
-                throw new InvalidOperationException($"the ledger {path} is of version {version}, and this program knows version {LedgerSchema.Version}; use the program that wrote it");
-            for (; version is > 0 and < LedgerSchema.Version; version++)
-                Execute(writer, $"BEGIN IMMEDIATE; {LedgerSchema.Migrations[(int)version - 1]} PRAGMA user_version = {version + 1}; COMMIT");
-            Execute(writer, LedgerSchema.Create);
-            Execute(writer, $"PRAGMA user_version = {LedgerSchema.Version}");
-            Execute(writer, "INSERT INTO facts (name, value) VALUES ('fence', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1");
-            var fence = Scalar(writer, "SELECT value FROM facts WHERE name = 'fence'");
-            return new Ledger(path, writer, new LedgerReader(Connect(path)), fence);
+            return Open(database);
+        }
+        catch (DbException e)
+        {
+            throw Unavailable(database, "opened", e);
+        }
+    }
+
+    /// <summary>Says what is wrong with the connection string of a PostgreSQL; null if nothing is.</summary>
+    public static string? Problem(string connectionString)
+    {
+        try
+        {
+            PostgresLedger.Of(connectionString).Dispose();
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static Ledger Open(LedgerDatabase database)
+    {
+        DbConnection? connection = null;
+        try
+        {
+            connection = database.Connect();
+            database.Prepare(connection);
+            using var command = connection.CreateCommand();
+            command.CommandText = LedgerSchema.NextFence;
+            var fence = (long)command.ExecuteScalar()!;
+            return new Ledger(database, connection, new LedgerReader(database), fence);
         }
         catch
         {
-            writer.Dispose();
+            connection?.Dispose();
+            database.Dispose();
             throw;
         }
     }
 
+    /// <summary>
+    /// Begins to write after another process may have: what that one writes late does not change runs any more that are written from now on, and what was kept in
+    /// memory is read anew.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
+    public async Task TakeOverAsync(CancellationToken cancellation)
+    {
+        long next = 0;
+        await writer.QueueAsync(
+            transaction =>
+            {
+                using var command = transaction.Connection!.CreateCommand();
+                command.Transaction = transaction;
+                command.CommandText = LedgerSchema.NextFence;
+                next = (long)command.ExecuteScalar()!;
+            },
+            cancellation);
+        Interlocked.Exchange(ref fence, next);
+        reader.ForgetAll();
+    }
+
     /// <summary>Records; returns when it is durable. Recording the same again changes nothing.</summary>
-    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
     public async Task CommitAsync(LedgerWrite write, CancellationToken cancellation)
     {
-        await QueueAsync(transaction => Apply(write, transaction), cancellation);
+        await writer.QueueAsync(transaction => Apply(write, transaction), cancellation);
         reader.Added(write);
     }
 
@@ -100,16 +120,16 @@ public sealed class Ledger : IAsyncDisposable
     /// <param name="task">Only of this task, by its path without indexes; all when null.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>How many results were forgotten.</returns>
-    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
     public async Task<int> InvalidateAsync(string ns, string flow, string? task, CancellationToken cancellation)
     {
         var count = 0;
-        await QueueAsync(
+        await writer.QueueAsync(
             transaction => count = Execute(transaction, LedgerSchema.DeleteResults, c =>
             {
-                LedgerRows.Set(c, "$namespace", ns);
-                LedgerRows.Set(c, "$flow", flow);
-                LedgerRows.Set(c, "$task", task);
+                LedgerRows.Set(c, "@namespace", ns);
+                LedgerRows.Set(c, "@flow", flow);
+                LedgerRows.Set(c, "@task", task);
             }),
             cancellation);
         return count;
@@ -125,11 +145,11 @@ public sealed class Ledger : IAsyncDisposable
     /// <returns>
     /// The artifacts of any flow that were referred to by what is gone, until <see cref="SettleAsync"/> is told of them; others may refer to them still.
     /// </returns>
-    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
     public async Task<IReadOnlyList<string>> ReleaseAsync(string ns, string flow, DateTimeOffset? artifacts, DateTimeOffset? logs, DateTimeOffset? records, CancellationToken cancellation)
     {
         List<string> released = [];
-        await QueueAsync(
+        await writer.QueueAsync(
             transaction =>
             {
                 if (Later(artifacts, records) is { } ofArtifacts)
@@ -154,7 +174,7 @@ public sealed class Ledger : IAsyncDisposable
 
                 // Remembered with the loss of their references: a crash before their removal loses none.
                 foreach (var sha256 in released.Distinct().ToList())
-                    Execute(transaction, LedgerSchema.InsertReleased, c => LedgerRows.Set(c, "$sha256", sha256));
+                    Execute(transaction, LedgerSchema.InsertReleased, c => LedgerRows.Set(c, "@sha256", sha256));
                 released = Texts(transaction, LedgerSchema.SelectReleased, _ => { });
 
                 void Release(string text, DateTimeOffset time) => released.AddRange(Texts(transaction, text, c => Ended(c, time)));
@@ -164,27 +184,27 @@ public sealed class Ledger : IAsyncDisposable
 
         static DateTimeOffset? Later(DateTimeOffset? a, DateTimeOffset? b) => a is null || b > a ? b : a;
 
-        void Ended(SqliteCommand command, DateTimeOffset before)
+        void Ended(DbCommand command, DateTimeOffset before)
         {
-            LedgerRows.Set(command, "$namespace", ns);
-            LedgerRows.Set(command, "$flow", flow);
-            LedgerRows.Set(command, "$before", before.ToUnixTimeMilliseconds());
+            LedgerRows.Set(command, "@namespace", ns);
+            LedgerRows.Set(command, "@flow", flow);
+            LedgerRows.Set(command, "@before", before.ToUnixTimeMilliseconds());
         }
     }
 
     /// <summary>Forgets released artifacts: they are removed, or referred to anew.</summary>
     /// <returns>What is released now: what is not settled yet, and the files of directories that were removed.</returns>
-    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
     public async Task<IReadOnlyList<string>> SettleAsync(IReadOnlyCollection<string> artifacts, CancellationToken cancellation)
     {
         List<string> released = [];
-        await QueueAsync(
+        await writer.QueueAsync(
             transaction =>
             {
                 foreach (var sha256 in artifacts)
                 {
                     foreach (var text in new[] { LedgerSchema.DeleteReleased, LedgerSchema.ReleaseMembers, LedgerSchema.DeleteMembers })
-                        Execute(transaction, text, c => LedgerRows.Set(c, "$sha256", sha256));
+                        Execute(transaction, text, c => LedgerRows.Set(c, "@sha256", sha256));
                 }
 
                 released = Texts(transaction, LedgerSchema.SelectReleased, _ => { });
@@ -194,73 +214,32 @@ public sealed class Ledger : IAsyncDisposable
     }
 
     /// <summary>Records where the log of an attempt is kept.</summary>
-    /// <exception cref="LedgerFullException">The disk is full or refuses.</exception>
-    public Task KeepAsync(RunRecord run, TaskPath path, int number, LogRecord log, CancellationToken cancellation) => QueueAsync(
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
+    public Task KeepAsync(RunRecord run, TaskPath path, int number, LogRecord log, CancellationToken cancellation) => writer.QueueAsync(
         transaction =>
         {
             Execute(transaction, LedgerSchema.InsertLog, c =>
             {
-                LedgerRows.Set(c, "$run", run.Uid);
-                LedgerRows.Set(c, "$path", path.Text);
-                LedgerRows.Set(c, "$number", number);
-                LedgerRows.Set(c, "$sha256", log.Sha256);
-                LedgerRows.Set(c, "$size", log.Size);
-                LedgerRows.Set(c, "$isCut", log.IsCut);
+                LedgerRows.Set(c, "@run", run.Uid);
+                LedgerRows.Set(c, "@path", path.Text);
+                LedgerRows.Set(c, "@number", number);
+                LedgerRows.Set(c, "@sha256", log.Sha256);
+                LedgerRows.Set(c, "@size", log.Size);
+                LedgerRows.Set(c, "@isCut", log.IsCut ? 1 : 0);
             });
             Refer(transaction, run, log.Sha256);
         },
         cancellation);
 
-    private async Task QueueAsync(Action<SqliteTransaction> apply, CancellationToken cancellation)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await queue.Writer.WriteAsync((apply, done), cancellation);
-        await done.Task;
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
-        await writing;
-        writer.Dispose();
+        await writer.DisposeAsync();
         reader.Dispose();
+        database.Dispose();
     }
 
-    /// <summary>The single writer: what is queued is committed together.</summary>
-    private async Task WriteAsync()
-    {
-        var batch = new List<(Action<SqliteTransaction> Apply, TaskCompletionSource Done)>();
-        while (await queue.Reader.WaitToReadAsync())
-        {
-            batch.Clear();
-            while (batch.Count < 256 && queue.Reader.TryRead(out var next))
-                batch.Add(next);
-            try
-            {
-                using (var transaction = writer.BeginTransaction())
-                {
-                    foreach (var (apply, _) in batch)
-                        apply(transaction);
-                    transaction.Commit();
-                }
-
-                batch.ForEach(b => b.Done.TrySetResult());
-            }
-            catch (SqliteException e)
-            {
-                var failure = new LedgerFullException($"the ledger {path} cannot be written ({e.Message}); free space on its disk", e);
-                batch.ForEach(b => b.Done.TrySetException(failure));
-            }
-            catch (Exception e)
-            {
-                // The boundary of the loop: whoever waits must hear of it, and the next write is tried anew.
-                batch.ForEach(b => b.Done.TrySetException(e));
-            }
-        }
-    }
-
-    private void Apply(LedgerWrite write, SqliteTransaction transaction)
+    private void Apply(LedgerWrite write, DbTransaction transaction)
     {
         var run = write.Run;
         Execute(transaction, LedgerSchema.UpsertRun, c => LedgerRows.Bind(c, run, Fence));
@@ -281,8 +260,8 @@ public sealed class Ledger : IAsyncDisposable
             {
                 Execute(transaction, LedgerSchema.InsertMember, c =>
                 {
-                    LedgerRows.Set(c, "$directory", directory.Directory);
-                    LedgerRows.Set(c, "$sha256", file);
+                    LedgerRows.Set(c, "@directory", directory.Directory);
+                    LedgerRows.Set(c, "@sha256", file);
                 });
             }
         }
@@ -293,24 +272,24 @@ public sealed class Ledger : IAsyncDisposable
         {
             Execute(transaction, LedgerSchema.UpsertLearntMemory, c =>
             {
-                LedgerRows.Set(c, "$namespace", run.Namespace);
-                LedgerRows.Set(c, "$flow", run.Flow);
-                LedgerRows.Set(c, "$task", learnt.Task);
-                LedgerRows.Set(c, "$item", learnt.Item);
-                LedgerRows.Set(c, "$bytes", learnt.Bytes);
+                LedgerRows.Set(c, "@namespace", run.Namespace);
+                LedgerRows.Set(c, "@flow", run.Flow);
+                LedgerRows.Set(c, "@task", learnt.Task);
+                LedgerRows.Set(c, "@item", LearntMemory.KeyOf(learnt.Item));
+                LedgerRows.Set(c, "@bytes", learnt.Bytes);
             });
         }
     }
 
     /// <summary>Says that a run has to do with an artifact.</summary>
-    private static void Refer(SqliteTransaction transaction, RunRecord run, string sha256) => Execute(transaction, LedgerSchema.InsertArtifact, c =>
+    private static void Refer(DbTransaction transaction, RunRecord run, string sha256) => Execute(transaction, LedgerSchema.InsertArtifact, c =>
     {
-        LedgerRows.Set(c, "$namespace", run.Namespace);
-        LedgerRows.Set(c, "$sha256", sha256);
-        LedgerRows.Set(c, "$run", run.Uid);
+        LedgerRows.Set(c, "@namespace", run.Namespace);
+        LedgerRows.Set(c, "@sha256", sha256);
+        LedgerRows.Set(c, "@run", run.Uid);
     });
 
-    private static int Execute(SqliteTransaction transaction, string text, Action<SqliteCommand> bind)
+    private static int Execute(DbTransaction transaction, string text, Action<DbCommand> bind)
     {
         using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
@@ -319,7 +298,7 @@ public sealed class Ledger : IAsyncDisposable
         return command.ExecuteNonQuery();
     }
 
-    private static List<string> Texts(SqliteTransaction transaction, string text, Action<SqliteCommand> bind)
+    private static List<string> Texts(DbTransaction transaction, string text, Action<DbCommand> bind)
     {
         using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
@@ -332,24 +311,6 @@ public sealed class Ledger : IAsyncDisposable
         return texts;
     }
 
-    private static SqliteConnection Connect(string path)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        connection.Open();
-        return connection;
-    }
-
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
-    }
-
-    private static long Scalar(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        return (long)command.ExecuteScalar()!;
-    }
+    internal static LedgerUnavailableException Unavailable(LedgerDatabase database, string what, DbException e) =>
+        new($"the ledger {database.Name} cannot be {what} ({e.Message.ReplaceLineEndings(" ")}); {database.Remedy}", e);
 }

@@ -1,4 +1,6 @@
-using Microsoft.Data.Sqlite;
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -6,14 +8,15 @@ namespace Slipway.Flows;
 /// <summary>Reads the ledger. The attempts of runs that are being planned are kept in memory.</summary>
 public sealed class LedgerReader : IDisposable
 {
-    /// <summary>Whether a row of artifacts is about the content $b: by itself, or as a part of a directory.</summary>
-    private const string HasContent = "(sha256 = $b OR sha256 IN (SELECT directory FROM members WHERE members.sha256 = $b))";
+    /// <summary>Whether a row of artifacts is about the content @b: by itself, or as a part of a directory.</summary>
+    private const string HasContent = "(sha256 = @b OR sha256 IN (SELECT directory FROM members WHERE members.sha256 = @b))";
 
-    private readonly SqliteConnection connection;
+    private readonly LedgerDatabase database;
     private readonly Lock gate = new();
     private readonly Dictionary<string, List<AttemptRecord>> open = [];
+    private DbConnection? connection;
 
-    internal LedgerReader(SqliteConnection connection) => this.connection = connection;
+    internal LedgerReader(LedgerDatabase database) => this.database = database;
 
     /// <summary>The recorded attempts of a run that is being planned; kept until <see cref="Forget"/>.</summary>
     public IReadOnlyList<AttemptRecord> AttemptsOfOpenRun(string runUid)
@@ -33,6 +36,13 @@ public sealed class LedgerReader : IDisposable
             open.Remove(runUid);
     }
 
+    /// <summary>Another process may have written: nothing that is kept in memory is to be relied on.</summary>
+    internal void ForgetAll()
+    {
+        lock (gate)
+            open.Clear();
+    }
+
     /// <summary>Whether the attempts of a run are kept in memory.</summary>
     internal bool IsOpen(string runUid)
     {
@@ -41,52 +51,44 @@ public sealed class LedgerReader : IDisposable
     }
 
     /// <summary>The recorded attempts of a run, by task, index, path and number.</summary>
-    public IReadOnlyList<AttemptRecord> Attempts(string runUid)
-    {
-        lock (gate)
-            return ReadAttempts(runUid);
-    }
+    public IReadOnlyList<AttemptRecord> Attempts(string runUid) => ReadAttempts(runUid);
 
     /// <summary>A recorded attempt; null if there is none.</summary>
-    public AttemptRecord? Attempt(string runUid, TaskPath path, int number)
-    {
-        lock (gate)
-        {
-            using var command = Command($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = $a AND path = $b AND number = $c", runUid, path.Text);
-            LedgerRows.Set(command, "$c", number);
-            using var rows = command.ExecuteReader();
-            return rows.Read() ? LedgerRows.ReadAttempt(rows) : null;
-        }
-    }
+    public AttemptRecord? Attempt(string runUid, TaskPath path, int number) =>
+        All($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = @a AND path = @b AND number = @c", LedgerRows.ReadAttempt, runUid, path.Text, number).FirstOrDefault();
 
     /// <summary>A run by its uid; null if there is none.</summary>
-    public RunRecord? Run(string uid) => Runs("uid = $a", "LIMIT 1", uid).FirstOrDefault();
+    public RunRecord? Run(string uid) => Runs("uid = @a", "LIMIT 1", uid).FirstOrDefault();
 
     /// <summary>The newest run of a name; null if there is none.</summary>
-    public RunRecord? NewestRun(string ns, string name) => Runs("namespace = $a AND name = $b", "ORDER BY start_ms DESC LIMIT 1", ns, name).FirstOrDefault();
+    public RunRecord? NewestRun(string ns, string name) => Runs("namespace = @a AND name = @b", "ORDER BY start_ms DESC LIMIT 1", ns, name).FirstOrDefault();
 
     /// <summary>Runs of a namespace, newest first.</summary>
     public IReadOnlyList<RunRecord> Runs(string ns, RunFilter filter)
     {
-        var conditions = new List<string> { "namespace = $ns" };
-        using var command = connection.CreateCommand();
-        LedgerRows.Set(command, "$ns", ns);
-        Add("flow = $flow", "$flow", filter.Flow);
-        Add("phase = $phase", "$phase", filter.Phase);
-        Add("start_ms >= $since", "$since", filter.Since?.ToUnixTimeMilliseconds());
-        Add("start_ms <= $before AND (start_ms < $before OR uid < $uid)", "$before", filter.After?.Start.ToUnixTimeMilliseconds());
+        var conditions = new List<string> { "namespace = @a" };
+        var values = new List<object> { ns };
+        Add("flow = {0}", filter.Flow);
+        Add("phase = {0}", filter.Phase);
+        Add("start_ms >= {0}", filter.Since?.ToUnixTimeMilliseconds());
         if (filter.After is { } after)
-            LedgerRows.Set(command, "$uid", after.Uid);
-        command.CommandText = $"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {string.Join(" AND ", conditions)} ORDER BY start_ms DESC, uid DESC LIMIT {filter.Limit}";
-        lock (gate)
-            return ReadRuns(command);
-
-        void Add(string condition, string name, object? value)
         {
-            if (value is null)
-                return;
-            conditions.Add($"({condition})");
-            LedgerRows.Set(command, name, value);
+            var start = Name(after.Start.ToUnixTimeMilliseconds());
+            conditions.Add($"(start_ms < {start} OR (start_ms = {start} AND uid < {Name(after.Uid)}))");
+        }
+
+        return Runs(string.Join(" AND ", conditions), $"ORDER BY start_ms DESC, uid DESC LIMIT {filter.Limit}", [.. values]);
+
+        void Add(string condition, object? value)
+        {
+            if (value is not null)
+                conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, Name(value)));
+        }
+
+        string Name(object value)
+        {
+            values.Add(value);
+            return Parameter(values.Count - 1);
         }
     }
 
@@ -96,124 +98,68 @@ public sealed class LedgerReader : IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, string> NewestPhases(string ns, string first, string last)
     {
-        lock (gate)
+        var phases = new Dictionary<string, string>(StringComparer.Ordinal);
+        var runs = All(
+            "SELECT name, phase, message FROM runs WHERE namespace = @a AND name BETWEEN @b AND @c ORDER BY name, start_ms",
+            row => (Name: row.GetString(0), Phase: row.GetString(1), Message: row.GetString(2)), ns, first, last);
+        foreach (var run in runs)
         {
-            using var command = Command("SELECT name, phase, message FROM runs WHERE namespace = $a AND name BETWEEN $b AND $c ORDER BY name, start_ms", ns, first);
-            LedgerRows.Set(command, "$c", last);
-            using var rows = command.ExecuteReader();
-            var phases = new Dictionary<string, string>(StringComparer.Ordinal);
-            while (rows.Read())
-            {
-                if (rows.GetString(2) == RunRecord.DeletedMessage)
-                    phases.Remove(rows.GetString(0));
-                else
-                    phases[rows.GetString(0)] = rows.GetString(1);
-            }
-
-            return phases;
+            if (run.Message == RunRecord.DeletedMessage)
+                phases.Remove(run.Name);
+            else
+                phases[run.Name] = run.Phase;
         }
+
+        return phases;
     }
 
     /// <summary>The runs that have not ended.</summary>
     public IReadOnlyList<RunRecord> OpenRuns() => Runs("end_ms IS NULL", "");
 
     /// <summary>Whether a run of a namespace has read or written an artifact, or a directory that it lies in.</summary>
-    public bool HasArtifact(string ns, string sha256)
-    {
-        lock (gate)
-        {
-            using var command = Command($"SELECT 1 FROM artifacts WHERE namespace = $a AND {HasContent} LIMIT 1", ns, sha256);
-            return command.ExecuteScalar() is not null;
-        }
-    }
+    public bool HasArtifact(string ns, string sha256) => Any($"FROM artifacts WHERE namespace = @a AND {HasContent}", ns, sha256);
 
     /// <summary>The hashes of the artifacts of a namespace that begin so, files in directories included.</summary>
-    public IReadOnlyList<string> ArtifactsThatBegin(string ns, string beginning, int limit)
-    {
-        lock (gate)
-        {
-            // The digits end with f, so that g is behind all of them.
-            using var command = Command(
-                $"""
-                SELECT sha256 FROM artifacts WHERE namespace = $a AND sha256 >= $b AND sha256 < $b || 'g'
-                UNION SELECT m.sha256 FROM members m JOIN artifacts a ON a.sha256 = m.directory WHERE a.namespace = $a AND m.sha256 >= $b AND m.sha256 < $b || 'g'
-                ORDER BY 1 LIMIT {limit}
-                """,
-                ns, beginning);
-            using var rows = command.ExecuteReader();
-            return ReadTexts(rows);
-        }
-    }
+    public IReadOnlyList<string> ArtifactsThatBegin(string ns, string beginning, int limit) => All(
+        // The digits end with f, so that g is behind all of them.
+        $"""
+        SELECT sha256 FROM artifacts WHERE namespace = @a AND sha256 >= @b AND sha256 < @b || 'g'
+        UNION SELECT m.sha256 FROM members m JOIN artifacts a ON a.sha256 = m.directory WHERE a.namespace = @a AND m.sha256 >= @b AND m.sha256 < @b || 'g'
+        ORDER BY 1 LIMIT {limit}
+        """,
+        row => row.GetString(0), ns, beginning);
 
     /// <summary>The newest runs of a namespace that have read or written an artifact, or a directory that it lies in.</summary>
     public IReadOnlyList<RunRecord> RunsOfArtifact(string ns, string sha256, int limit) =>
-        Runs($"uid IN (SELECT run FROM artifacts WHERE namespace = $a AND {HasContent})", $"ORDER BY start_ms DESC LIMIT {limit}", ns, sha256);
+        Runs($"uid IN (SELECT run FROM artifacts WHERE namespace = @a AND {HasContent})", $"ORDER BY start_ms DESC LIMIT {limit}", ns, sha256);
 
     /// <summary>The directories that a file lies in.</summary>
-    public IReadOnlyList<string> DirectoriesWith(string sha256)
-    {
-        lock (gate)
-        {
-            using var command = Command("SELECT directory FROM members WHERE sha256 = $a", sha256);
-            using var rows = command.ExecuteReader();
-            return ReadTexts(rows);
-        }
-    }
+    public IReadOnlyList<string> DirectoriesWith(string sha256) => All("SELECT directory FROM members WHERE sha256 = @a", row => row.GetString(0), sha256);
 
     /// <summary>Whether it is recorded what lies in a directory; of one without files there is nothing to record.</summary>
-    public bool KnowsDirectory(string sha256)
-    {
-        lock (gate)
-        {
-            using var command = Command("SELECT 1 FROM members WHERE directory = $a LIMIT 1", sha256);
-            return command.ExecuteScalar() is not null;
-        }
-    }
+    public bool KnowsDirectory(string sha256) => Any("FROM members WHERE directory = @a", sha256);
 
     /// <summary>The result of a key; null if there is none.</summary>
-    public CacheEntry? CacheEntry(string ns, string key) => Result("namespace = $a AND key = $b", ns, key, null);
+    public CacheEntry? CacheEntry(string ns, string key) => Result("namespace = @a AND key = @b", ns, key);
 
     /// <summary>The newest result of the same place in a flow, whatever it depends on; null if there is none.</summary>
-    public CacheEntry? NearestCacheEntry(string ns, string scope, TaskPath path) => Result("namespace = $a AND scope = $b AND path = $c", ns, scope, path.Text);
+    public CacheEntry? NearestCacheEntry(string ns, string scope, TaskPath path) => Result("namespace = @a AND scope = @b AND path = @c", ns, scope, path.Text);
 
     /// <summary>Whether a run of any namespace refers to an artifact, or a directory that is not removed yet holds it.</summary>
-    public bool IsReferred(string sha256)
-    {
-        lock (gate)
-        {
-            using var command = Command("SELECT 1 FROM artifacts WHERE sha256 = $a UNION ALL SELECT 1 FROM members WHERE sha256 = $a LIMIT 1", sha256);
-            return command.ExecuteScalar() is not null;
-        }
-    }
+    public bool IsReferred(string sha256) => Any("FROM artifacts WHERE sha256 = @a", sha256) || Any("FROM members WHERE sha256 = @a", sha256);
 
     /// <summary>Where the log of an attempt is kept; null if it is not.</summary>
-    public LogRecord? Log(string runUid, TaskPath path, int number)
-    {
-        lock (gate)
-        {
-            using var command = Command("SELECT sha256, size, is_cut FROM logs WHERE run = $a AND path = $b AND number = $c", runUid, path.Text);
-            LedgerRows.Set(command, "$c", number);
-            using var rows = command.ExecuteReader();
-            return rows.Read() ? new LogRecord(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2) != 0) : null;
-        }
-    }
+    public LogRecord? Log(string runUid, TaskPath path, int number) => All(
+        "SELECT sha256, size, is_cut FROM logs WHERE run = @a AND path = @b AND number = @c",
+        row => new LogRecord(row.GetString(0), row.GetInt64(1), row.GetInt64(2) != 0), runUid, path.Text, number).FirstOrDefault();
 
-    /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and item.</summary>
-    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
-    {
-        lock (gate)
-        {
-            using var command = Command("SELECT task, item, bytes FROM learnt_memory WHERE namespace = $a AND flow = $b", ns, flow);
-            using var rows = command.ExecuteReader();
-            var learnt = new Dictionary<(string, string), long>();
-            while (rows.Read())
-                learnt[(rows.GetString(0), rows.GetString(1))] = rows.GetInt64(2);
-            return learnt;
-        }
-    }
+    /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and the key of the item.</summary>
+    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow) => All(
+        "SELECT task, item, bytes FROM learnt_memory WHERE namespace = @a AND flow = @b",
+        row => (Key: (row.GetString(0), row.GetString(1)), Bytes: row.GetInt64(2)), ns, flow).ToDictionary(l => l.Key, l => l.Bytes);
 
     /// <inheritdoc/>
-    public void Dispose() => connection.Dispose();
+    public void Dispose() => connection?.Dispose();
 
     /// <summary>Takes over what has been committed.</summary>
     internal void Added(LedgerWrite write)
@@ -228,62 +174,62 @@ public sealed class LedgerReader : IDisposable
         }
     }
 
-    private CacheEntry? Result(string condition, string a, string b, string? c)
+    private CacheEntry? Result(string condition, params object[] values) =>
+        All($"SELECT {LedgerSchema.ResultColumns} FROM results WHERE {condition} ORDER BY end_ms DESC LIMIT 1", LedgerRows.ReadResult, values).FirstOrDefault();
+
+    private List<AttemptRecord> ReadAttempts(string runUid) =>
+        All($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = @a ORDER BY task, item_index, path, number", LedgerRows.ReadAttempt, runUid);
+
+    private List<RunRecord> Runs(string condition, string tail, params object[] values) =>
+        All($"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {condition} {tail}", LedgerRows.ReadRun, values);
+
+    private bool Any(string rest, params object[] values) => All($"SELECT 1 {rest} LIMIT 1", _ => true, values).Count > 0;
+
+    /// <summary>Reads rows. Values are the parameters <c>@a</c>, <c>@b</c> and so on.</summary>
+    /// <exception cref="LedgerUnavailableException">The database refuses or is away.</exception>
+    private List<T> All<T>(string text, Func<DbDataReader, T> read, params object[] values)
     {
         lock (gate)
         {
-            using var command = Command($"SELECT {LedgerSchema.ResultColumns} FROM results WHERE {condition} ORDER BY end_ms DESC LIMIT 1", a, b);
-            if (c is not null)
-                LedgerRows.Set(command, "$c", c);
-            using var rows = command.ExecuteReader();
-            return rows.Read() ? LedgerRows.ReadResult(rows) : null;
+            for (var isRepeated = false; ; isRepeated = true)
+            {
+                try
+                {
+                    return All(Connection(), text, read, values);
+                }
+                catch (DbException) when (!isRepeated && connection is { State: not ConnectionState.Open })
+                {
+                    // The server has closed the connection meanwhile; a new one may do.
+                }
+                catch (DbException e)
+                {
+                    throw Ledger.Unavailable(database, "read", e);
+                }
+            }
         }
     }
 
-    private List<AttemptRecord> ReadAttempts(string runUid)
+    private DbConnection Connection()
     {
-        using var command = Command($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = $a ORDER BY task, item_index, path, number", runUid);
-        using var rows = command.ExecuteReader();
-        var attempts = new List<AttemptRecord>();
-        while (rows.Read())
-            attempts.Add(LedgerRows.ReadAttempt(rows));
-        return attempts;
+        if (connection is { State: ConnectionState.Open })
+            return connection;
+        connection?.Dispose();
+        connection = null;
+        return connection = database.Connect();
     }
 
-    private List<RunRecord> Runs(string condition, string tail, string? a = null, string? b = null)
+    private static List<T> All<T>(DbConnection connection, string text, Func<DbDataReader, T> read, object[] values)
     {
-        lock (gate)
-        {
-            using var command = Command($"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {condition} {tail}", a, b);
-            return ReadRuns(command);
-        }
-    }
-
-    private static List<string> ReadTexts(SqliteDataReader rows)
-    {
-        var texts = new List<string>();
-        while (rows.Read())
-            texts.Add(rows.GetString(0));
-        return texts;
-    }
-
-    private static List<RunRecord> ReadRuns(SqliteCommand command)
-    {
-        using var rows = command.ExecuteReader();
-        var runs = new List<RunRecord>();
-        while (rows.Read())
-            runs.Add(LedgerRows.ReadRun(rows));
-        return runs;
-    }
-
-    private SqliteCommand Command(string text, string? a = null, string? b = null)
-    {
-        var command = connection.CreateCommand();
+        using var command = connection.CreateCommand();
         command.CommandText = text;
-        if (a is not null)
-            LedgerRows.Set(command, "$a", a);
-        if (b is not null)
-            LedgerRows.Set(command, "$b", b);
-        return command;
+        for (var i = 0; i < values.Length; i++)
+            LedgerRows.Set(command, Parameter(i), values[i]);
+        using var rows = command.ExecuteReader();
+        var found = new List<T>();
+        while (rows.Read())
+            found.Add(read(rows));
+        return found;
     }
+
+    private static string Parameter(int index) => $"@{(char)('a' + index)}";
 }

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Text.Json.Nodes;
-using Microsoft.Data.Sqlite;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
@@ -8,86 +8,92 @@ namespace Slipway.Flows;
 /// <summary>Records as rows and back. Times are milliseconds since 1970.</summary>
 internal static class LedgerRows
 {
-    public static void Bind(SqliteCommand command, RunRecord run, long fence)
+    public static void Bind(DbCommand command, RunRecord run, long fence)
     {
-        Set(command, "$uid", run.Uid);
-        Set(command, "$namespace", run.Namespace);
-        Set(command, "$name", run.Name);
-        Set(command, "$flow", run.Flow);
-        Set(command, "$params", run.Params);
-        Set(command, "$spec", run.Spec);
-        Set(command, "$flows", run.Flows);
-        Set(command, "$interval", run.Interval);
-        Set(command, "$phase", run.Phase);
-        Set(command, "$message", run.Message);
-        Set(command, "$start", run.Start.ToUnixTimeMilliseconds());
-        Set(command, "$end", run.End?.ToUnixTimeMilliseconds());
-        Set(command, "$fence", fence);
+        Set(command, "@uid", run.Uid);
+        Set(command, "@namespace", run.Namespace);
+        Set(command, "@name", run.Name);
+        Set(command, "@flow", run.Flow);
+        Set(command, "@params", run.Params);
+        Set(command, "@spec", run.Spec);
+        Set(command, "@flows", run.Flows);
+        Set(command, "@interval", run.Interval);
+        Set(command, "@phase", run.Phase);
+        Set(command, "@message", run.Message);
+        Set(command, "@start", run.Start.ToUnixTimeMilliseconds());
+        Set(command, "@end", run.End?.ToUnixTimeMilliseconds());
+        Set(command, "@fence", fence);
     }
 
-    public static void Bind(SqliteCommand command, string run, AttemptRecord attempt, long fence)
+    public static void Bind(DbCommand command, string run, AttemptRecord attempt, long fence)
     {
-        Set(command, "$run", run);
-        Set(command, "$path", attempt.Path.Text);
-        Set(command, "$task", attempt.Task);
-        Set(command, "$index", attempt.Index ?? -1);
-        Set(command, "$number", attempt.Number);
-        Set(command, "$item", attempt.Item);
-        Set(command, "$pod", attempt.Pod);
-        Set(command, "$podUid", attempt.PodUid);
-        Set(command, "$node", attempt.Node);
-        Set(command, "$image", attempt.Image);
-        Set(command, "$imageDigest", attempt.ImageDigest);
-        Set(command, "$command", CelJson.ToCompactJson(new JsonArray([.. attempt.Command.Select(c => (JsonNode?)c)])));
-        Set(command, "$params", attempt.Params);
-        Set(command, "$start", attempt.Start?.ToUnixTimeMilliseconds());
-        Set(command, "$end", attempt.End.ToUnixTimeMilliseconds());
-        Set(command, "$cpuSeconds", attempt.CpuSeconds);
-        Set(command, "$peakMemory", attempt.PeakMemoryBytes);
-        Set(command, "$peakMemorySource", attempt.PeakMemorySource);
-        Set(command, "$memoryLimit", attempt.MemoryLimitBytes);
-        Set(command, "$cpuRequest", attempt.CpuRequestMilli);
-        Set(command, "$exitCode", attempt.ExitCode);
-        Set(command, "$reason", attempt.Reason);
-        Set(command, "$message", attempt.Message);
-        Set(command, "$inputs", CelJson.ToCompactJson(AttemptJson.Inputs(attempt)));
-        Set(command, "$files", CelJson.ToCompactJson(AttemptJson.Files(attempt)));
-        Set(command, "$values", CelJson.ToCompactJson(AttemptJson.Values(attempt)));
-        Set(command, "$fence", fence);
+        Set(command, "@run", run);
+        Set(command, "@path", attempt.Path.Text);
+        Set(command, "@task", attempt.Task);
+        Set(command, "@index", attempt.Index ?? -1);
+        Set(command, "@number", attempt.Number);
+        Set(command, "@item", attempt.Item);
+        Set(command, "@pod", attempt.Pod);
+        Set(command, "@podUid", attempt.PodUid);
+        Set(command, "@node", attempt.Node);
+        Set(command, "@image", attempt.Image);
+        Set(command, "@imageDigest", attempt.ImageDigest);
+        Set(command, "@command", CelJson.ToCompactJson(new JsonArray([.. attempt.Command.Select(c => (JsonNode?)c)])));
+        Set(command, "@params", attempt.Params);
+        Set(command, "@start", attempt.Start?.ToUnixTimeMilliseconds());
+        Set(command, "@end", attempt.End.ToUnixTimeMilliseconds());
+        Set(command, "@cpuSeconds", attempt.CpuSeconds);
+        Set(command, "@peakMemory", attempt.PeakMemoryBytes);
+        Set(command, "@peakMemorySource", attempt.PeakMemorySource);
+        Set(command, "@memoryLimit", attempt.MemoryLimitBytes);
+        Set(command, "@cpuRequest", attempt.CpuRequestMilli);
+        Set(command, "@exitCode", attempt.ExitCode);
+        Set(command, "@reason", attempt.Reason);
+        Set(command, "@message", attempt.Message);
+        Set(command, "@inputs", CelJson.ToCompactJson(AttemptJson.Inputs(attempt)));
+        Set(command, "@files", CelJson.ToCompactJson(AttemptJson.Files(attempt)));
+        Set(command, "@values", CelJson.ToCompactJson(AttemptJson.Values(attempt)));
+        Set(command, "@fence", fence);
     }
 
-    public static void BindReplicas(SqliteCommand command, string run, AttemptRecord attempt)
+    public static void BindReplicas(DbCommand command, string run, AttemptRecord attempt)
     {
-        Set(command, "$run", run);
-        Set(command, "$path", attempt.Path.Text);
-        Set(command, "$number", attempt.Number);
-        Set(command, "$replicas", CelJson.ToCompactJson(AttemptJson.Replicas(attempt)));
+        Set(command, "@run", run);
+        Set(command, "@path", attempt.Path.Text);
+        Set(command, "@number", attempt.Number);
+        Set(command, "@replicas", CelJson.ToCompactJson(AttemptJson.Replicas(attempt)));
     }
 
-    public static void Bind(SqliteCommand command, string ns, CacheEntry result)
+    public static void Bind(DbCommand command, string ns, CacheEntry result)
     {
-        Set(command, "$namespace", ns);
-        Set(command, "$key", result.Key);
-        Set(command, "$scope", result.Identity.Scope);
-        Set(command, "$identity", result.Identity.Text());
-        Set(command, "$flow", result.Flow);
-        Set(command, "$task", result.Path.Task);
-        Set(command, "$path", result.Path.Text);
-        Set(command, "$number", result.Number);
-        Set(command, "$run", result.Run);
-        Set(command, "$runName", result.RunName);
-        Set(command, "$end", result.End.ToUnixTimeMilliseconds());
+        Set(command, "@namespace", ns);
+        Set(command, "@key", result.Key);
+        Set(command, "@scope", result.Identity.Scope);
+        Set(command, "@identity", result.Identity.Text());
+        Set(command, "@flow", result.Flow);
+        Set(command, "@task", result.Path.Task);
+        Set(command, "@path", result.Path.Text);
+        Set(command, "@number", result.Number);
+        Set(command, "@run", result.Run);
+        Set(command, "@runName", result.RunName);
+        Set(command, "@end", result.End.ToUnixTimeMilliseconds());
     }
 
-    public static CacheEntry ReadResult(SqliteDataReader row) => new(
-        row.GetString(0), CacheIdentity.Parse(row.GetString(1))!, row.GetString(2), row.GetString(3), TaskPath.TryParse(row.GetString(4))!, row.GetInt32(5), Time(row.GetInt64(6)))
+    public static CacheEntry ReadResult(DbDataReader row) => new(
+        row.GetString(0), CacheIdentity.Parse(row.GetString(1))!, row.GetString(2), row.GetString(3), TaskPath.TryParse(row.GetString(4))!, (int)row.GetInt64(5), Time(row.GetInt64(6)))
     {
         Flow = row.GetString(7),
     };
 
-    public static void Set(SqliteCommand command, string name, object? value) => command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+    public static void Set(DbCommand command, string name, object? value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value ?? DBNull.Value;
+        command.Parameters.Add(parameter);
+    }
 
-    public static RunRecord ReadRun(SqliteDataReader row) => new()
+    public static RunRecord ReadRun(DbDataReader row) => new()
     {
         Uid = row.GetString(0),
         Namespace = row.GetString(1),
@@ -103,10 +109,10 @@ internal static class LedgerRows
         Interval = Text(row, 11),
     };
 
-    public static AttemptRecord ReadAttempt(SqliteDataReader row) => new()
+    public static AttemptRecord ReadAttempt(DbDataReader row) => new()
     {
         Path = TaskPath.TryParse(row.GetString(0)) ?? throw new FormatException($"the ledger's path {row.GetString(0)} is none"),
-        Number = row.GetInt32(1),
+        Number = (int)row.GetInt64(1),
         Item = Text(row, 2),
         Pod = row.GetString(3),
         PodUid = row.GetString(4),
@@ -133,7 +139,7 @@ internal static class LedgerRows
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
-    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static long? Number(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+    private static long? Number(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 }

@@ -1,12 +1,12 @@
 namespace Slipway.Flows;
 
-/// <summary>The tables of the ledger.</summary>
+/// <summary>The tables of the ledger, and the statements on them, which SQLite and PostgreSQL both take.</summary>
 internal static class LedgerSchema
 {
     /// <summary>Raised with each change of the tables; ledgers of earlier versions are brought up by <see cref="Migrations"/>, those of later ones refused.</summary>
     public const int Version = 4;
 
-    /// <summary>What brings a ledger from the version of the index plus one to the next.</summary>
+    /// <summary>What brings a ledger from the version of the index plus one to the next. PostgreSQL was never used before version 4.</summary>
     public static readonly IReadOnlyList<string> Migrations =
     [
         // From 1: attempts are told apart by their path, since tasks can lie in calls.
@@ -149,23 +149,22 @@ internal static class LedgerSchema
 
     public const string UpsertRun = """
         INSERT INTO runs (uid, namespace, name, flow, params, spec, flows, interval, phase, message, start_ms, end_ms, fence)
-        VALUES ($uid, $namespace, $name, $flow, $params, $spec, $flows, $interval, $phase, $message, $start, $end, $fence)
+        VALUES (@uid, @namespace, @name, @flow, @params, @spec, @flows, @interval, @phase, @message, @start, @end, @fence)
         ON CONFLICT (uid) DO UPDATE SET phase = excluded.phase, message = excluded.message, end_ms = excluded.end_ms, fence = excluded.fence
         WHERE runs.end_ms IS NULL AND runs.fence <= excluded.fence
         """;
 
     /// <summary>What is recorded of an attempt stays: recording it again, after a crash, changes nothing.</summary>
     public const string InsertAttempt = """
-        INSERT OR IGNORE INTO attempts (run, path, task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
-            cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes, fence)
-        VALUES ($run, $path, $task, $index, $number, $item, $pod, $podUid, $node, $image, $imageDigest, $command, $params, $start, $end,
-            $cpuSeconds, $peakMemory, $peakMemorySource, $memoryLimit, $cpuRequest, $exitCode, $reason, $message, $inputs, $files, $values, $fence)
+        INSERT INTO attempts (run, path, task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
+            cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes, fence) VALUES (@run, @path, @task, @index, @number, @item, @pod, @podUid, @node, @image, @imageDigest, @command, @params, @start, @end,
+            @cpuSeconds, @peakMemory, @peakMemorySource, @memoryLimit, @cpuRequest, @exitCode, @reason, @message, @inputs, @files, @values, @fence) ON CONFLICT DO NOTHING
         """;
 
     /// <summary>What became of each pod of an attempt that has several: a list as JSON. An earlier version that does not know the table can do without it.</summary>
-    public const string InsertReplicas = "INSERT OR IGNORE INTO replicas (run, path, number, replicas) VALUES ($run, $path, $number, $replicas)";
+    public const string InsertReplicas = "INSERT INTO replicas (run, path, number, replicas) VALUES (@run, @path, @number, @replicas) ON CONFLICT DO NOTHING";
 
-    private const string EndedRuns = "SELECT uid FROM runs WHERE namespace = $namespace AND flow = $flow AND end_ms < $before";
+    private const string EndedRuns = "SELECT uid FROM runs WHERE namespace = @namespace AND flow = @flow AND end_ms < @before";
 
     public const string DeleteResultsOfRuns = $"DELETE FROM results WHERE run IN ({EndedRuns})";
 
@@ -181,40 +180,43 @@ internal static class LedgerSchema
 
     public const string DeleteReplicas = $"DELETE FROM replicas WHERE run IN ({EndedRuns})";
 
-    public const string DeleteRuns = "DELETE FROM runs WHERE namespace = $namespace AND flow = $flow AND end_ms < $before";
+    public const string DeleteRuns = "DELETE FROM runs WHERE namespace = @namespace AND flow = @flow AND end_ms < @before";
 
-    public const string InsertReleased = "INSERT OR IGNORE INTO released (sha256) VALUES ($sha256)";
+    public const string InsertReleased = "INSERT INTO released (sha256) VALUES (@sha256) ON CONFLICT DO NOTHING";
 
     public const string SelectReleased = "SELECT sha256 FROM released ORDER BY sha256";
 
-    public const string DeleteReleased = "DELETE FROM released WHERE sha256 = $sha256";
+    /// <summary>Gives the next fencing number.</summary>
+    public const string NextFence = "INSERT INTO facts (name, value) VALUES ('fence', 1) ON CONFLICT (name) DO UPDATE SET value = facts.value + 1 RETURNING value";
 
-    public const string InsertMember = "INSERT OR IGNORE INTO members (directory, sha256) VALUES ($directory, $sha256)";
+    public const string DeleteReleased = "DELETE FROM released WHERE sha256 = @sha256";
 
-    private const string MembersOfGone = "FROM members WHERE directory = $sha256 AND NOT EXISTS (SELECT 1 FROM artifacts WHERE artifacts.sha256 = members.directory)";
+    public const string InsertMember = "INSERT INTO members (directory, sha256) VALUES (@directory, @sha256) ON CONFLICT DO NOTHING";
 
-    public const string ReleaseMembers = $"INSERT OR IGNORE INTO released (sha256) SELECT sha256 {MembersOfGone}";
+    private const string MembersOfGone = "FROM members WHERE directory = @sha256 AND NOT EXISTS (SELECT 1 FROM artifacts WHERE artifacts.sha256 = members.directory)";
+
+    public const string ReleaseMembers = $"INSERT INTO released (sha256) SELECT sha256 {MembersOfGone} ON CONFLICT DO NOTHING";
 
     public const string DeleteMembers = $"DELETE {MembersOfGone}";
 
-    public const string InsertLog = "INSERT OR IGNORE INTO logs (run, path, number, sha256, size, is_cut) VALUES ($run, $path, $number, $sha256, $size, $isCut)";
+    public const string InsertLog = "INSERT INTO logs (run, path, number, sha256, size, is_cut) VALUES (@run, @path, @number, @sha256, @size, @isCut) ON CONFLICT DO NOTHING";
 
-    public const string InsertArtifact = "INSERT OR IGNORE INTO artifacts (namespace, sha256, run) VALUES ($namespace, $sha256, $run)";
+    public const string InsertArtifact = "INSERT INTO artifacts (namespace, sha256, run) VALUES (@namespace, @sha256, @run) ON CONFLICT DO NOTHING";
 
     public const string UpsertLearntMemory = """
-        INSERT INTO learnt_memory (namespace, flow, task, item, bytes) VALUES ($namespace, $flow, $task, $item, $bytes)
+        INSERT INTO learnt_memory (namespace, flow, task, item, bytes) VALUES (@namespace, @flow, @task, @item, @bytes)
         ON CONFLICT (namespace, flow, task, item) DO UPDATE SET bytes = excluded.bytes
         """;
 
     public const string UpsertResult = """
         INSERT INTO results (namespace, key, scope, identity, flow, task, path, number, run, run_name, end_ms)
-        VALUES ($namespace, $key, $scope, $identity, $flow, $task, $path, $number, $run, $runName, $end)
+        VALUES (@namespace, @key, @scope, @identity, @flow, @task, @path, @number, @run, @runName, @end)
         ON CONFLICT (namespace, key) DO UPDATE SET identity = excluded.identity, flow = excluded.flow, task = excluded.task, path = excluded.path,
             number = excluded.number, run = excluded.run, run_name = excluded.run_name, end_ms = excluded.end_ms
         WHERE excluded.end_ms >= results.end_ms
         """;
 
-    public const string DeleteResults = "DELETE FROM results WHERE namespace = $namespace AND flow = $flow AND ($task IS NULL OR task = $task)";
+    public const string DeleteResults = "DELETE FROM results WHERE namespace = @namespace AND flow = @flow AND (CAST(@task AS TEXT) IS NULL OR task = @task)";
 
     public const string ResultColumns = "key, identity, run, run_name, path, number, end_ms, flow";
 

@@ -35,6 +35,9 @@ internal sealed record Cluster
     /// <summary>The etcd that holds its objects; null where they are in the data directory.</summary>
     public ClusterStore? Store { get; init; }
 
+    /// <summary>How its ledger's PostgreSQL is reached, without a password; null where the ledger is in the data directory.</summary>
+    public string? Ledger { get; init; }
+
     /// <summary>Its audit log; null where nothing else was asked for than the default.</summary>
     public ClusterAudit? Audit { get; init; }
 

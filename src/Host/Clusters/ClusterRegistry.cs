@@ -73,6 +73,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
             PodCidr = pods.ToString(),
             ServiceCidr = services.ToString(),
             Store = wishes.Store,
+            Ledger = wishes.Ledger,
             Audit = ClusterAudit.Next(null, wishes.Audit),
             Simulation = ClusterSimulation.Next(null, wishes.Simulation),
             Ingress = wishes.Ingress,

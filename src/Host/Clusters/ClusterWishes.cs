@@ -10,8 +10,9 @@ namespace Slipway.Host.Clusters;
 /// <param name="Audit">Its audit log.</param>
 /// <param name="Simulation">Its simulated nodes.</param>
 /// <param name="Ingress">The ports of its ingresses.</param>
+/// <param name="Ledger">The PostgreSQL for its ledger.</param>
 internal sealed record ClusterWishes(
-    int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null, ClusterSimulation? Simulation = null, ClusterIngress? Ingress = null)
+    int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null, ClusterSimulation? Simulation = null, ClusterIngress? Ingress = null, string? Ledger = null)
 {
     /// <summary>The cluster as it is from its next start on. A port may be chosen anew; data cannot move by itself.</summary>
     /// <exception cref="CommandException">The wishes contradict the record.</exception>
@@ -23,6 +24,7 @@ internal sealed record ClusterWishes(
         {
             ApiPort = ApiPort ?? existing.ApiPort,
             Store = ClusterStore.Next(existing, Store),
+            Ledger = NextLedger(existing),
             Audit = ClusterAudit.Next(existing.Audit, Audit),
             Simulation = ClusterSimulation.Next(existing.Simulation, Simulation),
             Ingress = ClusterIngress.Next(existing.Ingress, Ingress),
@@ -47,6 +49,7 @@ internal sealed record ClusterWishes(
         ("--store-cafile", cluster.Store?.CaFile),
         ("--store-certfile", cluster.Store?.CertFile),
         ("--store-keyfile", cluster.Store?.KeyFile),
+        ("--ledger", cluster.Ledger),
         ("--audit-policy-file", cluster.Audit?.PolicyFile),
         ("--audit-log-path", cluster.Audit?.LogPath),
         ("--audit-log-maxsize", Text(cluster.Audit?.MaxSize)),
@@ -57,6 +60,11 @@ internal sealed record ClusterWishes(
         ("--ingress-http-port", Text(cluster.Ingress?.HttpPort)),
         ("--ingress-https-port", Text(cluster.Ingress?.HttpsPort)),
     ];
+
+    // Records do not move by themselves; where the PostgreSQL is reached, and as whom, may change.
+    private string? NextLedger(Cluster existing) => Ledger is null || existing.Ledger is not null
+        ? Ledger ?? existing.Ledger
+        : throw new CommandException($"the ledger of cluster \"{existing.Name}\" is in {existing.DataDirectory} and --ledger cannot move it to PostgreSQL; leave the option out, or delete the cluster first");
 
     private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,6 +15,8 @@ internal sealed class ClusterOptions
 
     public StoreOptions Store { get; } = new();
 
+    public Option<string?> Ledger { get; } = new("--ledger") { Description = "A PostgreSQL that keeps the ledger of runs: Host=HOST;Database=NAME;Username=USER;Passfile=FILE; by default it is in the data directory", HelpName = "CONNECTION" };
+
     public AuditLogOptions Audit { get; } = new();
 
     public SimulationOptions Simulation { get; } = new();
@@ -25,11 +27,17 @@ internal sealed class ClusterOptions
     {
         Name.Validators.Add(CheckName);
         ApiPort.Validators.Add(result => CheckPort(ApiPort.Name, result));
+        Ledger.Validators.Add(CheckLedger);
     }
 
     public static void CheckName(OptionResult result)
     {
         if (result.Tokens is [var token] && ClusterName.Fault(token.Value) is { } fault) result.AddError($"The cluster name \"{token.Value}\" {fault}.");
+    }
+
+    private static void CheckLedger(OptionResult result)
+    {
+        if (result.Tokens is [var token] && Flows.Ledger.Problem(token.Value) is { } problem) result.AddError($"--ledger: {problem}.");
     }
 
     public static void CheckPort(string option, OptionResult result)
@@ -44,11 +52,12 @@ internal sealed class ClusterOptions
         command.Options.Add(ApiPort);
         command.Options.Add(DataDirectory);
         Store.AddTo(command);
+        command.Options.Add(Ledger);
         Audit.AddTo(command);
         Simulation.AddTo(command);
         Ingress.AddTo(command);
     }
 
     public ClusterWishes Wishes(ParseResult parsed) => new(
-        parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed), Simulation.Wish(parsed), Ingress.Wish(parsed));
+        parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed), Simulation.Wish(parsed), Ingress.Wish(parsed), parsed.GetValue(Ledger));
 }

@@ -40,14 +40,15 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
                 BuiltInControllers.Register(host, rootCertificate, signer);
                 await host.RunAsync(reign);
             }, cancellation),
-            LeadAsync("slipway-flows", flows, reign =>
+            LeadAsync("slipway-flows", flows, async reign =>
             {
+                await ledger.TakeOverAsync(reign);
                 var host = new ControllerHost(flows, clock, logs);
                 FlowController.Register(host, ledger);
                 BackfillController.Register(host, ledger);
                 FlowRunController.Register(host, ledger, artifacts);
                 RetentionKeeper.Register(host, ledger, artifacts);
-                return host.RunAsync(reign);
+                await host.RunAsync(reign);
             }, cancellation),
         ];
     }

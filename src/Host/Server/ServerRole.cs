@@ -40,7 +40,7 @@ internal static class ServerRole
         var runtime = StartRuntimeAsync();
 
         // 2. What flows record, store and give to the pods of their tasks.
-        await using var ledger = Ledger.Open(paths.Ledger);
+        await using var ledger = cluster.Ledger is { } postgres ? Ledger.OpenPostgres(postgres) : Ledger.Open(paths.Ledger);
         var artifacts = new ArtifactStore(paths.Artifacts);
         await using var tasks = new TaskVolume(paths.Tasks, TaskBinary.Path, artifacts, logs);
         tasks.Start();

@@ -107,6 +107,25 @@ public sealed class ClusterRegistryTests : IDisposable
         Assert.Contains("--store cannot move", (await Assert.ThrowsAsync<CommandException>(() => CreateIn("b", etcd))).Message);
     }
 
+    [Fact]
+    public async Task A_ledger_is_recorded()
+    {
+        await Registry().GetOrCreateAsync("a", new ClusterWishes(null, null, Ledger: "Host=one"), TestContext.Current.CancellationToken);
+        Assert.Equal("Host=one", Registry().Find("a")!.Ledger);
+    }
+
+    [Fact]
+    public void A_ledger_stays_in_file_or_database_and_its_database_may_be_reached_otherwise()
+    {
+        var inFile = new Cluster { Name = "a", Id = "0001", DataDirectory = "/data", ApiPort = 6443, PodCidr = "10.1.0.0/16", ServiceCidr = "10.2.0.0/16" };
+        var inDatabase = inFile with { Ledger = "Host=one" };
+        Assert.Null(new ClusterWishes(null, null).ApplyTo(inFile).Ledger);
+        Assert.Equal("Host=one", new ClusterWishes(null, null).ApplyTo(inDatabase).Ledger);
+        Assert.Equal("Host=two", new ClusterWishes(null, null, Ledger: "Host=two").ApplyTo(inDatabase).Ledger);
+        Assert.Contains("--ledger Host=two (it runs with Host=one)", new ClusterWishes(null, null, Ledger: "Host=two").NotAppliedTo(inDatabase), StringComparison.Ordinal);
+        Assert.Contains("--ledger cannot move it to PostgreSQL", Assert.Throws<CommandException>(() => new ClusterWishes(null, null, Ledger: "Host=two").ApplyTo(inFile)).Message, StringComparison.Ordinal);
+    }
+
     private Task<Cluster> CreateIn(string name, ClusterStore store) =>
         Registry().GetOrCreateAsync(name, new ClusterWishes(null, null, store), TestContext.Current.CancellationToken);
 

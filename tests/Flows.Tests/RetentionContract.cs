@@ -3,7 +3,13 @@ using Slipway.Api.Kinds;
 
 namespace Slipway.Flows.Tests;
 
-public sealed class RetentionTests : IAsyncLifetime
+public sealed class SqliteRetentionTests : RetentionContract
+{
+    protected override Ledger Open() => Ledger.Open(Path.Combine(Files, "ledger.db"));
+}
+
+/// <summary>What goes when its time is over, in a ledger in whatever database.</summary>
+public abstract class RetentionContract : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -13,9 +19,15 @@ public sealed class RetentionTests : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public ValueTask InitializeAsync()
+    /// <summary>For files of the test.</summary>
+    protected string Files => directory;
+
+    /// <summary>Opens the ledger of the test, which is empty at first.</summary>
+    protected abstract Ledger Open();
+
+    public virtual ValueTask InitializeAsync()
     {
-        ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+        ledger = Open();
         store = new ArtifactStore(Path.Combine(directory, "artifacts"));
         store.Prepare();
         return ValueTask.CompletedTask;
@@ -25,6 +37,7 @@ public sealed class RetentionTests : IAsyncLifetime
     {
         await ledger.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -45,7 +58,7 @@ public sealed class RetentionTests : IAsyncLifetime
 
         // Until they are settled they are told again, to another process too.
         await ledger.DisposeAsync();
-        ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+        ledger = Open();
         Assert.Equal(new[] { old, shared }.Order(), await ledger.ReleaseAsync("default", "f", null, null, null, Cancellation));
         await ledger.SettleAsync([old, shared], Cancellation);
         Assert.Empty(await ledger.ReleaseAsync("default", "f", Now.AddDays(-30), null, null, Cancellation));

@@ -1,32 +1,39 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Data.Sqlite;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows.Tests;
 
-public sealed class LedgerTests : IAsyncLifetime
+/// <summary>What a ledger does, whatever database it is in.</summary>
+public abstract class LedgerContract : IAsyncLifetime
 {
-    private static readonly DateTimeOffset Time = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+    protected static readonly DateTimeOffset Time = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
 
-    private readonly string directory = Directory.CreateTempSubdirectory("slipway-ledger-").FullName;
     private Ledger ledger = null!;
 
-    private string FilePath => Path.Combine(directory, "ledger.db");
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    /// <summary>For files of the test.</summary>
+    protected string Files { get; } = Directory.CreateTempSubdirectory("slipway-ledger-").FullName;
 
-    public ValueTask InitializeAsync()
+    /// <summary>The open ledger.</summary>
+    protected Ledger Ledger => ledger;
+
+    /// <summary>Opens the ledger of the test, which is empty at first.</summary>
+    protected abstract Ledger Open();
+
+    public virtual ValueTask InitializeAsync()
     {
-        ledger = Ledger.Open(FilePath);
+        ledger = Open();
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await ledger.DisposeAsync();
-        Directory.Delete(directory, recursive: true);
+        Directory.Delete(Files, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -120,6 +127,44 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_takes_over_has_the_last_word_on_a_run()
+    {
+        await ledger.CommitAsync(new LedgerWrite(Run(), [], []), Cancellation);
+        await using var other = Open();
+        Assert.Empty(other.Read.AttemptsOfOpenRun("uid-1"));
+        await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1)], []), Cancellation);
+        await other.TakeOverAsync(Cancellation);
+        Assert.Single(other.Read.AttemptsOfOpenRun("uid-1")); // read anew
+        await other.CommitAsync(new LedgerWrite(Run() with { Message = "other" }, [], []), Cancellation);
+        await ledger.CommitAsync(new LedgerWrite(Run() with { Phase = FlowPhase.Failed, End = Time, Message = "late" }, [], []), Cancellation);
+        Assert.Equal(("other", null), (ledger.Read.Run("uid-1")!.Message, ledger.Read.Run("uid-1")!.End));
+        await ledger.TakeOverAsync(Cancellation);
+        await ledger.CommitAsync(new LedgerWrite(Run() with { Phase = FlowPhase.Failed, End = Time, Message = "again" }, [], []), Cancellation);
+        Assert.Equal("again", other.Read.Run("uid-1")!.Message);
+    }
+
+    [Fact]
+    public async Task Memory_is_learnt_of_items_of_any_length()
+    {
+        var item = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{i}"));
+        await ledger.CommitAsync(new LedgerWrite(Run(), [], [new LearntMemory("a", item, 5), new LearntMemory("a", "short", 6)]), Cancellation);
+        await ledger.CommitAsync(new LedgerWrite(Run(), [], [new LearntMemory("a", item, 7)]), Cancellation);
+        var learnt = ledger.Read.LearntMemory("default", "f");
+        Assert.Equal((7L, 6L, 2), (learnt[("a", LearntMemory.KeyOf(item))], learnt[("a", "short")], learnt.Count));
+    }
+
+    [Fact]
+    public async Task Names_and_hashes_are_ordered_by_their_bytes()
+    {
+        foreach (var name in new[] { "f-1", "f-B", "f-a", "f-b", "f.1", "F-2" })
+            await ledger.CommitAsync(new LedgerWrite(Run() with { Uid = name, Name = name, Phase = FlowPhase.Succeeded }, [], []), Cancellation);
+        Assert.Equal(["f-1", "f-B", "f-a"], ledger.Read.NewestPhases("default", "f-", "f-a").Keys.Order(StringComparer.Ordinal));
+        var page = ledger.Read.Runs("default", new RunFilter { Limit = 3 });
+        Assert.Equal(["f.1", "f-b", "f-a"], page.Select(r => r.Uid)); // of the same time: the last first
+        Assert.Equal(["f-B", "f-1", "F-2"], ledger.Read.Runs("default", new RunFilter { Limit = 5, After = page[^1] }).Select(r => r.Uid));
+    }
+
+    [Fact]
     public async Task Many_commit_together()
     {
         await Task.WhenAll(Enumerable.Range(0, 500).Select(i => ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", i, 1)], []), Cancellation)));
@@ -127,86 +172,9 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_disk_is_told_and_recording_goes_on_when_there_is_room_again()
-    {
-        using var disk = new SmallDisk("2m");
-        await using (var small = Ledger.Open(Path.Combine(disk.Path, "ledger.db")))
-        {
-            var filler = Path.Combine(disk.Path, "filler");
-            await File.WriteAllBytesAsync(filler, new byte[1600 << 10], Cancellation);
-            var big = Attempt("a", null, 1) with { Message = new string('x', 1 << 20) };
-            var refusal = await Assert.ThrowsAsync<LedgerFullException>(() => small.CommitAsync(new LedgerWrite(Run(), [big], []), Cancellation));
-            Assert.Contains("free space on its disk", refusal.Message, StringComparison.Ordinal);
-            Assert.Null(small.Read.Run("uid-1"));
-            File.Delete(filler);
-            await small.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1)], []), Cancellation);
-            Assert.Single(small.Read.Attempts("uid-1"));
-        }
-    }
-
-    [Fact]
-    public async Task A_ledger_of_another_version_is_refused()
-    {
-        await ledger.DisposeAsync();
-        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
-        {
-            connection.Open();
-            await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 99";
-            await command.ExecuteNonQueryAsync(Cancellation);
-        }
-
-        Assert.Contains("is of version 99", Assert.Throws<InvalidOperationException>(() => Ledger.Open(FilePath)).Message, StringComparison.Ordinal);
-        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
-        {
-            connection.Open();
-            await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 3";
-            await command.ExecuteNonQueryAsync(Cancellation);
-        }
-
-        ledger = Ledger.Open(FilePath);
-    }
-
-    [Fact]
-    public async Task A_ledger_of_version_1_is_brought_up_to_date()
-    {
-        await ledger.DisposeAsync();
-        File.Delete(FilePath);
-        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
-        {
-            connection.Open();
-            await using var command = connection.CreateCommand();
-            command.CommandText = """
-                CREATE TABLE runs (uid TEXT PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, flow TEXT NOT NULL, params TEXT NOT NULL, spec TEXT NOT NULL,
-                    phase TEXT NOT NULL, message TEXT NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER, fence INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-                CREATE TABLE attempts (run TEXT NOT NULL, task TEXT NOT NULL, item_index INTEGER NOT NULL, number INTEGER NOT NULL, item TEXT, pod TEXT NOT NULL,
-                    pod_uid TEXT NOT NULL, node TEXT, image TEXT NOT NULL, image_digest TEXT, command TEXT NOT NULL, params TEXT NOT NULL, start_ms INTEGER,
-                    end_ms INTEGER NOT NULL, cpu_seconds REAL, peak_memory INTEGER, peak_memory_source TEXT, memory_limit INTEGER, cpu_request_milli INTEGER,
-                    exit_code INTEGER, reason TEXT NOT NULL, message TEXT NOT NULL, inputs TEXT NOT NULL, files TEXT NOT NULL, value_hashes TEXT NOT NULL,
-                    fence INTEGER NOT NULL, PRIMARY KEY (run, task, item_index, number)) STRICT, WITHOUT ROWID;
-                INSERT INTO runs VALUES ('uid-1', 'default', 'f-1', 'f', '{}', '{}', 'Running', '', 0, NULL, 1);
-                INSERT INTO attempts VALUES ('uid-1', 'a', -1, 1, NULL, 'p-1', 'u', NULL, 'x:1', NULL, '["t"]', '{}', 5, 6, NULL, NULL, NULL, NULL, NULL, 3, 'Error', 'm', '[]', '{}', '{}', 1);
-                INSERT INTO attempts VALUES ('uid-1', 'b', 7, 2, 'x', 'p-2', 'u', NULL, 'x:1', NULL, '["t"]', '{}', 5, 6, 1.5, 9, NULL, NULL, NULL, 0, 'Succeeded', '', '[]', '{}', '{}', 1);
-                PRAGMA user_version = 1;
-                """;
-            await command.ExecuteNonQueryAsync(Cancellation);
-        }
-
-        ledger = Ledger.Open(FilePath);
-        var attempts = ledger.Read.Attempts("uid-1");
-        Assert.Equal([("a", 1, "Error"), ("b[7]", 2, "Succeeded")], attempts.Select(a => (a.Path.Text, a.Number, a.Reason)));
-        Assert.Equal(("b", 7, 1.5, "p-2"), (attempts[1].Task, attempts[1].Index, attempts[1].CpuSeconds, attempts[1].Pod));
-        await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 2)], []), Cancellation);
-        Assert.Equal(("{}", null), (ledger.Read.Run("uid-1")!.Flows, ledger.Read.Run("uid-1")!.Interval));
-        await ReopenAsync();
-        Assert.Equal(3, ledger.Read.Attempts("uid-1").Count);
-    }
-
-    [Fact]
     public async Task The_api_shows_runs_attempts_and_artifacts()
     {
-        var store = new ArtifactStore(Path.Combine(directory, "artifacts"));
+        var store = new ArtifactStore(Path.Combine(Files, "artifacts"));
         store.Prepare();
         var hash = await store.WriteAsync(Encoding.UTF8.GetBytes("content"), Cancellation);
         var files = new Dictionary<string, FileRecord> { ["f"] = new(hash, 7, "f.bin") };
@@ -249,9 +217,9 @@ public sealed class LedgerTests : IAsyncLifetime
         async Task<int> CodeAsync(string path) => (await api.SendAsync(new ApiRequest("GET", LedgerApi.PathPrefix + path), Cancellation)).StatusCode;
     }
 
-    private static RunRecord Run() => new() { Uid = "uid-1", Namespace = "default", Name = "f-1", Flow = "f", Phase = FlowPhase.Running, Start = Time };
+    protected static RunRecord Run() => new() { Uid = "uid-1", Namespace = "default", Name = "f-1", Flow = "f", Phase = FlowPhase.Running, Start = Time };
 
-    private static AttemptRecord Attempt(string task, int? index, int number) => new()
+    protected static AttemptRecord Attempt(string task, int? index, int number) => new()
     {
         Path = TaskPath.Of(null, task, index),
         Number = number,
@@ -262,9 +230,9 @@ public sealed class LedgerTests : IAsyncLifetime
         Reason = AttemptReason.Succeeded,
     };
 
-    private async Task ReopenAsync()
+    protected async Task ReopenAsync()
     {
         await ledger.DisposeAsync();
-        ledger = Ledger.Open(FilePath);
+        ledger = Open();
     }
 }
