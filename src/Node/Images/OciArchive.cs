@@ -27,10 +27,23 @@ public sealed record OciFile(string Path, ReadOnlyMemory<byte> Content, UnixFile
 /// <param name="Target">What it points to.</param>
 public sealed record OciLink(string Path, string Target);
 
+/// <summary>The processor that an image is for, as OCI names it in lower case.</summary>
+public enum OciArchitecture
+{
+    /// <summary>x86-64.</summary>
+    Amd64,
+
+    /// <summary>AArch64.</summary>
+    Arm64,
+}
+
 /// <summary>An image of one layer, composed in code.</summary>
 /// <param name="Name">Its full name with a tag, such as <c>slipway.local/pause:1</c>.</param>
 public sealed record OciImage(string Name)
 {
+    /// <summary>The architecture of its programs; that of this process if nothing is said.</summary>
+    public OciArchitecture Architecture { get; init; } = OciArchive.OwnArchitecture;
+
     public IReadOnlyList<OciFile> Files { get; init; } = [];
     public IReadOnlyList<OciLink> Links { get; init; } = [];
     public IReadOnlyList<string> Directories { get; init; } = [];
@@ -54,20 +67,53 @@ public static class OciArchive
     internal const string ContainerdName = "io.containerd.image.name";
     internal const string RefName = "org.opencontainers.image.ref.name";
 
+    private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
+    private const string IndexType = "application/vnd.oci.image.index.v1+json";
+
+    /// <summary>The architecture of this process.</summary>
+    public static OciArchitecture OwnArchitecture =>
+        System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? OciArchitecture.Arm64 : OciArchitecture.Amd64;
+
     /// <summary>Writes an image to a file.</summary>
-    public static void Write(string file, OciImage image)
+    public static void Write(string file, params IReadOnlyList<OciImage> images)
     {
         using var stream = File.Create(file);
-        Write(stream, image);
+        Write(stream, images);
     }
 
     /// <summary>Writes an image to a stream.</summary>
-    public static void Write(Stream stream, OciImage image)
+    /// <param name="stream">The stream.</param>
+    /// <param name="images">The image; or one for each of several architectures, under one name.</param>
+    public static void Write(Stream stream, params IReadOnlyList<OciImage> images)
     {
+        List<byte[]> blobs = [];
+        var manifests = images.Select(image => Manifest(image, blobs)).ToList();
+        var entry = manifests[0];
+        if (manifests.Count > 1)
+        {
+            var all = Json(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = IndexType, ["manifests"] = new JsonArray([.. manifests]) });
+            blobs.Add(all);
+            entry = Descriptor(IndexType, all);
+        }
+        var name = images[0].Name;
+        entry["annotations"] = new JsonObject { [ContainerdName] = name, [RefName] = name[(name.LastIndexOf(':') + 1)..] };
+        var index = Json(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(entry) });
+
+        using var tar = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true);
+        AddFile(tar, "oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray(), OciFile.Readable);
+        AddFile(tar, "index.json", index, OciFile.Readable);
+        foreach (var blob in blobs.DistinctBy(Digest))
+            AddFile(tar, $"blobs/sha256/{Digest(blob)["sha256:".Length..]}", blob, OciFile.Readable);
+    }
+
+    /// <summary>Adds the blobs of an image, and gives the descriptor of its manifest.</summary>
+    private static JsonObject Manifest(OciImage image, List<byte[]> blobs)
+    {
+        var architecture = image.Architecture.ToString().ToLowerInvariant();
         var layer = Layer(image);
         var config = Json(new JsonObject
         {
-            ["architecture"] = Architecture,
+            ["architecture"] = architecture,
             ["os"] = "linux",
             ["config"] = new JsonObject
             {
@@ -82,27 +128,15 @@ public static class OciArchive
         var manifest = Json(new JsonObject
         {
             ["schemaVersion"] = 2,
-            ["mediaType"] = "application/vnd.oci.image.manifest.v1+json",
+            ["mediaType"] = ManifestType,
             ["config"] = Descriptor("application/vnd.oci.image.config.v1+json", config),
             ["layers"] = new JsonArray(Descriptor("application/vnd.oci.image.layer.v1.tar", layer)),
         });
-        var entry = Descriptor("application/vnd.oci.image.manifest.v1+json", manifest);
-        entry["annotations"] = new JsonObject { [ContainerdName] = image.Name, [RefName] = image.Name[(image.Name.LastIndexOf(':') + 1)..] };
-        entry["platform"] = new JsonObject { ["architecture"] = Architecture, ["os"] = "linux" };
-        var index = Json(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(entry) });
-
-        using var tar = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true);
-        AddFile(tar, "oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray(), OciFile.Readable);
-        AddFile(tar, "index.json", index, OciFile.Readable);
-        foreach (var blob in new[] { layer, config, manifest })
-            AddFile(tar, $"blobs/sha256/{Digest(blob)["sha256:".Length..]}", blob, OciFile.Readable);
+        blobs.AddRange([layer, config, manifest]);
+        var entry = Descriptor(ManifestType, manifest);
+        entry["platform"] = new JsonObject { ["architecture"] = architecture, ["os"] = "linux" };
+        return entry;
     }
-
-    private static string Architecture => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture switch
-    {
-        System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
-        _ => "amd64",
-    };
 
     private static byte[] Layer(OciImage image)
     {
