@@ -47,6 +47,9 @@ internal sealed record Cluster
     /// <summary>The ports of its ingresses; null where nothing else was asked for than the default.</summary>
     public ClusterIngress? Ingress { get; init; }
 
+    /// <summary>Whether its server runs flows; null where nothing else was asked for than that it does.</summary>
+    public bool? Flows { get; init; }
+
     /// <summary>Name of its Node object.</summary>
     [JsonIgnore]
     public string NodeName => NodeNameOf(Name);

@@ -77,6 +77,7 @@ internal sealed class ClusterRegistry(MachinePaths paths, Func<CancellationToken
             Audit = ClusterAudit.Next(null, wishes.Audit),
             Simulation = ClusterSimulation.Next(null, wishes.Simulation),
             Ingress = wishes.Ingress,
+            Flows = wishes.Flows,
         };
         await SaveAsync(cluster, cancellation);
         return cluster;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Slipway.Cli;
+using Slipway.Host.Commands;
 
 namespace Slipway.Host.Clusters;
 
@@ -11,8 +12,10 @@ namespace Slipway.Host.Clusters;
 /// <param name="Simulation">Its simulated nodes.</param>
 /// <param name="Ingress">The ports of its ingresses.</param>
 /// <param name="Ledger">The PostgreSQL for its ledger.</param>
+/// <param name="Flows">Whether its server runs flows.</param>
 internal sealed record ClusterWishes(
-    int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null, ClusterSimulation? Simulation = null, ClusterIngress? Ingress = null, string? Ledger = null)
+    int? ApiPort, string? DataDirectory, ClusterStore? Store = null, ClusterAudit? Audit = null, ClusterSimulation? Simulation = null, ClusterIngress? Ingress = null,
+    string? Ledger = null, bool? Flows = null)
 {
     /// <summary>The cluster as it is from its next start on. A port may be chosen anew; data cannot move by itself.</summary>
     /// <exception cref="CommandException">The wishes contradict the record.</exception>
@@ -28,6 +31,7 @@ internal sealed record ClusterWishes(
             Audit = ClusterAudit.Next(existing.Audit, Audit),
             Simulation = ClusterSimulation.Next(existing.Simulation, Simulation),
             Ingress = ClusterIngress.Next(existing.Ingress, Ingress),
+            Flows = Flows ?? existing.Flows,
         };
     }
 
@@ -59,6 +63,7 @@ internal sealed record ClusterWishes(
         ("--simulation", cluster.Simulation?.File),
         ("--ingress-http-port", Text(cluster.Ingress?.HttpPort)),
         ("--ingress-https-port", Text(cluster.Ingress?.HttpsPort)),
+        ("--flows", cluster.Flows switch { true => ClusterOptions.On, false => ClusterOptions.Off, null => null }),
     ];
 
     // Records do not move by themselves; where the PostgreSQL is reached, and as whom, may change.

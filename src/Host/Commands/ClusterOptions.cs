@@ -23,9 +23,15 @@ internal sealed class ClusterOptions
 
     public IngressPortOptions Ingress { get; } = new();
 
+    /// <summary>Values of <see cref="Flows"/>.</summary>
+    public const string On = "on", Off = "off";
+
+    public Option<string?> Flows { get; } = new("--flows") { Description = "Whether the server runs flows; off leaves them to an operator (slipway install)", HelpName = $"{On}|{Off}" };
+
     public ClusterOptions()
     {
         Name.Validators.Add(CheckName);
+        Flows.AcceptOnlyFromAmong(On, Off);
         ApiPort.Validators.Add(result => CheckPort(ApiPort.Name, result));
         Ledger.Validators.Add(CheckLedger);
     }
@@ -56,8 +62,10 @@ internal sealed class ClusterOptions
         Audit.AddTo(command);
         Simulation.AddTo(command);
         Ingress.AddTo(command);
+        command.Options.Add(Flows);
     }
 
     public ClusterWishes Wishes(ParseResult parsed) => new(
-        parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed), Simulation.Wish(parsed), Ingress.Wish(parsed), parsed.GetValue(Ledger));
+        parsed.GetValue(ApiPort), parsed.GetValue(DataDirectory), Store.Wish(parsed, parsed.GetRequiredValue(Name)), Audit.Wish(parsed), Simulation.Wish(parsed), Ingress.Wish(parsed),
+        parsed.GetValue(Ledger), parsed.GetValue(Flows) switch { On => true, Off => false, _ => null });
 }

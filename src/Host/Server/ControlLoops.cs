@@ -11,9 +11,9 @@ namespace Slipway.Host.Server;
 
 /// <summary>
 /// The loops that act on a whole cluster: scheduler, controllers and flows, each under its own name. Where several servers share an
-/// etcd, each has one leader among them. A file has one server, which needs none.
+/// etcd, each has one leader among them. A file has one server, which needs none. Without a ledger there are no flows: they are an operator's.
 /// </summary>
-internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Ledger ledger, ArtifactStore artifacts, TimeProvider clock, ILoggerFactory logs)
+internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Ledger? ledger, ArtifactStore? artifacts, TimeProvider clock, ILoggerFactory logs)
 {
     // How long the controllers wait for the scheduler at most: what keeps that from reading is not to keep them, too.
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(15);
@@ -40,16 +40,13 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
                 BuiltInControllers.Register(host, rootCertificate, signer);
                 await host.RunAsync(reign);
             }, cancellation),
-            LeadAsync("slipway-flows", flows, async reign =>
+            .. ledger is null || artifacts is null ? [] : new[] { LeadAsync("slipway-flows", flows, async reign =>
             {
                 await ledger.TakeOverAsync(reign);
                 var host = new ControllerHost(flows, clock, logs);
-                FlowController.Register(host, ledger);
-                BackfillController.Register(host, ledger);
-                FlowRunController.Register(host, ledger, artifacts);
-                RetentionKeeper.Register(host, ledger, artifacts);
+                FlowControllers.Register(host, ledger, artifacts);
                 await host.RunAsync(reign);
-            }, cancellation),
+            }, cancellation) },
         ];
     }
 

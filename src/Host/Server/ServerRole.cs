@@ -40,10 +40,10 @@ internal static class ServerRole
         var runtime = StartRuntimeAsync();
 
         // 2. What flows record, store and give to the pods of their tasks.
-        await using var ledger = cluster.Ledger is { } postgres ? Ledger.OpenPostgres(postgres) : Ledger.Open(paths.Ledger);
-        var artifacts = new ArtifactStore(paths.Artifacts);
-        await using var tasks = new TaskVolume(paths.Tasks, TaskBinary.Path, artifacts, logs);
-        tasks.Start();
+        await using var ledger = cluster.Flows == false ? null : cluster.Ledger is { } postgres ? Ledger.OpenPostgres(postgres) : Ledger.Open(paths.Ledger);
+        var artifacts = ledger is null ? null : new ArtifactStore(paths.Artifacts);
+        await using var tasks = artifacts is null ? null : new TaskVolume(paths.Tasks, TaskBinary.Path, artifacts, logs);
+        tasks?.Start();
 
         // 3. The store, and the API over it.
         using var pki = LivePki.Open(paths.Pki, cluster.Name, cluster.CertifiedAddresses, isShared: cluster.Store is not null, clock, logs.CreateLogger<LivePki>());
@@ -65,7 +65,7 @@ internal static class ServerRole
             RegistersItself = true,
             LocalStorage = true,
             Tokens = new() { Keys = () => pki.TokenKeys, RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
-            Extensions = [new LedgerExtension(new LedgerApi(ledger, artifacts))],
+            Extensions = ledger is null || artifacts is null ? [] : [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);
         await api.StartAsync(cancellation);
         await bridge;
@@ -84,7 +84,7 @@ internal static class ServerRole
             LogsRoot = paths.Logs,
             CgroupParent = $"{cluster.CgroupRoot}/pods",
             PauseImage = containerdOptions.PauseImage,
-            InlineVolumes = [new TaskVolumeDriver(tasks)],
+            InlineVolumes = tasks is null ? [] : [new TaskVolumeDriver(tasks)],
             Images = images,
             ClusterDns = $"{cluster.Network.DnsAddress}",
             ClusterDomain = Cluster.Domain,
