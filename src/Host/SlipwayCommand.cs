@@ -49,6 +49,11 @@ internal static class SlipwayCommand
             TestCommand.Create(context),
             SchemaCommand.Create(context),
 
+            // On any Kubernetes
+            InstallCommand.Create(context),
+            OperatorCommand.Create(context),
+            TaskPodCommand.Create(context),
+
             ImageCommand.Create(context, clusters),
             VersionCommand.Create(context),
         };

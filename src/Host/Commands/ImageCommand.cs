@@ -16,7 +16,7 @@ internal static class ImageCommand
     public static Command Create(CliContext context, ClusterRegistry clusters)
     {
         var images = new ClusterImages(clusters, context.Clock);
-        return new Command("image", "Build, load and list images of a cluster") { Build(context, clusters, images), Load(context, clusters, images), List(context, clusters, images) };
+        return new Command("image", "Build, load and list images of a cluster, and export Slipway's own") { Build(context, clusters, images), Load(context, clusters, images), List(context, clusters, images), Export(context) };
     }
 
     private static Option<string?> Name()
@@ -72,6 +72,29 @@ internal static class ImageCommand
             var format = OutputFormats.Parse(parsed.GetValue(output));
             if (format == OutputFormat.Table) await context.Out.WriteAsync(Table(all));
             else await DocumentPrinter.PrintAsync(context.Out, Document(all), format);
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+
+    private static Command Export(CliContext context)
+    {
+        var file = new Argument<string>("FILE") { Description = "The OCI archive to write" };
+        var tag = new Option<string>("--tag", "-t") { Description = "Name of the image", HelpName = "TAG", DefaultValueFactory = _ => OperatorImage.DefaultName };
+        var arm64 = new Option<string?>("--arm64") { Description = "Include arm64: a directory with \"slipway\", an install of that architecture, and \"system\", the root of a system for it with glibc and OpenSSL 3", HelpName = "DIR" };
+        var amd64 = new Option<string?>("--amd64") { Description = "The same for amd64, where this program is for arm64", HelpName = "DIR" };
+        var command = new Command("export", "Write the image of the operator and of its containers beside tasks, to be pushed to a registry") { file, tag, arm64, amd64 };
+        command.SetAction(async (parsed, _) =>
+        {
+            if (!ImageName.TryParse(parsed.GetRequiredValue(tag), out var name) || name!.Digest is not null)
+                throw new CommandException($"\"{parsed.GetValue(tag)}\" is not the name of an image; give one such as registry.example/slipway:1", ExitCodes.Usage);
+            var given = new Dictionary<OciArchitecture, string?> { [OciArchitecture.Amd64] = parsed.GetValue(amd64), [OciArchitecture.Arm64] = parsed.GetValue(arm64) };
+            var images = OperatorImage.ComposeAll(name.ToString(), AppContext.BaseDirectory, given);
+            var path = parsed.GetRequiredValue(file);
+            OciArchive.Write(path, images);
+            await context.Out.WriteLineAsync($"{path} holds {name} for {string.Join(" and ", images.Select(i => $"{i.Architecture}".ToLowerInvariant()))}.");
+            var missing = given.Keys.Except(images.Select(i => i.Architecture)).Select(a => $"{a}".ToLowerInvariant()).ToList();
+            if (missing.Count > 0) await context.Error.WriteLineAsync($"note: it has nothing for {missing[0]}; --{missing[0]} DIR adds that.");
             return ExitCodes.Succeeded;
         });
         return command;

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Flows;
+
+namespace Slipway.Host.Operator;
+
+/// <summary>What the operator that leads serves.</summary>
+/// <param name="Gateway">Artifacts, to the pods of tasks.</param>
+/// <param name="Ledger">Records of runs, to the API server, which has asked who may read them.</param>
+/// <param name="Proxy">Knows the API server.</param>
+internal sealed record OperatorServices(ArtifactGateway Gateway, LedgerApi Ledger, FrontProxy Proxy);
+
+/// <summary>The HTTPS address of an operator. It tells that it is well all the time; for the rest it answers while it leads.</summary>
+internal sealed class OperatorEndpoint : IAsyncDisposable
+{
+    private readonly WebApplication _host;
+    private volatile OperatorServices? _services;
+
+    private OperatorEndpoint(WebApplication host) => _host = host;
+
+    /// <summary>What it serves; null while another leads.</summary>
+    public OperatorServices? Services
+    {
+        get => _services;
+        set => _services = value;
+    }
+
+    /// <summary>Listens.</summary>
+    /// <exception cref="IOException">The address cannot be listened on.</exception>
+    public static async Task<OperatorEndpoint> StartAsync(IPEndPoint address, X509Certificate2 certificate, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;       // artifacts
+            kestrel.Limits.MinRequestBodyDataRate = null;   // the pod's own connection paces them
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(address, listen => listen.UseHttps(https =>
+            {
+                https.ServerCertificate = certificate;
+                https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                https.AllowAnyClientCertificate();   // what it counts for is decided by request
+            }));
+        });
+        var endpoint = new OperatorEndpoint(builder.Build());
+        endpoint._host.Run(endpoint.HandleAsync);
+        await endpoint._host.StartAsync(cancellation);
+        return endpoint;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _host.StopAsync(limit.Token);
+        await _host.DisposeAsync();
+    }
+
+    private async Task HandleAsync(HttpContext http)
+    {
+        var ended = http.RequestAborted;
+        try
+        {
+            await using var answer = await AnswerAsync(http, ended);
+            http.Response.StatusCode = answer.StatusCode;
+            http.Response.ContentType = answer.ContentType;
+            if (answer.Stream is { } stream) await stream.CopyToAsync(http.Response.Body, ended);
+            else
+            {
+                http.Response.ContentLength = answer.Body.Length;
+                await http.Response.Body.WriteAsync(answer.Body, ended);
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The client has gone.
+        }
+        catch (IOException) when (http.Response.HasStarted)
+        {
+            http.Abort();   // what was read is damaged, or the client has gone: it must not look complete
+        }
+    }
+
+    private async ValueTask<ApiResponse> AnswerAsync(HttpContext http, CancellationToken cancellation)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (target == "/healthz") return Text(200, "ok");
+        if (Services is not { } services) return Text(503, "another operator leads");
+        var request = new ApiRequest(http.Request.Method, target)
+        {
+            Stream = http.Request.Body,
+            Headers = [.. http.Request.Headers.Select(header => KeyValuePair.Create(header.Key, header.Value.ToString()))],
+        };
+        if (target.StartsWith(ArtifactGateway.PathPrefix, StringComparison.Ordinal)) return await services.Gateway.SendAsync(request, cancellation);
+        if (!target.StartsWith(LedgerApi.PathPrefix, StringComparison.Ordinal)) return Text(404, "not found");
+        try
+        {
+            return await services.Proxy.IsAsync(http.Connection.ClientCertificate, cancellation)
+                ? await services.Ledger.SendAsync(request, cancellation)
+                : Text(401, "ask the API server of the cluster");
+        }
+        catch (Exception e) when (e is ApiException or IOException)
+        {
+            return Text(503, e.Message);
+        }
+    }
+
+    private static ApiResponse Text(int code, string text) => new() { StatusCode = code, ContentType = MediaTypes.Text, Body = Encoding.UTF8.GetBytes(text) };
+
+    // Signals are the program's business, not the endpoint's.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

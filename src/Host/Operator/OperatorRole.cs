@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Cli;
+using Slipway.Client;
+using Slipway.Flows;
+using Slipway.Host.Pki;
+using Slipway.Host.Server;
+
+namespace Slipway.Host.Operator;
+
+/// <summary>
+/// The flow controllers on any Kubernetes. Several may run; the one that holds the Lease opens the ledger, serves artifacts and records, and acts. It uses
+/// nothing but the Kubernetes API, with the rights that <see cref="InstallDocuments"/> lists.
+/// </summary>
+internal static class OperatorRole
+{
+    /// <summary>Runs until cancelled.</summary>
+    /// <exception cref="CommandException">It cannot start; the message says why.</exception>
+    public static async Task RunAsync(OperatorOptions options, IApi api, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        var log = logs.CreateLogger("Slipway.Host.Operator");
+        await RequireKindsAsync(api, cancellation);
+        using var authority = await OperatorAuthority.EnsureAsync(api, options.Namespace, clock.GetUtcNow(), cancellation);
+        var bundle = authority.ExportCertificatePem() + "\n";
+        using var certificate = CertificateAuthority.IssueServer(authority, OperatorOptions.Name, [options.Host, $"{options.Host}.cluster.local"], [options.Advertise.Address, options.Listen.Address], clock.GetUtcNow());
+        await using var endpoint = await OperatorEndpoint.StartAsync(options.Listen, certificate, logs, cancellation);
+        log.LogInformation("{Candidate} listens at {Address}", options.Candidate, options.Listen);
+
+        var election = new LeaderElection(api, OperatorOptions.Name, options.Candidate, clock, Random.Shared, logs.CreateLogger<LeaderElection>(), options.Namespace);
+        await Loops.RunAsync([ended => election.RunAsync(ReignAsync, ended), ended => HeapTrim.RunAsync(clock, ended)], cancellation);
+
+        async Task ReignAsync(CancellationToken reign)
+        {
+            await using var ledger = Ledger.Open(Path.Combine(options.DataDirectory, "ledger.db"));
+            var store = new ArtifactStore(Path.Combine(options.DataDirectory, "artifacts"));
+            store.Prepare();
+            endpoint.Services = new(new(api, ledger, store, clock), new(ledger, store), new(api, clock));
+            try
+            {
+                await OperatorPresence.AnnounceAsync(api, options, bundle, log, reign);
+                var host = new ControllerHost(api, clock, logs);
+                FlowControllers.Register(host, ledger, store, new GatewayDelivery(new(options.Image, $"https://{options.Host}", bundle)));
+                await host.RunAsync(reign);
+            }
+            finally
+            {
+                endpoint.Services = null;
+            }
+        }
+    }
+
+    private static async Task RequireKindsAsync(IApi api, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var response = await api.SendAsync(new("GET", FlowKinds.Runs.CollectionPath(null) + "?limit=1"), cancellation);
+            if (response.StatusCode == 404) throw new CommandException("the cluster has no kinds of Slipway; run \"slipway install\" first");
+            if (!response.IsSuccess) throw new CommandException($"flow runs cannot be listed (code {response.StatusCode}); the rights that an operator needs come with \"slipway install\"");
+        }
+        catch (IOException e)
+        {
+            throw new CommandException(e.Message);
+        }
+    }
+}
