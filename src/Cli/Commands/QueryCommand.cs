@@ -26,7 +26,7 @@ public static class QueryCommand
             var start = TimeOption.ParseSince("--since", parsed.GetValue(since), context.Clock.GetUtcNow());
             using var connection = options.Connect(context, parsed);
             using var database = new QueryDatabase();
-            await LoadAsync(database, new LedgerClient(connection), new RunFilter { Flow = parsed.GetValue(flow), Since = start, Limit = int.MaxValue }, cancellation);
+            await LedgerTables.LoadAsync(database, new LedgerClient(connection), new RunFilter { Flow = parsed.GetValue(flow), Since = start, Limit = int.MaxValue }, cancellation);
             var query = parsed.GetRequiredValue(sql);
             if (parsed.GetValue(to) is { } file)
             {
@@ -40,22 +40,5 @@ public static class QueryCommand
             return ExitCodes.Succeeded;
         });
         return command;
-    }
-
-    // By a file, from which DuckDB reads what does not fit into memory.
-    private static async Task LoadAsync(QueryDatabase database, LedgerClient ledger, RunFilter filter, CancellationToken cancellation)
-    {
-        var file = Path.Combine(Path.GetTempPath(), $"slipway-query-{Guid.NewGuid():n}.ndjson");
-        try
-        {
-            await using (var response = await ledger.ExportAsync(filter, cancellation))
-            await using (var written = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-                await (response.Stream ?? new MemoryStream(response.Body.ToArray())).CopyToAsync(written, cancellation);
-            database.Execute(LedgerTables.Create(QueryDatabase.Quote(file)));
-        }
-        finally
-        {
-            File.Delete(file);
-        }
     }
 }

@@ -24,7 +24,10 @@ public static class RunsCommand
         var since = new Option<string?>("--since") { Description = "Only runs that started at this time or later: a time, or how long ago, such as 7d", HelpName = "TIME" };
         var limit = new Option<int>("--limit") { Description = "How many at most, up to 1000", HelpName = "N", DefaultValueFactory = _ => Shown };
         var options = new ApiOptions();
-        var command = new Command("runs", "List runs, newest first; show one; get what its tasks left") { flow, flowOption, phase, since, limit, Show(context), ArtifactsCommand.Get(context) };
+        var command = new Command("runs", "List runs, newest first; show one; get what its tasks left")
+        {
+            flow, flowOption, phase, since, limit, Show(context), ArtifactsCommand.Get(context), WasteCommand.Create(context),
+        };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {

@@ -1,3 +1,6 @@
+using Slipway.Cli.Runs;
+using Slipway.Flows;
+
 namespace Slipway.Cli.Query;
 
 /// <summary>The tables that <c>slipway query</c> has, made by DuckDB from what the ledger sends. They are described in docs/ledger.md.</summary>
@@ -40,4 +43,21 @@ internal static class LedgerTables
             FROM attempts WHERE pod <> '' GROUP BY flow, task ORDER BY flow, seconds DESC;
         DROP TABLE export;
         """;
+
+    /// <summary>Fills a database with the records of runs: by a file, from which DuckDB reads what does not fit into memory.</summary>
+    public static async Task LoadAsync(QueryDatabase database, LedgerClient ledger, RunFilter filter, CancellationToken cancellation)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"slipway-query-{Guid.NewGuid():n}.ndjson");
+        try
+        {
+            await using (var response = await ledger.ExportAsync(filter, cancellation))
+            await using (var written = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+                await (response.Stream ?? new MemoryStream(response.Body.ToArray())).CopyToAsync(written, cancellation);
+            database.Execute(Create(QueryDatabase.Quote(file)));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }
