@@ -21,6 +21,7 @@ public sealed class ArrowsTests
         ["Simulation"] = ["Client"],
         ["Network"] = ["Client"],
         ["Flows"] = ["Client"],
+        ["Builder"] = ["Client"],
         ["Cli"] = ["Client", "Flows"],
         ["Host"] = ["Api", "Storage", "ApiServer", "Client", "Controllers", "Scheduler", "Node", "Simulation", "Network", "Flows", "Cli"],
     };
