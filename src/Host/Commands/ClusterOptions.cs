@@ -43,7 +43,7 @@ internal sealed class ClusterOptions
 
     private static void CheckLedger(OptionResult result)
     {
-        if (result.Tokens is [var token] && Flows.Ledger.Problem(token.Value) is { } problem) result.AddError($"--ledger: {problem}.");
+        if (result.Tokens is [var token] && Slipway.Flows.Ledger.Problem(token.Value) is { } problem) result.AddError($"--ledger: {problem}.");
     }
 
     public static void CheckPort(string option, OptionResult result)
