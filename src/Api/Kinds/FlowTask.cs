@@ -56,7 +56,7 @@ public sealed class FlowTask : TaskOptions
     /// How many pods run the command together, for distributed work: all of them or none get a node, and if one fails the attempt has failed. Expressions read
     /// replica.index (from 0), replica.count and replica.peers; what replica 0 leaves is what the task leaves.
     /// </summary>
-    [JsonPropertyName("replicas"), Field(Minimum = 1, Maximum = 1000)]
+    [JsonPropertyName("replicas"), Field(Minimum = 1, Maximum = 256)]
     public int? Replicas { get; set; }
 
     /// <summary>

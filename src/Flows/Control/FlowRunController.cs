@@ -151,7 +151,9 @@ public sealed class FlowRunController : IReconciler
             await recorder.RecordAsync(record, definition, [], refused, cancellation);
         if (held.Count > 0 && refused.Count == 0)
             plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held }); // the same, with what they wait for
-        await api.PatchStatusAsync(FlowKinds.Runs, run, With(run, plan.Status), cancellation);
+        // What the cache does not show yet of earlier statuses would stay for good in the last one.
+        var shown = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) ?? run : run;
+        await api.PatchStatusAsync(FlowKinds.Runs, shown, With(run, plan.Status), cancellation);
         await releases;
         if (plan.Status.Late == true && run.Status?.Late != true)
             events.Warning(run, "Late", $"the run takes longer than its deadline of {run.Status?.Flow?.Deadline}");

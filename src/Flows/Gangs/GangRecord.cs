@@ -55,7 +55,7 @@ internal static class GangRecord
             PeakMemoryBytes = all.Max(r => r.PeakMemoryBytes),
             PeakMemorySource = all.MaxBy(r => r.PeakMemoryBytes ?? 0)!.PeakMemorySource,
             Replicas = [.. Enumerable.Range(0, count).Select(i => byIndex.TryGetValue(i, out var member)
-                ? Replica(i, member.Record)
+                ? Replica(i, member.Pod, member.Record)
                 : new ReplicaRecord(i, nameOf(i), Absent))],
         };
         var culprit = hopeless is not null ? members.First(m => m.Pod == hopeless.Pod).Record : Culprit(members);
@@ -80,13 +80,16 @@ internal static class GangRecord
         .Select(m => m.Record)
         .FirstOrDefault();
 
-    private static ReplicaRecord Replica(int index, AttemptRecord record) => new(index, record.Pod, record.Reason)
+    /// <summary>One that was given up with another has not come to anything itself.</summary>
+    private static ReplicaRecord Replica(int index, V1Pod pod, AttemptRecord record) => new(index, record.Pod, IsOver(pod) || record.Reason != AttemptReason.Error ? record.Reason : AttemptReason.Deleted)
     {
         Node = record.Node,
         Start = record.Start,
-        End = record.End,
+        End = IsOver(pod) ? record.End : null,
         CpuSeconds = record.CpuSeconds,
         PeakMemoryBytes = record.PeakMemoryBytes,
         ExitCode = record.ExitCode,
     };
+
+    private static bool IsOver(V1Pod pod) => pod.Status?.Phase is "Succeeded" or "Failed" || AttemptReader.Termination(pod) is not null;
 }
