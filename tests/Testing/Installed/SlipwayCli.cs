@@ -37,7 +37,7 @@ public sealed class SlipwayCli : IAsyncDisposable
         var start = StartInfo(Repository.Require(Repository.Slipway));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        if (arguments is not ["version", ..] && !arguments.Contains("--name"))
+        if (arguments is not (["version", ..] or ["image", "export", ..]) && !arguments.Contains("--name"))
         {
             start.ArgumentList.Add("--name");
             start.ArgumentList.Add(Name);
