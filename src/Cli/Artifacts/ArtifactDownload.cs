@@ -61,8 +61,9 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
         var whole = Directory.CreateTempSubdirectory("slipway-artifact-").FullName;
         try
         {
-            await ExtractAsync(whole, cancellation);
-            await TarFile.CreateFromDirectoryAsync(whole, output, includeBaseDirectory: false, cancellation);
+            var list = await ExtractAsync(whole, cancellation);
+            await using var buffer = new BufferedStream(output, 1 << 16); // an entry is written in many pieces
+            await DirectoryArchive.WriteAsync(list, entry => File.OpenRead(Path.Combine(whole, entry.Path)), buffer, () => ValueTask.FromResult(true), cancellation);
         }
         finally
         {
@@ -89,7 +90,7 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
     }
 
     /// <summary>Lays a directory out by its list, which has the hash of the whole; the archive brings nothing but the files' content.</summary>
-    private async Task ExtractAsync(string target, CancellationToken cancellation)
+    private async Task<DirectoryManifest> ExtractAsync(string target, CancellationToken cancellation)
     {
         var list = await ListAsync(cancellation);
         await using var response = await ledger.OpenOutputAsync(run, artifact.Path, artifact.Output, cancellation);
@@ -107,6 +108,8 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
             else
                 await WriteAsync(path, entry, sent.DataStream ?? Stream.Null, cancellation);
         }
+
+        return list;
     }
 
     private static async Task WriteAsync(string path, DirectoryEntry entry, Stream content, CancellationToken cancellation)

@@ -1,4 +1,8 @@
+using System.Formats.Tar;
 using System.Text;
+using Slipway.Cli;
+using Slipway.Cli.Artifacts;
+using Slipway.Cli.Runs;
 using Slipway.Flows;
 
 namespace Cli.Tests.Commands;
@@ -97,6 +101,25 @@ public sealed class ArtifactsTests : LedgerFixture
     {
         Assert.Equal((0, $"{Files}/ü.js\n", ""), Parts(await RunAsync($"artifacts get f-1 etl.report/site/js/ü.js -o {Files}")));
         Assert.Equal("1", await System.IO.File.ReadAllTextAsync(Path.Combine(Files, "ü.js"), Cancellation));
+    }
+
+    [Fact]
+    public async Task To_the_standard_output_a_directory_goes_as_an_archive()
+    {
+        using var connection = new ApiConnection(Cluster.Admin, "default");
+        var ledger = new LedgerClient(connection);
+        var artifact = KeptArtifact.Find((await ledger.FindAsync("f-1", Cancellation))!, OutputPath.Parse("etl.report/site")!);
+        using var output = new MemoryStream();
+        await new ArtifactDownload(ledger, "f-1", artifact).ToAsync(output, Cancellation);
+        await using var archive = new TarReader(new MemoryStream(output.ToArray()));
+        var entries = new List<string>();
+        while (await archive.GetNextEntryAsync(copyData: true, Cancellation) is { } entry)
+            entries.Add($"{entry.EntryType} {entry.Name} {entry.Length} {entry.LinkName}{(entry.Mode.HasFlag(UnixFileMode.UserExecute) ? "x" : "")}");
+        Assert.Equal(
+            [
+                "RegularFile index.html 6 ", "Directory js 0 x", "RegularFile js/ü.js 1 ", "SymbolicLink latest 0 js", "Directory none 0 x", "RegularFile serve 300000 x", "RegularFile void 0 ",
+            ],
+            entries);
     }
 
     [Fact]
