@@ -66,7 +66,7 @@ public sealed class FlowChaosTests(ITestOutputHelper output)
             - name: work
               forEach: { range: { from: 1, to: {{{items}}} } }
               parallelism: 10
-              command: [sh, -c, "sleep 0.2; echo line $SLIPWAY_ITEM > /out/f.txt; echo $SLIPWAY_ITEM > /out/v.json; echo $SLIPWAY_ITEM $SLIPWAY_ATTEMPT >> /book/ran"]
+              command: [sh, -c, "sleep 1; echo line $SLIPWAY_ITEM > /out/f.txt; echo $SLIPWAY_ITEM > /out/v.json; echo $SLIPWAY_ITEM $SLIPWAY_ATTEMPT >> /book/ran"]
               mounts: [{ path: /book, volume: book }]
               outputs: { files: { f: /out/f.txt }, values: { v: /out/v.json } }
             - name: gather
@@ -123,10 +123,9 @@ public sealed class FlowChaosTests(ITestOutputHelper output)
         switch (blow)
         {
             case "wrapper":
-                var containers = (await slipway.JsonAsync("get", "pods"))["items"]!.AsArray()
-                    .Where(p => (string?)p!["metadata"]!["labels"]?["slipway.dev/run"] == run)
-                    .SelectMany(p => p!["status"]?["containerStatuses"]?.AsArray() ?? [])
-                    .Where(c => c!["state"]?["running"] is not null).Select(c => (string)c!["containerID"]!).ToList();
+                // The start of a flow, or a containerd that is just being started, leaves moments without any.
+                List<string> containers = [];
+                await Waiting.IsSoWithinAsync(TimeSpan.FromSeconds(3), async () => (containers = await ContainersAsync(slipway, run)).Count > 0);
                 if (containers.Count == 0)
                     return "no task runs";
                 var processes = ClusterProcesses.OfContainer(containers[random.Next(containers.Count)]).Order().ToList();
@@ -148,6 +147,13 @@ public sealed class FlowChaosTests(ITestOutputHelper output)
                 return "killed the server";
         }
     }
+
+    /// <summary>The ids of the containers in which tasks of a run are.</summary>
+    private static async Task<List<string>> ContainersAsync(SlipwayCli slipway, string run) =>
+        [.. (await slipway.JsonAsync("get", "pods"))["items"]!.AsArray()
+            .Where(p => (string?)p!["metadata"]!["labels"]?["slipway.dev/run"] == run)
+            .SelectMany(p => p!["status"]?["containerStatuses"]?.AsArray() ?? [])
+            .Where(c => c!["state"]?["running"] is not null).Select(c => (string)c!["containerID"]!)];
 
     private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -47,7 +47,8 @@ internal sealed record GoldenFlow(string Name, IReadOnlyList<JsonObject> Flows, 
         var ends = Pods["pods"] as JsonObject ?? [];
         foreach (var key in new[] { $"{identity.Path}#{identity.Attempt}", identity.Path.Text, $"{identity.Path.Task}#{identity.Attempt}", identity.Path.Task })
         {
-            if (ends[key] is JsonObject end && (end["run"] is null || (string?)end["run"] == run) && (end["replica"] is null || (int?)end["replica"] == identity.Replica))
+            if (ends[key] is JsonObject end && (end["run"] is null || (string?)end["run"] == run) && (end["replica"] is null || (int?)end["replica"] == identity.Replica)
+                && (end["attempt"] is null || (int?)end["attempt"] == identity.Attempt))
                 return end;
         }
 

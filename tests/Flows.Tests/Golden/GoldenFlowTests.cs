@@ -92,7 +92,8 @@ public sealed class GoldenFlowTests(GoldenFlowTests.Fixture fixture) : IClassFix
 
     private async Task EndAsync(GoldenFlow golden, V1Pod pod, CancellationToken cancellation)
     {
-        if ((pod.Metadata.DeletionTimestamp is not null ? GoldenPod.Deleted : await StatusAsync(golden, pod, cancellation)) is not { } status)
+        // One that is deleted and has no node has ended by that.
+        if (pod.Metadata.DeletionTimestamp is not null || await StatusAsync(golden, pod, cancellation) is not { } status)
             return;
         try
         {
