@@ -39,6 +39,7 @@ public sealed class FakeAttemptTests
         var check = outcome.Check("tasks.clean.values.rows.all(r, r > 3) || tasks['sum'].total == 2");
         Assert.Equal("is false", check.Problem);
         Assert.Equal(["tasks.clean.values.rows = [3,3]", "tasks.sum.total = 1"], check.Facts.Select(f => $"{f.Key} = {f.Value}"));
+        Assert.Equal("tasks.list.values.days = [\"mon\",\"tue\"]", outcome.Check("tasks.list.values.days[0].name == 'x'").Facts.Select(f => $"{f.Key} = {f.Value}").Single());
         Assert.StartsWith("has no value: ", outcome.Check("tasks.list.values.nights == 1").Problem);
         Assert.Equal("must be true or false, but is of type int", outcome.Check("tasks.clean.total").Problem);
     }

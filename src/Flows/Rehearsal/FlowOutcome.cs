@@ -62,8 +62,8 @@ public sealed class FlowOutcome
         return new FlowCheck(text, problem, problem is null ? [] : [.. FlowReferences.Find(expression.Root).Select(Name).Distinct().Select(n => KeyValuePair.Create(n, Shown(CelExpression.Parse(n).Evaluate(scope))))]);
     }
 
-    /// <summary>A reference as an expression: <c>tasks['make-report'].values.rows</c>.</summary>
-    private static string Name(FlowReference reference) => reference.Root + string.Concat(reference.Path.Select(p => p.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? $".{p}" : $"['{p}']"));
+    /// <summary>A reference as an expression: <c>tasks['make-report'].values.rows</c>. What comes after that may lie in an item of a list, whose index it does not say.</summary>
+    private static string Name(FlowReference reference) => reference.Root + string.Concat(reference.Path.Take(reference is { Root: "tasks", Path: [_, "values" or "files", ..] } ? 3 : 2).Select(p => p.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? $".{p}" : $"['{p}']"));
 
     private static string Shown(CelValue value)
     {
