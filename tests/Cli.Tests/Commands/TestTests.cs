@@ -44,6 +44,16 @@ public sealed class TestTests : LedgerFixture
         }
     }
 
+    [Fact]
+    public async Task The_tests_of_the_example_pass()
+    {
+        var root = AppContext.BaseDirectory;
+        while (!System.IO.File.Exists(Path.Combine(root, "Slipway.slnx"))) root = Path.GetDirectoryName(root)!;
+        var result = await RunAsync(["test", Path.Combine(root, "examples", "flights"), "--plan"]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("2 passed, 0 failed", result.Out);
+    }
+
     [Theory]
     [InlineData("total == 2", "total == 3", "    tasks.clean.total == 3 is false\n        tasks.clean.total = 2\n")]
     [InlineData("{ values: { rows: 3 } }", "{ values: { rows: 3 } }\n    \"clean[1]\": { exitCode: 7 }", "    the run has failed: clean[1] ended with exit code 7; see slipway logs f-00000 clean\n0 passed")]
