@@ -14,7 +14,6 @@ using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Authorization.Defaults;
-using Slipway.ApiServer.Authorization.Ingresses;
 using Slipway.ApiServer.Authorization.Nodes;
 using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
@@ -102,7 +101,7 @@ public sealed class ApiServer : IAsyncDisposable
         var bound = new BoundObjects(_feed);
         _tokens = new ServiceAccountTokens(options.Tokens, bound, clock);
         var graph = new NodeGraph(_feed);
-        var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new IngressSecrets(_feed), new PolicyIndex(_feed));
+        var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new NamedSecrets(_feed), new PolicyIndex(_feed));
         _identification = new Identification(new Authenticator(_tokens), authorizer);
 
         var reader = new ObjectReader(store, _feed);

@@ -13,6 +13,7 @@ namespace Slipway.Flows;
 [JsonSerializable(typeof(V1PersistentVolumeClaim))]
 [JsonSerializable(typeof(V1beta1PodGroup))]
 [JsonSerializable(typeof(V1Service))]
+[JsonSerializable(typeof(V1Secret))]
 internal sealed partial class FlowKindsJson : JsonSerializerContext;
 
 /// <summary>The kinds that flows are made of.</summary>
@@ -40,4 +41,7 @@ public static class FlowKinds
 
     /// <summary>Pods of tasks.</summary>
     public static readonly Resource<V1Pod> Pods = Set.Namespaced<V1Pod>();
+
+    /// <summary>What notifications post to and sign with.</summary>
+    public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
 }

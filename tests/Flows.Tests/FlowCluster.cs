@@ -15,10 +15,11 @@ internal sealed class FlowCluster : IAsyncDisposable
     private IAsyncDisposable? controllers;
 
     private readonly ITaskDelivery? delivery;
+    private readonly Func<HttpMessageHandler> transport;
 
-    private FlowCluster(TestCluster cluster, ITaskDelivery? delivery)
+    private FlowCluster(TestCluster cluster, ITaskDelivery? delivery, Func<HttpMessageHandler> transport)
     {
-        this.delivery = delivery;
+        (this.delivery, this.transport) = (delivery, transport);
         Cluster = cluster;
         Store = new ArtifactStore(Path.Combine(directory, "artifacts"));
         Store.Prepare();
@@ -36,9 +37,12 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <summary>What pods wrote, by their names; of others the node has no log.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, string> PodLogs { get; } = new();
 
-    public static async Task<FlowCluster> StartAsync(ITaskDelivery? delivery = null, ApiServer.ApiServerOptions? options = null)
+    /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
+    /// <param name="options">How the API server is set up.</param>
+    /// <param name="transport">What carries requests of controllers to other machines; nothing if not given.</param>
+    public static async Task<FlowCluster> StartAsync(ITaskDelivery? delivery = null, ApiServer.ApiServerOptions? options = null, Func<HttpMessageHandler>? transport = null)
     {
-        var flows = new FlowCluster(await TestCluster.StartAsync(options), delivery);
+        var flows = new FlowCluster(await TestCluster.StartAsync(options), delivery, transport ?? (() => throw new InvalidOperationException("no test expects a request")));
         flows.StartControllers();
         return flows;
     }
@@ -46,7 +50,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     public void StartControllers()
     {
         var host = new ControllerHost(new NodeLogs(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), PodLogs), Cluster.Clock, Cluster.Logs);
-        FlowControllers.Register(host, Ledger, Store, delivery);
+        FlowControllers.Register(host, Ledger, Store, transport, delivery);
         controllers = Cluster.Run(host.RunAsync);
     }
 

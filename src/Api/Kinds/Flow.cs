@@ -74,6 +74,10 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("deadline")]
     public string? Deadline { get; set; }
 
+    /// <summary>Whom to tell when a run fails, recovers or is late. Not read where another flow calls this one.</summary>
+    [JsonPropertyName("notifications"), Field(ListMapKey = "name", MaxLength = 20)]
+    public List<FlowNotification>? Notifications { get; set; }
+
     /// <summary>How many runs are under way at the same time, and what becomes of one more. Not read where another flow calls this one.</summary>
     [JsonPropertyName("concurrency")]
     public FlowConcurrency? Concurrency { get; set; }

@@ -52,6 +52,7 @@ public static class FlowRules
     {
         var causes = new List<StatusCause>();
         FlowScheduleRules.Check(spec, causes);
+        FlowNotificationRules.Check(spec, causes);
         foreach (var (field, age) in new[] { ("artifacts", spec.Retention?.Artifacts), ("logs", spec.Retention?.Logs), ("records", spec.Retention?.Records) })
         {
             if (age is not null && !FlowDuration.TryParse(age, out _))

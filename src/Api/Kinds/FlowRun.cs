@@ -126,6 +126,10 @@ public sealed class FlowRunStatus
     [JsonPropertyName("late")]
     public bool? Late { get; set; }
 
+    /// <summary>How far each notification that became due is: by its name, a dot and what it tells.</summary>
+    [JsonPropertyName("notifications")]
+    public Dictionary<string, FlowNotificationStatus>? Notifications { get; set; }
+
     /// <summary>The parameters that the run works with, defaults included.</summary>
     [JsonPropertyName("params")]
     public Dictionary<string, JsonNode?>? Params { get; set; }

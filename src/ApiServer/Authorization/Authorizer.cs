@@ -1,16 +1,15 @@
 using Slipway.Api;
 using Slipway.ApiServer.Audit;
-using Slipway.ApiServer.Authorization.Ingresses;
 using Slipway.ApiServer.Authorization.Nodes;
 using Slipway.ApiServer.Authorization.Rbac;
 
 namespace Slipway.ApiServer.Authorization;
 
 /// <summary>
-/// Decides who may do what: members of <c>system:masters</c> everything, nodes what their pods need, the network the certificates
-/// that ingresses name, and everybody what roles are bound to them.
+/// Decides who may do what: members of <c>system:masters</c> everything, nodes what their pods need, what an object
+/// names for them the network and the controllers of flows, and everybody what roles are bound to them.
 /// </summary>
-internal sealed class Authorizer(NodeAuthorizer nodes, IngressSecrets ingresses, PolicyIndex policy)
+internal sealed class Authorizer(NodeAuthorizer nodes, NamedSecrets named, PolicyIndex policy)
 {
     /// <summary>The roles and bindings as they are now.</summary>
     public PolicySnapshot Policy => policy.Current;
@@ -21,11 +20,11 @@ internal sealed class Authorizer(NodeAuthorizer nodes, IngressSecrets ingresses,
         if (request.User.IsIn(UserInfo.Masters)) return Decision.Allow;
         var asNode = nodes.Decide(request);
         if (asNode.IsAllowed) return asNode;
-        var forIngress = ingresses.Decide(request);
-        if (forIngress.IsAllowed) return forIngress;
+        var byName = named.Decide(request);
+        if (byName.IsAllowed) return byName;
         var byRole = policy.Current.Decide(request);
-        // Nobody is both: no node has the name of the network's service account.
-        var special = asNode.Reason.Length > 0 ? asNode.Reason : forIngress.Reason;
+        // Nobody is both: no node has the name of a service account.
+        var special = asNode.Reason.Length > 0 ? asNode.Reason : byName.Reason;
         return byRole.IsAllowed || special.Length == 0 ? byRole
             : Decision.Refuse(byRole.Reason.Length == 0 ? special : $"{special}\n{byRole.Reason}");
     }

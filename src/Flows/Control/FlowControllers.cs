@@ -9,12 +9,14 @@ public static class FlowControllers
     /// <param name="host">The host.</param>
     /// <param name="ledger">Where attempts are recorded.</param>
     /// <param name="store">Where artifacts are.</param>
+    /// <param name="transport">Makes what carries notifications to other machines.</param>
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
-    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, ITaskDelivery? delivery = null)
+    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null)
     {
         FlowController.Register(host, ledger);
         BackfillController.Register(host, ledger);
         FlowRunController.Register(host, ledger, store, delivery);
         RetentionKeeper.Register(host, ledger, store);
+        NotificationController.Register(host, transport);
     }
 }

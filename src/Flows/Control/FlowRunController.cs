@@ -151,6 +151,7 @@ public sealed class FlowRunController : IReconciler
             await recorder.RecordAsync(record, definition, [], refused, cancellation);
         if (held.Count > 0 && refused.Count == 0)
             plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held }); // the same, with what they wait for
+        plan.Status.Notifications = NotificationOutbox.Of(run, run.Status!.Flow!, plan.Status.Phase, plan.Status.Late == true, () => ledger.Read.PhaseBefore(record), clock.GetUtcNow().UtcDateTime);
         // What the cache does not show yet of earlier statuses would stay for good in the last one.
         var shown = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) ?? run : run;
         await api.PatchStatusAsync(FlowKinds.Runs, shown, With(run, plan.Status), cancellation);

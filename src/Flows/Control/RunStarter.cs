@@ -18,13 +18,13 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         var (ns, name) = (run.Metadata.NamespaceProperty, run.Metadata.Name);
         if (run.Spec.Stop is { } stop)
         {
-            await FailAsync(run, $"the run was stopped by {stop.By}{(string.IsNullOrEmpty(stop.Message) ? "" : $": {stop.Message}")}", cancellation);
+            await FailAsync(run, null, $"the run was stopped by {stop.By}{(string.IsNullOrEmpty(stop.Message) ? "" : $": {stop.Message}")}", cancellation);
             return null;
         }
 
         if (run.Spec.Suspend == true)
         {
-            await WriteAsync(run, FlowPhase.Pending, $"suspended; go on with slipway resume {name}", null, cancellation);
+            await WaitAsync(run, $"suspended; go on with slipway resume {name}", cancellation);
             return null;
         }
 
@@ -32,14 +32,14 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         {
             var all = await api.ListAsync(FlowKinds.Flows, ns, cancellation: cancellation);
             var hint = NearestName.Hint(run.Spec.Flow, all.Items.Select(f => f.Metadata.Name));
-            await WriteAsync(run, FlowPhase.Pending, $"waits for flow {run.Spec.Flow}, which is not in namespace {ns}{hint}", null, cancellation);
+            await WaitAsync(run, $"waits for flow {run.Spec.Flow}, which is not in namespace {ns}{hint}", cancellation);
             return null;
         }
 
         var called = new Dictionary<string, FlowSpec>();
         if (await CollectAsync(ns, flow.Spec, called, cancellation) is { } missing)
         {
-            await WriteAsync(run, FlowPhase.Pending, missing, null, cancellation);
+            await WaitAsync(run, missing, cancellation);
             return null;
         }
 
@@ -51,7 +51,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         problem ??= RerunProblem(run, definition, parameters);
         if (problem is not null)
         {
-            await FailAsync(run, problem, cancellation);
+            await FailAsync(run, flow.Spec, problem, cancellation);
             return null;
         }
 
@@ -74,9 +74,9 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         foreach (var other in turn.Stop)
             await StopAsync(ns, other, $"replaced by run {name}", cancellation);
         if (turn.Problem is not null)
-            await FailAsync(run, turn.Problem, cancellation);
+            await FailAsync(run, flow.Spec, turn.Problem, cancellation);
         else if (turn.Waits is not null)
-            await WriteAsync(run, FlowPhase.Pending, turn.Waits, null, cancellation);
+            await WaitAsync(run, turn.Waits, cancellation);
         return started;
     }
 
@@ -217,16 +217,26 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         return null;
     }
 
-    private async ValueTask FailAsync(FlowRun run, string message, CancellationToken cancellation)
+    private async ValueTask FailAsync(FlowRun run, FlowSpec? flow, string message, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
         await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Failed, message, now), [], []), cancellation);
-        await WriteAsync(run, FlowPhase.Failed, message, now, cancellation);
+        await WriteAsync(
+            run,
+            new FlowRunStatus
+            {
+                Phase = FlowPhase.Failed,
+                Message = message,
+                StartTime = now.UtcDateTime,
+                CompletionTime = now.UtcDateTime,
+                Notifications = flow is null ? null : NotificationOutbox.Of(run, flow, FlowPhase.Failed, false, () => null, now.UtcDateTime),
+            },
+            cancellation);
     }
 
-    private async ValueTask WriteAsync(FlowRun run, string phase, string message, DateTimeOffset? end, CancellationToken cancellation)
-    {
-        var status = new FlowRunStatus { Phase = phase, Message = message, StartTime = end?.UtcDateTime, CompletionTime = end?.UtcDateTime };
+    private ValueTask WaitAsync(FlowRun run, string message, CancellationToken cancellation) =>
+        WriteAsync(run, new FlowRunStatus { Phase = FlowPhase.Pending, Message = message }, cancellation);
+
+    private async ValueTask WriteAsync(FlowRun run, FlowRunStatus status, CancellationToken cancellation) =>
         await api.PatchStatusAsync(FlowKinds.Runs, run, new FlowRun { Metadata = run.Metadata, Spec = run.Spec, Status = status }, cancellation);
-    }
 }

@@ -123,7 +123,7 @@ internal sealed record SchedulePlan
     [
         .. own.Where(r => FlowPhase.IsFinal(r.Status?.Phase) && r.Metadata.DeletionTimestamp is null)
             .OrderByDescending(r => r.Spec.Interval?.End).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal)
-            .Skip(limit),
+            .Skip(limit).Where(r => !NotificationOutbox.IsPending(r)),
     ];
 
     private static string CronText(FlowSchedule schedule) => schedule.TimeZone is { } zone ? $"{schedule.Cron} {zone}" : schedule.Cron;

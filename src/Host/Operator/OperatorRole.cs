@@ -39,7 +39,7 @@ internal static class OperatorRole
             {
                 await OperatorPresence.AnnounceAsync(api, options, bundle, log, reign);
                 var host = new ControllerHost(api, clock, logs);
-                FlowControllers.Register(host, ledger, store, new GatewayDelivery(new(options.Image, $"https://{options.Host}", bundle)));
+                FlowControllers.Register(host, ledger, store, OutboundTransport.Create, new GatewayDelivery(new(options.Image, $"https://{options.Host}", bundle)));
                 await host.RunAsync(reign);
             }
             finally

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Api;
 using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Authorization;
-using Slipway.ApiServer.Authorization.Ingresses;
 using Slipway.ApiServer.Authorization.Nodes;
 using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
@@ -80,7 +79,7 @@ public sealed class AuthenticatorTests
         Assert.Equal((403, message), (refused.Code, refused.Message));
     }
 
-    private static Authorizer Authorizer() => new(new NodeAuthorizer((_, _, _, _) => false, []), new IngressSecrets(Feed), new PolicyIndex(Feed));
+    private static Authorizer Authorizer() => new(new NodeAuthorizer((_, _, _, _) => false, []), new NamedSecrets(Feed), new PolicyIndex(Feed));
 
     private static HeaderDictionary Headers(string text)
     {

@@ -1,9 +1,25 @@
 namespace Slipway.ApiServer.Tests.Authorization;
 
-/// <summary>What the network may read of Secrets.</summary>
-public sealed class IngressSecretsTests
+/// <summary>What components may read of Secrets because an object names them.</summary>
+public sealed class NamedSecretsTests
 {
     private static readonly UserInfo Network = UserInfo.ServiceAccount("slipway-system", "network");
+
+    [Fact]
+    public async Task The_controllers_of_flows_read_the_Secrets_that_notifications_name_and_no_others()
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var name in new[] { "chat", "other" })
+            Assert.Equal(201, (await api.PostAsync("/api/v1/namespaces/default/secrets", $$"""{"metadata":{"name":"{{name}}"} }""")).Code);
+        Assert.Equal(403, await CodeAsync("chat"));
+        Assert.Equal(201, (await api.PostAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flows",
+            """{"apiVersion":"slipway.dev/v1alpha1","kind":"Flow","metadata":{"name":"f"},"spec":{"notifications":[{"name":"n","slack":{"urlFrom":{"name":"chat","key":"url"}}}],"tasks":[{"name":"t","image":"x:1","command":["x"]}]}}""")).Code);
+        await api.GetAsync("/apis/slipway.dev/v1alpha1/flows");
+        Assert.Equal(200, await CodeAsync("chat"));
+        Assert.Equal(403, await CodeAsync("other"));
+
+        async Task<int> CodeAsync(string name) => (await api.SendAsync("GET", $"/api/v1/namespaces/default/secrets/{name}", user: UserInfo.ServiceAccount("slipway-system", "flows"))).Code;
+    }
 
     [Fact]
     public async Task The_network_reads_the_Secrets_that_ingresses_name_and_no_others()

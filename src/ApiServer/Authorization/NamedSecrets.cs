@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
+using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
+
+namespace Slipway.ApiServer.Authorization;
+
+/// <summary>
+/// Which Secrets components of the cluster may read because an object of the same namespace names them, one by one, and no others: the network the certificates of
+/// Ingresses (<c>spec.tls[].secretName</c>), the controllers of flows what Flows name for the controllers themselves.
+/// </summary>
+internal sealed class NamedSecrets(CacheFeed feed)
+{
+    private readonly IReadOnlyList<Reader> _readers =
+    [
+        new(ServiceAccountUser.NameOf("slipway-system", "network"), "Ingress", feed.For(ServedResource.PrefixOf("networking.k8s.io", "ingresses")), OfIngress),
+        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "Flow", feed.For(ServedResource.PrefixOf(CustomKindAttribute.Group, "flows")), OfFlow),
+    ];
+
+    /// <summary>Whether a request is allowed for this reason; has no opinion on others.</summary>
+    public Decision Decide(AccessRequest request)
+    {
+        if (request is not { Group: "", Resource: "secrets", Subresource: "", NonResourcePath: null, Verb: "get" or "list" or "watch" }) return Decision.Refuse();
+        foreach (var reader in _readers)
+        {
+            if (reader.User != request.User.Name) continue;
+            if (request.Name.Length == 0 || request.Namespace.Length == 0) return Decision.Refuse("can only read Secrets one by one, by their names");
+            foreach (var item in reader.Objects.Objects.Range($"{reader.Objects.Prefix}{request.Namespace}/"))
+                if (reader.Names((JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!).Contains(request.Name)) return Decision.Allow;
+            return Decision.Refuse($"no {reader.Kind} names this Secret");
+        }
+        return Decision.Refuse();
+    }
+
+    private static IEnumerable<string?> OfIngress(JsonObject ingress) => ingress.Object("spec")?.Objects("tls").Select(tls => tls.Text("secretName")) ?? [];
+
+    private static IEnumerable<string?> OfFlow(JsonObject flow) => flow.Object("spec")?.Objects("notifications").SelectMany(n => new[]
+    {
+        n.Object("slack")?.Object("urlFrom"), n.Object("webhook")?.Object("urlFrom"), n.Object("webhook")?.Object("signWith"), n.Object("email")?.Object("passwordFrom"),
+    }).Select(reference => reference?.Text("name")) ?? [];
+
+    private sealed record Reader(string User, string Kind, ResourceCache Objects, Func<JsonObject, IEnumerable<string?>> Names);
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>
+/// Delivers what the status of a run says is due (<see cref="NotificationOutbox"/>), until it is taken or a day is over. Who is killed between a delivery and its
+/// record delivers again: at least once, with the same id.
+/// </summary>
+public sealed class NotificationController : IReconciler
+{
+    private const int Workers = 2;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
+
+    private readonly Informer<FlowRun> runs;
+    private readonly Informer<Flow> flows;
+    private readonly ControllerHost host;
+    private readonly NotificationSender sender;
+    private readonly EventRecorder events;
+
+    private NotificationController(ControllerHost host, NotificationSender sender)
+    {
+        this.host = host;
+        this.sender = sender;
+        runs = host.Informer(FlowKinds.Runs);
+        flows = host.Informer(FlowKinds.Flows);
+        events = host.Events("flow-controller");
+    }
+
+    /// <summary>Adds the controller to a host.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="transport">Makes what carries requests to other machines; asked for with the first notification.</param>
+    public static void Register(ControllerHost host, Func<HttpMessageHandler> transport)
+    {
+        var controller = new NotificationController(host, new NotificationSender(host.Api, transport));
+        host.Add("flow-notification", controller, Workers).For(controller.runs).Reads(controller.flows);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (runs.Get(key) is not { } known || !NotificationOutbox.IsPending(known))
+            return Result.Done;
+
+        // What the last pass delivered may not show in the cache yet.
+        if (await host.Api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) is not { Status.Notifications: { } all } run)
+            return Result.Done;
+        DateTimeOffset? next = null;
+        foreach (var (id, due) in all.Where(n => n.Value.Phase == FlowNotificationStatus.Pending))
+        {
+            var at = due.NextAttemptTime is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : (DateTimeOffset?)null;
+            if (!(at > host.Clock.GetUtcNow()))
+                at = await DeliverAsync(run, id, due, cancellation);
+            next = next is null || at < next ? at ?? next : next;
+        }
+
+        return next is { } again ? Result.After(again > host.Clock.GetUtcNow() ? again - host.Clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+    }
+
+    /// <summary>Tries to deliver one; when it is tried again, null if it is not.</summary>
+    private async Task<DateTimeOffset?> DeliverAsync(FlowRun run, string id, FlowNotificationStatus due, CancellationToken cancellation)
+    {
+        var attempts = (due.Attempts ?? 0) + 1;
+        try
+        {
+            await SendAsync(Notification(run, due.Name), new NotificationText($"{run.Metadata.Uid}.{id}", due.Event, run), cancellation);
+            await WriteAsync(run, id, new JsonObject { ["phase"] = FlowNotificationStatus.Delivered, ["attempts"] = attempts, ["nextAttemptTime"] = null, ["message"] = null }, cancellation);
+            events.Normal(run, "Notified", $"{due.Name} was told of {due.Event}");
+            return null;
+        }
+        catch (NotificationException e)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var now = host.Clock.GetUtcNow();
+            var next = now + After(attempts);
+            var isOver = e.IsFinal || next.UtcDateTime - due.Since > GiveUpAfter;
+            await WriteAsync(run, id, new JsonObject
+            {
+                ["phase"] = isOver ? FlowNotificationStatus.Failed : FlowNotificationStatus.Pending,
+                ["attempts"] = attempts,
+                ["nextAttemptTime"] = isOver ? null : next.UtcDateTime.ToString(PreciseTimeConverter.Format, CultureInfo.InvariantCulture),
+                ["message"] = e.Message,
+            }, cancellation);
+            events.Warning(run, "NotificationFailed", $"{due.Name} was not told of {due.Event}{(isOver ? " and will not be" : "")}: {e.Message}");
+            return isOver ? null : next;
+        }
+    }
+
+    private async Task SendAsync(FlowNotification notification, NotificationText text, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(Patience, host.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            await sender.SendAsync(notification, text, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new NotificationException($"it was not taken within {Patience.TotalSeconds:0} seconds");
+        }
+    }
+
+    // As the flow is now, so that a mended address counts for what waits.
+    private FlowNotification Notification(FlowRun run, string name) =>
+        flows.Get(new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow))?.Spec.Notifications?.Find(n => n.Name == name)
+        ?? run.Status?.Flow?.Notifications?.Find(n => n.Name == name)
+        ?? throw new NotificationException($"the flow has no notification {name} any more", isFinal: true);
+
+    private static TimeSpan After(int attempts)
+    {
+        var wait = FirstWait * Math.Pow(2, Math.Min(attempts - 1, 16));
+        return wait < LongestWait ? wait : LongestWait;
+    }
+
+    private async Task WriteAsync(FlowRun run, string id, JsonObject status, CancellationToken cancellation)
+    {
+        var patch = new JsonObject { ["status"] = new JsonObject { ["notifications"] = new JsonObject { [id] = status } } };
+        await host.Api.PatchAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Mail;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>A notification was not taken.</summary>
+/// <param name="message">Why, in one line.</param>
+/// <param name="isFinal">Whether trying again is of no use.</param>
+public sealed class NotificationException(string message, bool isFinal = false) : Exception(message)
+{
+    /// <summary>Whether trying again is of no use.</summary>
+    public bool IsFinal { get; } = isFinal;
+}
+
+/// <summary>Delivers notifications. Nothing is opened before the first.</summary>
+/// <param name="api">Reads the Secrets that notifications name.</param>
+/// <param name="transport">Makes what carries requests.</param>
+public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transport)
+{
+    private const int SubmissionPort = 587; // RFC 6409
+
+    private readonly Lazy<HttpMessageInvoker> http = new(() => new HttpMessageInvoker(transport()));
+
+    /// <summary>Delivers one; returns when it was taken.</summary>
+    /// <exception cref="NotificationException">It was not taken.</exception>
+    public async Task SendAsync(FlowNotification notification, NotificationText text, CancellationToken cancellation)
+    {
+        try
+        {
+            var ns = text.Run.Metadata.NamespaceProperty;
+            if (notification.Slack is { } slack)
+                await PostAsync(await UrlAsync(ns, slack, cancellation), text.Id, text.SlackDocument(), null, cancellation);
+            else if (notification.Webhook is { } webhook)
+                await PostAsync(await UrlAsync(ns, webhook, cancellation), text.Id, text.Document(), webhook.SignWith is { } key ? await SecretAsync(ns, key, cancellation) : null, cancellation);
+            else if (notification.Email is { } email)
+                await MailAsync(email, ns, text, cancellation);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SmtpException or AuthenticationException or ApiException)
+        {
+            throw new NotificationException(PodTrouble.OneLine(e.InnerException is { } inner ? $"{e.Message} ({inner.Message})" : e.Message));
+        }
+    }
+
+    private async Task PostAsync(Uri url, string id, JsonObject document, string? key, CancellationToken cancellation)
+    {
+        var body = Encoding.UTF8.GetBytes(document.ToJsonString());
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } } };
+        request.Headers.TryAddWithoutValidation("X-Slipway-Delivery", id);
+        if (key is not null)
+            request.Headers.TryAddWithoutValidation("X-Slipway-Signature", $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), body))}");
+        using var response = await http.Value.SendAsync(request, cancellation);
+        var code = (int)response.StatusCode;
+        if (code is < 200 or > 299)
+            throw new NotificationException($"{url.Host} answered {code} {response.ReasonPhrase}", isFinal: code is >= 300 and < 500 and not (408 or 425 or 429));
+    }
+
+    // The base library's client: it does what a submission needs (STARTTLS, AUTH), and adds nothing to the program.
+    private async Task MailAsync(NotificationEmail email, string ns, NotificationText text, CancellationToken cancellation)
+    {
+        using var client = new SmtpClient(email.Host, email.Port ?? SubmissionPort) { EnableSsl = email.Insecure != true };
+        if (email is { Username: { } user, PasswordFrom: { } from })
+            client.Credentials = new NetworkCredential(user, await SecretAsync(ns, from, cancellation));
+        using var message = new MailMessage { From = new MailAddress(email.From), Subject = $"[slipway] {text.Subject}", Body = text.Body, BodyEncoding = Encoding.UTF8, SubjectEncoding = Encoding.UTF8 };
+        message.Headers["Message-ID"] = $"<{text.Id}@slipway.dev>";
+        foreach (var to in email.To)
+            message.To.Add(to);
+        await client.SendMailAsync(message, cancellation);
+    }
+
+    private async Task<Uri> UrlAsync(string ns, NotificationTarget target, CancellationToken cancellation)
+    {
+        var text = target.Url ?? (target.UrlFrom is { } from ? await SecretAsync(ns, from, cancellation) : "");
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new NotificationException($"key {target.UrlFrom?.Key} of secret {target.UrlFrom?.Name} holds no URL that begins with http:// or https://");
+    }
+
+    private async Task<string> SecretAsync(string ns, TaskKeyReference from, CancellationToken cancellation)
+    {
+        var secret = await api.GetAsync(FlowKinds.Secrets, ns, from.Name, cancellation) ?? throw new NotificationException($"there is no secret {from.Name}");
+        return secret.Data?.TryGetValue(from.Key, out var value) == true ? Encoding.UTF8.GetString(value).Trim() : throw new NotificationException($"secret {from.Name} has no key {from.Key}");
+    }
+}
