@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Client;
 
 namespace Slipway.Cli;
 
@@ -34,6 +36,13 @@ public sealed record ApiSelection(string? Cluster, string? Context);
 /// <param name="Namespace">The namespace that commands mean when none is given.</param>
 public sealed record ApiConnection(IApi Api, string Namespace) : IDisposable
 {
+    /// <summary>The user, as the cluster knows them; null if it does not say.</summary>
+    internal async Task<string?> WhoAmIAsync(CancellationToken cancellation)
+    {
+        var request = new ApiRequest("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews") { Body = """{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}"""u8.ToArray() };
+        return (string?)JsonNode.Parse((await Api.SendForBodyAsync(request, cancellation)).Span)?["status"]?["userInfo"]?["username"];
+    }
+
     /// <inheritdoc/>
     public void Dispose() => (Api as IDisposable)?.Dispose();
 }

@@ -32,6 +32,19 @@ public sealed class RunRecordViewTests
         Assert.Matches(@"ingest/raw +2Ki +aaaaaaaaaaaa", text);
     }
 
+    [Theory]
+    [InlineData("""{"type":"User","by":"anna","message":"try"}""", "By          anna: try\n", "anna")]
+    [InlineData("""{"type":"User","message":"created with kubectl-create"}""", "By          a user: created with kubectl-create\n", "a user")]
+    [InlineData("""{"type":"Schedule","by":"hourly"}""", "By          schedule hourly\n", "schedule hourly")]
+    [InlineData("""{"type":"Rerun","by":"anna","message":"of f-1"}""", "By          rerun anna: of f-1\n", "rerun anna")]
+    public void Who_started_a_run_and_why_is_shown(string cause, string line, string cell)
+    {
+        var run = Run.DeepClone().AsObject();
+        run["cause"] = JsonNode.Parse(cause);
+        Assert.Contains(line, RunRecordView.Run(run, Now));
+        Assert.Contains($"   {cell}   ", RunRecordView.Runs([run], [], Now));
+    }
+
     [Fact]
     public void Values_that_are_records_are_tables() =>
         Assert.Equal("\ningest/worst\n\nroute  mean\na-b     1.5\n", RunRecordView.Results(Run));

@@ -52,6 +52,7 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
         Assert.Equal(["join", "list", "work[0]", "work[1]"], flows.Ledger.Read.Attempts(run.Metadata.Uid).Select(a => a.Path.Text));
         Assert.Equal(["/in/all/00000-f.bin", "/in/all/00001-f.bin"], flows.Ledger.Read.Attempts(run.Metadata.Uid)[0].Inputs.Select(i => i.Path));
         Assert.Equal(FlowPhase.Succeeded, flows.Ledger.Read.Run(run.Metadata.Uid)!.Phase);
+        Assert.StartsWith("{\"type\":\"User\"", flows.Ledger.Read.Run(run.Metadata.Uid)!.Cause);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class SqliteLedgerTests : LedgerContract
         {
             connection.Open();
             await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 3";
+            command.CommandText = "PRAGMA user_version = 4";
             await command.ExecuteNonQueryAsync(Cancellation);
         }
 
@@ -80,7 +80,7 @@ public sealed class SqliteLedgerTests : LedgerContract
         Assert.Equal([("a", 1, "Error"), ("b[7]", 2, "Succeeded")], attempts.Select(a => (a.Path.Text, a.Number, a.Reason)));
         Assert.Equal(("b", 7, 1.5, "p-2"), (attempts[1].Task, attempts[1].Index, attempts[1].CpuSeconds, attempts[1].Pod));
         await Ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 2)], []), Cancellation);
-        Assert.Equal(("{}", null), (Ledger.Read.Run("uid-1")!.Flows, Ledger.Read.Run("uid-1")!.Interval));
+        Assert.Equal(("{}", null, null), (Ledger.Read.Run("uid-1")!.Flows, Ledger.Read.Run("uid-1")!.Interval, Ledger.Read.Run("uid-1")!.Cause));
         await ReopenAsync();
         Assert.Equal(3, Ledger.Read.Attempts("uid-1").Count);
     }

@@ -55,6 +55,10 @@ public sealed class FlowRunSpec
     [JsonPropertyName("rerun")]
     public RunRerun? Rerun { get; set; }
 
+    /// <summary>Who has started the run, and why.</summary>
+    [JsonPropertyName("cause")]
+    public RunCause? Cause { get; set; }
+
     /// <summary>Whether nothing new is started; what runs goes on.</summary>
     [JsonPropertyName("suspend")]
     public bool? Suspend { get; set; }

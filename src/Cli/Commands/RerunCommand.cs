@@ -17,9 +17,10 @@ public static class RerunCommand
     {
         var run = new Argument<string>("RUN") { Description = "Name of a run that has ended" };
         var from = new Option<string?>("--from") { Description = "Run this task again too, and all that comes after it", HelpName = "TASK" };
+        var message = new Option<string?>("--message", "-m") { Description = "Why it is run, for the record", HelpName = "TEXT" };
         var detach = new Option<bool>("--detach") { Description = "Start the run and return" };
         var options = new ApiOptions();
-        var command = new Command("rerun", "Start a run that takes over what succeeded in an earlier one and runs the rest, by the flow as it is now") { run, from, detach };
+        var command = new Command("rerun", "Start a run that takes over what succeeded in an earlier one and runs the rest, by the flow as it is now") { run, from, message, detach };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -38,6 +39,7 @@ public static class RerunCommand
                     Params = (record["params"] as JsonObject)?.ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
                     Interval = record["interval"]?.Deserialize(KindsJson.Default.DataInterval),
                     Rerun = new() { Run = earlier, From = parsed.GetValue(from) },
+                    Cause = new() { Type = RunCause.Rerun, By = await connection.WhoAmIAsync(cancellation), Message = parsed.GetValue(message) ?? $"of {earlier}" },
                 },
             }, cancellation);
             if (!parsed.GetValue(detach))

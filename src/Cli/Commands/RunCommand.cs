@@ -19,9 +19,10 @@ public static class RunCommand
         var target = new Argument<string>("FILE|FLOW") { Description = "A file with a Flow, which is applied first, or the name of a flow" };
         var parameters = RunParameters.Option();
         var (start, end) = RunInterval.Options();
+        var message = new Option<string?>("--message", "-m") { Description = "Why it is run, for the record", HelpName = "TEXT" };
         var detach = new Option<bool>("--detach") { Description = "Start the run and return" };
         var options = new ApiOptions();
-        var command = new Command("run", "Run a flow; exit code 0 if it succeeds, 1 if it fails, 130 if interrupted") { target, parameters, start, end, detach };
+        var command = new Command("run", "Run a flow; exit code 0 if it succeeds, 1 if it fails, 130 if interrupted") { target, parameters, start, end, message, detach };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -33,7 +34,7 @@ public static class RunCommand
             var run = await place.Api.CreateAsync(FlowKinds.Runs, new FlowRun
             {
                 Metadata = new() { GenerateName = $"{flow}-", NamespaceProperty = place.Namespace },
-                Spec = new() { Flow = flow, Params = values.Count > 0 ? values : null, Interval = interval },
+                Spec = new() { Flow = flow, Params = values.Count > 0 ? values : null, Interval = interval, Cause = new() { Type = RunCause.User, By = await place.WhoAmIAsync(cancellation), Message = parsed.GetValue(message) } },
             }, cancellation);
             var name = run.Metadata.Name;
             if (parsed.GetValue(detach))

@@ -25,7 +25,7 @@ internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
             foreach (var name in Ordered(test.Definition)) copies.Add(await CopyAsync(name, test.Definition.Flows[name], names, cancellation));
             var flow = await CopyAsync(test.Spec.Flow, test.Definition.Flow, names, cancellation);
             copies.Add(flow);
-            var run = await connection.Api.CreateAsync(FlowKinds.Runs, RunOf(test, flow), cancellation);
+            var run = await connection.Api.CreateAsync(FlowKinds.Runs, await RunOfAsync(test, flow, cancellation), cancellation);
             var follower = new ObjectFollower<FlowRun>(FlowKinds.Runs, "run", connection, clock);
             await foreach (var _ in follower.FollowAsync(run.Metadata.Name, r => FlowPhase.IsFinal(r.Status?.Phase), cancellation)) { }
             var record = await new LedgerClient(connection).FindAsync(run.Metadata.Name, cancellation) ?? throw new CommandException($"there is no record of run {run.Metadata.Name}");
@@ -76,7 +76,7 @@ internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
         return created;
     }
 
-    private FlowRun RunOf(FlowTestCase test, Flow flow) => new()
+    private async Task<FlowRun> RunOfAsync(FlowTestCase test, Flow flow, CancellationToken cancellation) => new()
     {
         Metadata = new()
         {
@@ -85,6 +85,6 @@ internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
             Labels = new Dictionary<string, string> { [TestLabel] = "true" },
             OwnerReferences = [new V1OwnerReference { ApiVersion = flow.ApiVersion, Kind = flow.Kind, Name = flow.Metadata.Name, Uid = flow.Metadata.Uid }],
         },
-        Spec = new() { Flow = flow.Metadata.Name, Params = test.Spec.Params, Interval = test.Spec.Interval, Fakes = test.Spec.Fakes ?? [] },
+        Spec = new() { Flow = flow.Metadata.Name, Params = test.Spec.Params, Interval = test.Spec.Interval, Fakes = test.Spec.Fakes ?? [], Cause = new() { Type = RunCause.Test, By = await connection.WhoAmIAsync(cancellation), Message = test.Name } },
     };
 }

@@ -10,14 +10,14 @@ internal static class LedgerTables
     /// <param name="file">Path of the file as an SQL literal.</param>
     public static string Create(string file) => $$"""
         CREATE TEMP TABLE export AS SELECT * FROM read_json({{file}}, format = 'newline_delimited', maximum_object_size = 268435456, columns = {
-            run: 'STRUCT(name VARCHAR, "namespace" VARCHAR, uid VARCHAR, flow VARCHAR, params JSON, phase VARCHAR, message VARCHAR, startTime TIMESTAMP, completionTime TIMESTAMP)',
+            run: 'STRUCT(name VARCHAR, "namespace" VARCHAR, uid VARCHAR, flow VARCHAR, params JSON, cause STRUCT("type" VARCHAR, "by" VARCHAR, message VARCHAR), phase VARCHAR, message VARCHAR, startTime TIMESTAMP, completionTime TIMESTAMP)',
             attempt: 'STRUCT(path VARCHAR, task VARCHAR, "index" INTEGER, item VARCHAR, attempt INTEGER, pod VARCHAR, node VARCHAR, image VARCHAR, imageDigest VARCHAR, command JSON,
                 startTime TIMESTAMP, completionTime TIMESTAMP, cpuSeconds DOUBLE, peakMemoryBytes BIGINT, peakMemorySource VARCHAR, memoryLimitBytes BIGINT, cpuRequestMilli BIGINT,
                 exitCode INTEGER, reason VARCHAR, message VARCHAR, inputs STRUCT(path VARCHAR, sha256 VARCHAR)[], files MAP(VARCHAR, STRUCT(sha256 VARCHAR, size BIGINT, fileName VARCHAR, fileCount INTEGER)), replicas JSON[],
                 "values" MAP(VARCHAR, STRUCT(sha256 VARCHAR, "value" JSON)))',
             runUid: 'VARCHAR'
         });
-        CREATE TABLE runs AS SELECT run.name AS name, run."namespace" AS "namespace", run.uid AS uid, run.flow AS flow, run.phase AS phase, nullif(run.message, '') AS message, run.params AS params,
+        CREATE TABLE runs AS SELECT run.name AS name, run."namespace" AS "namespace", run.uid AS uid, run.flow AS flow, run.phase AS phase, nullif(run.message, '') AS message, run.params AS params, run.cause."type" AS cause, run.cause."by" AS started_by, run.cause.message AS cause_message,
             run.startTime AS started, run.completionTime AS ended, epoch_ms(run.completionTime - run.startTime) / 1000 AS seconds
             FROM export WHERE run IS NOT NULL ORDER BY started;
         CREATE TABLE attempts AS SELECT r.name AS run, e.runUid AS run_uid, r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.item AS item, a.attempt AS attempt, a.reason AS reason,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Kinds;
 using Slipway.Cli.Resources;
@@ -12,11 +13,11 @@ internal static class RunRecordView
     /// <summary>A line for each run; those that have not started yet come from <paramref name="waiting"/>.</summary>
     public static string Runs(IEnumerable<JsonObject> records, IEnumerable<FlowRun> waiting, DateTimeOffset now)
     {
-        List<IReadOnlyList<string>> lines = [["RUN", "FLOW", "PHASE", "STARTED", "TOOK", "MESSAGE"]];
-        lines.AddRange(waiting.Select(run => (IReadOnlyList<string>)[run.Metadata.Name, run.Spec.Flow, run.Status?.Phase ?? FlowPhase.Pending, "", "", run.Status?.Message ?? ""]));
+        List<IReadOnlyList<string>> lines = [["RUN", "FLOW", "PHASE", "STARTED", "TOOK", "BY", "MESSAGE"]];
+        lines.AddRange(waiting.Select(run => (IReadOnlyList<string>)[run.Metadata.Name, run.Spec.Flow, run.Status?.Phase ?? FlowPhase.Pending, "", "", By(RunCause.Of(run)), run.Status?.Message ?? ""]));
         lines.AddRange(records.Select(run => (IReadOnlyList<string>)
         [
-            Text(run, "name"), Text(run, "flow"), Text(run, "phase"), Local(Time(run, "startTime")), Took(run, now), Text(run, "message"),
+            Text(run, "name"), Text(run, "flow"), Text(run, "phase"), Local(Time(run, "startTime")), Took(run, now), By(Cause(run)), Text(run, "message"),
         ]));
         return TableView.Pad(lines);
     }
@@ -32,6 +33,7 @@ internal static class RunRecordView
         if (Text(run, "message") is { Length: > 0 } message) Fact("Message", message);
         Fact("Started", Local(Time(run, "startTime")));
         Fact("Took", Took(run, now));
+        if (Cause(run) is { } cause) Fact("By", $"{By(cause)}{(cause.Message is { Length: > 0 } why ? $": {why}" : "")}");
         if (run["params"] is JsonObject { Count: > 0 } parameters)
             Fact("Parameters", string.Join(", ", parameters.Select(p => $"{p.Key}={Plain(p.Value)}")));
         foreach (var image in attempts.Where(a => Text(a, "image").Length > 0).GroupBy(a => Text(a, "image")))
@@ -93,6 +95,16 @@ internal static class RunRecordView
                    where !read.Contains((string?)file.Value?["sha256"])
                    select $"{Name(attempt)}/{file.Key}"];
     }
+
+    private static RunCause? Cause(JsonObject run) => run["cause"]?.Deserialize(KindsJson.Default.RunCause);
+
+    private static string By(RunCause? cause) => cause switch
+    {
+        null => "",
+        { Type: RunCause.User, By: null } => "a user",
+        { Type: RunCause.User, By: { } user } => user,
+        { Type: var type, By: var by } => $"{type.ToLowerInvariant()} {by}".TrimEnd(),
+    };
 
     private static IEnumerable<JsonObject> Attempts(JsonObject run) => run["attempts"]?.AsArray().OfType<JsonObject>() ?? [];
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Kinds;
@@ -83,11 +82,9 @@ internal sealed class RunSteering(ApiConnection connection, TimeProvider clock)
     /// <summary>Who decides, as the cluster knows them, and when.</summary>
     private async Task<JsonObject> DecisionAsync(string? message, CancellationToken cancellation)
     {
-        var review = Encoding.UTF8.GetBytes("""{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}""");
-        var answer = await connection.Api.SendForBodyAsync(new ApiRequest("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews") { Body = review }, cancellation);
         var decision = new JsonObject
         {
-            ["by"] = JsonNode.Parse(answer.Span)?["status"]?["userInfo"]?["username"]?.GetValue<string>() ?? "unknown",
+            ["by"] = await connection.WhoAmIAsync(cancellation) ?? "unknown",
             ["at"] = clock.GetUtcNow().UtcDateTime.ToString(PreciseTimeConverter.Format, CultureInfo.InvariantCulture),
         };
         if (message is not null)

@@ -131,6 +131,7 @@ public sealed class FlowController : IReconciler
         Name = FlowNames.ScheduledRun(flow.Metadata.Name, entry.Name, skipped.From.Value),
         Flow = flow.Metadata.Name,
         Params = RunParams.Json(entry.Schedule.Params ?? []),
+        Cause = JsonSerializer.Serialize(new RunCause { Type = RunCause.Schedule, By = entry.Name }, KindsJson.Default.RunCause),
         Phase = FlowPhase.Skipped,
         Message = Sentence(entry, skipped),
         Start = new DateTimeOffset(skipped.From.Value, TimeSpan.Zero),

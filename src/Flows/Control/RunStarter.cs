@@ -168,6 +168,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         Flow = run.Spec.Flow,
         Params = RunParams.Json(run.Status?.Params ?? run.Spec.Params ?? []),
         Interval = Text(run.Spec.Interval),
+        Cause = JsonSerializer.Serialize(RunCause.Of(run), KindsJson.Default.RunCause),
         Spec = run.Status?.Flow is { } flow ? JsonSerializer.Serialize(flow, KindsJson.Default.FlowSpec) : "{}",
         Flows = run.Status?.Flows is { } flows ? JsonSerializer.Serialize(flows, KindsJson.Default.DictionaryStringFlowSpec) : "{}",
         Phase = phase,

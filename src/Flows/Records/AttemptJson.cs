@@ -68,6 +68,7 @@ internal static class AttemptJson
         ["flow"] = run.Flow,
         ["params"] = JsonNode.Parse(run.Params),
         ["interval"] = run.Interval is { } interval ? JsonNode.Parse(interval) : null,
+        ["cause"] = run.Cause is { } cause ? JsonNode.Parse(cause) : null,
         ["phase"] = run.Phase,
         ["message"] = run.Message,
         ["startTime"] = Time(run.Start),

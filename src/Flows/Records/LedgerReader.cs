@@ -118,9 +118,9 @@ public sealed class LedgerReader : IDisposable
     {
         lock (gate)
         {
-            using var command = Command("SELECT phase FROM runs WHERE namespace = $a AND flow = $b AND uid <> $c AND end_ms IS NOT NULL AND phase <> 'Skipped' AND start_ms <= $d ORDER BY end_ms DESC LIMIT 1", run.Namespace, run.Flow);
-            LedgerRows.Set(command, "$c", run.Uid);
-            LedgerRows.Set(command, "$d", run.Start.ToUnixTimeMilliseconds());
+            using var command = Command("SELECT phase FROM runs WHERE namespace = @a AND flow = @b AND uid <> @c AND end_ms IS NOT NULL AND phase <> 'Skipped' AND start_ms <= @d ORDER BY end_ms DESC LIMIT 1", run.Namespace, run.Flow);
+            LedgerRows.Set(command, "@c", run.Uid);
+            LedgerRows.Set(command, "@d", run.Start.ToUnixTimeMilliseconds());
             return command.ExecuteScalar() as string;
         }
     }

@@ -18,6 +18,7 @@ internal static class LedgerRows
         Set(command, "@spec", run.Spec);
         Set(command, "@flows", run.Flows);
         Set(command, "@interval", run.Interval);
+        Set(command, "@cause", run.Cause);
         Set(command, "@phase", run.Phase);
         Set(command, "@message", run.Message);
         Set(command, "@start", run.Start.ToUnixTimeMilliseconds());
@@ -107,6 +108,7 @@ internal static class LedgerRows
         End = row.IsDBNull(9) ? null : Time(row.GetInt64(9)),
         Flows = row.GetString(10),
         Interval = Text(row, 11),
+        Cause = Text(row, 12),
     };
 
     public static AttemptRecord ReadAttempt(DbDataReader row) => new()

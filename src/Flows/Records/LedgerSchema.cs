@@ -21,8 +21,8 @@ internal static class LedgerSchema
         // From 2: what a run comes to depends on the interval that it is for; what is released is remembered until it is removed.
         "ALTER TABLE runs ADD COLUMN interval TEXT;" + CreateReleased,
 
-        // From 3: directories hold the files in them.
-        CreateMembers,
+        // From 3: directories hold the files in them; who started a run, and why.
+        CreateMembers + "ALTER TABLE runs ADD COLUMN cause TEXT;",
     ];
 
     private const string FormerColumns = """
@@ -92,7 +92,8 @@ internal static class LedgerSchema
             end_ms INTEGER,
             fence INTEGER NOT NULL,
             flows TEXT NOT NULL DEFAULT '{}',
-            interval TEXT
+            interval TEXT,
+            cause TEXT
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS runs_by_time ON runs (namespace, start_ms);
         CREATE INDEX IF NOT EXISTS runs_by_name ON runs (namespace, name, start_ms);
@@ -148,8 +149,8 @@ internal static class LedgerSchema
         """;
 
     public const string UpsertRun = """
-        INSERT INTO runs (uid, namespace, name, flow, params, spec, flows, interval, phase, message, start_ms, end_ms, fence)
-        VALUES (@uid, @namespace, @name, @flow, @params, @spec, @flows, @interval, @phase, @message, @start, @end, @fence)
+        INSERT INTO runs (uid, namespace, name, flow, params, spec, flows, interval, cause, phase, message, start_ms, end_ms, fence)
+        VALUES (@uid, @namespace, @name, @flow, @params, @spec, @flows, @interval, @cause, @phase, @message, @start, @end, @fence)
         ON CONFLICT (uid) DO UPDATE SET phase = excluded.phase, message = excluded.message, end_ms = excluded.end_ms, fence = excluded.fence
         WHERE runs.end_ms IS NULL AND runs.fence <= excluded.fence
         """;
@@ -220,7 +221,7 @@ internal static class LedgerSchema
 
     public const string ResultColumns = "key, identity, run, run_name, path, number, end_ms, flow";
 
-    public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, flows, interval";
+    public const string RunColumns = "uid, namespace, name, flow, params, spec, phase, message, start_ms, end_ms, flows, interval, cause";
 
     public const string AttemptColumns = """
         path, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,

@@ -1,3 +1,5 @@
+using Slipway.Api.Kinds;
+
 namespace Slipway.Flows;
 
 /// <summary>What the ledger holds of a run.</summary>
@@ -23,6 +25,9 @@ public sealed record RunRecord
 
     /// <summary>The interval of data that it was for, as JSON; null for none.</summary>
     public string? Interval { get; init; }
+
+    /// <summary>Who started it and why: a <see cref="RunCause"/> as JSON; null if that is not known.</summary>
+    public string? Cause { get; init; }
 
     /// <summary>The flow as the run took it, as JSON.</summary>
     public string Spec { get; init; } = "{}";

@@ -144,6 +144,7 @@ internal sealed record BackfillPlan
         private FlowRun Run(DateTime time, DateTime begin)
         {
             var run = ScheduledRun.Of(flow, entry, time, begin);
+            run.Spec.Cause = new RunCause { Type = RunCause.Backfill, By = backfill.Metadata.Name };
             run.Metadata.Labels = new Dictionary<string, string> { [FlowNames.FlowLabel] = flow.Metadata.Name, [FlowNames.BackfillLabel] = backfill.Metadata.Name };
             run.Metadata.OwnerReferences =
             [

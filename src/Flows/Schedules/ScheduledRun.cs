@@ -26,6 +26,7 @@ internal static class ScheduledRun
             Flow = flow.Metadata.Name,
             Params = entry.Schedule.Params?.ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
             Interval = new DataInterval { Start = start, End = time },
+            Cause = new RunCause { Type = RunCause.Schedule, By = entry.Name },
         },
     };
 

@@ -1,3 +1,4 @@
+using Slipway.Api.Kinds;
 using Slipway.Flows;
 
 namespace Cli.Tests.Commands;
@@ -66,11 +67,12 @@ public sealed class RunTests : CommandFixture
     public async Task Parameters_keep_their_type_and_detach_returns_at_once()
     {
         await RunAsync("apply -f -", Flow);
-        var result = await RunAsync("run greet --param who=2001-05-01 --param times=3 --detach");
+        var result = await RunAsync("run greet --param who=2001-05-01 -p times=3 --detach -m try");
         Assert.Equal(0, result.ExitCode);
         var run = Assert.Single(await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 1));
         Assert.Equal("\"2001-05-01\"", run.Spec.Params!["who"]!.ToJsonString());
         Assert.Equal("3", run.Spec.Params["times"]!.ToJsonString());
+        Assert.Equal((RunCause.User, "admin", "try"), (run.Spec.Cause!.Type, run.Spec.Cause.By, run.Spec.Cause.Message));
     }
 
     [Theory]
