@@ -11,25 +11,45 @@ namespace Slipway.Api.Quota;
 public static class PodAmounts
 {
     /// <summary>Requests of a pod.</summary>
-    public static ResourceAmounts Requests(JsonObject spec, bool withOverhead = true) => Total(spec, "requests", withOverhead);
+    public static ResourceAmounts Requests(JsonObject spec, bool withOverhead = true) => Total(spec, "requests", withOverhead, (container, _) => Of(container, "requests"));
 
     /// <summary>Limits of a pod.</summary>
-    public static ResourceAmounts Limits(JsonObject spec, bool withOverhead = true) => Total(spec, "limits", withOverhead);
+    public static ResourceAmounts Limits(JsonObject spec, bool withOverhead = true) => Total(spec, "limits", withOverhead, (container, _) => Of(container, "limits"));
+
+    /// <summary>
+    /// What a pod holds of its node: of each container what it has or is to have, whichever is more, and only the former when its node can never give the
+    /// latter.
+    /// </summary>
+    /// <param name="pod">The pod with its status.</param>
+    public static ResourceAmounts Held(JsonObject pod)
+    {
+        var status = pod.Object("status") ?? [];
+        var isInfeasible = status.Objects("conditions").Any(condition => condition.Text("type") == "PodResizePending" && condition.Text("reason") == "Infeasible");
+        return Total(pod.Object("spec") ?? [], "requests", withOverhead: true, OfContainer);
+
+        ResourceAmounts OfContainer(JsonObject container, string statuses)
+        {
+            var asked = Of(container, "requests");
+            if (status.Objects(statuses).FirstOrDefault(one => one.Text("name") == container.Text("name")) is not { } own || own.Object("resources") is null) return asked;
+            var held = Of(own, "requests").Max(ResourceAmounts.Read(own.Object("allocatedResources")));
+            return isInfeasible ? held : asked.Max(held);
+        }
+    }
 
     /// <summary>Requests or limits of one container.</summary>
     public static ResourceAmounts Of(JsonObject container, string which) => ResourceAmounts.Read(container.Object("resources")?.Object(which));
 
-    private static ResourceAmounts Total(JsonObject spec, string which, bool withOverhead)
+    // Init containers that end have ended before anything of a pod is resized.
+    private static ResourceAmounts Total(JsonObject spec, string which, bool withOverhead, Func<JsonObject, string, ResourceAmounts> ofLasting)
     {
         var (sidecars, starting) = (ResourceAmounts.None, ResourceAmounts.None);
         foreach (var container in spec.Objects("initContainers"))
         {
-            var own = Of(container, which);
-            if (container.Text("restartPolicy") == "Always") starting = starting.Max(sidecars = sidecars.Plus(own));
-            else starting = starting.Max(sidecars.Plus(own));
+            if (container.Text("restartPolicy") == "Always") starting = starting.Max(sidecars = sidecars.Plus(ofLasting(container, "initContainerStatuses")));
+            else starting = starting.Max(sidecars.Plus(Of(container, which)));
         }
         var running = sidecars;
-        foreach (var container in spec.Objects("containers")) running = running.Plus(Of(container, which));
+        foreach (var container in spec.Objects("containers")) running = running.Plus(ofLasting(container, "containerStatuses"));
         var total = running.Max(starting);
 
         // What is said of the pod as a whole stands above what is said of its containers.

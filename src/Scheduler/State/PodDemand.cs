@@ -100,7 +100,7 @@ internal sealed record PodDemand
     public static PodDemand Of(PodView pod)
     {
         var spec = pod.Spec;
-        var requests = RequestsOf(spec);
+        var requests = RequestsOf(pod);
         var ns = pod.Metadata.NamespaceProperty ?? "";
         var labels = LabelsOf(pod.Metadata);
         return new()
@@ -147,24 +147,24 @@ internal sealed record PodDemand
     /// the sidecars before it. The pod needs the larger of both, and its overhead.
     /// (<see href="https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers"/>)
     /// </summary>
-    private static Amounts RequestsOf(PodSpecView spec)
+    private static Amounts RequestsOf(PodView pod)
     {
+        var (spec, status) = (pod.Spec, pod.Status);
         var sidecars = Amounts.None;
         var starting = Amounts.None;
         foreach (var container in spec.InitContainers ?? [])
         {
-            var requests = RequestsOf(container.Resources);
             if (container.RestartPolicy == "Always")
             {
-                sidecars += requests;
+                sidecars += RequestsOf(container, status, status?.InitContainerStatuses);
                 starting = Amounts.Max(starting, sidecars);
             }
             else
-                starting = Amounts.Max(starting, sidecars + requests);
+                starting = Amounts.Max(starting, sidecars + RequestsOf(container.Resources));
         }
         var running = sidecars;
         foreach (var container in spec.Containers ?? [])
-            running += RequestsOf(container.Resources);
+            running += RequestsOf(container, status, status?.ContainerStatuses);
         var total = Amounts.Max(starting, running);
 
         // Requests of the pod as a whole stand above those of its containers.
@@ -178,6 +178,17 @@ internal sealed record PodDemand
             };
         }
         return spec.Overhead is { Count: > 0 } ? total + Amounts.Read(spec.Overhead) : total;
+    }
+
+    // What a container has counts until it has given it back, and what it is to have unless its node can never give it
+    // (component-helpers' resource.PodRequests with UseStatusResources).
+    private static Amounts RequestsOf(ContainerView container, PodStatusView? status, List<ContainerStatusView>? statuses)
+    {
+        var asked = RequestsOf(container.Resources);
+        if (statuses?.Find(one => one.Name == container.Name) is not { Resources: { } given, AllocatedResources: var allocated })
+            return asked;
+        var held = Amounts.Max(Amounts.Read(given.Requests), Amounts.Read(allocated));
+        return status!.IsResizeInfeasible ? held : Amounts.Max(asked, held);
     }
 
     // A limit without a request is requested too.

@@ -84,6 +84,18 @@ internal sealed class PodStatusView
     public DateTime? StartTime { get; set; }
     public string? NominatedNodeName { get; set; }
     public List<ConditionView>? Conditions { get; set; }
+    public List<ContainerStatusView>? ContainerStatuses { get; set; }
+    public List<ContainerStatusView>? InitContainerStatuses { get; set; }
+
+    /// <summary>Whether its node can never give its containers the resources that they are to have now.</summary>
+    public bool IsResizeInfeasible => Conditions?.Exists(static condition => condition is { Type: "PodResizePending", Reason: "Infeasible" }) == true;
+}
+
+internal sealed class ContainerStatusView
+{
+    public string? Name { get; set; }
+    public ResourcesView? Resources { get; set; }
+    public Dictionary<string, string>? AllocatedResources { get; set; }
 }
 
 internal sealed class ConditionView
@@ -101,6 +113,7 @@ internal sealed class GateView
 
 internal sealed class ContainerView
 {
+    public string? Name { get; set; }
     public string? Image { get; set; }
     public ResourcesView? Resources { get; set; }
     public List<PortView>? Ports { get; set; }

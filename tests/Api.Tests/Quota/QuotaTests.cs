@@ -25,6 +25,20 @@ public sealed class QuotaTests
         Assert.Equal(expected, QuotaUsage.Of(group, plural, Json.Of(document), Now).ToString());
 
     [Theory]
+    [InlineData("status: {}", "cpu=2")]
+    [InlineData("status: {containerStatuses: [{name: m}]}", "cpu=2")]
+    [InlineData("status: {containerStatuses: [{name: m, resources: {requests: {cpu: 100m}}, allocatedResources: {cpu: 300m}}]}", "cpu=2")]
+    [InlineData("status: {containerStatuses: [{name: m, resources: {requests: {cpu: '3'}}, allocatedResources: {cpu: '2'}}]}", "cpu=3")]
+    [InlineData("status: {conditions: [{type: PodResizePending, reason: Deferred}], containerStatuses: [{name: m, resources: {requests: {cpu: 100m}}}]}", "cpu=2")]
+    [InlineData("status: {conditions: [{type: PodResizePending, reason: Infeasible}], containerStatuses: [{name: m, resources: {requests: {cpu: 100m}}, allocatedResources: {cpu: 300m}}]}", "cpu=300m")]
+    public void What_a_pod_holds_of_its_node(string status, string expected)
+    {
+        var pod = Json.Of(status);
+        pod["spec"] = Json.Of("containers: [{name: m, resources: {requests: {cpu: '2'}}}]");
+        Assert.Equal(expected, PodAmounts.Held(pod).ToString());
+    }
+
+    [Theory]
     [InlineData("scopes: [Terminating]", "spec: {activeDeadlineSeconds: 5}", true)]
     [InlineData("scopes: [Terminating]", "spec: {}", false)]
     [InlineData("scopes: [NotTerminating]", "spec: {}", true)]

@@ -23,6 +23,29 @@ public sealed class PodDemandTests
         Assert.Equal((milliCpu, memory, 1), (demand.Requests.MilliCpu, demand.Requests.Memory, demand.Requests.Pods));
     }
 
+    [Theory]
+    // what is to be given counts beside what has been
+    [InlineData("", "100m", "100m", 2000)]
+    [InlineData("Deferred", "100m", "100m", 2000)]
+    // what can never be given does not
+    [InlineData("Infeasible", "100m", "100m", 100)]
+    [InlineData("Infeasible", "100m", "300m", 300)]
+    // what has not been given back yet counts
+    [InlineData("", "3", "3", 3000)]
+    [InlineData("", "3", "1", 3000)]
+    public void Of_a_pod_that_is_resized_counts_what_it_has_and_may_still_get(string reason, string actual, string allocated, long milliCpu)
+    {
+        const string Asks = """{"name":"m","restartPolicy":"Always","resources":{"requests":{"cpu":"2"}}}""";
+        var status = $$$"""[{"name":"other"},{"name":"m","resources":{"requests":{"cpu":"{{{actual}}}"}},"allocatedResources":{"cpu":"{{{allocated}}}"}}]""";
+        var conditions = $$"""[{"type":"PodResizePending","status":"True","reason":"{{reason}}"}]""";
+        Assert.Equal(milliCpu, PodDemand.Of(Make.PodView($$"""{"containers":[{{Asks}}]}""", status: $$"""{"conditions":{{conditions}},"containerStatuses":{{status}} }""")).Requests.MilliCpu);
+        Assert.Equal(milliCpu, PodDemand.Of(Make.PodView($$"""{"initContainers":[{{Asks}}]}""", status: $$"""{"conditions":{{conditions}},"initContainerStatuses":{{status}} }""")).Requests.MilliCpu);
+    }
+
+    [Fact]
+    public void A_container_that_has_not_started_counts_with_what_it_asks() =>
+        Assert.Equal(2000, PodDemand.Of(Make.PodView("""{"containers":[{"name":"m","resources":{"requests":{"cpu":"2"}}}]}""", status: """{"containerStatuses":[{"name":"m"}]}""")).Requests.MilliCpu);
+
     [Fact]
     public void Host_ports_are_taken_and_with_the_host_network_all_ports()
     {

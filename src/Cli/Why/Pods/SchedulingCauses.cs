@@ -119,7 +119,7 @@ internal static partial class SchedulingCauses
     {
         var all = ResourceAmounts.Read(node.Object("status")?.Object("allocatable"))[resource] ?? Quantity.Zero;
         var taken = pods.Where(pod => pod.At("spec.nodeName").AsText() == node.Name && pod.At("status.phase").AsText() is not ("Succeeded" or "Failed"))
-            .Aggregate(Quantity.Zero, (sum, pod) => sum + (PodAmounts.Requests(pod.Object("spec") ?? [])[resource] ?? Quantity.Zero));
+            .Aggregate(Quantity.Zero, (sum, pod) => sum + (PodAmounts.Held(pod)[resource] ?? Quantity.Zero));
         return (node.Name, all, all - taken is var free && free.Sign > 0 ? free : Quantity.Zero);
     }
 
