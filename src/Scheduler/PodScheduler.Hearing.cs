@@ -48,6 +48,10 @@ public sealed partial class PodScheduler
             case Change.NotBound failed when _cluster.NodeOf(failed.Key, failed.Uid) is not null:
                 HearOfFailure(failed, cancellation);
                 break;
+            // The pod as it is now: what is written upon an older state of it is refused.
+            case Change.StorageLate { Awaited: var awaited } when _storage.Lacking(awaited) is { } claim && _pods.Get(awaited.Pod.Demand.Key) is { WaitsForNode: true } pod && pod.Metadata.Uid == awaited.Pod.Demand.Uid:
+                _refusals.Tell(pod, $"running PreBind plugin \"VolumeBinding\": persistentvolumeclaim \"{claim.Name}\" is not bound to a volume for node \"{awaited.Node}\" yet. kubectl describe pvc {claim.Name} tells what it waits for.");
+                break;
             case Change.NoStorage given when _storage.Abandon(given.Awaited):
                 HearOfFailure(new(given.Awaited.Pod.Demand.Key, given.Awaited.Pod.Demand.Uid), cancellation);
                 break;

@@ -23,6 +23,8 @@ public sealed partial class PodScheduler
     private const int DecisionsAtOnce = 256;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StoragePatience = TimeSpan.FromMinutes(10);
+    // Volumes are provided in a second or two, or something is amiss that whoever made the pod should hear of.
+    private static readonly TimeSpan StorageLateness = TimeSpan.FromSeconds(10);
 
     private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>(new() { SingleReader = true });
     private readonly ClusterState _cluster = new();
@@ -171,7 +173,11 @@ public sealed partial class PodScheduler
         {
             // Whoever provides volumes may never do so: then the pod is decided on anew.
             if (await _storageRequests.AskAsync(awaited, cancellation))
-                await Task.Delay(StoragePatience, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            {
+                await Task.Delay(StorageLateness, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Tell(new Change.StorageLate(awaited));
+                await Task.Delay(StoragePatience - StorageLateness, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
             Tell(new Change.NoStorage(awaited));
         }
     }

@@ -74,6 +74,21 @@ public sealed class StorageSchedulingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_whose_claim_is_not_provided_for_says_so()
+    {
+        await AddClaimAsync("late");
+        await AddPodAsync("p");
+        await WaitForSelectedNodeAsync();
+        const string Why = "running PreBind plugin \"VolumeBinding\": persistentvolumeclaim \"data\" is not bound to a volume for node \"n1\" yet. kubectl describe pvc data tells what it waits for.";
+        var told = _cluster.WaitAsync(Kinds.Pods, "default", "p", pod => pod?.Status?.Conditions?.Exists(c => c is { Type: "PodScheduled", Status: "False", Message: Why }) == true);
+        await _cluster.WhileTimePassesAsync(told, TimeSpan.FromSeconds(1));
+        await _cluster.WaitForAllAsync(EventView.Resource, "default", events => events.Exists(e => e is { Reason: "FailedScheduling", Message: Why }));
+        // It waits for the same node still, and is bound without another decision.
+        await BindClaimAsync();
+        await WaitForNodeAsync("p");
+    }
+
+    [Fact]
     public async Task A_pod_that_goes_while_it_waits_is_forgotten()
     {
         await AddClaimAsync("late");

@@ -32,6 +32,9 @@ internal abstract record Change
     /// <summary>A pod could not be bound: what was assumed is not so.</summary>
     public sealed record NotBound(ObjectKey Key, string Uid) : Change;
 
+    /// <summary>The claims of a pod have been asked for and are not bound after a while.</summary>
+    public sealed record StorageLate(AwaitedStorage Awaited) : Change;
+
     /// <summary>The claims of a pod were not asked for, or not bound for a long time.</summary>
     public sealed record NoStorage(AwaitedStorage Awaited) : Change;
 

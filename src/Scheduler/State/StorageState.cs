@@ -78,7 +78,11 @@ internal sealed class StorageState
 
     /// <summary>A pod waits no longer, if it still waits as it did.</summary>
     /// <returns>Whether it waited.</returns>
-    public bool Abandon(AwaitedStorage awaited) => ReferenceEquals(_promises.Find(awaited.Pod.Demand.Key), awaited) && Abandon(awaited.Pod.Demand.Key);
+    public bool Abandon(AwaitedStorage awaited) => IsAwaited(awaited) && Abandon(awaited.Pod.Demand.Key);
+
+    /// <summary>A claim that is not bound yet for a pod that still waits as it did; null when there is none.</summary>
+    public ObjectKey? Lacking(AwaitedStorage awaited) => !IsAwaited(awaited) ? null
+        : awaited.Choice.Claims.Where(claim => Claim(claim) is not { IsBound: true }).Select(claim => (ObjectKey?)claim).FirstOrDefault();
 
     /// <summary>Within a decision: what was chosen on a node is nobody else's, until <see cref="LetGo"/>.</summary>
     public void Hold(string node, StorageChoice choice) => _promises.Hold(node, choice);
@@ -88,6 +92,8 @@ internal sealed class StorageState
 
     /// <summary>Takes the pods whose claims are all bound now.</summary>
     public IReadOnlyList<AwaitedStorage> TakeSettled() => _promises.Take(claim => Claim(claim) is { IsBound: true });
+
+    private bool IsAwaited(AwaitedStorage awaited) => ReferenceEquals(_promises.Find(awaited.Pod.Demand.Key), awaited);
 
     private static void Set<TKey, T>(Dictionary<TKey, T> all, TKey key, T? item) where TKey : notnull where T : class
     {

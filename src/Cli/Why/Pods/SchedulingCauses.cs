@@ -29,7 +29,7 @@ internal static partial class SchedulingCauses
         foreach (var reason in Reason().Matches(message).Select(match => match.Groups[1].Value.Trim()).Where(reason => reason.Length > 0))
             if (Explain(inquiry, pod, reason, nodes, declared) is { } cause && !because.Exists(cause.IsLike))
                 because.Add(cause);
-        return [new Cause("No node takes it") { Evidence = [$"scheduler: {Words.OneLine(message)}"], Because = because }];
+        return [new Cause(message.StartsWith("running PreBind plugin", StringComparison.Ordinal) ? "Its node is chosen, and its storage there is not ready" : "No node takes it") { Evidence = [$"scheduler: {Words.OneLine(message)}"], Because = because }];
     }
 
     private static Cause Unconsidered(Inquiry inquiry, JsonObject pod, Declaration declared)
