@@ -20,8 +20,8 @@ internal sealed record IngressRoute(ObjectKey Ingress, IngressBackend? Backend);
 /// <summary>
 /// Which backend a request goes to (<see href="https://kubernetes.io/docs/concepts/services-networking/ingress/"/>). Among the
 /// rules whose host and path match, that of the most precise host counts (exact, then wildcard, then any), then that of the
-/// longest path, exact before prefix. Where none matches, the default backend counts: of an ingress with hosts for these, of
-/// others for all. Of equal rules the oldest ingress's counts.
+/// longest path, exact before prefix. Where none matches, the default backend counts: first that of an
+/// ingress with this host, then that of one without hosts, then any. Of equal rules the oldest ingress's counts.
 /// </summary>
 internal sealed class IngressRoutes
 {
@@ -32,8 +32,12 @@ internal sealed class IngressRoutes
     /// <summary>The routes of ingresses, in any order.</summary>
     public IngressRoutes(IEnumerable<IngressView> ingresses)
     {
-        foreach (var ingress in ingresses.OrderBy(i => i.Metadata.CreationTimestamp).ThenBy(i => i.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(i => i.Metadata.Name, StringComparer.Ordinal))
+        IngressView[] all = [.. ingresses.OrderBy(i => i.Metadata.CreationTimestamp).ThenBy(i => i.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(i => i.Metadata.Name, StringComparer.Ordinal)];
+        foreach (var ingress in all)
             Add(ingress);
+        // Also of an ingress with hosts the default backend is for what no rule at all matches.
+        if (Array.Find(all, ingress => ingress.Spec.DefaultBackend is not null) is { } first)
+            Of("").Default ??= Route(KeyOf(first), first.Spec.DefaultBackend);
     }
 
     /// <summary>Paths that an older ingress has taken: whose, which host and path, and by whom.</summary>
@@ -64,7 +68,7 @@ internal sealed class IngressRoutes
 
     private void Add(IngressView ingress)
     {
-        var key = new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name);
+        var key = KeyOf(ingress);
         foreach (var rule in ingress.Spec.Rules ?? [])
         {
             var host = rule.Host ?? "";
@@ -88,6 +92,8 @@ internal sealed class IngressRoutes
         if (!_hosts.TryGetValue(host, out var routes)) _hosts[host] = routes = new();
         return routes;
     }
+
+    private static ObjectKey KeyOf(IngressView ingress) => new(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name);
 
     private static IngressRoute Route(ObjectKey ingress, IngressBackendView? backend) => new(ingress, backend?.Service is not { } service ? null
         : new(new(ingress.Namespace, service.Name), service.Port?.Name ?? "", service.Port?.Number ?? 0));

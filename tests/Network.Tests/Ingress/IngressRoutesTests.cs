@@ -76,6 +76,20 @@ public sealed class IngressRoutesTests
         Assert.Equal(expected, routes.Find(host, path)!.Backend!.Value.Service.Name);
     }
 
+    [Theory]
+    [InlineData("shop.org", "/x", "x")]
+    [InlineData("shop.org", "/y", "old")]
+    [InlineData("mail.org", "/y", "young")]
+    [InlineData("other.org", "/y", "old")]
+    public void A_default_backend_beside_rules_takes_other_hosts_too(string host, string path, string expected)
+    {
+        var routes = new IngressRoutes([
+            MakeIngress.Of("young", $$""" "defaultBackend":{{Service("young")}},{{Rules(Rule("mail.org", Path("Exact", "/x", "x")))}} """, created: 2),
+            MakeIngress.Of("old", $$""" "defaultBackend":{{Service("old")}},{{Rules(Rule("shop.org", Path("Exact", "/x", "x")))}} """, created: 1)]);
+        Assert.Equal(expected, routes.Find(host, path)!.Backend!.Value.Service.Name);
+        Assert.Empty(routes.Conflicts);
+    }
+
     [Fact]
     public void The_oldest_ingress_keeps_a_path()
     {
