@@ -83,11 +83,13 @@ internal sealed class ClusterZone(string domain, IPAddress server, IReadOnlyList
             return rest.Length > 0 ? NoSuchName : Alias(name, (service.Spec.ExternalName ?? "").TrimEnd('.').ToLowerInvariant(), type);
         if (service.Spec.ClusterIP is null or "" or "None") return OfHeadless(name, rest, service, type);
         var addresses = (service.Spec.ClusterIPs is { Count: > 0 } all ? all : [service.Spec.ClusterIP]).Select(text => IPAddress.TryParse(text, out var address) ? address : null).OfType<IPAddress>().ToList();
+        var ports = (service.Spec.Ports ?? []).Select(p => new Port(p.Name ?? "", p.Protocol ?? "TCP", p.Port, NameOf(service))).ToList();
+        IReadOnlyList<DnsRecord> targets = [.. addresses.Select(address => DnsRecord.Address(NameOf(service), Ttl, address))];
         return rest switch
         {
+            [] when type == DnsType.Srv => Located(name, ports, targets),
             [] => Only(type, [.. addresses.Select(address => DnsRecord.Address(name, Ttl, address))]),
-            [var port, var protocol] => Ports(name, port, protocol, type, [.. (service.Spec.Ports ?? []).Select(p => (p.Name ?? "", p.Protocol ?? "TCP", p.Port, NameOf(service)))],
-                [.. addresses.Select(address => DnsRecord.Address(NameOf(service), Ttl, address))]),
+            [var port, var protocol] => Ports(name, port, protocol, type, ports, targets),
             ["_tcp" or "_udp" or "_sctp"] => Nothing,
             _ => NoSuchName,
         };
@@ -100,15 +102,20 @@ internal sealed class ClusterZone(string domain, IPAddress server, IReadOnlyList
             .SelectMany(endpoint => endpoint.Addresses.Select(text => (Slice: slice, Host: HostOf(endpoint, text), Address: IPAddress.TryParse(text, out var address) ? address : null))))
             .Where(endpoint => endpoint.Address is not null).DistinctBy(endpoint => (endpoint.Host, endpoint.Address)).ToList();
         if (endpoints.Count == 0) return NoSuchName;
+        var ports = endpoints.SelectMany(endpoint => (endpoint.Slice.Ports ?? []).Select(p => new Port(p.Name ?? "", p.Protocol ?? "TCP", p.Port ?? 0, $"{endpoint.Host}.{NameOf(service)}")));
+        var targets = endpoints.Select(endpoint => DnsRecord.Address($"{endpoint.Host}.{NameOf(service)}", Ttl, endpoint.Address!));
         switch (rest)
         {
+            case [] when type == DnsType.Srv:
+                return Located(name, [.. ports], [.. targets]);
             case []:
                 return Only(type, [.. endpoints.Select(endpoint => DnsRecord.Address(name, Ttl, endpoint.Address!)).DistinctBy(record => record.ToString())]);
             case [var port, var protocol]:
-                var targets = endpoints.SelectMany(endpoint => (endpoint.Slice.Ports ?? []).Select(p => (p.Name ?? "", p.Protocol ?? "TCP", p.Port ?? 0, $"{endpoint.Host}.{NameOf(service)}"))).ToList();
-                return Ports(name, port, protocol, type, targets, [.. endpoints.Select(endpoint => DnsRecord.Address($"{endpoint.Host}.{NameOf(service)}", Ttl, endpoint.Address!))]);
+                return Ports(name, port, protocol, type, [.. ports], [.. targets]);
             case ["_tcp" or "_udp" or "_sctp"]:
                 return Nothing;
+            case [var host] when type == DnsType.Srv && endpoints.Exists(endpoint => endpoint.Host == host):
+                return Located(name, [.. ports.Where(port => port.Target == name)], [.. targets]);
             case [var host]:
                 var own = endpoints.Where(endpoint => endpoint.Host == host).ToList();
                 return own.Count == 0 ? NoSuchName : Only(type, [.. own.Select(endpoint => DnsRecord.Address(name, Ttl, endpoint.Address!))]);
@@ -117,14 +124,23 @@ internal sealed class ClusterZone(string domain, IPAddress server, IReadOnlyList
         }
     }
 
-    private DnsAnswer Ports(string name, string port, string protocol, ushort type, IReadOnlyList<(string Name, string Protocol, int Port, string Target)> all, IReadOnlyList<DnsRecord> addresses)
+    private DnsAnswer Ports(string name, string port, string protocol, ushort type, IReadOnlyList<Port> all, IReadOnlyList<DnsRecord> targets)
     {
         if (port is not ['_', ..] || protocol is not ['_', ..]) return NoSuchName;
-        var found = all.Where(p => p.Name.Length > 0 && p.Name == port[1..] && p.Protocol.Equals(protocol[1..], StringComparison.OrdinalIgnoreCase)).Distinct().ToList();
-        if (found.Count == 0) return NoSuchName;
+        var found = all.Where(p => p.Name.Length > 0 && p.Name == port[1..] && p.Protocol.Equals(protocol[1..], StringComparison.OrdinalIgnoreCase)).ToList();
+        return found.Count == 0 ? NoSuchName : type is DnsType.Srv or DnsType.Any ? Located(name, found, targets) : Nothing;
+    }
+
+    // A name without a port is also asked for where all of its ports are: so peers of a StatefulSet find each other, as with CoreDNS.
+    private DnsAnswer Located(string name, IReadOnlyList<Port> ports, IReadOnlyList<DnsRecord> targets)
+    {
+        var found = ports.Distinct().ToList();
+        if (found.Count == 0) return Nothing;
         var weight = (ushort)Math.Max(1, 100 / found.Count);
-        var answer = Only(type, [.. found.Select(p => new DnsRecord(name, DnsType.Srv, Ttl) { Port = (ushort)p.Port, Weight = weight, Target = p.Target })]);
-        return answer.Answers.Count == 0 ? answer : answer with { Additional = [.. addresses.Where(address => found.Exists(p => p.Target == address.Name))] };
+        return new(DnsCode.NoError, [.. found.Select(p => new DnsRecord(name, DnsType.Srv, Ttl) { Port = (ushort)p.Number, Weight = weight, Target = p.Target })])
+        {
+            Additional = [.. targets.Where(address => found.Exists(p => p.Target == address.Name))],
+        };
     }
 
     private static DnsAnswer Alias(string name, string target, ushort type)
@@ -158,4 +174,7 @@ internal sealed class ClusterZone(string domain, IPAddress server, IReadOnlyList
     private string NameOf(ServiceView service) => string.Create(CultureInfo.InvariantCulture, $"{service.Metadata.Name}.{service.Metadata.NamespaceProperty}.svc.{domain}");
 
     private static string HostOf(SliceEndpointView endpoint, string address) => endpoint.Hostname is { Length: > 0 } host ? host : address.Replace('.', '-').Replace(':', '-');
+
+    // A port of a service, and the name of who listens on it.
+    private readonly record struct Port(string Name, string Protocol, int Number, string Target);
 }

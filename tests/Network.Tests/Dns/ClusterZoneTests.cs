@@ -13,6 +13,7 @@ public sealed class ClusterZoneTests
     [InlineData("web.shop.svc.cluster.local", DnsType.Txt, "nothing")]
     [InlineData("_http._tcp.web.shop.svc.cluster.local", DnsType.Srv, "_http._tcp.web.shop.svc.cluster.local SRV 100 80 web.shop.svc.cluster.local; web.shop.svc.cluster.local A 10.128.16.7")]
     [InlineData("_dns._udp.web.shop.svc.cluster.local", DnsType.Srv, "_dns._udp.web.shop.svc.cluster.local SRV 100 53 web.shop.svc.cluster.local; web.shop.svc.cluster.local A 10.128.16.7")]
+    [InlineData("web.shop.svc.cluster.local", DnsType.Srv, "web.shop.svc.cluster.local SRV 50 80 web.shop.svc.cluster.local; web.shop.svc.cluster.local SRV 50 53 web.shop.svc.cluster.local; web.shop.svc.cluster.local A 10.128.16.7")]
     [InlineData("_dns._tcp.web.shop.svc.cluster.local", DnsType.Srv, "no such name")]
     [InlineData("_http._tcp.web.shop.svc.cluster.local", DnsType.A, "nothing")]
     [InlineData("_tcp.web.shop.svc.cluster.local", DnsType.Srv, "nothing")]
@@ -25,6 +26,10 @@ public sealed class ClusterZoneTests
     [InlineData("10-128-0-3.db.shop.svc.cluster.local", DnsType.A, "10-128-0-3.db.shop.svc.cluster.local A 10.128.0.3")]
     [InlineData("10-128-0-4.db.shop.svc.cluster.local", DnsType.A, "no such name")]      // it is not ready
     [InlineData("_pg._tcp.db.shop.svc.cluster.local", DnsType.Srv, "_pg._tcp.db.shop.svc.cluster.local SRV 50 5432 db-0.db.shop.svc.cluster.local; _pg._tcp.db.shop.svc.cluster.local SRV 50 5432 10-128-0-3.db.shop.svc.cluster.local; db-0.db.shop.svc.cluster.local A 10.128.0.2; 10-128-0-3.db.shop.svc.cluster.local A 10.128.0.3")]
+    [InlineData("db.shop.svc.cluster.local", DnsType.Srv, "db.shop.svc.cluster.local SRV 50 5432 db-0.db.shop.svc.cluster.local; db.shop.svc.cluster.local SRV 50 5432 10-128-0-3.db.shop.svc.cluster.local; db-0.db.shop.svc.cluster.local A 10.128.0.2; 10-128-0-3.db.shop.svc.cluster.local A 10.128.0.3")]
+    [InlineData("db-0.db.shop.svc.cluster.local", DnsType.Srv, "db-0.db.shop.svc.cluster.local SRV 100 5432 db-0.db.shop.svc.cluster.local; db-0.db.shop.svc.cluster.local A 10.128.0.2")]
+    [InlineData("_pg._tcp.db.shop.svc.cluster.local", DnsType.A, "nothing")]
+    [InlineData("away.shop.svc.cluster.local", DnsType.Srv, "away.shop.svc.cluster.local CNAME example.org > example.org")]
     [InlineData("2.0.128.10.in-addr.arpa", DnsType.Ptr, "2.0.128.10.in-addr.arpa PTR db-0.db.shop.svc.cluster.local")]
     [InlineData("3.0.128.10.in-addr.arpa", DnsType.Ptr, "no such name")]
     [InlineData("empty.shop.svc.cluster.local", DnsType.A, "no such name")]
