@@ -19,6 +19,7 @@ internal sealed class EndpointSliceController(EndpointSources sources, IApi api)
         .Add("endpointslice", new EndpointSliceController(sources, host.Api), workers: 4)
         .For(sources.Services)
         .Watches(sources.Pods, sources.ServicesOf)
+        .Watches(sources.Nodes, sources.ServicesOf)
         .Watches(sources.Slices, EndpointSources.ServicesOf(Manager));
 
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
@@ -30,7 +31,7 @@ internal sealed class EndpointSliceController(EndpointSources sources, IApi api)
         }
         if (!service.SelectsPods) return Result.Done;
         var pods = sources.PodsOf(service);
-        var plan = SlicePlan.For(Template(service), ServiceEndpoints.Of(service, pods), sources.SlicesOf(key, Manager), ServiceEndpoints.AddressTypes(service));
+        var plan = SlicePlan.For(Template(service), ServiceEndpoints.Of(service, pods, sources.ZoneOf), sources.SlicesOf(key, Manager), ServiceEndpoints.AddressTypes(service));
         await SliceWriter.WriteAsync(api, plan, _triggers.Next(key, service, pods), cancellation);
         return Result.Done;
     }

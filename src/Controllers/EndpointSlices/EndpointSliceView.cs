@@ -40,6 +40,8 @@ internal sealed record SliceEndpoint
     public SliceConditions? Conditions { get; init; }
     public string? Hostname { get; init; }
     public string? NodeName { get; init; }
+    public string? Zone { get; init; }
+    public SliceHints? Hints { get; init; }
     public V1ObjectReference? TargetRef { get; init; }
 
     /// <summary>What stays the same while its conditions change.</summary>
@@ -52,6 +54,32 @@ internal sealed record SliceConditions
     public bool? Ready { get; init; }
     public bool? Serving { get; init; }
     public bool? Terminating { get; init; }
+}
+
+/// <summary>By whom an endpoint is preferably used.</summary>
+internal sealed record SliceHints
+{
+    public List<SliceHint>? ForZones { get; init; }
+    public List<SliceHint>? ForNodes { get; init; }
+
+    /// <summary>
+    /// The hints of a ready endpoint; null when it is for all alike. Those of a node stand beside those of its zone, which count where the node has no endpoint
+    /// (<see href="https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution"/>).
+    /// </summary>
+    /// <param name="distribution">The service's <c>trafficDistribution</c>.</param>
+    /// <param name="node">The endpoint's node.</param>
+    /// <param name="zone">The node's zone.</param>
+    public static SliceHints? Of(string? distribution, string? node, string? zone)
+    {
+        if (distribution is not ("PreferClose" or "PreferSameZone" or "PreferSameNode")) return null;
+        var forNodes = distribution == "PreferSameNode" && node is not null ? new List<SliceHint> { new() { Name = node } } : null;
+        return forNodes is null && zone is null ? null : new() { ForZones = zone is null ? null : [new() { Name = zone }], ForNodes = forNodes };
+    }
+}
+
+internal sealed record SliceHint
+{
+    public required string Name { get; init; }
 }
 
 internal sealed record SlicePort

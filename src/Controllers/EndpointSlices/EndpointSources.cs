@@ -15,6 +15,17 @@ internal sealed class EndpointSources(ControllerHost host)
     public Informer<PodView> Pods { get; } = host.Informer(Kinds.Pods);
     public Informer<EndpointSliceView> Slices { get; } = host.Informer(Kinds.EndpointSlices);
 
+    public Informer<NodeView> Nodes { get; } = host.Informer(Kinds.Nodes);
+
+    /// <summary>The zone of a node; null when it is in none, or not known yet.</summary>
+    public string? ZoneOf(string node) => Nodes.Get(ObjectKey.ClusterScoped(node)) is { } known ? ZoneOf(known) : null;
+
+    /// <summary>All services, when a node has moved to another zone, which is rare.</summary>
+    public IEnumerable<ObjectKey> ServicesOf(ObjectChange<NodeView> change) =>
+        change is { Old: { } before, New: { } now } && ZoneOf(before) != ZoneOf(now) ? Services.List().Select(Services.Resource.KeyOf) : [];
+
+    private static string? ZoneOf(NodeView node) => node.Metadata.Labels is { } labels && labels.TryGetValue("topology.kubernetes.io/zone", out var zone) && zone.Length > 0 ? zone : null;
+
     /// <summary>The pods that a service selects.</summary>
     public List<PodView> PodsOf(ServiceView service) => [.. _podsByNamespace.Find(service.Metadata.NamespaceProperty).Where(service.Selects)];
 

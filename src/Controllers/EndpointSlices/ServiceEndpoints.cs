@@ -7,7 +7,10 @@ namespace Slipway.Controllers;
 internal static class ServiceEndpoints
 {
     /// <summary>The endpoints by family and ports; a pod whose container names no port that a service's port wants lacks that port.</summary>
-    public static IReadOnlyList<EndpointGroup> Of(ServiceView service, IEnumerable<PodView> pods)
+    /// <param name="service">The service.</param>
+    /// <param name="pods">Pods of its namespace.</param>
+    /// <param name="zoneOf">Tells the zone of a node; null when it is in none.</param>
+    public static IReadOnlyList<EndpointGroup> Of(ServiceView service, IEnumerable<PodView> pods, Func<string, string?> zoneOf)
     {
         var groups = new Dictionary<(string Type, string Ports), (IReadOnlyList<SlicePort> Ports, List<SliceEndpoint> Endpoints)>();
         var own = pods.Where(pod => service.Selects(pod) && !pod.HasEnded).OrderBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
@@ -18,7 +21,7 @@ internal static class ServiceEndpoints
                 var ports = Ports(service, pod);
                 var key = (type, SlicePort.KeyOf(ports));
                 if (!groups.TryGetValue(key, out var group)) groups[key] = group = (ports, []);
-                group.Endpoints.Add(Endpoint(service, pod, address));
+                group.Endpoints.Add(Endpoint(service, pod, address, zoneOf));
             }
         return [.. groups.Select(group => new EndpointGroup(group.Key.Type, group.Value.Ports, group.Value.Endpoints))];
     }
@@ -48,20 +51,23 @@ internal static class ServiceEndpoints
         var name => pod.Port(name, protocol),
     };
 
-    private static SliceEndpoint Endpoint(ServiceView service, PodView pod, string address) => new()
+    private static SliceEndpoint Endpoint(ServiceView service, PodView pod, string address, Func<string, string?> zoneOf)
     {
-        Addresses = [address],
-        Conditions = new()
+        var node = pod.Spec?.NodeName;
+        var zone = node is null ? null : zoneOf(node);
+        var isReady = service.Spec.PublishNotReadyAddresses == true || (pod.IsReady && !pod.IsBeingDeleted);
+        return new()
         {
-            Ready = service.Spec.PublishNotReadyAddresses == true || (pod.IsReady && !pod.IsBeingDeleted),
-            Serving = pod.IsReady,
-            Terminating = pod.IsBeingDeleted,
-        },
-        // Its own name below the service's in DNS (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/).
-        Hostname = pod.Spec?.Subdomain == service.Metadata.Name && pod.Spec?.Hostname is { Length: > 0 } hostname ? hostname : null,
-        NodeName = pod.Spec?.NodeName,
-        TargetRef = Reference(pod),
-    };
+            Addresses = [address],
+            Conditions = new() { Ready = isReady, Serving = pod.IsReady, Terminating = pod.IsBeingDeleted },
+            // Its own name below the service's in DNS (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/).
+            Hostname = pod.Spec?.Subdomain == service.Metadata.Name && pod.Spec?.Hostname is { Length: > 0 } hostname ? hostname : null,
+            NodeName = node,
+            Zone = zone,
+            Hints = isReady ? SliceHints.Of(service.Spec.TrafficDistribution, node, zone) : null,
+            TargetRef = Reference(pod),
+        };
+    }
 
     /// <summary>What an endpoint says of the pod behind it.</summary>
     public static V1ObjectReference Reference(PodView pod) => new()

@@ -32,6 +32,7 @@ internal sealed class ServiceSpecView
     public LabelSelector? Selector { get; set; }
     public List<ServicePortView>? Ports { get; set; }
     public bool? PublishNotReadyAddresses { get; set; }
+    public string? TrafficDistribution { get; set; }
 }
 
 internal sealed class ServicePortView

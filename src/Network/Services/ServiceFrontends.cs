@@ -52,30 +52,42 @@ internal static class ServiceFrontends
     public static bool IsOwnLoadBalancer(ServiceView service) => service.Spec is { Type: "LoadBalancer", LoadBalancerClass: null or "" or LoadBalancerClass };
 
     /// <summary>The ends of a port: those that are ready, and where there are none those that serve to their end.</summary>
-    public static List<(Backend End, string? Node)> Endpoints(IReadOnlyList<SliceView> slices, ServicePortView port)
+    public static List<(Backend End, SliceEndpointView Of)> Endpoints(IReadOnlyList<SliceView> slices, ServicePortView port)
     {
-        var (ready, ending) = (new List<(Backend, string?)>(), new List<(Backend, string?)>());
+        var (ready, ending) = (new List<(Backend, SliceEndpointView)>(), new List<(Backend, SliceEndpointView)>());
         foreach (var slice in slices.Where(slice => slice.AddressType is "IPv4"))
         {
             var target = (slice.Ports ?? []).Find(p => (p.Name ?? "") == (port.Name ?? "") && (p.Protocol ?? "TCP") == (port.Protocol ?? "TCP"))?.Port;
             if (target is null) continue;
             foreach (var endpoint in slice.Endpoints ?? [])
                 if (endpoint.Addresses.FirstOrDefault(IsIpv4) is { } address && (endpoint.IsReady || endpoint.ServesToTheEnd))
-                    (endpoint.IsReady ? ready : ending).Add((new(address, target.Value), endpoint.NodeName));
+                    (endpoint.IsReady ? ready : ending).Add((new(address, target.Value), endpoint));
         }
         return ready.Count > 0 ? ready : ending;
     }
 
-    private static Backends For(ServiceSpecView spec, List<(Backend End, string? Node)> endpoints, bool local, ProxyFacts facts)
+    private static Backends For(ServiceSpecView spec, List<(Backend End, SliceEndpointView Of)> endpoints, bool local, ProxyFacts facts)
     {
         // An endpoint may be in two slices while it moves from one to the other.
-        var ends = endpoints.Where(endpoint => !local || endpoint.Node == facts.Node).Select(endpoint => endpoint.End).Distinct()
+        var ends = (local ? endpoints.FindAll(endpoint => endpoint.Of.NodeName == facts.Node) : Near(endpoints, facts)).Select(endpoint => endpoint.End).Distinct()
             .OrderBy(end => end.Address, StringComparer.Ordinal).ThenBy(end => end.Port).ToList();
         return new(ends)
         {
             AffinitySeconds = spec.SessionAffinity == "ClientIP" ? spec.SessionAffinityConfig?.ClientIP?.TimeoutSeconds ?? 10_800 : null,
             OnOtherNodes = ends.Count == 0 && endpoints.Count > 0,
         };
+    }
+
+    // Those that are meant for this node, else for its zone, if each endpoint says for whom it is (as kube-proxy's topology.go). The node's zone is told by the
+    // endpoints that are on it: where there are none, all count.
+    private static List<(Backend End, SliceEndpointView Of)> Near(List<(Backend End, SliceEndpointView Of)> endpoints, ProxyFacts facts)
+    {
+        var zone = endpoints.Find(endpoint => endpoint.Of.NodeName == facts.Node).Of?.Zone;
+        return Meant(facts.Node, static hints => hints.ForNodes) ?? Meant(zone, static hints => hints.ForZones) ?? endpoints;
+
+        List<(Backend, SliceEndpointView)>? Meant(string? name, Func<EndpointHintsView, List<EndpointHintView>?> list) =>
+            endpoints.TrueForAll(endpoint => endpoint.Of.Hints is { } hints && list(hints) is { Count: > 0 })
+            && endpoints.FindAll(endpoint => list(endpoint.Of.Hints!)!.Exists(hint => hint.Name == name)) is { Count: > 0 } near ? near : null;
     }
 
     // The node's own address is what the cluster gives; others are given by somebody else's balancer.

@@ -27,12 +27,25 @@ internal sealed class SliceEndpointView
     public EndpointConditionsView? Conditions { get; set; }
     public string? Hostname { get; set; }
     public string? NodeName { get; set; }
+    public string? Zone { get; set; }
+    public EndpointHintsView? Hints { get; set; }
 
     /// <summary>Whether it takes connections; unknown counts as yes.</summary>
     public bool IsReady => Conditions?.Ready != false;
 
     /// <summary>Whether it still serves although it is about to end.</summary>
     public bool ServesToTheEnd => Conditions is { Terminating: true, Serving: not false };
+}
+
+internal sealed class EndpointHintsView
+{
+    public List<EndpointHintView>? ForZones { get; set; }
+    public List<EndpointHintView>? ForNodes { get; set; }
+}
+
+internal sealed class EndpointHintView
+{
+    public string Name { get; set; } = "";
 }
 
 internal sealed class EndpointConditionsView

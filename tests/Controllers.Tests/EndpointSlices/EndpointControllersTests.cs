@@ -40,6 +40,23 @@ public sealed class EndpointControllersTests : ControllersTest
     }
 
     [Fact]
+    public async Task Endpoints_are_in_the_zone_of_their_node_and_move_with_it()
+    {
+        await Cluster.CreateAsync("/api/v1/nodes", """{"metadata":{"name":"n1"}}""");
+        await CreateServiceAsync("""{"selector":{"app":"web"},"ports":[{"port":80}],"trafficDistribution":"PreferSameZone"}""");
+        await CreatePodAsync("one", "10.1.0.2");
+        await Cluster.CreateAsync($"{Core}/pods/one/binding", """{"apiVersion":"v1","kind":"Binding","metadata":{"name":"one"},"target":{"apiVersion":"v1","kind":"Node","name":"n1"}}""");
+        await SetReadyAsync("one");
+        await SlicesAsync(slices => slices is [{ Endpoints: [{ NodeName: "n1", Conditions.Ready: true, Zone: null, Hints: null }] }]);
+        await Cluster.PatchAsync("/api/v1/nodes/n1", """{"metadata":{"labels":{"topology.kubernetes.io/zone":"a"}}}""");
+        await SlicesAsync(slices => slices is [{ Endpoints: [{ Zone: "a", Hints: { ForZones: [{ Name: "a" }], ForNodes: null } }] }]);
+        await Cluster.PatchAsync("/api/v1/nodes/n1", """{"metadata":{"labels":{"topology.kubernetes.io/zone":"b"}}}""");
+        await SlicesAsync(slices => slices is [{ Endpoints: [{ Zone: "b", Hints.ForZones: [{ Name: "b" }] }] }]);
+        await Cluster.PatchAsync($"{Core}/services/web", """{"spec":{"trafficDistribution":null}}""");
+        await SlicesAsync(slices => slices is [{ Endpoints: [{ Zone: "b", Hints: null }] }]);
+    }
+
+    [Fact]
     public async Task A_hundred_and_one_pods_take_two_slices()
     {
         await CreateServiceAsync("""{"selector":{"app":"web"},"ports":[{"port":80}]}""");

@@ -3,6 +3,7 @@ namespace Slipway.Controllers.Tests.EndpointSlices;
 public sealed class ServiceEndpointsTests
 {
     private const string Selector = "\"selector\":{\"app\":\"web\"}";
+    private static readonly Func<string, string?> NoZones = _ => null;
 
     [Theory]
     // ready, terminating, phase, publishes unready ones → in the slices, ready, serving, terminating
@@ -17,7 +18,7 @@ public sealed class ServiceEndpointsTests
     public void Conditions_follow_the_life_of_a_pod(bool ready, bool terminating, string phase, bool publish, bool listed, bool isReady, bool serving, bool isTerminating)
     {
         var service = Make.Service($$"""{ {{Selector}},"ports":[{"port":80}],"publishNotReadyAddresses":{{(publish ? "true" : "false")}} }""");
-        var groups = ServiceEndpoints.Of(service, [Make.Pod("a", "10.0.0.2", ready: ready, terminating: terminating, phase: phase)]);
+        var groups = ServiceEndpoints.Of(service, [Make.Pod("a", "10.0.0.2", ready: ready, terminating: terminating, phase: phase)], NoZones);
         Assert.Equal(listed ? 1 : 0, groups.Count);
         if (listed)
             Assert.Equal(new SliceConditions { Ready = isReady, Serving = serving, Terminating = isTerminating }, groups[0].Endpoints[0].Conditions);
@@ -50,7 +51,7 @@ public sealed class ServiceEndpointsTests
             Make.Pod("b", "10.0.0.3", """{"containers":[{"ports":[{"name":"http","containerPort":81}]}]}"""),
             Make.Pod("other", "10.0.0.4", labels: """{"app":"other"}"""),
             Make.Pod("early", ""),
-        ]);
+        ], NoZones);
         Assert.Equal(["10.0.0.2 at 80", "10.0.0.3 at 81"], groups.Select(group => $"{group.Endpoints.Single().Addresses[0]} at {group.Ports[0].Port}"));
     }
 
@@ -61,8 +62,27 @@ public sealed class ServiceEndpointsTests
     public void A_pod_has_a_name_below_the_service_that_is_its_subdomain(string subdomain, string hostname, string? expected)
     {
         var pod = Make.Pod("a", "10.0.0.2", $$"""{"hostname":"{{hostname}}","subdomain":"{{subdomain}}","nodeName":"n"}""");
-        var endpoint = ServiceEndpoints.Of(Make.Service($$"""{ {{Selector}},"clusterIP":"None"}"""), [pod]).Single().Endpoints.Single();
+        var endpoint = ServiceEndpoints.Of(Make.Service($$"""{ {{Selector}},"clusterIP":"None"}"""), [pod], NoZones).Single().Endpoints.Single();
         Assert.Equal((expected, "n", "Pod", "a", "u-a"), (endpoint.Hostname, endpoint.NodeName, endpoint.TargetRef!.Kind, endpoint.TargetRef.Name, endpoint.TargetRef.Uid));
+    }
+
+    [Theory]
+    // distribution, zone of the node, whether the pod is ready → zones and nodes that it is for
+    [InlineData("", "a", true, "", "")]
+    [InlineData("PreferClose", "a", true, "a", "")]
+    [InlineData("PreferSameZone", "a", true, "a", "")]
+    [InlineData("PreferSameZone", null, true, "", "")]
+    [InlineData("PreferSameNode", "a", true, "a", "n")]
+    [InlineData("PreferSameNode", null, true, "", "n")]
+    [InlineData("PreferSameNode", "a", false, "", "")]
+    public void A_ready_endpoint_is_for_who_is_near_where_the_service_prefers_that(string distribution, string? zone, bool ready, string zones, string nodes)
+    {
+        var service = Make.Service($$"""{ {{Selector}},"trafficDistribution":"{{distribution}}"}""");
+        var endpoint = ServiceEndpoints.Of(service, [Make.Pod("a", "10.0.0.2", """{"nodeName":"n"}""", ready)], node => node == "n" ? zone : null).Single().Endpoints.Single();
+        Assert.Equal((zone, zones, nodes), (endpoint.Zone, Names(endpoint.Hints?.ForZones), Names(endpoint.Hints?.ForNodes)));
+        Assert.Equal(zones.Length + nodes.Length > 0, endpoint.Hints is not null);
+
+        static string Names(List<SliceHint>? hints) => string.Join(',', (hints ?? []).Select(hint => hint.Name));
     }
 
     [Fact]

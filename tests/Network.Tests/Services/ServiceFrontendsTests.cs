@@ -22,6 +22,20 @@ public sealed class ServiceFrontendsTests
     }
 
     [Theory]
+    // endpoints → ends of connections from this node, which is "here" in zone a
+    [InlineData("10.1.0.2@here/a>a 10.1.0.3@near/a>a 10.1.0.4@far/b>b", "10.1.0.2:8080 10.1.0.3:8080")]
+    [InlineData("10.1.0.2@here/a>a,.here 10.1.0.3@near/a>a,.near 10.1.0.4@far/b>b,.far", "10.1.0.2:8080")]
+    [InlineData("10.1.0.3@near/a>a,.near 10.1.0.4@far/b>b,.far", "10.1.0.3:8080 10.1.0.4:8080")]        // none here tells the zone
+    [InlineData("10.1.0.2@here/a>a 10.1.0.3@near/a>a 10.1.0.4@far/b", "10.1.0.2:8080 10.1.0.3:8080 10.1.0.4:8080")]   // one without a hint
+    [InlineData("10.1.0.2@here/a>b 10.1.0.4@far/b>b", "10.1.0.2:8080 10.1.0.4:8080")]                  // none for this zone
+    [InlineData("10.1.0.2!@here/a 10.1.0.4@far/b>b", "10.1.0.4:8080")]
+    public void Connections_end_near_where_all_endpoints_say_for_whom_they_are(string endpoints, string expected)
+    {
+        var frontend = Assert.Single(ServiceFrontends.Of(Make.Service($"{{{Spec}}}"), [Make.Slice(Http, endpoints.Split(' '))], Make.Facts));
+        Assert.Equal(expected, Ends(frontend.Value));
+    }
+
+    [Theory]
     // spec beside address and port → each frontend: where, whether marked as from outside
     [InlineData("""{"type":"ClusterIP"}""", "10.128.16.7")]
     [InlineData("""{"type":"ExternalName","externalName":"example.org"}""", "")]
