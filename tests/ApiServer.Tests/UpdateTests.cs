@@ -110,10 +110,11 @@ public sealed class UpdateTests
     {
         await using var api = await TestApi.StartAsync();
         await api.PostAsync(Pods, Pod("p"));
+        (await api.MergeAsync($"{Pods}/p/status", """{"status":{"nominatedNodeName":"n1"}}""")).Expect(200);
         const string binding = """{"apiVersion":"v1","kind":"Binding","metadata":{"name":"p"},"target":{"kind":"Node","name":"n1"}}""";
         (await api.PostAsync($"{Pods}/p/binding", binding)).Expect(201);
         var pod = await api.GetAsync($"{Pods}/p");
-        Assert.Equal("n1", pod["spec.nodeName"]);
+        Assert.Equal(("n1", null), (pod["spec.nodeName"], pod["status.nominatedNodeName"]));
         Assert.Contains(pod.Json["status"]!["conditions"]!.AsArray(), c => (string?)c!["type"] == "PodScheduled" && (string?)c["status"] == "True");
         var again = (await api.PostAsync($"{Pods}/p/binding", binding)).Expect(409);
         Assert.Contains("already assigned to node \"n1\"", again["message"], StringComparison.Ordinal);

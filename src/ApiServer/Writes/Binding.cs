@@ -56,7 +56,9 @@ internal sealed class Binding(ObjectReader reader, Committer committer, Admissio
 
         spec["nodeName"] = node;
         foreach (var (name, value) in binding.Annotations ?? []) pod.Metadata.ObjectOrNew("annotations")[name] = value?.DeepClone();
-        SetScheduled(pod.ObjectOrNew("status"));
+        var status = pod.ObjectOrNew("status");
+        status.Remove("nominatedNodeName");   // the place that was kept for it has been taken
+        SetScheduled(status);
         return pod;
 
         ApiException Conflict(string why) => ApiException.Conflict("", "pods/binding", pod.Name, why);
