@@ -98,7 +98,7 @@ public sealed class StreamAccessTests : IAsyncLifetime
         Assert.Equal("n1 GET /healthz?x=y", (await _api.GetAsync("/api/v1/nodes/n1/proxy/healthz?x=y")).Expect(200).Body.Trim());
         (await _api.PostAsync("/api/v1/namespaces/default/services", """{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{"ports":[{"name":"http","port":80}],"selector":{"a":"b"}}}""")).Expect(201);
         Assert.Equal("no endpoints available for service \"s\"", (await _api.GetAsync("/api/v1/namespaces/default/services/s:http/proxy/")).Expect(503)["message"]);
-        Assert.Contains("has no port \"9\"; it has http", (await _api.GetAsync("/api/v1/namespaces/default/services/s:9/proxy/")).Expect(503)["message"], StringComparison.Ordinal);
+        Assert.Contains("no service port \"9\" found for service \"s\"; it has http", (await _api.GetAsync("/api/v1/namespaces/default/services/s:9/proxy/")).Expect(503)["message"], StringComparison.Ordinal);
     }
 
     private ValueTask<ApiResponse> ConnectAsync(string method, string request, UserInfo? user = null) => _api.Server.HandleAsync(user ?? TestApi.Admin, new ApiRequest(method, $"{Pods}/{request}")

@@ -82,7 +82,7 @@ internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, Aut
         var port = ports.Find(p => (p.Text("name") ?? "") == name.Port)
             ?? ports.Find(p => p.Integer("port")?.ToString(CultureInfo.InvariantCulture) == name.Port)
             ?? (name.Port.Length == 0 && ports.Count == 1 ? ports[0] : null)
-            ?? throw Unavailable($"service \"{service.Name}\" has no port \"{name.Port}\"; it has {string.Join(", ", ports.Select(p => p.Text("name") ?? $"{p.Integer("port")}"))}");
+            ?? throw Unavailable($"no service port \"{name.Port}\" found for service \"{service.Name}\"; it has {string.Join(", ", ports.Select(p => p.Text("name") ?? $"{p.Integer("port")}"))}");
         try
         {
             return await endpoints.FindAsync(new(service.Namespace, service.Name, "", (int)port.Integer("port")!), cancellation) as IPEndPoint
