@@ -169,7 +169,7 @@ public sealed class ApiServer : IAsyncDisposable
         await _hooks.StepAsync("scheduling/bootstrap-system-priority-classes", () =>
             Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation))));
         await _hooks.StepAsync("priority-and-fairness-config-producer", () =>
-            Task.WhenAll(FlowControlObjects.Mandatory.Select(one => CreateIfAbsentAsync(self, one.Collection, one.Document, cancellation))));
+            new FlowControlInstaller(self, _clock).InstallAsync(cancellation));
         await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
         if (_options.LocalStorage)
             await _hooks.StepAsync("storage/local-path-class", () => CreateIfAbsentAsync(self, LocalPathClass.Collection, LocalPathClass.Document, cancellation));

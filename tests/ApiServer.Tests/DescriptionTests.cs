@@ -1,3 +1,4 @@
+using System.Globalization;
 using Slipway.Storage;
 
 namespace Slipway.ApiServer.Tests;
@@ -23,11 +24,34 @@ public sealed class DescriptionTests
     }
 
     [Fact]
-    public async Task The_mandatory_objects_of_flow_control_are_there()
+    public async Task The_mandatory_and_suggested_objects_of_flow_control_are_there()
     {
+        const string Root = "/apis/flowcontrol.apiserver.k8s.io/v1";
         await using var api = await TestApi.StartAsync();
-        foreach (var (kind, names) in new (string, string[])[] { ("flowschemas", ["catch-all", "exempt"]), ("prioritylevelconfigurations", ["catch-all", "exempt"]) })
-            Assert.Equal(names, (await api.GetAsync($"/apis/flowcontrol.apiserver.k8s.io/v1/{kind}")).Expect(200).Names);
+        Assert.Equal(["catch-all", "exempt", "global-default", "leader-election", "node-high", "system", "workload-high", "workload-low"],
+            (await api.GetAsync($"{Root}/prioritylevelconfigurations")).Expect(200).Names);
+        var list = (await api.GetAsync($"{Root}/flowschemas")).Expect(200);
+        var schemas = Enumerable.Range(0, list.Names.Count()).ToList();
+        Assert.Equal(
+            """
+            catch-all catch-all 10000 ByUser
+            endpoint-controller workload-high 150 ByUser
+            exempt exempt 1
+            global-default global-default 9900 ByUser
+            kube-controller-manager workload-high 800 ByNamespace
+            kube-scheduler workload-high 800 ByNamespace
+            kube-system-service-accounts workload-high 900 ByNamespace
+            probes exempt 2
+            service-accounts workload-low 9000 ByUser
+            system-leader-election leader-election 100 ByUser
+            system-node-high node-high 400 ByUser
+            system-nodes system 500 ByUser
+            workload-leader-election leader-election 200 ByUser
+            """, string.Join('\n', schemas.Select(s => $"{Of(s, "metadata.name")} {Of(s, "spec.priorityLevelConfiguration.name")} {Of(s, "spec.matchingPrecedence")} {Of(s, "spec.distinguisherMethod.type")}".TrimEnd())));
+        Assert.All(schemas, s => Assert.Equal(("Dangling", "False"), (Of(s, "status.conditions.0.type"), Of(s, "status.conditions.0.status"))));
+        Assert.All(list.Json["items"]!.AsArray(), s => Assert.Equal("true", (string?)s!["metadata"]!["annotations"]!["apf.kubernetes.io/autoupdate-spec"]));
+
+        string? Of(int schema, string path) => list[$"items.{schema.ToString(CultureInfo.InvariantCulture)}.{path}"];
     }
 
     [Theory]
