@@ -18,7 +18,7 @@ public sealed class DescriptionTests
     {
         await using var api = await TestApi.StartAsync(new() { Services = new() { Server = new(System.Net.IPAddress.Parse("10.128.0.1"), 6443) } });
         var paths = (await api.GetAsync("/")).Expect(200).Json["paths"]!.AsArray().Select(path => path!.ToString()).ToList();
-        foreach (var path in (string[])["/.well-known/openid-configuration", "/api", "/api/v1", "/apis/apps/v1", "/metrics", "/openid/v1/jwks"]) Assert.Contains(path, paths);
+        foreach (var path in (string[])["/.well-known/openid-configuration", "/api", "/api/v1", "/apis/apps/v1", "/metrics", "/metrics/slis", "/openid/v1/jwks"]) Assert.Contains(path, paths);
         var core = (await api.GetAsync("/api")).Expect(200);
         Assert.Equal(("0.0.0.0/0", "10.128.0.1:6443"), (core["serverAddressByClientCIDRs.0.clientCIDR"], core["serverAddressByClientCIDRs.0.serverAddress"]));
     }
@@ -52,6 +52,18 @@ public sealed class DescriptionTests
         Assert.All(list.Json["items"]!.AsArray(), s => Assert.Equal("true", (string?)s!["metadata"]!["annotations"]!["apf.kubernetes.io/autoupdate-spec"]));
 
         string? Of(int schema, string path) => list[$"items.{schema.ToString(CultureInfo.InvariantCulture)}.{path}"];
+    }
+
+    [Fact]
+    public async Task Service_levels_are_told_by_check()
+    {
+        await using var api = await TestApi.StartAsync();
+        var told = (await api.GetAsync("/metrics/slis", "text/plain")).Expect(200).Body;
+        foreach (var line in (string[])["kubernetes_healthcheck{name=\"etcd\",type=\"livez\"} 1", "kubernetes_healthcheck{name=\"informer-sync\",type=\"readyz\"} 1", "kubernetes_healthchecks_total{name=\"ping\",status=\"success\",type=\"livez\"} 1"])
+            Assert.Contains(line, told, StringComparison.Ordinal);
+        Assert.DoesNotContain("{name=\"informer-sync\",type=\"livez\"}", told, StringComparison.Ordinal);
+        (await api.GetAsync("/livez/ping")).Expect(200);
+        Assert.Contains("kubernetes_healthchecks_total{name=\"ping\",status=\"success\",type=\"livez\"} 3", (await api.GetAsync("/metrics/slis", "text/plain")).Body, StringComparison.Ordinal);
     }
 
     [Theory]

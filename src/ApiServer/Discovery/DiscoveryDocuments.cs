@@ -24,7 +24,7 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog, IReadOnlyList<
     {
         json.WriteStartObject();
         json.WriteStartArray("paths");
-        string[] fixedPaths = ["/.well-known/openid-configuration", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
+        string[] fixedPaths = ["/.well-known/openid-configuration", "/healthz", "/livez", "/metrics", "/metrics/slis", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
         foreach (var path in catalog.Groups.SelectMany(g => g.Name.Length == 0
             ? ["/api", .. g.Versions.Select(v => $"/api/{v.Name}")]
             : (IEnumerable<string>)["/apis", $"/apis/{g.Name}", .. g.Versions.Select(v => $"/apis/{g.Name}/{v.Name}")]).Concat(fixedPaths).Distinct().Order(StringComparer.Ordinal))

@@ -9,12 +9,14 @@ namespace Slipway.ApiServer.Discovery;
 
 /// <summary>
 /// Answers <c>/livez</c>, <c>/readyz</c> and <c>/healthz</c>, whole or check by check
-/// (<see href="https://kubernetes.io/docs/reference/using-api/health-checks/"/>).
+/// (<see href="https://kubernetes.io/docs/reference/using-api/health-checks/"/>), and <c>/metrics/slis</c>, for which all checks are made.
 /// </summary>
 internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvider clock, ILogger log)
 {
     // Upstream gives its store as long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly HealthIndicators _indicators = new();
 
     /// <summary>The checks of a server. The store's has upstream's name, whatever the store is.</summary>
     /// <param name="store">The store, which must answer.</param>
@@ -41,18 +43,27 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
     /// <summary>The answer for a health path; null for any other.</summary>
     public async ValueTask<Reply?> AnswerAsync(string path, string query, CancellationToken cancellation)
     {
+        if (path == "/metrics/slis")
+        {
+            foreach (var type in (string[])["livez", "readyz"])
+                foreach (var check in CheckedAt($"/{type}"))
+                    await FaultAsync(check, type, cancellation);
+            return await _indicators.ReadAsync(cancellation);
+        }
         var end = path.IndexOf('/', 1);
         var endpoint = end < 0 ? path : path[..end];
         if (endpoint is not ("/livez" or "/readyz" or "/healthz")) return null;
-        var asked = checks.Where(c => !c.OnlyReady || endpoint == "/readyz").ToArray();
-        if (end >= 0) return asked.FirstOrDefault(c => c.Name == path[(end + 1)..]) is { } check ? await OneAsync(check, cancellation) : null;
+        var asked = CheckedAt(endpoint);
+        if (end >= 0) return Array.Find(asked, c => c.Name == path[(end + 1)..]) is { } check ? await OneAsync(check, endpoint[1..], cancellation) : null;
 
         var parameters = Query.Parse(query);
         return await AllAsync(endpoint[1..], asked, parameters["verbose"] is not null, parameters.All("exclude").ToHashSet(), cancellation);
     }
 
-    private async ValueTask<Reply> OneAsync(HealthCheck check, CancellationToken cancellation) =>
-        await FaultAsync(check, cancellation) is { } fault ? Reply.Text($"internal server error: {fault}\n", 500) : Reply.Text("ok");
+    private HealthCheck[] CheckedAt(string endpoint) => [.. checks.Where(check => !check.OnlyReady || endpoint == "/readyz")];
+
+    private async ValueTask<Reply> OneAsync(HealthCheck check, string endpoint, CancellationToken cancellation) =>
+        await FaultAsync(check, endpoint, cancellation) is { } fault ? Reply.Text($"internal server error: {fault}\n", 500) : Reply.Text("ok");
 
     private async ValueTask<Reply> AllAsync(string endpoint, HealthCheck[] asked, bool isVerbose, HashSet<string> excluded, CancellationToken cancellation)
     {
@@ -61,7 +72,7 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
         foreach (var check in asked)
         {
             if (excluded.Remove(check.Name)) text.Append($"[+]{check.Name} excluded: ok\n");
-            else if (await FaultAsync(check, cancellation) is not { } fault) text.Append($"[+]{check.Name} ok\n");
+            else if (await FaultAsync(check, endpoint, cancellation) is not { } fault) text.Append($"[+]{check.Name} ok\n");
             else
             {
                 // Strangers may read this, so the cause goes to the log.
@@ -76,6 +87,13 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
             return Reply.Text(text.Append($"{endpoint} check failed\n").ToString(), 500);
         }
         return Reply.Text(isVerbose ? text.Append($"{endpoint} check passed\n").ToString() : "ok");
+    }
+
+    private async ValueTask<string?> FaultAsync(HealthCheck check, string endpoint, CancellationToken cancellation)
+    {
+        var fault = await FaultAsync(check, cancellation);
+        _indicators.Note(check.Name, endpoint, isWell: fault is null);
+        return fault;
     }
 
     private async ValueTask<string?> FaultAsync(HealthCheck check, CancellationToken cancellation)
