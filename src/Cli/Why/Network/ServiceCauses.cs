@@ -32,13 +32,13 @@ internal static class ServiceCauses
         var pods = all.Where(pod => Selects(selector, pod)).ToList();
         if (pods.Count == 0)
             return [Unselected(service, selector, all)];
-        var causes = Ports(service, spec, pods).ToList();
+        List<Cause> causes = [.. Unserved(service, spec), .. Ports(service, spec, pods)];
         if (causes.Count > 0)
             return causes;
         var ready = pods.Where(pod => PodCauses.IsReady(pod) && !pod.IsBeingDeleted).ToList();
         if (ready.Count == 0 && spec.Boolean("publishNotReadyAddresses") != true)
             return [new Cause(pods.Count == 1 ? "The only pod that it selects is not ready" : $"None of the {pods.Count} pods that it selects is ready") { Because = PodGroups.Of(inquiry, pods) }];
-        if (spec.Text("type") == "LoadBalancer" && service.Object("status")?.Object("loadBalancer")?.Objects("ingress").Any() != true)
+        if (spec.Text("type") == "LoadBalancer" && !HasAddress(service))
         {
             return [new Cause("It has no address for clients outside yet: no load balancer has taken it")
             {
@@ -57,6 +57,19 @@ internal static class ServiceCauses
         var endpoints = inquiry.List(KindName.EndpointSlice, service.Namespace).Where(slice => slice.Labels?.Text("kubernetes.io/service-name") == service.Name)
             .SelectMany(slice => slice.Objects("endpoints")).Count(endpoint => endpoint.Object("conditions")?.Boolean("ready") != false);
         return $"it has {(endpoints == 0 ? "no endpoint" : Words.Count(endpoints, "endpoint"))} that {Words.Are(Math.Max(endpoints, 1))} ready";
+    }
+
+    private static bool HasAddress(JsonObject service) => service.Object("status")?.Object("loadBalancer")?.Objects("ingress").Any() == true;
+
+    private static IEnumerable<Cause> Unserved(JsonObject service, JsonObject spec)
+    {
+        if (spec.Text("type") == "LoadBalancer" && spec.Text("loadBalancerClass") is { Length: > 0 } name && !HasAddress(service))
+        {
+            yield return new Cause($"It has no address for clients outside: nothing here has taken load balancers of the class {name}")
+            {
+                Remedy = new("Start what serves that class, or make the service anew without it, for the cluster's own load balancer") { Object = $"service/{service.Name}", Path = "spec.loadBalancerClass", Value = "null" },
+            };
+        }
     }
 
     private static Cause Unselected(JsonObject service, JsonObject selector, IReadOnlyList<JsonObject> all)

@@ -28,6 +28,8 @@ internal static partial class ExitCauses
         var log = LogTail.Evidence(inquiry, pod, container, previous);
         if (ProbeCauses.Killed(inquiry, pod, container, ended, declared) is { } probe)
             return new Cause($"{subject} was ended, since its {probe.Kind} probe failed") { Evidence = [exit, .. log], Because = [probe.Cause] };
+        if (HookCauses.Failed(inquiry, pod, container, ended, declared) is { } hook)
+            return new Cause($"{subject} was ended, since its postStart hook failed") { Evidence = [exit, .. log], Because = [hook] };
 
         var message = Words.OneLine(ended.Text("message"));
         var lines = inquiry.Log(pod, container, previous);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Slipway.Api;
@@ -35,13 +36,16 @@ internal static partial class LogHints
             }
             if (line.Contains("ddress already in use", StringComparison.Ordinal))
                 return new Cause("Another process of its pod, or of its node when it uses the node's network, listens on its port") { Remedy = new("Give each its own port") };
-            if (Denied().Match(line) is { Success: true } denied && Mount(pod, spec, denied.Groups["path"].Value) is { } mount)
+            var denied = Denied().Match(line);
+            if (denied.Success && Mount(pod, spec, denied.Groups["path"].Value) is { } mount)
             {
                 return new Cause($"Its user may not write to the volume at {mount}")
                 {
                     Remedy = declared.Change("Let the volume belong to a group that the pod's processes are in", "securityContext.fsGroup", "1000"),
                 };
             }
+            if (denied.Success && IsOfImage(spec, denied.Groups["path"].Value))
+                return WritesToImage(pod, spec, path, denied.Groups["path"].Value, declared);
             if (line.Contains("o space left on device", StringComparison.Ordinal))
                 return new Cause("The disk or volume that it writes to is full") { Remedy = new("Make room, or give the volume a larger size") };
             if (Refused().IsMatch(line) && ServiceOf(inquiry, pod, line) is { } cause)
@@ -58,6 +62,21 @@ internal static partial class LogHints
             Remedy = declared.Change($"Mount an emptyDir there (volumes: [{{name: scratch, emptyDir: {{}}}}])", $"{path}.volumeMounts", $"[{{name: scratch, mountPath: {directory}}}]"),
         };
     }
+
+    private static Cause WritesToImage(JsonObject pod, JsonObject spec, string path, string file, Declaration declared)
+    {
+        var user = (spec.Object("securityContext") ?? []).Integer("runAsUser") ?? pod.At("spec.securityContext.runAsUser").AsInteger();
+        var directory = file.LastIndexOf('/') is > 0 and var slash ? file[..slash] : file;
+        return new Cause($"Its user{(user is { } id ? string.Create(CultureInfo.InvariantCulture, $" {id}") : "")} may not write to {file}, which is in the image")
+        {
+            Remedy = declared.Change($"Mount a volume there (volumes: [{{name: scratch, emptyDir: {{}}}}]), or let the image give the directory to that user", $"{path}.volumeMounts", $"[{{name: scratch, mountPath: {directory}}}]"),
+        };
+    }
+
+    private static bool IsOfImage(JsonObject spec, string file) => !((string[])["/proc/", "/sys/", "/dev/"]).Any(own => file.StartsWith(own, StringComparison.Ordinal))
+        && !spec.Objects("volumeMounts").Any(mount => IsIn(file, mount.Text("mountPath") ?? ""));
+
+    private static bool IsIn(string file, string directory) => file == directory || file.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private static Cause? Host(Inquiry inquiry, JsonObject pod, string host)
     {
@@ -94,7 +113,7 @@ internal static partial class LogHints
     // The volume's mount that a path is in; null when it is in the image.
     private static string? Mount(JsonObject pod, JsonObject spec, string file) => file.Length == 0 ? null : spec.Objects("volumeMounts")
         .Where(mount => mount.Boolean("readOnly") != true && (pod.Object("spec")?.Objects("volumes") ?? []).Any(volume => volume.Text("name") == mount.Text("name")))
-        .Select(mount => mount.Text("mountPath") ?? "").FirstOrDefault(path => file == path || file.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal));
+        .Select(mount => mount.Text("mountPath") ?? "").FirstOrDefault(path => IsIn(file, path));
 
     private static string Name(Match match) => match.Groups.Values.Skip(1).First(group => group.Success).Value;
 

@@ -8,6 +8,9 @@ namespace Slipway.Cli.Why.Pods;
 /// <summary>What probes say of a container, and why they fail.</summary>
 internal static partial class ProbeCauses
 {
+    // For how long a node may not tell again what it has told already.
+    private static readonly TimeSpan Rarely = TimeSpan.FromMinutes(30);
+
     /// <summary>Why a container that runs is not ready.</summary>
     public static IEnumerable<Cause> NotReady(Inquiry inquiry, JsonObject pod, string container, string label, JsonObject running, Declaration declared)
     {
@@ -35,13 +38,23 @@ internal static partial class ProbeCauses
         {
             if (ContainerCauses.Declared(pod, container)?.Object($"{kind}Probe") is not { } probe)
                 continue;
-            // Times of events and of containers are whole seconds.
-            var began = Meta.ParseTime(ended.Text("startedAt")) ?? DateTimeOffset.MinValue;
-            var killed = inquiry.Events(pod).Any(e => e.Reason == "Killing" && e.IsAbout(container) && e.Message.Contains($"failed {kind} probe", StringComparison.Ordinal) && e.Last >= began.AddSeconds(-1));
+            var killed = inquiry.Events(pod).Any(e => e.Reason == "Killing" && e.IsAbout(container) && e.Message.Contains($"failed {kind} probe", StringComparison.Ordinal) && IsTold(e, ended));
             if (killed && Failures(inquiry, pod, container, kind).FirstOrDefault() is { } failed)
                 return (kind, Why(inquiry, pod, container, kind, probe, failed, declared, previous: true));
         }
         return null;
+    }
+
+    /// <summary>
+    /// Whether an event that a node tells of an end is of this one, or of one before it that was alike: what repeats is told of more and more rarely.
+    /// </summary>
+    /// <param name="e">The event.</param>
+    /// <param name="ended">The container's state <c>terminated</c>.</param>
+    public static bool IsTold(Event e, JsonObject ended)
+    {
+        var began = Meta.ParseTime(ended.Text("startedAt")) ?? DateTimeOffset.MinValue;
+        // Times of events and of containers are whole seconds.
+        return e.Last >= began.AddSeconds(-1) || (ended.Integer("exitCode") is 137 or 143 && e.Last >= began - Rarely);
     }
 
     private static IEnumerable<Event> Failures(Inquiry inquiry, JsonObject pod, string container, string kind) =>
@@ -78,7 +91,7 @@ internal static partial class ProbeCauses
                 Evidence = [.. evidence, .. other.Number is { } declaredPort ? [$"the container declares port {declaredPort}"] : Array.Empty<string>()],
                 Remedy = other.Number is { } better
                     ? declared.Change("Probe the port that the program listens on", $"{path}.{action}.port", other.Name ?? better.ToString(CultureInfo.InvariantCulture))
-                    : declared.Change("Probe the port that the program listens on; if it only takes longer to start, give it a startupProbe", $"{path}.{action}.port", "PORT"),
+                    : declared.Change($"Probe the port that the program listens on; if it only takes longer to start, {(kind == "startup" ? "raise the probe's failureThreshold" : "give it a startupProbe")}", $"{path}.{action}.port", "PORT"),
             };
         }
         if (said.Contains("timeout", StringComparison.OrdinalIgnoreCase) || said.Contains("timed out", StringComparison.OrdinalIgnoreCase) || said.Contains("no answer within", StringComparison.Ordinal) || said.Contains("deadline exceeded", StringComparison.OrdinalIgnoreCase))

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
+using Slipway.Api.Schedules;
 using Slipway.Cli.Why.Cluster;
 
 namespace Slipway.Cli.Why.Workloads;
@@ -21,6 +22,13 @@ internal static class CronJobCauses
                 Remedy = new("Let it start them") { Object = name, Path = "spec.suspend", Value = "false", Command = $"kubectl patch cronjob {cron.Name} -n {cron.Namespace} -p '{{\"spec\":{{\"suspend\":false}}}}'" },
             }];
         }
+        if (IsNever(inquiry, cron))
+        {
+            return [new Cause($"The time of its schedule \"{cron.At("spec.schedule").AsText()}\" never comes, so that it starts no jobs")
+            {
+                Remedy = new("Name a day that its months have") { Object = name, Path = "spec.schedule", Value = "\"0 6 * * *\"" },
+            }];
+        }
         var causes = new List<Cause>();
         var jobs = inquiry.List(KindName.Job, cron.Namespace).Where(job => Declaration.Controller(job)?.Text("uid") == cron.Uid).OrderByDescending(job => job.CreationTimestamp).ToList();
         // An event that is older than the last job tells of what is over.
@@ -35,6 +43,19 @@ internal static class CronJobCauses
     /// <summary>When it last started a job, in one sentence.</summary>
     public static string State(Inquiry inquiry, JsonObject cron) =>
         Meta.ParseTime(cron.At("status.lastScheduleTime").AsText()) is { } last ? $"it started its last job {Words.Ago(inquiry.Now - last)}" : "it has started no job yet";
+
+    // Schedules that cannot be read are told of in events.
+    private static bool IsNever(Inquiry inquiry, JsonObject cron)
+    {
+        try
+        {
+            return CronTimes.Parse(cron.At("spec.schedule").AsText() ?? "", cron.At("spec.timeZone").AsText()).Next(inquiry.Now.UtcDateTime) is null;
+        }
+        catch (Exception e) when (e is FormatException or TimeZoneNotFoundException)
+        {
+            return false;
+        }
+    }
 
     private static Cause Explain(Inquiry inquiry, JsonObject cron, Event e, string name)
     {

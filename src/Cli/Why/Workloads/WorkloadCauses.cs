@@ -96,15 +96,30 @@ internal static class WorkloadCauses
         var isOrdered = set.At("spec.podManagementPolicy").AsText() != "Parallel";
         var groups = PodGroups.Of(inquiry, pods);
         if (pods.Count >= wanted)
-            return groups;
+            return groups.Count == 0 ? groups : [.. groups, .. Governing(inquiry, set)];
         if (isOrdered && groups.Count > 0 && pods.Find(pod => !PodCauses.IsReady(pod)) is { } first)
         {
             return [new Cause($"{Words.Count(wanted - pods.Count, "pod")} {(wanted - pods.Count == 1 ? "waits" : "wait")} for {first.Name}, since its pods start one after the other (podManagementPolicy OrderedReady)")
             {
                 Because = groups,
-            }];
+            }, .. Governing(inquiry, set)];
         }
-        return [.. Missing(inquiry, set, wanted - pods.Count, pods), .. groups];
+        return [.. Missing(inquiry, set, wanted - pods.Count, pods), .. groups, .. Governing(inquiry, set)];
+    }
+
+    // The service that a StatefulSet names gives its pods their names, and nobody makes it for the set.
+    private static IEnumerable<Cause> Governing(Inquiry inquiry, JsonObject set)
+    {
+        if (set.At("spec.serviceName").AsText() is not { Length: > 0 } name || !inquiry.IsAbsent(KindName.Service, set.Namespace, name))
+            yield break;
+        var labels = string.Join(',', (set.At("spec.selector.matchLabels") as JsonObject ?? []).Select(label => $"{label.Key}={label.Value.AsText()}"));
+        yield return new Cause($"There is no Service \"{name}\" (serviceName), so that its pods do not find each other: {set.Name}-0.{name} has no address")
+        {
+            Remedy = new("Create it, without an address of its own, for the set's pods")
+            {
+                Command = $"kubectl create service clusterip {name} --clusterip=None -n {set.Namespace}{(labels.Length > 0 ? $" && kubectl set selector service {name} {labels} -n {set.Namespace}" : "")}",
+            },
+        };
     }
 
     private static List<Cause> OfDaemonSet(Inquiry inquiry, JsonObject set)
