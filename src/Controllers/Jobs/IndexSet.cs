@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Slipway.Controllers;
 
-/// <summary>Completion indexes as <c>status.completedIndexes</c> writes them: <c>0,2-4,7</c>.</summary>
+/// <summary>Completion indexes as <c>status.completedIndexes</c> and <c>status.failedIndexes</c> write them: <c>0,2-4,7</c>.</summary>
 internal sealed class IndexSet
 {
     private readonly SortedSet<int> _indexes = [];
@@ -13,6 +13,9 @@ internal sealed class IndexSet
     public bool Contains(int index) => _indexes.Contains(index);
 
     public void Add(int index) => _indexes.Add(index);
+
+    /// <summary>How many of them another set has too.</summary>
+    public int CountIn(IndexSet other) => _indexes.Count(other.Contains);
 
     /// <summary>Reads the text; what is no index, or not below <paramref name="completions"/>, is left out.</summary>
     public static IndexSet Parse(string? text, int completions)

@@ -52,7 +52,7 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
         foreach (var pod in plan.Delete)
             await DeleteAsync(job, pod, plan.Uncount, cancellation);
         foreach (var batch in plan.Create.Chunk(CreatedAtOnce))
-            await Task.WhenAll(batch.Select(index => CreateAsync(job, index, cancellation)));
+            await Task.WhenAll(batch.Select(wanted => CreateAsync(job, wanted, cancellation)));
         return plan.Again is { } delay ? Result.After(delay) : Result.Done;
     }
 
@@ -107,11 +107,11 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
         JobEvents.Tell(events, job, desired);
     }
 
-    private async Task CreateAsync(JobView job, int? index, CancellationToken cancellation)
+    private async Task CreateAsync(JobView job, JobPod wanted, CancellationToken cancellation)
     {
         try
         {
-            var pod = await pods.CreateAsync(JobPodTemplate.PodOf(job, index), cancellation);
+            var pod = await pods.CreateAsync(JobPodTemplate.PodOf(job, wanted), cancellation);
             events.Normal(job, "SuccessfulCreate", $"Created pod: {pod.Metadata.Name}");
         }
         catch (ApiException e) when (e.Code is not (409 or 500 or 504))

@@ -21,11 +21,20 @@ internal sealed record JobCount
     /// <summary>Pods to free of their finalizer once this count is written.</summary>
     public required IReadOnlyList<PodView> Untrack { get; init; }
 
-    /// <summary>All pods that have succeeded.</summary>
-    public int AllSucceeded => Completed?.Count ?? Succeeded + (Uncounted.Succeeded?.Count ?? 0);
+    /// <summary>How indexes fail and are tried again; null when they have no limit of their own.</summary>
+    public required IndexRetries? Retries { get; init; }
 
-    /// <summary>All pods that have failed.</summary>
-    public int AllFailed => Failed + (Uncounted.Failed?.Count ?? 0);
+    /// <summary>Pods that have succeeded and have no place in the list yet.</summary>
+    public required int SucceededUnlisted { get; init; }
+
+    /// <summary>Pods that have failed, count, and are not listed yet: they wait for a replacement, or for a place in the list.</summary>
+    public required int FailedUnlisted { get; init; }
+
+    /// <summary>All pods that have succeeded.</summary>
+    public int AllSucceeded => Completed?.Count ?? Succeeded + SucceededUnlisted + (Uncounted.Succeeded?.Count ?? 0);
+
+    /// <summary>All pods that have failed, but those that are ignored.</summary>
+    public int AllFailed => Failed + FailedUnlisted + (Uncounted.Failed?.Count ?? 0);
 
     /// <summary>Whether every pod that has ended is counted for good.</summary>
     public bool IsSettled => Uncounted is { Succeeded: null or [], Failed: null or [] };
@@ -36,30 +45,43 @@ internal sealed record JobCount
         var untrack = new List<PodView>();
         var (succeeded, nowSucceeded) = Settle(job.Status?.UncountedTerminatedPods?.Succeeded, byUid, untrack);
         var (failed, nowFailed) = Settle(job.Status?.UncountedTerminatedPods?.Failed, byUid, untrack);
-        var completed = JobParallelism.IsIndexed(job) ? IndexSet.Parse(job.Status?.CompletedIndexes, job.Spec.Completions ?? 0) : null;
+        var listed = succeeded.Concat(failed).ToHashSet();
+        var completed = CompletedOf(job, pods);
+        var retries = IndexRetries.Of(job, pods, completed);
+        var (succeededUnlisted, failedUnlisted) = (0, 0);
 
         foreach (var pod in pods)
         {
-            if (!pod.IsTracked || succeeded.Contains(pod.Uid) || failed.Contains(pod.Uid) || succeeded.Count + failed.Count >= MostUncounted)
+            if (!pod.IsTracked || listed.Contains(pod.Uid))
                 continue;
+            var isFull = succeeded.Count + failed.Count >= MostUncounted;
+            var isHeld = retries?.Holds(pod) == true;
             if (pod.HasSucceeded && completed is not null)
-            {
-                // An index is a set: writing it twice counts it once, with no list of uids.
-                if (pod.Index is { } index && index < job.Spec.Completions)
-                    completed.Add(index);
                 untrack.Add(pod);
-            }
+            else if (pod.HasSucceeded && isFull)
+                succeededUnlisted++;
             else if (pod.HasSucceeded)
                 Add(succeeded, pod);
-            else if (pod.HasFailed || pod.IsBeingDeleted)
-                Add(failed, pod); // who deletes a pod that runs makes it fail
+            else if (!JobFailures.IsFailed(job, pod))
+                continue;
+            else if (JobFailures.Counts(job, pod) && (isHeld || isFull))
+                failedUnlisted++;
+            else if (JobFailures.Counts(job, pod))
+                Add(failed, pod);
+            else if (!isHeld)
+                untrack.Add(pod); // nobody counts it
         }
+        if (retries is not null)
+            untrack.RemoveAll(retries.Holds);
         return new()
         {
             Succeeded = completed?.Count ?? (job.Status?.Succeeded ?? 0) + nowSucceeded,
             Failed = (job.Status?.Failed ?? 0) + nowFailed,
             Uncounted = Lists(succeeded, failed),
             Completed = completed,
+            Retries = retries,
+            SucceededUnlisted = succeededUnlisted,
+            FailedUnlisted = failedUnlisted,
             Untrack = untrack,
         };
 
@@ -70,16 +92,34 @@ internal sealed record JobCount
         }
     }
 
-    /// <summary>When a Job ends, its pods that have not ended are taken to have failed.</summary>
-    public JobCount WithRunningAsFailed(IReadOnlyList<PodView> pods)
+    /// <summary>When a Job ends nothing holds its pods any more. If it fails, those that have not ended fail with it.</summary>
+    public JobCount AtEnd(JobView job, IReadOnlyList<PodView> pods, bool succeeded)
     {
-        var listed = new HashSet<string>((Uncounted.Succeeded ?? []).Concat(Uncounted.Failed ?? []));
-        var running = pods.Where(pod => pod.IsTracked && !pod.HasEnded && !listed.Contains(pod.Uid)).ToList();
-        return this with
+        var listed = (Uncounted.Succeeded ?? []).Concat(Uncounted.Failed ?? []).ToHashSet();
+        var (failed, untrack) = (new List<string>(Uncounted.Failed ?? []), new List<PodView>(Untrack));
+        var room = MostUncounted - listed.Count;
+        foreach (var pod in pods.Where(pod => pod.IsTracked).Except(Untrack))
         {
-            Uncounted = Lists(Uncounted.Succeeded ?? [], [.. Uncounted.Failed ?? [], .. running.Select(pod => pod.Uid)]),
-            Untrack = [.. Untrack, .. running],
-        };
+            var counts = !listed.Contains(pod.Uid) && (!succeeded || JobFailures.IsFailed(job, pod)) && JobFailures.Counts(job, pod);
+            if (pod.HasSucceeded || (counts && room-- <= 0))
+                continue; // it has no place in the list yet: the next pass sees to it
+            if (counts)
+                failed.Add(pod.Uid);
+            untrack.Add(pod);
+        }
+        return this with { Uncounted = Lists(Uncounted.Succeeded ?? [], failed), Untrack = untrack };
+    }
+
+    // An index is a set: writing it twice counts it once, with no list of uids.
+    private static IndexSet? CompletedOf(JobView job, IReadOnlyList<PodView> pods)
+    {
+        if (!JobParallelism.IsIndexed(job))
+            return null;
+        var completed = IndexSet.Parse(job.Status?.CompletedIndexes, job.Spec.Completions ?? 0);
+        foreach (var pod in pods)
+            if (pod is { IsTracked: true, HasSucceeded: true, Index: { } index } && index < job.Spec.Completions)
+                completed.Add(index);
+        return completed;
     }
 
     // Those of the list whose finalizer is gone are counted; the others stay in it.

@@ -19,13 +19,19 @@ internal static class JobParallelism
         return count.AllSucceeded > 0 ? Math.Min(active, parallelism) : parallelism;
     }
 
-    /// <summary>The indexes of pods to create; nulls where the Job is not indexed.</summary>
-    public static IReadOnlyList<int?> Indexes(JobView job, JobCount count, IEnumerable<PodView> active, int number)
+    /// <summary>The indexes that lack a pod, the lowest first; nulls where the Job is not indexed.</summary>
+    /// <param name="job">The Job.</param>
+    /// <param name="count">Its count.</param>
+    /// <param name="present">Pods whose index needs no other.</param>
+    /// <param name="number">How many at most.</param>
+    public static IReadOnlyList<int?> Indexes(JobView job, JobCount count, IEnumerable<PodView> present, int number)
     {
         if (count.Completed is not { } completed)
             return new int?[number];
-        var taken = active.Select(pod => pod.Index).ToHashSet();
-        return [.. Enumerable.Range(0, job.Spec.Completions!.Value).Where(index => !completed.Contains(index) && !taken.Contains(index)).Take(number).Select(index => (int?)index)];
+        var taken = present.Select(pod => pod.Index).ToHashSet();
+        return [.. Enumerable.Range(0, job.Spec.Completions!.Value)
+            .Where(index => !completed.Contains(index) && count.Retries?.Failed.Contains(index) != true && !taken.Contains(index))
+            .Take(number).Select(index => (int?)index)];
     }
 
     /// <summary>The pods whose deletion costs least: those that are not ready, then the youngest.</summary>

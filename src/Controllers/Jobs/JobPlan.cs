@@ -1,5 +1,10 @@
 namespace Slipway.Controllers;
 
+/// <summary>A pod to create.</summary>
+/// <param name="Index">Its completion index; null where the Job is not indexed.</param>
+/// <param name="Failures">Failures of the index that it is to bear; null where indexes have no limit of their own.</param>
+internal readonly record struct JobPod(int? Index, IndexFailures? Failures = null);
+
 /// <summary>What is to be done for a Job now. Decided without I/O.</summary>
 /// <remarks>
 /// A pod is counted exactly once, whatever line the controller is stopped at:
@@ -8,26 +13,25 @@ namespace Slipway.Controllers;
 /// <item>Then its finalizer is removed.</item>
 /// <item>One write of the status moves from that list into the counts each uid whose pod has no finalizer any more.</item>
 /// </list>
+/// What a pod decides for its Job or its index (<c>FailureTarget</c>, <c>failedIndexes</c>) is in the same write as its uid or before it;
+/// a failed pod whose index is tried again is not listed before its replacement bears the count: see <see cref="IndexRetries"/>.
 /// </remarks>
 internal sealed record JobPlan
 {
-    private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(10);
-
     /// <summary>The status to write, if it differs.</summary>
     public required JobStatusView Status { get; init; }
 
     /// <summary>Pods whose finalizer is to be removed once the status is written.</summary>
     public IReadOnlyList<PodView> Untrack { get; init; } = [];
 
-    /// <summary>Pods to delete although they run; those that are still tracked count as failed unless <see cref="Uncount"/>.</summary>
+    /// <summary>Pods to delete although they run; unless <see cref="Uncount"/>, the status has said already what becomes of their count.</summary>
     public IReadOnlyList<PodView> Delete { get; init; } = [];
 
     /// <summary>Whether the pods of <see cref="Delete"/> are not to be counted: they did not fail, they are not wanted.</summary>
     public bool Uncount { get; init; }
 
-    /// <summary>Pods to create: an index for each, null where the Job is not indexed.</summary>
-    public IReadOnlyList<int?> Create { get; init; } = [];
+    /// <summary>Pods to create.</summary>
+    public IReadOnlyList<JobPod> Create { get; init; } = [];
 
     /// <summary>When to look again although nothing changes.</summary>
     public TimeSpan? Again { get; init; }
@@ -59,25 +63,22 @@ internal sealed record JobPlan
         var startTime = StartTimeOf(job, suspended, now);
         var count = JobCount.Of(job, pods);
         var active = pods.Where(pod => pod.IsActive).ToList();
-        var ending = JobEnding.For(job, count, active, startTime, now);
+        var ending = JobEnding.For(job, count, pods, startTime, now);
         if (ending is not null)
-            count = count.WithRunningAsFailed(pods);
+            count = count.AtEnd(job, pods, ending.Succeeded);
 
         var delete = active;
-        IReadOnlyList<int?> create = [];
+        IReadOnlyList<JobPod> create = [];
         TimeSpan? again = null;
         if (ending is null && !suspended)
         {
-            again = DeadlineOf(job.Spec, startTime, now);
             // A pod that is not tracked would end uncounted: a deletion of it was begun.
             var strays = active.Where(pod => !pod.IsTracked).ToList();
-            var wanted = JobParallelism.WantedActive(job, count, active.Count - strays.Count);
-            var extra = active.Count - strays.Count - wanted;
-            delete = [.. strays, .. JobParallelism.LeastUseful(active.Except(strays), extra)];
-            if (extra < 0 && BackoffLeft(pods, now) is { } left)
-                again = again < left ? again : left;
-            else if (extra < 0)
-                create = JobParallelism.Indexes(job, count, active, -extra);
+            var kept = active.Count - strays.Count;
+            var wanted = JobParallelism.WantedActive(job, count, kept);
+            delete = [.. strays, .. JobParallelism.LeastUseful(active.Except(strays), kept - wanted)];
+            (create, again) = Missing(job, count, pods, wanted - kept, now);
+            again = Sooner(again, DeadlineOf(job.Spec, startTime, now));
         }
 
         var running = pods.Count(pod => !pod.HasEnded);
@@ -96,6 +97,7 @@ internal sealed record JobPlan
                 Succeeded = NullIfZero(count.Succeeded),
                 Failed = NullIfZero(count.Failed),
                 CompletedIndexes = count.Completed?.ToString(),
+                FailedIndexes = count.Retries is { } retries ? retries.Failed.ToString() ?? "" : null,
                 UncountedTerminatedPods = count.Uncounted,
                 Conditions = ending is null ? conditions : JobConditions.WithEnding(conditions, ending, done, now),
             },
@@ -118,25 +120,33 @@ internal sealed record JobPlan
     private static TimeSpan? DeadlineOf(JobSpecView spec, DateTime? startTime, DateTime now) =>
         spec.ActiveDeadlineSeconds is { } seconds && startTime is { } start ? Max(start.AddSeconds(seconds) - now, TimeSpan.FromMilliseconds(1)) : null;
 
-    /// <summary>How long no pod may be created after failures: 10 s, doubling with each since the last success.</summary>
-    public static TimeSpan? BackoffLeft(IEnumerable<PodView> pods, DateTime now)
+    // The pods to create of those that are missing, and how long failures delay others.
+    private static (IReadOnlyList<JobPod> Now, TimeSpan? Later) Missing(JobView job, JobCount count, IReadOnlyList<PodView> pods, int missing, DateTime now)
     {
-        var lastSuccess = DateTime.MinValue;
-        var failures = new List<DateTime>();
-        foreach (var pod in pods)
-            if (pod.HasSucceeded)
-                lastSuccess = lastSuccess > pod.EndTime ? lastSuccess : pod.EndTime;
-            else if (pod.HasFailed)
-                failures.Add(pod.EndTime);
-        failures.RemoveAll(time => time <= lastSuccess);
-        if (failures.Count == 0)
-            return null;
-        var backoff = TimeSpan.FromTicks((long)Math.Min(FirstBackoff.Ticks * Math.Pow(2, Math.Min(failures.Count - 1, 20)), LongestBackoff.Ticks));
-        var left = failures.Max() + backoff - now;
-        return left > TimeSpan.Zero ? left : null;
+        var waits = JobFailures.WaitForEnd(job);
+        if (waits)
+            missing -= pods.Count(pod => !pod.HasEnded && !(pod.IsActive && pod.IsTracked));
+        if (missing <= 0)
+            return ([], null);
+        if (count.Retries is not { } retries)
+        {
+            return JobBackoff.Left(pods, now) is { } left ? ([], left)
+                : ([.. JobParallelism.Indexes(job, count, Present(), missing).Select(index => new JobPod(index))], null);
+        }
+        var (create, later) = (new List<JobPod>(), (TimeSpan?)null);
+        foreach (var index in JobParallelism.Indexes(job, count, Present(), missing).OfType<int>())
+            if (retries.BackoffLeft(index, now) is { } left)
+                later = Sooner(later, left);
+            else
+                create.Add(new(index, retries.FailuresOf(index)));
+        return (create, later);
+
+        IEnumerable<PodView> Present() => pods.Where(pod => pod.IsActive || (waits && !pod.HasEnded));
     }
 
     private static int? NullIfZero(int count) => count == 0 ? null : count;
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan? Sooner(TimeSpan? a, TimeSpan? b) => a is null || b < a ? b : a;
 }

@@ -7,12 +7,12 @@ internal static class JobPodTemplate
 {
     /// <summary>A pod of the Job as a document.</summary>
     /// <param name="job">The Job.</param>
-    /// <param name="index">Its completion index, if the Job is indexed.</param>
-    public static JsonObject PodOf(JobView job, int? index)
+    /// <param name="wanted">The pod as planned.</param>
+    public static JsonObject PodOf(JobView job, JobPod wanted)
     {
         var template = PodDocument.From(job.Spec.Template, job);
         var metadata = template["metadata"]!.AsObject();
-        metadata["generateName"] = GenerateName(job.Metadata.Name, index);
+        metadata["generateName"] = GenerateName(job.Metadata.Name, wanted.Index);
         var finalizers = metadata["finalizers"] as JsonArray ?? [];
         metadata["finalizers"] = finalizers;
         finalizers.Add((JsonNode)PodView.TrackingFinalizer);
@@ -23,8 +23,10 @@ internal static class JobPodTemplate
             labels[prefix + "controller-uid"] = job.Metadata.Uid;
             labels[prefix + "job-name"] = job.Metadata.Name;
         }
-        if (index is { } number)
-            SetIndex(template, PodDocument.Map(metadata, "annotations"), labels, job.Metadata.Name, number);
+        if (wanted.Index is { } index)
+            SetIndex(template, PodDocument.Map(metadata, "annotations"), labels, job.Metadata.Name, index);
+        if (wanted.Failures is { } failures)
+            failures.Write(PodDocument.Map(metadata, "annotations"));
         return template;
     }
 

@@ -35,6 +35,11 @@ internal sealed class JobSpecView
     public bool? Suspend { get; set; }
     public string? CompletionMode { get; set; }
     public string? ManagedBy { get; set; }
+    public int? BackoffLimitPerIndex { get; set; }
+    public int? MaxFailedIndexes { get; set; }
+    public string? PodReplacementPolicy { get; set; }
+    public PodFailurePolicyView? PodFailurePolicy { get; set; }
+    public SuccessPolicyView? SuccessPolicy { get; set; }
     public LabelSelector? Selector { get; set; }
     public JsonObject? Template { get; set; }
 }
@@ -47,6 +52,7 @@ internal sealed record JobStatusView
     public int? Succeeded { get; init; }
     public int? Failed { get; init; }
     public string? CompletedIndexes { get; init; }
+    public string? FailedIndexes { get; init; }
     public DateTime? StartTime { get; init; }
     public DateTime? CompletionTime { get; init; }
     public List<JobCondition>? Conditions { get; init; }

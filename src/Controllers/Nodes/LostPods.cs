@@ -6,7 +6,7 @@ using Slipway.Client;
 
 namespace Slipway.Controllers;
 
-/// <summary>Removes pods whose node is no more: nobody else would ever say that they have ended.</summary>
+/// <summary>Ends pods whose node is no more, and pods that are deleted before they have one: nobody else would ever say that they have ended.</summary>
 internal sealed class LostPods(Informer<PodView> pods, Informer<NodeView> nodes, IApi api, TimeProvider clock) : IReconciler
 {
     // A node that is only being registered anew is not taken for gone.
@@ -26,8 +26,15 @@ internal sealed class LostPods(Informer<PodView> pods, Informer<NodeView> nodes,
 
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (pods.Get(key) is not { NodeName: { } node } pod)
+        if (pods.Get(key) is not { } pod)
             return Result.Done;
+        if (pod.NodeName is not { } node)
+        {
+            // Only a finalizer still holds it, and who set that may wait for its end.
+            if (pod is { HasEnded: false, Metadata.DeletionTimestamp: not null })
+                await EndAsync(key, pod, null, cancellation);
+            return Result.Done;
+        }
         if (nodes.Get(new("", node)) is not null)
         {
             _missing.TryRemove(node, out _);
@@ -40,26 +47,33 @@ internal sealed class LostPods(Informer<PodView> pods, Informer<NodeView> nodes,
         if (await api.GetAsync(Kinds.Nodes, null, node, cancellation) is not null)
             return Result.After(Quarantine);
         if (!pod.HasEnded)
-            await EndAsync(key, pod, cancellation);
+            await EndAsync(key, pod, NodeIsGone(), cancellation);
         await api.DeleteAsync(Kinds.Pods, key.Namespace, key.Name, new() { Uid = pod.Uid, GracePeriodSeconds = 0 }, cancellation);
         return Result.Done;
     }
 
-    private async Task EndAsync(ObjectKey key, PodView pod, CancellationToken cancellation)
+    private JsonObject NodeIsGone() => new()
     {
-        var condition = new JsonObject
+        ["type"] = "DisruptionTarget",
+        ["status"] = "True",
+        ["reason"] = "DeletionByPodGC",
+        ["message"] = "PodGC: node no longer exists",
+        ["lastTransitionTime"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+    };
+
+    private async Task EndAsync(ObjectKey key, PodView pod, JsonObject? condition, CancellationToken cancellation)
+    {
+        var status = new JsonObject { ["phase"] = "Failed" };
+        if (condition is not null)
+            status["conditions"] = new JsonArray(condition);
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pod.Uid }, ["status"] = status };
+        try
         {
-            ["type"] = "DisruptionTarget",
-            ["status"] = "True",
-            ["reason"] = "DeletionByPodGC",
-            ["message"] = "PodGC: node no longer exists",
-            ["lastTransitionTime"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-        };
-        var patch = new JsonObject
+            await api.PatchAsync(Kinds.Pods, key.Namespace, key.Name, patch, MediaTypes.StrategicMergePatch, subresource: "status", cancellation: cancellation);
+        }
+        catch (ApiException e) when (e.Code == 404)
         {
-            ["metadata"] = new JsonObject { ["uid"] = pod.Uid },
-            ["status"] = new JsonObject { ["phase"] = "Failed", ["conditions"] = new JsonArray(condition) },
-        };
-        await api.PatchAsync(Kinds.Pods, key.Namespace, key.Name, patch, MediaTypes.StrategicMergePatch, subresource: "status", cancellation: cancellation);
+            // Gone; its watch tells.
+        }
     }
 }

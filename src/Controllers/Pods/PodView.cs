@@ -65,15 +65,16 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
     /// <summary>The owner that controls it.</summary>
     public V1OwnerReference? Controller => Metadata.ControllerOf();
 
-    /// <summary>When it ended: when its last container did.</summary>
+    /// <summary>When it ended: when its last container did; of one that is being deleted when that began.</summary>
     public DateTime EndTime =>
         Containers.Select(container => container.State?.Terminated?.FinishedAt).Max()
-        ?? ReadyCondition?.LastTransitionTime
-        ?? Metadata.DeletionTimestamp ?? Metadata.CreationTimestamp ?? DateTime.MinValue;
+        ?? (ReadyCondition is { Status: "False" } ended ? ended.LastTransitionTime : null)
+        ?? Metadata.DeletionTimestamp?.AddSeconds(-(Metadata.DeletionGracePeriodSeconds ?? 0)) ?? Metadata.CreationTimestamp ?? DateTime.MinValue;
 
     private PodCondition? ReadyCondition => ConditionOf("Ready");
 
-    private IEnumerable<ContainerView> Containers => (Status?.ContainerStatuses ?? []).Concat(Status?.InitContainerStatuses ?? []);
+    /// <summary>What is told of its containers, then of those that ran before them.</summary>
+    public IEnumerable<ContainerView> Containers => (Status?.ContainerStatuses ?? []).Concat(Status?.InitContainerStatuses ?? []);
 
     public PodCondition? ConditionOf(string type) => Status?.Conditions?.Find(condition => condition.Type == type);
 
@@ -185,6 +186,7 @@ internal sealed class PodCondition
 
 internal sealed class ContainerView
 {
+    public string? Name { get; set; }
     public int RestartCount { get; set; }
     public ContainerState? State { get; set; }
 }
@@ -196,5 +198,6 @@ internal sealed class ContainerState
 
 internal sealed class ContainerEnd
 {
+    public int ExitCode { get; set; }
     public DateTime? FinishedAt { get; set; }
 }

@@ -10,6 +10,7 @@ public sealed class JobControllerTests : ControllersTest
     private protected override void Register(ControllerHost host)
     {
         GarbageCollector.Register(host);
+        LostPods.Register(host);
         JobController.Register(host);
     }
 
@@ -129,6 +130,63 @@ public sealed class JobControllerTests : ControllersTest
         await Cluster.PatchAsync($"{Pods}/{second.Metadata.Name}", """{"metadata":{"ownerReferences":null,"finalizers":null}}""");
         StartControllers();
         await Cluster.WaitAsync(Kinds.Pods, "default", second.Metadata.Name, now => now is { Controller: not null, IsTracked: true });
+    }
+
+    [Fact]
+    public async Task Failures_of_each_index_are_counted_although_the_controller_is_stopped_again_and_again()
+    {
+        await CreateJobAsync("""{"completionMode":"Indexed","completions":3,"parallelism":3,"backoffLimitPerIndex":2}""");
+        var active = await ActivePodsAsync(3);
+        await EndAsync(active.Find(pod => pod.Index == 0)!, "Succeeded");
+        await EndAsync(active.Find(pod => pod.Index == 2)!, "Succeeded");
+        for (var failures = 0; failures < 3; failures++)
+        {
+            var pods = await WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Exists(pod => pod is { IsActive: true, Index: 1 })));
+            var pod = pods.Find(pod => pod is { IsActive: true, Index: 1 })!;
+            Assert.Equal($"{failures}", pod.Metadata.Annotations["batch.kubernetes.io/job-index-failure-count"]);
+            await EndAsync(pod, "Failed");
+            // Wherever it is just now.
+            await StopControllersAsync();
+            StartControllers();
+        }
+        var job = await WaitForJobAsync(job => job.HasEnded);
+        Assert.Equal(("FailedIndexes", "0,2", "1"), (job.ConditionOf(JobView.Failed)?.Reason, job.Status!.CompletedIndexes, job.Status.FailedIndexes));
+        Assert.Equal((2, 3), (job.Status.Succeeded, job.Status.Failed));
+        Assert.All((await Cluster.Admin.ListAsync(Kinds.Pods)).Items, pod => Assert.False(pod.IsTracked));
+        await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.Jobs));
+    }
+
+    [Fact]
+    public async Task A_job_fails_by_its_policy_with_the_first_pod_that_matches_it()
+    {
+        await CreateJobAsync("""{"parallelism":2,"completions":2,"podFailurePolicy":{"rules":[{"action":"FailJob","onExitCodes":{"operator":"In","values":[42]}}]}}""");
+        var pod = (await ActivePodsAsync(2))[0];
+        await Cluster.PatchAsync($"{Pods}/{pod.Metadata.Name}/status", """{"status":{"phase":"Failed","containerStatuses":[{"name":"c","image":"i","imageID":"","ready":false,"restartCount":0,"state":{"terminated":{"exitCode":42}}}]}}""");
+        var job = await WaitForJobAsync(job => job.HasEnded);
+        Assert.Equal(("PodFailurePolicy", $"Container c for pod default/{pod.Metadata.Name} failed with exit code 42 matching FailJob rule at index 0"),
+            (job.ConditionOf(JobView.Failed)!.Reason, job.ConditionOf(JobView.Failed)!.Message));
+        Assert.Equal(2, job.Status!.Failed);
+        await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.Jobs));
+    }
+
+    [Fact]
+    public async Task A_job_has_succeeded_when_its_policy_is_met_and_its_other_pods_go()
+    {
+        await CreateJobAsync("""{"completionMode":"Indexed","completions":3,"parallelism":3,"successPolicy":{"rules":[{"succeededIndexes":"0"}]}}""");
+        await EndAsync((await ActivePodsAsync(3)).Find(pod => pod.Index == 0)!, "Succeeded");
+        var job = await WaitForJobAsync(job => job.HasEnded);
+        Assert.Equal(("SuccessPolicy", 1, null), (job.ConditionOf(JobView.Complete)?.Reason, job.Status!.Succeeded, job.Status.Failed));
+        Assert.Single((await Cluster.Admin.ListAsync(Kinds.Pods)).Items);
+    }
+
+    [Fact]
+    public async Task A_pod_that_is_deleted_before_it_has_a_node_is_replaced_when_it_has_ended()
+    {
+        await CreateJobAsync("""{"podReplacementPolicy":"Failed"}""");
+        var pod = (await ActivePodsAsync(1))[0];
+        await Cluster.Admin.DeleteAsync(Kinds.Pods, "default", pod.Metadata.Name);
+        await WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods is [{ IsActive: true } only] && only.Uid != pod.Uid));
+        await WaitForJobAsync(job => job.Status?.Failed == 1);
     }
 
     private Task CreateJobAsync(string spec, string template = """{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}""")

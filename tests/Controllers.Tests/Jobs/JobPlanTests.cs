@@ -174,7 +174,7 @@ public sealed class JobPlanTests
     public void Failures_delay_the_next_pod_ever_longer(string ends, double seconds)
     {
         var pods = ends.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(end => Ended(end[0] == 'F' ? "Failed" : "Succeeded", Now.AddSeconds(-int.Parse(end[1..]))));
-        Assert.Equal(seconds, JobPlan.BackoffLeft(pods, Now)?.TotalSeconds ?? 0);
+        Assert.Equal(seconds, JobBackoff.Left(pods, Now)?.TotalSeconds ?? 0);
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class JobPlanTests
         var job = Job("""{"completions":5,"parallelism":3,"completionMode":"Indexed"}""", """{"completedIndexes":"0"}""");
         var pods = new[] { Indexed("a", 1, "Running"), Indexed("b", 2, "Succeeded"), Indexed("c", 9, "Succeeded") };
         var plan = JobPlan.For(job, pods, Now);
-        Assert.Equal([3, 4], plan.Create);
+        Assert.Equal([new JobPod(3), new JobPod(4)], plan.Create);
         Assert.Equal(("0,2", 2), (plan.Status.CompletedIndexes, plan.Status.Succeeded));
         Assert.Equal(["b", "c"], plan.Untrack.Select(pod => pod.Uid));
 
