@@ -26,9 +26,11 @@ internal static class JobCauses
             }];
         }
         var causes = new List<Cause>();
-        if (job.At("status.failed").AsInteger() is { } failures and > 0)
+        // One whose index is tried again is in the status only when it has been replaced.
+        var failures = Math.Max(job.At("status.failed").AsInteger() ?? 0, pods.Count(pod => pod.At("status.phase").AsText() == "Failed"));
+        if (failures > 0)
         {
-            causes.Add(new Cause($"{Words.Count(failures, "pod")} of it failed; it is tried again until there are more than {Limit(job)} (backoffLimit)") { Because = failed });
+            causes.Add(new Cause($"{Words.Count(failures, "pod")} of it failed; {Retries(job)}") { Because = failed });
         }
         causes.AddRange(PodGroups.Of(inquiry, pods.Where(pod => pod.At("status.phase").AsText() is not ("Failed" or "Succeeded"))));
         if (pods.Count == 0 && inquiry.Events(job).FirstOrDefault(e => e.Reason == "FailedCreate") is { } refused)
@@ -45,6 +47,10 @@ internal static class JobCauses
             : $"{status.Integer("succeeded") ?? 0} succeeded, {status.Integer("active") ?? 0} active, {status.Integer("failed") ?? 0} failed";
     }
 
+    private static string Retries(JsonObject job) => job.At("spec.backoffLimitPerIndex").AsInteger() is { } each
+        ? $"an index is tried again until it has failed more than {each} times (backoffLimitPerIndex)"
+        : $"it is tried again until there are more than {Limit(job)} (backoffLimit)";
+
     private static long Limit(JsonObject job) => job.At("spec.backoffLimit").AsInteger() ?? 6;
 
     private static Cause Failed(JsonObject job, JsonObject end, IReadOnlyList<Cause> because)
@@ -54,7 +60,8 @@ internal static class JobCauses
             "BackoffLimitExceeded" => ($"Its pods failed more often than its backoffLimit of {Limit(job)} allows", "spec.backoffLimit", null),
             "DeadlineExceeded" => ($"It did not end within its activeDeadlineSeconds of {job.At("spec.activeDeadlineSeconds").AsInteger()}", "spec.activeDeadlineSeconds", (string?)"SECONDS"),
             "PodFailurePolicy" => ("A pod failed in a way that its podFailurePolicy says ends the job", "spec.podFailurePolicy", null),
-            "FailedIndexes" or "MaxFailedIndexesExceeded" => ($"Too many of its indexes failed: {job.At("status.failedIndexes").AsText()}", "spec.backoffLimitPerIndex", null),
+            "FailedIndexes" => ($"Indexes of it failed more often than its backoffLimitPerIndex of {job.At("spec.backoffLimitPerIndex").AsInteger()} allows: {job.At("status.failedIndexes").AsText()}", "spec.backoffLimitPerIndex", null),
+            "MaxFailedIndexesExceeded" => ($"More of its indexes failed than its maxFailedIndexes of {job.At("spec.maxFailedIndexes").AsInteger()} allows: {job.At("status.failedIndexes").AsText()}", "spec.maxFailedIndexes", null),
             _ => ("It failed", "spec", null),
         };
         return new Cause(what)
