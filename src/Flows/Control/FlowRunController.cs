@@ -151,9 +151,15 @@ public sealed class FlowRunController : IReconciler
             await recorder.RecordAsync(record, definition, [], refused, cancellation);
         if (held.Count > 0 && refused.Count == 0)
             plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held }); // the same, with what they wait for
-        plan.Status.Notifications = NotificationOutbox.Of(run, run.Status!.Flow!, plan.Status.Phase, plan.Status.Late == true, () => ledger.Read.PhaseBefore(record), clock.GetUtcNow().UtcDateTime);
-        // What the cache does not show yet of earlier statuses would stay for good in the last one.
-        var shown = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) ?? run : run;
+        // A cache that is behind would let the last status keep what earlier ones said, and have due again what was delivered meanwhile.
+        plan.Status.Notifications = Due(run);
+        var shown = run;
+        if (ended || plan.Status.Notifications?.Count > (run.Status!.Notifications?.Count ?? 0))
+        {
+            shown = await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) is { Status.Flow: not null } fresh ? fresh : run;
+            plan.Status.Notifications = Due(shown);
+        }
+
         await api.PatchStatusAsync(FlowKinds.Runs, shown, With(run, plan.Status), cancellation);
         await releases;
         if (plan.Status.Late == true && run.Status?.Late != true)
@@ -170,6 +176,9 @@ public sealed class FlowRunController : IReconciler
             else
                 events.Warning(run, "Failed", plan.Status.Message ?? "a task failed");
         }
+
+        Dictionary<string, FlowNotificationStatus>? Due(FlowRun from) =>
+            NotificationOutbox.Of(from, from.Status!.Flow!, plan.Status.Phase, plan.Status.Late == true, () => ledger.Read.PhaseBefore(record), clock.GetUtcNow().UtcDateTime);
 
         if (refused.Count > 0)
             return Result.After(TimeSpan.Zero);
