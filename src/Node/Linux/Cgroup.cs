@@ -46,6 +46,21 @@ internal sealed class Cgroup(string path, IReadOnlyList<CgroupHierarchy> hierarc
         }
     }
 
+    /// <summary>Sets what its processes get and may use together. It exists.</summary>
+    /// <exception cref="IOException">The kernel refuses a value, such as less memory than is in use.</exception>
+    public void Limit(CgroupLimits limits)
+    {
+        foreach (var hierarchy in hierarchies)
+        {
+            // Beside v1 hierarchies the unified one has no controllers.
+            if (hierarchy.IsUnified && hierarchies.Any(h => h.Controllers.Contains("cpu")))
+                continue;
+            foreach (var (controller, file, value) in limits.Files(hierarchy.IsUnified))
+                if (hierarchy.IsUnified || hierarchy.Controllers.Contains(controller))
+                    File.WriteAllText(System.IO.Path.Join(hierarchy.MountPoint, Path, file), value);
+        }
+    }
+
     /// <summary>Files that take a process into the cgroup when its id is written to them.</summary>
     public IEnumerable<string> ProcessFiles => Directories.Select(d => System.IO.Path.Combine(d, "cgroup.procs"));
 

@@ -3,6 +3,7 @@ using Grpc.Core;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Slipway.Node.Images;
+using Slipway.Node.Linux;
 
 namespace Slipway.Node.Pods;
 
@@ -18,21 +19,31 @@ internal sealed partial class PodOperations
             return new PodEvent.NotResized(ResizePhase.Pending, reason, message);
         }
         var done = ImmutableArray.CreateBuilder<(string, string, V1ResourceRequirements, bool)>();
-        foreach (var container in PodResize.Due(pod, state))
+        // No limit of the pod may be below that of a container at any step.
+        var limits = PodResources.LimitsOf(pod);
+        Limit(pod, limits.Open);
+        try
         {
-            var record = state.Container(container.Name);
-            var restarts = PodResize.NeedsRestart(container, record.Applied!);
-            try
+            foreach (var container in PodResize.Due(pod, state))
             {
-                if (!restarts)
-                    await cri.Runtime.UpdateContainerResourcesAsync(new() { ContainerId = record.Id, Linux = Resources.Of(pod, container, (long)machine.MemoryBytes) }, cancellationToken: cancellation);
+                var record = state.Container(container.Name);
+                var restarts = PodResize.NeedsRestart(container, record.Applied!);
+                try
+                {
+                    if (!restarts)
+                        await cri.Runtime.UpdateContainerResourcesAsync(new() { ContainerId = record.Id, Linux = Resources.Of(pod, container, (long)machine.MemoryBytes) }, cancellationToken: cancellation);
+                }
+                catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
+                {
+                    events.Record(pod, "Warning", "ResizeError", $"Error: {failure.Status.Detail}", ImagePuller.FieldPath(pod, container));
+                    return new PodEvent.NotResized(ResizePhase.Failed, "Error", $"container {container.Name}: {failure.Status.Detail}");
+                }
+                done.Add((container.Name, record.Id, container.Resources ?? new(), restarts));
             }
-            catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
-            {
-                events.Record(pod, "Warning", "ResizeError", $"Error: {failure.Status.Detail}", ImagePuller.FieldPath(pod, container));
-                return new PodEvent.NotResized(ResizePhase.Failed, "Error", $"container {container.Name}: {failure.Status.Detail}");
-            }
-            done.Add((container.Name, record.Id, container.Resources ?? new(), restarts));
+        }
+        finally
+        {
+            Limit(pod, limits);
         }
         events.Record(pod, "Normal", "ResizeCompleted", "Pod resize completed");
         return new PodEvent.Resized(done.ToImmutable());
@@ -83,4 +94,17 @@ internal sealed partial class PodOperations
     }
 
     private string AddressOf(V1Pod pod, PodState state) => pod.UsesHostNetwork ? options.Address : state.Sandbox.Addresses is [var first, ..] ? first : "";
+
+    // The runtime has made the pod's cgroup with its sandbox.
+    private void Limit(V1Pod pod, CgroupLimits limits)
+    {
+        try
+        {
+            machine.PodCgroup(options.CgroupParent, pod.Metadata.Uid).Limit(limits);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("The cgroup of pod {Pod} was not given its limits; that is tried again with the next start of a container: {Reason}", pod.Key, refused.Message);
+        }
+    }
 }

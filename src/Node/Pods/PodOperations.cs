@@ -32,6 +32,7 @@ internal sealed partial class PodOperations(
             Directory.CreateDirectory(config.LogDirectory);
             var id = (await cri.Runtime.RunPodSandboxAsync(new() { Config = config }, cancellationToken: cancellation)).PodSandboxId;
             created(id);
+            Limit(pod, PodResources.LimitsOf(pod));
             var status = (await cri.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = id }, cancellationToken: cancellation)).Status;
             return new PodEvent.SandboxReady(id, Addresses(status.Network), status.State != PodSandboxState.SandboxReady);
         }
@@ -211,6 +212,8 @@ internal sealed partial class PodOperations(
         var sandbox = SandboxSetup.Of(pod, state.Sandbox.Attempt, options, resolver);
         var config = ContainerSetup.Of(pod, container, attempt, image, environment, mounts, facts, options.SeccompRoot, EphemeralContainer.TargetOf(pod, state, container.Name));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(sandbox.LogDirectory, config.LogPath))!);
+        // A container that is started again for a change of its resources has stood against the pod's new limits until now.
+        Limit(pod, PodResources.LimitsOf(pod));
         var request = new CreateContainerRequest { PodSandboxId = state.Sandbox.Id, Config = config, SandboxConfig = sandbox };
         return (await cri.Runtime.CreateContainerAsync(request, cancellationToken: cancellation)).ContainerId;
     }

@@ -32,19 +32,15 @@ internal static class PodResize
         var rest = others.Where(o => o.Metadata.Uid != pod.Metadata.Uid && o.Status?.Phase is not ("Succeeded" or "Failed")).ToList();
         foreach (var (resource, capacity) in new[] { ("cpu", nodeCpu), ("memory", nodeMemory) })
         {
-            var wanted = Requested(pod, resource);
+            var wanted = PodResources.Requested(pod, resource);
             if (wanted > capacity)
                 return ("Infeasible", $"Node didn't have enough capacity: {resource}, requested: {Amount(resource, wanted)}, capacity: {Amount(resource, capacity)}");
-            var used = rest.Sum(o => Requested(o, resource));
+            var used = rest.Sum(o => PodResources.Requested(o, resource));
             if (wanted > capacity - used)
                 return ("Deferred", $"Node didn't have enough resource: {resource}, requested: {Amount(resource, wanted)}, used: {Amount(resource, used)}, capacity: {Amount(resource, capacity)}");
         }
         return null;
     }
-
-    /// <summary>The requests of the containers that run side by side.</summary>
-    internal static decimal Requested(V1Pod pod, string resource) =>
-        pod.InitContainers.Where(c => c.IsSidecar).Concat(pod.Spec.Containers).Sum(c => PodSpecs.Amount(c.Resources?.Requests, resource) ?? 0);
 
     private static bool Differs(V1ResourceRequirements applied, V1ResourceRequirements? wanted, string resource) =>
         PodSpecs.Amount(applied.Requests, resource) != PodSpecs.Amount(wanted?.Requests, resource) || PodSpecs.Amount(applied.Limits, resource) != PodSpecs.Amount(wanted?.Limits, resource);

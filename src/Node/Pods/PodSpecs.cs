@@ -78,17 +78,18 @@ internal static class PodSpecs
         return users is [{ } only] ? only : null;
     }
 
-    /// <summary>Quality of service class, from the requests and limits for CPU and memory of all containers.</summary>
+    /// <summary>Quality of service class, from the requests and limits for CPU and memory of the pod as a whole, or else of all its containers.</summary>
     public static string QosClass(V1Pod pod)
     {
         var any = false;
         var guaranteed = true;
-        foreach (var container in pod.AllContainers)
+        var ofAll = pod.Spec.Resources is { Requests.Count: > 0 } or { Limits.Count: > 0 } ? [pod.Spec.Resources] : pod.AllContainers.Select(c => c.Resources);
+        foreach (var resources in ofAll)
         {
             foreach (var resource in new[] { "cpu", "memory" })
             {
-                var request = Amount(container.Resources?.Requests, resource);
-                var limit = Amount(container.Resources?.Limits, resource);
+                var request = Amount(resources?.Requests, resource);
+                var limit = Amount(resources?.Limits, resource);
                 any |= request > 0 || limit > 0;
                 guaranteed &= limit > 0 && (request is null || request == limit);
             }
