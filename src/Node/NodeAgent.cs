@@ -172,7 +172,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private void StartWorker(V1Pod pod)
     {
         var uid = pod.Metadata.Uid;
-        var state = PodAdoption.StateOf(pod, _found.GetValueOrDefault(uid), (container, attempt, code) => _operations.Message(pod, container, attempt, code), _clock.GetUtcNow());
+        var state = PodAdoption.StateOf(pod, _found.GetValueOrDefault(uid), (container, attempt, code) => _operations.Message(pod, container, attempt, code), Refusal, _clock.GetUtcNow());
         var worker = new PodWorker(pod, state, _operations, new(_api, pod, _clock, _log), _register, _prober, _watches, new(_options.Address), _clock, _log);
         worker.Register();
         _workers[uid] = (worker, Task.CompletedTask);
@@ -189,6 +189,20 @@ public sealed class NodeAgent : IAsyncDisposable
                 _log.LogError(defect, "The worker of pod {Pod} has ended", pod.Key);
             }
         }, CancellationToken.None));
+    }
+
+    private PodFailure? Refusal(V1Pod pod) => PodAdmission.Refusal(pod)
+        ?? PodAdmission.Shortage(pod, [.. Others(pod)], new(_machine.Cpus, _machine.MemoryBytes, _machine.StorageBytes, _options.MaxPods));
+
+    // The pods that have been let in and are not done: as the scheduler counts them, or less.
+    private IEnumerable<(V1Pod Pod, PodState? State)> Others(V1Pod pod)
+    {
+        foreach (var other in _pods.List().Where(o => o.Metadata.Uid != pod.Metadata.Uid && o.Status?.Phase is not ("Succeeded" or "Failed")))
+        {
+            var state = _workers.TryGetValue(other.Metadata.Uid, out var entry) ? entry.Worker.State : null;
+            if (state is null ? other.Status?.StartTime is not null : state.Failure is null && !PodPhases.IsDone(other, state))
+                yield return (other, state);
+        }
     }
 
     private async Task AwaitRuntimeAsync(CancellationToken cancellation)

@@ -10,14 +10,15 @@ internal static class PodAdoption
 {
     /// <param name="runtime">What the runtime has; null for nothing.</param>
     /// <param name="message">Reads the termination message of a container that ended while nobody looked: container, attempt, exit code.</param>
-    public static PodState StateOf(V1Pod pod, RuntimePod? runtime, Func<V1Container, int, int, string> message, DateTimeOffset now)
+    /// <param name="refusal">Why the node does not take a pod that is new to it; null when it does.</param>
+    public static PodState StateOf(V1Pod pod, RuntimePod? runtime, Func<V1Container, int, int, string> message, Func<V1Pod, PodFailure?> refusal, DateTimeOffset now)
     {
         var state = new PodState
         {
             StartTime = pod.Status?.StartTime is { } started ? new DateTimeOffset(DateTime.SpecifyKind(started, DateTimeKind.Utc)) : now,
             Failure = pod.Status is { Phase: "Failed", Reason.Length: > 0 } status ? new(status.Reason, status.Message ?? "")
                 // What runs already has been let in.
-                : runtime is null && pod.Status?.StartTime is null ? PodAdmission.Refusal(pod) : null,
+                : runtime is null && pod.Status?.StartTime is null ? refusal(pod) : null,
             Sandbox = Sandbox(pod, runtime),
         };
         foreach (var container in pod.EveryContainer)

@@ -192,9 +192,6 @@ internal sealed partial class PodOperations(
 
     public void Evicted(V1Pod pod, string message) => events.Record(pod, "Warning", "Evicted", message);
 
-    /// <summary>Tells that the node does not run a pod.</summary>
-    public void Refused(V1Pod pod, PodFailure refusal) => events.Record(pod, "Warning", refusal.Reason, refusal.Message);
-
     public void BackOff(V1Pod pod, V1Container container) => events.Record(pod, "Warning", "BackOff",
         $"Back-off restarting failed container {container.Name} in pod {pod.Metadata.Name}_{pod.Key.Namespace}({pod.Metadata.Uid})", ImagePuller.FieldPath(pod, container));
 

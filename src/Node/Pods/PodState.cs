@@ -45,7 +45,18 @@ internal sealed record PodFailure(string Reason, string Message)
     public const string Deadline = "DeadlineExceeded";
     public const string Eviction = "Evicted";
 
+    private const string Rejected = "Pod was rejected: ";
+
     public bool IsEviction => Reason == Eviction;
+
+    /// <summary>Whether the node has never begun with the pod.</summary>
+    public bool IsRefusal => Message.StartsWith(Rejected, StringComparison.Ordinal);
+
+    /// <summary>The message as an event tells it.</summary>
+    public string Detail => IsRefusal ? Message[Rejected.Length..] : Message;
+
+    /// <summary>A pod that the node does not take.</summary>
+    public static PodFailure Refused(string reason, string message) => new(reason, Rejected + message);
 }
 
 internal enum RemovalPhase { None, Deleting, Deleted }

@@ -10,6 +10,8 @@ internal static class PodStatusBuilder
     {
         var phase = PodPhases.Of(pod, state);
         var addresses = pod.UsesHostNetwork ? [node.Internal] : state.Sandbox.Addresses;
+        // Of a pod that the node has never begun with, it knows no containers.
+        var isRefused = state.Failure?.IsRefusal == true;
         var hasAddresses = state.Sandbox.WasReady && addresses.Length > 0;
         return new V1PodStatus
         {
@@ -17,8 +19,8 @@ internal static class PodStatusBuilder
             Reason = state.Failure?.Reason,
             Message = state.Failure?.Message,
             Conditions = PodConditions.Build(pod, state, phase, previous, now),
-            InitContainerStatuses = pod.InitContainers.Count == 0 ? null : [.. pod.InitContainers.Select(c => Container(pod, c, state, now, isInit: true))],
-            ContainerStatuses = [.. pod.Spec.Containers.Select(c => Container(pod, c, state, now, isInit: false))],
+            InitContainerStatuses = isRefused || pod.InitContainers.Count == 0 ? null : [.. pod.InitContainers.Select(c => Container(pod, c, state, now, isInit: true))],
+            ContainerStatuses = isRefused ? null : [.. pod.Spec.Containers.Select(c => Container(pod, c, state, now, isInit: false))],
             EphemeralContainerStatuses = pod.EphemeralContainers is { Count: > 0 } added ? [.. added.Select(c => Ephemeral(pod, c, state, now))] : null,
             HostIP = node.Internal,
             HostIPs = [new V1HostIP { Ip = node.Internal }],

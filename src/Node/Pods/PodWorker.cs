@@ -62,6 +62,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         var writing = status.RunAsync(end.Token);
         try
         {
+            if (_state is { Failure: null, Sandbox.Id: "" } && _pod.Status?.StartTime is null)
+                _state = _state with { Failure = await operations.MisplacementAsync(_pod, cancellation) };
             if (_state.Failure is { } refusal && _pod.Status?.Phase != "Failed")
                 operations.Refused(_pod, refusal);
             while (true)

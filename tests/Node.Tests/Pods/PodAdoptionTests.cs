@@ -52,6 +52,6 @@ public sealed class PodAdoptionTests
             Spec = new() { Containers = [new() { Name = "main" }] },
             Status = reported is null ? null : new() { ContainerStatuses = [reported] },
         };
-        return PodAdoption.StateOf(pod, new RuntimePod("u", [], [status]), (_, _, _) => "", Now).Container("main");
+        return PodAdoption.StateOf(pod, new RuntimePod("u", [], [status]), (_, _, _) => "", _ => null, Now).Container("main");
     }
 }

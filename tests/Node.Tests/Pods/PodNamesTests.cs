@@ -47,7 +47,7 @@ public sealed class PodNamesTests
         if (refusal is null)
             Assert.Null(found);
         else
-            Assert.StartsWith(refusal, $"{found?.Reason}: {found?.Message}", StringComparison.Ordinal);
+            Assert.StartsWith(refusal, $"{found?.Reason}: {found?.Detail}", StringComparison.Ordinal);
     }
 
     private static V1Pod Pod(V1PodSpec spec)

@@ -123,6 +123,6 @@ public sealed class PodSettingsTests(NodeFixture fixture)
         Assert.Equal("Seccomp: 0\n", await node.LogAsync("free"));
         var forbidden = await node.WaitForPhaseAsync("forbidden", "Failed");
         await node.WaitForEventAsync("forbidden", "SysctlForbidden: forbidden sysctl: ");
-        Assert.Equal(("SysctlForbidden", "forbidden sysctl: \"kernel.msgmax\" not allowlisted"), (forbidden.Status.Reason, forbidden.Status.Message));
+        Assert.Equal(("SysctlForbidden", "Pod was rejected: forbidden sysctl: \"kernel.msgmax\" not allowlisted"), (forbidden.Status.Reason, forbidden.Status.Message));
     }
 }

@@ -54,7 +54,7 @@ internal static partial class RefusedCauses
                 return new Cause("It had to make room for a pod of higher priority") { Evidence = evidence, Remedy = declared.Change("Give it a priority of its own, or add a node", "priorityClassName", "NAME") };
             case "SysctlForbidden":
                 return new Cause("It asks for a sysctl that the node does not allow") { Evidence = evidence, Remedy = declared.Change("Leave it out", "securityContext.sysctls", null) };
-            case "UnexpectedAdmissionError" or "NodeAffinity" or "NodePorts" or "OutOfcpu" or "OutOfmemory" or "OutOfpods":
+            case "UnexpectedAdmissionError" or "NodeAffinity" or "NodePorts" or "OutOfcpu" or "OutOfmemory" or "OutOfephemeral-storage" or "OutOfpods":
                 return new Cause($"Node {node} did not take it: what the scheduler counted on was gone ({reason})") { Evidence = evidence, Remedy = new("Delete it: its owner makes another") { Command = $"kubectl delete pod {pod.Name} -n {pod.Namespace}" } };
             default:
                 return new Cause($"Node {node} does not run it") { Evidence = evidence, Remedy = declared.Change("Correct what the message names", "", null) };

@@ -1,0 +1,26 @@
+using k8s.Models;
+using Slipway.Client;
+
+namespace Slipway.Node.Pods;
+
+/// <summary>What is done about pods that do not belong on the node.</summary>
+internal sealed partial class PodOperations
+{
+    /// <summary>Why a pod does not belong on this node, whose labels are asked for only if that matters; null when it does.</summary>
+    public async Task<PodFailure?> MisplacementAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        if (!PodAdmission.ChoosesNodes(pod))
+            return null;
+        PodFailure? found = null;
+        // The labels as they are now: the scheduler may have seen them change a moment ago.
+        await UntilDoneAsync($"reading the labels of node {options.NodeName}", async () =>
+        {
+            var node = await api.GetAsync(NodeKinds.Nodes, null, options.NodeName, cancellation);
+            found = node is null ? null : PodAdmission.Misplacement(pod, options.NodeName, new Dictionary<string, string>(node.Metadata.Labels ?? new Dictionary<string, string>()));
+        }, cancellation);
+        return found;
+    }
+
+    /// <summary>Tells that the node does not run a pod.</summary>
+    public void Refused(V1Pod pod, PodFailure refusal) => events.Record(pod, "Warning", refusal.Reason, refusal.Detail);
+}
