@@ -55,7 +55,7 @@ internal sealed class ContainerMounts(PodVolumes volumes, string clusterDomain)
     private string Source(V1Pod pod, V1Container container, V1Volume volume, V1VolumeMount mount, int index, IReadOnlyList<KeyValuePair<string, string>> environment)
     {
         var path = volumes.PathOf(pod, volume);
-        var subPath = mount.SubPathExpr is { Length: > 0 } expression ? Expansion.Expand(expression, environment.ToDictionary()) : mount.SubPath ?? "";
+        var subPath = mount.SubPathExpr is { Length: > 0 } expression ? Expansion.ExpandAll(expression, environment.ToDictionary()) : mount.SubPath ?? "";
         if (subPath.Length == 0)
             return path;
         var target = Path.Combine(volumes.PodDirectory(pod.Metadata.Uid), "subpaths", container.Name, index.ToString(CultureInfo.InvariantCulture));

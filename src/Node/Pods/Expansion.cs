@@ -8,7 +8,14 @@ namespace Slipway.Node.Pods;
 /// </summary>
 internal static class Expansion
 {
-    public static string Expand(string text, IReadOnlyDictionary<string, string> values)
+    public static string Expand(string text, IReadOnlyDictionary<string, string> values) => Expand(text, name => values.GetValueOrDefault(name) ?? $"$({name})");
+
+    /// <summary>Expands where a reference to an unknown name would lead to a wrong place.</summary>
+    /// <exception cref="ContainerConfigException">A name is unknown.</exception>
+    public static string ExpandAll(string text, IReadOnlyDictionary<string, string> values) =>
+        Expand(text, name => values.GetValueOrDefault(name) ?? throw new ContainerConfigException($"missing value for \"{name}\""));
+
+    private static string Expand(string text, Func<string, string> valueOf)
     {
         if (!text.Contains('$', StringComparison.Ordinal))
             return text;
@@ -27,8 +34,7 @@ internal static class Expansion
                     i++;
                     break;
                 case '(' when text.IndexOf(')', i + 2) is > 0 and var end:
-                    var name = text[(i + 2)..end];
-                    result.Append(values.TryGetValue(name, out var value) ? value : $"$({name})");
+                    result.Append(valueOf(text[(i + 2)..end]));
                     i = end;
                     break;
                 default:

@@ -17,6 +17,14 @@ public sealed class ConversionTests
     public void References_are_expanded_as_Kubernetes_does(string text, string expected) =>
         Assert.Equal(expected, Expansion.Expand(text, new Dictionary<string, string> { ["A"] = "1", ["B"] = "2" }));
 
+    [Fact]
+    public void A_sub_path_with_an_unknown_name_is_an_error()
+    {
+        var values = new Dictionary<string, string> { ["A"] = "1" };
+        Assert.Equal("1/$(B)", Expansion.ExpandAll("$(A)/$$(B)", values));
+        Assert.Equal("missing value for \"B\"", Assert.Throws<ContainerConfigException>(() => Expansion.ExpandAll("$(A)/$(B)", values)).Message);
+    }
+
     [Theory]
     [InlineData(0, 2)]
     [InlineData(0.5, 512)]
