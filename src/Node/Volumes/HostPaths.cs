@@ -1,3 +1,4 @@
+using Slipway.Node.Linux;
 using Slipway.Node.Pods;
 
 namespace Slipway.Node.Volumes;
@@ -26,24 +27,42 @@ internal static class HostPaths
                 if (!Directory.Exists(path))
                     throw Wrong(path, "a directory");
                 break;
-            default:
-                if (!Path.Exists(path) || Directory.Exists(path) || !Matches(new FileInfo(path), type))
-                    throw Wrong(path, type switch
-                    {
-                        "File" => "a file",
-                        "Socket" => "a socket",
-                        "CharDevice" => "a character device",
-                        "BlockDevice" => "a block device",
-                        _ => throw new ContainerConfigException($"hostPath.type \"{type}\" is not known"),
-                    });
+            // Whatever is no directory is a file to the kubelet.
+            case "File":
+                if (!Path.Exists(path) || Directory.Exists(path))
+                    throw Wrong(path, "a file");
                 break;
+            case "Socket":
+                if (FactsOf(path) is not { IsSocket: true })
+                    throw Wrong(path, "a socket file");
+                break;
+            case "CharDevice":
+                if (FactsOf(path) is not { IsCharacterDevice: true })
+                    throw Wrong(path, "a character device");
+                break;
+            case "BlockDevice":
+                if (FactsOf(path) is not { IsBlockDevice: true })
+                    throw Wrong(path, "a block device");
+                break;
+            default:
+                throw new ContainerConfigException($"hostPath.type \"{type}\" is not known");
         }
     }
 
-    // The base library tells regular files from the rest by their attributes.
-    private static bool Matches(FileInfo file, string type) => type == "File"
-        ? (file.Attributes & (FileAttributes.Device | FileAttributes.Directory)) == 0 && file.UnixFileMode >= 0
-        : type is "Socket" or "CharDevice" or "BlockDevice";
+    private static FileFacts? FactsOf(string path)
+    {
+        if (!Path.Exists(path))
+            return null;
+        var opened = Syscalls.Open(path, Syscalls.OpenPath | Syscalls.OpenCloseOnExec);
+        try
+        {
+            return Syscalls.FactsOf(opened);
+        }
+        finally
+        {
+            Syscalls.Close(opened);
+        }
+    }
 
     private static ContainerConfigException Wrong(string path, string kind) => new($"hostPath type check failed: {path} is not {kind}");
 }
