@@ -116,7 +116,7 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
                     await images.MountAsync(pod, volume, VolumeDirectory(pod, volume), cancellation);
                 break;
             case { EmptyDir: { } empty }:
-                PrepareEmptyDir(pod, volume, empty, group);
+                PrepareEmptyDir(pod, volume, empty, group, facts.NodeMemory);
                 break;
             default:
                 throw new ContainerConfigException("its kind is not supported by this node; supported are emptyDir, configMap, secret, projected, downwardAPI, persistentVolumeClaim, ephemeral, image, hostPath and csi (inline)");
@@ -126,13 +126,13 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
 
     private string Made(V1Pod pod, V1Volume volume) => Directory.CreateDirectory(VolumeDirectory(pod, volume)).FullName;
 
-    private void PrepareEmptyDir(V1Pod pod, V1Volume volume, V1EmptyDirVolumeSource empty, long? group)
+    private void PrepareEmptyDir(V1Pod pod, V1Volume volume, V1EmptyDirVolumeSource empty, long? group, decimal nodeMemory)
     {
         var path = VolumeDirectory(pod, volume);
         var exists = Directory.Exists(path);
         Directory.CreateDirectory(path);
         if (empty.Medium == "Memory" && (!exists || !IsMounted(path)))
-            MountMemory(path, empty.SizeLimit is null ? null : (long)empty.SizeLimit.ToDecimal());
+            MountMemory(path, MemorySize(pod, empty, nodeMemory));
         if (exists)
             return;
         const UnixFileMode All = (UnixFileMode)0x1FF;
@@ -140,6 +140,10 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         if (group is { } owner)
             Syscalls.ChangeOwner(path, 0, (int)owner);
     }
+
+    /// <summary>Bytes that a volume in memory may hold: what it says, and never more than its pod or node may use.</summary>
+    internal static long MemorySize(V1Pod pod, V1EmptyDirVolumeSource empty, decimal nodeMemory) =>
+        (long)new[] { empty.SizeLimit?.ToDecimal(), PodResources.Limit(pod, "memory") }.Where(size => size > 0).Append(nodeMemory).Min()!.Value;
 
     // A link, not a mount: whatever becomes of the pod's directory, what is behind it stays. It is made last, so that it says that all is done.
     private async Task LinkAsync(V1Pod pod, V1Volume volume, CancellationToken cancellation)

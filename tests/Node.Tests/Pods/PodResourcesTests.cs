@@ -1,6 +1,7 @@
 using k8s.Models;
 using Slipway.Node.Linux;
 using Slipway.Node.Pods;
+using Slipway.Node.Volumes;
 
 namespace Slipway.Node.Tests.Pods;
 
@@ -53,6 +54,18 @@ public sealed class PodResourcesTests
         var state = new PodState { StartTime = DateTimeOffset.UnixEpoch };
         Assert.Equal(100, PodResources.Held(pod, state, "cpu"));
         Assert.Equal(0.5m, PodResources.Held(pod, state.With(new("c0") { Phase = ContainerPhase.Running, Applied = Cpu("500m") }), "cpu"));
+    }
+
+    [Theory]
+    [InlineData(null, null, 4096)]
+    [InlineData(null, "64", 64)]
+    [InlineData("32", "64", 32)]
+    [InlineData("96", "64", 64)]
+    [InlineData("8Ki", null, 4096)]
+    public void A_volume_in_memory_holds_no_more_than_its_pod_may_use(string? sizeLimit, string? podLimit, long size)
+    {
+        var pod = Pod(new V1ResourceRequirements { Limits = Amounts(null, podLimit) });
+        Assert.Equal(size, PodVolumes.MemorySize(pod, new() { Medium = "Memory", SizeLimit = sizeLimit is null ? null : new(sizeLimit) }, 4096));
     }
 
     [Theory]
