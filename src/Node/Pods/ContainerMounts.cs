@@ -17,6 +17,7 @@ internal sealed class ContainerMounts(PodVolumes volumes, string clusterDomain)
         {
             var volume = (pod.Spec.Volumes ?? []).FirstOrDefault(v => v.Name == mount.Name)
                 ?? throw new ContainerConfigException($"volumeMounts[{index}].name \"{mount.Name}\" is not a volume of the pod");
+            RefuseRecursion(mount);
             var isOfObjects = VolumeContent.IsOfObjects(volume);
             var source = Source(pod, container, volume, mount, index, environment);
             if (isOfObjects && source == volumes.PathOf(pod, volume))
@@ -46,6 +47,13 @@ internal sealed class ContainerMounts(PodVolumes volumes, string clusterDomain)
             if (shown.Contains(outer))
                 NestedMounts.MakePlace(mounts[outer].HostPath, place, mounts[inner].HostPath);
         return mounts;
+    }
+
+    /// <summary>Refuses what would be mounted less read-only than it is asked to be: the runtime is not told of mounts below the volume.</summary>
+    internal static void RefuseRecursion(V1VolumeMount mount)
+    {
+        if (mount.RecursiveReadOnly == "Enabled")
+            throw new ContainerConfigException($"failed to resolve recursive read-only mode: volume \"{mount.Name}\" requested recursive read-only mode, but it is not supported by the runtime");
     }
 
     /// <summary>The file behind a container's <c>terminationMessagePath</c>.</summary>

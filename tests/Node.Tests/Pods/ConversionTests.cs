@@ -26,6 +26,17 @@ public sealed class ConversionTests
     }
 
     [Theory]
+    [InlineData(null, false)]
+    [InlineData("Disabled", false)]
+    [InlineData("IfPossible", false)]
+    [InlineData("Enabled", true)]
+    public void What_would_be_writable_below_is_not_mounted(string? recursive, bool isRefused)
+    {
+        var refusal = Record.Exception(() => ContainerMounts.RefuseRecursion(new() { Name = "v", MountPath = "/v", ReadOnlyProperty = true, RecursiveReadOnly = recursive }));
+        Assert.Equal(isRefused ? "failed to resolve recursive read-only mode: volume \"v\" requested recursive read-only mode, but it is not supported by the runtime" : null, refusal?.Message);
+    }
+
+    [Theory]
     [InlineData(0, 2)]
     [InlineData(0.5, 512)]
     [InlineData(2, 2048)]
