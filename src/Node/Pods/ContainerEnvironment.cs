@@ -64,7 +64,7 @@ internal static class ContainerEnvironment
 }
 
 /// <summary>What a pod can ask about itself that its document does not say.</summary>
-internal sealed record PodFacts(string NodeName, string NodeAddress, IReadOnlyList<string> Addresses, decimal NodeCpu, decimal NodeMemory);
+internal sealed record PodFacts(string NodeName, string NodeAddress, IReadOnlyList<string> Addresses, decimal NodeCpu, decimal NodeMemory, decimal NodeStorage);
 
 /// <summary>The fields that a pod can ask about itself (https://kubernetes.io/docs/concepts/workloads/pods/downward-api/).</summary>
 internal static class PodFields
@@ -99,7 +99,8 @@ internal static class PodFields
         var (list, resource) = selector.Resource.Split('.', 2) is [var l, var r] ? (l, r) : ("", "");
         var amount = list switch
         {
-            "limits" => PodSpecs.Amount(container.Resources?.Limits, resource) ?? resource switch { "cpu" => facts.NodeCpu, "memory" => facts.NodeMemory, _ => 0 },
+            // Who has no limit has what the node has.
+            "limits" => PodSpecs.Amount(container.Resources?.Limits, resource) ?? resource switch { "cpu" => facts.NodeCpu, "memory" => facts.NodeMemory, "ephemeral-storage" => facts.NodeStorage, _ => 0 },
             "requests" => PodSpecs.Amount(container.Resources?.Requests, resource) ?? 0,
             _ => throw new ContainerConfigException($"resourceFieldRef.resource \"{selector.Resource}\" is not known; use limits.cpu, limits.memory, requests.cpu or requests.memory"),
         };

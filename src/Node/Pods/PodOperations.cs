@@ -278,7 +278,7 @@ internal sealed partial class PodOperations(
         return [.. (await cri.Runtime.ListPodSandboxAsync(new() { Filter = filter }, cancellationToken: cancellation)).Items.Select(s => s.Id)];
     }
 
-    private PodFacts Facts(IReadOnlyList<string> addresses) => new(options.NodeName, options.Address, addresses, machine.Cpus, machine.MemoryBytes);
+    private PodFacts Facts(IReadOnlyList<string> addresses) => new(options.NodeName, options.Address, addresses, machine.Cpus, machine.MemoryBytes, machine.StorageBytes);
 
     private async Task UntilDoneAsync(string what, Func<Task> work, CancellationToken cancellation)
     {

@@ -37,6 +37,17 @@ public sealed class ConversionTests
     }
 
     [Theory]
+    [InlineData("limits.cpu", "2")]
+    [InlineData("limits.memory", "64")]
+    [InlineData("limits.ephemeral-storage", "8192")]
+    [InlineData("requests.ephemeral-storage", "0")]
+    public void Who_has_no_limit_is_told_what_the_node_has(string resource, string value)
+    {
+        var pod = Pod(new() { Limits = new Dictionary<string, ResourceQuantity> { ["memory"] = new("64") } });
+        Assert.Equal(value, PodFields.Resource(pod, "main", new() { Resource = resource }, new("n", "192.0.2.1", [], 2, 4096, 8192)));
+    }
+
+    [Theory]
     [InlineData(0, 2)]
     [InlineData(0.5, 512)]
     [InlineData(2, 2048)]

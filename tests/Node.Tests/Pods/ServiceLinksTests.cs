@@ -36,7 +36,7 @@ public sealed class ServiceLinksTests
     {
         var container = new V1Container { Name = "c", Env = [new() { Name = "URL", Value = "http://$(WEB_SERVICE_HOST)" }, new() { Name = "WEB_SERVICE_PORT", Value = "own" }] };
         var objects = new EnvironmentObjects { Services = ServiceLinks.Variables(null, [Service("web", """{"clusterIP":"10.0.0.2","ports":[{"port":80}]}""")]) };
-        var values = ContainerEnvironment.Resolve(new() { Metadata = new() { Name = "p" }, Spec = new() }, container, objects, new("n", "a", [], 1, 1)).ToDictionary();
+        var values = ContainerEnvironment.Resolve(new() { Metadata = new() { Name = "p" }, Spec = new() }, container, objects, new("n", "a", [], 1, 1, 1)).ToDictionary();
         Assert.Equal(("http://10.0.0.2", "own"), (values["URL"], values["WEB_SERVICE_PORT"]));
     }
 
