@@ -13,6 +13,7 @@ namespace Slipway.Node;
 [JsonSerializable(typeof(V1Lease))]
 [JsonSerializable(typeof(V1ConfigMap))]
 [JsonSerializable(typeof(V1Secret))]
+[JsonSerializable(typeof(V1RuntimeClass))]
 [JsonSerializable(typeof(LinkedService))]
 [JsonSerializable(typeof(StorageClaim))]
 [JsonSerializable(typeof(StorageVolume))]
@@ -28,6 +29,7 @@ internal static class NodeKinds
     public static readonly Resource<V1Lease> Leases = Set.Namespaced<V1Lease>();
     public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();
     public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
+    public static readonly Resource<V1RuntimeClass> RuntimeClasses = Set.ClusterScoped<V1RuntimeClass>();
     public static readonly Resource<LinkedService> Services = Set.Namespaced<LinkedService>();
     public static readonly Resource<StorageClaim> StorageClaims = Set.Namespaced<StorageClaim>();
     public static readonly Resource<StorageVolume> StorageVolumes = Set.ClusterScoped<StorageVolume>();

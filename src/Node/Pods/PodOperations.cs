@@ -30,13 +30,13 @@ internal sealed partial class PodOperations(
         {
             var config = SandboxSetup.Of(pod, attempt, options, resolver);
             Directory.CreateDirectory(config.LogDirectory);
-            var id = (await cri.Runtime.RunPodSandboxAsync(new() { Config = config }, cancellationToken: cancellation)).PodSandboxId;
+            var id = (await cri.Runtime.RunPodSandboxAsync(new() { Config = config, RuntimeHandler = await HandlerAsync(pod, cancellation) }, cancellationToken: cancellation)).PodSandboxId;
             created(id);
             Limit(pod, PodResources.LimitsOf(pod));
             var status = (await cri.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = id }, cancellationToken: cancellation)).Status;
             return new PodEvent.SandboxReady(id, Addresses(status.Network), status.State != PodSandboxState.SandboxReady);
         }
-        catch (Exception failure) when (failure is ContainerConfigException || failure is RpcException { StatusCode: not StatusCode.Cancelled })
+        catch (Exception failure) when (failure is ContainerConfigException or ApiException || failure is RpcException { StatusCode: not StatusCode.Cancelled })
         {
             if (failure is RpcException gone && await absence.EndsAsync(gone, cancellation))
                 return new PodEvent.SandboxInterrupted();

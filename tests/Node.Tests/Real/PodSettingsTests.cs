@@ -1,3 +1,5 @@
+using Slipway.Client;
+
 namespace Slipway.Node.Tests.Real;
 
 [Trait("Level", "Node")]
@@ -36,13 +38,39 @@ public sealed class PodSettingsTests(NodeFixture fixture)
             """, """, "restartPolicy": "Always", "terminationGracePeriodSeconds": 1 """);
         var before = await node.WaitForPhaseAsync("resized", "Running");
         Assert.Equal("200m", before.Status.ContainerStatuses[0].Resources.Limits["cpu"].ToString());
+        Assert.Equal("20000", Quota($"pod{before.Metadata.Uid}"));
         await node.Cluster.PatchAsync("/api/v1/namespaces/default/pods/resized/resize", """{ "spec": { "containers": [ { "name": "main", "resources": { "requests": { "cpu": "150m", "memory": "32Mi" }, "limits": { "cpu": "300m", "memory": "64Mi" } } } ] } }""".Replace("\"name\": \"main\",", $"\"name\": \"main\", \"image\": \"{NodeFixture.Busybox}\",", StringComparison.Ordinal));
         var after = await node.WaitAsync("resized", p => p.Status.ContainerStatuses[0].Resources?.Limits["cpu"].ToString() == "300m");
         Assert.Equal((0, before.Status.ContainerStatuses[0].ContainerID), (after.Status.ContainerStatuses[0].RestartCount, after.Status.ContainerStatuses[0].ContainerID));
         var id = after.Status.ContainerStatuses[0].ContainerID["containerd://".Length..];
         Assert.Equal("30000", Quota(id));
         await node.WaitForEventAsync("resized", "ResizeCompleted: ");
+        Assert.Equal("30000", Quota($"pod{after.Metadata.Uid}"));
         await node.WaitAsync("resized", p => p.Status.Conditions.All(c => !c.Type.StartsWith("PodResize", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_a_pod_may_use_as_a_whole_holds_for_a_container_without_limits()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.CreateAsync("whole", """, "command": ["sh", "-c", "exec tail /dev/zero"] """, """, "resources": { "limits": { "cpu": "500m", "memory": "24Mi" } } """);
+        var pod = await node.WaitForPhaseAsync("whole", "Failed");
+        Assert.Equal("OOMKilled", pod.Status.ContainerStatuses[0].State.Terminated.Reason);
+        Assert.Equal("50000", Quota($"pod{pod.Metadata.Uid}"));
+    }
+
+    [Fact]
+    public async Task A_sandbox_that_the_runtime_has_not_is_waited_for()
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        foreach (var (name, handler) in new[] { ("usual", "runc"), ("kata", "kata") })
+        {
+            await node.Api.CreateIfAbsentAsync(NodeKinds.RuntimeClasses, new() { Metadata = new() { Name = name }, Handler = handler }, default);
+            await node.CreateAsync(name, """, "command": ["true"] """, $", \"runtimeClassName\": \"{name}\" ");
+        }
+        await node.WaitForPhaseAsync("usual", "Succeeded");
+        await node.WaitForEventAsync("kata", "FailedCreatePodSandBox: Failed to create pod sandbox: failed to get sandbox runtime: no runtime for \"kata\" is configured");
+        Assert.Equal("Pending", (await node.WaitAsync("kata", p => p.Status?.ContainerStatuses is [{ State.Waiting.Reason: "ContainerCreating" }])).Status.Phase);
     }
 
     private static string Quota(string id) => Directory.EnumerateDirectories("/sys/fs/cgroup", id, SearchOption.AllDirectories)

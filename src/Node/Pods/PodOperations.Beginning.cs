@@ -3,7 +3,7 @@ using Slipway.Client;
 
 namespace Slipway.Node.Pods;
 
-/// <summary>What is done about pods that do not belong on the node.</summary>
+/// <summary>What the API is asked about a pod before it begins, and what is told of pods that do not.</summary>
 internal sealed partial class PodOperations
 {
     /// <summary>Why a pod does not belong on this node, whose labels are asked for only if that matters; null when it does.</summary>
@@ -23,4 +23,13 @@ internal sealed partial class PodOperations
 
     /// <summary>Tells that the node does not run a pod.</summary>
     public void Refused(V1Pod pod, PodFailure refusal) => events.Record(pod, "Warning", refusal.Reason, refusal.Detail);
+
+    // The runtime's own default for a pod without a class; what a class asks for and the runtime has not, is an error of the runtime.
+    private async Task<string> HandlerAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        if (pod.Spec.RuntimeClassName is not { Length: > 0 } name)
+            return "";
+        return (await api.GetAsync(NodeKinds.RuntimeClasses, null, name, cancellation))?.Handler
+            ?? throw new ContainerConfigException($"failed to get RuntimeClass: runtimeclass.node.k8s.io \"{name}\" not found");
+    }
 }
