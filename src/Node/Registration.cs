@@ -6,6 +6,7 @@ using Slipway.Api;
 using Slipway.Client;
 using Slipway.Node.Cri;
 using Slipway.Node.Housekeeping;
+using Slipway.Node.Images;
 using Slipway.Node.Runtime;
 
 namespace Slipway.Node;
@@ -67,10 +68,10 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
 
     private async Task<bool> ReportAsync(CancellationToken cancellation)
     {
-        var (isReady, message, runtime) = await ConditionAsync(cancellation);
+        var (isReady, message, runtime, images) = await ConditionAsync(cancellation);
         var now = clock.GetUtcNow();
         var shortage = pressure();
-        var summary = $"{isReady} {message} {shortage.Memory} {shortage.Disk}";
+        var summary = $"{isReady} {message} {shortage.Memory} {shortage.Disk} {string.Join(' ', images.SelectMany(i => i.Names))}";
         if (summary == _reported && now - _reportedAt < Heartbeat && !await IsGivenUpAsync(cancellation))
             return isReady;
         var resources = new Dictionary<string, ResourceQuantity>
@@ -94,6 +95,7 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
                 Condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available", now),
                 Condition("Ready", isReady, isReady ? "KubeletReady" : "KubeletNotReady", message, now),
             ],
+            Images = images,
             DaemonEndpoints = new() { KubeletEndpoint = new() { Port = options.KubeletPort } },
             NodeInfo = new()
             {
@@ -120,18 +122,21 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
         await api.GetAsync(NodeKinds.Nodes, null, options.NodeName, cancellation) is { } node
         && node.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready")?.Status is null or "Unknown";
 
-    private async Task<(bool IsReady, string Message, string RuntimeVersion)> ConditionAsync(CancellationToken cancellation)
+    private async Task<(bool IsReady, string Message, string RuntimeVersion, IList<V1ContainerImage> Images)> ConditionAsync(CancellationToken cancellation)
     {
         try
         {
             var version = (await cri.Runtime.VersionAsync(new(), cancellationToken: cancellation)).RuntimeVersion;
             var conditions = (await cri.Runtime.StatusAsync(new(), cancellationToken: cancellation)).Status.Conditions;
             var missing = conditions.FirstOrDefault(c => !c.Status && c.Type is "RuntimeReady" or "NetworkReady" && !c.Status);
-            return (missing is null, missing is null ? "kubelet is posting ready status" : $"container runtime: {missing.Type}=false: {missing.Message}", version);
+            if (missing is not null)
+                return (false, $"container runtime: {missing.Type}=false: {missing.Message}", version, []);
+            var images = (await cri.Images.ListImagesAsync(new(), cancellationToken: cancellation)).Images;
+            return (true, "kubelet is posting ready status", version, ReportedImages.Of(images));
         }
         catch (Grpc.Core.RpcException failure) when (!cancellation.IsCancellationRequested)
         {
-            return (false, $"container runtime is down: {failure.Status.Detail}", "");
+            return (false, $"container runtime is down: {failure.Status.Detail}", "", []);
         }
     }
 

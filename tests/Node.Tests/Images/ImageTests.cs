@@ -6,6 +6,16 @@ namespace Slipway.Node.Tests.Images;
 
 public sealed class ImageTests
 {
+    [Fact]
+    public void The_largest_images_are_reported_with_some_of_their_names()
+    {
+        var images = Enumerable.Range(1, 60).Select(i => new Cri.Image { Id = $"sha256:{i}", Size = (ulong)i, RepoTags = { $"x:{i}" } }).ToList();
+        images[0] = new() { Id = "many", Size = 1000, RepoDigests = { "x@sha256:1" }, RepoTags = { "x:a", "x:b", "x:c", "x:d", "x:e" } };
+        var reported = ReportedImages.Of(images);
+        Assert.Equal((50, 1000, 12), (reported.Count, reported[0].SizeBytes, reported[^1].SizeBytes));
+        Assert.Equal(["x@sha256:1", "x:a", "x:b", "x:c", "x:d"], reported[0].Names);
+    }
+
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     [Theory]
