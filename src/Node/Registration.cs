@@ -47,16 +47,7 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
     {
         var node = new V1Node
         {
-            Metadata = new()
-            {
-                Name = options.NodeName,
-                Labels = new Dictionary<string, string>
-                {
-                    ["kubernetes.io/hostname"] = options.NodeName,
-                    ["kubernetes.io/os"] = "linux",
-                    ["kubernetes.io/arch"] = Architecture,
-                },
-            },
+            Metadata = new() { Name = options.NodeName, Labels = LabelsOf(options.NodeName) },
             Spec = new(),
         };
         if (await api.CreateIfAbsentAsync(NodeKinds.Nodes, node, cancellation) is null)
@@ -65,6 +56,17 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
             await api.PatchAsync(NodeKinds.Nodes, null, options.NodeName, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels } }, cancellation: cancellation);
         }
     }
+
+    /// <summary>The labels that every node has.</summary>
+    internal static Dictionary<string, string> LabelsOf(string node) => new()
+    {
+        ["kubernetes.io/hostname"] = node,
+        ["kubernetes.io/os"] = "linux",
+        ["kubernetes.io/arch"] = Architecture,
+        // Deprecated names, which Kubernetes still keeps and older charts select by.
+        ["beta.kubernetes.io/os"] = "linux",
+        ["beta.kubernetes.io/arch"] = Architecture,
+    };
 
     private async Task<bool> ReportAsync(CancellationToken cancellation)
     {

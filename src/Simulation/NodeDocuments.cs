@@ -21,6 +21,8 @@ internal static class NodeDocuments
         yield return new("kubernetes.io/hostname", node.Name);
         yield return new("kubernetes.io/os", "linux");
         yield return new("kubernetes.io/arch", "amd64");
+        yield return new("beta.kubernetes.io/os", "linux");
+        yield return new("beta.kubernetes.io/arch", "amd64");
         yield return new(SimulatedNode.Label, "true");
         if (node.Zone is { } zone)
             yield return new("topology.kubernetes.io/zone", zone);
