@@ -116,13 +116,18 @@ internal sealed class ImagePuller(CriClient cri, RuntimeAbsence absence, PodRefe
     private async Task<IReadOnlyList<AuthConfig?>> CredentialsAsync(V1Pod pod, ImageName image, CancellationToken cancellation)
     {
         var found = new List<AuthConfig?>();
+        var missing = new List<string>();
         foreach (var reference in pod.Spec.ImagePullSecrets ?? [])
         {
             var secret = await references.SecretAsync(pod.Key.Namespace, reference.Name, cancellation);
+            if (secret is null)
+                missing.Add(reference.Name);
             foreach (var key in new[] { ".dockerconfigjson", ".dockercfg" })
                 if (secret is not null && secret.TryGetValue(key, out var configuration))
                     found.AddRange(RegistryCredentials.For(image, configuration));
         }
+        if (missing.Count > 0)
+            events.Record(pod, "Warning", "FailedToRetrieveImagePullSecret", $"Unable to retrieve some image pull secrets ({string.Join(", ", missing)}); attempting to pull the image may not succeed.");
         return found.Count > 0 ? found : [null];
     }
 

@@ -10,8 +10,11 @@ internal static class ImageProblems
 
     public static DateTimeOffset BackOffShownAt(ImageProblem problem) => IsPull(problem) ? problem.Since + FailureShown : problem.Since;
 
+    /// <summary>Whether it is a pull that is waited for, and shown as that.</summary>
+    public static bool IsBackingOff(ImageProblem problem, DateTimeOffset now) => IsPull(problem) && now >= BackOffShownAt(problem);
+
     public static (string Reason, string Message) Waiting(ImageProblem problem, string image, DateTimeOffset now) =>
-        IsPull(problem) && now >= BackOffShownAt(problem)
+        IsBackingOff(problem, now)
             ? ("ImagePullBackOff", $"Back-off pulling image \"{image}\": {problem.Reason}: {problem.Message}")
             : (problem.Reason, problem.Message);
 }

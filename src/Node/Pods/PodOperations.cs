@@ -195,6 +195,17 @@ internal sealed partial class PodOperations(
     public void BackOff(V1Pod pod, V1Container container) => events.Record(pod, "Warning", "BackOff",
         $"Back-off restarting failed container {container.Name} in pod {pod.Metadata.Name}_{pod.Key.Namespace}({pod.Metadata.Uid})", ImagePuller.FieldPath(pod, container));
 
+    /// <summary>Tells that an image is asked for again only later.</summary>
+    public void PullBackOff(V1Pod pod, V1Container container)
+    {
+        var field = ImagePuller.FieldPath(pod, container);
+        events.Record(pod, "Normal", "BackOff", $"Back-off pulling image \"{container.Image}\"", field);
+        events.Record(pod, "Warning", "Failed", "Error: ImagePullBackOff", field);
+    }
+
+    /// <summary>Tells that a pod is ended because its time is up.</summary>
+    public void OverDeadline(V1Pod pod, PodFailure late) => events.Record(pod, "Normal", late.Reason, late.Message);
+
     private async Task<string> CreateAsync(V1Pod pod, PodState state, V1Container container, int attempt, CancellationToken cancellation)
     {
         var record = state.Container(container.Name);

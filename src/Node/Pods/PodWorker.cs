@@ -24,6 +24,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
     private IDisposable? _references;
     private readonly Dictionary<string, (int Code, DateTimeOffset At)> _earlyExits = [];
     private readonly HashSet<string> _earlyKills = [];
+    private readonly Dictionary<string, DateTimeOffset> _toldBackOffs = [];
     private V1Pod _pod = first;
     private PodState _state = state;
     private IReadOnlyList<V1PodCondition> _conditions = first.Status?.Conditions?.AsReadOnly() ?? (IReadOnlyList<V1PodCondition>)[];
@@ -68,8 +69,12 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
                 operations.Refused(_pod, refusal);
             while (true)
             {
-                var decision = PodPlan.Decide(_pod, _state, clock.GetUtcNow());
+                var now = clock.GetUtcNow();
+                var decision = PodPlan.Decide(_pod, _state, now);
+                if (_state.Failure is null && decision.State.Failure is { } late)
+                    operations.OverDeadline(_pod, late);
                 _state = decision.State;
+                TellOfBackOffs(now);
                 foreach (var action in decision.Actions)
                     Start(action, cancellation);
                 Report();
@@ -85,6 +90,20 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             _references?.Dispose();
             await end.CancelAsync();
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Once for each try that failed, when what is shown turns from the failure to the wait.
+    private void TellOfBackOffs(DateTimeOffset now)
+    {
+        if (Ending)
+            return;
+        foreach (var record in _state.Containers.Values)
+        {
+            if (record.ImageProblem is not { } problem || !ImageProblems.IsBackingOff(problem, now) || problem.Since == _toldBackOffs.GetValueOrDefault(record.Name))
+                continue;
+            _toldBackOffs[record.Name] = problem.Since;
+            operations.PullBackOff(_pod, Container(record.Name)!);
         }
     }
 

@@ -51,6 +51,7 @@ public sealed class PodFailureTests(NodeFixture fixture)
         await node.CreateAsync("late", """, "command": ["sleep", "1000"] """, """, "activeDeadlineSeconds": 1, "terminationGracePeriodSeconds": 1 """);
         var pod = await node.WaitForPhaseAsync("late", "Failed");
         Assert.Equal("DeadlineExceeded", pod.Status.Reason);
+        await node.WaitForEventAsync("late", "DeadlineExceeded: Pod was active on the node longer than the specified deadline");
         pod = await node.WaitAsync("late", p => p.Status.ContainerStatuses[0].State.Terminated is not null);
         Assert.Equal(137, pod.Status.ContainerStatuses[0].State.Terminated.ExitCode);
     }
@@ -61,12 +62,15 @@ public sealed class PodFailureTests(NodeFixture fixture)
         await using var node = await RunningNode.StartAsync(fixture);
         await node.CreateAsync("never", """, "image": "slipway.local/none:1", "imagePullPolicy": "Never" """);
         await node.CreateAsync("name", """, "image": "No/such:NAME:" """);
-        await node.CreateAsync("refused", """, "image": "127.0.0.1:9/none:1" """);
+        await node.CreateAsync("refused", """, "image": "127.0.0.1:9/none:1" """, """, "imagePullSecrets": [ { "name": "nope" } ] """);
         Task<string> Reason(string pod, string reason) => Message(node, pod, reason);
         Assert.Equal("Container image \"slipway.local/none:1\" is not present with pull policy of Never", await Reason("never", "ErrImageNeverPull"));
         Assert.Contains("couldn't parse image name", await Reason("name", "InvalidImageName"), StringComparison.Ordinal);
         Assert.Contains("connection refused", await Reason("refused", "ErrImagePull"), StringComparison.Ordinal);
         Assert.StartsWith("Back-off pulling image \"127.0.0.1:9/none:1\"", await Reason("refused", "ImagePullBackOff"), StringComparison.Ordinal);
+        await node.WaitForEventAsync("refused", "FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (nope); attempting to pull the image may not succeed.");
+        await node.WaitForEventAsync("refused", "BackOff: Back-off pulling image \"127.0.0.1:9/none:1\"");
+        await node.WaitForEventAsync("refused", "Failed: Error: ImagePullBackOff");
     }
 
     [Fact]
