@@ -48,12 +48,22 @@ internal static class PodStatusBuilder
             RestartCount = record.Restarts,
             Resources = running ? record.Applied : null,
             AllocatedResources = running ? record.Applied!.Requests : null,
+            VolumeMounts = record.Id.Length == 0 || container.VolumeMounts is not { Count: > 0 } mounts ? null : [.. mounts.Select(Mounted)],
             State = current,
             LastState = last is null ? new() : new() { Terminated = Terminated(last) },
             Ready = isInit && !container.IsSidecar ? record.Succeeded : ContainerHealth.IsReady(container, record),
             Started = ContainerHealth.IsStarted(container, record),
         };
     }
+
+    // Of a read-only mount it is told that what is mounted below it need not be.
+    private static V1VolumeMountStatus Mounted(V1VolumeMount mount) => new()
+    {
+        Name = mount.Name,
+        MountPath = mount.MountPath,
+        ReadOnlyProperty = mount.ReadOnlyProperty == true ? true : null,
+        RecursiveReadOnly = mount.ReadOnlyProperty == true ? "Disabled" : null,
+    };
 
     // One that debugs is neither started nor ready for anything.
     private static V1ContainerStatus Ephemeral(V1Pod pod, V1Container container, PodState state, DateTimeOffset now)

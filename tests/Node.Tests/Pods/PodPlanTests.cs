@@ -196,6 +196,16 @@ public sealed class PodPlanTests
         Assert.False(PodStatusPatch.IsUrgent(written, written));
     }
 
+    [Fact]
+    public void A_container_tells_how_its_volumes_are_mounted()
+    {
+        var pod = Pod();
+        pod.Spec.Containers[0].VolumeMounts = [new() { Name = "a", MountPath = "/a" }, new() { Name = "b", MountPath = "/b", ReadOnlyProperty = true, RecursiveReadOnly = "IfPossible" }];
+        Assert.Null(PodStatusBuilder.Build(pod, New, new("n"), [], Now).ContainerStatuses[0].VolumeMounts);
+        var mounts = PodStatusBuilder.Build(pod, Running(pod), new("n"), [], Now).ContainerStatuses[0].VolumeMounts;
+        Assert.Equal(["a /a  ", "b /b True Disabled"], mounts.Select(m => $"{m.Name} {m.MountPath} {m.ReadOnlyProperty} {m.RecursiveReadOnly}"));
+    }
+
     private static V1Pod Pod(string policy = "Never", params string[] inits) => new()
     {
         Metadata = new() { Name = "p", NamespaceProperty = "default", Uid = "u" },
