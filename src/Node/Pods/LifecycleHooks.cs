@@ -32,7 +32,7 @@ internal sealed class LifecycleHooks(ContainerCommands commands, TimeProvider cl
         {
             return $"it did not end within the grace period of {grace?.TotalSeconds:0}s";
         }
-        catch (Exception failure) when (failure is HttpRequestException or ContainerConfigException or UriFormatException or IOException or RpcException && !cancellation.IsCancellationRequested)
+        catch (Exception failure) when (failure is ContainerConfigException or UriFormatException or IOException or RpcException && !cancellation.IsCancellationRequested)
         {
             return failure is RpcException rpc ? rpc.Status.Detail : failure.GetBaseException().Message;
         }
@@ -53,9 +53,17 @@ internal sealed class LifecycleHooks(ContainerCommands commands, TimeProvider cl
     // As the kubelet: any answer will do, whatever its code.
     private static async Task<string?> GetAsync(V1HTTPGetAction http, V1Container container, string podAddress, CancellationToken cancellation)
     {
-        using var request = HttpCall.RequestOf(http, HttpCall.UriOf(http, container, podAddress), "kube-lifecycle/1.37");
-        using var response = await Client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        return null;
+        var uri = HttpCall.UriOf(http, container, podAddress);
+        using var request = HttpCall.RequestOf(http, uri, "kube-lifecycle/1.37");
+        try
+        {
+            using var response = await Client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            return null;
+        }
+        catch (HttpRequestException failure)
+        {
+            return $"Get \"{uri}\": {DialFailure.Of(uri, failure)}";
+        }
     }
 
     private async Task<string?> SleepAsync(V1SleepAction sleep, CancellationToken cancellation)

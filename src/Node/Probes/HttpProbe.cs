@@ -29,7 +29,7 @@ internal static class HttpProbe
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
-            return ProbeOutcome.Failure($"Get \"{uri}\": {failure.GetBaseException().Message}");
+            return ProbeOutcome.Failure($"Get \"{uri}\": {DialFailure.Of(uri, failure)}");
         }
     }
 

@@ -8,7 +8,6 @@ internal static class TcpProbe
 {
     public static async Task<ProbeOutcome> RunAsync(string host, int port, TimeSpan timeout, TimeProvider clock, CancellationToken cancellation)
     {
-        var where = string.Create(CultureInfo.InvariantCulture, $"dial tcp {host}:{port}");
         using var timer = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
         using var client = new TcpClient();
@@ -19,11 +18,11 @@ internal static class TcpProbe
         }
         catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            return ProbeOutcome.Failure($"{where}: i/o timeout");
+            return ProbeOutcome.Failure(string.Create(CultureInfo.InvariantCulture, $"dial tcp {host}:{port}: i/o timeout"));
         }
         catch (SocketException failure)
         {
-            return ProbeOutcome.Failure($"{where}: {failure.Message}");
+            return ProbeOutcome.Failure(DialFailure.Of(host, port, failure));
         }
     }
 }

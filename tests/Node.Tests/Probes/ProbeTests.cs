@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using k8s.Models;
 using Slipway.Node.Pods;
 using Slipway.Node.Probes;
@@ -45,6 +46,23 @@ public sealed class ProbeTests
     [InlineData("none")]
     public void A_port_that_is_none_is_told_of(string port) =>
         Assert.Contains($"port \"{port}\" is neither", Assert.Throws<ContainerConfigException>(() => HttpCall.Port(port, Container())).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("10.0.0.1", SocketError.ConnectionRefused, "dial tcp 10.0.0.1:80: connect: connection refused")]
+    [InlineData("fd00::1", SocketError.HostUnreachable, "dial tcp [fd00::1]:80: connect: no route to host")]
+    [InlineData("[fd00::1]", SocketError.NetworkUnreachable, "dial tcp [fd00::1]:80: connect: network is unreachable")]
+    [InlineData("none.example", SocketError.HostNotFound, "dial tcp none.example:80: lookup none.example: no such host")]
+    public void A_connection_that_fails_is_told_of_in_the_kubelets_words(string host, SocketError error, string expected) =>
+        Assert.Equal(expected, DialFailure.Of(host, 80, new SocketException((int)error)));
+
+    [Fact]
+    public async Task A_request_that_is_refused_says_so()
+    {
+        using var client = HttpCall.NewClient();
+        var uri = new Uri("http://127.0.0.1:9/x");
+        var failure = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(uri));
+        Assert.Equal("dial tcp 127.0.0.1:9: connect: connection refused", DialFailure.Of(uri, failure));
+    }
 
     [Theory]
     [InlineData(302, "/b", "http://a/b")]
