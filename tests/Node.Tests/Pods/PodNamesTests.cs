@@ -18,7 +18,15 @@ public sealed class PodNamesTests
         Assert.Equal(kernel, PodNames.KernelName(pod, "cluster.local"));
         var hosts = HostsFile.Of(pod, ["10.0.0.1"], "", "cluster.local");
         Assert.Contains($"\n{line}\n", hosts, StringComparison.Ordinal);
-        Assert.Contains("\n192.0.2.7\ta.example.org\tb.example.org\n", hosts, StringComparison.Ordinal);
+        Assert.StartsWith("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n", hosts, StringComparison.Ordinal);
+        Assert.Contains("\n\n# Entries added by HostAliases.\n192.0.2.7\ta.example.org\tb.example.org\n", hosts, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void On_the_hosts_network_a_pod_has_the_hosts_names()
+    {
+        var pod = Pod(new() { HostNetwork = true });
+        Assert.Equal("# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost\n", HostsFile.Of(pod, ["192.0.2.1"], "127.0.0.1 localhost\n", "cluster.local"));
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed class PodFieldsTests(NodeFixture fixture)
               { "name": "about", "downwardAPI": { "items": [ { "path": "labels", "fieldRef": { "fieldPath": "metadata.labels" } } ] } } ]
             """, """, "labels": { "x": "y" } """);
         await node.WaitForPhaseAsync("volumes", "Succeeded");
-        Assert.Equal("Asesamefrom the hostB\n400\n600\ntmpfs\ntmpfs\nsub\nx=\"y\"# Managed by the node.\nvolumes\n", await node.LogAsync("volumes"));
+        Assert.Equal("Asesamefrom the hostB\n400\n600\ntmpfs\ntmpfs\nsub\nx=\"y\"# Kubernetes-managed hosts file.\nvolumes\n", await node.LogAsync("volumes"));
         Assert.Equal("w\n", await File.ReadAllTextAsync(Path.Combine(host, "new")));
     }
 
