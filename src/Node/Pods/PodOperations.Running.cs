@@ -18,6 +18,7 @@ internal sealed partial class PodOperations
             events.Record(pod, "Warning", $"Resize{reason}", $"Pod resize {reason}: {message}");
             return new PodEvent.NotResized(ResizePhase.Pending, reason, message);
         }
+        events.Record(pod, "Normal", "ResizeStarted", "Pod resize started");
         var done = ImmutableArray.CreateBuilder<(string, string, V1ResourceRequirements, bool)>();
         // No limit of the pod may be below that of a container at any step.
         var limits = PodResources.LimitsOf(pod);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using k8s.Models;
 
 namespace Slipway.Node.Pods;
@@ -45,5 +46,6 @@ internal static class PodResize
     private static bool Differs(V1ResourceRequirements applied, V1ResourceRequirements? wanted, string resource) =>
         PodSpecs.Amount(applied.Requests, resource) != PodSpecs.Amount(wanted?.Requests, resource) || PodSpecs.Amount(applied.Limits, resource) != PodSpecs.Amount(wanted?.Limits, resource);
 
-    private static string Amount(string resource, decimal amount) => resource == "cpu" ? $"{amount * 1000:0}m" : $"{amount:0}";
+    // Thousandths of a core, bytes: as the kubelet's messages have them, without a unit.
+    private static string Amount(string resource, decimal amount) => (resource == "cpu" ? amount * 1000 : amount).ToString("0", CultureInfo.InvariantCulture);
 }

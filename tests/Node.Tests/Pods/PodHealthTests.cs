@@ -231,6 +231,13 @@ public sealed class PodHealthTests
     }
 
     [Fact]
+    public void What_does_not_fit_is_told_of_in_thousandths_of_a_core()
+    {
+        var pod = new V1Pod { Metadata = new() { Name = "p", Uid = "u" }, Spec = new() { Containers = [new() { Name = "c", Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("100") } } }] } };
+        Assert.Equal(("Infeasible", "Node didn't have enough capacity: cpu, requested: 100000, capacity: 2000"), PodResize.Refusal(pod, [pod], 2, 8L << 30));
+    }
+
+    [Fact]
     public void A_condition_that_is_over_is_taken_away_and_a_message_that_is_over_too()
     {
         V1PodStatus With(params V1PodCondition[] conditions) => new() { Conditions = conditions };
