@@ -11,6 +11,7 @@ namespace Slipway.Node;
 [JsonSerializable(typeof(V1Pod))]
 [JsonSerializable(typeof(V1Node))]
 [JsonSerializable(typeof(V1Lease))]
+[JsonSerializable(typeof(V1CSINode))]
 [JsonSerializable(typeof(V1ConfigMap))]
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(V1RuntimeClass))]
@@ -27,6 +28,7 @@ internal static class NodeKinds
     public static readonly Resource<V1Pod> Pods = Set.Namespaced<V1Pod>();
     public static readonly Resource<V1Node> Nodes = Set.ClusterScoped<V1Node>();
     public static readonly Resource<V1Lease> Leases = Set.Namespaced<V1Lease>();
+    public static readonly Resource<V1CSINode> StorageNodes = Set.ClusterScoped<V1CSINode>();
     public static readonly Resource<V1ConfigMap> ConfigMaps = Set.Namespaced<V1ConfigMap>();
     public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
     public static readonly Resource<V1RuntimeClass> RuntimeClasses = Set.ClusterScoped<V1RuntimeClass>();

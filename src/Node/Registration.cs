@@ -50,11 +50,24 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
             Metadata = new() { Name = options.NodeName, Labels = LabelsOf(options.NodeName) },
             Spec = new(),
         };
-        if (await api.CreateIfAbsentAsync(NodeKinds.Nodes, node, cancellation) is null)
+        var created = await api.CreateIfAbsentAsync(NodeKinds.Nodes, node, cancellation);
+        if (created is null)
         {
             var labels = new JsonObject([.. node.Metadata.Labels.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))]);
             await api.PatchAsync(NodeKinds.Nodes, null, options.NodeName, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels } }, cancellation: cancellation);
+            created = await api.GetAsync(NodeKinds.Nodes, null, options.NodeName, cancellation);
         }
+        // Lists the CSI drivers of the node, of which it has none beside its own for inline volumes; goes with the node.
+        var storage = new V1CSINode
+        {
+            Metadata = new()
+            {
+                Name = options.NodeName,
+                OwnerReferences = [new() { ApiVersion = "v1", Kind = "Node", Name = options.NodeName, Uid = created?.Metadata.Uid ?? "" }],
+            },
+            Spec = new() { Drivers = [] },
+        };
+        await api.CreateIfAbsentAsync(NodeKinds.StorageNodes, storage, cancellation);
     }
 
     /// <summary>The labels that every node has.</summary>
