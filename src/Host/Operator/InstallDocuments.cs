@@ -76,6 +76,9 @@ internal static class InstallDocuments
         Rule("slipway.dev", "flowruns/finalizers", ["update"]),   // pods name their run as owner that waits for them
         Rule("", "pods", ["get", "list", "watch", "create", "patch", "delete"]),
         Rule("", "pods/log", ["get"]),
+        Rule("", "persistentvolumeclaims", ["get", "list", "watch", "create", "delete"]),   // volumes of runs
+        Rule("", "services", ["create"]),                                                    // names of replicas for each other
+        Rule("scheduling.k8s.io", "podgroups", ["create"]),
         Rule(",events.k8s.io", "events", ["create", "patch"]),
         Rule("authentication.k8s.io", "tokenreviews", ["create"]),
         Rule("apiregistration.k8s.io", "apiservices", ["get", "patch"], OperatorPresence.LedgerService),
