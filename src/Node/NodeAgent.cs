@@ -113,7 +113,7 @@ public sealed class NodeAgent : IAsyncDisposable
             tasks.Add(_housekeeper.RunAsync(_end));
             await await Task.WhenAny(tasks.Where(t => !t.IsCompletedSuccessfully));
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
+        catch (Exception e) when (cancellation.IsCancellationRequested && e is OperationCanceledException or Grpc.Core.RpcException { StatusCode: Grpc.Core.StatusCode.Cancelled }) { }
         finally
         {
             await end.CancelAsync();

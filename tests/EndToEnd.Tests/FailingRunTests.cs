@@ -48,7 +48,7 @@ public sealed class FailingRunTests(ClusterFixture cluster)
 
     [Fact]
     public async Task A_task_that_takes_too_long_is_ended() =>
-        Failed(await slipway.RunFlowAsync("timeout", """- { name: slow, command: [sleep, "60"], timeout: 2s }"""), "slow", "timeout");
+        Failed(await slipway.RunFlowAsync("timed-out", """- { name: slow, command: [sleep, "60"], timeout: 2s }"""), "slow", "timeout");
 
     [Fact]
     public async Task What_depends_on_a_failed_task_is_skipped_and_the_rest_runs()
@@ -67,13 +67,13 @@ public sealed class FailingRunTests(ClusterFixture cluster)
     [Fact]
     public async Task A_failed_task_is_tried_again_as_often_as_it_says()
     {
-        (await slipway.RunFlowAsync("retries", """
+        (await slipway.RunFlowAsync("retried", """
             - name: flaky
               command: [sh, -c, "test $SLIPWAY_ATTEMPT = 3"]
               retries: { limit: 2, backoff: 100ms }
             """)).Expect();
 
-        Assert.Equal([1, 2, 3], (await slipway.AttemptsAsync("retries")).Select(attempt => (int)attempt["attempt"]!));
+        Assert.Equal([1, 2, 3], (await slipway.AttemptsAsync("retried")).Select(attempt => (int)attempt["attempt"]!));
     }
 
     private static void Failed(CommandResult result, params string[] said)

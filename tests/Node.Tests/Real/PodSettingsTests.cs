@@ -107,10 +107,10 @@ public sealed class PodSettingsTests(NodeFixture fixture)
     public async Task A_pod_knows_itself_and_others_by_name()
     {
         await using var node = await RunningNode.StartAsync(fixture);
-        await node.CreateAsync("named", """, "command": ["sh", "-c", "hostname; cat /etc/hosts | tail -2"] """,
+        await node.CreateAsync("named", """, "command": ["sh", "-c", "hostname; tail -n 4 /etc/hosts"] """,
             """, "hostname": "db", "subdomain": "peers", "setHostnameAsFQDN": true, "hostAliases": [ { "ip": "192.0.2.7", "hostnames": ["a.example.org"] } ] """);
         var pod = await node.WaitForPhaseAsync("named", "Succeeded");
-        Assert.Equal($"db.peers.default.svc.cluster.local\n{pod.Status.PodIP}\tdb.peers.default.svc.cluster.local\tdb\n192.0.2.7\ta.example.org\n", await node.LogAsync("named"));
+        Assert.Equal($"db.peers.default.svc.cluster.local\n{pod.Status.PodIP}\tdb.peers.default.svc.cluster.local\tdb\n\n# Entries added by HostAliases.\n192.0.2.7\ta.example.org\n", await node.LogAsync("named"));
         await node.CreateAsync("long", """, "command": ["true"] """, $$""", "subdomain": "{{new string('s', 40)}}", "setHostnameAsFQDN": true """);
         await node.WaitForEventAsync("long", "FailedCreatePodSandBox: Failed to create pod sandbox: Failed to construct FQDN");
     }
