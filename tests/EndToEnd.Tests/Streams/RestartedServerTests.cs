@@ -26,11 +26,20 @@ public sealed class RestartedServerTests(ClusterFixture cluster) : IAsyncLifetim
         using var exec = Start(way, "exec", "web", "--", "sh", "-c", "echo begun; sleep 1000");
         using var attach = Start(way, "attach", "-i", "shell", "-c", "terminal");
         using var forward = Start(way, "port-forward", "pod/web", $"{port}:8080", "--address", "127.0.0.1");
-        using var copy = Start(way, "cp", "web:/dev/zero", Path.Combine(pods.Slipway.Home, "endless"));
+        // So large, and without content, that it is not copied before the server is killed.
+        (await pods.KubectlAsync(way, null, "exec", "web", "--", "dd", "if=/dev/null", "of=/tmp/large", "bs=1M", "seek=7168", "count=0")).Expect();
+        var large = new FileInfo(Path.Combine(pods.Slipway.Home, "large"));
+        using var copy = Start(way, "cp", "web:/tmp/large", large.FullName);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         Assert.Equal("begun", await exec.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         Assert.StartsWith("Forwarding from", await forward.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal("hello\n", await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/"), TestContext.Current.CancellationToken));
+
+        // One that has not begun would begin with the next server.
+        using (var patience = new CancellationTokenSource(Patience))
+        using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20)))
+            for (; large is not { Exists: true, Length: > 0 }; large.Refresh())
+                await timer.WaitForNextTickAsync(patience.Token);
 
         pods.Slipway.KillServer();
         (await pods.Slipway.RunAsync("up")).Expect();
@@ -42,6 +51,10 @@ public sealed class RestartedServerTests(ClusterFixture cluster) : IAsyncLifetim
         // By SPDY, kubectl takes the end of the connection for the end of the command.
         Assert.Equal(way == "spdy", exec.ExitCode == 0);
         Assert.NotEqual(0, forward.ExitCode);
+
+        large.Refresh();
+        Assert.InRange(large.Length, 1, (7168L << 20) - 1);
+        large.Delete();
 
         Assert.Equal(before, await ContainersAsync());
         Assert.Equal("again\n", (await pods.KubectlAsync(way, null, "exec", "web", "--", "echo", "again")).Expect().Out);
