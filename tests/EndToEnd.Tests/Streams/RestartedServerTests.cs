@@ -36,10 +36,11 @@ public sealed class RestartedServerTests(ClusterFixture cluster) : IAsyncLifetim
         Assert.Equal("hello\n", await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/"), TestContext.Current.CancellationToken));
 
         // One that has not begun would begin with the next server.
-        using (var patience = new CancellationTokenSource(Patience))
-        using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20)))
-            for (; large is not { Exists: true, Length: > 0 }; large.Refresh())
-                await timer.WaitForNextTickAsync(patience.Token);
+        await Waiting.UntilAsync("the copy has begun", Patience, () =>
+        {
+            large.Refresh();
+            return Task.FromResult(large is { Exists: true, Length: > 0 });
+        });
 
         pods.Slipway.KillServer();
         (await pods.Slipway.RunAsync("up")).Expect();
