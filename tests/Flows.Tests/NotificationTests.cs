@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows.Tests;
@@ -53,7 +54,7 @@ public sealed class NotificationTests
     [InlineData("0.0.0.0", false)]
     [InlineData("10.1.2.3", true)]
     [InlineData("2001:db8::1", true)]
-    public void Requests_do_not_lead_into_the_machine(string address, bool isAllowed) => Assert.Equal(isAllowed, OutboundTransport.IsAllowed(IPAddress.Parse(address)));
+    public void Requests_do_not_lead_into_the_machine(string address, bool isAllowed) => Assert.Equal(isAllowed, OutboundAddress.IsAllowed(IPAddress.Parse(address)));
 }
 
 public sealed class NotificationControllerTests : IAsyncLifetime

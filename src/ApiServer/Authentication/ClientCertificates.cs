@@ -9,7 +9,7 @@ namespace Slipway.ApiServer.Authentication;
 /// Kubernetes' own is the uid
 /// (<see href="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates"/>).
 /// </summary>
-internal static class ClientCertificates
+public static class ClientCertificates
 {
     private const string UserUid = "1.3.6.1.4.1.57683.2";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";

@@ -88,7 +88,9 @@ public sealed class ConnectionRulesTests
     [InlineData("224.0.0.1", false)]
     [InlineData("0.0.0.0", false)]
     [InlineData("::ffff:127.0.0.1", false)]
-    public void No_proxy_leads_into_the_machine(string address, bool allowed) => Assert.Equal(allowed, ProxyName.MayBeProxied(IPAddress.Parse(address)));
+    [InlineData("::ffff:169.254.169.254", false)]
+    [InlineData("2001:db8::1", true)]
+    public void No_proxy_leads_into_the_machine(string address, bool allowed) => Assert.Equal(allowed, OutboundAddress.IsAllowed(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("/login?x=1", "/proxy/login?x=1")]

@@ -45,7 +45,7 @@ internal sealed class Proxies(ObjectReader reader, AdmissionChain admission, Aut
             "services" => await ServiceAddressAsync(await DocumentAsync(context.Resource, path.Namespace, name.Name, cancellation), name, cancellation),
             _ => NodeAddress(await DocumentAsync(context.Resource, "", name.Name, cancellation), name),
         };
-        if (!ProxyName.MayBeProxied(address.Address)) throw ApiException.BadRequest($"address not allowed: {address.Address} is not one of the cluster's");
+        if (!OutboundAddress.IsAllowed(address.Address)) throw ApiException.BadRequest($"address not allowed: {address.Address} is not one of the cluster's");
         // As it was asked: what a path means is the server's to say.
         if (!Uri.TryCreate($"{name.Scheme}://{address}{(path.Rest.Length == 0 ? "/" : path.Rest)}{query}", AsItIs, out var target))
             throw ApiException.BadRequest($"the path {path.Rest} cannot be asked of a server");

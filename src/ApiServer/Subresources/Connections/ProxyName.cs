@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Slipway.Api;
 
 namespace Slipway.ApiServer.Subresources.Connections;
@@ -22,9 +20,4 @@ internal readonly record struct ProxyName(string Scheme, string Name, string Por
     /// <summary>The port as a number.</summary>
     /// <exception cref="ApiException">400: it is none.</exception>
     public int Number => ushort.TryParse(Port, out var number) && number > 0 ? number : throw ApiException.BadRequest($"invalid port \"{Port}\": a number from 1 to 65535 is needed here");
-
-    /// <summary>Whether a server may be sent to an address: what it says of itself is not to lead back into this machine.</summary>
-    public static bool MayBeProxied(IPAddress address) =>
-        !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !address.IsIPv6Multicast && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
-        && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, _, _] or [>= 224, _, _, _]);
 }
