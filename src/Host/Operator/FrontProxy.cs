@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.ApiServer.Authentication;
 using Slipway.Client;
 
 namespace Slipway.Host.Operator;
@@ -48,12 +49,8 @@ internal sealed class FrontProxy(IApi api, TimeProvider clock)
         if (authority.Length == 0) return false;
         var allowed = JsonNode.Parse(names) as JsonArray ?? [];
         if (allowed.Count > 0 && !allowed.Any(name => (string?)name == certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false))) return false;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
-        chain.ChainPolicy.ApplicationPolicy.Add(new("1.3.6.1.5.5.7.3.2")); // of clients
-        chain.ChainPolicy.CustomTrustStore.ImportFromPem(authority);
-        return chain.Build(certificate);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(authority);
+        return ClientCertificates.IsTrusted(certificate, authorities, now);
     }
 }

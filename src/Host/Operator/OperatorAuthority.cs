@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json.Nodes;
+using k8s.Models;
 using Slipway.Api;
 using Slipway.Cli;
+using Slipway.Client;
+using Slipway.Flows;
 using Slipway.Host.Pki;
 
 namespace Slipway.Host.Operator;
@@ -14,40 +16,41 @@ internal static class OperatorAuthority
     private const string Certificate = "ca.crt", Key = "ca.key";
 
     /// <summary>The authority, with its key.</summary>
-    /// <exception cref="ApiException">The Secret may not be read or made.</exception>
-    /// <exception cref="CommandException">The Secret holds something else.</exception>
+    /// <exception cref="CommandException">The Secret may not be read or made, or holds something else.</exception>
     public static async Task<X509Certificate2> EnsureAsync(IApi api, string ns, DateTimeOffset now, CancellationToken cancellation)
     {
-        var collection = $"/api/v1/namespaces/{ns}/secrets";
-        while (true)
+        try
         {
-            await using (var response = await api.SendAsync(new("GET", $"{collection}/{OperatorOptions.Name}"), cancellation))
+            while (true)
             {
-                if (response.IsSuccess) return Read(JsonNode.Parse(response.Body.Span)!.AsObject(), ns);
-                if (response.StatusCode != 404) throw Refusal(response, $"the Secret {OperatorOptions.Name} in namespace {ns} cannot be read");
+                if (await api.GetAsync(FlowKinds.Secrets, ns, OperatorOptions.Name, cancellation) is { } secret)
+                    return Read(secret, ns);
+                // Of several that start at once one is first, and all take what that one has made.
+                await api.CreateIfAbsentAsync(FlowKinds.Secrets, New(ns, now), cancellation);
             }
-            await using var made = await api.SendAsync(new("POST", collection) { Body = Encoding.UTF8.GetBytes(New(ns, now).ToJsonString()) }, cancellation);
-            // Of several that start at once one is first, and all take what that one has made.
-            if (!made.IsSuccess && made.StatusCode != 409) throw Refusal(made, $"the Secret {OperatorOptions.Name} in namespace {ns} cannot be made");
+        }
+        catch (ApiException e)
+        {
+            throw new CommandException($"the Secret {OperatorOptions.Name} in namespace {ns} cannot be read or made: {e.Message}");
         }
     }
 
-    private static JsonObject New(string ns, DateTimeOffset now)
+    private static V1Secret New(string ns, DateTimeOffset now)
     {
         // Of another name than what it issues, which would otherwise pass for self-signed.
         using var authority = CertificateAuthority.CreateAuthority($"{OperatorOptions.Name}-authority", now);
         using var key = authority.GetECDsaPrivateKey()!;
         return new()
         {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Secret",
-            ["metadata"] = new JsonObject { ["name"] = OperatorOptions.Name, ["namespace"] = ns },
-            ["type"] = "Opaque",
-            ["stringData"] = new JsonObject { [Certificate] = authority.ExportCertificatePem() + "\n", [Key] = key.ExportPkcs8PrivateKeyPem() + "\n" },
+            ApiVersion = "v1",
+            Kind = "Secret",
+            Metadata = new() { Name = OperatorOptions.Name, NamespaceProperty = ns },
+            Type = "Opaque",
+            StringData = new Dictionary<string, string> { [Certificate] = authority.ExportCertificatePem() + "\n", [Key] = key.ExportPkcs8PrivateKeyPem() + "\n" },
         };
     }
 
-    private static X509Certificate2 Read(JsonObject secret, string ns)
+    private static X509Certificate2 Read(V1Secret secret, string ns)
     {
         try
         {
@@ -59,8 +62,5 @@ internal static class OperatorAuthority
         }
     }
 
-    private static string Text(JsonObject secret, string key) => Encoding.UTF8.GetString(Convert.FromBase64String((string?)secret["data"]?[key] ?? ""));
-
-    private static CommandException Refusal(ApiResponse response, string what) =>
-        new($"{what}: {(string?)JsonNode.Parse(response.Body.Span)?["message"] ?? $"code {response.StatusCode}"}");
+    private static string Text(V1Secret secret, string key) => secret.Data?.TryGetValue(key, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : "";
 }

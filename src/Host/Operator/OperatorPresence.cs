@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -31,10 +30,15 @@ internal static class OperatorPresence
         await api.SendForBodyAsync(new("PATCH", path) { Body = Bytes(Slice(options)), ContentType = MediaTypes.ApplyPatch }, cancellation);
 
         var trust = new JsonObject { ["spec"] = new JsonObject { ["caBundle"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(authority)) } };
-        await using var response = await api.SendAsync(new("PATCH", LedgerPath) { Body = Bytes(trust), ContentType = MediaTypes.MergePatch }, cancellation);
-        // Without it flows run all the same; who asks for their records does not get them.
-        if (!response.IsSuccess)
-            log.LogWarning("The API server is not led to the ledger: {Reason}", Reason(response));
+        try
+        {
+            await api.SendForBodyAsync(new("PATCH", LedgerPath) { Body = Bytes(trust), ContentType = MediaTypes.MergePatch }, cancellation);
+        }
+        catch (ApiException e)
+        {
+            // Without it flows run all the same; who asks for their records does not get them.
+            log.LogWarning("The API server is not led to the ledger: {Reason}", e.Message);
+        }
     }
 
     /// <summary>The endpoints of the operator's Service.</summary>
@@ -54,7 +58,4 @@ internal static class OperatorPresence
     };
 
     private static byte[] Bytes(JsonObject document) => Encoding.UTF8.GetBytes(document.ToJsonString());
-
-    private static string Reason(ApiResponse response) =>
-        (string?)JsonNode.Parse(response.Body.Span)?["message"] ?? string.Create(CultureInfo.InvariantCulture, $"code {response.StatusCode}");
 }
