@@ -152,5 +152,6 @@ public static class FlowNames
 
     private static string Cut(string name, int length) => name.Length <= length ? name : name[..length].TrimEnd('-', '.');
 
-    private static string Hash(string text, int length = 6) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..length];
+    /// <summary>The SHA-256 of a text, as hex digits from the first on.</summary>
+    internal static string Hash(string text, int length = 6) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..length];
 }

@@ -89,7 +89,7 @@ public abstract class RetentionContract : IAsyncLifetime
         Assert.Equal([held.Sha256], await ledger.ReleaseAsync("default", "f", Now.AddDays(-30), null, null, Cancellation));
         Assert.True(ledger.Read.IsReferred(own)); // the directory may lie in the store still, and is whole as long as it does
         Assert.False(ledger.Read.HasArtifact("default", own));
-        Assert.Equal(new[] { own, shared }.Order(), await ledger.SettleAsync([held.Sha256], Cancellation));
+        Assert.Equal(new[] { own, shared }.Order(), (await ledger.SettleAsync([held.Sha256], Cancellation)).Order());
         Assert.Equal((false, true), (ledger.Read.IsReferred(own), ledger.Read.IsReferred(shared)));
         Assert.Empty(await ledger.SettleAsync([own, shared], Cancellation));
     }
@@ -105,6 +105,21 @@ public abstract class RetentionContract : IAsyncLifetime
         Assert.Empty(await ledger.SettleAsync([held.Sha256], Cancellation));
         Assert.True(ledger.Read.IsReferred(own));
         Assert.True(ledger.Read.KnowsDirectory(held.Sha256));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_is_settled_with_its_directory_is_released_by_it(bool isDirectoryFirst)
+    {
+        var own = await StoreAsync("own");
+        var held = DirectoryManifest.Of([new("b") { Sha256 = own, Size = 3 }]);
+        await RecordAsync("f-1", held);
+        await RecordAsync("g-1", "g", Now.AddDays(-40), own);
+        Assert.Equal([own], await ledger.ReleaseAsync("default", "g", Now.AddDays(-30), null, null, Cancellation));
+        Assert.Equal(new[] { held.Sha256, own }.Order(), (await ledger.ReleaseAsync("default", "f", Now.AddDays(-30), null, null, Cancellation)).Order());
+        Assert.Equal([own], await ledger.SettleAsync(isDirectoryFirst ? [held.Sha256, own] : [own, held.Sha256], Cancellation));
+        Assert.Equal([own], await ledger.ReleaseAsync("default", "f", null, null, null, Cancellation));
     }
 
     [Fact]

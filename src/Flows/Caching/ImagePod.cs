@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using k8s.Models;
 
 namespace Slipway.Flows;
@@ -60,7 +58,7 @@ internal static class ImagePod
 
     private static string Name(RunView view, string image)
     {
-        var tail = $"-image-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{view.Uid}/{image}")))[..12]}";
+        var tail = $"-image-{FlowNames.Hash($"{view.Uid}/{image}", 12)}";
         return (view.Name.Length + tail.Length <= 63 ? view.Name : view.Name[..(63 - tail.Length)].TrimEnd('-', '.')) + tail;
     }
 }

@@ -30,17 +30,20 @@ public sealed record TaskChange(string Name, string Change, IReadOnlyList<string
     public static IReadOnlyList<TaskChange> Between(FlowSpec before, FlowSpec after)
     {
         var changes = new List<TaskChange>();
+        var (earlierRun, nextRun) = (RunDefinition.Of(before), RunDefinition.Of(after));
+        var takenOver = new Dictionary<string, bool>();
         foreach (var (prefix, old, now) in Groups(before, after))
         {
             var tasks = (old?.AllTasks ?? []).ToDictionary(t => t.Name);
             var results = new Dictionary<string, string[]?>();
+            var allNeeds = new Dictionary<string, IReadOnlyList<FlowTask>>();
             foreach (var task in now?.AllTasks ?? [])
             {
                 var earlier = tasks.GetValueOrDefault(task.Name);
                 var fields = earlier is null ? [] : Differences(Json(earlier), Json(task));
                 changes.Add(new TaskChange(prefix + task.Name, earlier is null ? Added : fields.Count > 0 ? Changed : Same, fields)
                 {
-                    IsTakenOver = prefix.Length == 0 && after.Tasks.Contains(task) ? IsSameWithNeeds(task, before, after) : null,
+                    IsTakenOver = prefix.Length == 0 && after.Tasks.Contains(task) ? IsTaken(task) : null,
                     Cache = task.Cache is null ? null : OfCache(task),
                 });
             }
@@ -56,7 +59,13 @@ public sealed record TaskChange(string Name, string Change, IReadOnlyList<string
                     : ResultsHold,
             };
 
-            IEnumerable<FlowTask> Needs(FlowTask task) => FlowExpressions.NeedsOf(task, now!, after.Defaults).Select(n => now!.AllTasks.First(t => t.Name == n)).SelectMany(n => Needs(n).Append(n)).Distinct();
+            // All that a task needs, and what that needs.
+            IReadOnlyList<FlowTask> Needs(FlowTask task)
+            {
+                if (!allNeeds.TryGetValue(task.Name, out var needs))
+                    allNeeds[task.Name] = needs = [.. FlowExpressions.NeedsOf(task, now!, after.Defaults).Select(n => now!.AllTasks.First(t => t.Name == n)).SelectMany(n => Needs(n).Append(n)).Distinct()];
+                return needs;
+            }
 
             // What a result depends on and has changed; null for a task that is new.
             string[]? Parts(FlowTask task)
@@ -68,6 +77,14 @@ public sealed record TaskChange(string Name, string Change, IReadOnlyList<string
         }
 
         return [.. changes.OrderBy(c => c.Change == Removed)];
+
+        bool IsTaken(FlowTask task)
+        {
+            if (!takenOver.TryGetValue(task.Name, out var isTaken))
+                takenOver[task.Name] = isTaken = TakeOver.IsTakeable(task, earlierRun, nextRun)
+                    && FlowExpressions.NeedsOf(task, after, after.Defaults).All(n => after.Tasks.Find(t => t.Name == n) is { } need && IsTaken(need));
+            return isTaken;
+        }
     }
 
     private static IEnumerable<(string Prefix, TaskGroup? Before, TaskGroup? After)> Groups(FlowSpec before, FlowSpec after)
@@ -76,10 +93,6 @@ public sealed record TaskChange(string Name, string Change, IReadOnlyList<string
         foreach (var name in (after.Templates ?? []).Concat(before.Templates ?? []).Select(t => t.Name).Distinct())
             yield return ($"{name}.", before.Templates?.Find(t => t.Name == name), after.Templates?.Find(t => t.Name == name));
     }
-
-    private static bool IsSameWithNeeds(FlowTask task, FlowSpec before, FlowSpec after) =>
-        TakeOver.IsSame(task, RunDefinition.Of(before), RunDefinition.Of(after))
-        && FlowExpressions.NeedsOf(task, after, after.Defaults).All(n => after.Tasks.Find(t => t.Name == n) is { } need && IsSameWithNeeds(need, before, after));
 
     /// <summary>What a <see cref="CacheIdentity"/> of the task will be made from, as far as the flow says it.</summary>
     private static JsonObject Result(FlowTask task, TaskGroup group, FlowSpec flow)

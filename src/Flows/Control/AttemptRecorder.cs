@@ -13,6 +13,8 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
     /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
     public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
     {
+        if (ended.Count == 0 && hopeless.Count == 0)
+            return;
         var known = ledger.Read.AttemptsOfOpenRun(run.Uid).SelectMany(a => a.Pods).ToHashSet();
         var fresh = new List<AttemptRecord>();
         var results = new List<CacheEntry>();

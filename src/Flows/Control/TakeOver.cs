@@ -32,7 +32,7 @@ internal static class TakeOver
                 return known;
             whole[task.Name] = false;
             var needs = FlowExpressions.NeedsOf(task, after.Flow, after.Flow.Defaults).Select(n => Decide(after.Flow.Tasks.First(t => t.Name == n))).ToList();
-            if (task.Name == from || needs.Contains(false) || RunVolume.IsTouchedBy(task, after) || !IsSame(task, before, after))
+            if (task.Name == from || needs.Contains(false) || !IsTakeable(task, before, after))
                 return false;
             var state = root.Of(task.Name);
             var results = state.Items.Where(i => i.Phase == FlowPhase.Succeeded)
@@ -50,8 +50,11 @@ internal static class TakeOver
         }
     }
 
+    /// <summary>Whether a task may be taken over if all that it needs is: it is defined as it was, and leaves nothing in a volume of the run.</summary>
+    public static bool IsTakeable(FlowTask task, RunDefinition before, RunDefinition after) => !RunVolume.IsTouchedBy(task, after) && IsSame(task, before, after);
+
     /// <summary>Whether a task, with what it calls, is defined in one run as in another.</summary>
-    public static bool IsSame(FlowTask task, RunDefinition before, RunDefinition after)
+    private static bool IsSame(FlowTask task, RunDefinition before, RunDefinition after)
     {
         if (before.Flow.Tasks.Find(t => t.Name == task.Name) is not { } old || Text(old) != Text(task) || Text(before.Flow.Defaults) != Text(after.Flow.Defaults))
             return false;

@@ -23,7 +23,6 @@ public sealed class ArtifactGateway
     public const string PathPrefix = "/artifacts/v1";
 
     private const string Scheme = "Bearer ";
-    private const int PartSize = 1 << 16;
 
     private readonly Ledger ledger;
     private readonly ArtifactStore store;
@@ -102,18 +101,7 @@ public sealed class ArtifactGateway
     {
         if (!long.TryParse(Header(request, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
             throw new GatewayRefusalException(411, "the length of the artifact must be given: Content-Length");
-        await using var writer = store.Begin(size);
-        var buffer = new byte[PartSize];
-        var rest = size;
-        while (request.Stream is { } body && rest > 0 && await body.ReadAsync(buffer, cancellation) is > 0 and var count)
-        {
-            await writer.AppendAsync(buffer.AsMemory(0, count), cancellation);
-            rest -= count;
-        }
-
-        if (rest > 0)
-            throw new IOException("the content ended early");
-        return Text(201, await writer.CommitAsync(cancellation));
+        return Text(201, await new EndpointReader(request.Stream ?? Stream.Null).StoreAsync(store, size, cancellation));
     }
 
     private static string? Header(ApiRequest request, string name) =>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
@@ -35,7 +34,7 @@ internal sealed class PodTokens(IApi api, Ledger ledger, TimeProvider clock)
     /// <exception cref="IOException">The API server is not reached.</exception>
     public async ValueTask<GatewayCaller> FindAsync(string token, CancellationToken cancellation)
     {
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        var key = FlowNames.Hash(token, 64);
         var now = clock.GetUtcNow();
         if (known.TryGetValue(key, out var found) && found.Until > now)
             return found.Caller;

@@ -75,11 +75,12 @@ internal static class AttemptDecision
         var deadlines = pods.Select(AttemptReader.DeletionDeadline).OfType<DateTimeOffset>().Where(d => d > context.View.Now).ToList();
         if (deadlines.Count > 0)
             context.LookAgain(deadlines.Min());
-        if (FlowNames.GangOf(pods[0]) is not null && !IsOfUse(context, item))
+        var isGang = FlowNames.GangOf(pods[0]) is not null;
+        if (isGang && !IsOfUse(context, item))
             return;
         foreach (var pod in pods)
         {
-            var label = PodIdentity.Of(pod)?.Label ?? item.Path.Text;
+            var label = (isGang ? PodIdentity.Of(pod)?.Label : null) ?? item.Path.Text;
             if (PodTrouble.Find(pod, label, context.View.Now, state.Settings.WaitLimit) is not { } trouble)
                 continue;
             item.Message = trouble.Message.Length > 0 ? trouble.Message : null;

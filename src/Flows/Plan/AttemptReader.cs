@@ -58,7 +58,7 @@ public static class AttemptReader
         var report = sources.Report;
         var (flow, task) = definition.Find(identity.Path) is var (owner, found) ? (owner, found) : (null, (FlowTask?)null);
         var settings = task is null ? null : new TaskSettings(task, flow?.Defaults);
-        var memory = container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var m) && Quantity.TryParse(m.ToString(), out var bytes) ? bytes.ToBytes() : (long?)null;
+        var memory = MemoryLimit(container);
         var label = FailedStep(pod) is { } step ? $"{identity.Label} in step {step.Name[FlowNames.StepPrefix.Length..]}" : identity.Label;
         var (reason, message) = hopeless is not null
             ? (hopeless.Reason, hopeless.Message)
@@ -100,4 +100,8 @@ public static class AttemptReader
 
     /// <summary>A time of the API, which counts whole seconds; null for none and for Go's zero time.</summary>
     private static DateTimeOffset? Time(DateTime? time) => time is { Year: > 1970 } t ? new DateTimeOffset(DateTime.SpecifyKind(t, DateTimeKind.Utc)) : null;
+
+    /// <summary>The limit of a container's memory in bytes; null if it has none.</summary>
+    internal static long? MemoryLimit(V1Container container) =>
+        container.Resources?.Limits is { } limits && limits.TryGetValue("memory", out var text) && Quantity.TryParse(text.ToString(), out var memory) ? memory.ToBytes() : null;
 }

@@ -86,7 +86,7 @@ public sealed record FlowPlan
         {
             Create = context.Starter.Planned,
             GiveUp = context.Hopeless,
-            End = context.Ending,
+            End = [.. context.Ending.Distinct()], // of a gang that fails while its run ends, both say so
             WaitsForLock = context.Starter.WaitsForLock,
             Decided = context.Decided,
             Faked = context.Starter.Faked,

@@ -169,7 +169,7 @@ internal sealed class GroupState(
         foreach (var item in state.Items)
         {
             if (item.Pods.Count > 0)
-                context.Ending.AddRange([.. item.Pods.Where(p => p.Metadata.DeletionTimestamp is null && p.Status?.Phase is not ("Succeeded" or "Failed")).Except(context.Ending)]);
+                context.Ending.AddRange(item.Pods.Where(p => p.Metadata.DeletionTimestamp is null && p.Status?.Phase is not ("Succeeded" or "Failed")));
             else if (item.Calls is null && !FlowPhase.IsFinal(item.Phase))
                 (item.Phase, item.Message) = item.Last is { } last ? (FlowPhase.Failed, last.Message) : (FlowPhase.Skipped, null);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using k8s.Models;
 using Slipway.Api.Kinds;
 
@@ -26,7 +27,7 @@ internal sealed class PlanContext
         }
 
         foreach (var gang in pods.Values.Where(p => p.Count > 1))
-            gang.Sort((a, b) => Nullable.Compare(PodIdentity.Of(a)?.Replica, PodIdentity.Of(b)?.Replica));
+            gang.Select(p => PodIdentity.Of(p)?.Replica ?? 0).ToArray().AsSpan().Sort(CollectionsMarshal.AsSpan(gang));
 
         foreach (var path in attempts.Select(a => a.Key).Concat(pods.Keys))
             Touch(path);

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using k8s.Models;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
@@ -50,5 +48,5 @@ internal sealed record PodMounts(IReadOnlyList<V1VolumeMount> Mounts, IReadOnlyL
     }
 
     /// <summary>Paths are no names of volumes; the hash of one is.</summary>
-    private static string Name(TaskMount mount) => $"mount-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mount.Path)))[..10]}";
+    private static string Name(TaskMount mount) => $"mount-{FlowNames.Hash(mount.Path, 10)}";
 }

@@ -1,5 +1,4 @@
 using k8s.Models;
-using Slipway.Api;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
@@ -170,7 +169,7 @@ internal sealed class PodStarter
     {
         var image = PodImage.Named(item.Pods[0]);
         var pinned = FlowNames.TaskOf(item.Pods[0]).Image;
-        item.Memory = FlowNames.TaskOf(item.Pods[0]).Resources?.Limits is { } limits && limits.TryGetValue("memory", out var limit) && Quantity.TryParse(limit.ToString(), out var memory) ? memory.ToBytes() : null;
+        item.Memory = AttemptReader.MemoryLimit(FlowNames.TaskOf(item.Pods[0]));
         if (Attempt(group, state, item, group.Scope.ForItem(state, item), image, pinned == image ? null : pinned, item.Missing, out var problem) is not { } planned)
         {
             item.Message = $"{item.Path}: {problem}";

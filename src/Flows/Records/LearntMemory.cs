@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Slipway.Flows;
 
 /// <summary>Memory that an item of a task will get in later runs.</summary>
@@ -12,5 +9,5 @@ public sealed record LearntMemory(string Task, string Item, long Bytes)
     private const int KeyLimit = 500;
 
     /// <summary>What stands for an item where it is looked up: long ones by their hash, since databases bound what can be found.</summary>
-    public static string KeyOf(string item) => item.Length <= KeyLimit ? item : $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(item)))}";
+    public static string KeyOf(string item) => item.Length <= KeyLimit ? item : $"sha256:{FlowNames.Hash(item, 64)}";
 }

@@ -47,7 +47,7 @@ public sealed class Ledger : IAsyncDisposable
         }
         catch (DbException e)
         {
-            throw Unavailable(database, "opened", e);
+            throw database.Unavailable("opened", e);
         }
     }
 
@@ -72,10 +72,7 @@ public sealed class Ledger : IAsyncDisposable
         {
             connection = database.Connect();
             database.Prepare(connection);
-            using var command = connection.CreateCommand();
-            command.CommandText = LedgerSchema.NextFence;
-            var fence = (long)command.ExecuteScalar()!;
-            return new Ledger(database, connection, new LedgerReader(database), fence);
+            return new Ledger(database, connection, new LedgerReader(database), LedgerDatabase.Number(connection, LedgerSchema.NextFence)!.Value);
         }
         catch
         {
@@ -93,15 +90,7 @@ public sealed class Ledger : IAsyncDisposable
     public async Task TakeOverAsync(CancellationToken cancellation)
     {
         long next = 0;
-        await writer.QueueAsync(
-            transaction =>
-            {
-                using var command = transaction.Connection!.CreateCommand();
-                command.Transaction = transaction;
-                command.CommandText = LedgerSchema.NextFence;
-                next = (long)command.ExecuteScalar()!;
-            },
-            cancellation);
+        await writer.QueueAsync(transaction => next = LedgerDatabase.Number(transaction.Connection!, LedgerSchema.NextFence, transaction)!.Value, cancellation);
         Interlocked.Exchange(ref fence, next);
         reader.ForgetAll();
     }
@@ -193,7 +182,7 @@ public sealed class Ledger : IAsyncDisposable
     }
 
     /// <summary>Forgets released artifacts: they are removed, or referred to anew.</summary>
-    /// <returns>What is released now: what is not settled yet, and the files of directories that were removed.</returns>
+    /// <returns>What is released by that: the files of directories that were removed.</returns>
     /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
     public async Task<IReadOnlyList<string>> SettleAsync(IReadOnlyCollection<string> artifacts, CancellationToken cancellation)
     {
@@ -201,13 +190,15 @@ public sealed class Ledger : IAsyncDisposable
         await writer.QueueAsync(
             transaction =>
             {
+                released = [];
+                // All are forgotten before the files of any directory are let go: one that is settled with its directory is let go with it.
+                foreach (var sha256 in artifacts)
+                    Execute(transaction, LedgerSchema.DeleteReleased, c => LedgerRows.Set(c, "@sha256", sha256));
                 foreach (var sha256 in artifacts)
                 {
-                    foreach (var text in new[] { LedgerSchema.DeleteReleased, LedgerSchema.ReleaseMembers, LedgerSchema.DeleteMembers })
-                        Execute(transaction, text, c => LedgerRows.Set(c, "@sha256", sha256));
+                    released.AddRange(Texts(transaction, LedgerSchema.ReleaseMembers, c => LedgerRows.Set(c, "@sha256", sha256)));
+                    Execute(transaction, LedgerSchema.DeleteMembers, c => LedgerRows.Set(c, "@sha256", sha256));
                 }
-
-                released = Texts(transaction, LedgerSchema.SelectReleased, _ => { });
             },
             cancellation);
         return released;
@@ -310,7 +301,4 @@ public sealed class Ledger : IAsyncDisposable
             texts.Add(rows.GetString(0));
         return texts;
     }
-
-    internal static LedgerUnavailableException Unavailable(LedgerDatabase database, string what, DbException e) =>
-        new($"the ledger {database.Name} cannot be {what} ({e.Message.ReplaceLineEndings(" ")}); {database.Remedy}", e);
 }

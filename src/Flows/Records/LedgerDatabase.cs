@@ -20,6 +20,9 @@ internal abstract class LedgerDatabase : IDisposable
     /// <exception cref="DbException">The database refuses.</exception>
     public abstract void Prepare(DbConnection connection);
 
+    /// <summary>That it cannot be written, read or opened.</summary>
+    public LedgerUnavailableException Unavailable(string what, DbException e) => new($"the ledger {Name} cannot be {what} ({e.Message.ReplaceLineEndings(" ")}); {Remedy}", e);
+
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
@@ -33,7 +36,7 @@ internal abstract class LedgerDatabase : IDisposable
     }
 
     /// <summary>Reads one number; null if there is no row.</summary>
-    protected static long? Number(DbConnection connection, string text, DbTransaction? transaction = null)
+    internal static long? Number(DbConnection connection, string text, DbTransaction? transaction = null)
     {
         using var command = connection.CreateCommand();
         command.Transaction = transaction;

@@ -1,11 +1,10 @@
-using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
-/// <summary>Reads the ledger. The attempts of runs that are being planned are kept in memory.</summary>
+/// <summary>Reads the ledger. The attempts of runs that are being planned, and what flows have learnt, are kept in memory.</summary>
 public sealed class LedgerReader : IDisposable
 {
     /// <summary>Whether a row of artifacts is about the content @b: by itself, or as a part of a directory.</summary>
@@ -14,9 +13,10 @@ public sealed class LedgerReader : IDisposable
     private readonly LedgerDatabase database;
     private readonly Lock gate = new();
     private readonly Dictionary<string, List<AttemptRecord>> open = [];
-    private DbConnection? connection;
+    private readonly Dictionary<(string Namespace, string Flow), IReadOnlyDictionary<(string Task, string Item), long>> learnt = [];
+    private readonly LedgerConnection connection;
 
-    internal LedgerReader(LedgerDatabase database) => this.database = database;
+    internal LedgerReader(LedgerDatabase database) => (this.database, connection) = (database, new LedgerConnection(database));
 
     /// <summary>The recorded attempts of a run that is being planned; kept until <see cref="Forget"/>.</summary>
     public IReadOnlyList<AttemptRecord> AttemptsOfOpenRun(string runUid)
@@ -24,7 +24,7 @@ public sealed class LedgerReader : IDisposable
         lock (gate)
         {
             if (!open.TryGetValue(runUid, out var attempts))
-                open[runUid] = attempts = ReadAttempts(runUid);
+                open[runUid] = attempts = [.. Attempts(runUid)];
             return attempts;
         }
     }
@@ -40,7 +40,10 @@ public sealed class LedgerReader : IDisposable
     internal void ForgetAll()
     {
         lock (gate)
+        {
             open.Clear();
+            learnt.Clear();
+        }
     }
 
     /// <summary>Whether the attempts of a run are kept in memory.</summary>
@@ -51,7 +54,8 @@ public sealed class LedgerReader : IDisposable
     }
 
     /// <summary>The recorded attempts of a run, by task, index, path and number.</summary>
-    public IReadOnlyList<AttemptRecord> Attempts(string runUid) => ReadAttempts(runUid);
+    public IReadOnlyList<AttemptRecord> Attempts(string runUid) =>
+        All($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = @a ORDER BY task, item_index, path, number", LedgerRows.ReadAttempt, runUid);
 
     /// <summary>A recorded attempt; null if there is none.</summary>
     public AttemptRecord? Attempt(string runUid, TaskPath path, int number) =>
@@ -159,18 +163,31 @@ public sealed class LedgerReader : IDisposable
         row => new LogRecord(row.GetString(0), row.GetInt64(1), row.GetInt64(2) != 0), runUid, path.Text, number).FirstOrDefault();
 
     /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and the key of the item.</summary>
-    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow) => All(
-        "SELECT task, item, bytes FROM learnt_memory WHERE namespace = @a AND flow = @b",
-        row => (Key: (row.GetString(0), row.GetString(1)), Bytes: row.GetInt64(2)), ns, flow).ToDictionary(l => l.Key, l => l.Bytes);
+    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
+    {
+        lock (gate)
+        {
+            if (!learnt.TryGetValue((ns, flow), out var known))
+            {
+                learnt[(ns, flow)] = known = All(
+                    "SELECT task, item, bytes FROM learnt_memory WHERE namespace = @a AND flow = @b",
+                    row => (Key: (row.GetString(0), row.GetString(1)), Bytes: row.GetInt64(2)), ns, flow).ToDictionary(l => l.Key, l => l.Bytes);
+            }
+
+            return known;
+        }
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => connection?.Dispose();
+    public void Dispose() => connection.Dispose();
 
     /// <summary>Takes over what has been committed.</summary>
     internal void Added(LedgerWrite write)
     {
         lock (gate)
         {
+            if (write.Learnt.Count > 0)
+                learnt.Remove((write.Run.Namespace, write.Run.Flow));
             if (!open.TryGetValue(write.Run.Uid, out var attempts))
                 return;
             var fresh = write.Attempts.Where(a => !attempts.Exists(k => k.Path.Equals(a.Path) && k.Number == a.Number)).ToList();
@@ -181,9 +198,6 @@ public sealed class LedgerReader : IDisposable
 
     private CacheEntry? Result(string condition, params object[] values) =>
         All($"SELECT {LedgerSchema.ResultColumns} FROM results WHERE {condition} ORDER BY end_ms DESC LIMIT 1", LedgerRows.ReadResult, values).FirstOrDefault();
-
-    private List<AttemptRecord> ReadAttempts(string runUid) =>
-        All($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = @a ORDER BY task, item_index, path, number", LedgerRows.ReadAttempt, runUid);
 
     private List<RunRecord> Runs(string condition, string tail, params object[] values) =>
         All($"SELECT {LedgerSchema.RunColumns} FROM runs WHERE {condition} {tail}", LedgerRows.ReadRun, values);
@@ -196,31 +210,15 @@ public sealed class LedgerReader : IDisposable
     {
         lock (gate)
         {
-            for (var isRepeated = false; ; isRepeated = true)
+            try
             {
-                try
-                {
-                    return All(Connection(), text, read, values);
-                }
-                catch (DbException) when (!isRepeated && connection is { State: not ConnectionState.Open })
-                {
-                    // The server has closed the connection meanwhile; a new one may do.
-                }
-                catch (DbException e)
-                {
-                    throw Ledger.Unavailable(database, "read", e);
-                }
+                return connection.Run(open => All(open, text, read, values));
+            }
+            catch (DbException e)
+            {
+                throw database.Unavailable("read", e);
             }
         }
-    }
-
-    private DbConnection Connection()
-    {
-        if (connection is { State: ConnectionState.Open })
-            return connection;
-        connection?.Dispose();
-        connection = null;
-        return connection = database.Connect();
     }
 
     private static List<T> All<T>(DbConnection connection, string text, Func<DbDataReader, T> read, object[] values)

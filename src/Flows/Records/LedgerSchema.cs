@@ -196,7 +196,7 @@ internal static class LedgerSchema
 
     private const string MembersOfGone = "FROM members WHERE directory = @sha256 AND NOT EXISTS (SELECT 1 FROM artifacts WHERE artifacts.sha256 = members.directory)";
 
-    public const string ReleaseMembers = $"INSERT INTO released (sha256) SELECT sha256 {MembersOfGone} ON CONFLICT DO NOTHING";
+    public const string ReleaseMembers = $"INSERT INTO released (sha256) SELECT sha256 {MembersOfGone} ON CONFLICT DO NOTHING RETURNING sha256";
 
     public const string DeleteMembers = $"DELETE {MembersOfGone}";
 

@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using System.Threading.Channels;
 
@@ -10,14 +9,14 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly LedgerDatabase database;
     private readonly Channel<(Action<DbTransaction> Apply, TaskCompletionSource Done)> queue = Channel.CreateBounded<(Action<DbTransaction>, TaskCompletionSource)>(1000);
     private readonly Task writing;
-    private DbConnection connection;
+    private readonly LedgerConnection connection;
 
     /// <param name="database">Where the tables are.</param>
     /// <param name="connection">An open connection, which this disposes.</param>
     public LedgerWriter(LedgerDatabase database, DbConnection connection)
     {
         this.database = database;
-        this.connection = connection;
+        this.connection = new LedgerConnection(database, connection);
         writing = Task.Run(WriteAsync);
     }
 
@@ -54,7 +53,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             }
             catch (DbException e)
             {
-                var failure = Ledger.Unavailable(database, "written", e);
+                var failure = database.Unavailable("written", e);
                 batch.ForEach(b => b.Done.TrySetException(failure));
             }
             catch (Exception e)
@@ -65,28 +64,13 @@ internal sealed class LedgerWriter : IAsyncDisposable
         }
     }
 
-    private void Commit(List<(Action<DbTransaction> Apply, TaskCompletionSource Done)> batch)
+    // If it had committed before the connection broke, doing it again changes nothing.
+    private void Commit(List<(Action<DbTransaction> Apply, TaskCompletionSource Done)> batch) => connection.Run(open =>
     {
-        for (var isRepeated = false; ; isRepeated = true)
-        {
-            try
-            {
-                if (connection.State != ConnectionState.Open)
-                {
-                    connection.Dispose();
-                    connection = database.Connect();
-                }
-
-                using var transaction = connection.BeginTransaction();
-                foreach (var (apply, _) in batch)
-                    apply(transaction);
-                transaction.Commit();
-                return;
-            }
-            catch (DbException) when (!isRepeated && connection.State != ConnectionState.Open)
-            {
-                // The server has closed the connection meanwhile; a new one may do. If it had committed, doing it again changes nothing.
-            }
-        }
-    }
+        using var transaction = open.BeginTransaction();
+        foreach (var (apply, _) in batch)
+            apply(transaction);
+        transaction.Commit();
+        return true;
+    });
 }
