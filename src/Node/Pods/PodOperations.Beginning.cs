@@ -21,6 +21,11 @@ internal sealed partial class PodOperations
         return found;
     }
 
+    /// <summary>Why a pod that asks for devices by claims is not begun, as it must not run without them; null when it asks for none.</summary>
+    public static string? DevicesLacking(V1Pod pod) => pod.Spec.ResourceClaims is { Count: > 0 } claims
+        ? $"Failed to prepare dynamic resources: no driver of devices is registered with this node, and spec.resourceClaims asks for devices: {string.Join(", ", claims.Select(c => c.Name))}"
+        : null;
+
     /// <summary>Tells that the node does not run a pod.</summary>
     public void Refused(V1Pod pod, PodFailure refusal) => events.Record(pod, "Warning", refusal.Reason, refusal.Detail);
 

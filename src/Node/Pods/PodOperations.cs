@@ -94,6 +94,11 @@ internal sealed partial class PodOperations(
 
     public async Task<PodEvent> PrepareVolumesAsync(V1Pod pod, CancellationToken cancellation)
     {
+        if (DevicesLacking(pod) is { } lacking)
+        {
+            events.Record(pod, "Warning", "FailedPrepareDynamicResources", lacking);
+            return new PodEvent.VolumesFailed(lacking);
+        }
         try
         {
             return new PodEvent.VolumesReady(await volumes.PrepareAsync(pod, Facts([]), cancellation));

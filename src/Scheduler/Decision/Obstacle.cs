@@ -5,6 +5,7 @@ namespace Slipway.Scheduler;
 /// <summary>Why one node does not take a pod, in the order in which it is asked.</summary>
 internal enum ObstacleKind
 {
+    Devices,
     Unschedulable,
     Taint,
     Affinity,
@@ -21,6 +22,9 @@ internal enum ObstacleKind
 /// <param name="IsLasting">Whether it stays when pods on the node go.</param>
 internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string> Reasons, bool IsLasting = false)
 {
+    /// <summary>The pod asks for devices by claims, which nobody gives out here: it must not run without them.</summary>
+    public static readonly Obstacle NoDevices = new(ObstacleKind.Devices, ["cannot allocate all claims"], IsLasting: true);
+
     /// <summary>The node lacks the label over whose values pods are to be spread.</summary>
     public static readonly Obstacle NoPlace = new(ObstacleKind.Spread, ["node(s) didn't match pod topology spread constraints (missing required label)"], IsLasting: true);
 
@@ -66,6 +70,8 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
     /// <summary>The first obstacle, other pods and storage aside; null when there is none.</summary>
     public static Obstacle? Between(PodDemand pod, NodeInfo node)
     {
+        if (pod.DeviceClaims is not null)
+            return NoDevices;
         if (node.Unschedulable && !Cordon.IsTolerated(pod.Tolerations))
             return new(ObstacleKind.Unschedulable, Cordoned, IsLasting: true);
         if (node.Taints.Count > 0 && Taints.Untolerated(pod, node) is { } taint)

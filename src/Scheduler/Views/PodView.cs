@@ -62,6 +62,13 @@ internal sealed class PodSpecView
         set => field = value?.FindAll(static volume => volume.PersistentVolumeClaim is not null || volume.Ephemeral is not null) is { Count: > 0 } claims ? claims : null;
     }
     public SchedulingGroupView? SchedulingGroup { get; set; }
+    public List<PodDeviceClaimView>? ResourceClaims { get; set; }
+}
+
+/// <summary>A claim of devices by which a pod asks for some.</summary>
+internal sealed class PodDeviceClaimView
+{
+    public string Name { get; set; } = "";
 }
 
 internal sealed class PodVolumeView
