@@ -59,19 +59,34 @@ internal static class DnsWire
         return false;
     }
 
-    /// <summary>The answer to a query as a message; what does not fit in <paramref name="limit"/> bytes is left out, and the client told to ask over TCP.</summary>
+    /// <summary>The answer to a query as a message; what does not fit in <paramref name="limit"/> bytes is left out from the end, and the client told to ask over TCP.</summary>
     public static byte[] Write(DnsQuery query, DnsAnswer answer, bool authoritative, int limit)
     {
         var whole = Write(query, answer, authoritative, truncated: false);
         if (whole.Length <= limit) return whole;
         var bare = Write(query, answer with { Additional = [] }, authoritative, truncated: false);
-        return bare.Length <= limit ? bare : Write(query, new(answer.Code, []), authoritative, truncated: true);
+        return bare.Length <= limit ? bare : Write(query, answer with { Answers = Fitting(query, answer.Answers, limit), Authority = [], Additional = [] }, authoritative, truncated: true);
+    }
+
+    // Resolvers that do not ask over TCP take what is there (musl before 1.2.4), so that a part is better than nothing.
+    private static List<DnsRecord> Fitting(DnsQuery query, IReadOnlyList<DnsRecord> records, int limit)
+    {
+        var output = new ArrayBufferWriter<byte>(512);
+        var room = limit - 12 - query.Question.Length - (query.Extended ? 11 : 0);
+        var fitting = new List<DnsRecord>();
+        foreach (var record in records)
+        {
+            Write(output, query, record);
+            if (output.WrittenCount > room) break;
+            fitting.Add(record);
+        }
+        return fitting;
     }
 
     /// <summary>Another server's answer as one to this query: its number, its spelling of the name, and within its limit.</summary>
     public static byte[] Relay(DnsQuery query, byte[] answer, uint age, int limit)
     {
-        if (answer.Length > limit) return Write(query, new((byte)(answer[3] & 0x0f), []), authoritative: false, truncated: true);
+        if (answer.Length > limit) return Write(query, new((byte)(answer[3] & 0x0f), Fitting(query, Addresses(answer), limit)), authoritative: false, truncated: true);
         var message = answer.ToArray();
         BinaryPrimitives.WriteUInt16BigEndian(message, query.Id);
         query.Question.CopyTo(message, 12);
