@@ -30,7 +30,11 @@ internal static class SpreadScore
         for (var i = 0; i < wishes.Length; i++)
         {
             if (!node.Labels.TryGetValue(wishes[i].TopologyKey, out var place))
+            {
+                if (wishes[i].IsDefault)
+                    continue;
                 return null;
+            }
             sum += counts[i].At(place) * Math.Log(counts[i].Places + 2) + (wishes[i].MaxSkew - 1);
         }
         return sum;

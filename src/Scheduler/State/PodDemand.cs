@@ -80,13 +80,13 @@ internal sealed record PodDemand
     public ObjectKey? Group { get; init; }
 
     /// <summary>Whether it matters for it which pods are where.</summary>
-    public bool HeedsPods => Affinity.Count > 0 || AntiAffinity.Count > 0 || Spread.Count > 0;
+    public bool HeedsPods => Affinity.Count > 0 || AntiAffinity.Count > 0 || (Spread.Count > 0 && Spread.Any(static constraint => constraint.IsRequired));
 
     /// <summary>
     /// What of it counts once it has a node, which is kept for every pod of the cluster: what it asked of nodes has been answered.
     /// </summary>
     /// <param name="labels">Gives for its labels the one copy of them that all pods share.</param>
-    public PodDemand Placed(SharedLabels labels) => this with { Labels = labels.Share(Labels), Tolerations = [], NodeSelector = null, NodeAffinity = null, Images = [], DeviceClaims = null };
+    public PodDemand Placed(SharedLabels labels) => this with { Labels = labels.Share(Labels), Tolerations = [], NodeSelector = null, NodeAffinity = null, Images = [], Spread = [], DeviceClaims = null };
 
     /// <summary>Whether another version of the pod counts the same for every other pod.</summary>
     public bool CountsAs(PodDemand other) =>
@@ -127,7 +127,8 @@ internal sealed record PodDemand
                     .. PodTerm.Preferred(affinity.PodAntiAffinity, ns, labels).Select(term => term with { Weight = -term.Weight }),
                 ]
                 : [],
-            Spread = SpreadConstraint.Of(spec.TopologySpreadConstraints, labels),
+            Spread = spec.TopologySpreadConstraints is { Count: > 0 } constraints ? SpreadConstraint.Of(constraints, labels)
+                : string.IsNullOrEmpty(spec.NodeName) ? SpreadConstraint.Defaults(OwnerKindOf(pod.Metadata), labels) : [],
             Images = [.. from container in spec.Containers ?? [] where container.Image is { Length: > 0 } select container.Image],
             Claims = PodClaim.Of(pod),
             DeviceClaims = spec.ResourceClaims is { Count: > 0 } devices ? string.Join(", ", devices.Select(static claim => claim.Name)) : null,
@@ -141,6 +142,14 @@ internal sealed record PodDemand
     /// <summary>The group that a pod names; null when it names none.</summary>
     public static ObjectKey? GroupOf(PodView pod) =>
         pod.Spec.SchedulingGroup?.PodGroupName is { Length: > 0 } group ? new(pod.Metadata.NamespaceProperty ?? "", group) : null;
+
+    private static string? OwnerKindOf(V1ObjectMeta metadata)
+    {
+        foreach (var owner in metadata.OwnerReferences ?? [])
+            if (owner.Controller == true)
+                return owner.Kind;
+        return null;
+    }
 
     /// <summary>The labels of an object; empty when it has none.</summary>
     public static IReadOnlyDictionary<string, string> LabelsOf(V1ObjectMeta metadata) =>

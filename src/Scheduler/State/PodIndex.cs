@@ -38,6 +38,9 @@ internal sealed class PodIndex(NamespaceLabels namespaces)
     public PlaceCounts SpreadOver(PodDemand pod, SpreadConstraint constraint, SpreadConstraint[] together, ReadOnlySpan<NodeInfo> nodes)
     {
         var ns = pod.Key.Namespace;
+        // Upstream heeds nodes that are in no zone, too, as long as nobody asked for zones.
+        if (constraint.IsDefault)
+            together = [constraint];
         var key = $"{constraint.TopologyKey}/spread/{ns}/{constraint.Selector}/{string.Join(',', together.Select(c => c.TopologyKey))}/{constraint.NodesKeyOf(pod)}";
         return Counter(key, nodes, () => new(constraint.TopologyKey, other => constraint.Counts(other, ns),
             node => together.All(c => node.Labels.ContainsKey(c.TopologyKey)) && constraint.CountsOn(pod, node)));

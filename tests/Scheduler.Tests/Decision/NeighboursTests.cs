@@ -112,6 +112,32 @@ public sealed class NeighboursTests
         Assert.Equal("b1", Placement.For(Make.App("web", wish), Snapshot.Of(Nodes(("a1", Make.App("web", name: "1"))), Make.NoNamespaces)).Node);
     }
 
+    [Theory]
+    [InlineData("ReplicaSet", "b1")]
+    [InlineData("StatefulSet", "b1")]
+    [InlineData("Job", "a2")]
+    [InlineData("DaemonSet", "a2")]
+    public void Pods_of_a_workload_are_spread_over_zones_and_nodes_where_nobody_says_otherwise(string owner, string node)
+    {
+        // Two large nodes in one zone, and a small one in another that has the least left.
+        NodeInfo[] nodes = [Large("a1").Plus(Replica("1")), Large("a2"), Make.Node("b1", labels: "\"kubernetes.io/hostname\":\"b1\",\"topology.kubernetes.io/zone\":\"b\"")];
+        Assert.Equal(node, Placement.For(Replica("2"), Snapshot.Of(nodes, Make.NoNamespaces)).Node);
+
+        PodDemand Replica(string name) => PodDemand.Of(Make.PodView("""{"containers":[{"name":"c","resources":{"requests":{"cpu":"500m","memory":"1Gi"} } }]}""", name,
+            metadata: $$""","labels":{"app":"web","statefulset.kubernetes.io/pod-name":"{{name}}"},"ownerReferences":[{"apiVersion":"x","kind":"{{owner}}","name":"o","uid":"u","controller":true}] """));
+        static NodeInfo Large(string name) => Make.Node(name, "\"cpu\":\"16\",\"memory\":\"32Gi\",\"pods\":\"110\"", labels: $"\"kubernetes.io/hostname\":\"{name}\",\"topology.kubernetes.io/zone\":\"a\"");
+    }
+
+    [Fact]
+    public void Nodes_in_no_zone_are_used_by_their_pods_alone()
+    {
+        NodeInfo[] nodes = [Make.Node("n1", labels: "\"kubernetes.io/hostname\":\"n1\"").Plus(Replica("1")), Make.Node("n2", labels: "\"kubernetes.io/hostname\":\"n2\"")];
+        Assert.Equal("n2", Placement.For(Replica("2"), Snapshot.Of(nodes, Make.NoNamespaces)).Node);
+
+        static PodDemand Replica(string name) => PodDemand.Of(Make.PodView("{}", name,
+            metadata: ""","labels":{"app":"web"},"ownerReferences":[{"apiVersion":"x","kind":"ReplicaSet","name":"o","uid":"u","controller":true}] """));
+    }
+
     [Fact]
     public void A_large_image_draws_its_pods()
     {
