@@ -107,6 +107,8 @@ public sealed class AccessTests
         (await api.GetAsync($"{Pods}/none/log")).Expect(404);
         nodes.Refusal = "container \"c\" in pod \"p\" is waiting to start: ContainerCreating";
         Assert.Equal(nodes.Refusal, (await api.GetAsync($"{Pods}/p/log")).Expect(400)["message"]);
+        (nodes.RefusalCode, nodes.Refusal) = (501, "the node n1 is simulated");
+        Assert.Equal(nodes.Refusal, (await api.GetAsync($"{Pods}/p/log")).Expect(501)["message"]);
         nodes.Refusal = null;
         nodes.IsDown = true;
         Assert.Contains("no route", (await api.GetAsync($"{Pods}/p/log")).Expect(500)["message"], StringComparison.Ordinal);
@@ -129,8 +131,10 @@ public sealed class AccessTests
 
         public string? Refusal { get; set; }
 
+        public int RefusalCode { get; set; } = 400;
+
         public ValueTask<ApiResponse> SendAsync(string node, ApiRequest request, CancellationToken cancellation) => IsDown
             ? throw new IOException("no route")
-            : ValueTask.FromResult(new ApiResponse { StatusCode = Refusal is null ? 200 : 400, Body = Encoding.UTF8.GetBytes(Refusal ?? $"{node} {request.PathAndQuery}") });
+            : ValueTask.FromResult(new ApiResponse { StatusCode = Refusal is null ? 200 : RefusalCode, Body = Encoding.UTF8.GetBytes(Refusal ?? $"{node} {request.PathAndQuery}") });
     }
 }

@@ -17,6 +17,7 @@ internal static class NodeRefusal
                 400 => ApiException.BadRequest(words),
                 403 => ApiException.Forbidden(words),
                 404 => new ApiException(404, "NotFound", words),
+                501 => new ApiException(501, "NotImplemented", words),
                 _ => ApiException.Internal($"Internal error occurred: {words}"),
             };
         }
