@@ -34,6 +34,12 @@ internal sealed class Controller(string name, IReconciler reconciler, int worker
             {
                 return;
             }
+            catch (ApiException e) when (e is { Code: 403, Causes: [{ Reason: "NamespaceTerminating" }, ..] })
+            {
+                // Nothing will be created there any more, and what is there goes.
+                queue.Forget(key);
+                log.LogDebug("{Controller} {Key}: {Reason}", name, key, e.Message);
+            }
             catch (Exception e)
             {
                 Retry(key, e);
@@ -45,7 +51,7 @@ internal sealed class Controller(string name, IReconciler reconciler, int worker
         }
     }
 
-    // The boundary of the loop: whatever fails is tried again, for ever, ever more slowly.
+    // The boundary of the loop: whatever else fails is tried again, for ever, ever more slowly.
     private void Retry(ObjectKey key, Exception e)
     {
         var delay = queue.AddFailed(key);

@@ -64,6 +64,26 @@ public sealed class ControllerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_refused_because_its_namespace_goes_is_not_tried_again()
+    {
+        var (jobs, pods) = await StartAsync();
+        _reconciler.Answers.Enqueue(() => throw new ApiException(403, "Forbidden", "unable to create new content in namespace a because it is being terminated")
+        {
+            Causes = [new("NamespaceTerminating", "metadata.namespace", "namespace a is being terminated")],
+        });
+        _reconciler.Answers.Enqueue(() => Result.After(TimeSpan.FromHours(1)));
+        await pods.BookmarkAsync(1, endsInitialEvents: true);
+        await jobs.SendAsync("""{"type":"ADDED","object":{"metadata":{"name":"j","namespace":"a","uid":"u","resourceVersion":"1"},"spec":{"template":{}}}}""");
+        await jobs.BookmarkAsync(1, endsInitialEvents: true);
+        Assert.Equal("a/j", await _reconciler.NextAsync());
+
+        // The first delay is that of the next look, not one of a failure.
+        await jobs.SendAsync("""{"type":"MODIFIED","object":{"metadata":{"name":"j","namespace":"a","uid":"u","resourceVersion":"2"},"spec":{"template":{}}}}""");
+        Assert.Equal("a/j", await _reconciler.NextAsync());
+        Assert.Equal(TimeSpan.FromHours(1), await _clock.NextDelayAsync());
+    }
+
+    [Fact]
     public void An_informer_is_shared_by_all_who_ask_for_the_same_view()
     {
         Assert.Same(_host.Informer(Kinds.Pods), _host.Informer(Kinds.Pods));
