@@ -42,6 +42,9 @@ public static class FlowNames
     /// <summary>On a run: the schedule of the flow that it is of.</summary>
     public const string ScheduleLabel = "slipway.dev/schedule";
 
+    /// <summary>On a run: the trigger of the flow that has started it.</summary>
+    public const string TriggerLabel = "slipway.dev/trigger";
+
     /// <summary>On a run: the backfill that it is of.</summary>
     public const string BackfillLabel = "slipway.dev/backfill";
 
@@ -102,6 +105,17 @@ public static class FlowNames
     public static string ScheduledRun(string flow, string schedule, DateTime time)
     {
         var tail = time.ToString("'-'yyyyMMddHHmm", CultureInfo.InvariantCulture) + (schedule == FlowScheduleEntry.Default ? "" : $"-{schedule}");
+        return RunOf(flow, tail);
+    }
+
+    /// <summary>Name of the run that a trigger starts for something that has happened: the same for the same, so that nothing starts two runs.</summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="trigger">Name of its trigger.</param>
+    /// <param name="happening">What identifies that which has happened, of any length.</param>
+    public static string TriggeredRun(string flow, string trigger, string happening) => RunOf(flow, $"-{trigger}-{Hash($"{flow}/{trigger}/{happening}", 12)}");
+
+    private static string RunOf(string flow, string tail)
+    {
         if (flow.Length + tail.Length <= FlowRunRules.NameLimit)
             return flow + tail;
         var hash = Hash(flow);

@@ -51,6 +51,10 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("schedules"), Field(ListMapKey = "name", MaxLength = 20)]
     public List<NamedFlowSchedule>? Schedules { get; set; }
 
+    /// <summary>What else starts runs: the end of a run of another flow.</summary>
+    [JsonPropertyName("triggers"), Field(ListMapKey = "name", MaxLength = 20)]
+    public List<FlowTrigger>? Triggers { get; set; }
+
     /// <summary>How long what runs leave is kept; for good if not given.</summary>
     [JsonPropertyName("retention")]
     public FlowRetention? Retention { get; set; }
@@ -134,4 +138,8 @@ public sealed class FlowStatus
     /// <summary>How far each schedule is.</summary>
     [JsonPropertyName("schedules"), Field(ListMapKey = "name")]
     public List<FlowScheduleStatus>? Schedules { get; set; }
+
+    /// <summary>How far each trigger is.</summary>
+    [JsonPropertyName("triggers"), Field(ListMapKey = "name")]
+    public List<FlowTriggerStatus>? Triggers { get; set; }
 }

@@ -42,6 +42,7 @@ public static class FlowRules
         if (flow.Metadata?.Name is { Length: > NameLimit } name)
             causes.Add(StatusCause.Invalid("metadata.name", $"\"{name}\"", $"must be no more than {NameLimit} characters"));
         causes.AddRange(Validate(flow.Spec ?? new FlowSpec()));
+        FlowTriggerRules.CheckCircle(flow.Metadata?.Name, flow.Spec ?? new FlowSpec(), causes);
         return causes;
     }
 
@@ -52,6 +53,7 @@ public static class FlowRules
     {
         var causes = new List<StatusCause>();
         FlowScheduleRules.Check(spec, causes);
+        FlowTriggerRules.Check(spec, causes);
         FlowNotificationRules.Check(spec, causes);
         foreach (var (field, age) in new[] { ("artifacts", spec.Retention?.Artifacts), ("logs", spec.Retention?.Logs), ("records", spec.Retention?.Records) })
         {

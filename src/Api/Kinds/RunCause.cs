@@ -8,14 +8,15 @@ public sealed class RunCause
     public const string User = "User";
     public const string Schedule = "Schedule";
     public const string Backfill = "Backfill";
+    public const string Trigger = "Trigger";
     public const string Rerun = "Rerun";
     public const string Test = "Test";
 
-    /// <summary>User, Schedule, Backfill, Rerun or Test.</summary>
-    [JsonPropertyName("type"), Field(Required = true, Enum = [User, Schedule, Backfill, Rerun, Test])]
+    /// <summary>User, Schedule, Backfill, Trigger, Rerun or Test.</summary>
+    [JsonPropertyName("type"), Field(Required = true, Enum = [User, Schedule, Backfill, Trigger, Rerun, Test])]
     public string Type { get; set; } = "";
 
-    /// <summary>The user; name of the schedule or backfill.</summary>
+    /// <summary>The user; name of the schedule, backfill or trigger.</summary>
     [JsonPropertyName("by")]
     public string? By { get; set; }
 

@@ -59,7 +59,7 @@ internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
     private async Task<Flow> CopyAsync(string name, FlowSpec spec, Dictionary<string, string> names, CancellationToken cancellation)
     {
         var copy = JsonSerializer.SerializeToNode(spec, KindsJson.Default.FlowSpec)!.Deserialize(KindsJson.Default.FlowSpec)!;
-        (copy.Schedule, copy.Schedules, copy.Concurrency, copy.Retention) = (null, null, null, null);
+        (copy.Schedule, copy.Schedules, copy.Concurrency, copy.Retention, copy.Triggers) = (null, null, null, null, null);
         foreach (var task in copy.WrittenTasks.Where(t => t.Flow is not null))
             if (names.TryGetValue(task.Flow!, out var known)) task.Flow = known;
         var created = await connection.Api.CreateAsync(FlowKinds.Flows, new Flow

@@ -38,7 +38,7 @@ public sealed class FlowController : IReconciler
     {
         var flows = host.Informer(FlowKinds.Flows);
         var runs = host.Informer(FlowKinds.Runs);
-        var runsByFlow = runs.AddIndex(run => [FlowOf(run).ToString()]);
+        var runsByFlow = runs.SharedIndex("flow", run => [FlowOf(run).ToString()]);
         host.Add("flow", new FlowController(host, flows, runsByFlow, ledger)).For(flows).Watches(runs, change => [FlowOf(change.New ?? change.Old!)]);
     }
 
@@ -92,6 +92,7 @@ public sealed class FlowController : IReconciler
             ObservedGeneration = flow.Metadata.Generation,
             Conditions = plans.Count == 0 ? null : [Condition(flow, plans, now)],
             Schedules = plans.Count == 0 ? null : [.. plans.Select(p => p.Status)],
+            Triggers = flow.Status?.Triggers, // the TriggerController's
         };
         var (before, after) = (Document(flow.Status), Document(status));
         if (JsonNode.DeepEquals(before, after))

@@ -14,6 +14,7 @@ public static class FlowControllers
     public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null)
     {
         FlowController.Register(host, ledger);
+        TriggerController.Register(host, ledger);
         BackfillController.Register(host, ledger);
         FlowRunController.Register(host, ledger, store, delivery);
         RetentionKeeper.Register(host, ledger, store);

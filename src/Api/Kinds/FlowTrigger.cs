@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Slipway.Api.Kinds;
+
+/// <summary>What starts a run of a flow besides schedules and people. Expressions of it read what has happened as event.</summary>
+public sealed class FlowTrigger
+{
+    /// <summary>Name within the flow: lower-case letters, digits and dashes. Runs carry it as the label slipway.dev/trigger.</summary>
+    [JsonPropertyName("name"), Field(Required = true, Pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", MaxLength = 20)]
+    public string Name { get; set; } = "";
+
+    /// <summary>A run of another flow of the namespace has ended. event has run, flow, phase, message, params and values, what the flow's outputs give.</summary>
+    [JsonPropertyName("flow")]
+    public FlowEndTrigger? Flow { get; set; }
+
+    /// <summary>A condition in CEL on event; what does not fulfil it starts nothing.</summary>
+    [JsonPropertyName("when")]
+    public string? When { get; set; }
+
+    /// <summary>Values of the flow's parameters in runs of this trigger, of any JSON type; texts may hold expressions that read event.</summary>
+    [JsonPropertyName("params")]
+    public Dictionary<string, JsonNode?>? Params { get; set; }
+
+    /// <summary>Whether nothing is started. What happens meanwhile starts nothing later, either, once it is no longer shown.</summary>
+    [JsonPropertyName("suspend")]
+    public bool? Suspend { get; set; }
+
+    /// <summary>How many ended runs of this trigger are kept, the newest; 10 if not given. The records of all stay in the ledger.</summary>
+    [JsonPropertyName("historyLimit"), Field(Minimum = 0, Maximum = 10_000)]
+    public int? HistoryLimit { get; set; }
+
+    /// <summary>What the trigger waits for, as one line: another text is another trigger, which begins anew.</summary>
+    [JsonIgnore]
+    public string Source => Flow is { } flow ? $"flow {flow.Name} {string.Join(",", flow.Ends)}" : "";
+}
+
+/// <summary>The end of a run of another flow.</summary>
+public sealed class FlowEndTrigger
+{
+    /// <summary>Name of the flow, in the same namespace.</summary>
+    [JsonPropertyName("name"), Field(Required = true, MinLength = 1)]
+    public string Name { get; set; } = "";
+
+    /// <summary>Which ends count: Succeeded, Failed or both; Succeeded if not given.</summary>
+    [JsonPropertyName("on")]
+    public List<string>? On { get; set; }
+
+    /// <summary>The phases that count.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Ends => On ?? [FlowPhase.Succeeded];
+}
+
+/// <summary>How far a trigger is.</summary>
+public sealed class FlowTriggerStatus
+{
+    /// <summary>Name of the trigger.</summary>
+    [JsonPropertyName("name"), Field(Required = true)]
+    public string Name { get; set; } = "";
+
+    /// <summary>What it waits for. A trigger that is changed begins anew.</summary>
+    [JsonPropertyName("source")]
+    public string? Source { get; set; }
+
+    /// <summary>What happened before is not looked at.</summary>
+    [JsonPropertyName("since"), JsonConverter(typeof(PreciseTimeConverter))]
+    public DateTime? Since { get; set; }
+
+    /// <summary>The last run that it has started.</summary>
+    [JsonPropertyName("lastRun")]
+    public string? LastRun { get; set; }
+
+    /// <summary>When that was.</summary>
+    [JsonPropertyName("lastTime"), JsonConverter(typeof(PreciseTimeConverter))]
+    public DateTime? LastTime { get; set; }
+
+    /// <summary>What has happened last without that a run could be started, and why not.</summary>
+    [JsonPropertyName("problem")]
+    public string? Problem { get; set; }
+}

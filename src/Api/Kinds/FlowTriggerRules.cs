@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
+
+namespace Slipway.Api.Kinds;
+
+/// <summary>Rules of a flow's triggers.</summary>
+internal static class FlowTriggerRules
+{
+    private const string Root = "event";
+
+    private static readonly CelType OfFlow = CelType.Object(Root, new Dictionary<string, CelType>
+    {
+        ["run"] = CelType.String,
+        ["flow"] = CelType.String,
+        ["phase"] = CelType.String,
+        ["message"] = CelType.String,
+        ["params"] = CelType.Dyn,
+        ["values"] = CelType.Dyn,
+    });
+
+    private static readonly string[] Ends = [FlowPhase.Succeeded, FlowPhase.Failed];
+
+    /// <param name="name">Name of the flow; null where it is not known.</param>
+    /// <param name="spec">The flow.</param>
+    /// <param name="causes">Where what is wrong goes.</param>
+    public static void CheckCircle(string? name, FlowSpec spec, List<StatusCause> causes)
+    {
+        for (var i = 0; i < (spec.Triggers?.Count ?? 0); i++)
+        {
+            if (spec.Triggers![i].Flow?.Name is { Length: > 0 } other && other == name)
+                causes.Add(StatusCause.Invalid($"spec.triggers[{i}].flow.name", $"\"{other}\"", "a flow that each of its runs starts again never ends; use repeat in a task, or a schedule"));
+        }
+    }
+
+    public static void Check(FlowSpec spec, List<StatusCause> causes)
+    {
+        for (var i = 0; i < (spec.Triggers?.Count ?? 0); i++)
+        {
+            var (path, trigger) = ($"spec.triggers[{i}]", spec.Triggers![i]);
+            if (spec.Triggers.Take(i).Any(t => t.Name == trigger.Name))
+                causes.Add(StatusCause.Duplicate($"{path}.name", $"\"{trigger.Name}\""));
+            if (trigger.Flow is null)
+                causes.Add(StatusCause.Required($"{path}.flow", "must say what starts a run"));
+            for (var j = 0; j < (trigger.Flow?.On?.Count ?? 0); j++)
+            {
+                if (!Ends.Contains(trigger.Flow!.On![j]))
+                    causes.Add(StatusCause.NotSupported($"{path}.flow.on[{j}]", $"\"{trigger.Flow.On[j]}\"", Ends));
+            }
+
+            if (trigger.When is { } when)
+                CheckCondition($"{path}.when", when, causes);
+            CheckParams($"{path}.params", trigger, spec, causes);
+        }
+    }
+
+    private static void CheckParams(string path, FlowTrigger trigger, FlowSpec spec, List<StatusCause> causes)
+    {
+        foreach (var (name, value) in trigger.Params ?? [])
+        {
+            if (spec.Params.TrueForAll(p => p.Name != name))
+                causes.Add(StatusCause.Invalid($"{path}.{name}", $"\"{name}\"", $"the flow has no such parameter{NearestName.Hint(name, spec.Params.Select(p => p.Name))}"));
+            CheckValue($"{path}.{name}", value, causes);
+        }
+
+        foreach (var parameter in spec.Params)
+        {
+            if (parameter.Default is null && trigger.Params?.ContainsKey(parameter.Name) != true)
+                causes.Add(StatusCause.Required($"{path}.{parameter.Name}", "the parameter has no default, so the trigger must set it"));
+        }
+    }
+
+    private static void CheckValue(string path, JsonNode? value, List<StatusCause> causes)
+    {
+        switch (value)
+        {
+            case JsonObject map:
+                foreach (var (name, inner) in map)
+                    CheckValue($"{path}.{name}", inner, causes);
+                break;
+            case JsonArray list:
+                for (var i = 0; i < list.Count; i++)
+                    CheckValue($"{path}[{i}]", list[i], causes);
+                break;
+            case JsonValue text when text.GetValueKind() == JsonValueKind.String:
+                try
+                {
+                    foreach (var expression in FlowTemplate.Parse(text.GetValue<string>()).Expressions)
+                        TypeOf(path, expression, causes);
+                }
+                catch (CelSyntaxException e)
+                {
+                    causes.Add(StatusCause.Invalid(path, text.ToJsonString(), $"is no expression: {e.Message}"));
+                }
+
+                break;
+        }
+    }
+
+    private static void CheckCondition(string path, string text, List<StatusCause> causes)
+    {
+        try
+        {
+            if (TypeOf(path, CelExpression.Parse(text), causes) is { Kind: not (CelKind.Bool or CelKind.Dyn) } type)
+                causes.Add(StatusCause.Invalid(path, $"\"{text}\"", $"must be true or false, but is of type {type}"));
+        }
+        catch (CelSyntaxException e)
+        {
+            causes.Add(StatusCause.Invalid(path, $"\"{text}\"", $"is no expression: {e.Message}"));
+        }
+    }
+
+    /// <summary>The type of an expression; null if something is wrong with it, which is told.</summary>
+    private static CelType? TypeOf(string path, CelExpression expression, List<StatusCause> causes)
+    {
+        var text = $"\"{expression.Text.Trim()}\"";
+        foreach (var reference in FlowReferences.Find(expression.Root))
+        {
+            var problem = reference.Root != Root ? $"there is no {reference.Root}{NearestName.Hint(reference.Root, [Root])}; an expression of a trigger knows event"
+                : reference.Path is [var field, ..] && !OfFlow.Fields.ContainsKey(field) ? $"event has no {field}{NearestName.Hint(field, OfFlow.Fields.Keys)}; it has {string.Join(", ", OfFlow.Fields.Keys)}"
+                : null;
+            if (problem is null)
+                continue;
+            causes.Add(StatusCause.Invalid(path, text, problem));
+            return null;
+        }
+
+        var found = CelChecker.Check(CelEnvironment.Everything.With([new CelVariable(Root, OfFlow)]), expression.Root);
+        if (found.Issues is not [var issue, ..])
+            return found.Type;
+        causes.Add(StatusCause.Invalid(path, text, $"{issue.Message} (at character {issue.Position + 1} of the expression)"));
+        return null;
+    }
+}

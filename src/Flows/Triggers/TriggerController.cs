@@ -1,0 +1,158 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>Starts runs of flows for what their triggers wait for.</summary>
+/// <remarks>
+/// Nothing is counted on the way: what has happened is read off the objects that show it, and a run's name derives from it, so that the run, or its record, says
+/// that it was dealt with. Runs come before the status. So whatever line the controller is stopped at, nothing that is still shown is lost, and nothing runs twice.
+/// </remarks>
+public sealed class TriggerController : IReconciler
+{
+    private const int DefaultHistoryLimit = 10;
+
+    private readonly Informer<Flow> flows;
+    private readonly InformerIndex<Flow> flowsByCause;
+    private readonly InformerIndex<FlowRun> runsByFlow;
+    private readonly Informer<FlowRun> runs;
+    private readonly Ledger ledger;
+    private readonly IApi api;
+    private readonly EventRecorder events;
+    private readonly TimeProvider clock;
+
+    private TriggerController(ControllerHost host, Ledger ledger)
+    {
+        this.ledger = ledger;
+        (api, clock) = (host.Api, host.Clock);
+        events = host.Events("flow-controller");
+        flows = host.Informer(FlowKinds.Flows);
+        runs = host.Informer(FlowKinds.Runs);
+        flowsByCause = flows.AddIndex(f => (f.Spec.Triggers ?? []).Select(t => t.Flow?.Name).OfType<string>().Distinct().Select(n => Key(f.Metadata.NamespaceProperty, n)));
+        runsByFlow = runs.SharedIndex("flow", r => [Key(r.Metadata.NamespaceProperty, r.Spec.Flow)]);
+    }
+
+    /// <summary>Adds the controller to a host.</summary>
+    public static void Register(ControllerHost host, Ledger ledger)
+    {
+        var controller = new TriggerController(host, ledger);
+        host.Add("flow-trigger", controller).For(controller.flows).Watches(controller.runs, change => controller.WaitFor(change.New ?? change.Old!));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (flows.Get(key) is not { Metadata.DeletionTimestamp: null } flow || (flow.Spec.Triggers is null && flow.Status?.Triggers is null))
+            return Result.Done;
+        var now = clock.GetUtcNow().UtcDateTime;
+        var statuses = new List<FlowTriggerStatus>();
+        foreach (var trigger in flow.Spec.Triggers ?? [])
+        {
+            var status = StatusOf(flow, trigger, now);
+            statuses.Add(status);
+            foreach (var happened in trigger.Suspend == true ? [] : Happened(flow, trigger, status.Since!.Value))
+            {
+                await StartAsync(flow, trigger, happened, status, cancellation);
+            }
+        }
+
+        await WriteStatusAsync(flow, statuses, cancellation);
+        await ForgetAsync(flow, cancellation);
+        return Result.Done;
+    }
+
+    private List<TriggerEvent> Happened(Flow flow, FlowTrigger trigger, DateTime since) => trigger.Flow is not { } end ? []
+        : runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, end.Name)).Where(r => FlowEnd.Counts(end, r, since))
+            .OrderBy(r => r.Status!.CompletionTime).Select(r => FlowEnd.Of(r, () => ledger.Read.Attempts(r.Metadata.Uid))).ToList();
+
+    /// <summary>Starts the run, unless it was started before or is not to be.</summary>
+    private async ValueTask StartAsync(Flow flow, FlowTrigger trigger, TriggerEvent happened, FlowTriggerStatus status, CancellationToken cancellation)
+    {
+        var (ns, name) = (flow.Metadata.NamespaceProperty, TriggeredRun.NameOf(flow, trigger, happened));
+        if (runs.Get(new ObjectKey(ns, name)) is not null || ledger.Read.NewestRun(ns, name) is not null || TriggeredRun.Of(flow, trigger, happened) is not var (run, problem))
+            return;
+        if (problem is not null)
+        {
+            await ledger.CommitAsync(new LedgerWrite(Skipped(flow, run, problem), [], []), cancellation);
+            status.Problem = $"{happened.Text}, but no run was started: {problem}";
+            events.Warning(flow, "TriggerFailed", status.Problem);
+            return;
+        }
+
+        (status.LastRun, status.LastTime) = (name, clock.GetUtcNow().UtcDateTime);
+        if (await api.CreateIfAbsentAsync(FlowKinds.Runs, run, cancellation) is not null)
+            events.Normal(flow, "SuccessfulCreate", $"started run {name}: {happened.Text}");
+    }
+
+    /// <summary>The record of what has happened and could not start a run.</summary>
+    private RunRecord Skipped(Flow flow, FlowRun run, string problem) => new()
+    {
+        Uid = $"{flow.Metadata.Uid}/{run.Metadata.Name}",
+        Namespace = flow.Metadata.NamespaceProperty,
+        Name = run.Metadata.Name,
+        Flow = flow.Metadata.Name,
+        Params = "{}",
+        Cause = JsonSerializer.Serialize(run.Spec.Cause!, KindsJson.Default.RunCause),
+        Phase = FlowPhase.Skipped,
+        Message = problem,
+        Start = clock.GetUtcNow(),
+        End = clock.GetUtcNow(),
+    };
+
+    /// <summary>How far a trigger is. One of a new flow begins with that; one that is added or changed, now.</summary>
+    private static FlowTriggerStatus StatusOf(Flow flow, FlowTrigger trigger, DateTime now)
+    {
+        var known = flow.Status?.Triggers?.Find(t => t.Name == trigger.Name && t.Source == trigger.Source);
+        var isNew = flow is { Status.Triggers: null, Metadata.Generation: 1 };
+        return new FlowTriggerStatus
+        {
+            Name = trigger.Name,
+            Source = trigger.Source,
+            Since = known?.Since ?? (isNew && flow.Metadata.CreationTimestamp is { } created ? created : now),
+            LastRun = known?.LastRun,
+            LastTime = known?.LastTime,
+            Problem = known?.Problem,
+        };
+    }
+
+    private async ValueTask WriteStatusAsync(Flow flow, List<FlowTriggerStatus> triggers, CancellationToken cancellation)
+    {
+        var status = new FlowStatus { Triggers = triggers.Count == 0 ? null : triggers };
+        var after = JsonSerializer.SerializeToNode(status, KindsJson.Default.FlowStatus)!["triggers"];
+        if (JsonNode.DeepEquals(after, JsonSerializer.SerializeToNode(new FlowStatus { Triggers = flow.Status?.Triggers }, KindsJson.Default.FlowStatus)!["triggers"]))
+            return;
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = flow.Metadata.ResourceVersion }, ["status"] = new JsonObject { ["triggers"] = after?.DeepClone() } };
+        await api.PatchAsync(FlowKinds.Flows, flow.Metadata.NamespaceProperty, flow.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
+    }
+
+    /// <summary>Deletes the ended runs of each trigger that history does not keep.</summary>
+    private async ValueTask ForgetAsync(Flow flow, CancellationToken cancellation)
+    {
+        var own = runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, flow.Metadata.Name)).ToList();
+        foreach (var trigger in flow.Spec.Triggers ?? [])
+        {
+            var ended = own.Where(r => TriggeredRun.IsOf(r, trigger.Name) && FlowPhase.IsFinal(r.Status?.Phase) && r.Metadata.DeletionTimestamp is null);
+            foreach (var run in ended.OrderByDescending(r => r.Status!.CompletionTime).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).Skip(trigger.HistoryLimit ?? DefaultHistoryLimit).ToList())
+            {
+                if (!NotificationOutbox.IsPending(run))
+                    await api.DeleteAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, new DeleteOptions { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
+            }
+        }
+    }
+
+    /// <summary>The flow of a run, whose history it may be over, and those that the end of the run starts.</summary>
+    private IEnumerable<ObjectKey> WaitFor(FlowRun run)
+    {
+        if (!FlowPhase.IsFinal(run.Status?.Phase))
+            yield break;
+        if (run.Metadata.Labels?.ContainsKey(FlowNames.TriggerLabel) == true)
+            yield return new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow);
+        foreach (var flow in flowsByCause.Find(Key(run.Metadata.NamespaceProperty, run.Spec.Flow)))
+            yield return new ObjectKey(flow.Metadata.NamespaceProperty, flow.Metadata.Name);
+    }
+
+    private static string Key(string ns, string name) => new ObjectKey(ns, name).ToString();
+}

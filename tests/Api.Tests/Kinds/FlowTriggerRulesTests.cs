@@ -1,0 +1,34 @@
+using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Api.Tests.Kinds;
+
+public sealed class FlowTriggerRulesTests
+{
+    [Theory]
+    [InlineData("{ name: t, flow: { name: up } }", "")]
+    [InlineData("{ name: t, flow: { name: up, on: [Succeeded, Failed] }, when: \"event.phase == 'Failed' && event.params.day != ''\", params: { p: { rows: '${{ event.values.rows }}' } } }", "")]
+    [InlineData("{ name: t }", "spec.triggers[0].flow")]
+    [InlineData("{ name: t, flow: { name: up, on: [Success] } }", "spec.triggers[0].flow.on[0]")]
+    [InlineData("{ name: t, flow: { name: f } }", "spec.triggers[0].flow.name")]
+    [InlineData("{ name: t, flow: { name: up }, when: event.phase }", "spec.triggers[0].when")]
+    [InlineData("{ name: t, flow: { name: up }, when: event.phas == 'x' }", "spec.triggers[0].when")]
+    [InlineData("{ name: t, flow: { name: up }, when: '1 +' }", "spec.triggers[0].when")]
+    [InlineData("{ name: t, flow: { name: up }, params: { q: 1 } }", "spec.triggers[0].params.q")]
+    [InlineData("{ name: t, flow: { name: up }, params: { p: [{ a: '${{ params.p }}' }] } }", "spec.triggers[0].params.p[0].a")]
+    [InlineData("{ name: t, flow: { name: up }, params: { p: '${{ event.run + 1 }}' } }", "spec.triggers[0].params.p")]
+    [InlineData("{ name: t, flow: { name: up } }, { name: t, flow: { name: up } }", "spec.triggers[1].name")]
+    public void A_trigger_says_what_starts_a_run(string triggers, string field)
+    {
+        var flow = $"apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: {{ name: f }}\nspec:\n  params: [{{ name: p, default: 1 }}]\n  triggers: [{triggers}]\n  tasks: [{{ name: t, image: 'x:1', command: [x] }}]\n";
+        Assert.Equal(field, string.Join(", ", FlowRules.Validate(DocumentReader.ParseYaml(flow)[0]).Select(c => c.Field)));
+    }
+
+    [Fact]
+    public void A_parameter_without_a_default_is_set_by_each_trigger()
+    {
+        const string flow = "apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: { name: f }\nspec:\n  params: [{ name: p }]\n  triggers: [{ name: t, flow: { name: up } }]\n  tasks: [{ name: t, image: 'x:1', command: [x] }]\n";
+        var cause = Assert.Single(FlowRules.Validate(DocumentReader.ParseYaml(flow)[0]));
+        Assert.Equal("spec.triggers[0].params.p", cause.Field);
+    }
+}
