@@ -60,6 +60,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly CustomResourceService _definitions;
     private readonly ObservedDispatcher _dispatcher;
     private readonly AuditLog? _audit;
+    private readonly PriorityAndFairness _flows;
     private readonly Housekeeping _housekeeping;
     private readonly DefaultPolicy _policy = DefaultPolicy.Load();
     private readonly ServiceAccountTokens _tokens;
@@ -143,8 +144,10 @@ public sealed class ApiServer : IAsyncDisposable
             new OidcDiscovery(options.Tokens, _tokens),
             metrics,
             clock, _log);
+        _flows = new PriorityAndFairness(_feed, options.Concurrency, metrics.FlowControl, clock);
+        metrics.BeforeRead(_flows.Measure);
         _dispatcher = new ObservedDispatcher(
-            dispatcher, _definitions, metrics.Requests, _audit is null ? null : new Auditor(options.Audit!.Policy, _audit, clock), clock);
+            dispatcher, _definitions, _flows, metrics.Requests, _audit is null ? null : new Auditor(options.Audit!.Policy, _audit, clock), clock);
     }
 
     /// <summary>Fills the caches, and creates the system namespaces, the default roles and Slipway's own kinds where they are missing.</summary>
@@ -168,8 +171,12 @@ public sealed class ApiServer : IAsyncDisposable
         });
         await _hooks.StepAsync("scheduling/bootstrap-system-priority-classes", () =>
             Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation))));
-        await _hooks.StepAsync("priority-and-fairness-config-producer", () =>
-            new FlowControlInstaller(self, _clock).InstallAsync(cancellation));
+        var dangling = new DanglingLoop(_flows, _feed, _clock, _log);
+        await _hooks.StepAsync("priority-and-fairness-config-producer", async () =>
+        {
+            await new FlowControlInstaller(_flows, _feed, self).InstallAsync(cancellation);
+            await dangling.SettleAsync(self, cancellation);
+        });
         await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
         if (_options.LocalStorage)
             await _hooks.StepAsync("storage/local-path-class", () => CreateIfAbsentAsync(self, LocalPathClass.Collection, LocalPathClass.Document, cancellation));
@@ -182,6 +189,7 @@ public sealed class ApiServer : IAsyncDisposable
 
         _running.Add(_hooks.Loop("start-apiextensions-controllers", _definitions.RunAsync(_cleanup, self, _stop.Token)));
         _running.Add(new PolicyStatusLoop(_feed, () => _definitions.Catalog, _clock, _log).RunAsync(self, _stop.Token));
+        _running.Add(_hooks.Loop("priority-and-fairness-config-consumer", dangling.RunAsync(self, _stop.Token)));
         _running.Add(_availability.RunAsync(self, _stop.Token));
         if (_options.RegistersItself)
             _running.Add(_hooks.Loop("kube-apiserver-autoregistration", new LocalApiLoop(_feed, () => _definitions.Catalog, _aggregator, _options, _clock, _log).RunAsync(self, _stop.Token)));
@@ -193,7 +201,7 @@ public sealed class ApiServer : IAsyncDisposable
 
     /// <summary>Answers one request of an authenticated user. Refusals are responses with a <c>Status</c>.</summary>
     public async ValueTask<ApiResponse> HandleAsync(UserInfo user, ApiRequest request, CancellationToken cancellation) =>
-        (await _dispatcher.DispatchAsync(user, request, cancellation)).ToResponse();
+        (await _dispatcher.DispatchAtOnceAsync(user, request, cancellation)).ToResponse();
 
     /// <summary>Encrypts anew what is stored in plaintext or with an older key; returns how many objects that were.</summary>
     /// <exception cref="IOException">The store failed; what is written is written.</exception>

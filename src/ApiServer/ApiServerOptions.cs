@@ -66,6 +66,9 @@ public sealed record ApiServerOptions
     /// <summary>What is encrypted before it reaches the store; null for nothing.</summary>
     public EncryptionOptions? Encryption { get; init; }
 
+    /// <summary>How many requests of clients are worked on at the same time, those of exempt priority levels and lasting ones aside; the levels share this out.</summary>
+    public int Concurrency { get; init; } = 600;
+
     /// <summary>How long an Event is kept after it was last written.</summary>
     public TimeSpan EventLifetime { get; init; } = TimeSpan.FromHours(1);
 }

@@ -2,6 +2,7 @@ using Slipway.Api;
 using Slipway.ApiServer.Audit;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.CustomResources;
+using Slipway.ApiServer.FlowControl;
 using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Routing;
 using Slipway.ApiServer.Serving;
@@ -10,14 +11,22 @@ using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer;
 
-/// <summary>Around the router: every request is counted, timed, and recorded as the audit policy says; who asks for what is deprecated is warned.</summary>
-internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService definitions, RequestMetrics metrics, Auditor? auditor, TimeProvider clock) : IRequestTarget
+/// <summary>
+/// Around the router: every request is counted, timed, and recorded as the audit policy says; clients' take turns; who asks for what is
+/// deprecated is warned.
+/// </summary>
+internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService definitions, PriorityAndFairness flows, RequestMetrics metrics, Auditor? auditor, TimeProvider clock) : IRequestTarget
 {
     /// <inheritdoc/>
     public bool PassesOn(string pathAndQuery) => PassedOn.Concerns(pathAndQuery);
 
-    /// <summary>Answers a request of an authenticated user; refusals are replies.</summary>
-    public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
+    /// <summary>Answers a request of a client when it is its turn; refusals are replies.</summary>
+    public ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, CancellationToken cancellation) => AnswerAsync(user, request, takesTurn: true, cancellation);
+
+    /// <summary>Answers a request from this process, whose loops bound themselves: what a client waits for must not wait for other clients.</summary>
+    public ValueTask<Reply> DispatchAtOnceAsync(UserInfo user, ApiRequest request, CancellationToken cancellation) => AnswerAsync(user, request, takesTurn: false, cancellation);
+
+    private async ValueTask<Reply> AnswerAsync(UserInfo user, ApiRequest request, bool takesTurn, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
         var (path, query) = Query.Split(request.PathAndQuery);
@@ -28,7 +37,10 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         Reply reply;
         try
         {
-            using (metrics.Begin(kind)) reply = await inner.DispatchAsync(user, request, path, query, audited?.Annotations, cancellation);
+            using (metrics.Begin(kind))
+                reply = takesTurn && !IsLasting(path, query)
+                    ? await InTurnAsync(user, request, path, query, audited?.Annotations, cancellation)
+                    : await inner.DispatchAsync(user, request, path, query, audited?.Annotations, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -61,6 +73,19 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, recorded, cancellation);
         return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
     }
+
+    // The seat is for the work, not for the time in which a client takes the answer: a slow reader holds none.
+    private async ValueTask<Reply> InTurnAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, AuditAnnotations? annotations, CancellationToken cancellation)
+    {
+        using var turn = await flows.EnterAsync(FlowRequest.Of(user, request, path, query), cancellation);
+        var reply = turn.IsGranted
+            ? await inner.DispatchAsync(user, request, path, query, annotations, cancellation)
+            : StatusBody.Reply(ApiException.TooManyRequests("too many requests, please try again later", retryAfterSeconds: 1));
+        return reply.With(turn.Flow.Headers);
+    }
+
+    // Streams, proxies and followed logs hold no seat. A watch does until it begins.
+    private static bool IsLasting(RequestPath path, Query query) => path.IsConnection || (path.Subresource == "log" && query.Flag("follow"));
 
     private Reply Tracked(Reply reply, RequestKind kind) => reply.With([], async (output, ended) =>
     {

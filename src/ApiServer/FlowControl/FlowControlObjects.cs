@@ -4,8 +4,8 @@ namespace Slipway.ApiServer.FlowControl;
 
 /// <summary>
 /// The priority levels and flow schemas that every cluster has, those that Kubernetes requires and those that it suggests
-/// (<see href="https://kubernetes.io/docs/concepts/cluster-administration/flow-control/#defaults"/>). They are there for clients that
-/// expect them: this server shares itself out among users, whatever they say.
+/// (<see href="https://kubernetes.io/docs/concepts/cluster-administration/flow-control/#defaults"/>). They can be changed
+/// like any others; the <c>exempt</c> and <c>catch-all</c> ones hold even when they are missing.
 /// </summary>
 internal static class FlowControlObjects
 {

@@ -3,6 +3,7 @@ using Prometheus;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Discovery;
+using Slipway.ApiServer.FlowControl;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Metrics;
@@ -23,6 +24,7 @@ internal sealed class ServerMetrics
         var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
         Requests = new RequestMetrics(factory);
         Conversions = new ConversionMetrics(factory);
+        FlowControl = new FlowControlMetrics(factory);
         _objects = factory.CreateGauge("apiserver_storage_objects", "Stored objects by resource.", ["resource"]);
         _watchers = factory.CreateGauge("apiserver_registered_watchers", "Open watches by resource.", ["group", "resource"]);
         _revision = factory.CreateGauge("slipway_store_revision", "Revision up to which the caches hold every change.");
@@ -34,6 +36,11 @@ internal sealed class ServerMetrics
     public RequestMetrics Requests { get; }
 
     public ConversionMetrics Conversions { get; }
+
+    public FlowControlMetrics FlowControl { get; }
+
+    /// <summary>What brings figures up to date before they are read.</summary>
+    public void BeforeRead(Action measure) => _registry.AddBeforeCollectCallback(measure);
 
     /// <summary>The figures of now.</summary>
     public async ValueTask<Reply> ReadAsync(ResourceCatalog catalog, CacheFeed feed, CancellationToken cancellation)
