@@ -21,17 +21,19 @@ public static class PodAmounts
     /// latter.
     /// </summary>
     /// <param name="pod">The pod with its status.</param>
-    public static ResourceAmounts Held(JsonObject pod)
+    /// <param name="which"><c>requests</c>, or <c>limits</c> for what it is held to there.</param>
+    public static ResourceAmounts Held(JsonObject pod, string which = "requests")
     {
         var status = pod.Object("status") ?? [];
         var isInfeasible = status.Objects("conditions").Any(condition => condition.Text("type") == "PodResizePending" && condition.Text("reason") == "Infeasible");
-        return Total(pod.Object("spec") ?? [], "requests", withOverhead: true, OfContainer);
+        return Total(pod.Object("spec") ?? [], which, withOverhead: true, OfContainer);
 
         ResourceAmounts OfContainer(JsonObject container, string statuses)
         {
-            var asked = Of(container, "requests");
+            var asked = Of(container, which);
             if (status.Objects(statuses).FirstOrDefault(one => one.Text("name") == container.Text("name")) is not { } own || own.Object("resources") is null) return asked;
-            var held = Of(own, "requests").Max(ResourceAmounts.Read(own.Object("allocatedResources")));
+            var held = Of(own, which);
+            if (which == "requests") held = held.Max(ResourceAmounts.Read(own.Object("allocatedResources")));
             return isInfeasible ? held : asked.Max(held);
         }
     }

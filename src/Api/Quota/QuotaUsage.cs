@@ -73,11 +73,9 @@ public static class QuotaUsage
         return ResourceAmounts.Of(used);
     }
 
-    private static ResourceAmounts OfPod(JsonObject pod)
-    {
-        var spec = pod.Object("spec") ?? [];
-        return Computing(PodAmounts.Requests(spec), PodAmounts.Limits(spec)).Plus(ResourceAmounts.Of(("pods", Quantity.Of(1))));
-    }
+    private static ResourceAmounts OfPod(JsonObject pod) =>
+        // As the scheduler counts it: a resize that cannot be done takes nothing, and one that is not done yet frees nothing.
+        Computing(PodAmounts.Held(pod), PodAmounts.Held(pod, "limits")).Plus(ResourceAmounts.Of(("pods", Quantity.Of(1))));
 
     private static ResourceAmounts OfService(JsonObject service)
     {

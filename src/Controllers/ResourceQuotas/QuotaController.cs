@@ -7,7 +7,7 @@ using Slipway.Client;
 namespace Slipway.Controllers;
 
 /// <summary>
-/// Counts anew what is in use of each quota: when its limits change, when something of its namespace is gone or has ended, and
+/// Counts anew what is in use of each quota: when its limits change, when something of its namespace is gone or has ended or cannot be resized, and
 /// now and then. What comes is charged by admission
 /// (<see href="https://kubernetes.io/docs/concepts/policy/resource-quotas/"/>).
 /// </summary>
@@ -27,7 +27,7 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
         var controller = host.Add("resource-quota", reconciler, workers: 2)
             // Admission writes usage all the time: only limits concern us.
             .Watches(quotas, change => change.New is { } now && (change.Old is null || !now.IsCounted) ? [change.Key] : [])
-            .Watches(pods, change => change is { Old.HasEnded: false, New.HasEnded: true } ? reconciler.QuotasOf(change.Key.Namespace) : []);
+            .Watches(pods, change => change is { Old.HasEnded: false, New.HasEnded: true } || WaitsForResize(change.Old) != WaitsForResize(change.New) ? reconciler.QuotasOf(change.Key.Namespace) : []);
         monitors.OnChange += (resource, change) =>
         {
             var isFreed = change.New is null || resource is { Group: "", Plural: "services" };
@@ -66,6 +66,9 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
         }
         return Result.After(Resync);
     }
+
+    // What it asks for in vain does not count.
+    private static bool WaitsForResize(PodView? pod) => pod?.ConditionOf("PodResizePending") is not null;
 
     private IEnumerable<ObjectKey> QuotasOf(string ns) => quotas.List().Where(q => q.Metadata.NamespaceProperty == ns).Select(Kinds.Quotas.KeyOf);
 

@@ -14,6 +14,10 @@ public sealed class QuotaTests
         "count/pods=1,cpu=4250m,pods=1,requests.cpu=4250m")]
     [InlineData("", "pods", "{spec: {containers: [{name: a, resources: {requests: {cpu: '1'}}}]}, status: {phase: Succeeded}}", "count/pods=1")]
     [InlineData("", "pods", "{metadata: {deletionTimestamp: '2025-12-31T23:00:00Z', deletionGracePeriodSeconds: 30}, spec: {containers: [{name: a}]}}", "count/pods=1")]
+    [InlineData("", "pods", "{spec: {containers: [{name: a, resources: {requests: {cpu: '100'}, limits: {cpu: '100'}}}]}, status: {conditions: [{type: PodResizePending, reason: Infeasible}], containerStatuses: [{name: a, resources: {requests: {cpu: '1'}, limits: {cpu: '2'}}, allocatedResources: {cpu: '1'}}]}}",
+        "count/pods=1,cpu=1,limits.cpu=2,pods=1,requests.cpu=1")]
+    [InlineData("", "pods", "{spec: {containers: [{name: a, resources: {requests: {cpu: '1'}, limits: {cpu: '1'}}}]}, status: {containerStatuses: [{name: a, resources: {requests: {cpu: '3'}, limits: {cpu: '4'}}}]}}",
+        "count/pods=1,cpu=3,limits.cpu=4,pods=1,requests.cpu=3")]
     [InlineData("", "services", "spec: {type: NodePort, ports: [{port: 1}, {port: 2}]}", "count/services=1,services=1,services.loadbalancers=0,services.nodeports=2")]
     [InlineData("", "services", "spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, ports: [{port: 1, nodePort: 30000}, {port: 2}]}", "count/services=1,services=1,services.loadbalancers=1,services.nodeports=1")]
     [InlineData("", "persistentvolumeclaims", "spec: {storageClassName: fast, resources: {requests: {storage: 5Gi}}}",

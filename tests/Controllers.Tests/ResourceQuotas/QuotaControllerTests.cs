@@ -27,6 +27,21 @@ public sealed class QuotaControllerTests : ControllersTest
     }
 
     [Fact]
+    public async Task What_a_pod_asks_for_in_vain_is_given_back()
+    {
+        await PodAsync("first");
+        await Cluster.CreateAsync($"{Default}/resourcequotas", """{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"},"spec":{"hard":{"pods":"2","requests.cpu":"1"}}}""");
+        await UsedAsync("1", "100m");
+        await Cluster.PatchAsync($"{Default}/pods/first/resize", """{"spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"900m"}}}]}}""");
+        await UsedAsync("1", "900m");
+        await Cluster.PatchAsync($"{Default}/pods/first/status", """
+            {"status":{"conditions":[{"type":"PodResizePending","status":"True","reason":"Infeasible"}],
+              "containerStatuses":[{"name":"c","image":"i","imageID":"","ready":true,"restartCount":0,"resources":{"requests":{"cpu":"100m"}},"allocatedResources":{"cpu":"100m"}}]}}
+            """);
+        await UsedAsync("1", "100m");
+    }
+
+    [Fact]
     public async Task Limits_that_change_are_taken_over()
     {
         await Cluster.CreateAsync($"{Default}/resourcequotas", """{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"},"spec":{"hard":{"configmaps":"2","count/jobs.batch":"1"}}}""");
