@@ -40,6 +40,8 @@ public static class AutoscalerConversion
             Keep(annotations, CurrentMetrics, [.. current.Select(m => MetricV1.FromV2(m, "current"))]);
             Keep(annotations, Conditions, [.. Taken(status, "conditions").Select(c => c.DeepClone())]);
         }
+        // v1 requires it; v2 leaves it out when it is 0.
+        if (v1.Object("status") is { } counts) counts["currentReplicas"] ??= 0;
         foreach (var (name, value) in annotations) v1.Metadata.ObjectOrNew("annotations")[name] = value?.DeepClone();
         return v1;
     }

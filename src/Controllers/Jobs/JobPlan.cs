@@ -99,7 +99,7 @@ internal sealed record JobPlan
                 CompletedIndexes = count.Completed?.ToString(),
                 FailedIndexes = count.Retries is { } retries ? retries.Failed.ToString() ?? "" : null,
                 UncountedTerminatedPods = count.Uncounted,
-                Conditions = ending is null ? conditions : JobConditions.WithEnding(conditions, ending, done, now),
+                Conditions = (ending is null ? conditions : JobConditions.WithEnding(conditions, ending, done, now)) is { Count: > 0 } said ? said : null,
             },
             Untrack = count.Untrack,
             Delete = delete,

@@ -47,6 +47,12 @@ public sealed class AutoscalerConversionTests
     }
 
     [Theory]
+    [InlineData("{desiredReplicas: 0}", """{"desiredReplicas":0,"currentReplicas":0}""")]
+    [InlineData("{desiredReplicas: 2, currentReplicas: 1}", """{"desiredReplicas":2,"currentReplicas":1}""")]
+    public void V1SaysHowManyReplicasThereAreEvenIfThereAreNone(string status, string shown) =>
+        Json.AssertEqual(shown, AutoscalerConversion.FromV2(Json.Of($"metadata: {{name: h}}\nspec: {{}}\nstatus: {status}"))["status"]);
+
+    [Theory]
     [InlineData("{}", """[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":80}}}]""")]
     [InlineData("{targetCPUUtilizationPercentage: 10}", """[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":10}}}]""")]
     public void V1AimsAtTheCpu(string spec, string metrics) =>
