@@ -10,7 +10,7 @@ namespace Slipway.Controllers;
 /// Deletes objects whose owners are gone, and carries out foreground and orphaning deletion of owners
 /// (<see href="https://kubernetes.io/docs/concepts/architecture/garbage-collection/"/>). Works on uids over all resources.
 /// </summary>
-internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, IApi api, Action<string> enqueue) : IReconciler
+internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, IApi api, EventRecorder events, Action<string> enqueue) : IReconciler
 {
     // An owner that the watches have not shown, although it may exist, may go without their showing that.
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         var monitors = new ResourceMonitors(host.Api, host.Clock, host.Logs.CreateLogger("Slipway.GarbageCollector"));
         var graph = new OwnershipGraph();
         ControllerBuilder? controller = null;
-        var collector = new GarbageCollector(graph, monitors, host.Api, uid => controller!.Enqueue(ObjectKey.ClusterScoped(uid)));
+        var collector = new GarbageCollector(graph, monitors, host.Api, host.Events("garbage-collector-controller"), uid => controller!.Enqueue(ObjectKey.ClusterScoped(uid)));
         controller = host.Add("garbage-collector", collector, workers: 4).WaitsFor(monitors.Synced);
         definitions.OnChange(_ => monitors.Signal());
         monitors.OnChange += collector.Observe;
@@ -105,6 +105,10 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     {
         if (graph.Get(owner.Uid) is { } known && (known.Key.Namespace.Length == 0 || known.Key.Namespace == item.Key.Namespace))
             return (known.WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, true);
+        // Whoever wrote the reference will wonder why the object goes.
+        if (graph.Get(owner.Uid) is not null)
+            events.Warning(AsObject(item), "OwnerRefInvalidNamespace",
+                $"ownerRef [{owner.ApiVersion}/{owner.Kind}, namespace: {item.Key.Namespace}, name: {owner.Name}, uid: {owner.Uid}] does not exist in namespace \"{item.Key.Namespace}\"");
 
         var group = owner.ApiVersion.IndexOf('/') is var slash and > 0 ? owner.ApiVersion[..slash] : "";
         // Of a kind that is not served nothing can be said, and a cluster-scoped object cannot have an owner in a namespace.
@@ -188,6 +192,13 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         if (graph.Get(uid) is { WaitsForDependents: true })
             enqueue(uid);
     }
+
+    private static OwnedObject AsObject(GraphObject item) => new()
+    {
+        ApiVersion = item.Resource.ApiVersion,
+        Kind = item.Resource.Kind,
+        Metadata = new() { Name = item.Key.Name, NamespaceProperty = item.Key.Namespace, Uid = item.Uid },
+    };
 
     private static bool SameOwners(GraphObject a, GraphObject b) =>
         a.Owners.Count == b.Owners.Count && a.Owners.Zip(b.Owners).All(pair => pair.First.Uid == pair.Second.Uid && pair.First.BlockOwnerDeletion == pair.Second.BlockOwnerDeletion);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Controllers.Tests.GarbageCollection;
 
@@ -81,6 +82,22 @@ public sealed class GarbageCollectorTests : ControllersTest
         await Cluster.PatchAsync($"{Maps}/one", $$"""{"metadata":{"ownerReferences":[{{Blocking(two).ToJsonString()}}]} }""");
         await DeleteAsync("one", policy);
         await WaitUntilOnlyAsync();
+    }
+
+    [Fact]
+    public async Task An_object_whose_owner_is_in_another_namespace_goes_and_an_event_says_why()
+    {
+        await Cluster.CreateAsync("/api/v1/namespaces", """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"far"}}""");
+        var created = await Cluster.CreateAsync("/api/v1/namespaces/far/configmaps", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"owner"}}""");
+        var uid = (string)created["metadata"]!["uid"]!;
+        // The collector knows the owner when its own object has gone with one that it owned.
+        var probe = await Cluster.CreateAsync("/api/v1/namespaces/far/configmaps", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"seen","ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"absent","uid":"00000000-0000-0000-0000-000000000000"}]}}""");
+        Assert.NotNull(probe);
+        await Cluster.WaitAsync(Kinds.ConfigMaps, "far", "seen", map => map is null);
+        await CreateAsync("child", Owner("owner", uid));
+        await WaitUntilOnlyAsync();
+        await Cluster.WaitForAllAsync(EventView.Resource, "default", events => events.Exists(e => e is { Reason: "OwnerRefInvalidNamespace" }
+            && e.Message == $"ownerRef [v1/ConfigMap, namespace: default, name: owner, uid: {uid}] does not exist in namespace \"default\""));
     }
 
     [Fact]
