@@ -128,6 +128,8 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
 
     private void PrepareEmptyDir(V1Pod pod, V1Volume volume, V1EmptyDirVolumeSource empty, long? group, decimal nodeMemory)
     {
+        if (MediumLacking(empty.Medium) is { } lacking)
+            throw new ContainerConfigException(lacking);
         var path = VolumeDirectory(pod, volume);
         var exists = Directory.Exists(path);
         Directory.CreateDirectory(path);
@@ -140,6 +142,11 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         if (group is { } owner)
             Syscalls.ChangeOwner(path, 0, (int)owner);
     }
+
+    /// <summary>Why a node cannot make an empty directory on a medium; null when it can.</summary>
+    internal static string? MediumLacking(string? medium) => medium?.StartsWith("HugePages", StringComparison.Ordinal) == true
+        ? $"emptyDir.medium \"{medium}\" is not supported by this node, which gives pods no huge pages; use Memory, or leave the field out"
+        : null;
 
     /// <summary>Bytes that a volume in memory may hold: what it says, and never more than its pod or node may use.</summary>
     internal static long MemorySize(V1Pod pod, V1EmptyDirVolumeSource empty, decimal nodeMemory) =>

@@ -69,6 +69,14 @@ public sealed class PodResourcesTests
     }
 
     [Theory]
+    [InlineData(null, null)]
+    [InlineData("", null)]
+    [InlineData("Memory", null)]
+    [InlineData("HugePages", "emptyDir.medium \"HugePages\" is not supported by this node, which gives pods no huge pages; use Memory, or leave the field out")]
+    [InlineData("HugePages-2Mi", "emptyDir.medium \"HugePages-2Mi\" is not supported by this node, which gives pods no huge pages; use Memory, or leave the field out")]
+    public void A_volume_of_huge_pages_is_not_made_of_anything_else(string? medium, string? lacking) => Assert.Equal(lacking, PodVolumes.MediumLacking(medium));
+
+    [Theory]
     [InlineData(2, 1)]
     [InlineData(102, 17)]
     [InlineData(1024, 100)]
