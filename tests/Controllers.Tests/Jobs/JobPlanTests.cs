@@ -27,6 +27,7 @@ public sealed class JobPlanTests
         var plan = JobPlan.For(job, pods, Now);
         Assert.Equal(["u0"], plan.Status.UncountedTerminatedPods!.Succeeded);
         Assert.Null(plan.Status.Succeeded);
+        Assert.Null(plan.Status.Conditions);
         Assert.Equal(["u0"], plan.Untrack.Select(pod => pod.Uid));
 
         // Stopped before the finalizer was removed: again.
