@@ -28,9 +28,12 @@ internal static class ContainerCauses
             return [];
         if (last is not null && FailedLately(inquiry, last))
             return [ExitCauses.Of(inquiry, pod, name, $"{label} runs again, but its last run failed: it", last, previous: true, declared)];
-        if (isInit && status.Boolean("started") != true && !IsSidecar(pod, name))
-            return [new Cause($"{label} still runs, and the others wait for it") { Evidence = LogTail.Evidence(inquiry, pod, name, previous: false) }];
-        return status.Boolean("ready") == true || isInit && !IsSidecar(pod, name) ? [] : ProbeCauses.NotReady(inquiry, pod, name, label, running, declared);
+        if (isInit && !IsSidecar(pod, name))
+        {
+            var hint = LogHints.Of(inquiry, pod, name, inquiry.Log(pod, name, previous: false), declared);
+            return [new Cause($"{label} still runs, and the others wait for it") { Evidence = LogTail.Evidence(inquiry, pod, name, previous: false), Because = hint is null ? [] : [hint] }];
+        }
+        return status.Boolean("ready") == true ? ProbeCauses.NotMade(inquiry, pod, name, label, declared) : ProbeCauses.NotReady(inquiry, pod, name, label, running, declared);
     }
 
     /// <summary>A container as the pod's spec declares it.</summary>

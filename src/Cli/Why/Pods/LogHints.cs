@@ -20,6 +20,10 @@ internal static partial class LogHints
                 return WritesToRoot(path, FilePath().Match(line).Value, declared);
             if (UnknownHost().Match(line) is { Success: true } host)
                 return Host(inquiry, pod, Name(host));
+            if (AwaitedHost().Match(line) is { Success: true } awaited && Name(awaited) is var wanted && !inquiry.List(KindName.Service, pod.Namespace).Any(service => service.Name == wanted.Split('.')[0]))
+                return Host(inquiry, pod, wanted);
+            if (Forbidden().Match(line) is { Success: true } forbidden)
+                return MayNot(forbidden);
             if (MissingVariable().Match(line) is { Success: true } variable)
             {
                 return new Cause($"It wants the environment variable {Name(variable)}, which is not set")
@@ -46,12 +50,33 @@ internal static partial class LogHints
             }
             if (denied.Success && IsOfImage(spec, denied.Groups["path"].Value))
                 return WritesToImage(pod, spec, path, denied.Groups["path"].Value, declared);
+            if (line.Contains("o space left on device", StringComparison.Ordinal) && line.Contains("/dev/shm", StringComparison.Ordinal))
+            {
+                return new Cause("Its shared memory (/dev/shm, 64 MB) is full")
+                {
+                    Remedy = declared.Change("Mount a larger one there (volumes: [{name: shm, emptyDir: {medium: Memory}}])", $"{path}.volumeMounts", "[{name: shm, mountPath: /dev/shm}]"),
+                };
+            }
             if (line.Contains("o space left on device", StringComparison.Ordinal))
                 return new Cause("The disk or volume that it writes to is full") { Remedy = new("Make room, or give the volume a larger size") };
             if (Refused().IsMatch(line) && ServiceOf(inquiry, pod, line) is { } cause)
                 return cause;
         }
         return null;
+    }
+
+    private static Cause MayNot(Match forbidden)
+    {
+        var (ns, account, verb, resource, group) =
+            (forbidden.Groups["ns"].Value, forbidden.Groups["account"].Value, forbidden.Groups["verb"].Value, forbidden.Groups["resource"].Value, forbidden.Groups["group"].Value);
+        var role = $"{account}-{verb}-{resource.Replace('/', '-')}";
+        return new Cause($"Its service account {account} may not {verb} {resource}")
+        {
+            Remedy = new("Give it a role that may")
+            {
+                Command = $"kubectl create role {role} -n {ns} --verb={verb} --resource={(group.Length == 0 ? resource : $"{resource}.{group}")} && kubectl create rolebinding {role} -n {ns} --role={role} --serviceaccount={ns}:{account}",
+            },
+        };
     }
 
     private static Cause WritesToRoot(string path, string file, Declaration declared)
@@ -120,8 +145,14 @@ internal static partial class LogHints
     [GeneratedRegex("""(?<![\w./-])/[\w.-]+(?:/[\w.-]+)*""")]
     private static partial Regex FilePath();
 
-    [GeneratedRegex("""lookup ([a-z0-9.-]+)(?: on \S+)?: (?:no such host|server misbehaving)|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([a-z0-9.-]+)|translate host name "([a-z0-9.-]+)"|bad address '([a-z0-9.-]+)'|[Cc]ould not resolve host:? '?([a-z0-9.-]+)|UnknownHostException: ([a-z0-9.-]+)|host='([a-z0-9.-]+)'.*(?:Name or service not known|name resolution)|Unknown (?:MySQL server )?host '?([a-z0-9.-]+)""")]
+    [GeneratedRegex("""lookup ([a-z0-9.-]+)(?: on \S+)?: (?:no such host|server misbehaving)|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([a-z0-9.-]+)|translate host name "([a-z0-9.-]+)"|bad address '([a-z0-9.-]+)'|[Cc]ould not resolve host:? '?([a-z0-9.-]+)|UnknownHostException: ([a-z0-9.-]+)|host='([a-z0-9.-]+)'.*(?:Name or service not known|name resolution)|Unknown (?:MySQL server )?host '?([a-z0-9.-]+)|can't (?:find|resolve) '?([a-z0-9-]+)(?![a-z0-9.-])""")]
     private static partial Regex UnknownHost();
+
+    [GeneratedRegex("""[Ww]aiting for (?:(?:the )?(?:service|host|server) )?"?'?([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)'?"?(?::\d+)?(?: to .*|\s*\.*)$""")]
+    private static partial Regex AwaitedHost();
+
+    [GeneratedRegex("""User "system:serviceaccount:(?<ns>[^:"]+):(?<account>[^"]+)" cannot (?<verb>\w+) resource "(?<resource>[^"]+)"(?: in API group "(?<group>[^"]*)")?""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Forbidden();
 
     [GeneratedRegex("""KeyError: '([A-Z][A-Z0-9_]{2,})'|(?:environment variable|env var)s? "?'?\$?([A-Z][A-Z0-9_]{2,})|\b([A-Z][A-Z0-9_]{3,}) (?:is not set|must be set|is not defined|is required|not specified)|: ([A-Z][A-Z0-9_]{2,}): (?:parameter not set|unbound variable)|specify ([A-Z][A-Z0-9_]{3,})""")]
     private static partial Regex MissingVariable();

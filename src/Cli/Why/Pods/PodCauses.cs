@@ -34,7 +34,9 @@ internal static class PodCauses
         if (causes.Count == 0 && VolumeCauses.Of(inquiry, pod, declared) is { Count: > 0 } volumes)
             return volumes;
         if (causes.Count == 0 && !IsReady(pod) && phase != "Failed")
-            causes.AddRange(Unready(inquiry, pod));
+            causes.AddRange(Unready(inquiry, pod, declared));
+        if (causes.Count == 0 && Resize(pod) is { } resize)
+            causes.Add(resize);
         return causes;
     }
 
@@ -75,9 +77,35 @@ internal static class PodCauses
         return NodeCauses.NotReady(node) is { } why ? new Cause($"Its node {name} is not ready") { Because = [why] } : null;
     }
 
-    private static IEnumerable<Cause> Unready(Inquiry inquiry, JsonObject pod)
+    // What runs has not the resources that are declared.
+    private static Cause? Resize(JsonObject pod)
     {
-        if (inquiry.Events(pod).FirstOrDefault(e => e.Reason is "FailedCreatePodSandBox" or "FailedKillPod" or "NetworkNotReady" or "FailedPodSandBoxStatus") is { } sandbox)
+        if (Conditions.Of(pod, "PodResizePending") is not { } pending || pending.Text("status") != "True")
+            return null;
+        var node = pod.At("spec.nodeName").AsText();
+        return pending.Text("reason") == "Infeasible"
+            ? new Cause("It runs with its former resources: its node can never give it those that it asks for now")
+            {
+                Evidence = [Conditions.Evidence(pending)],
+                Remedy = new($"Ask for no more than node {node} has") { Command = $"kubectl edit pod {pod.Name} -n {pod.Namespace} --subresource resize" },
+            }
+            : new Cause($"It runs with its former resources until other pods of node {node} leave room for more") { Evidence = [Conditions.Evidence(pending)] };
+    }
+
+    private static IEnumerable<Cause> Unready(Inquiry inquiry, JsonObject pod, Declaration declared)
+    {
+        if (inquiry.Events(pod).FirstOrDefault(e => e.Reason == "FailedCreatePodSandBox") is { } refused && pod.At("spec.runtimeClassName").AsText() is { Length: > 0 } runtime
+            && (refused.Message.Contains("no runtime for", StringComparison.Ordinal) || refused.Message.Contains("failed to get RuntimeClass", StringComparison.Ordinal)))
+        {
+            yield return new Cause(refused.Message.Contains("no runtime for", StringComparison.Ordinal)
+                ? $"Its node has no runtime for RuntimeClass \"{runtime}\""
+                : $"There is no RuntimeClass \"{runtime}\" any more")
+            {
+                Evidence = [refused.Text(inquiry.Now)],
+                Remedy = declared.Change("Leave it out, so that the node's usual runtime is taken, or install what it asks for", "runtimeClassName", null),
+            };
+        }
+        else if (inquiry.Events(pod).FirstOrDefault(e => e.Reason is "FailedCreatePodSandBox" or "FailedKillPod" or "NetworkNotReady" or "FailedPodSandBoxStatus") is { } sandbox)
         {
             yield return new Cause("Its node cannot make the pod's sandbox, which holds its network")
             {

@@ -15,7 +15,7 @@ internal static partial class ProbeCauses
     public static IEnumerable<Cause> NotReady(Inquiry inquiry, JsonObject pod, string container, string label, JsonObject running, Declaration declared)
     {
         var spec = ContainerCauses.Declared(pod, container) ?? [];
-        var starting = (pod.Object("status")?.Objects("containerStatuses") ?? []).FirstOrDefault(status => status.Text("name") == container)?.Boolean("started") == false;
+        var starting = (pod.Object("status")?.Objects("containerStatuses") ?? []).Concat(pod.Object("status")?.Objects("initContainerStatuses") ?? []).FirstOrDefault(status => status.Text("name") == container)?.Boolean("started") == false;
         var kind = starting && spec.Object("startupProbe") is not null ? "startup" : "readiness";
         if (spec.Object($"{kind}Probe") is not { } probe)
             yield break;
@@ -29,6 +29,14 @@ internal static partial class ProbeCauses
             yield break;
         }
         yield return new Cause($"{label} runs, but its {kind} probe fails") { Because = [Why(inquiry, pod, container, kind, probe, failed, declared, previous: false)] };
+    }
+
+    /// <summary>Why a container that is well is not looked after: its liveness probe cannot be made, which counts neither for it nor against it.</summary>
+    public static IEnumerable<Cause> NotMade(Inquiry inquiry, JsonObject pod, string container, string label, Declaration declared)
+    {
+        if (ContainerCauses.Declared(pod, container)?.Object("livenessProbe") is { } probe
+            && Failures(inquiry, pod, container, "liveness").FirstOrDefault(e => e.Message.Contains("probe errored", StringComparison.Ordinal) && e.Last >= inquiry.Now - Rarely) is { } failed)
+            yield return new Cause($"{label} runs, but its liveness probe finds nothing out") { Because = [Why(inquiry, pod, container, "liveness", probe, failed, declared, previous: false)] };
     }
 
     /// <summary>The probe for whose failure a container was ended; null when it ended otherwise.</summary>

@@ -26,6 +26,13 @@ internal static partial class SchedulingCauses
         var message = Words.Flat(condition.Text("message"));
         List<Cause> because = [.. Claims(inquiry, pod, message, declared)];
         var nodes = inquiry.List(KindName.Node, "");
+        if (nodes.Count == 0 && message.StartsWith("no nodes available", StringComparison.Ordinal))
+        {
+            because.Add(new Cause("The cluster has no node")
+            {
+                Remedy = new("A node registers when it is started: if it has been deleted since (kubectl delete node), start the cluster anew") { Command = "slipway down && slipway up" },
+            });
+        }
         foreach (var reason in Reason().Matches(message).Select(match => match.Groups[1].Value.Trim()).Where(reason => reason.Length > 0))
             if (Explain(inquiry, pod, reason, nodes, declared) is { } cause && !because.Exists(cause.IsLike))
                 because.Add(cause);

@@ -8,6 +8,8 @@ namespace Slipway.Cli.Why.Pods;
 /// <summary>Why a pod's volumes are not there.</summary>
 internal static class VolumeCauses
 {
+    private static readonly string[] Served = ["emptyDir", "configMap", "secret", "projected", "downwardAPI", "persistentVolumeClaim", "ephemeral", "image", "hostPath", "csi"];
+
     /// <summary>The causes; none when its node has not complained about a volume.</summary>
     public static IReadOnlyList<Cause> Of(Inquiry inquiry, JsonObject pod, Declaration declared)
     {
@@ -15,7 +17,9 @@ internal static class VolumeCauses
         if (started || inquiry.Events(pod).FirstOrDefault(e => e.Reason is "FailedMount" or "FailedAttachVolume" or "FailedMapVolume") is not { } complaint)
             return [];
         List<Cause> because = [.. Missing(inquiry, pod, declared), .. ClaimCauses(inquiry, pod, declared)];
-        if (because.Count == 0 && complaint.Message.Contains("hostPath", StringComparison.Ordinal))
+        if (because.Count == 0 && complaint.Message.Contains("kind is not supported by this node", StringComparison.Ordinal))
+            because.AddRange(Unserved(pod, declared));
+        else if (because.Count == 0 && complaint.Message.Contains("hostPath", StringComparison.Ordinal))
             because.Add(new Cause("A directory or file of the node is not there, or of another type") { Remedy = declared.Change("Create it on the node, or set type: DirectoryOrCreate", "volumes", null) });
         return [new Cause("Its volumes cannot be made") { Evidence = [complaint.Text(inquiry.Now)], Because = because }];
     }
@@ -45,6 +49,19 @@ internal static class VolumeCauses
                 };
             }
         }
+    }
+
+    // Volumes of kinds that no node of this machine mounts.
+    private static IEnumerable<Cause> Unserved(JsonObject pod, Declaration declared)
+    {
+        foreach (var (index, volume) in (pod.Object("spec")?.Objects("volumes") ?? []).Index())
+            if (volume.FirstOrDefault(field => field.Key != "name").Key is { } kind && !Served.Contains(kind))
+                yield return new Cause($"Volume {volume.Text("name")} is of the kind {kind}, which its node does not mount")
+                {
+                    Remedy = declared.Change(
+                        kind == "gitRepo" ? "Use an emptyDir, and an init container that clones the repository into it" : "Use a persistentVolumeClaim, or mount it on the node and use a hostPath",
+                        string.Create(CultureInfo.InvariantCulture, $"volumes[{index}]"), null),
+                };
     }
 
     private static IEnumerable<Cause> Missing(Inquiry inquiry, JsonObject pod, Declaration declared)

@@ -78,6 +78,8 @@ internal static partial class RefusalCauses
             return new Cause($"The admission webhook {denied.Groups[1].Value} refuses it: {denied.Groups[2].Value}") { Remedy = declared.Change("Change what it names", "", null) };
         if (refusal.Contains("no PriorityClass with name", StringComparison.Ordinal))
             return new Cause("Its priority class does not exist") { Remedy = declared.Change("Name one that exists (kubectl get priorityclasses)", "priorityClassName", "NAME") };
+        if (Runtime().Match(refusal) is { Success: true } runtime)
+            return new Cause($"There is no RuntimeClass \"{runtime.Groups[1].Value}\"") { Remedy = declared.Change("Name one that exists (kubectl get runtimeclasses), or leave it out, so that the node's usual runtime is taken", "runtimeClassName", null) };
         if (refusal.Contains("is being terminated", StringComparison.Ordinal))
             return new Cause($"Namespace {ns} is being deleted") { Remedy = new("Create it elsewhere, or when the namespace is there again") };
         return new Cause("The API refuses it") { Remedy = declared.Change("Correct what the message names", "", null) };
@@ -103,6 +105,9 @@ internal static partial class RefusalCauses
 
     private static Dictionary<string, string> Pairs(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+
+    [GeneratedRegex("""RuntimeClass "([^"]+)" not found""")]
+    private static partial Regex Runtime();
 
     [GeneratedRegex(@"exceeded quota: (?<quota>[^,]+), requested: (?<requested>\S+), used: (?<used>\S+), limited: (?<limited>\S+)")]
     private static partial Regex Exceeded();
