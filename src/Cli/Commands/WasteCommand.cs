@@ -18,7 +18,7 @@ internal static class WasteCommand
     private const double Margin = 1.2;
 
     private const string Question = """
-        SELECT *, memory_requested_gib_hours - memory_peak_gib_hours AS memory_unused_gib_hours, cpu_requested_seconds - cpu_seconds AS cpu_unused_seconds FROM costs
+        SELECT *, memory_requested_gib_hours - memory_peak_gib_hours AS memory_unused_gib_hours, greatest(0, cpu_requested_seconds - cpu_seconds) AS cpu_unused_seconds FROM costs
         ORDER BY coalesce(memory_unused_gib_hours, 0) DESC, coalesce(cpu_unused_seconds, 0) DESC, flow, task
         """;
 

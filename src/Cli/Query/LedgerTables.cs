@@ -34,13 +34,13 @@ internal static class LedgerTables
                     list_transform(map_entries(attempt.files), f -> {'direction': 'out', 'name': f.key, 'sha256': f.value.sha256, 'size': f.value.size, 'files': f.value.fileCount, 'value': NULL::JSON}),
                     list_transform(map_entries(attempt."values"), v -> {'direction': 'out', 'name': v.key, 'sha256': v.value.sha256, 'size': NULL::BIGINT, 'files': NULL::INTEGER, 'value': v.value."value"}))) AS o
                   FROM export WHERE attempt IS NOT NULL) e JOIN runs r ON r.uid = e.runUid ORDER BY ended;
-        CREATE VIEW costs AS SELECT flow, task, count(DISTINCT run_uid) AS runs, count(*) AS attempts, count(*) FILTER (reason <> 'Succeeded') AS failed, sum(seconds) AS seconds,
+        CREATE VIEW costs AS SELECT * REPLACE (if(cpu_unused_percent < 0, 0, cpu_unused_percent) AS cpu_unused_percent) FROM (SELECT flow, task, count(DISTINCT run_uid) AS runs, count(*) AS attempts, count(*) FILTER (reason <> 'Succeeded') AS failed, sum(seconds) AS seconds,
             sum(cpu_seconds) AS cpu_seconds, sum(cpu_request * seconds * replicas) AS cpu_requested_seconds,
             sum(memory_limit_bytes / 1073741824 * seconds / 3600 * replicas) AS memory_requested_gib_hours, sum(peak_memory_bytes / 1073741824 * seconds / 3600 * replicas) AS memory_peak_gib_hours,
             max(peak_memory_bytes) AS peak_memory_bytes, max(memory_limit_bytes) AS memory_limit_bytes,
             round(100 * (1 - sum(cpu_seconds) FILTER (cpu_request IS NOT NULL) / nullif(sum(cpu_request * seconds * replicas), 0)), 1) AS cpu_unused_percent,
             round(100 * (1 - sum(peak_memory_bytes * seconds * replicas) FILTER (memory_limit_bytes IS NOT NULL) / nullif(sum(memory_limit_bytes * seconds * replicas), 0)), 1) AS memory_unused_percent
-            FROM attempts WHERE pod <> '' GROUP BY flow, task ORDER BY flow, seconds DESC;
+            FROM attempts WHERE pod <> '' GROUP BY flow, task) ORDER BY flow, seconds DESC;
         DROP TABLE export;
         """;
 

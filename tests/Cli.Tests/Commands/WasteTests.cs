@@ -23,4 +23,15 @@ public sealed class WasteTests : LedgerFixture
         Assert.Contains("\"memory_unused_percent\": 75", (await RunAsync("runs waste f -o json")).Out);
         Assert.Equal("No attempt with a pod is recorded in namespace default of flow g.\n", (await RunAsync("runs waste g")).Error);
     }
+
+    [Fact]
+    public async Task Who_used_more_than_was_set_aside_left_nothing_unused()
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("busy", Start) with { MemoryLimitBytes = 100 << 20, PeakMemoryBytes = 90 << 20, CpuRequestMilli = 500, CpuSeconds = 3600 });
+        Assert.Equal("""
+            FLOW   TASK   ATTEMPTS   TIME    MEMORY          UNUSED   ENOUGH   CPU               UNUSED
+            f      busy   1          1h00m   90Mi of 100Mi   10 %              1h00m of 30m00s   0 %
+
+            """.ReplaceLineEndings("\n"), (await RunAsync("runs waste")).Out);
+    }
 }
