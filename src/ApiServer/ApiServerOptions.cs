@@ -60,6 +60,9 @@ public sealed record ApiServerOptions
     /// <summary>How long past revisions can be listed and watched from.</summary>
     public TimeSpan History { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Answers what strangers post below <see cref="Authentication.Authenticator.HookPrefix"/>, which it checks itself; headers and body come as they are. Null if nobody does.</summary>
+    public Func<ApiRequest, CancellationToken, ValueTask<ApiResponse>>? Hooks { get; init; }
+
     /// <summary>What is recorded of requests; null for nothing.</summary>
     public AuditOptions? Audit { get; init; }
 

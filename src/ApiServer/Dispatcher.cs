@@ -103,6 +103,7 @@ internal sealed class Dispatcher(
         // 1. What is it about?
         if (!path.IsResource)
         {
+            if (options.Hooks is { } hooks && Authenticator.IsHook(path.Path)) return new Reply { Forwarded = await hooks(request, cancellation) };
             authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path), audit);
             if (aggregator.Find(path) is { } other) return new Reply { Forwarded = await aggregator.SendAsync(other, user, request, cancellation) };
             if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };

@@ -22,7 +22,7 @@ public sealed class HttpsEndpointTests : IAsyncLifetime
         var pki = ProcessPki.Create(_directory);
         _own = X509Certificate2.CreateFromPemFile(pki.Server.Certificate, pki.Server.Key);
         _authority = X509CertificateLoader.LoadCertificateFromFile(pki.Authority);
-        _server = new(_store, new ApiServerOptions { Nodes = new Nowhere() }, TimeProvider.System, NullLoggerFactory.Instance);
+        _server = new(_store, new ApiServerOptions { Nodes = new Nowhere(), Hooks = Echo }, TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public async ValueTask InitializeAsync() => await _server.StartAsync(TestContext.Current.CancellationToken);
@@ -57,6 +57,29 @@ public sealed class HttpsEndpointTests : IAsyncLifetime
             Agent = new() { Node = "node", Address = agent },
         }, cancellation);
     }
+
+    [Fact]
+    public async Task Strangers_may_post_to_webhooks_and_ask_for_nothing_else()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var endpoint = await _server.ListenAsync(new HttpsOptions { Addresses = [new(IPAddress.Loopback, 0)], ServerCertificate = () => _own, ClientAuthorities = () => [_authority] }, cancellation);
+        using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => _own.Equals(certificate) } };
+        using var client = new HttpClient(handler) { BaseAddress = new($"https://{endpoint.Addresses[0]}") };
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/hooks/default/f/push") { Content = new StringContent("body"), Headers = { { "X-Signature", "shown" } } };
+        using var answer = await client.SendAsync(post, cancellation);
+        Assert.Equal((HttpStatusCode.Accepted, "POST /hooks/default/f/push shown body"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation)));
+        foreach (var path in new[] { "/hooks", "/hooksx/default/f/push", "/version" })
+        {
+            using var refused = await client.GetAsync(path, cancellation);
+            Assert.Equal((path, HttpStatusCode.Unauthorized), (path, refused.StatusCode));
+        }
+    }
+
+    private static ValueTask<ApiResponse> Echo(ApiRequest request, CancellationToken cancellation) => ValueTask.FromResult(new ApiResponse
+    {
+        StatusCode = 202,
+        Body = System.Text.Encoding.UTF8.GetBytes($"{request.Method} {request.PathAndQuery} {request.ListHeader("x-signature").Single()} {System.Text.Encoding.UTF8.GetString(request.Body.Span)}"),
+    });
 
     [Theory]
     [InlineData("1.1")]

@@ -14,6 +14,13 @@ public sealed class FlowTrigger
     [JsonPropertyName("flow")]
     public FlowEndTrigger? Flow { get; set; }
 
+    /// <summary>
+    /// Something is posted to /hooks/NAMESPACE/FLOW/TRIGGER of the API server, or of the operator. event has body, headers (with small letters) and id, which the sender
+    /// gives to what it posts.
+    /// </summary>
+    [JsonPropertyName("webhook")]
+    public WebhookTrigger? Webhook { get; set; }
+
     /// <summary>A condition in CEL on event; what does not fulfil it starts nothing.</summary>
     [JsonPropertyName("when")]
     public string? When { get; set; }
@@ -32,7 +39,18 @@ public sealed class FlowTrigger
 
     /// <summary>What the trigger waits for, as one line: another text is another trigger, which begins anew.</summary>
     [JsonIgnore]
-    public string Source => Flow is { } flow ? $"flow {flow.Name} {string.Join(",", flow.Ends)}" : "";
+    public string Source => Flow is { } flow ? $"flow {flow.Name} {string.Join(",", flow.Ends)}" : Webhook is not null ? "webhook" : "";
+}
+
+/// <summary>A webhook.</summary>
+public sealed class WebhookTrigger
+{
+    /// <summary>
+    /// The key of a Secret of the namespace that senders know: they show it in the header X-Slipway-Token or X-Gitlab-Token, or sign the body with it (sha256= and the HMAC in
+    /// hexadecimal digits) in X-Slipway-Signature or X-Hub-Signature-256, as GitHub does.
+    /// </summary>
+    [JsonPropertyName("secret"), Field(Required = true)]
+    public TaskKeyReference Secret { get; set; } = new();
 }
 
 /// <summary>The end of a run of another flow.</summary>

@@ -19,6 +19,13 @@ internal static class FlowTriggerRules
         ["values"] = CelType.Dyn,
     });
 
+    private static readonly CelType OfWebhook = CelType.Object(Root, new Dictionary<string, CelType>
+    {
+        ["id"] = CelType.String,
+        ["body"] = CelType.Dyn,
+        ["headers"] = CelType.Dyn,
+    });
+
     private static readonly string[] Ends = [FlowPhase.Succeeded, FlowPhase.Failed];
 
     /// <param name="name">Name of the flow; null where it is not known.</param>
@@ -40,8 +47,9 @@ internal static class FlowTriggerRules
             var (path, trigger) = ($"spec.triggers[{i}]", spec.Triggers![i]);
             if (spec.Triggers.Take(i).Any(t => t.Name == trigger.Name))
                 causes.Add(StatusCause.Duplicate($"{path}.name", $"\"{trigger.Name}\""));
-            if (trigger.Flow is null)
-                causes.Add(StatusCause.Required($"{path}.flow", "must say what starts a run"));
+            if (trigger.Flow is null == trigger.Webhook is null)
+                causes.Add(StatusCause.Required(path, "must have one of flow and webhook, which says what starts a run"));
+            var type = trigger.Webhook is null ? OfFlow : OfWebhook;
             for (var j = 0; j < (trigger.Flow?.On?.Count ?? 0); j++)
             {
                 if (!Ends.Contains(trigger.Flow!.On![j]))
@@ -49,18 +57,18 @@ internal static class FlowTriggerRules
             }
 
             if (trigger.When is { } when)
-                CheckCondition($"{path}.when", when, causes);
-            CheckParams($"{path}.params", trigger, spec, causes);
+                CheckCondition($"{path}.when", when, type, causes);
+            CheckParams($"{path}.params", trigger, spec, type, causes);
         }
     }
 
-    private static void CheckParams(string path, FlowTrigger trigger, FlowSpec spec, List<StatusCause> causes)
+    private static void CheckParams(string path, FlowTrigger trigger, FlowSpec spec, CelType type, List<StatusCause> causes)
     {
         foreach (var (name, value) in trigger.Params ?? [])
         {
             if (spec.Params.TrueForAll(p => p.Name != name))
                 causes.Add(StatusCause.Invalid($"{path}.{name}", $"\"{name}\"", $"the flow has no such parameter{NearestName.Hint(name, spec.Params.Select(p => p.Name))}"));
-            CheckValue($"{path}.{name}", value, causes);
+            CheckValue($"{path}.{name}", value, type, causes);
         }
 
         foreach (var parameter in spec.Params)
@@ -70,23 +78,23 @@ internal static class FlowTriggerRules
         }
     }
 
-    private static void CheckValue(string path, JsonNode? value, List<StatusCause> causes)
+    private static void CheckValue(string path, JsonNode? value, CelType type, List<StatusCause> causes)
     {
         switch (value)
         {
             case JsonObject map:
                 foreach (var (name, inner) in map)
-                    CheckValue($"{path}.{name}", inner, causes);
+                    CheckValue($"{path}.{name}", inner, type, causes);
                 break;
             case JsonArray list:
                 for (var i = 0; i < list.Count; i++)
-                    CheckValue($"{path}[{i}]", list[i], causes);
+                    CheckValue($"{path}[{i}]", list[i], type, causes);
                 break;
             case JsonValue text when text.GetValueKind() == JsonValueKind.String:
                 try
                 {
                     foreach (var expression in FlowTemplate.Parse(text.GetValue<string>()).Expressions)
-                        TypeOf(path, expression, causes);
+                        TypeOf(path, expression, type, causes);
                 }
                 catch (CelSyntaxException e)
                 {
@@ -97,12 +105,12 @@ internal static class FlowTriggerRules
         }
     }
 
-    private static void CheckCondition(string path, string text, List<StatusCause> causes)
+    private static void CheckCondition(string path, string text, CelType type, List<StatusCause> causes)
     {
         try
         {
-            if (TypeOf(path, CelExpression.Parse(text), causes) is { Kind: not (CelKind.Bool or CelKind.Dyn) } type)
-                causes.Add(StatusCause.Invalid(path, $"\"{text}\"", $"must be true or false, but is of type {type}"));
+            if (TypeOf(path, CelExpression.Parse(text), type, causes) is { Kind: not (CelKind.Bool or CelKind.Dyn) } found)
+                causes.Add(StatusCause.Invalid(path, $"\"{text}\"", $"must be true or false, but is of type {found}"));
         }
         catch (CelSyntaxException e)
         {
@@ -111,13 +119,13 @@ internal static class FlowTriggerRules
     }
 
     /// <summary>The type of an expression; null if something is wrong with it, which is told.</summary>
-    private static CelType? TypeOf(string path, CelExpression expression, List<StatusCause> causes)
+    private static CelType? TypeOf(string path, CelExpression expression, CelType type, List<StatusCause> causes)
     {
         var text = $"\"{expression.Text.Trim()}\"";
         foreach (var reference in FlowReferences.Find(expression.Root))
         {
             var problem = reference.Root != Root ? $"there is no {reference.Root}{NearestName.Hint(reference.Root, [Root])}; an expression of a trigger knows event"
-                : reference.Path is [var field, ..] && !OfFlow.Fields.ContainsKey(field) ? $"event has no {field}{NearestName.Hint(field, OfFlow.Fields.Keys)}; it has {string.Join(", ", OfFlow.Fields.Keys)}"
+                : reference.Path is [var field, ..] && !type.Fields.ContainsKey(field) ? $"event has no {field}{NearestName.Hint(field, type.Fields.Keys)}; it has {string.Join(", ", type.Fields.Keys)}"
                 : null;
             if (problem is null)
                 continue;
@@ -125,7 +133,7 @@ internal static class FlowTriggerRules
             return null;
         }
 
-        var found = CelChecker.Check(CelEnvironment.Everything.With([new CelVariable(Root, OfFlow)]), expression.Root);
+        var found = CelChecker.Check(CelEnvironment.Everything.With([new CelVariable(Root, type)]), expression.Root);
         if (found.Issues is not [var issue, ..])
             return found.Type;
         causes.Add(StatusCause.Invalid(path, text, $"{issue.Message} (at character {issue.Position + 1} of the expression)"));

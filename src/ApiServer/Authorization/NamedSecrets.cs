@@ -38,7 +38,7 @@ internal sealed class NamedSecrets(CacheFeed feed)
     private static IEnumerable<string?> OfFlow(JsonObject flow) => flow.Object("spec")?.Objects("notifications").SelectMany(n => new[]
     {
         n.Object("slack")?.Object("urlFrom"), n.Object("webhook")?.Object("urlFrom"), n.Object("webhook")?.Object("signWith"), n.Object("email")?.Object("passwordFrom"),
-    }).Select(reference => reference?.Text("name")) ?? [];
+    }).Concat(flow.Object("spec")!.Objects("triggers").Select(t => t.Object("webhook")?.Object("secret"))).Select(reference => reference?.Text("name")) ?? [];
 
     private sealed record Reader(string User, string Kind, ResourceCache Objects, Func<JsonObject, IEnumerable<string?>> Names);
 }

@@ -37,6 +37,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
     private async ValueTask AnswerAsync(HttpContext http, CancellationToken ended)
     {
         var request = WithoutBody(http);
+        if (Authenticator.IsHook(request.PathAndQuery)) request = request with { Headers = PassedOn.HeadersOf(http) };
 
         // 1. Who asks, in whose name, and has the user too much going on already?
         var (caller, user) = (UserInfo.Unknown, UserInfo.Unknown);

@@ -21,19 +21,25 @@ internal static class PassedOn
         return false;
     }
 
-    /// <summary>The request with all that it brings along.</summary>
-    public static ApiRequest Whole(ApiRequest request, HttpContext http)
+    /// <summary>All headers of a request, a line for each value.</summary>
+    public static List<KeyValuePair<string, string>> HeadersOf(HttpContext http)
     {
         var headers = new List<KeyValuePair<string, string>>();
         foreach (var (name, values) in http.Request.Headers)
             foreach (var value in values)
                 if (value is not null) headers.Add(new(name, value));
+        return headers;
+    }
+
+    /// <summary>The request with all that it brings along.</summary>
+    public static ApiRequest Whole(ApiRequest request, HttpContext http)
+    {
         var isSwitched = http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
         var hasBody = !isSwitched && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
         if (hasBody && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         return request with
         {
-            Headers = headers,
+            Headers = HeadersOf(http),
             Upgrade = isSwitched ? http.Request.Headers.Upgrade.ToString() : "",
             Stream = hasBody ? http.Request.Body : null,
         };

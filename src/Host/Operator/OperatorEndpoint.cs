@@ -18,7 +18,8 @@ namespace Slipway.Host.Operator;
 /// <param name="Gateway">Artifacts, to the pods of tasks.</param>
 /// <param name="Ledger">Records of runs, to the API server, which has asked who may read them.</param>
 /// <param name="Proxy">Knows the API server.</param>
-internal sealed record OperatorServices(ArtifactGateway Gateway, LedgerApi Ledger, FrontProxy Proxy);
+/// <param name="Hooks">Webhooks of triggers, to whoever knows their secrets.</param>
+internal sealed record OperatorServices(ArtifactGateway Gateway, LedgerApi Ledger, FrontProxy Proxy, TriggerHooks Hooks);
 
 /// <summary>The HTTPS address of an operator. It tells that it is well all the time; for the rest it answers while it leads.</summary>
 internal sealed class OperatorEndpoint : IAsyncDisposable
@@ -105,6 +106,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
             Headers = [.. http.Request.Headers.Select(header => KeyValuePair.Create(header.Key, header.Value.ToString()))],
         };
         if (target.StartsWith(ArtifactGateway.PathPrefix, StringComparison.Ordinal)) return await services.Gateway.SendAsync(request, cancellation);
+        if (target.StartsWith(TriggerHooks.PathPrefix + "/", StringComparison.Ordinal)) return await services.Hooks.SendAsync(request, cancellation);
         if (!target.StartsWith(LedgerApi.PathPrefix, StringComparison.Ordinal)) return Text(404, "not found");
         try
         {

@@ -34,7 +34,7 @@ internal static class OperatorRole
             await using var ledger = Ledger.Open(Path.Combine(options.DataDirectory, "ledger.db"));
             var store = new ArtifactStore(Path.Combine(options.DataDirectory, "artifacts"));
             store.Prepare();
-            endpoint.Services = new(new(api, ledger, store, clock), new(ledger, store), new(api, clock));
+            endpoint.Services = new(new(api, ledger, store, clock), new(ledger, store), new(api, clock), new(() => api, ledger, clock));
             try
             {
                 await OperatorPresence.AnnounceAsync(api, options, bundle, log, reign);

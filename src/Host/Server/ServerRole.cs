@@ -51,7 +51,9 @@ internal static class ServerRole
         var node = new LocalNode(cluster.NodeName);
         // Needed by servers behind APIServices alone, and nothing that must last.
         var frontProxy = new Lazy<X509Certificate2>(() => CertificateAuthority.IssueClient(pki.Certificates.Authority, ApiServerOptions.FrontProxyName, "slipway:front-proxy", clock.GetUtcNow()));
-        await using var api = new ApiServer.ApiServer(store, new ApiServerOptions
+        ApiServer.ApiServer? served = null;
+        var hooks = ledger is null ? null : new TriggerHooks(() => served!.For(UserInfo.ServiceAccount("slipway-system", "flows")), ledger, clock);
+        await using var api = served = new ApiServer.ApiServer(store, new ApiServerOptions
         {
             Version = ProductVersion.Slipway,
             Nodes = node,
@@ -65,6 +67,7 @@ internal static class ServerRole
             RegistersItself = true,
             LocalStorage = true,
             Tokens = new() { Keys = () => pki.TokenKeys, RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
+            Hooks = hooks is null ? null : hooks.SendAsync,
             Extensions = ledger is null || artifacts is null ? [] : [new LedgerExtension(new LedgerApi(ledger, artifacts))],
         }, clock, logs);
         await api.StartAsync(cancellation);
