@@ -78,6 +78,9 @@ public static class FlowNames
     /// <summary>Held until the attempt is in the ledger.</summary>
     public const string RecordedFinalizer = "slipway.dev/recorded";
 
+    /// <summary>On a run: held while it has notifications that are still to be delivered.</summary>
+    public const string NotifiedFinalizer = "slipway.dev/notified";
+
     /// <summary>Driver of the inline volume that brings slipway-task, its socket and the inputs.</summary>
     public const string VolumeDriver = "task.slipway.dev";
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Kinds;
+using Slipway.Client;
 
 namespace Slipway.Flows.Tests;
 
@@ -125,6 +126,40 @@ public sealed class NotificationControllerTests : IAsyncLifetime
         await RunAsync("f-1", exitCode: 3);
         var run = await flows.RunAsync("f-1", r => r.Status?.Notifications?.Values.All(n => n.Phase == FlowNotificationStatus.Failed) == true);
         Assert.Equal("chat.example answered 410 Gone", run.Status!.Notifications!["chat.Failure"].Message);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_deleted_before_it_was_told_stays_until_it_is()
+    {
+        receiver.Answer = HttpStatusCode.ServiceUnavailable;
+        await RunAsync("f-1", exitCode: 3);
+        await flows.RunAsync("f-1", r => r.Status?.Notifications?.Values.Count(n => n.Attempts == 1) == 2);
+        await flows.StopControllersAsync();
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-1", cancellation: TestContext.Current.CancellationToken);
+        receiver.Answer = HttpStatusCode.OK;
+        flows.StartControllers();
+        await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Count == 0), TimeSpan.FromSeconds(5));
+        Assert.Equal(["chat.example", "chat.example", "hook.example", "hook.example"], receiver.Requests.Select(r => r.Host).Order());
+    }
+
+    [Fact]
+    public async Task A_deleted_run_is_not_kept_for_long_for_what_nobody_takes_and_its_tasks_end()
+    {
+        receiver.Answer = HttpStatusCode.ServiceUnavailable;
+        await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-1, namespace: default }, spec: { flow: f } }");
+        await flows.PodsAsync("a");
+        await flows.Cluster.WhileTimePassesAsync(flows.RunAsync("f-1", r => r.Status?.Notifications?.Count > 0), TimeSpan.FromMinutes(1));
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-1", cancellation: TestContext.Current.CancellationToken);
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", all => all.TrueForAll(p => p.Metadata.DeletionTimestamp is not null));
+        await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Count == 0), TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task A_run_is_let_go_when_all_has_been_told()
+    {
+        await RunAsync("f-1", exitCode: 3);
+        await flows.RunAsync("f-1", r => r.Status?.Notifications?.Count == 2 && r.Metadata.Finalizers is null or []);
+        Assert.Equal(2, receiver.Requests.Count);
     }
 
     [Fact]

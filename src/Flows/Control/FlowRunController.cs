@@ -121,6 +121,9 @@ public sealed class FlowRunController : IReconciler
         if (run.Metadata.DeletionTimestamp is not null || FlowPhase.IsFinal(run.Status?.Phase))
         {
             locks.Waits(key, false);
+            // The garbage collector does this when the run has gone, which may wait for notifications.
+            if (run.Metadata.DeletionTimestamp is not null && NotificationOutbox.IsHeld(run))
+                await DeleteAsync(pods.Where(p => p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, clock.GetUtcNow())), cancellation);
             await SettleAsync(run, pods, cancellation);
             return Result.Done;
         }
@@ -158,6 +161,8 @@ public sealed class FlowRunController : IReconciler
         {
             shown = await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) is { Status.Flow: not null } fresh ? fresh : run;
             plan.Status.Notifications = Due(shown);
+            if (plan.Status.Notifications?.Count > (shown.Status!.Notifications?.Count ?? 0))
+                await NotificationOutbox.HoldAsync(api, shown, cancellation);
         }
 
         await api.PatchStatusAsync(FlowKinds.Runs, shown, With(run, plan.Status), cancellation);

@@ -221,7 +221,10 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
     private async ValueTask FailAsync(FlowRun run, FlowSpec? flow, string message, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
+        var due = flow is null ? null : NotificationOutbox.Of(run, flow, FlowPhase.Failed, false, () => null, now.UtcDateTime);
         await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Failed, message, now), [], []), cancellation);
+        if (due is not null)
+            await NotificationOutbox.HoldAsync(api, run, cancellation);
         await WriteAsync(
             run,
             new FlowRunStatus
@@ -230,7 +233,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
                 Message = message,
                 StartTime = now.UtcDateTime,
                 CompletionTime = now.UtcDateTime,
-                Notifications = flow is null ? null : NotificationOutbox.Of(run, flow, FlowPhase.Failed, false, () => null, now.UtcDateTime),
+                Notifications = due,
             },
             cancellation);
     }

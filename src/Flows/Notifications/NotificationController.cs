@@ -19,6 +19,9 @@ public sealed class NotificationController : IReconciler
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
+    /// <summary>How long a run that is deleted, and with it its namespace, is kept for what nobody takes.</summary>
+    private static readonly TimeSpan GiveUpAfterDeletion = TimeSpan.FromMinutes(15);
+
     private readonly Informer<FlowRun> runs;
     private readonly Informer<Flow> flows;
     private readonly ControllerHost host;
@@ -46,12 +49,21 @@ public sealed class NotificationController : IReconciler
     /// <inheritdoc/>
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (runs.Get(key) is not { } known || !NotificationOutbox.IsPending(known))
+        if (runs.Get(key) is not { } known || !(NotificationOutbox.IsPending(known) || NotificationOutbox.IsHeld(known)))
             return Result.Done;
 
         // What the last pass delivered may not show in the cache yet.
-        if (await host.Api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) is not { Status.Notifications: { } all } run)
+        if (await host.Api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) is not { } run)
             return Result.Done;
+        var all = run.Status?.Notifications ?? [];
+        if (!NotificationOutbox.IsPending(run))
+        {
+            // What is held and has nothing due yet is about to have; only its end, or its deletion, says that nothing will come.
+            if (NotificationOutbox.IsHeld(run) && (FlowPhase.IsFinal(run.Status?.Phase) || run.Metadata.DeletionTimestamp is not null))
+                await NotificationOutbox.LetGoAsync(host.Api, run, cancellation);
+            return Result.Done;
+        }
+
         DateTimeOffset? next = null;
         foreach (var (id, due) in all.Where(n => n.Value.Phase == FlowNotificationStatus.Pending))
         {
@@ -80,7 +92,7 @@ public sealed class NotificationController : IReconciler
             cancellation.ThrowIfCancellationRequested();
             var now = host.Clock.GetUtcNow();
             var next = now + After(attempts);
-            var isOver = e.IsFinal || next.UtcDateTime - due.Since > GiveUpAfter;
+            var isOver = e.IsFinal || next.UtcDateTime - due.Since > GiveUpAfter || next.UtcDateTime - run.Metadata.DeletionTimestamp > GiveUpAfterDeletion;
             await WriteAsync(run, id, new JsonObject
             {
                 ["phase"] = isOver ? FlowNotificationStatus.Failed : FlowNotificationStatus.Pending,

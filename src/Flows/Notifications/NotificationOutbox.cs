@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Kinds;
+using Slipway.Client;
 
 namespace Slipway.Flows;
 
@@ -43,6 +46,41 @@ internal static class NotificationOutbox
             yield return NotificationEvent.Failure;
         if (phase == FlowPhase.Succeeded && flow.Notifications!.Exists(n => n.Tells(NotificationEvent.Recovery)) && previousPhase() == FlowPhase.Failed)
             yield return NotificationEvent.Recovery;
+    }
+
+    /// <summary>
+    /// Keeps a run that is deleted until what becomes due has been delivered. Called before that is written: so no deletion comes between.
+    /// </summary>
+    public static async ValueTask HoldAsync(IApi api, FlowRun run, CancellationToken cancellation)
+    {
+        if (run.Metadata.DeletionTimestamp is not null || IsHeld(run))
+            return;
+        var finalizers = new JsonArray([.. (run.Metadata.Finalizers ?? []).Append(FlowNames.NotifiedFinalizer).Select(f => (JsonNode)f)]);
+        await PatchAsync(api, run, finalizers, cancellation);
+    }
+
+    /// <summary>Lets a run go whose notifications have all been delivered or given up.</summary>
+    public static async ValueTask LetGoAsync(IApi api, FlowRun run, CancellationToken cancellation)
+    {
+        var finalizers = new JsonArray([.. run.Metadata.Finalizers!.Where(f => f != FlowNames.NotifiedFinalizer).Select(f => (JsonNode)f)]);
+        await PatchAsync(api, run, finalizers, cancellation);
+    }
+
+    /// <summary>Whether a run is kept for its notifications.</summary>
+    public static bool IsHeld(FlowRun run) => run.Metadata.Finalizers?.Contains(FlowNames.NotifiedFinalizer) == true;
+
+    // With the resource version: others have finalizers in the same list.
+    private static async ValueTask PatchAsync(IApi api, FlowRun run, JsonArray finalizers, CancellationToken cancellation)
+    {
+        var metadata = new JsonObject { ["resourceVersion"] = run.Metadata.ResourceVersion, ["finalizers"] = finalizers };
+        try
+        {
+            await api.PatchAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
+        }
+        catch (ApiException e) when (e.Code == 404)
+        {
+            // It is gone.
+        }
     }
 
     /// <summary>Whether something of a run is still to be delivered.</summary>
