@@ -74,6 +74,48 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_priority_level_without_seats_refuses_and_answers_name_schema_and_level()
+    {
+        const string Root = "/apis/flowcontrol.apiserver.k8s.io/v1";
+        await using var server = await LimitedServer.StartAsync(o => o);
+        var (admin, jane) = (server.Client("admin"), server.Client("jane", group: "team"));
+        await PostAsync("prioritylevelconfigurations", """
+            {"metadata":{"name":"none"},"spec":{"type":"Limited","limited":{"nominalConcurrencyShares":0,"borrowingLimitPercent":0,"limitResponse":{"type":"Reject"}}}}
+            """);
+        await PostAsync("flowschemas", """
+            {"metadata":{"name":"of-team"},"spec":{"matchingPrecedence":50,"priorityLevelConfiguration":{"name":"none"},
+            "rules":[{"subjects":[{"kind":"Group","group":{"name":"team"}}],"nonResourceRules":[{"verbs":["get"],"nonResourceURLs":["/api"]}]}]}}
+            """);
+
+        using (var refused = await jane.GetAsync("/api", TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(
+                (HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1), await UidAsync("flowschemas/of-team"), await UidAsync("prioritylevelconfigurations/none")),
+                (refused.StatusCode, refused.Headers.RetryAfter!.Delta, Header(refused, "FlowSchema"), Header(refused, "PriorityLevel")));
+        }
+        using (var granted = await jane.GetAsync("/version", TestContext.Current.CancellationToken))
+            Assert.Equal((HttpStatusCode.OK, await UidAsync("flowschemas/global-default")), (granted.StatusCode, Header(granted, "FlowSchema")));
+        using (var exempt = await admin.GetAsync("/api", TestContext.Current.CancellationToken))
+            Assert.Equal((HttpStatusCode.OK, await UidAsync("flowschemas/exempt")), (exempt.StatusCode, Header(exempt, "FlowSchema")));
+        var metrics = await admin.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        Assert.Contains("apiserver_flowcontrol_rejected_requests_total{priority_level=\"none\",flow_schema=\"of-team\",reason=\"concurrency-limit\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("apiserver_flowcontrol_dispatched_requests_total{priority_level=\"global-default\",flow_schema=\"global-default\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("apiserver_flowcontrol_nominal_limit_seats{priority_level=\"workload-low\"} 245", metrics, StringComparison.Ordinal);
+
+        async Task PostAsync(string plural, string document)
+        {
+            using var body = new StringContent(document, Encoding.UTF8, "application/json");
+            using var created = await admin.PostAsync($"{Root}/{plural}", body, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        }
+
+        async Task<string> UidAsync(string what) =>
+            JsonNode.Parse(await admin.GetStringAsync($"{Root}/{what}", TestContext.Current.CancellationToken))!["metadata"]!["uid"]!.ToString();
+
+        static string Header(HttpResponseMessage answer, string what) => Assert.Single(answer.Headers.GetValues($"X-Kubernetes-PF-{what}-UID"));
+    }
+
+    [Fact]
     public async Task A_user_with_too_many_watches_can_still_do_other_things_and_others_can_watch()
     {
         await using var server = await LimitedServer.StartAsync(o => o with { MaxWatchesOfUser = 2 });
