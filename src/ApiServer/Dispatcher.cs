@@ -55,7 +55,8 @@ internal sealed class Dispatcher(
     public async ValueTask<Reply> DispatchAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, AuditAnnotations? audit, CancellationToken cancellation)
     {
         var reply = await AnswerAsync(user, request, path, query, audit, cancellation);
-        return Accept.PrefersProtobuf(request.Accept) ? reply.ToProtobuf() : reply;
+        if (Accept.PrefersProtobuf(request.Accept)) return reply.ToProtobuf();
+        return Readers.ArePeople(request, path, query) ? reply.ToPretty() : reply;
     }
 
     private async ValueTask<Reply> AnswerAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, AuditAnnotations? audit, CancellationToken cancellation)
@@ -129,7 +130,7 @@ internal sealed class Dispatcher(
         var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: resource.Type.HasProtobuf, isStream: verb == "watch");
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
         var reply = await OnResourceAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation);
-        return representation.Format == Format.Yaml ? reply.ToYaml() : query.Flag("pretty") ? reply.ToPretty() : reply;
+        return representation.Format == Format.Yaml ? reply.ToYaml() : reply;
     }
 
     private async ValueTask<Reply> OnResourceAsync(string verb, WriteContext context, CancellationToken cancellation)

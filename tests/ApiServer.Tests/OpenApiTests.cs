@@ -203,6 +203,25 @@ public sealed class OpenApiTests
         Assert.StartsWith("apiVersion: v1\n", (await api.GetAsync($"{ConfigMaps}/a", MediaTypes.Yaml)).Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("curl/7.88.1", "", true)]
+    [InlineData("Wget/1.21.3", "", true)]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64)", "", true)]
+    [InlineData("curl/7.88.1", "?pretty=false", false)]
+    [InlineData("kubectl/v1.35.0", "", false)]
+    [InlineData("", "?pretty=true", true)]
+    public async Task People_get_line_breaks_unless_they_ask_for_none(string agent, string query, bool isPretty)
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var path in (string[])[ConfigMaps, $"{ConfigMaps}/absent", "/api/v1", "/apis", "/version"])
+        {
+            var answer = await api.SendAsync("GET", $"{path}{query}", userAgent: agent);
+            Assert.Equal((path, isPretty), (path, answer.Body.StartsWith("{\n  \"", StringComparison.Ordinal)));
+        }
+        Assert.StartsWith("{\"", (await api.SendAsync("GET", $"/openapi/v3{query}", userAgent: agent)).Body, StringComparison.Ordinal);
+        Assert.Equal("ok", (await api.SendAsync("GET", $"/readyz/ping{query}", userAgent: agent)).Body);
+    }
+
     private static ValueTask<ApiResponse> SendAsync(TestApi api, string path, string accept, string ifNoneMatch) =>
         api.Api.SendAsync(new ApiRequest("GET", path) { Accept = accept, IfNoneMatch = ifNoneMatch }, TestContext.Current.CancellationToken);
 

@@ -104,7 +104,7 @@ internal sealed record Reply
     /// <summary>The same answer for human readers: a JSON document with line breaks and an indentation of two.</summary>
     public Reply ToPretty()
     {
-        if (ContentType != MediaTypes.Json || Streamed is not null || Forwarded is not null) return this;
+        if (ContentType != MediaTypes.Json || Streamed is not null || Forwarded is not null || (Body.IsEmpty && Chunks is null)) return this;
         var body = Whole();
         var output = new ArrayBufferWriter<byte>(body.Length * 2);
         JsonBytes.Indent(output, body.Span);
