@@ -60,11 +60,14 @@ internal sealed record FlowSubject(string Kind, string Name, string Namespace)
         var kind => new(kind ?? "", subject.Object("serviceAccount")?.Text("name") ?? "", subject.Object("serviceAccount")?.Text("namespace") ?? ""),
     };
 
+    // Every request is held against all subjects before its own: nothing is taken apart for it.
+    private readonly string _account = ServiceAccountUser.NameOf(Namespace, Name == "*" ? "" : Name);
+
     public bool Is(UserInfo user) => Kind switch
     {
         "User" => Name == "*" || Name == user.Name,
         "Group" => Name == "*" || user.IsIn(Name),
-        "ServiceAccount" => ServiceAccountUser.Parse(user.Name) is var (ns, name) && ns == Namespace && (Name == "*" || Name == name),
+        "ServiceAccount" => Name == "*" ? user.Name.StartsWith(_account, StringComparison.Ordinal) : user.Name == _account,
         _ => false,
     };
 }
