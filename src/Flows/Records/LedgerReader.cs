@@ -12,7 +12,7 @@ public sealed class LedgerReader : IDisposable
 
     private readonly LedgerDatabase database;
     private readonly Lock gate = new();
-    private readonly Dictionary<string, List<AttemptRecord>> open = [];
+    private readonly Dictionary<string, OpenRun> open = [];
     private readonly Dictionary<(string Namespace, string Flow), IReadOnlyDictionary<(string Task, string Item), long>> learnt = [];
     private readonly LedgerConnection connection;
 
@@ -23,9 +23,13 @@ public sealed class LedgerReader : IDisposable
     {
         lock (gate)
         {
-            if (!open.TryGetValue(runUid, out var attempts))
-                open[runUid] = attempts = [.. Attempts(runUid)];
-            return attempts;
+            if (!open.TryGetValue(runUid, out var run))
+            {
+                var attempts = Attempts(runUid);
+                open[runUid] = run = new OpenRun(attempts, [.. attempts.Select(a => (a.Path, a.Number))]);
+            }
+
+            return run.Attempts;
         }
     }
 
@@ -188,11 +192,11 @@ public sealed class LedgerReader : IDisposable
         {
             if (write.Learnt.Count > 0)
                 learnt.Remove((write.Run.Namespace, write.Run.Flow));
-            if (!open.TryGetValue(write.Run.Uid, out var attempts))
+            if (!open.TryGetValue(write.Run.Uid, out var run))
                 return;
-            var fresh = write.Attempts.Where(a => !attempts.Exists(k => k.Path.Equals(a.Path) && k.Number == a.Number)).ToList();
+            var fresh = write.Attempts.Where(a => run.Known.Add((a.Path, a.Number))).ToList();
             if (fresh.Count > 0)
-                open[write.Run.Uid] = [.. attempts, .. fresh]; // readers hold the old list
+                open[write.Run.Uid] = run with { Attempts = [.. run.Attempts, .. fresh] }; // readers hold the old list
         }
     }
 
@@ -233,6 +237,11 @@ public sealed class LedgerReader : IDisposable
             found.Add(read(rows));
         return found;
     }
+
+    /// <summary>What is kept of a run that is being planned.</summary>
+    /// <param name="Attempts">Its recorded attempts: never changed, only replaced.</param>
+    /// <param name="Known">Which attempts these are, so that none of many has to be looked for.</param>
+    private sealed record OpenRun(IReadOnlyList<AttemptRecord> Attempts, HashSet<(TaskPath Path, int Number)> Known);
 
     private static string Parameter(int index) => $"@{(char)('a' + index)}";
 }
