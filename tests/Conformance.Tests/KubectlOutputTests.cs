@@ -264,7 +264,7 @@ public sealed class KubectlOutputTests(ApiServerFixture api) : IClassFixture<Api
     [Fact]
     public async Task A_watch_shows_each_change_as_it_comes() => await api.ReplayAsync("watched", """
         $ kubectl create configmap first > /dev/null
-        $ kubectl get configmaps --watch --output-watch-events > seen & W=$!; until grep -q first seen; do sleep 0.05; done; kubectl create configmap late --from-literal=a=b; kubectl label configmap late x=y; kubectl delete configmap late; until grep -q DELETED seen; do sleep 0.05; done; kill $W; cat seen
+        $ kubectl get configmaps --watch --output-watch-events > seen & W=$!; until grep -qs first seen; do sleep 0.05; done; kubectl create configmap late --from-literal=a=b; kubectl label configmap late x=y; kubectl delete configmap late; until grep -qs DELETED seen; do sleep 0.05; done; kill $W; cat seen
         configmap/late created
         configmap/late labeled
         configmap "late" deleted from watched namespace
@@ -273,7 +273,7 @@ public sealed class KubectlOutputTests(ApiServerFixture api) : IClassFixture<Api
         ADDED      late    1      <age>
         MODIFIED   late    1      <age>
         DELETED    late    1      <age>
-        $ kubectl get configmaps -l x=y --watch-only -o name > chosen & W=$!; kubectl get configmaps -l x=y -w -o name > seen & V=$!; kubectl create configmap other > /dev/null; until grep -q other chosen seen; do kubectl label configmap other x=y --overwrite > /dev/null; kubectl label configmap other x- > /dev/null; done; kill $W $V; sort -u chosen seen
+        $ kubectl get configmaps -l x=y --watch-only -o name > chosen & W=$!; kubectl get configmaps -l x=y -w -o name > seen & V=$!; kubectl create configmap other > /dev/null; until grep -qs other chosen seen; do kubectl label configmap other x=y --overwrite > /dev/null; kubectl label configmap other x- > /dev/null; done; kill $W $V; sort -u chosen seen
         configmap/other
         """);
 

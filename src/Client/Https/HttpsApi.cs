@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Api;
 
@@ -70,7 +71,7 @@ public sealed class HttpsApi : IApi, IDisposable
                 answer = null; // the stream owns it now
             return response;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException) // a connection that is reset at once gives the second
         {
             throw new IOException($"the API server at {_http.BaseAddress} cannot be reached: {Innermost(e)}", e);
         }
