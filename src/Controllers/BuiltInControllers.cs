@@ -32,6 +32,7 @@ public static class BuiltInControllers
         TaintEviction.Register(host);
         LostPods.Register(host);
         ClusterRoleAggregationController.Register(host);
+        StorageVersionMigrationController.Register(host);
         CertificateController.Register(host, signer);
         ServiceAddresses.Register(host);
         ServiceRanges.Register(host);

@@ -11,6 +11,7 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(List<V1OwnerReference>))]
 [JsonSerializable(typeof(NamespaceView))]
 [JsonSerializable(typeof(ClusterRoleView))]
+[JsonSerializable(typeof(MigrationView))]
 [JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(PodView))]
@@ -51,6 +52,7 @@ internal static class Kinds
     public static readonly KindSet Set = new(ControllersJson.Default);
     public static readonly Resource<NamespaceView> Namespaces = Set.ClusterScoped<NamespaceView>();
     public static readonly Resource<ClusterRoleView> ClusterRoles = Set.ClusterScoped<ClusterRoleView>();
+    public static readonly Resource<MigrationView> StorageVersionMigrations = Set.ClusterScoped<MigrationView>();
     public static readonly Resource<JobView> Jobs = Set.Namespaced<JobView>();
     public static readonly Resource<ReplicaSetView> ReplicaSets = Set.Namespaced<ReplicaSetView>();
     public static readonly Resource<ReplicaSetView> ReplicationControllers = new("", "v1", "replicationcontrollers", "ReplicationController", Namespaced: true, Set.Type<ReplicaSetView>());

@@ -5,6 +5,7 @@ using Slipway.Api.Documents;
 using Slipway.Api.Rules.Subresources;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Services;
 using Slipway.ApiServer.Wire;
@@ -113,10 +114,14 @@ internal sealed class Update(
         WriteContext context, CachedObject item, JsonObject current, JsonObject result, Ownership.Owners owners, CancellationToken cancellation)
     {
         if (IsReleased(result)) return await committer.RemoveAsync(context, item, cancellation);
-        if (!owners.IsChange && JsonNode.DeepEquals(current, result)) return new(true, item);
+        if (!owners.IsChange && IsOfStorageVersion(context.Resource, item) && JsonNode.DeepEquals(current, result)) return new(true, item);
         Ownership.Attach(result, owners.Node);
         return await committer.PutAsync(context, result, item.Revision, cancellation);
     }
+
+    // What is stored in an older version is written although nothing changes: that is how storage is migrated. The cache has it as it is stored.
+    private static bool IsOfStorageVersion(ServedResource resource, CachedObject item) =>
+        resource.Custom is not { } custom || resource.Cache.Find(item.Key) is not { } stored || stored.Revision != item.Revision || stored.ApiVersion == custom.StorageApiVersion;
 
     private static readonly StatusCause VersionRequired = StatusCause.Invalid("metadata.resourceVersion", "0x0", "must be specified for an update");
 

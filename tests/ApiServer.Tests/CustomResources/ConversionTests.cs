@@ -200,10 +200,26 @@ public sealed class ConversionTests : ConversionTest
         (await Api.SendAsync("PATCH", Definition, """[{"op":"remove","path":"/spec/versions/0"}]""", MediaTypes.JsonPatch)).Expect(200);
         Assert.Equal(["a", "b"], (await Api.GetAsync(Two)).Expect(200).Names);
         (await Api.GetAsync(One)).Expect(404);
-
-        async Task<string> StoredAsync(string name) =>
-            Encoding.UTF8.GetString((await Api.Store.GetAsync($"/registry/example.com/gates/default/{name}", TestContext.Current.CancellationToken))!.Value.Span);
     }
+
+    [Fact]
+    public async Task A_write_that_changes_nothing_moves_an_object_to_the_storage_version_once()
+    {
+        var first = (await Api.PostAsync(One, Gate("a", "h:1"))).Expect(201)["metadata.resourceVersion"];
+        Assert.Equal(first, (await Api.MergeAsync($"{One}/a", "{}")).Expect(200)["metadata.resourceVersion"]);
+        (await Api.SendAsync("PATCH", Definition, """
+            [{"op":"replace","path":"/spec/versions/0/storage","value":false},{"op":"replace","path":"/spec/versions/1/storage","value":true}]
+            """, MediaTypes.JsonPatch)).Expect(200);
+        Assert.Contains("\"address\":\"h:1\"", await StoredAsync("a"), StringComparison.Ordinal);
+        var moved = (await Api.MergeAsync($"{One}/a", "{}")).Expect(200)["metadata.resourceVersion"];
+        Assert.NotEqual(first, moved);
+        Assert.Contains("\"host\":\"h\"", await StoredAsync("a"), StringComparison.Ordinal);
+        foreach (var version in (string[])[One, Two])
+            Assert.Equal(moved, (await Api.MergeAsync($"{version}/a", "{}")).Expect(200)["metadata.resourceVersion"]);
+    }
+
+    private async Task<string> StoredAsync(string name) =>
+        Encoding.UTF8.GetString((await Api.Store.GetAsync($"/registry/example.com/gates/default/{name}", TestContext.Current.CancellationToken))!.Value.Span);
 
     [Fact]
     public async Task Admission_webhooks_see_the_version_that_they_ask_for()
