@@ -20,10 +20,19 @@ public static class QuotaCheck
     public static ResourceAmounts Increase(QuotaState quota, QuotaRequest request)
     {
         if (!quota.Covers(quota.Hard, request.Group, request.Plural, request.Document)) return ResourceAmounts.None;
-        var usage = QuotaUsage.Of(request.Group, request.Plural, request.Document, request.Now);
+        var usage = QuotaUsage.Of(request.Group, request.Plural, Asked(request), request.Now);
         if (request.Old is { } old && quota.Covers(quota.Hard, request.Group, request.Plural, old))
             usage = usage.Increase(QuotaUsage.Of(request.Group, request.Plural, old, request.Now));
         return usage.Where((name, amount) => amount.Sign != 0 && quota.Hard[name] is not null);
+    }
+
+    // That its node could not give what a pod asked for before says nothing of what it asks for now.
+    private static JsonObject Asked(QuotaRequest request)
+    {
+        if (request is not { Group: "", Plural: "pods", Old: { } old, Document: var pod } || JsonNode.DeepEquals(old["spec"], pod["spec"])) return request.Document;
+        pod = (JsonObject)pod.DeepClone();
+        pod.Object("status")?.Remove("conditions");
+        return pod;
     }
 
     /// <summary>Why a write may not be made; null when it may.</summary>

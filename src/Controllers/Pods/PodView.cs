@@ -181,6 +181,7 @@ internal sealed class PodCondition
 {
     public string? Type { get; set; }
     public string? Status { get; set; }
+    public string? Reason { get; set; }
     public DateTime? LastTransitionTime { get; set; }
 }
 

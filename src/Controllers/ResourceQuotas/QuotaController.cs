@@ -27,7 +27,7 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
         var controller = host.Add("resource-quota", reconciler, workers: 2)
             // Admission writes usage all the time: only limits concern us.
             .Watches(quotas, change => change.New is { } now && (change.Old is null || !now.IsCounted) ? [change.Key] : [])
-            .Watches(pods, change => change is { Old.HasEnded: false, New.HasEnded: true } || WaitsForResize(change.Old) != WaitsForResize(change.New) ? reconciler.QuotasOf(change.Key.Namespace) : []);
+            .Watches(pods, change => change is { Old.HasEnded: false, New.HasEnded: true } || ResizeWaits(change.Old) != ResizeWaits(change.New) ? reconciler.QuotasOf(change.Key.Namespace) : []);
         monitors.OnChange += (resource, change) =>
         {
             var isFreed = change.New is null || resource is { Group: "", Plural: "services" };
@@ -68,7 +68,7 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
     }
 
     // What it asks for in vain does not count.
-    private static bool WaitsForResize(PodView? pod) => pod?.ConditionOf("PodResizePending") is not null;
+    private static string? ResizeWaits(PodView? pod) => pod?.ConditionOf("PodResizePending")?.Reason;
 
     private IEnumerable<ObjectKey> QuotasOf(string ns) => quotas.List().Where(q => q.Metadata.NamespaceProperty == ns).Select(Kinds.Quotas.KeyOf);
 

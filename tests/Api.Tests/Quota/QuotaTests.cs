@@ -43,6 +43,21 @@ public sealed class QuotaTests
     }
 
     [Theory]
+    [InlineData("3", "cpu=2")] // it asks anew, whatever became of what it asked for before
+    [InlineData("64", "")]
+    public void A_resize_is_counted_by_what_it_asks_for_now(string asked, string expected)
+    {
+        var before = Json.Of("""
+            spec: {containers: [{name: m, resources: {requests: {cpu: '64'}}}]}
+            status: {conditions: [{type: PodResizePending, reason: Infeasible}], containerStatuses: [{name: m, resources: {requests: {cpu: '1'}}}]}
+            """);
+        var after = before.DeepClone().AsObject();
+        after["spec"]!["containers"]![0]!["resources"]!["requests"]!["cpu"] = asked;
+        var quota = Quota("cpu: '100'", "cpu: '1'");
+        Assert.Equal(expected, QuotaCheck.Increase(quota, new QuotaRequest("", "pods", after, before, Now)).ToString());
+    }
+
+    [Theory]
     [InlineData("scopes: [Terminating]", "spec: {activeDeadlineSeconds: 5}", true)]
     [InlineData("scopes: [Terminating]", "spec: {}", false)]
     [InlineData("scopes: [NotTerminating]", "spec: {}", true)]
