@@ -64,14 +64,18 @@ internal sealed class FlowHost : IAsyncDisposable
     /// <param name="name">Its name.</param>
     /// <param name="items">How many items its task has; null for a task without forEach.</param>
     /// <param name="isCached">Whether earlier results are taken.</param>
-    public Task CreateFlowAsync(string name, int? items, bool isCached)
+    /// <param name="limit">How many of its runs may be under way at a time; null for all.</param>
+    public Task CreateFlowAsync(string name, int? items = null, bool isCached = false, int? limit = null)
     {
         var task = new JsonObject { ["name"] = "step", ["image"] = $"registry.example/bench@sha256:{new string('a', 64)}", ["command"] = new JsonArray("true") };
         if (items is { } count)
             task["forEach"] = new JsonObject { ["range"] = new JsonObject { ["from"] = 1, ["to"] = count } };
         if (isCached)
             task["cache"] = new JsonObject();
-        return CreateAsync("flows", new JsonObject { ["kind"] = "Flow", ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = new JsonObject { ["tasks"] = new JsonArray(task) } });
+        var spec = new JsonObject { ["tasks"] = new JsonArray(task) };
+        if (limit is { } most)
+            spec["concurrency"] = new JsonObject { ["limit"] = most };
+        return CreateAsync("flows", new JsonObject { ["kind"] = "Flow", ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = spec });
     }
 
     /// <summary>Creates a run of a flow.</summary>

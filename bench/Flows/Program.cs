@@ -6,7 +6,8 @@ using Slipway.Client;
 using Slipway.Flows;
 
 // What flows cost beside their pods, on simulated nodes. tasks [N]: one run of N tasks, by default 100, 1,000 and 10,000. cache [N]: a run of N tasks
-// whose results are cached, twice. runs [N]: N runs of one task that are there at once, by default 5,000. Without arguments: all.
+// whose results are cached, twice. runs [N]: N runs of one task that are there at once, by default 5,000. queue [N]: likewise, of a flow
+// that lets 50 be under way at a time. Without arguments: all.
 var section = args.ElementAtOrDefault(0);
 var size = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : (int?)null;
 Console.WriteLine("| what | reached | details |\n|---|---|---|");
@@ -20,12 +21,14 @@ if (section is null or "tasks")
 if (section is null or "cache")
     await CacheAsync(size ?? 1_000);
 if (section is null or "runs")
-    await RunsAsync(size ?? 5_000);
+    await RunsAsync(size ?? 5_000, limit: null);
+if (section is null or "queue")
+    await RunsAsync(size ?? 5_000, limit: 50);
 
 static async Task TasksAsync(int tasks, bool isShown)
 {
     await using var host = await FlowHost.StartAsync();
-    await host.CreateFlowAsync("bench", tasks, isCached: false);
+    await host.CreateFlowAsync("bench", tasks);
     var (seconds, processor) = await TimeAsync(host, "bench", 1);
     var memory = Environment.WorkingSet / 1e6;
     var document = await host.ReadRunAsync("run-0");
@@ -47,12 +50,12 @@ static async Task CacheAsync(int tasks)
     Show($"{tasks:N0} tasks with cache, all results taken", $"{second / tasks * 1e3:0.00} ms a task", $"{second:0.0} s");
 }
 
-static async Task RunsAsync(int runs)
+static async Task RunsAsync(int runs, int? limit)
 {
     await using var host = await FlowHost.StartAsync();
-    await host.CreateFlowAsync("bench", items: null, isCached: false);
+    await host.CreateFlowAsync("bench", limit: limit);
     var (seconds, processor) = await TimeAsync(host, "bench", runs);
-    Show($"{runs:N0} runs of one task, created by 64 clients", $"{runs / seconds * 60:N0} a minute",
+    Show($"{runs:N0} runs of one task, created by 64 clients{(limit is null ? "" : FormattableString.Invariant($", {limit} at a time"))}", $"{runs / seconds * 60:N0} a minute",
         $"{seconds:0.0} s from the first create to the end of the last run, {processor / runs * 1e3:0.00} ms of processor time a run; this process {Environment.WorkingSet / 1e6:0} MB");
 }
 

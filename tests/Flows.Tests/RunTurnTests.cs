@@ -13,6 +13,7 @@ public class RunTurnTests
     [InlineData("Queue", 2, "a* z", true, null, "")]
     [InlineData("Queue", 1, "a!", true, null, "")] // suspended
     [InlineData("Queue", 1, "a-", true, null, "")] // being deleted
+    [InlineData("Queue", 1, "a*-", true, null, "")] // likewise
     [InlineData("Queue", 1, "a!*", false, "waits for its turn: 1 run is under way, and concurrency.limit is 1", "")]
     [InlineData("Replace", 1, "a*", false, "waits for its turn: 1 run is under way, and concurrency.limit is 1", "a")]
     [InlineData("Replace", 2, "a* b*", false, "waits for its turn: 2 runs are under way, and concurrency.limit is 2", "a")]
@@ -24,6 +25,19 @@ public class RunTurnTests
         var turn = RunTurn.For(Run("m"), new FlowConcurrency { Limit = limit, Policy = policy }, [.. others.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Run)]);
         Assert.Equal((starts, waits, stop), (turn.Starts, turn.Waits, string.Join(' ', turn.Stop)));
         Assert.Equal(policy == "Forbid" && !starts ? "flow f: 1 run is under way, and concurrency.limit is 1 with policy Forbid" : null, turn.Problem);
+    }
+
+    [Theory]
+    [InlineData(1, "", "")]
+    [InlineData(1, "a* c b", "b")]
+    [InlineData(2, "a* e! d c b-", "c d")] // suspended, being deleted
+    [InlineData(5, "c b", "b c")]
+    [InlineData(null, "b c", "")] // nobody waits for a turn
+    public void As_many_may_have_their_turn_as_may_be_under_way(int? limit, string runs, string expected)
+    {
+        var concurrency = limit is { } most ? new FlowConcurrency { Limit = most } : null;
+        var candidates = RunTurn.Candidates(concurrency, runs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Run));
+        Assert.Equal(expected, string.Join(' ', candidates.Select(r => r.Metadata.Name)));
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class FlowRunController : IReconciler
     private readonly TimeProvider clock;
     private readonly ILogger log;
 
-    private FlowRunController(ControllerHost host, Informer<FlowRun> runs, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store, ITaskDelivery delivery)
+    private FlowRunController(
+        ControllerHost host, Informer<FlowRun> runs, InformerIndex<FlowRun> unfinished, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store, ITaskDelivery delivery)
     {
         this.runs = runs;
         this.podsByRun = podsByRun;
@@ -54,7 +55,7 @@ public sealed class FlowRunController : IReconciler
         log = host.Logs.CreateLogger<FlowRunController>();
         events = host.Events("flow-controller");
         recorder = new AttemptRecorder(host.Api, ledger, store, new LogKeeper(host.Api, ledger, store, log), host.Clock);
-        starter = new RunStarter(host.Api, ledger, store, new RunGate(runs), host.Clock);
+        starter = new RunStarter(host.Api, ledger, store, new RunGate(unfinished), host.Clock);
         results = new ResultCache(ledger, store, host.Clock);
         volumes = new VolumeRemover(host.Api);
     }
@@ -70,13 +71,14 @@ public sealed class FlowRunController : IReconciler
         var flows = host.Informer(FlowKinds.Flows);
         var pods = host.Informer(FlowKinds.Pods, new InformerOptions { LabelSelector = FlowNames.RunLabel });
         var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
+        var unfinished = runs.AddIndex(run => FlowPhase.IsFinal(run.Status?.Phase) ? [] : [FlowOf(run).ToString()]);
         var locks = new LockTable(pods, host.Clock);
-        var controller = new FlowRunController(host, runs, podsByRun, locks, ledger, store, delivery ?? TaskDelivery.Node);
+        var controller = new FlowRunController(host, runs, unfinished, podsByRun, locks, ledger, store, delivery ?? TaskDelivery.Node);
         host.Add("flowrun", controller, Workers)
             .For(runs)
             .Watches(pods, change => [KeyOf(change.New ?? change.Old!), .. locks.Waiting(change.Old, change.New)])
-            .Watches(runs, change => LetsPass(change.Old, change.New) ? Successors(change.New ?? change.Old!, runs) : [])
-            .Watches(flows, change => runs.List().Where(r => WaitsFor(r, change.Key)).Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name)));
+            .Watches(runs, change => LetsPass(change.Old, change.New) ? Successors(change.New ?? change.Old!) : [])
+            .Watches(flows, change => IsSame(change.Old, change.New) ? [] : runs.List().Where(r => WaitsFor(r, change.Key)).Select(KeyOf));
         host.AddLoop(async cancellation =>
         {
             await runs.Synced.WaitAsync(cancellation);
@@ -86,6 +88,10 @@ public sealed class FlowRunController : IReconciler
                     await controller.CloseDeletedAsync(open, cancellation);
             }
         });
+
+        // The runs whose turn it may be when another lets them pass.
+        IEnumerable<ObjectKey> Successors(FlowRun run) =>
+            RunTurn.Candidates(flows.Get(FlowOf(run))?.Spec.Concurrency, unfinished.Find(FlowOf(run).ToString())).Select(KeyOf);
     }
 
     /// <inheritdoc/>
@@ -384,15 +390,17 @@ public sealed class FlowRunController : IReconciler
     private static bool LetsPass(FlowRun? before, FlowRun? after) =>
         after is null || FlowPhase.IsFinal(after.Status?.Phase) || after.Metadata.DeletionTimestamp is not null || (before is not null && before.Spec.Suspend != after.Spec.Suspend);
 
-    /// <summary>The runs that wait for their turn behind another.</summary>
-    private static IEnumerable<ObjectKey> Successors(FlowRun run, Informer<FlowRun> runs) =>
-        runs.List().Where(r => r.Status?.Flow is null && r.Spec.Flow == run.Spec.Flow && WaitsFor(r, new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow)))
-            .Select(r => new ObjectKey(r.Metadata.NamespaceProperty, r.Metadata.Name));
+    private static bool IsSame(Flow? before, Flow? after) =>
+        (before?.Metadata.Uid, before?.Metadata.Generation) == (after?.Metadata.Uid, after?.Metadata.Generation);
 
     private static bool WaitsFor(FlowRun run, ObjectKey flow) =>
         run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace; // for its own flow, or for one that it calls
 
     private static string? UidOf(V1Pod pod) => pod.Metadata.OwnerReferences?.FirstOrDefault(o => o.Controller == true)?.Uid;
+
+    private static ObjectKey KeyOf(FlowRun run) => new(run.Metadata.NamespaceProperty, run.Metadata.Name);
+
+    private static ObjectKey FlowOf(FlowRun run) => new(run.Metadata.NamespaceProperty, run.Spec.Flow);
 
     private static ObjectKey KeyOf(V1Pod pod) => new(pod.Metadata.NamespaceProperty, pod.Metadata.Labels[FlowNames.RunLabel]);
 

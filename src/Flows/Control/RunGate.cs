@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
 
 namespace Slipway.Flows;
 
 /// <summary>Lets the runs of a flow with bounded concurrency start one after the other. What this process has started counts before the cache shows it.</summary>
-internal sealed class RunGate(Informer<FlowRun> runs)
+/// <param name="unfinished">The runs that have not ended, by namespace and name of their flow.</param>
+internal sealed class RunGate(InformerIndex<FlowRun> unfinished)
 {
     private readonly Turnstile turnstile = new();
     private readonly ConcurrentDictionary<string, FlowRun> started = new();
@@ -34,16 +36,15 @@ internal sealed class RunGate(Informer<FlowRun> runs)
     {
         var others = new List<FlowRun>();
         var seen = new HashSet<string>();
-        foreach (var other in runs.List().Where(r => r.Metadata.NamespaceProperty == run.Metadata.NamespaceProperty && r.Spec.Flow == run.Spec.Flow && r.Metadata.Uid != run.Metadata.Uid))
+        foreach (var other in unfinished.Find(new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow).ToString()).Where(r => r.Metadata.Uid != run.Metadata.Uid))
         {
             seen.Add(other.Metadata.Uid);
             if (other.Status?.Flow is not null)
                 started.TryRemove(other.Metadata.Uid, out _);
-            if (!FlowPhase.IsFinal(other.Status?.Phase))
-                others.Add(started.GetValueOrDefault(other.Metadata.Uid) ?? other);
+            others.Add(started.GetValueOrDefault(other.Metadata.Uid) ?? other);
         }
 
-        // What is in no cache any more was deleted.
+        // What is not among them any more has ended or was deleted.
         foreach (var (uid, gone) in started.Where(s => !seen.Contains(s.Key) && s.Key != run.Metadata.Uid && s.Value.Spec.Flow == run.Spec.Flow && s.Value.Metadata.NamespaceProperty == run.Metadata.NamespaceProperty))
             started.TryRemove(KeyValuePair.Create(uid, gone));
         return others;

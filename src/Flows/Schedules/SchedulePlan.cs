@@ -44,7 +44,7 @@ internal sealed record SchedulePlan
     public static SchedulePlan For(Flow flow, FlowScheduleEntry entry, IReadOnlyCollection<FlowRun> runs, DateTime now)
     {
         var own = runs.Where(r => ScheduledRun.IsOf(r, entry.Name)).ToList();
-        var active = own.Count(r => !FlowPhase.IsFinal(r.Status?.Phase));
+        var active = own.Count(r => !FlowPhase.IsFinal(r.Status?.Phase) && r.Metadata.DeletionTimestamp is null);
         var known = flow.Status?.Schedules?.Find(s => s.Name == entry.Name);
         var status = new FlowScheduleStatus
         {
