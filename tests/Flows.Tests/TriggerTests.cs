@@ -85,6 +85,26 @@ public sealed class TriggerTests : IAsyncLifetime
         Assert.Single((await flows.Api.ListAsync(FlowKinds.Runs, "default", cancellation: Cancellation)).Items, r => r.Spec.Flow == "down");
     }
 
+    [Theory]
+    [InlineData("flow: { name: up }, when: 'false'")]
+    [InlineData("flow: { name: up }, suspend: true")]
+    public async Task What_ended_before_the_trigger_was_changed_starts_nothing(string before)
+    {
+        await flows.ApplyAsync(Upstream);
+        await flows.ApplyAsync(Downstream(before));
+        var old = await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "down", f => f?.Status?.Triggers is [{ Since: not null }]);
+        await StartedAsync("up-1");
+        await flows.EndAsync((await flows.PodsAsync("count"))[0], values: new() { ["rows"] = "7" });
+        await flows.RunAsync("up-1", r => r.Status?.Phase == FlowPhase.Succeeded);
+        flows.Cluster.Clock.Advance(TimeSpan.FromMinutes(1));
+        await flows.Cluster.PatchAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flows/down", """{"spec":{"triggers":[{"name":"after","flow":{"name":"up"}}]}}""");
+        await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "down", f => f?.Status?.Triggers is [{ Since: { } since }] && since > old!.Status!.Triggers![0].Since);
+        await StartedAsync("up-2");
+        await flows.EndAsync((await flows.PodsAsync("count"))[0], values: new() { ["rows"] = "7" });
+        Assert.Equal("run up-2 of flow up has succeeded", (await TriggeredAsync()).Spec.Cause!.Message);
+        Assert.Single((await flows.Api.ListAsync(FlowKinds.Runs, "default", cancellation: Cancellation)).Items, r => r.Spec.Flow == "down");
+    }
+
     [Fact]
     public async Task What_has_no_value_is_told_and_recorded_as_skipped()
     {

@@ -29,7 +29,7 @@ public sealed class FlowTrigger
     [JsonPropertyName("params")]
     public Dictionary<string, JsonNode?>? Params { get; set; }
 
-    /// <summary>Whether nothing is started. What happens meanwhile starts nothing later, either, once it is no longer shown.</summary>
+    /// <summary>Whether nothing is started. What happens meanwhile starts nothing later, either.</summary>
     [JsonPropertyName("suspend")]
     public bool? Suspend { get; set; }
 
@@ -39,7 +39,9 @@ public sealed class FlowTrigger
 
     /// <summary>What the trigger waits for, as one line: another text is another trigger, which begins anew.</summary>
     [JsonIgnore]
-    public string Source => Flow is { } flow ? $"flow {flow.Name} {string.Join(",", flow.Ends)}" : Webhook is not null ? "webhook" : "";
+    public string Source => Flow is { } flow
+        ? $"{(Suspend == true ? "suspended " : "")}flow {flow.Name} {string.Join(",", flow.Ends)}{(When is null ? "" : $" when {When}")}"
+        : Webhook is not null ? "webhook" : "";
 }
 
 /// <summary>A webhook.</summary>

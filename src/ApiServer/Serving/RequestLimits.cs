@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Slipway.Api;
+using Slipway.ApiServer.Authentication;
 using Slipway.ApiServer.Routing;
 
 namespace Slipway.ApiServer.Serving;
@@ -18,10 +19,15 @@ internal sealed class RequestLimits(HttpsOptions options, Func<string, bool> pas
     /// <exception cref="ApiException">429: the user has too much going on already.</exception>
     public Shares.Share Enter(UserInfo user, HttpContext http)
     {
-        CountConnection(user, http);
-        return (IsLong(http.Request) ? _watches : _requests).Take(user.Name)
-            ?? throw TooMany($"too many requests of {user.Name} at once (at most {options.MaxRequestsOfUser}, and {options.MaxWatchesOfUser} watches); please try again later");
+        var name = NameOf(user, http);
+        CountConnection(name, http);
+        return (IsLong(http.Request) ? _watches : _requests).Take(name)
+            ?? throw TooMany($"too many requests of {name} at once (at most {options.MaxRequestsOfUser}, and {options.MaxWatchesOfUser} watches); please try again later");
     }
+
+    // All who post to webhooks are strangers: one who posts much is not to take from the others, nor from who asks for health.
+    private static string NameOf(UserInfo user, HttpContext http) =>
+        Authenticator.IsHook(http.Request.Path.Value ?? "") ? $"{user.Name} at {http.Connection.RemoteIpAddress}" : user.Name;
 
     /// <summary>Whether a request asks for what lasts as long as the client wants: a watch, a followed log, a stream or a proxy.</summary>
     private bool IsLong(HttpRequest request) =>
@@ -33,14 +39,14 @@ internal sealed class RequestLimits(HttpsOptions options, Func<string, bool> pas
     private static bool IsWatchPath(string path) => path.Contains("/watch/", StringComparison.Ordinal) && RequestPath.Parse(path).IsWatch;
 
     // A connection is its first user's.
-    private void CountConnection(UserInfo user, HttpContext http)
+    private void CountConnection(string name, HttpContext http)
     {
         var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
         if (items is null || http.Features.Get<IConnectionLifetimeFeature>() is not { } life) return;
         lock (items)
         {
             if (items.ContainsKey(CountedKey)) return;
-            if (_connections.Take(user.Name) is { } share)
+            if (_connections.Take(name) is { } share)
             {
                 items[CountedKey] = CountedKey;
                 life.ConnectionClosed.Register(static counted => ((Shares.Share)counted!).Dispose(), share);
@@ -48,7 +54,7 @@ internal sealed class RequestLimits(HttpsOptions options, Func<string, bool> pas
             }
         }
         http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-        throw TooMany($"too many connections of {user.Name} at once (at most {options.MaxConnectionsOfUser}); please try again later");
+        throw TooMany($"too many connections of {name} at once (at most {options.MaxConnectionsOfUser}); please try again later");
     }
 
     private static ApiException TooMany(string message) => new(429, "TooManyRequests", message) { RetryAfterSeconds = 1 };

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api;
@@ -14,6 +15,9 @@ namespace Slipway.Flows;
 public sealed class TriggerController : IReconciler
 {
     private const int DefaultHistoryLimit = 10;
+
+    /// <summary>By how much an end may be seen after one that is later.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
 
     private readonly Informer<Flow> flows;
     private readonly InformerIndex<Flow> flowsByCause;
@@ -50,23 +54,48 @@ public sealed class TriggerController : IReconciler
         var now = clock.GetUtcNow().UtcDateTime;
         var statuses = new List<FlowTriggerStatus>();
         foreach (var trigger in flow.Spec.Triggers ?? [])
+            statuses.Add(StatusOf(flow, trigger, now));
+
+        // Since when a trigger counts is written before anything is started by it: the write has the flow looked at again.
+        if (statuses.Exists(s => flow.Status?.Triggers?.Exists(t => (t.Name, t.Source, t.Since) == (s.Name, s.Source, s.Since)) != true))
         {
-            var status = StatusOf(flow, trigger, now);
-            statuses.Add(status);
-            foreach (var happened in trigger.Suspend == true ? [] : Happened(flow, trigger, status.Since!.Value))
+            await WriteStatusAsync(flow, statuses, cancellation);
+            return Result.Done;
+        }
+
+        ExceptionDispatchInfo? failure = null;
+        foreach (var (trigger, status) in (flow.Spec.Triggers ?? []).Zip(statuses).Where(t => t.First.Suspend != true))
+        {
+            try
             {
-                await StartAsync(flow, trigger, happened, status, cancellation);
+                await AdvanceAsync(flow, trigger, status, now, cancellation);
+            }
+            catch (Exception e) when (e is ApiException or IOException or LedgerUnavailableException)
+            {
+                failure = ExceptionDispatchInfo.Capture(e); // the flow's other triggers go on
             }
         }
 
         await WriteStatusAsync(flow, statuses, cancellation);
+        failure?.Throw();
         await ForgetAsync(flow, cancellation);
         return Result.Done;
     }
 
-    private List<TriggerEvent> Happened(Flow flow, FlowTrigger trigger, DateTime since) => trigger.Flow is not { } end ? []
-        : runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, end.Name)).Where(r => FlowEnd.Counts(end, r, since))
-            .OrderBy(r => r.Status!.CompletionTime).Select(r => FlowEnd.Of(r, () => ledger.Read.Attempts(r.Metadata.Uid))).ToList();
+    /// <summary>Starts runs for what has happened, in its order, and counts from there on.</summary>
+    private async ValueTask AdvanceAsync(Flow flow, FlowTrigger trigger, FlowTriggerStatus status, DateTime now, CancellationToken cancellation)
+    {
+        foreach (var run in Ends(flow, trigger, status.Since!.Value))
+        {
+            await StartAsync(flow, trigger, FlowEnd.Of(run, () => ledger.Read.Attempts(run.Metadata.Uid)), status, cancellation);
+            // What is dealt with is not looked at again, whatever becomes of its run and record; an end may be seen a little after a later one.
+            if (run.Status!.CompletionTime is { } end && end < now - Late && end > status.Since)
+                status.Since = end;
+        }
+    }
+
+    private List<FlowRun> Ends(Flow flow, FlowTrigger trigger, DateTime since) => trigger.Flow is not { } end ? []
+        : [.. runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, end.Name)).Where(r => FlowEnd.Counts(end, r, since)).OrderBy(r => r.Status!.CompletionTime)];
 
     /// <summary>Starts the run, unless it was started before or is not to be.</summary>
     private async ValueTask StartAsync(Flow flow, FlowTrigger trigger, TriggerEvent happened, FlowTriggerStatus status, CancellationToken cancellation)

@@ -17,7 +17,7 @@ internal sealed record TriggeredRun(FlowRun Run, string? Problem)
     {
         var scope = new Dictionary<string, CelValue> { ["event"] = happened.Value };
         var run = Empty(flow, trigger, happened);
-        if (trigger.When is { } when && CelExpression.Parse(when).Evaluate(scope) is var isDue and not CelBool { Value: true })
+        if (trigger.When is { } when && Evaluate(when, scope) is var isDue and not CelBool { Value: true })
         {
             return isDue is CelBool ? null
                 : new(run, $"the condition of trigger {trigger.Name} {(isDue is CelError error ? $"has no value: {error.Message}" : $"must be true or false, but is of type {isDue.TypeName}")}");
@@ -32,13 +32,26 @@ internal sealed record TriggeredRun(FlowRun Run, string? Problem)
                     return new(Empty(flow, trigger, happened), $"params.{name} of trigger {trigger.Name} has no value: {error.Message}");
                 (run.Spec.Params ??= [])[name] = CelJson.ToJson(value);
             }
-            catch (FormatException e)
+            catch (Exception e) when (e is FormatException or CelSyntaxException)
             {
                 return new(Empty(flow, trigger, happened), $"params.{name} of trigger {trigger.Name} has no value: {e.Message}");
             }
         }
 
         return new(run, null);
+    }
+
+    // Where no admission looks at flows, an expression may be none.
+    private static CelValue Evaluate(string expression, Dictionary<string, CelValue> scope)
+    {
+        try
+        {
+            return CelExpression.Parse(expression).Evaluate(scope);
+        }
+        catch (CelSyntaxException e)
+        {
+            return new CelError(e.Message);
+        }
     }
 
     /// <summary>Name of the run that a trigger starts for something that has happened.</summary>

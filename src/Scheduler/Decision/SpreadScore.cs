@@ -6,7 +6,7 @@ internal static class SpreadScore
     /// <summary>Adds up to 100 times <paramref name="weight"/> to the scores of the nodes that fit; one in no place gets nothing.</summary>
     public static void Add(PodDemand pod, Snapshot snapshot, ReadOnlySpan<int> fitting, int weight, Span<double> scores)
     {
-        if (pod.Spread.Count == 0)
+        if (pod.Spread.Count == 0 || fitting.Length <= 1)
             return;
         var wishes = pod.Spread.Where(constraint => !constraint.IsRequired).ToArray();
         if (wishes.Length == 0)
