@@ -143,6 +143,21 @@ public sealed class NotificationControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_deleted_run_does_not_wait_for_a_secret_that_is_gone()
+    {
+        receiver.Answer = HttpStatusCode.ServiceUnavailable;
+        await RunAsync("f-1", exitCode: 3);
+        await flows.RunAsync("f-1", r => r.Status?.Notifications?.Values.Count(n => n.Attempts == 1) == 2);
+        await flows.StopControllersAsync();
+        await flows.Api.DeleteAsync(FlowKinds.Secrets, "default", "chat", cancellation: TestContext.Current.CancellationToken);
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-1", cancellation: TestContext.Current.CancellationToken);
+        receiver.Answer = HttpStatusCode.OK;
+        flows.Cluster.Clock.Advance(TimeSpan.FromMinutes(2)); // the next attempt is due, and the deletion still young
+        flows.StartControllers();
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Count == 0);
+    }
+
+    [Fact]
     public async Task A_deleted_run_is_not_kept_for_long_for_what_nobody_takes_and_its_tasks_end()
     {
         receiver.Answer = HttpStatusCode.ServiceUnavailable;

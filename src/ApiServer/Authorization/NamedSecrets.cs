@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
+using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
-using Slipway.ApiServer.Catalog;
 
 namespace Slipway.ApiServer.Authorization;
 
@@ -14,8 +14,8 @@ internal sealed class NamedSecrets(CacheFeed feed)
 {
     private readonly IReadOnlyList<Reader> _readers =
     [
-        new(ServiceAccountUser.NameOf("slipway-system", "network"), "Ingress", feed.For(ServedResource.PrefixOf("networking.k8s.io", "ingresses")), OfIngress),
-        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "Flow", feed.For(ServedResource.PrefixOf(CustomKindAttribute.Group, "flows")), OfFlow),
+        new(ServiceAccountUser.NameOf("slipway-system", "network"), "Ingress", new(feed, "networking.k8s.io", "ingresses", ingress => Names(OfIngress(ingress)))),
+        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "Flow", new(feed, CustomKindAttribute.Group, "flows", flow => Names(OfFlow(flow)))),
     ];
 
     /// <summary>Whether a request is allowed for this reason; has no opinion on others.</summary>
@@ -26,12 +26,14 @@ internal sealed class NamedSecrets(CacheFeed feed)
         {
             if (reader.User != request.User.Name) continue;
             if (request.Name.Length == 0 || request.Namespace.Length == 0) return Decision.Refuse("can only read Secrets one by one, by their names");
-            foreach (var item in reader.Objects.Objects.Range($"{reader.Objects.Prefix}{request.Namespace}/"))
-                if (reader.Names((JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!).Contains(request.Name)) return Decision.Allow;
+            foreach (var item in reader.Objects.In(request.Namespace))
+                if (reader.Objects.Of(item).Contains(request.Name)) return Decision.Allow;
             return Decision.Refuse($"no {reader.Kind} names this Secret");
         }
         return Decision.Refuse();
     }
+
+    private static HashSet<string> Names(IEnumerable<string?> names) => [.. names.OfType<string>()];
 
     private static IEnumerable<string?> OfIngress(JsonObject ingress) => ingress.Object("spec")?.Objects("tls").Select(tls => tls.Text("secretName")) ?? [];
 
@@ -40,5 +42,5 @@ internal sealed class NamedSecrets(CacheFeed feed)
         n.Object("slack")?.Object("urlFrom"), n.Object("webhook")?.Object("urlFrom"), n.Object("webhook")?.Object("signWith"), n.Object("email")?.Object("passwordFrom"),
     }).Concat(flow.Object("spec")!.Objects("triggers").Select(t => t.Object("webhook")?.Object("secret"))).Select(reference => reference?.Text("name")) ?? [];
 
-    private sealed record Reader(string User, string Kind, ResourceCache Objects, Func<JsonObject, IEnumerable<string?>> Names);
+    private sealed record Reader(string User, string Kind, PolicyObjects<HashSet<string>> Objects);
 }

@@ -42,6 +42,13 @@ internal sealed class FlowControlMetrics
         if (waited is { } time) Waits.WithLabels(flow.Level.Name, flow.Schema.Name, "false").Observe(time.TotalSeconds);
     }
 
+    /// <summary>Tells no figures of now of a flow that there is no more.</summary>
+    public void Forget(Flow flow)
+    {
+        string[] labels = [flow.Level.Name, flow.Schema.Name];
+        foreach (var gauge in (ReadOnlySpan<Gauge>)[_waiting, _executing, _seats]) gauge.RemoveLabelled(labels);
+    }
+
     /// <summary>Takes in the figures of now.</summary>
     public void Set(Flow flow)
     {

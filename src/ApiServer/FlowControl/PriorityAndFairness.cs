@@ -171,6 +171,7 @@ internal sealed class PriorityAndFairness(CacheFeed feed, int total, FlowControl
                 flows.Add(before.Flows.FirstOrDefault(flow => flow.Schema == schema && flow.Seats == own && flow.Level == own.Level) ?? new Flow(schema, own, metrics));
             }
             _now = new(schemas, levels, seats, flows);
+            foreach (var gone in before.Flows.ExceptBy(flows.Select(NamesOf), NamesOf)) metrics.Forget(gone);
             foreach (var gone in before.Seats.Except(seats))
             {
                 gone.IsRemoved = true;
@@ -179,6 +180,8 @@ internal sealed class PriorityAndFairness(CacheFeed feed, int total, FlowControl
             StartWaiting(seats);
             return _now;
         }
+
+        static (string, string) NamesOf(Flow flow) => (flow.Level.Name, flow.Schema.Name);
     }
 
     private static bool IsMandatory(System.Text.Json.Nodes.JsonObject document) => (string?)document["metadata"]!["name"] is "exempt" or "catch-all";

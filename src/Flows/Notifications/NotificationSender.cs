@@ -34,13 +34,13 @@ public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transp
     {
         try
         {
-            var ns = text.Run.Metadata.NamespaceProperty;
+            var run = text.Run;
             if (notification.Slack is { } slack)
-                await PostAsync(await UrlAsync(ns, slack, cancellation), text.Id, text.SlackDocument(), null, cancellation);
+                await PostAsync(await UrlAsync(run, slack, cancellation), text.Id, text.SlackDocument(), null, cancellation);
             else if (notification.Webhook is { } webhook)
-                await PostAsync(await UrlAsync(ns, webhook, cancellation), text.Id, text.Document(), webhook.SignWith is { } key ? await SecretAsync(ns, key, cancellation) : null, cancellation);
+                await PostAsync(await UrlAsync(run, webhook, cancellation), text.Id, text.Document(), webhook.SignWith is { } key ? await SecretAsync(run, key, cancellation) : null, cancellation);
             else if (notification.Email is { } email)
-                await MailAsync(email, ns, text, cancellation);
+                await MailAsync(email, text, cancellation);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SmtpException or AuthenticationException or ApiException)
         {
@@ -62,11 +62,11 @@ public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transp
     }
 
     // The base library's client: it does what a submission needs (STARTTLS, AUTH), and adds nothing to the program.
-    private async Task MailAsync(NotificationEmail email, string ns, NotificationText text, CancellationToken cancellation)
+    private async Task MailAsync(NotificationEmail email, NotificationText text, CancellationToken cancellation)
     {
         using var client = new SmtpClient(email.Host, email.Port ?? SubmissionPort) { EnableSsl = email.Insecure != true };
         if (email is { Username: { } user, PasswordFrom: { } from })
-            client.Credentials = new NetworkCredential(user, await SecretAsync(ns, from, cancellation));
+            client.Credentials = new NetworkCredential(user, await SecretAsync(text.Run, from, cancellation));
         using var message = new MailMessage { From = new MailAddress(email.From), Subject = $"[slipway] {text.Subject}", Body = text.Body, BodyEncoding = Encoding.UTF8, SubjectEncoding = Encoding.UTF8 };
         message.Headers["Message-ID"] = $"<{text.Id}@slipway.dev>";
         foreach (var to in email.To)
@@ -74,17 +74,19 @@ public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transp
         await client.SendMailAsync(message, cancellation);
     }
 
-    private async Task<Uri> UrlAsync(string ns, NotificationTarget target, CancellationToken cancellation)
+    private async Task<Uri> UrlAsync(FlowRun run, NotificationTarget target, CancellationToken cancellation)
     {
-        var text = target.Url ?? (target.UrlFrom is { } from ? await SecretAsync(ns, from, cancellation) : "");
+        var text = target.Url ?? (target.UrlFrom is { } from ? await SecretAsync(run, from, cancellation) : "");
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
             : throw new NotificationException($"key {target.UrlFrom?.Key} of secret {target.UrlFrom?.Name} holds no URL that begins with http:// or https://");
     }
 
-    private async Task<string> SecretAsync(string ns, TaskKeyReference from, CancellationToken cancellation)
+    private async Task<string> SecretAsync(FlowRun run, TaskKeyReference from, CancellationToken cancellation)
     {
-        var secret = await api.GetAsync(FlowKinds.Secrets, ns, from.Name, cancellation) ?? throw new NotificationException($"there is no secret {from.Name}");
-        return secret.Data?.TryGetValue(from.Key, out var value) == true ? Encoding.UTF8.GetString(value).Trim() : throw new NotificationException($"secret {from.Name} has no key {from.Key}");
+        // For a run that is being deleted, perhaps with its namespace, nobody will make the secret any more.
+        var isFinal = run.Metadata.DeletionTimestamp is not null;
+        var secret = await api.GetAsync(FlowKinds.Secrets, run.Metadata.NamespaceProperty, from.Name, cancellation) ?? throw new NotificationException($"there is no secret {from.Name}", isFinal);
+        return secret.Data?.TryGetValue(from.Key, out var value) == true ? Encoding.UTF8.GetString(value).Trim() : throw new NotificationException($"secret {from.Name} has no key {from.Key}", isFinal);
     }
 }
