@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Grpc.Core;
 using Slipway.Node.Cri;
 
 namespace Slipway.Node.Tests.Real;
@@ -46,8 +47,22 @@ public sealed class BarePodTests(NodeFixture node, ITestOutputHelper output)
                     exit = seen;
             Assert.Equal(7u, exit!.ExitStatus);
             Assert.Contains("stdout F hello", await File.ReadAllTextAsync($"{sandbox.LogDirectory}/main.log"), StringComparison.Ordinal);
-            await cri.Runtime.StopPodSandboxAsync(new() { PodSandboxId = id });
+            while (!await IsStoppedAsync(id)) { }
             await cri.Runtime.RemovePodSandboxAsync(new() { PodSandboxId = id });
+        }
+
+        // The runtime may find the end of the container while it stops it; who asks again, as kubelets do, is served.
+        async Task<bool> IsStoppedAsync(string sandbox)
+        {
+            try
+            {
+                await cri.Runtime.StopPodSandboxAsync(new() { PodSandboxId = sandbox });
+                return true;
+            }
+            catch (RpcException e) when (e.Status.Detail.Contains("ttrpc: closed", StringComparison.Ordinal))
+            {
+                return false;
+            }
         }
     }
 }
