@@ -138,12 +138,11 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         await AddPriorityAsync("high", 1000);
         await AddPriorityAsync("lowest", -10);
         await AddNodeAsync("n2", cpu: "1");
-        await AddPodAsync("lowest", "800m", "lowest");
-        await WaitForNodeAsync("lowest");
         await _cluster.PatchAsync($"{Nodes}/n2", """{"spec":{"unschedulable":true}}""");
         await AddNodeAsync("n1", cpu: "1");
         await AddPodAsync("low", "800m");
-        await WaitForNodeAsync("low");
+        Assert.Equal("n1", (await WaitForNodeAsync("low")).Spec.NodeName); // who knows n1 knows that n2 takes no pods
+        await AddPodAsync("lowest", "800m", "lowest", node: "n2");
         await AddPodAsync("important", "800m", "high");
         await _cluster.WaitAsync(Kinds.Pods, "default", "important", pod => pod?.Status?.NominatedNodeName == "n1");
 
@@ -237,8 +236,8 @@ public sealed class PodSchedulerTests : IAsyncLifetime
         await _cluster.PatchAsync($"{Nodes}/{name}/status", $$$"""{"status":{"allocatable":{"cpu":"{{{cpu}}}","memory":"4Gi","pods":"110"} } }""");
     }
 
-    private Task AddPodAsync(string name, string cpu, string priorityClass = "") => _cluster.CreateAsync(Pods,
-        $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{"priorityClassName":"{{priorityClass}}","containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"{{cpu}}"} } }]} }""");
+    private Task AddPodAsync(string name, string cpu, string priorityClass = "", string? node = null) => _cluster.CreateAsync(Pods,
+        $$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}"},"spec":{"priorityClassName":"{{priorityClass}}","nodeName":{{(node is null ? "null" : $"\"{node}\"")}},"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"{{cpu}}"} } }]} }""");
 
     private async Task<PodView> WaitForNodeAsync(string name) =>
         (await _cluster.WaitAsync(Kinds.Pods, "default", name, pod => pod?.Spec.NodeName is not null))!;
