@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
-using Slipway.Api.Selectors;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Discovery;
 using Slipway.ApiServer.Webhooks;
@@ -32,35 +31,8 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ExtensionOpenApi o
     /// <summary>Looks until cancelled.</summary>
     /// <param name="api">The API, as the server itself.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async Task RunAsync(IApi api, CancellationToken cancellation)
-    {
-        var cache = aggregator.Apis.Cache;
-        while (true)
-        {
-            var watcher = new Watcher(new Selection(cache.Prefix, LabelSelector.Everything, FieldSelector.Everything, static (item, path) => item.Field(path)), bookmarks: false);
-            cache.Subscribe(watcher, () => feed.Revision);
-            try
-            {
-                while (true)
-                {
-                    while (watcher.Items.TryRead(out _)) { }
-                    var next = await LookAsync(api, cancellation);
-                    using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                    var changed = watcher.Items.WaitToReadAsync(wait.Token).AsTask();
-                    if (next is { } period) await Task.WhenAny(changed, Task.Delay(period, clock, wait.Token));
-                    else await changed;
-                    cancellation.ThrowIfCancellationRequested();
-                    if (changed is { IsCompletedSuccessfully: true, Result: false }) break;   // fallen behind: begin again
-                    await wait.CancelAsync();
-                    await ((Task)changed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-            }
-            finally
-            {
-                cache.Unsubscribe(watcher);
-            }
-        }
-    }
+    public Task RunAsync(IApi api, CancellationToken cancellation) =>
+        ChangeLoop.RunAsync([aggregator.Apis.Cache], feed, () => LookAsync(api, cancellation), clock, cancellation);
 
     // When to look again; null when there is nothing to look at.
     private async Task<TimeSpan?> LookAsync(IApi api, CancellationToken cancellation)

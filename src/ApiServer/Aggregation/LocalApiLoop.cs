@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
-using Slipway.Api.Selectors;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.CustomResources;
@@ -25,38 +24,14 @@ internal sealed class LocalApiLoop(CacheFeed feed, Func<ResourceCatalog> catalog
     /// <summary>Keeps them until cancelled.</summary>
     /// <param name="api">The API, as the server itself.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async Task RunAsync(IApi api, CancellationToken cancellation)
-    {
-        ResourceCache[] caches = [_definitions, aggregator.Apis.Cache];
-        while (true)
+    public Task RunAsync(IApi api, CancellationToken cancellation) => ChangeLoop.RunAsync(
+        [_definitions, aggregator.Apis.Cache], feed,
+        async () =>
         {
-            var watchers = caches.Select(Subscribed).ToArray();
-            try
-            {
-                var changes = watchers.Select(watcher => watcher.Items.WaitToReadAsync(cancellation).AsTask()).ToArray();
-                while (true)
-                {
-                    while (!await SettleAsync(api, cancellation)) await Task.Delay(RetryDelay, clock, cancellation);
-                    var first = await Task.WhenAny(changes);
-                    if (!await first) break;   // fallen behind: begin again
-                    var at = Array.IndexOf(changes, first);
-                    while (watchers[at].Items.TryRead(out _)) { }
-                    changes[at] = watchers[at].Items.WaitToReadAsync(cancellation).AsTask();
-                }
-            }
-            finally
-            {
-                foreach (var (cache, watcher) in caches.Zip(watchers)) cache.Unsubscribe(watcher);
-            }
-        }
-    }
-
-    private Watcher Subscribed(ResourceCache cache)
-    {
-        var watcher = new Watcher(new Selection(cache.Prefix, LabelSelector.Everything, FieldSelector.Everything, static (item, path) => item.Field(path)), bookmarks: false);
-        cache.Subscribe(watcher, () => feed.Revision);
-        return watcher;
-    }
+            while (!await SettleAsync(api, cancellation)) await Task.Delay(RetryDelay, clock, cancellation);
+            return null;
+        },
+        clock, cancellation);
 
     // Whether all is as it should be, but for what others have done meanwhile, which is looked at for that.
     private async Task<bool> SettleAsync(IApi api, CancellationToken cancellation)
