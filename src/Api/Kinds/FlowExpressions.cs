@@ -101,20 +101,8 @@ public static class FlowExpressions
 
         void Templates(string field, JsonNode? node)
         {
-            switch (node)
-            {
-                case JsonObject map:
-                    foreach (var (name, value) in map)
-                        Templates($"{field}.{name}", value);
-                    break;
-                case JsonArray list:
-                    for (var i = 0; i < list.Count; i++)
-                        Templates($"{field}[{i}]", list[i]);
-                    break;
-                case JsonValue text when text.GetValueKind() == JsonValueKind.String:
-                    Template(field, text.GetValue<string>());
-                    break;
-            }
+            foreach (var (place, text) in TextsOf(field, node))
+                Template(place, text);
         }
 
         void Parsed(string field, string text, Func<IEnumerable<CelExpression>> parse)
@@ -129,6 +117,17 @@ public static class FlowExpressions
             }
         }
     }
+
+    /// <summary>The texts of a JSON document, each with its place.</summary>
+    /// <param name="field">The document's own place.</param>
+    /// <param name="node">The document.</param>
+    public static IEnumerable<(string Field, string Text)> TextsOf(string field, JsonNode? node) => node switch
+    {
+        JsonObject map => map.SelectMany(entry => TextsOf($"{field}.{entry.Key}", entry.Value)),
+        JsonArray list => list.SelectMany((item, i) => TextsOf($"{field}[{i}]", item)),
+        JsonValue text when text.GetValueKind() == JsonValueKind.String => [(field, text.GetValue<string>())],
+        _ => [],
+    };
 
     /// <summary>The names of the tasks that must end before a task starts: its needs and those that its expressions refer to, in the order of the group.</summary>
     public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, TaskDefaults? defaults)

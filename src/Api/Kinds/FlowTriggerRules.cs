@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
 
@@ -80,28 +79,17 @@ internal static class FlowTriggerRules
 
     private static void CheckValue(string path, JsonNode? value, CelType type, List<StatusCause> causes)
     {
-        switch (value)
+        foreach (var (field, text) in FlowExpressions.TextsOf(path, value))
         {
-            case JsonObject map:
-                foreach (var (name, inner) in map)
-                    CheckValue($"{path}.{name}", inner, type, causes);
-                break;
-            case JsonArray list:
-                for (var i = 0; i < list.Count; i++)
-                    CheckValue($"{path}[{i}]", list[i], type, causes);
-                break;
-            case JsonValue text when text.GetValueKind() == JsonValueKind.String:
-                try
-                {
-                    foreach (var expression in FlowTemplate.Parse(text.GetValue<string>()).Expressions)
-                        TypeOf(path, expression, type, causes);
-                }
-                catch (CelSyntaxException e)
-                {
-                    causes.Add(StatusCause.Invalid(path, text.ToJsonString(), $"is no expression: {e.Message}"));
-                }
-
-                break;
+            try
+            {
+                foreach (var expression in FlowTemplate.Parse(text).Expressions)
+                    TypeOf(field, expression, type, causes);
+            }
+            catch (CelSyntaxException e)
+            {
+                causes.Add(StatusCause.Invalid(field, JsonValue.Create(text).ToJsonString(), $"is no expression: {e.Message}"));
+            }
         }
     }
 
@@ -109,8 +97,9 @@ internal static class FlowTriggerRules
     {
         try
         {
-            if (TypeOf(path, CelExpression.Parse(text), type, causes) is { Kind: not (CelKind.Bool or CelKind.Dyn) } found)
-                causes.Add(StatusCause.Invalid(path, $"\"{text}\"", $"must be true or false, but is of type {found}"));
+            var expression = CelExpression.Parse(text);
+            if (TypeOf(path, expression, type, causes) is { } found)
+                FlowTypeRules.CheckCondition(path, expression, found, causes);
         }
         catch (CelSyntaxException e)
         {
@@ -121,7 +110,6 @@ internal static class FlowTriggerRules
     /// <summary>The type of an expression; null if something is wrong with it, which is told.</summary>
     private static CelType? TypeOf(string path, CelExpression expression, CelType type, List<StatusCause> causes)
     {
-        var text = $"\"{expression.Text.Trim()}\"";
         foreach (var reference in FlowReferences.Find(expression.Root))
         {
             var problem = reference.Root != Root ? $"there is no {reference.Root}{NearestName.Hint(reference.Root, [Root])}; an expression of a trigger knows event"
@@ -129,14 +117,10 @@ internal static class FlowTriggerRules
                 : null;
             if (problem is null)
                 continue;
-            causes.Add(StatusCause.Invalid(path, text, problem));
+            causes.Add(StatusCause.Invalid(path, FlowTypeRules.Quoted(expression), problem));
             return null;
         }
 
-        var found = CelChecker.Check(CelEnvironment.Everything.With([new CelVariable(Root, type)]), expression.Root);
-        if (found.Issues is not [var issue, ..])
-            return found.Type;
-        causes.Add(StatusCause.Invalid(path, text, $"{issue.Message} (at character {issue.Position + 1} of the expression)"));
-        return null;
+        return FlowTypeRules.TypeOf(path, expression, CelEnvironment.Everything.With([new CelVariable(Root, type)]), causes);
     }
 }

@@ -7,15 +7,33 @@ internal static class FlowTypeRules
 {
     public static void Check(string field, FlowExpression expression, ExpressionScope scope, List<StatusCause> causes)
     {
-        var text = $"\"{expression.Expression.Text.Trim()}\"";
-        var found = CelChecker.Check(FlowTypes.For(expression, scope), expression.Expression.Root);
-        if (found.Issues is [var issue, ..])
-            causes.Add(StatusCause.Invalid(field, text, $"{issue.Message} (at character {issue.Position + 1} of the expression)"));
-        else if (expression.Field is "when" or "repeat.until" && found.Type.Kind is not (CelKind.Bool or CelKind.Dyn))
-            causes.Add(StatusCause.Invalid(field, text, $"must be true or false, but is of type {found.Type}"));
-        else if (expression.Field == "forEach" && scope.Task?.ForEach is System.Text.Json.Nodes.JsonValue && found.Type.Kind is not (CelKind.List or CelKind.Dyn))
-            causes.Add(StatusCause.Invalid(field, text, $"must be a list, but is of type {found.Type}"));
-        else if (expression.Field.StartsWith("inputs.", StringComparison.Ordinal) && found.Type.Kind is not (CelKind.List or CelKind.Object or CelKind.Dyn))
-            causes.Add(StatusCause.Invalid(field, text, $"must be a file or a list of files, but is of type {found.Type}; refer to tasks.TASK.files.NAME"));
+        if (TypeOf(field, expression.Expression, FlowTypes.For(expression, scope), causes) is not { } type)
+            return;
+        if (expression.Field is "when" or "repeat.until")
+            CheckCondition(field, expression.Expression, type, causes);
+        else if (expression.Field == "forEach" && scope.Task?.ForEach is System.Text.Json.Nodes.JsonValue && type.Kind is not (CelKind.List or CelKind.Dyn))
+            causes.Add(StatusCause.Invalid(field, Quoted(expression.Expression), $"must be a list, but is of type {type}"));
+        else if (expression.Field.StartsWith("inputs.", StringComparison.Ordinal) && type.Kind is not (CelKind.List or CelKind.Object or CelKind.Dyn))
+            causes.Add(StatusCause.Invalid(field, Quoted(expression.Expression), $"must be a file or a list of files, but is of type {type}; refer to tasks.TASK.files.NAME"));
     }
+
+    /// <summary>The type of an expression; null if it has none, which is told.</summary>
+    public static CelType? TypeOf(string field, CelExpression expression, CelEnvironment environment, List<StatusCause> causes)
+    {
+        var found = CelChecker.Check(environment, expression.Root);
+        if (found.Issues is not [var issue, ..])
+            return found.Type;
+        causes.Add(StatusCause.Invalid(field, Quoted(expression), $"{issue.Message} (at character {issue.Position + 1} of the expression)"));
+        return null;
+    }
+
+    /// <summary>That an expression of a type may be a condition.</summary>
+    public static void CheckCondition(string field, CelExpression expression, CelType type, List<StatusCause> causes)
+    {
+        if (type.Kind is not (CelKind.Bool or CelKind.Dyn))
+            causes.Add(StatusCause.Invalid(field, Quoted(expression), $"must be true or false, but is of type {type}"));
+    }
+
+    /// <summary>An expression as messages show it.</summary>
+    public static string Quoted(CelExpression expression) => $"\"{expression.Text.Trim()}\"";
 }
