@@ -67,8 +67,7 @@ public sealed class FlowController : IReconciler
         {
             if (plan.Skipped is { } skipped)
                 events.Warning(flow, skipped.Reason == SkippedTimes.Overlap ? "OverlapSkipped" : "MissedSchedule", Sentence(plan.Entry, skipped));
-            foreach (var run in plan.Forget)
-                await api.DeleteAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, new DeleteOptions { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
+            await RunHistory.ForgetAsync(api, plan.Forget, cancellation);
         }
 
         return plans.Min(p => p.Status.NextScheduleTime) is { } next ? Result.After(next > now ? next - now : TimeSpan.Zero) : Result.Done;

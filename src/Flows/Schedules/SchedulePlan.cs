@@ -12,7 +12,6 @@ namespace Slipway.Flows;
 internal sealed record SchedulePlan
 {
     private const int DefaultCatchUpLimit = 100;
-    private const int DefaultHistoryLimit = 10;
     private const int SkippedShown = 10;
 
     /// <summary>What is longer ago is not looked at, whatever a schedule says.</summary>
@@ -55,7 +54,7 @@ internal sealed record SchedulePlan
             Active = active,
             Skipped = known?.Skipped,
         };
-        var plan = new SchedulePlan { Entry = entry, Status = status, Forget = Ended(own, entry.Schedule.HistoryLimit ?? DefaultHistoryLimit) };
+        var plan = new SchedulePlan { Entry = entry, Status = status, Forget = RunHistory.Beyond(own, entry.Schedule.HistoryLimit, r => r.Spec.Interval?.End) };
         if (entry.Schedule.Suspend == true)
             return plan;
         try
@@ -118,13 +117,6 @@ internal sealed record SchedulePlan
             return known.Cron == CronText(entry.Schedule) && known.HandledUntil is { } until ? until : now;
         return flow.Status?.ObservedGeneration is null && flow.Metadata.CreationTimestamp is { } created ? created : now;
     }
-
-    private static IReadOnlyList<FlowRun> Ended(List<FlowRun> own, int limit) =>
-    [
-        .. own.Where(r => FlowPhase.IsFinal(r.Status?.Phase) && r.Metadata.DeletionTimestamp is null)
-            .OrderByDescending(r => r.Spec.Interval?.End).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal)
-            .Skip(limit).Where(r => !NotificationOutbox.IsPending(r)),
-    ];
 
     private static string CronText(FlowSchedule schedule) => schedule.TimeZone is { } zone ? $"{schedule.Cron} {zone}" : schedule.Cron;
 

@@ -14,8 +14,6 @@ namespace Slipway.Flows;
 /// </remarks>
 public sealed class TriggerController : IReconciler
 {
-    private const int DefaultHistoryLimit = 10;
-
     /// <summary>By how much an end may be seen after one that is later.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
 
@@ -162,14 +160,7 @@ public sealed class TriggerController : IReconciler
     {
         var own = runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, flow.Metadata.Name)).ToList();
         foreach (var trigger in flow.Spec.Triggers ?? [])
-        {
-            var ended = own.Where(r => TriggeredRun.IsOf(r, trigger.Name) && FlowPhase.IsFinal(r.Status?.Phase) && r.Metadata.DeletionTimestamp is null);
-            foreach (var run in ended.OrderByDescending(r => r.Status!.CompletionTime).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).Skip(trigger.HistoryLimit ?? DefaultHistoryLimit).ToList())
-            {
-                if (!NotificationOutbox.IsPending(run))
-                    await api.DeleteAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, new DeleteOptions { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
-            }
-        }
+            await RunHistory.ForgetAsync(api, RunHistory.Beyond(own.Where(r => TriggeredRun.IsOf(r, trigger.Name)), trigger.HistoryLimit, r => r.Status!.CompletionTime), cancellation);
     }
 
     /// <summary>The flow of a run, whose history it may be over, and those that the end of the run starts.</summary>
