@@ -117,9 +117,21 @@ public sealed class OperatorRoleTests : IAsyncLifetime
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = new() { CertificateChainPolicy = trust } });
         var path = "/apis/ledger.slipway.dev/v1alpha1/namespaces/default/runs";
         await UntilAsync(async () => (await http.GetAsync($"https://127.0.0.1:{leader.Port}{path}", Cancellation)).StatusCode == HttpStatusCode.Unauthorized);
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync($"https://127.0.0.1:{other.Port}/healthz", Cancellation)).StatusCode);
+        await UntilAsync(IsWellAsync);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync($"https://127.0.0.1:{other.Port}{path}", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"https://127.0.0.1:{leader.Port}/metrics", Cancellation)).StatusCode);
+
+        async Task<bool> IsWellAsync()
+        {
+            try
+            {
+                return (await http.GetAsync($"https://127.0.0.1:{other.Port}/healthz", Cancellation)).StatusCode == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false; // it does not listen yet
+            }
+        }
     }
 
     private async Task<Candidate> StartAsync(string name)
