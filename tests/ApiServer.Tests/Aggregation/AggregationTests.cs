@@ -49,7 +49,7 @@ public sealed class AggregationTests : IAsyncLifetime
     {
         await RegisterAsync("wardle.example.org", "v1");
         await AvailableAsync("v1.wardle.example.org", "True Passed");
-        Assert.Contains("wardle.example.org", (await _api.GetAsync("/apis")).Body, StringComparison.Ordinal);
+        await Waiting.UntilAsync(Patience, async () => (await _api.GetAsync("/apis")).Body.Contains("wardle.example.org", StringComparison.Ordinal)); // a little after it is told to be available
         Assert.Contains("flunders", (await _api.GetAsync("/apis", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")).Body, StringComparison.Ordinal);
         (await _api.DeleteAsync($"{Services}/v1.wardle.example.org")).Expect(200);
         await Waiting.UntilAsync(Patience, async () => !(await _api.GetAsync("/apis")).Body.Contains("wardle.example.org", StringComparison.Ordinal));

@@ -66,8 +66,9 @@ public sealed class EveryKindTests(EveryKindTests.SharedApi shared) : IClassFixt
 
         // A status write takes nothing but the status, and no label is lost.
         (await api.MergeAsync(path, """{"metadata":{"labels":{"kept":"yes"}}}""")).Expect(200);
-        // What the server itself says of a flow schema comes a little after it, and stays while it is there.
-        if (type.Kind == "FlowSchema") await Waiting.UntilAsync(TimeSpan.FromSeconds(30), async () => (await api.GetAsync(path))["status.conditions.0.type"] == "Dangling");
+        // What the server itself says of some objects comes a little after them, and stays while it is there.
+        if (type.Kind switch { "FlowSchema" => "status.conditions.0.type", "ValidatingAdmissionPolicy" => "status.observedGeneration", _ => null } is { } said)
+            await Waiting.UntilAsync(TimeSpan.FromSeconds(30), async () => (await api.GetAsync(path))[said] is not null);
         var before = (await api.GetAsync($"{path}/status")).Expect(200);
         // The conditions of definitions follow from what they say, at each write.
         var conditions = type.Kind != "CustomResourceDefinition" && type.Schema.Properties["status"].Properties.ContainsKey("conditions");
