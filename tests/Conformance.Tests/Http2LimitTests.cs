@@ -97,7 +97,7 @@ public sealed class Http2LimitTests
         await ServesAsync(modest);
         body.Release();
         using (var answer = await held) Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        await UntilAsync(greedy, HttpStatusCode.OK);
+        await LimitedServer.UntilServedAsync(greedy, ConfigMaps);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class Http2LimitTests
         await ServesAsync(first);
         await ServesAsync(Client(server, "modest"));
         first.Dispose();
-        await UntilAsync(second, HttpStatusCode.OK);
+        await LimitedServer.UntilServedAsync(second, ConfigMaps);
     }
 
     [Fact]
@@ -200,16 +200,6 @@ public sealed class Http2LimitTests
             }
             using var refused = await answer;
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
-        }
-    }
-
-    private static async Task UntilAsync(HttpClient client, HttpStatusCode code)
-    {
-        while (true)
-        {
-            using var response = await client.GetAsync(ConfigMaps, Cancel);
-            if (response.StatusCode == code) return;
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class LimitTests
         }
         await ServesAsync(modest);
         foreach (var (stream, _) in held) await stream.DisposeAsync();
-        await UntilAsync(greedy, HttpStatusCode.OK);
+        await LimitedServer.UntilServedAsync(greedy, ConfigMaps);
 
         // A request whose body never comes.
         async Task<(SslStream, Task)> HeldAsync()
@@ -153,7 +153,7 @@ public sealed class LimitTests
         Assert.StartsWith("HTTP/1.1 429 ", await LimitedServer.ReadToEndAsync(third), StringComparison.Ordinal);
         await ServesAsync(server.Client("modest"));
         greedy[0].Dispose();   // its connection closes, and with it its share is free
-        await UntilAsync(greedy[2], HttpStatusCode.OK);
+        await LimitedServer.UntilServedAsync(greedy[2], ConfigMaps);
     }
 
     [Fact]
@@ -239,11 +239,6 @@ public sealed class LimitTests
     {
         using var response = await client.GetAsync(ConfigMaps, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-    }
-
-    private static async Task UntilAsync(HttpClient client, HttpStatusCode code)
-    {
-        while (await StatusAsync(client) != code) await Task.Yield();
     }
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient client)

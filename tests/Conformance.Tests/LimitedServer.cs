@@ -86,6 +86,18 @@ internal sealed class LimitedServer : IAsyncDisposable
         return text.ToString();
     }
 
+    /// <summary>Asks until the server answers with what is asked for; an <see cref="OperationCanceledException"/> when it does not in two minutes.</summary>
+    public static async Task UntilServedAsync(HttpClient client, string path)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
+        while (true)
+        {
+            using var response = await client.GetAsync(path, patience.Token);
+            if (response.IsSuccessStatusCode) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
+        }
+    }
+
     private async Task<Socket> OpenAsync(string from, bool ofAgent, CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
