@@ -21,7 +21,7 @@ internal sealed record LocalApi(string Group, string Version, int GroupPriority,
     /// <summary>Value of the label for what is looked at when the server starts.</summary>
     public const string OnStart = "onstart";
 
-    // Facts: https://github.com/kubernetes/kubernetes/blob/master/pkg/controlplane/apiserver/aggregator.go; those of metrics as metrics-server has them.
+    // Facts: https://github.com/kubernetes/kubernetes/blob/master/pkg/controlplane/apiserver/aggregator.go
     private static readonly Dictionary<string, int> Groups = new(StringComparer.Ordinal)
     {
         [""] = 18000, ["apps"] = 17800, ["events.k8s.io"] = 17750, ["authentication.k8s.io"] = 17700, ["authorization.k8s.io"] = 17600,
@@ -29,18 +29,21 @@ internal sealed record LocalApi(string Group, string Version, int GroupPriority,
         ["rbac.authorization.k8s.io"] = 17000, ["storage.k8s.io"] = 16800, ["apiextensions.k8s.io"] = 16700,
         ["admissionregistration.k8s.io"] = 16700, ["scheduling.k8s.io"] = 16600, ["coordination.k8s.io"] = 16500, ["node.k8s.io"] = 16300,
         ["discovery.k8s.io"] = 16200, ["flowcontrol.apiserver.k8s.io"] = 16100, ["resource.k8s.io"] = 15900,
-        ["storagemigration.k8s.io"] = 15800, [UsageMetrics.Group] = 100,
+        ["storagemigration.k8s.io"] = 15800,
     };
 
     /// <summary>Name of the APIService.</summary>
     public string Name => $"{Version}.{Group}";
 
-    /// <summary>What a server serves itself. APIServices are left out, as upstream.</summary>
+    /// <summary>
+    /// What a server serves itself. APIServices are left out, as upstream; and the metrics of nodes and pods, whose APIService
+    /// belongs to whoever installs another source of them, such as the chart of metrics-server.
+    /// </summary>
     /// <param name="catalog">Its kinds.</param>
     /// <param name="extensions">Paths of what its extensions serve: <c>/apis/GROUP/VERSION</c>.</param>
     public static IReadOnlyList<LocalApi> Of(ResourceCatalog catalog, IEnumerable<string> extensions) =>
     [
-        .. catalog.Groups.Where(group => group.Name != "apiregistration.k8s.io").SelectMany(group => group.Versions.Select(version =>
+        .. catalog.Groups.Where(group => group.Name is not ("apiregistration.k8s.io" or UsageMetrics.Group)).SelectMany(group => group.Versions.Select(version =>
             version.Resources.All(resource => resource.Custom is not null) ? new LocalApi(group.Name, version.Name, 1000, 100, IsLasting: true) : BuiltIn(group.Name, version.Name))),
         .. extensions.Select(path => path.Split('/')).Where(parts => parts is ["", "apis", _, _]).Select(parts => new LocalApi(parts[2], parts[3], 1000, 100, IsLasting: false)),
     ];
@@ -69,7 +72,6 @@ internal sealed record LocalApi(string Group, string Version, int GroupPriority,
             ("", _) => 1,
             ("autoscaling", "v2") => 30,
             ("flowcontrol.apiserver.k8s.io", "v1") => 21,
-            (UsageMetrics.Group, _) => 100,
             _ => 15,
         }, IsLasting: false);
 }

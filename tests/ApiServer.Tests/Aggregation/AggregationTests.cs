@@ -97,6 +97,8 @@ public sealed class AggregationTests : IAsyncLifetime
         await RegisterAsync("apps", "v1");
         await AvailableAsync("v1beta1.metrics.k8s.io", "True Passed");
         Assert.Contains("theirs", await SendAsync(TestApi.Admin, "GET", "/apis/metrics.k8s.io/v1beta1/nodes"), StringComparison.Ordinal);
+        (await _api.DeleteAsync($"{Services}/v1beta1.metrics.k8s.io")).Expect(200);
+        await Waiting.UntilAsync(Patience, async () => !(await SendAsync(TestApi.Admin, "GET", "/apis/metrics.k8s.io/v1beta1/nodes")).Contains("theirs", StringComparison.Ordinal));
         Assert.Empty((await _api.GetAsync("/apis/apps/v1/deployments")).Expect(200).Names);
     }
 

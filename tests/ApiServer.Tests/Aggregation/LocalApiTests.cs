@@ -13,7 +13,8 @@ public sealed class LocalApiTests
     public async Task Each_version_of_a_group_has_an_APIService_for_as_long_as_it_is_served()
     {
         await using var api = await TestApi.StartAsync(new() { RegistersItself = true });
-        await Waiting.UntilAsync(Patience, async () => (await api.GetAsync($"{Services}/v1beta1.metrics.k8s.io")).Code == 200);
+        await Waiting.UntilAsync(Patience, async () => (await api.GetAsync($"{Services}/v2.autoscaling")).Code == 200);
+        (await api.GetAsync($"{Services}/v1beta1.metrics.k8s.io")).Expect(404); // left to whom it is taken over by
         var core = (await api.GetAsync($"{Services}/v1.")).Expect(200);
         Assert.Equal(("18000", "1", "onstart"), (core["spec.groupPriorityMinimum"], core["spec.versionPriority"], core.Json["metadata"]!["labels"]![LocalApi.Label]!.ToString()));
         Assert.Equal(("True", "Local"), (core["status.conditions.0.status"], core["status.conditions.0.reason"]));
