@@ -81,12 +81,9 @@ internal static class KindRulesTable
     /// <summary>The rules of a kind; null if it has none of its own.</summary>
     public static KindRules? Find(string group, string version, string kind) => Own.GetValueOrDefault((group, kind));
 
-    public static KindRules Custom(string group, string kind, bool namespaced, bool hasStatus) => (group, kind) switch
+    public static KindRules Custom(string group, string kind, bool namespaced, bool hasStatus)
     {
-        (CustomKindAttribute.Group, nameof(Flow)) => new CustomResourceRules(namespaced, hasStatus, FlowRules.Validate),
-        (CustomKindAttribute.Group, nameof(FlowRun)) => new CustomResourceRules(namespaced, hasStatus, FlowRunRules.Validate, FlowRunRules.ValidateUpdate),
-        (CustomKindAttribute.Group, nameof(FlowBackfill)) => new CustomResourceRules(namespaced, hasStatus, FlowBackfillRules.Validate, FlowBackfillRules.ValidateUpdate),
-        (CustomKindAttribute.Group, nameof(FlowTest)) => new CustomResourceRules(namespaced, hasStatus, FlowTestRules.Validate),
-        _ => new CustomResourceRules(namespaced, hasStatus),
-    };
+        var (validate, validateUpdate) = group == CustomKindAttribute.Group ? OwnKindRules.Of(kind) : default;
+        return new CustomResourceRules(namespaced, hasStatus, validate, validateUpdate);
+    }
 }

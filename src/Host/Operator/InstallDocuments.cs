@@ -64,6 +64,7 @@ internal static class InstallDocuments
                 ["versionPriority"] = 100,
                 ["service"] = new JsonObject { ["namespace"] = ns, ["name"] = Name, ["port"] = 443 },
             }),
+            With(Of("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", Name, null), "webhooks", new JsonArray(Webhook(ns))),
             .. options.HasDeployment ? [Volume(options), Deployment(options)] : Array.Empty<JsonObject>(),
         ];
     }
@@ -82,7 +83,27 @@ internal static class InstallDocuments
         Rule(",events.k8s.io", "events", ["create", "patch"]),
         Rule("authentication.k8s.io", "tokenreviews", ["create"]),
         Rule("apiregistration.k8s.io", "apiservices", ["get", "patch"], OperatorPresence.LedgerService),
+        Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", ["get", "patch"], Name),
     ];
+
+    // While no operator leads, flows are taken unseen: what is wrong with one is told by its run then. The operator that leads puts its authority in.
+    private static JsonObject Webhook(string ns) => new()
+    {
+        ["name"] = KindAdmission.Webhook,
+        ["admissionReviewVersions"] = new JsonArray("v1"),
+        ["clientConfig"] = new JsonObject { ["service"] = new JsonObject { ["namespace"] = ns, ["name"] = Name, ["path"] = KindAdmission.Path, ["port"] = 443 } },
+        ["failurePolicy"] = "Ignore",
+        ["rules"] = new JsonArray(new JsonObject
+        {
+            ["apiGroups"] = Texts([CustomKindAttribute.Group]),
+            ["apiVersions"] = Texts([CustomKindAttribute.Version]),
+            ["operations"] = Texts(["CREATE", "UPDATE"]),
+            ["resources"] = Texts(["*"]),
+            ["scope"] = "Namespaced",
+        }),
+        ["sideEffects"] = "None",
+        ["timeoutSeconds"] = 5,
+    };
 
     private static JsonObject Volume(InstallOptions options) => With(Of("v1", "PersistentVolumeClaim", Name, options.Namespace), "spec", Without(new JsonObject
     {

@@ -99,6 +99,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
     {
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (target == "/healthz") return Text(200, "ok");
+        if (target == KindAdmission.Path || target.StartsWith(KindAdmission.Path + "?", StringComparison.Ordinal)) return await AdmitAsync(http.Request.Body, cancellation);
         if (Services is not { } services) return Text(503, "another operator leads");
         var request = new ApiRequest(http.Request.Method, target)
         {
@@ -117,6 +118,19 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
         catch (Exception e) when (e is ApiException or IOException)
         {
             return Text(503, e.Message);
+        }
+    }
+
+    private static async ValueTask<ApiResponse> AdmitAsync(Stream body, CancellationToken cancellation)
+    {
+        try
+        {
+            var review = KindAdmission.Answer((await BoundedBody.ReadAsync(body, KindAdmission.BodyLimit, cancellation)).Span);
+            return new() { StatusCode = 200, Body = Encoding.UTF8.GetBytes(review.ToJsonString()) };
+        }
+        catch (Exception e) when (e is ApiException or IOException)
+        {
+            return Text(400, e.Message);
         }
     }
 

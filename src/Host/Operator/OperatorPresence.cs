@@ -10,7 +10,7 @@ namespace Slipway.Host.Operator;
 
 /// <summary>
 /// Leads the cluster to the operator that leads: its address becomes the only endpoint of the Service, wherever it runs, and its authority the one by
-/// which the API server knows what answers for the ledger.
+/// which the API server knows what answers for the ledger and for admission.
 /// </summary>
 internal static class OperatorPresence
 {
@@ -20,26 +20,45 @@ internal static class OperatorPresence
     /// <summary>Name of the port of the Service.</summary>
     public const string PortName = "https";
 
+    private const string AdmissionPath = $"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{OperatorOptions.Name}";
     private const string LedgerPath = $"/apis/apiregistration.k8s.io/v1/apiservices/{LedgerService}";
 
     /// <summary>Announces an operator.</summary>
     /// <exception cref="ApiException">The EndpointSlice may not be written.</exception>
     public static async Task AnnounceAsync(IApi api, OperatorOptions options, string authority, ILogger log, CancellationToken cancellation)
     {
-        var path = $"/apis/discovery.k8s.io/v1/namespaces/{options.Namespace}/endpointslices/{OperatorOptions.Name}?fieldManager={OperatorOptions.Name}&force=true";
-        await api.SendForBodyAsync(new("PATCH", path) { Body = Bytes(Slice(options)), ContentType = MediaTypes.ApplyPatch }, cancellation);
+        await ApplyAsync($"/apis/discovery.k8s.io/v1/namespaces/{options.Namespace}/endpointslices/{OperatorOptions.Name}", Slice(options));
 
-        var trust = new JsonObject { ["spec"] = new JsonObject { ["caBundle"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(authority)) } };
-        try
+        // Without these flows run all the same; who asks for their records does not get them, and what is wrong with a flow is told when it runs.
+        var bundle = Convert.ToBase64String(Encoding.UTF8.GetBytes(authority));
+        await TryAsync("the ledger", async () => await api.SendForBodyAsync(
+            new("PATCH", LedgerPath) { Body = Bytes(new() { ["spec"] = new JsonObject { ["caBundle"] = bundle } }), ContentType = MediaTypes.MergePatch }, cancellation));
+        await TryAsync("admission", async () => await ApplyAsync(AdmissionPath, Trust(bundle)));
+
+        async Task ApplyAsync(string path, JsonObject document) => await api.SendForBodyAsync(
+            new("PATCH", $"{path}?fieldManager={OperatorOptions.Name}&force=true") { Body = Bytes(document), ContentType = MediaTypes.ApplyPatch }, cancellation);
+
+        async Task TryAsync(string what, Func<Task> act)
         {
-            await api.SendForBodyAsync(new("PATCH", LedgerPath) { Body = Bytes(trust), ContentType = MediaTypes.MergePatch }, cancellation);
-        }
-        catch (ApiException e)
-        {
-            // Without it flows run all the same; who asks for their records does not get them.
-            log.LogWarning("The API server is not led to the ledger: {Reason}", e.Message);
+            try
+            {
+                await act();
+            }
+            catch (ApiException e)
+            {
+                log.LogWarning("The API server is not led to {What}: {Reason}; \"slipway install\" gives the rights that it needs", what, e.Message);
+            }
         }
     }
+
+    // Applied, not patched: the rest of the webhook is the installation's.
+    private static JsonObject Trust(string bundle) => new()
+    {
+        ["apiVersion"] = "admissionregistration.k8s.io/v1",
+        ["kind"] = "ValidatingWebhookConfiguration",
+        ["metadata"] = new JsonObject { ["name"] = OperatorOptions.Name },
+        ["webhooks"] = new JsonArray(new JsonObject { ["name"] = KindAdmission.Webhook, ["clientConfig"] = new JsonObject { ["caBundle"] = bundle } }),
+    };
 
     /// <summary>The endpoints of the operator's Service.</summary>
     internal static JsonObject Slice(OperatorOptions options) => new()

@@ -1,7 +1,7 @@
-namespace Slipway.ApiServer.Aggregation;
+namespace Slipway.Api;
 
-/// <summary>Reads what another server answers, and no more of it than is to be borne.</summary>
-internal static class BoundedBody
+/// <summary>Reads what another program sends, and no more of it than is to be borne.</summary>
+public static class BoundedBody
 {
     /// <summary>The whole body.</summary>
     /// <param name="stream">The body.</param>
@@ -14,7 +14,7 @@ internal static class BoundedBody
         var piece = new byte[16 << 10];
         while (await stream.ReadAsync(piece, cancellation) is > 0 and var read)
         {
-            if (body.Length + read > longest) throw new IOException($"the answer is longer than {longest} bytes");
+            if (body.Length + read > longest) throw new IOException($"the body is longer than {longest} bytes");
             body.Write(piece, 0, read);
         }
         return body.GetBuffer().AsMemory(0, (int)body.Length);
