@@ -31,6 +31,12 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
     /// <param name="old">The document before; null for a new one.</param>
     public void Run(RuleTree tree, JsonObject document, JsonObject? old) => Visit(tree, "", new Place(document, old, null));
 
+    /// <summary>Evaluates all rules on a new value that stands by itself.</summary>
+    /// <param name="tree">The rules of the value.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="path">Its path, for messages.</param>
+    public void Run(RuleTree tree, JsonNode value, string path) => Visit(tree, path, new Place(value, null, null));
+
     private void Visit(RuleTree tree, string path, Place place)
     {
         if (isOver || place.Value is null) return;

@@ -34,6 +34,9 @@ internal sealed class RuleTree
     /// <summary>The rules of a resource's schema; null if it has none.</summary>
     public static RuleTree? Of(Schema root) => HasRules(root) ? Build(root, true, CelSchemaTypes.Of(root, true, "self")?.Type) : null;
 
+    /// <summary>The rules of a value within a resource; null if it has none.</summary>
+    public static RuleTree? OfValue(Schema schema) => HasRules(schema) ? Build(schema, schema.EmbeddedResource, CelSchemaTypes.Of(schema, schema.EmbeddedResource, "self")?.Type) : null;
+
     /// <summary>Whether a schema or one below it has rules.</summary>
     public static bool HasRules(Schema schema) =>
         schema.Validations.Count > 0
