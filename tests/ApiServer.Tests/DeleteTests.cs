@@ -5,6 +5,17 @@ namespace Slipway.ApiServer.Tests;
 
 public sealed class DeleteTests
 {
+    [Theory]
+    [InlineData("deletionTimestamp", "\"2030-01-01T00:00:00Z\"")]
+    [InlineData("deletionGracePeriodSeconds", "7")]
+    public async Task An_object_is_not_deleted_by_a_change(string field, string value)
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Samples.ConfigMaps, Samples.ConfigMap("a"))).Expect(201);
+        Assert.Equal($"ConfigMap \"a\" is invalid: metadata.{field}: Invalid value: {value}: field is immutable",
+            (await api.MergeAsync($"{Samples.ConfigMaps}/a", $$$"""{"metadata":{"{{{field}}}":{{{value}}}}}""")).Expect(422)["message"]);
+    }
+
     [Fact]
     public async Task Without_finalizers_an_object_goes_at_once()
     {

@@ -32,13 +32,14 @@ internal sealed class ServiceAllocation(ServiceOptions options, Random random)
 
     private void GiveAddresses(JsonObject spec, ServiceHoldings held, IReadOnlyCollection<string> kept, IReadOnlyList<IPNetwork> further, List<StatusCause> causes)
     {
-        if (spec.Text("clusterIP") == "None")
+        var (asked, single) = (spec.Array("clusterIPs")?.Select(a => a.AsText() ?? "").ToArray() ?? [], spec.Text("clusterIP") ?? "");
+        if (asked.Length > 0 && asked[0] != single) return; // the two fields do not agree, which validation tells
+        if (single == "None")
         {
             spec["clusterIPs"] = new JsonArray("None");
             return;
         }
-        var asked = spec.Array("clusterIPs")?.Select(a => a.AsText() ?? "").ToArray() ?? [];
-        if (asked.Length == 0 && spec.Text("clusterIP") is { Length: > 0 } single) asked = [single];
+        if (asked.Length == 0 && single.Length > 0) asked = [single];
         var families = Families(spec, causes);
         if (causes.Count > 0) return;
 

@@ -178,6 +178,7 @@ internal sealed class Update(
     private static void Complete(WriteContext context, JsonObject current, JsonObject wanted)
     {
         DocumentSteps.Complete(context, wanted);
+        CheckDeletion(context, current, wanted);
         KeepServerMetadata(current, wanted);
     }
 
@@ -186,6 +187,15 @@ internal sealed class Update(
         if (!current.IsBeingDeleted || wanted.Finalizers.Except(current.Finalizers).FirstOrDefault() is not { } added) return;
         throw context.Invalid(current.Name,
             [StatusCause.Forbidden("metadata.finalizers", $"no new finalizers can be added if the object is being deleted, found new finalizers []string{{\"{added}\"}}")]);
+    }
+
+    // Who wants an object deleted deletes it.
+    private static void CheckDeletion(WriteContext context, JsonObject current, JsonObject wanted)
+    {
+        if (current.IsBeingDeleted) return;
+        var causes = new[] { "deletionTimestamp", "deletionGracePeriodSeconds" }.Where(name => wanted.Metadata[name] is not null)
+            .Select(name => StatusCause.Invalid($"metadata.{name}", wanted.Metadata[name].Shown(), "field is immutable")).ToList();
+        if (causes.Count > 0) throw context.Invalid(current.Name, causes);
     }
 
     // What a client says of these fields does not count.

@@ -87,6 +87,17 @@ public sealed class ServiceAllocationTests
         Assert.NotEqual(service["spec"]!["ports"]![0]!["nodePort"]!.ToString(), service["spec"]!["healthCheckNodePort"]!.ToString());
     }
 
+    [Theory]
+    [InlineData("""{"type":"ExternalName","externalName":"a.b","clusterIP":"None"}""", "spec.clusterIPs: Forbidden: may not be set for ExternalName services")]
+    [InlineData("""{"clusterIP":"None","clusterIPs":["10.0.0.9"],"selector":{"a":"b"}}""", "spec.clusterIPs: Invalid value: [\"10.0.0.9\"]: first value must match `clusterIP`")]
+    [InlineData("""{"clusterIPs":["None"],"selector":{"a":"b"}}""", "spec.clusterIPs: Invalid value: [\"None\"]: must be empty when `clusterIP` is not specified")]
+    public async Task Addresses_that_do_not_agree_are_refused(string spec, string cause)
+    {
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Services = new() { Addresses = [IPNetwork.Parse("10.0.0.0/26")], Server = new(IPAddress.Parse("192.0.2.1"), 6443) } });
+        var refused = (await api.PostAsync(Services, $$$"""{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{{{spec}}}}""")).Expect(422);
+        Assert.Contains(cause, refused["message"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Services_created_at_once_and_after_a_restart_hold_different_addresses_and_free_them_when_deleted()
     {

@@ -37,8 +37,8 @@ internal static class ServiceDefaults
     /// </summary>
     public static void ApplyFamilies(JsonObject spec)
     {
-        if (spec.Text("type") == "ExternalName") return;
         if (spec.Array("clusterIPs") is not { Count: > 0 } && spec.Text("clusterIP") is { Length: > 0 } single) spec["clusterIPs"] = new JsonArray(single);
+        if (spec.Text("type") == "ExternalName") return;
         var isFree = ServiceNeeds.IsHeadless(spec) && spec.Object("selector") is not { Count: > 0 };
         if (spec.Array("ipFamilies") is not { Count: > 0 })
         {
