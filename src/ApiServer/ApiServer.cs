@@ -5,6 +5,7 @@ using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission;
+using Slipway.ApiServer.Admission.Webhooks;
 using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Admission.Defaults;
 using Slipway.ApiServer.Admission.Scheduling;
@@ -110,7 +111,8 @@ public sealed class ApiServer : IAsyncDisposable
         var acceptance = new DefinitionAcceptance(_feed, _definitions);
         var admission = new AdmissionChain(
             AdmissionPlugins.InOrder(
-                _feed, authorizer, new TokenSecrets(_tokens, bound, options.Tokens), committer, () => _definitions.Catalog, webhooks, identities, options, clock, _log),
+                _feed, authorizer, new TokenSecrets(_tokens, bound, options.Tokens), committer, () => _definitions.Catalog,
+                new WebhookCaller(webhooks, authorizer, identities, metrics.Webhooks, clock, _log), identities, options, clock),
             _feed, committer);
         _services = new ServiceAllocator(store, _feed, new ServiceAllocation(options.Services, options.Random), identities.NewUid(), clock);
         var creation = new Creation(committer, admission, acceptance, _services, identities, clock);

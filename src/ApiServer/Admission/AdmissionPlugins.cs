@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Slipway.ApiServer.Admission.Accounts;
 using Slipway.ApiServer.Admission.Certificates;
 using Slipway.ApiServer.Admission.Defaults;
@@ -15,7 +14,6 @@ using Slipway.ApiServer.Authorization;
 using Slipway.ApiServer.Authorization.Rbac;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
-using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer.Admission;
@@ -25,10 +23,7 @@ internal static class AdmissionPlugins
 {
     public static IReadOnlyList<AdmissionPlugin> InOrder(
         CacheFeed feed, Authorizer authorizer, TokenSecrets tokenSecrets, Committer committer, Func<ResourceCatalog> catalog,
-        WebhookClient client, Identities identities, ApiServerOptions options, TimeProvider clock, ILogger log)
-    {
-        var webhooks = new WebhookCaller(client, authorizer, identities, log);
-        return
+        WebhookCaller webhooks, Identities identities, ApiServerOptions options, TimeProvider clock) =>
         [
             new NamespaceLifecycle(feed),
             new LimitRanger(feed),
@@ -53,5 +48,4 @@ internal static class AdmissionPlugins
             new ValidatingWebhooks(new WebhookRoutes(feed, "validatingwebhookconfigurations", catalog), webhooks),
             new ResourceQuota(feed, committer, clock),
         ];
-    }
 }

@@ -24,6 +24,7 @@ internal sealed class ServerMetrics
         var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
         Requests = new RequestMetrics(factory);
         Conversions = new ConversionMetrics(factory);
+        Webhooks = new AdmissionWebhookMetrics(factory);
         FlowControl = new FlowControlMetrics(factory);
         _objects = factory.CreateGauge("apiserver_storage_objects", "Stored objects by resource.", ["resource"]);
         _watchers = factory.CreateGauge("apiserver_registered_watchers", "Open watches by resource.", ["group", "resource"]);
@@ -36,6 +37,8 @@ internal sealed class ServerMetrics
     public RequestMetrics Requests { get; }
 
     public ConversionMetrics Conversions { get; }
+
+    public AdmissionWebhookMetrics Webhooks { get; }
 
     public FlowControlMetrics FlowControl { get; }
 

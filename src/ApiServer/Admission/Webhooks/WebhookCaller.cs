@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.ApiServer.Admission.Expressions;
 using Slipway.ApiServer.Authorization;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer.Admission.Webhooks;
 
 /// <summary>Asks one webhook about one request.</summary>
-internal sealed class WebhookCaller(WebhookClient client, Authorizer authorizer, Identities identities, ILogger log)
+internal sealed class WebhookCaller(WebhookClient client, Authorizer authorizer, Identities identities, AdmissionWebhookMetrics metrics, TimeProvider clock, ILogger log)
 {
     private const int MaxAnswerBytes = 3 << 20;
 
@@ -36,6 +37,7 @@ internal sealed class WebhookCaller(WebhookClient client, Authorizer authorizer,
             throw ApiException.BadRequest($"admission webhook \"{webhook.Name}\" does not support dry run");
 
         WebhookAnswer answer;
+        var began = clock.GetTimestamp();
         try
         {
             var version = webhook.ReviewVersions.FirstOrDefault(v => v is "v1" or "v1beta1")
@@ -45,6 +47,7 @@ internal sealed class WebhookCaller(WebhookClient client, Authorizer authorizer,
         }
         catch (WebhookFailure failure)
         {
+            Observe(webhook.IgnoresFailures ? WebhookOutcome.FailedOpen : WebhookOutcome.Failed, 0);
             var told = $"failed calling webhook \"{webhook.Name}\": {(failure.DuringCall ? "failed to call webhook: " : "")}{failure.Message}";
             if (!webhook.IgnoresFailures) throw ApiException.Internal($"Internal error occurred: {told}");
             log.LogWarning("the request goes on although it {Failure}", told);
@@ -54,6 +57,11 @@ internal sealed class WebhookCaller(WebhookClient client, Authorizer authorizer,
 
         foreach (var (key, value) in answer.Annotations) request.Annotate($"{webhook.Name}/{key}", value);
         foreach (var warning in answer.Warnings) request.Warn(warning);
-        return answer.Allowed ? answer : throw AdmissionReview.Refusal(webhook.Name, answer.Status);
+        var refusal = answer.Allowed ? null : AdmissionReview.Refusal(webhook.Name, answer.Status);
+        Observe(refusal is null ? WebhookOutcome.Allowed : WebhookOutcome.Refused, refusal?.Code ?? 200);
+        return refusal is null ? answer : throw refusal;
+
+        void Observe(WebhookOutcome outcome, int code) =>
+            metrics.Observe((webhook.Name, mutating, WebhookRule.OperationName(request.Operation)), outcome, code, clock.GetElapsedTime(began));
     }
 }

@@ -54,6 +54,8 @@ public sealed class ValidatingWebhookTests : WebhookTest
         Assert.Equal(message, refused["message"]);
         Assert.Equal(reason, refused["reason"] ?? "");
         (await Api.GetAsync($"{Samples.ConfigMaps}/a")).Expect(404);
+        Assert.Contains($"apiserver_admission_webhook_rejection_count{{name=\"deny.example.com\",type=\"validating\",operation=\"CREATE\",error_type=\"no_error\",rejection_code=\"{code}\"}} 1",
+            (await Api.GetAsync("/metrics")).Expect(200).Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -74,6 +74,8 @@ public sealed class WebhookFailureTests : WebhookTest
         foreach (var kind in (string[])["Mutating", "Validating"])
             await ConfigureAsync(kind, "bad", extra: $$""","failurePolicy":"{{policy}}" """, clientConfig: $$"""{"url":"https://127.0.0.1:{{port}}/x","caBundle":"{{Hooks.CaBundle}}"}""");
         var answer = (await CreateAsync("a")).Expect(code);
+        Assert.Contains(code == 500 ? "rejection_count{name=\"bad.example.com\",type=\"admit\",operation=\"CREATE\",error_type=\"calling_webhook_error\",rejection_code=\"0\"} 1" : "fail_open_count{name=\"bad.example.com\",type=\"validating\"} 1",
+            (await Api.GetAsync("/metrics")).Expect(200).Body, StringComparison.Ordinal);
         if (code == 500)
             Assert.Equal($"{Called}failed to call webhook: Post \"https://127.0.0.1:{port}/x?timeout=10s\": dial tcp 127.0.0.1:{port}: connect: connection refused", answer["message"]);
     }
