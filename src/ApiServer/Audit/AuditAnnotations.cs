@@ -11,6 +11,14 @@ internal sealed class AuditAnnotations
     public const string Deprecated = "k8s.io/deprecated";
 
     private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+    private volatile Target? _target;
+
+    /// <summary>What a request is about that its path does not say, such as the object that a creation made; null while nobody knows.</summary>
+    public Target? About
+    {
+        get => _target;
+        set => _target = value;
+    }
 
     public void Set(string key, string value)
     {
@@ -22,4 +30,9 @@ internal sealed class AuditAnnotations
     {
         lock (_values) return [.. _values];
     }
+
+    /// <summary>An object.</summary>
+    /// <param name="Name">Its name; empty while it has none.</param>
+    /// <param name="Uid">Its uid; empty while it has none.</param>
+    internal sealed record Target(string Name, string Uid);
 }

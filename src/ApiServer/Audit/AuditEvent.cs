@@ -95,7 +95,9 @@ internal sealed record AuditEvent
         json.WriteStartObject("objectRef"u8);
         json.WriteString("resource"u8, Path.Plural);
         if (Path.Namespace.Length > 0) json.WriteString("namespace"u8, Path.Namespace);
-        if (Path.Name.Length > 0) json.WriteString("name"u8, Path.Name);
+        var about = Annotations.About;
+        if ((Path.Name.Length > 0 ? Path.Name : about?.Name) is { Length: > 0 } name) json.WriteString("name"u8, name);
+        if (about is { Uid.Length: > 0 }) json.WriteString("uid"u8, about.Uid);
         if (Path.Group.Length > 0) json.WriteString("apiGroup"u8, Path.Group);
         json.WriteString("apiVersion"u8, Path.Version);
         if (Path.Subresource.Length > 0) json.WriteString("subresource"u8, Path.Subresource);

@@ -56,6 +56,7 @@ public sealed class AuditTests : IDisposable
         Assert.Equal(["RequestReceived", "ResponseComplete", "RequestReceived", "ResponseComplete"], events.Select(e => e.Text("stage")));
         Assert.Equal("a", events[1].Object("requestObject")!.Name);
         Assert.NotEmpty(events[1].Object("responseObject")!.Uid);
+        Assert.Equal(("a", events[1].Object("responseObject")!.Uid), (events[1].Object("objectRef")!.Text("name"), events[1].Object("objectRef")!.Text("uid")));
         Assert.Null(events[1].Object("responseObject")!.Metadata["managedFields"]);
         Assert.Equal("a", Assert.Single(events[3].Object("responseObject")!.Objects("items")).Name);
         Assert.Equal(events[0].Text("auditID"), events[1].Text("auditID"));
