@@ -108,6 +108,7 @@ public class CelLimitTests
     [InlineData("[1, 2, 3].exists(x, false)", 23)]
     [InlineData("[1, 2, 3].filter(x, x > 1)", 54)]
     [InlineData("[1, 2, 3].map(x, x)", 60)]
+    [InlineData("format.dns1123Label().validate(self.a.b)", 28)]
     public void The_cost_is_counted_as_upstream_does(string text, int cost)
     {
         var self = CelJson.ToCel(JsonNode.Parse("""{"a":{"b":"12345678901234567890"}}"""));
@@ -121,6 +122,14 @@ public class CelLimitTests
     [InlineData("self.names.all(n, n.size() < 3)", 3, 63)]
     [InlineData("self.names.exists(n, n == 'abc')", 3, 73)]
     [InlineData("self.n > 1 && self.n < 5", 3, 6)]
+    [InlineData("!format.dns1123Label().validate(self.name).hasValue()", 5, 325)]
+    [InlineData("format.dns1123Label().validate(self.name) == null", 5, 325)]
+    [InlineData("format.dns1123Label() == format.dns1035Label()", 3, 9)]
+    [InlineData("cidr(self.name) == cidr(self.name).masked()", 6, 26)]
+    [InlineData("ip(self.name) == ip('1.2.3.4')", 4, 16)]
+    [InlineData("quantity(self.name) == quantity('1')", 4, 16)]
+    [InlineData("url(self.name) == url('https://a.b')", 5, 15)]
+    [InlineData("semver(self.name) == semver('1.2.3')", 4, 16)]
     [InlineData("self.n > 1 ? 'a' : self.name + 'b'", 3, 16)]
     public void The_cost_is_bounded_from_what_the_types_declare(string text, int min, int max)
     {

@@ -62,6 +62,12 @@ public class KubernetesLibraryTests
     [InlineData("isURL('../relative')", "false")]
     [InlineData("isURL('https://a:80:80/')", "false")]
     [InlineData("isURL('https://a b/')", "false")]
+    [InlineData("isURL('http://#%blah$#@')", "false")]
+    [InlineData("isURL('http://a b@h/')", "false")]
+    [InlineData("isURL('http://u%zz@h/')", "false")]
+    [InlineData("isURL('http://u:p%40@h/')", "true")]
+    [InlineData("url('http://[fe80::1%25en0]/').getHostname()", "\"fe80::1%en0\"")]
+    [InlineData("url('http://a%20b/').getHost()", "error(URL parse error during conversion from string: parse \"http://a%20b/\": invalid URI for request)")]
     [InlineData("url('https://a/') == url('https://a/')", "true")]
     public void Urls(string text, string value) => Assert.Equal(value, Value(text));
 

@@ -7,6 +7,9 @@ internal static class CelCallEstimates
 {
     private static readonly CelCost One = new(1, 1);
 
+    // The most characters of a format, and of the regular expression that it may stand for.
+    private const ulong FormatSize = 64, FormatPattern = 128;
+
     // Addresses have 4 or 16 bytes.
     private static readonly CelSize AddressSize = new(4, 16);
 
@@ -26,12 +29,16 @@ internal static class CelCallEstimates
                 return Size(overload, arguments)!.Value.Cost(Traversal);
             case CelCostRule.Regex:
                 return Product(sizes[0].Plus(CelSize.Of(1)).Cost(Traversal), sizes[1].Cost(RegexCharacter));
+            case CelCostRule.Format:
+                return Product(sizes[1].Cost(Traversal), CelSize.Of((int)FormatPattern).Cost(RegexCharacter));
             case CelCostRule.Contains:
                 return Product(sizes[0].Cost(Traversal), sizes[1].Cost(Traversal));
             case CelCostRule.Affix:
                 return sizes[1].Cost(Traversal);
             case CelCostRule.InList:
                 return sizes[1].Cost(1);
+            case CelCostRule.Compare when overload.Function == CelOperators.Equal && arguments[0].Type is { Kind: CelKind.Opaque, IsOptional: false } type && type.IsExactly(arguments[1].Type):
+                return type.IsExactly(FormatNames.FormatType) ? new CelSize(1, FormatSize).Cost(Traversal) : One;
             case CelCostRule.Compare:
                 var most = Math.Min(sizes[0].Max, sizes[1].Max);
                 return new CelSize(most > 0 ? 1UL : 0, most).Cost(Traversal);

@@ -23,6 +23,9 @@ internal enum CelCostRule
     /// <summary>A regular expression, the second argument, over a text.</summary>
     Regex,
 
+    /// <summary>The grammar of a name, the first argument, over a text.</summary>
+    Format,
+
     /// <summary>The second text looked for in the first.</summary>
     Contains,
 
@@ -83,7 +86,7 @@ internal static class CelCostRules
             case "ip":
                 return overload.IsMember ? CelCostRule.One : CelCostRule.Traverse;
             case "validate":
-                return CelCostRule.Traverse;
+                return CelCostRule.Format;
             case "bytes" when first == CelKind.String:
             case "string" when first == CelKind.Bytes:
                 return CelCostRule.Traverse;

@@ -22,6 +22,8 @@ internal static class CelFunctionCosts
                 return 0;
             case CelCostRule.Regex:
                 return Times(Times(Size(arguments[0]) + 1, Traversal), Times(Size(arguments[1]), RegexCharacter));
+            case CelCostRule.Format:
+                return Times(Times(Size(arguments[1]) + 1, Traversal), Times(FormatNames.PatternSize(arguments[0]), RegexCharacter));
             case CelCostRule.Contains:
                 return Times(Times(Size(arguments[0]), Traversal), Times(Size(arguments[1]), Traversal));
             case CelCostRule.InList:

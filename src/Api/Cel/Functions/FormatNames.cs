@@ -10,23 +10,27 @@ internal static class FormatNames
 {
     public static readonly CelType FormatType = CelType.Opaque("kubernetes.NamedFormat");
 
+    // The estimate's bound, for the few whose pattern is a library's.
+    private const ulong LongPattern = 128;
+
     private static readonly CelType Problems = CelType.Optional(CelType.List(CelType.String));
 
-    private static readonly Dictionary<string, Func<string, string?>> Formats = new(StringComparer.Ordinal)
+    // What is wrong with a text, and how long a regular expression upstream takes it for.
+    private static readonly Dictionary<string, (Func<string, string?> Error, ulong PatternSize)> Formats = new(StringComparer.Ordinal)
     {
-        ["dns1123Label"] = Names.LabelError,
-        ["dns1123Subdomain"] = Names.SubdomainError,
-        ["dns1035Label"] = Names.Dns1035Error,
-        ["qualifiedName"] = Names.QualifiedNameError,
-        ["dns1123LabelPrefix"] = text => Names.LabelError(Prefix(text)),
-        ["dns1123SubdomainPrefix"] = text => Names.SubdomainError(Prefix(text)),
-        ["dns1035LabelPrefix"] = text => Names.Dns1035Error(Prefix(text)),
-        ["labelValue"] = Names.LabelValueError,
-        ["uri"] = text => CelUrl.Parse(text) is null ? "invalid URI" : null,
-        ["uuid"] = text => FormatRules.Error("uuid", text) is null ? null : "does not match the UUID format",
-        ["byte"] = text => FormatRules.Error("byte", text) is null ? null : "invalid base64",
-        ["date"] = text => FormatRules.Error("date", text) is null ? null : "invalid date",
-        ["datetime"] = text => FormatRules.Error("date-time", text) is null ? null : "invalid datetime",
+        ["dns1123Label"] = (Names.LabelError, 30),
+        ["dns1123Subdomain"] = (Names.SubdomainError, 60),
+        ["dns1035Label"] = (Names.Dns1035Error, 30),
+        ["qualifiedName"] = (Names.QualifiedNameError, 60),
+        ["dns1123LabelPrefix"] = (text => Names.LabelError(Prefix(text)), 30),
+        ["dns1123SubdomainPrefix"] = (text => Names.SubdomainError(Prefix(text)), 60),
+        ["dns1035LabelPrefix"] = (text => Names.Dns1035Error(Prefix(text)), 30),
+        ["labelValue"] = (Names.LabelValueError, 40),
+        ["uri"] = (text => CelUrl.Parse(text) is null ? "invalid URI" : null, LongPattern),
+        ["uuid"] = (text => FormatRules.Error("uuid", text) is null ? null : "does not match the UUID format", LongPattern),
+        ["byte"] = (text => FormatRules.Error("byte", text) is null ? null : "invalid base64", LongPattern),
+        ["date"] = (text => FormatRules.Error("date", text) is null ? null : "invalid date", LongPattern),
+        ["datetime"] = (text => FormatRules.Error("date-time", text) is null ? null : "invalid datetime", LongPattern),
     };
 
     public static IReadOnlyList<CelOverload> All { get; } =
@@ -34,8 +38,11 @@ internal static class FormatNames
         .. Formats.Keys.Select(name => Global($"format.{name}", $"format-{name}", [], FormatType, (_, _) => Value(name))),
         Global("format.named", "format-named", [CelType.String], CelType.Optional(FormatType), (_, a) => Formats.ContainsKey(a[0].Text()) ? CelOptional.Of(Value(a[0].Text())) : CelOptional.None),
         Member("validate", "format-validate", [FormatType, CelType.String], Problems, (_, a) =>
-            Formats[a[0].Opaque<string>()](a[1].Text()) is { } problem ? CelOptional.Of(ListOf([problem])) : CelOptional.None),
+            Formats[a[0].Opaque<string>()].Error(a[1].Text()) is { } problem ? CelOptional.Of(ListOf([problem])) : CelOptional.None),
     ];
+
+    /// <summary>The size of the regular expression that a format counts as.</summary>
+    public static ulong PatternSize(CelValue format) => Formats[format.Opaque<string>()].PatternSize;
 
     private static CelOpaque<string> Value(string name) => new(FormatType, name);
 

@@ -81,8 +81,10 @@ internal sealed record CelUrl(string Scheme, string Host, string Path, string Ra
             var end = rest.IndexOf('/', 2);
             host = end < 0 ? rest[2..] : rest[2..end];
             rest = end < 0 ? "" : rest[end..];
-            host = host[(host.LastIndexOf('@') + 1)..];
-            if (!IsHost(host)) return null;
+            var at = host.LastIndexOf('@');
+            if (at >= 0 && !IsUserInfo(host[..at])) return null;
+            if (ReadHost(host[(at + 1)..]) is not { } read) return null;
+            host = read;
         }
 
         return Unescape(rest) is null ? null : new CelUrl(scheme, host, rest, query);
@@ -104,14 +106,27 @@ internal sealed record CelUrl(string Scheme, string Host, string Path, string Ra
         return all;
     }
 
-    private static bool IsHost(string host)
+    private static bool IsUserInfo(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || (Unreserved + "!$&'()*+,;=:%@").Contains(c)) && Unescape(text) is not null;
+
+    /// <summary>A host and its port, with its characters unescaped; null if it is none.</summary>
+    private static string? ReadHost(string host)
     {
         var end = host.StartsWith('[') ? host.IndexOf(']') + 1 : host.IndexOf(':');
-        if (host.StartsWith('[') && end == 0) return false;
+        if (host.StartsWith('[') && end == 0) return null;
         var port = end < 0 ? "" : host[end..];
-        if (port.Length > 0 && (port[0] != ':' || !port.AsSpan(1).ToArray().All(char.IsAsciiDigit))) return false;
-        return (end < 0 ? host : host[..end]).All(c => c > 0x7f || char.IsAsciiLetterOrDigit(c) || (Unreserved + "!$&'()*+,;=:[]<>\"").Contains(c));
+        if (port.Length > 0 && (port[0] != ':' || !port.AsSpan(1).ToArray().All(char.IsAsciiDigit))) return null;
+        var name = end < 0 ? host : host[..end];
+
+        // Within brackets a zone follows the address, after an escaped percent sign, and may escape more.
+        var zone = name.StartsWith('[') ? name.IndexOf("%25", StringComparison.Ordinal) : -1;
+        var address = zone < 0 ? name : name[..zone];
+        if (!name.All(IsOfHost) || Unescape(name) is not { } plain) return null;
+        for (var at = address.IndexOf('%'); at >= 0; at = address.IndexOf('%', at + 1))
+            if (address[at + 1] is < '8') return null; // of ASCII, nothing is escaped in a host
+        return plain + port;
     }
+
+    private static bool IsOfHost(char c) => c > 0x7f || c == '%' || char.IsAsciiLetterOrDigit(c) || (Unreserved + "!$&'()*+,;=:[]<>\"").Contains(c);
 
     private static string? Unescape(string text)
     {
