@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Slipway.Api.Documents;
+using Slipway.Api.Rules;
 
 namespace Slipway.Api.Schemas;
 
@@ -28,19 +29,21 @@ internal static partial class FormatRules
         "hostname" => text.Length <= 255 && HostnameShape().IsMatch(text) ? null : "must be a host name",
         "email" => EmailShape().IsMatch(text) ? null : "must be an e-mail address",
         "uri" => Uri.TryCreate(text, UriKind.Absolute, out _) || text.StartsWith('/') ? null : "must be a URI",
+        "k8s-short-name" => Names.LabelError(text),
+        "k8s-long-name" => Names.SubdomainError(text),
         "uuid" or "uuid3" or "uuid4" or "uuid5" => Guid.TryParseExact(text, "D", out _) || Guid.TryParseExact(text, "N", out _) ? null : "must be a UUID",
         _ => null,
     };
 
     private static string? NumberError(string format, JsonNode value) => (format, value.AsInteger()) switch
     {
-        ("int32", null or > int.MaxValue or < int.MinValue) when SchemaValidation.IsInteger(value) => "must be an integer of 32 bits",
-        ("int64", null) when SchemaValidation.IsInteger(value) && !FitsInt64(value) => "must be an integer of 64 bits",
+        ("int32", _) when SchemaValidation.IsInteger(value) && !Fits(value, int.MinValue, int.MaxValue) => "must be an integer of 32 bits",
+        ("int64", null) when SchemaValidation.IsInteger(value) && !Fits(value, long.MinValue, long.MaxValue) => "must be an integer of 64 bits",
         _ => null,
     };
 
-    private static bool FitsInt64(JsonNode value) =>
-        decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= long.MinValue and <= long.MaxValue;
+    private static bool Fits(JsonNode value, long least, long most) =>
+        decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most;
 
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})\z")]
     private static partial Regex DateTimeShape();

@@ -37,7 +37,7 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
         if (schema.Rules is { } rules) new ValueRuleCheck(causes, isBuiltIn).Visit(rules, value, path);
         switch (value)
         {
-            case JsonObject document: VisitObject(schema, document, path, isRoot, isStatus, schema.MapType == "atomic" ? null : old as JsonObject); break;
+            case JsonObject document: VisitObject(schema, document, path, isRoot, isStatus, old as JsonObject); break;
             case JsonArray list: VisitList(schema, list, path, isStatus, schema.ListType == "map" ? old as JsonArray : null); break;
         }
     }

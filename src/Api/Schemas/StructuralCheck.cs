@@ -34,7 +34,7 @@ internal sealed class StructuralCheck
             Causes.Add(StatusCause.NotSupported($"{path}.type", $"\"{type}\"", Types));
         }
         if (isRoot && type is not ("" or "object")) Causes.Add(StatusCause.Invalid($"{path}.type", $"\"{type}\"", "must be object at the root"));
-        if (intOrString) IntOrString(path, type, preserves, embedded);
+        if (intOrString) IntOrString(path, preserves, embedded);
         if (schema.Boolean("x-kubernetes-preserve-unknown-fields") == false) Causes.Add(StatusCause.Invalid($"{path}.x-kubernetes-preserve-unknown-fields", "false", "must be true or undefined"));
         if (embedded) EmbeddedResource(schema, path, type, preserves);
         Lists(schema, path, type);
@@ -77,10 +77,9 @@ internal sealed class StructuralCheck
         if (additional is JsonObject values) Visit(values, at, Level.Field);
     }
 
-    private void IntOrString(string path, string type, bool preserves, bool embedded)
+    private void IntOrString(string path, bool preserves, bool embedded)
     {
         const string Detail = "must be false if x-kubernetes-int-or-string is true";
-        if (type.Length > 0) Causes.Add(StatusCause.Invalid($"{path}.type", $"\"{type}\"", "must be empty if x-kubernetes-int-or-string is true"));
         if (preserves) Causes.Add(StatusCause.Invalid($"{path}.x-kubernetes-preserve-unknown-fields", "true", Detail));
         if (embedded) Causes.Add(StatusCause.Invalid($"{path}.x-kubernetes-embedded-resource", "true", Detail));
     }

@@ -58,7 +58,7 @@ internal sealed class ValueRuleCheck(List<StatusCause> causes, bool isBuiltIn)
 
     private void CheckCount(int count, int? min, int? max, string path, string what)
     {
-        if (count < min) causes.Add(StatusCause.Invalid(path, count.ToString(CultureInfo.InvariantCulture), $"should have at least {min} {what}"));
+        if (count < min) causes.Add(StatusCause.Invalid(path, count.ToString(CultureInfo.InvariantCulture), $"{path} in body should have at least {min} {what}"));
         if (count > max) causes.Add(new("FieldValueTooMany", path, $"Too many: {count}: must have at most {max} {what}"));
     }
 

@@ -57,6 +57,10 @@ public class ValidationRuleTests
     [InlineData("{type: object, properties: {namespace: {type: string}, 'a-b': {type: string}, c__d: {type: string}}, x-kubernetes-validations: [{rule: 'self.__namespace__ == self.a__dash__b && self.c__underscores__d == \"\"'}]}", "")]
     [InlineData("{type: object, additionalProperties: {type: string}, x-kubernetes-validations: [{rule: 'self.all(k, k.startsWith(\"a\")) && self[\"b\"] == \"c\" && self == oldSelf'}]}", "")]
     [InlineData("{type: string, x-kubernetes-validations: [{rule: 'oldSelf.hasValue() || isQuantity(self)', optionalOldSelf: true}]}", "")]
+    [InlineData("{type: string, maxLength: 63, x-kubernetes-validations: [{rule: '!format.dns1123Label().validate(self).hasValue()'}]}", "")]
+    [InlineData("{type: string, maxLength: 253, x-kubernetes-validations: [{rule: 'format.dns1123Label().validate(self) == null'}]}", "")]
+    [InlineData("{type: string, maxLength: 50, x-kubernetes-validations: [{rule: 'cidr(self) == cidr(self).masked()'}]}", "")]
+    [InlineData("{type: object, x-kubernetes-map-type: atomic, properties: {}, x-kubernetes-validations: [{rule: 'self == oldSelf'}]}", "")]
     public void The_rules_of_a_definition_are_checked(string x, string expected) =>
         Assert.Equal(expected.Length == 0 ? "" : $"s.properties[spec].properties[x].x-kubernetes-validations[0].{expected}", Json.Shown(StructuralSchema.CheckRules(SchemaOf(x), "s")).FirstOrDefault(""));
 
@@ -68,6 +72,15 @@ public class ValidationRuleTests
         var keys = listType == "map" ? ", x-kubernetes-list-map-keys: [k]" : "";
         var schema = SchemaOf($"{{type: array, maxItems: 10, x-kubernetes-list-type: {listType}{keys}, items: {{type: object, required: [k], properties: {{k: {{type: string, maxLength: 5}}}}, {Rules("{rule: self == oldSelf}")}}}}}");
         Assert.Equal(expected, string.Join('|', Json.Shown(StructuralSchema.CheckRules(schema, "s"))));
+    }
+
+    [Fact]
+    public void What_is_in_a_map_that_is_replaced_as_a_whole_is_compared_with_what_was_there()
+    {
+        var schema = SchemaOf("{type: object, x-kubernetes-map-type: atomic, properties: {major: {type: integer, x-kubernetes-validations: [{rule: self == oldSelf}]}}}");
+        Assert.Empty(StructuralSchema.CheckRules(schema, "s"));
+        Assert.Equal("spec.x.major: Invalid value: \"integer\": failed rule: self == oldSelf", Assert.Single(Json.Shown(
+            SchemaValidator.EvaluateRules(Served(schema), Json.Of("spec: {x: {major: 2}}"), Json.Of("spec: {x: {major: 1}}"), [], TestContext.Current.CancellationToken).Causes)));
     }
 
     [Fact]

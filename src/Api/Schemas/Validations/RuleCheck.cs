@@ -38,17 +38,13 @@ internal sealed class RuleCheck(List<StatusCause> causes)
         if (!RuleTree.HasRules(schema)) return;
         if (schema.Validations.Count > 0) Rules(schema.Validations, schema, $"{path}.x-kubernetes-validations", context);
         var last = context.Type?.Parameters is [.., var part] ? part : null;
-        var isAtomic = schema.MapType == "atomic";
         foreach (var (name, property) in schema.Properties)
-        {
-            var fixedPath = context.Uncorrelatable ?? (isAtomic ? path : null);
-            Visit(property, $"{path}.properties[{name}]", new Context(property.EmbeddedResource, RuleTree.TypeOf(context.Type, name, property), context.Count, fixedPath));
-        }
+            Visit(property, $"{path}.properties[{name}]", new Context(property.EmbeddedResource, RuleTree.TypeOf(context.Type, name, property), context.Count, context.Uncorrelatable));
 
         if (schema.Items is { } items)
             Visit(items, $"{path}.items", new Context(items.EmbeddedResource, last, Times(context.Count, schema.Rules?.MaxItems), context.Uncorrelatable ?? (schema.ListType == "map" ? null : $"{path}.items")));
         if (schema.AdditionalProperties is { } values)
-            Visit(values, $"{path}.additionalProperties", new Context(values.EmbeddedResource, last, Times(context.Count, schema.Rules?.MaxProperties), context.Uncorrelatable ?? (isAtomic ? path : null)));
+            Visit(values, $"{path}.additionalProperties", new Context(values.EmbeddedResource, last, Times(context.Count, schema.Rules?.MaxProperties), context.Uncorrelatable));
     }
 
     private void Rules(IReadOnlyList<ValidationRule> rules, Schema node, string path, Context context)

@@ -49,7 +49,7 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
                     Visit(items, $"{path}[{i}]", new Place(list[i], olds?.GetValueOrDefault(ListKeys.Of(list[i], tree.Node)), place));
                 break;
             case JsonObject document:
-                var oldDocument = tree.Node.MapType == "atomic" ? null : place.Old as JsonObject;
+                var oldDocument = place.Old as JsonObject;
                 foreach (var (name, value) in document)
                 {
                     if (tree.Properties.TryGetValue(name, out var property)) Visit(property, path.Length == 0 ? name : $"{path}.{name}", new Place(value, oldDocument?[name], place));
