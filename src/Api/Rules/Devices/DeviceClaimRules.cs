@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Cel;
+using Slipway.Api.Devices;
 using Slipway.Api.Documents;
 using static Slipway.Api.Rules.FieldCheck;
 
@@ -10,6 +12,7 @@ internal static class DeviceClaimRules
     private const int MaxRequests = 32;
     private const int MaxAlternatives = 8;
     private const int MaxConstraints = 32;
+    private const int MaxExpressionBytes = 10 * 1024;
 
     /// <summary>Most settings of a claim or class.</summary>
     public const int MaxConfigurations = 32;
@@ -93,7 +96,7 @@ internal static class DeviceClaimRules
         foreach (var toleration in request.Objects("tolerations")) DeviceNames.Toleration(toleration, $"{path}.tolerations[{i++}]", causes);
     }
 
-    /// <summary>Each selector must have an expression; that it compiles is checked where it is evaluated.</summary>
+    /// <summary>Each selector must have an expression that compiles.</summary>
     public static void Selectors(JsonObject holder, string path, List<StatusCause> causes)
     {
         AtMost(holder.Array("selectors"), 32, $"{path}.selectors", causes);
@@ -101,8 +104,27 @@ internal static class DeviceClaimRules
         foreach (var selector in holder.Objects("selectors"))
         {
             var at = $"{path}.selectors[{i++}].cel";
-            if (selector.Object("cel") is { } cel) Required(cel, "expression", at, causes);
+            if (selector.Object("cel") is { } cel) Expression(cel, at, causes);
             else causes.Add(StatusCause.Required(at));
+        }
+    }
+
+    private static void Expression(JsonObject cel, string path, List<StatusCause> causes)
+    {
+        Required(cel, "expression", path, causes);
+        if (cel.Text("expression") is not { Length: > 0 } text) return;
+        if (System.Text.Encoding.UTF8.GetByteCount(text) > MaxExpressionBytes)
+        {
+            causes.Add(TooLong($"{path}.expression", MaxExpressionBytes));
+            return;
+        }
+        try
+        {
+            DeviceSelector.Compile(text);
+        }
+        catch (CelCompileException e)
+        {
+            causes.Add(StatusCause.Invalid($"{path}.expression", Quote(text), $"compilation failed: {e.Message}"));
         }
     }
 
