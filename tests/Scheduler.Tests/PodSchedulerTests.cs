@@ -108,6 +108,20 @@ public sealed class PodSchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_victim_that_changes_while_it_is_asked_to_go_is_asked_again()
+    {
+        await AddPriorityAsync("high", 1000);
+        await AddNodeAsync("n1", cpu: "1");
+        await AddPodAsync("low", "800m");
+        await WaitForNodeAsync("low");
+        await _scheduler.DisposeAsync();
+        StartScheduler(new ConflictingStatuses(_cluster.As("system:kube-scheduler"), "low", failures: 2));
+        await AddPodAsync("important", "800m", "high");
+        var gone = _cluster.WaitAsync(Kinds.Pods, "default", "low", pod => pod?.Metadata.DeletionTimestamp is not null);
+        await _cluster.WhileTimePassesAsync(gone, TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
     public async Task A_pod_of_higher_priority_takes_the_place_of_another_and_none_below_it_gets_in_between()
     {
         await AddPriorityAsync("high", 1000);
@@ -247,6 +261,17 @@ public sealed class PodSchedulerTests : IAsyncLifetime
 
     private Task WaitForEventAsync(string reason, string message) =>
         _cluster.WaitForAllAsync(EventView.Resource, "default", events => events.Exists(e => e.Reason == reason && e.Message == message));
+
+    /// <summary>The first writes on the status of a pod meet a change at the same time.</summary>
+    private sealed class ConflictingStatuses(IApi api, string pod, int failures) : IApi
+    {
+        private int _attempts;
+
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) =>
+            request.Method == "PATCH" && request.PathAndQuery.Contains($"/pods/{pod}/status", StringComparison.Ordinal) && Interlocked.Increment(ref _attempts) <= failures
+                ? throw new ApiException(409, "Conflict", "the object has been modified; please apply your changes to the latest version and try again")
+                : api.SendAsync(request, cancellation);
+    }
 
     private sealed class RefusingBindings(IApi api, int failures) : IApi
     {

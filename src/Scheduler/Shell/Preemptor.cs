@@ -56,6 +56,9 @@ internal sealed class Preemptor(IApi api, Nominations nominations, EventRecorder
         }
         catch (ApiException e) when (e.Code is 404 or 409)
         {
+            // A conflict tells of a namesake, and as well of a change at the same time, after which the victim is still to go.
+            if (e.Code == 409 && await api.GetAsync(Kinds.Pods, victim.Metadata.NamespaceProperty, victim.Metadata.Name, cancellation) is { } still && still.Metadata.Uid == victim.Metadata.Uid)
+                throw;
             log.LogDebug("Pod {Pod} is gone already: {Reason}", victim.Metadata.Name, e.Message);
         }
     }
