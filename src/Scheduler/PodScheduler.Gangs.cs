@@ -26,7 +26,7 @@ public sealed partial class PodScheduler
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         Budget[] budgets = [.. _budgets.List().Select(Budget.Of)];
-        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, new(_storage, _cluster.Node, _cluster.UsesClaim)));
+        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, new(_storage, _devices, _cluster.Node, _cluster.UsesClaim)));
         if (placement.Message is { } message)
         {
             Refuse(message);
@@ -35,18 +35,19 @@ public sealed partial class PodScheduler
             return;
         }
         var byKey = members.ToDictionary(member => member.Demand.Key);
-        var ready = new List<(PodView, string)>();
+        var ready = new List<Binding>();
         foreach (var (pod, node) in placement.Placed)
         {
             Forget(pod.Key);
-            var storage = StorageOf(pod);
+            var needs = NeedsOf(pod);
+            Give(pod, needs, node);
             Assign(pod, node);
             _podGroups.Note(pod.Key, group);
             // What is yet to be provided is waited for; the pod keeps its place, and is bound as soon as it is there.
-            if (storage?.ChoiceOn(_cluster.Node(node)!) is { Claims.Count: > 0 } choice)
+            if (needs?.Storage?.ChoiceOn(_cluster.Node(node)!) is { Claims.Count: > 0 } choice)
                 Await(new(byKey[pod.Key], node, choice), cancellation);
             else
-                ready.Add((byKey[pod.Key].View, node));
+                ready.Add(new(byKey[pod.Key].View, node, _devices.ChoiceOf(pod.Uid)));
         }
         _ = BindGangAsync(view, ready, placement.Placed.Count, cancellation);
         if (_pending.InGroup(group) is { Count: > 0 } rest)
@@ -75,9 +76,9 @@ public sealed partial class PodScheduler
             MakeRoom(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
     }
 
-    private async Task BindGangAsync(PodGroupView group, IReadOnlyList<(PodView Pod, string Node)> pods, int placed, CancellationToken cancellation)
+    private async Task BindGangAsync(PodGroupView group, IReadOnlyList<Binding> pods, int placed, CancellationToken cancellation)
     {
-        await _gangBinder.BindAsync(pods, pod => Tell(new Change.NotBound(Kinds.Pods.KeyOf(pod), pod.Metadata.Uid ?? "")), cancellation);
+        await _gangBinder.BindAsync(pods, Tell, cancellation);
         await _gangBinder.TellAsync(group, isScheduled: true, $"{placed} pods have their nodes", cancellation);
     }
 }

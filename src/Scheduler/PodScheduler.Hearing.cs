@@ -41,19 +41,34 @@ public sealed partial class PodScheduler
                 if (_podGroups.Set(changed.Key, changed.View))
                     _pending.RetryGroup(changed.Key);
                 break;
+            case Change.DeviceClaim changed:
+                _devices.SetClaim(changed.Key, changed.View);
+                break;
+            case Change.DeviceClass changed:
+                _devices.SetClass(changed.Name, changed.View);
+                break;
+            case Change.DeviceSlice changed:
+                _devices.SetSlice(changed.Name, changed.View);
+                break;
+            case Change.DevicesSynced:
+                _devices.Complete();
+                break;
             case Change.Synced:
                 _synced = true;
                 _hasHeard.TrySetResult();
                 break;
-            case Change.NotBound failed when _cluster.NodeOf(failed.Key, failed.Uid) is not null:
-                HearOfFailure(failed, cancellation);
+            case Change.NotBound failed:
+                _devices.TakeBack(failed.Uid, failed.Allocated);
+                if (_cluster.NodeOf(failed.Key, failed.Uid) is not null)
+                    HearOfFailure(failed, cancellation);
                 break;
             // The pod as it is now: what is written upon an older state of it is refused.
             case Change.StorageLate { Awaited: var awaited } when _storage.Lacking(awaited) is { } claim && _pods.Get(awaited.Pod.Demand.Key) is { WaitsForNode: true } pod && pod.Metadata.Uid == awaited.Pod.Demand.Uid:
                 _refusals.Tell(pod, $"running PreBind plugin \"VolumeBinding\": persistentvolumeclaim \"{claim.Name}\" is not bound to a volume for node \"{awaited.Node}\" yet. kubectl describe pvc {claim.Name} tells what it waits for.");
                 break;
             case Change.NoStorage given when _storage.Abandon(given.Awaited):
-                HearOfFailure(new(given.Awaited.Pod.Demand.Key, given.Awaited.Pod.Demand.Uid), cancellation);
+                _devices.TakeBack(given.Awaited.Pod.Demand.Uid, []);
+                HearOfFailure(new(given.Awaited.Pod.Demand.Key, given.Awaited.Pod.Demand.Uid, []), cancellation);
                 break;
             case Change.NoRoom failed:
                 _victims.ExceptWith(failed.Preemption.Victims.Select(victim => victim.Uid));
@@ -75,10 +90,15 @@ public sealed partial class PodScheduler
             GiveBack(key); // a namesake that is gone
             var before = _pending.Find(key);
             var isNews = before?.AsksTheSameAs(pod) != true || (IsToldAnew(pod, before) && pod.NominatedNode != _cluster.NominationOf(key));
-            HearOfNomination(_pending.Put(pod, queue: isNews), before);
+            var now = _pending.Put(pod, queue: isNews);
+            if (now.Demand.Devices.Count > 0)
+                _deviceWatch.Begin();
+            HearOfNomination(now, before);
             return;
         }
         Forget(key);
+        if (pod.Spec.NodeName is { Length: > 0 })
+            _devices.Settle(pod.Metadata.Uid ?? "");
         // What has done its work counts for its group for ever; what failed is made anew.
         if (pod.Spec.SchedulingGroup is not null)
             NotePlaced(key, pod.Spec.NodeName is { Length: > 0 } && pod.Status?.Phase != "Failed" ? PodDemand.GroupOf(pod) : null);
@@ -125,7 +145,9 @@ public sealed partial class PodScheduler
         _pending.Remove(key);
         _refusals.Drop(key);
         _openings.Add(_cluster.Denominate(key), null);
-        _storage.Abandon(key);
+        // What was given to a pod that waited for its storage has not been written.
+        if (_storage.AwaitedBy(key) is { Pod.Demand.Uid: var uid } && _storage.Abandon(key))
+            _devices.TakeBack(uid, []);
     }
 
     private void HearOfFailure(Change.NotBound failed, CancellationToken cancellation)

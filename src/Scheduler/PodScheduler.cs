@@ -30,6 +30,7 @@ public sealed partial class PodScheduler
     private readonly ClusterState _cluster = new();
     private readonly PendingPods _pending = new();
     private readonly StorageState _storage = new();
+    private readonly DeviceState _devices = new();
     private readonly PodGroups _podGroups = new();
     private readonly Openings _openings;
     // Uids of pods that have been asked to make room and are not gone yet.
@@ -41,6 +42,7 @@ public sealed partial class PodScheduler
     private readonly Informer<NamespaceView> _namespaces;
     private readonly Informer<BudgetView> _budgets;
     private readonly StorageWatch _storageWatch;
+    private readonly DeviceWatch _deviceWatch;
     private readonly Informer<PodGroupView> _groups;
     private readonly EventRecorder _events;
     private readonly Binder _binder;
@@ -48,6 +50,7 @@ public sealed partial class PodScheduler
     private readonly Nominations _nominations;
     private readonly Preemptor _preemptor;
     private readonly StorageRequests _storageRequests;
+    private readonly DeviceReservations _reservations;
     private readonly GangBinder _gangBinder;
     private readonly TaskCompletionSource _hasHeard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _synced;
@@ -65,9 +68,11 @@ public sealed partial class PodScheduler
         _namespaces = new(api, Kinds.Namespaces, new(), clock, _log);
         _budgets = new(api, Kinds.Budgets, new(), clock, _log);
         _storageWatch = new(api, clock, _log, Tell);
+        _deviceWatch = new(api, clock, _log, Tell);
         _groups = new(api, Kinds.PodGroups, new(), clock, _log);
         _events = new(api, "default-scheduler", host: null, clock, _log, isBounded: false);
-        _binder = new(api, _events, _log);
+        _reservations = new(api, clock, _log);
+        _binder = new(api, _reservations, _events, _log);
         _refusals = new(api, _events, clock, _log);
         _nominations = new(api, _log);
         _preemptor = new(api, _nominations, _events, clock, _log);
@@ -86,7 +91,7 @@ public sealed partial class PodScheduler
     /// <summary>Schedules until cancelled, or until one of its loops fails, which ends all.</summary>
     public Task RunAsync(CancellationToken cancellation) => Loops.RunAsync(
         [
-            _pods.RunAsync, _nodes.RunAsync, _namespaces.RunAsync, _budgets.RunAsync, _storageWatch.RunAsync, _groups.RunAsync, _events.RunAsync,
+            _pods.RunAsync, _nodes.RunAsync, _namespaces.RunAsync, _budgets.RunAsync, _storageWatch.RunAsync, _deviceWatch.RunAsync, _groups.RunAsync, _events.RunAsync,
             end => _refusals.RunAsync(key => TellLater(new Change.Again(key), end), end),
             TellWhenSyncedAsync,
             DecideAsync,
@@ -123,6 +128,9 @@ public sealed partial class PodScheduler
         if (_storage.HasChanged)
             _pending.RetryWhere(_storage.HasChangedFor);
         _storage.Heed();
+        if (_devices.HasChanged)
+            _pending.RetryWhere(_devices.HasChangedFor);
+        _devices.Heed();
         if (_openings.Any)
             _pending.RetryWhere(_openings.Concern);
         _openings.Clear();
@@ -145,24 +153,35 @@ public sealed partial class PodScheduler
         }
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
-        var storage = StorageOf(pod.Demand);
-        var placement = _cluster.Decide(pod.Demand, snapshot => Placement.For(pod.Demand, snapshot, start, storage));
+        var needs = NeedsOf(pod.Demand);
+        var placement = _cluster.Decide(pod.Demand, snapshot => Placement.For(pod.Demand, snapshot, start, needs));
         if (placement.Node is not { } node)
         {
             _refusals.Tell(pod.View, placement.Message!);
-            Preempt(pod, start, storage, cancellation);
+            if (needs?.Devices?.Misplaced(pod.Demand.Uid) is { } misplaced)
+                _ = _reservations.ReleaseAsync(misplaced.Key, misplaced.View, cancellation);
+            Preempt(pod, start, needs, cancellation);
             return;
         }
         Forget(pod.Demand.Key);
+        Give(pod.Demand, needs, node);
         Assign(pod.Demand, node);
-        if (storage?.ChoiceOn(_cluster.Node(node)!) is { Claims.Count: > 0 } choice)
+        if (needs?.Storage?.ChoiceOn(_cluster.Node(node)!) is { Claims.Count: > 0 } choice)
             Await(new(pod, node, choice), cancellation);
         else
             _ = BindAsync(pod, node, cancellation);
     }
 
-    private PodStorage? StorageOf(PodDemand pod) =>
-        PodStorage.Of(pod, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Key));
+    private PodNeeds? NeedsOf(PodDemand pod) => PodNeeds.Of(
+        PodStorage.Of(pod, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Key)),
+        PodDevices.Of(pod, _devices));
+
+    // Its devices are nobody else's from now on; they are written before it is bound.
+    private void Give(PodDemand pod, PodNeeds? needs, string node)
+    {
+        if (needs?.Devices?.ChoiceOn(_cluster.Node(node)!, _clock.GetUtcNow().UtcDateTime) is { } devices)
+            _devices.Assume(pod, devices);
+    }
 
     private void Await(AwaitedStorage awaited, CancellationToken cancellation)
     {
@@ -182,13 +201,13 @@ public sealed partial class PodScheduler
         }
     }
 
-    private void Preempt(PendingPod pod, int start, PodStorage? storage, CancellationToken cancellation)
+    private void Preempt(PendingPod pod, int start, PodNeeds? needs, CancellationToken cancellation)
     {
         // As upstream, who may ask nobody keeps the place that somebody else has written down.
         if (!pod.Demand.MayPreempt || IsRoomMadeFor(pod.Demand))
             return;
         if (_cluster.HasPodsBelow(pod.Demand.Priority)
-            && _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, storage)) is { } preemption)
+            && _cluster.Decide(pod.Demand, snapshot => Preemption.For(pod.Demand, snapshot, [.. _budgets.List().Select(Budget.Of)], start, needs)) is { } preemption)
             MakeRoom(pod, preemption, cancellation);
         else
             Withdraw(pod, cancellation);
@@ -221,9 +240,10 @@ public sealed partial class PodScheduler
 
     private async Task BindAsync(PendingPod pod, string node, CancellationToken cancellation)
     {
+        var binding = new Binding(pod.View, node, _devices.ChoiceOf(pod.Demand.Uid));
         await Task.Yield(); // to the API in this process it is work, which the loop need not do beside deciding
-        if (!await _binder.BindAsync(pod.View, node, cancellation))
-            Tell(new Change.NotBound(pod.Demand.Key, pod.Demand.Uid));
+        if (await _binder.BindAsync(binding, cancellation) is { } failed)
+            Tell(failed);
     }
 
     private void Tell(Change change) => _changes.Writer.TryWrite(change);

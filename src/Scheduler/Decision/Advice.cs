@@ -29,7 +29,7 @@ internal static class Advice
             ObstacleKind.Ports => ForPorts(pod, nodes[0]),
             ObstacleKind.Affinity => ForAffinity(pod, nodes),
             ObstacleKind.Taint => ForTaints(pod, nodes),
-            ObstacleKind.Devices => $"The pod asks for devices by its resourceClaims ({pod.DeviceClaims}), and devices are not allocated to claims in this cluster: ask for an extended resource of a device plugin in resources.limits, or leave resourceClaims out.",
+            ObstacleKind.Devices => nearest[0].Obstacle.Advice!,
             _ => $"Make a node schedulable again (kubectl uncordon {nodes[0].Name}).",
         };
     }

@@ -16,24 +16,24 @@ internal sealed record GangPlacement(IReadOnlyList<(PodDemand Pod, string Node)>
     /// <param name="snapshot">The nodes.</param>
     /// <param name="budgets">What may be disrupted.</param>
     /// <param name="start">Where the search begins.</param>
-    /// <param name="storage">What pods claim of storage; null when none claims any.</param>
+    /// <param name="claims">What pods claim of storage and devices; null when none claims any.</param>
     public static GangPlacement For(
-        string gang, IReadOnlyList<PodDemand> members, int needed, Snapshot snapshot, IReadOnlyList<Budget> budgets, int start = 0, GangStorage? storage = null)
+        string gang, IReadOnlyList<PodDemand> members, int needed, Snapshot snapshot, IReadOnlyList<Budget> budgets, int start = 0, GangClaims? claims = null)
     {
         var asTheyCome = new GangOrder(members);
         foreach (var order in GangOrder.Others(members, needed, snapshot).Prepend(asTheyCome))
         {
-            using var trial = new GangTrial(snapshot, start, storage);
+            using var trial = new GangTrial(snapshot, start, claims);
             trial.Place(order);
             if (trial.Placed.Count >= needed)
                 return new(trial.Placed, [], null);
         }
 
-        using var last = new GangTrial(snapshot, start, storage);
+        using var last = new GangTrial(snapshot, start, claims);
         var left = last.Place(asTheyCome);
         var (fit, refused) = (last.Placed.Count, left[0]);
         var message = $"gang \"{gang}\" needs {needed} pods at once, and {(fit == 0 ? "none" : $"only {fit}")} of the {members.Count} that wait {(fit <= 1 ? "fits" : "fit")}. For {refused.Key.Name}: "
-            + Placement.Refused(refused, snapshot, Neighbours.Of(refused, snapshot), last.StorageOf(refused));
+            + Placement.Refused(refused, snapshot, Neighbours.Of(refused, snapshot), last.NeedsOf(refused));
         return new([], last.RoomFor(left, needed - fit, budgets), message);
     }
 }

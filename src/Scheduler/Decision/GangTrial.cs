@@ -3,8 +3,8 @@ namespace Slipway.Scheduler;
 /// <summary>Pods of a gang that are placed to see how far it comes. What was tried is put back when it is disposed.</summary>
 /// <param name="snapshot">The nodes.</param>
 /// <param name="start">Where searches begin.</param>
-/// <param name="storage">What pods claim of storage; null when none claims any.</param>
-internal sealed class GangTrial(Snapshot snapshot, int start, GangStorage? storage) : IDisposable
+/// <param name="claims">What pods claim of storage and devices; null when none claims any.</param>
+internal sealed class GangTrial(Snapshot snapshot, int start, GangClaims? claims) : IDisposable
 {
     private readonly Stack<(int Node, PodDemand Pod, bool IsVictim)> _steps = new();
 
@@ -25,8 +25,8 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangStorage? stora
         return left;
     }
 
-    /// <summary>What a pod claims of storage beside those that are placed.</summary>
-    public PodStorage? StorageOf(PodDemand pod) => storage?.Of(pod);
+    /// <summary>What a pod claims beside those that are placed.</summary>
+    public PodNeeds? NeedsOf(PodDemand pod) => claims?.Of(pod);
 
     /// <summary>Who would have to make room for so many more of the pods; empty when that does not help.</summary>
     public List<(PodDemand Pod, Preemption By)> RoomFor(List<PodDemand> pods, int lacking, IReadOnlyList<Budget> budgets)
@@ -36,7 +36,7 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangStorage? stora
         {
             if (preemptions.Count == lacking)
                 break;
-            if (Preemption.For(pod, snapshot, budgets, start, StorageOf(pod)) is not { } preemption
+            if (Preemption.For(pod, snapshot, budgets, start, NeedsOf(pod)) is not { } preemption
                 || preemption.Victims.Any(victim => Placed.Exists(member => member.Pod.Key == victim.Key)))
                 continue;
             var node = snapshot.IndexOf(preemption.Node);
@@ -61,7 +61,7 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangStorage? stora
             }
             else
             {
-                storage?.Take(step.Pod);
+                claims?.Take(step.Pod);
                 snapshot.Take(step.Node, step.Pod);
             }
     }
@@ -69,7 +69,7 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangStorage? stora
     private bool TryPlace(PodDemand pod, GangOrder order)
     {
         var from = snapshot.Nodes.Length == 0 ? 0 : (start + Placed.Count) % snapshot.Nodes.Length;
-        var node = Placement.Among(pod, snapshot, Neighbours.Of(pod, snapshot), from, StorageOf(pod), Placed.Count == 0 ? order.First : null, order.Packs);
+        var node = Placement.Among(pod, snapshot, Neighbours.Of(pod, snapshot), from, NeedsOf(pod), Placed.Count == 0 ? order.First : null, order.Packs);
         if (node < 0)
             return false;
         Placed.Add((pod, snapshot.Nodes[node].Name));
@@ -79,7 +79,7 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangStorage? stora
 
     private void Put(int node, PodDemand pod)
     {
-        storage?.Place(pod, snapshot.Nodes[node]);
+        claims?.Place(pod, snapshot.Nodes[node]);
         snapshot.Place(node, pod);
         _steps.Push((node, pod, false));
     }

@@ -5,13 +5,13 @@ namespace Slipway.Scheduler;
 /// <summary>Why one node does not take a pod, in the order in which it is asked.</summary>
 internal enum ObstacleKind
 {
-    Devices,
     Unschedulable,
     Taint,
     Affinity,
     Ports,
     Resources,
     Storage,
+    Devices,
     Spread,
     Pods,
 }
@@ -20,10 +20,10 @@ internal enum ObstacleKind
 /// <param name="Kind">The first thing in the way.</param>
 /// <param name="Reasons">In upstream's words.</param>
 /// <param name="IsLasting">Whether it stays when pods on the node go.</param>
-internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string> Reasons, bool IsLasting = false)
+/// <param name="Advice">What would help, where that depends on more than the kind.</param>
+internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string> Reasons, bool IsLasting = false, string? Advice = null)
 {
-    /// <summary>The pod asks for devices by claims, which nobody gives out here: it must not run without them.</summary>
-    public static readonly Obstacle NoDevices = new(ObstacleKind.Devices, ["cannot allocate all claims"], IsLasting: true);
+    private static readonly string[] NotAllClaims = ["cannot allocate all claims"], ClaimElsewhere = ["resourceclaim not available on the node"];
 
     /// <summary>The node lacks the label over whose values pods are to be spread.</summary>
     public static readonly Obstacle NoPlace = new(ObstacleKind.Spread, ["node(s) didn't match pod topology spread constraints (missing required label)"], IsLasting: true);
@@ -63,15 +63,21 @@ internal readonly record struct Obstacle(ObstacleKind Kind, IReadOnlyList<string
     private static readonly string[] NoMatch = ["node(s) didn't match Pod's node affinity/selector"];
     private static readonly string[] NoPorts = ["node(s) didn't have free ports for the requested pod ports"];
 
-    /// <summary>The first obstacle; null when the pod fits.</summary>
-    public static Obstacle? Between(PodDemand pod, NodeInfo node, Neighbours neighbours, PodStorage? storage = null) =>
-        Between(pod, node) ?? storage?.Between(node) ?? neighbours.Between(pod, node);
+    /// <summary>The devices that the pod claims are not there: it must not run without them.</summary>
+    public static Obstacle NoDevices(string node, string lack) => new(ObstacleKind.Devices, NotAllClaims, IsLasting: true,
+        $"On node {node}, {lack}: kubectl get resourceslices,resourceclaims -A shows what devices there are and who has them.");
 
-    /// <summary>The first obstacle, other pods and storage aside; null when there is none.</summary>
+    /// <summary>The devices that a claim of the pod has are on another node.</summary>
+    public static Obstacle DevicesElsewhere(string claim) => new(ObstacleKind.Devices, ClaimElsewhere, IsLasting: true,
+        $"The devices of claim {claim} are on another node, and other pods use it: make room there, or give the pod a claim of its own (resourceClaimTemplateName).");
+
+    /// <summary>The first obstacle; null when the pod fits.</summary>
+    public static Obstacle? Between(PodDemand pod, NodeInfo node, Neighbours neighbours, PodNeeds? needs = null) =>
+        Between(pod, node) ?? needs?.Between(node) ?? neighbours.Between(pod, node);
+
+    /// <summary>The first obstacle, other pods and claims aside; null when there is none.</summary>
     public static Obstacle? Between(PodDemand pod, NodeInfo node)
     {
-        if (pod.DeviceClaims is not null)
-            return NoDevices;
         if (node.Unschedulable && !Cordon.IsTolerated(pod.Tolerations))
             return new(ObstacleKind.Unschedulable, Cordoned, IsLasting: true);
         if (node.Taints.Count > 0 && Taints.Untolerated(pod, node) is { } taint)

@@ -11,32 +11,32 @@ internal readonly record struct Placement(string? Node, string? Message)
     /// Decides over a snapshot. In large clusters not every node that fits is scored, as upstream: the search begins at
     /// <paramref name="start"/> and ends when enough have been found.
     /// </summary>
-    public static Placement For(PodDemand pod, Snapshot snapshot, int start = 0, PodStorage? storage = null)
+    public static Placement For(PodDemand pod, Snapshot snapshot, int start = 0, PodNeeds? needs = null)
     {
         var neighbours = Neighbours.Of(pod, snapshot);
-        return Among(pod, snapshot, neighbours, start, storage) is var place and >= 0
+        return Among(pod, snapshot, neighbours, start, needs) is var place and >= 0
             ? new(snapshot.Nodes[place].Name, null)
-            : new(null, Refused(pod, snapshot, neighbours, storage));
+            : new(null, Refused(pod, snapshot, neighbours, needs));
     }
 
     /// <summary>Why no node takes the pod, and what would help.</summary>
-    public static string Refused(PodDemand pod, Snapshot snapshot, Neighbours neighbours, PodStorage? storage) =>
-        storage?.Blocker is { } blocker && snapshot.Nodes.Length > 0
+    public static string Refused(PodDemand pod, Snapshot snapshot, Neighbours neighbours, PodNeeds? needs) =>
+        needs?.Blocker is { } blocker && snapshot.Nodes.Length > 0
             ? $"0/{snapshot.Nodes.Length} nodes are available: {blocker.Reason}. {blocker.Advice}"
-            : Refusal.Explain(pod, snapshot.Nodes, neighbours, storage);
+            : Refusal.Explain(pod, snapshot.Nodes, neighbours, needs);
 
     /// <summary>The place of the best node; -1 when none takes the pod.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="snapshot">The nodes.</param>
     /// <param name="neighbours">What the pod asks of other pods.</param>
     /// <param name="start">Where the search begins.</param>
-    /// <param name="storage">What it claims of storage; null for nothing.</param>
+    /// <param name="needs">What it claims of storage and devices; null for nothing.</param>
     /// <param name="within">A label that the node must have beside what the pod requires; null for none.</param>
     /// <param name="packs">Whether the node is best that has the least left, whatever else the pod prefers.</param>
     public static int Among(
-        PodDemand pod, Snapshot snapshot, Neighbours neighbours, int start, PodStorage? storage = null, (string Key, string Value)? within = null, bool packs = false)
+        PodDemand pod, Snapshot snapshot, Neighbours neighbours, int start, PodNeeds? needs = null, (string Key, string Value)? within = null, bool packs = false)
     {
-        if (storage?.Blocker is not null)
+        if (needs?.Blocker is not null)
             return -1;
         var nodes = snapshot.Nodes;
         var enough = EnoughOf(nodes.Length);
@@ -48,7 +48,7 @@ internal readonly record struct Placement(string? Node, string? Message)
             {
                 if (place >= nodes.Length)
                     place -= nodes.Length;
-                if ((within is not { } label || nodes[place].Labels.GetValueOrDefault(label.Key) == label.Value) && Obstacle.Between(pod, nodes[place], neighbours, storage) is null)
+                if ((within is not { } label || nodes[place].Labels.GetValueOrDefault(label.Key) == label.Value) && Obstacle.Between(pod, nodes[place], neighbours, needs) is null)
                     fitting[found++] = place;
             }
             if (found == 0)

@@ -10,9 +10,9 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
     private const int FewestCandidates = 100;
 
     /// <summary>The least harmful way to make room; null when there is none.</summary>
-    public static Preemption? For(PodDemand pod, Snapshot snapshot, IReadOnlyList<Budget> budgets, int start = 0, PodStorage? storage = null)
+    public static Preemption? For(PodDemand pod, Snapshot snapshot, IReadOnlyList<Budget> budgets, int start = 0, PodNeeds? needs = null)
     {
-        if (!pod.MayPreempt || storage?.Blocker is not null)
+        if (!pod.MayPreempt || needs?.Blocker is not null)
             return null;
         var nodes = snapshot.Nodes;
         var enough = Math.Max(FewestCandidates, nodes.Length / 10);
@@ -21,7 +21,7 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
         for (int i = 0, found = 0; i < nodes.Length && found < enough; i++)
         {
             var index = (start + i) % nodes.Length;
-            if (Obstacle.Between(pod, nodes[index], neighbours, storage) is not { IsLasting: false } || On(pod, snapshot, index, budgets, storage) is not { } candidate)
+            if (Obstacle.Between(pod, nodes[index], neighbours, needs) is not { IsLasting: false } || On(pod, snapshot, index, budgets, needs) is not { } candidate)
                 continue;
             found++;
             if (best is null || candidate.CompareTo(best) < 0)
@@ -30,7 +30,7 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
         return best is null ? null : new(best.Node, best.Victims);
     }
 
-    private static Candidate? On(PodDemand pod, Snapshot snapshot, int index, IReadOnlyList<Budget> budgets, PodStorage? storage)
+    private static Candidate? On(PodDemand pod, Snapshot snapshot, int index, IReadOnlyList<Budget> budgets, PodNeeds? needs)
     {
         var lesser = snapshot.Nodes[index].Pods.Where(other => other.Priority < pod.Priority).ToList();
         if (lesser.Count == 0)
@@ -40,7 +40,7 @@ internal sealed record Preemption(string Node, IReadOnlyList<PodDemand> Victims)
         var gone = lesser.ToHashSet(ReferenceEqualityComparer.Instance);
         try
         {
-            if (!Fits() || storage?.Between(snapshot.Nodes[index]) is not null)
+            if (!Fits() || needs?.Between(snapshot.Nodes[index]) is not null)
                 return null;
             // Those that may stay are found from the most important one down, first those whose budget is used up.
             var (violating, others) = Split(lesser, budgets);

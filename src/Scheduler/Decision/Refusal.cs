@@ -5,7 +5,7 @@ namespace Slipway.Scheduler;
 /// <summary>Says why no node takes a pod, in upstream's form, and then what would help.</summary>
 internal static class Refusal
 {
-    public static string Explain(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, Neighbours neighbours, PodStorage? storage)
+    public static string Explain(PodDemand pod, ReadOnlySpan<NodeInfo> nodes, Neighbours neighbours, PodNeeds? needs)
     {
         if (nodes.Length == 0)
             return "no nodes available to schedule pods";
@@ -14,7 +14,7 @@ internal static class Refusal
         var blocked = new List<(NodeInfo Node, Obstacle Obstacle)>(nodes.Length);
         foreach (var node in nodes)
         {
-            if (Obstacle.Between(pod, node, neighbours, storage) is not { } obstacle)
+            if (Obstacle.Between(pod, node, neighbours, needs) is not { } obstacle)
                 continue;
             blocked.Add((node, obstacle));
             foreach (var reason in obstacle.Reasons)

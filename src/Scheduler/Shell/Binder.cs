@@ -5,19 +5,27 @@ using Slipway.Client;
 
 namespace Slipway.Scheduler;
 
-/// <summary>Binds pods to nodes.</summary>
-internal sealed class Binder(IApi api, EventRecorder events, ILogger log)
+/// <summary>Binds pods to nodes, with the devices that they claim.</summary>
+internal sealed class Binder(IApi api, DeviceReservations reservations, EventRecorder events, ILogger log)
 {
     /// <summary>Binds one pod.</summary>
-    /// <returns>Whether it is bound.</returns>
-    public async Task<bool> BindAsync(PodView pod, string node, CancellationToken cancellation)
+    /// <returns>What is to be told when it is not bound; null when it is.</returns>
+    public async Task<Change.NotBound?> BindAsync(Binding binding, CancellationToken cancellation)
     {
+        var (pod, node, devices) = binding;
+        IReadOnlyCollection<ObjectKey> allocated = [];
+        if (devices is not null)
+        {
+            (var isReserved, allocated) = await reservations.ReserveAsync(pod, devices, cancellation);
+            if (!isReserved)
+                return NotBound(pod, allocated);
+        }
         var path = $"{Kinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/binding";
         try
         {
             await api.SendForBodyAsync(new("POST", path) { Body = BodyOf(pod, node) }, cancellation);
             events.Normal(pod, "Scheduled", $"Successfully assigned {pod.Metadata.NamespaceProperty}/{pod.Metadata.Name} to {node}");
-            return true;
+            return null;
         }
         catch (ApiException e) when (e.Code is 404 or 409)
         {
@@ -32,8 +40,11 @@ internal sealed class Binder(IApi api, EventRecorder events, ILogger log)
         {
             // Stopping; the next start decides again.
         }
-        return false;
+        return NotBound(pod, allocated);
     }
+
+    /// <summary>What is to be told of a pod that was not bound.</summary>
+    public static Change.NotBound NotBound(PodView pod, IReadOnlyCollection<ObjectKey> allocated) => new(Kinds.Pods.KeyOf(pod), pod.Metadata.Uid ?? "", allocated);
 
     private static byte[] BodyOf(PodView pod, string node)
     {

@@ -26,11 +26,26 @@ internal abstract record Change
     /// <summary>A group of pods as it is now; null when it is gone.</summary>
     public sealed record Group(ObjectKey Key, PodGroupView? View) : Change;
 
+    /// <summary>A claim of devices as it is now; null when it is gone.</summary>
+    public sealed record DeviceClaim(ObjectKey Key, DeviceClaimView? View) : Change;
+
+    /// <summary>A class of devices as it is now; null when it is gone.</summary>
+    public sealed record DeviceClass(string Name, DeviceClassView? View) : Change;
+
+    /// <summary>Devices that a driver offers as they are now; null when they are gone.</summary>
+    public sealed record DeviceSlice(string Name, DeviceSliceView? View) : Change;
+
     /// <summary>All that existed at the start has been told.</summary>
     public sealed record Synced : Change;
 
+    /// <summary>All devices, their classes and claims that existed when they were first asked for have been told.</summary>
+    public sealed record DevicesSynced : Change;
+
     /// <summary>A pod could not be bound: what was assumed is not so.</summary>
-    public sealed record NotBound(ObjectKey Key, string Uid) : Change;
+    /// <param name="Key">The pod.</param>
+    /// <param name="Uid">Its UID.</param>
+    /// <param name="Allocated">The claims to which devices have been allocated for it all the same.</param>
+    public sealed record NotBound(ObjectKey Key, string Uid, IReadOnlyCollection<ObjectKey> Allocated) : Change;
 
     /// <summary>The claims of a pod have been asked for and are not bound after a while.</summary>
     public sealed record StorageLate(AwaitedStorage Awaited) : Change;

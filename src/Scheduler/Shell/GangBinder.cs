@@ -13,22 +13,22 @@ namespace Slipway.Scheduler;
 internal sealed class GangBinder(IApi api, Binder binder, Nominations nominations, TimeProvider clock, ILogger log)
 {
     /// <summary>Nominates all, then binds all.</summary>
-    /// <param name="pods">The pods and their nodes.</param>
+    /// <param name="pods">The pods, their nodes and devices.</param>
     /// <param name="notBound">Called with each pod that was not bound; with all of them when not all could be nominated.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async Task BindAsync(IReadOnlyList<(PodView Pod, string Node)> pods, Action<PodView> notBound, CancellationToken cancellation)
+    public async Task BindAsync(IReadOnlyList<Binding> pods, Action<Change.NotBound> notBound, CancellationToken cancellation)
     {
         var nominated = await Task.WhenAll(pods.Select(pair => pods.Count == 1 ? Task.FromResult(true) : nominations.TryWriteAsync(pair.Pod, pair.Node, cancellation)));
         if (nominated.Contains(false))
         {
-            foreach (var (pod, _) in pods)
-                notBound(pod);
+            foreach (var binding in pods)
+                notBound(Binder.NotBound(binding.Pod, []));
             return;
         }
-        await Task.WhenAll(pods.Select(async pair =>
+        await Task.WhenAll(pods.Select(async binding =>
         {
-            if (!await binder.BindAsync(pair.Pod, pair.Node, cancellation))
-                notBound(pair.Pod);
+            if (await binder.BindAsync(binding, cancellation) is { } failed)
+                notBound(failed);
         }));
     }
 

@@ -20,7 +20,7 @@ internal sealed class PendingPod(PodView view)
     /// <summary>Whether a new version of it asks for the same: its status alone has changed, as by what is told of why it waits.</summary>
     public bool AsksTheSameAs(PodView other) =>
         View.Metadata.Uid == other.Metadata.Uid && View.Metadata.Generation is { } generation && generation == other.Metadata.Generation
-        && PodDemand.AreSame(Demand.Labels, PodDemand.LabelsOf(other.Metadata));
+        && PodDemand.AreSame(Demand.Labels, PodDemand.LabelsOf(other.Metadata)) && Demand.Devices.SequenceEqual(PodDeviceClaim.Of(other));
 }
 
 /// <summary>The pods that wait for a node: those to decide on, by priority and then by age, and those that fit nowhere for now.</summary>

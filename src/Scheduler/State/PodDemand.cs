@@ -64,8 +64,8 @@ internal sealed record PodDemand
     /// <summary>The keys of <see cref="Claims"/>.</summary>
     public IEnumerable<ObjectKey> ClaimKeys => Claims.Count == 0 ? [] : Claims.Select(claim => new ObjectKey(Key.Namespace, claim.Name));
 
-    /// <summary>The names under which it asks for devices (<c>spec.resourceClaims</c>), in one text; null when it asks for none, as most.</summary>
-    public string? DeviceClaims { get; init; }
+    /// <summary>The claims of devices that it uses (<c>spec.resourceClaims</c>); none for most.</summary>
+    public IReadOnlyList<PodDeviceClaim> Devices { get; init; } = [];
 
     /// <summary>Whether pods of lower priority may be removed for it.</summary>
     public required bool MayPreempt { get; init; }
@@ -86,7 +86,7 @@ internal sealed record PodDemand
     /// What of it counts once it has a node, which is kept for every pod of the cluster: what it asked of nodes has been answered.
     /// </summary>
     /// <param name="labels">Gives for its labels the one copy of them that all pods share.</param>
-    public PodDemand Placed(SharedLabels labels) => this with { Labels = labels.Share(Labels), Tolerations = [], NodeSelector = null, NodeAffinity = null, Images = [], Spread = [], DeviceClaims = null };
+    public PodDemand Placed(SharedLabels labels) => this with { Labels = labels.Share(Labels), Tolerations = [], NodeSelector = null, NodeAffinity = null, Images = [], Spread = [], Devices = [] };
 
     /// <summary>Whether another version of the pod counts the same for every other pod.</summary>
     public bool CountsAs(PodDemand other) =>
@@ -131,7 +131,7 @@ internal sealed record PodDemand
                 : string.IsNullOrEmpty(spec.NodeName) ? SpreadConstraint.Defaults(OwnerKindOf(pod.Metadata), labels) : [],
             Images = [.. from container in spec.Containers ?? [] where container.Image is { Length: > 0 } select container.Image],
             Claims = PodClaim.Of(pod),
-            DeviceClaims = spec.ResourceClaims is { Count: > 0 } devices ? string.Join(", ", devices.Select(static claim => claim.Name)) : null,
+            Devices = PodDeviceClaim.Of(pod),
             MayPreempt = spec.PreemptionPolicy != "Never",
             IsTerminating = pod.Metadata.DeletionTimestamp is not null,
             StartedAt = pod.Status?.StartTime,

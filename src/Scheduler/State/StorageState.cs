@@ -66,6 +66,9 @@ internal sealed class StorageState
     /// <summary>A pod waits for its storage on the node that it is assumed on.</summary>
     public void Await(AwaitedStorage awaited) => _promises.Add(awaited);
 
+    /// <summary>What a pod waits for; null when it does not wait.</summary>
+    public AwaitedStorage? AwaitedBy(ObjectKey pod) => _promises.Find(pod);
+
     /// <summary>A pod waits no longer.</summary>
     /// <returns>Whether it waited.</returns>
     public bool Abandon(ObjectKey pod)

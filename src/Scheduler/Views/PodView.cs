@@ -65,10 +65,13 @@ internal sealed class PodSpecView
     public List<PodDeviceClaimView>? ResourceClaims { get; set; }
 }
 
-/// <summary>A claim of devices by which a pod asks for some.</summary>
+/// <summary>A claim of devices by which a pod asks for some, or what was made of it.</summary>
 internal sealed class PodDeviceClaimView
 {
     public string Name { get; set; } = "";
+
+    /// <summary>The claim; null where one is made for the pod, and in the status where none is needed.</summary>
+    public string? ResourceClaimName { get; set; }
 }
 
 internal sealed class PodVolumeView
@@ -91,6 +94,7 @@ internal sealed class PodStatusView
     public DateTime? StartTime { get; set; }
     public string? NominatedNodeName { get; set; }
     public List<ConditionView>? Conditions { get; set; }
+    public List<PodDeviceClaimView>? ResourceClaimStatuses { get; set; }
     public List<ContainerStatusView>? ContainerStatuses { get; set; }
     public List<ContainerStatusView>? InitContainerStatuses { get; set; }
 

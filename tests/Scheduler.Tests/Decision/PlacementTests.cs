@@ -31,14 +31,6 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_pod_that_asks_for_devices_by_claims_does_not_run_without_them()
-    {
-        var pod = Make.Pod("""{"resourceClaims":[{"name":"gpu","resourceClaimTemplateName":"large"},{"name":"nic","resourceClaimName":"n"}]}""");
-        Assert.Equal("0/1 nodes are available: 1 cannot allocate all claims. The pod asks for devices by its resourceClaims (gpu, nic), and devices are not allocated to claims in this cluster: "
-            + "ask for an extended resource of a device plugin in resources.limits, or leave resourceClaims out.", Place(pod, new[] { Make.Node() }).Message);
-    }
-
-    [Fact]
     public void Terms_are_alternatives_and_may_name_the_node()
     {
         var pod = Make.Pod("""{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{},{"matchFields":[{"key":"metadata.name","operator":"In","values":["n2"]}]}]}}}}""");

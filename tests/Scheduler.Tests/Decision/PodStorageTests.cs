@@ -44,7 +44,7 @@ public sealed class PodStorageTests
     [InlineData("data volume=a bound lost", "persistentvolumeclaim \"data\" bound to non-existent persistentvolume \"a\"")]
     public void A_pod_fits_nowhere_while_its_claims_are_not_ready(string claims, string expected)
     {
-        var placement = Placement.For(Pod(claims), Snapshot.Of(Nodes, Make.NoNamespaces), storage: Of(claims, ""));
+        var placement = Placement.For(Pod(claims), Snapshot.Of(Nodes, Make.NoNamespaces), needs: PodNeeds.Of(Of(claims, ""), null));
         Assert.StartsWith($"0/2 nodes are available: {expected}. ", placement.Message);
     }
 
@@ -56,9 +56,9 @@ public sealed class PodStorageTests
     public void Why_nodes_are_out_of_the_question_is_told_and_nobody_is_preempted(string claims, string volumes, string expected)
     {
         var storage = Of(claims, volumes);
-        Assert.StartsWith($"0/2 nodes are available: 2 {expected}. ", Placement.For(Pod(claims), Snapshot.Of(Nodes, Make.NoNamespaces), storage: storage).Message);
+        Assert.StartsWith($"0/2 nodes are available: 2 {expected}. ", Placement.For(Pod(claims), Snapshot.Of(Nodes, Make.NoNamespaces), needs: new(storage, null)).Message);
         var full = Array.ConvertAll(Nodes, node => node.Plus(Make.Asking("\"cpu\":\"2\"", "low", ",\"priority\":-1")));
-        Assert.Null(Preemption.For(Pod(claims), Snapshot.Of(full, Make.NoNamespaces), [], storage: storage));
+        Assert.Null(Preemption.For(Pod(claims), Snapshot.Of(full, Make.NoNamespaces), [], needs: new(storage, null)));
     }
 
     [Theory]
@@ -105,8 +105,8 @@ public sealed class PodStorageTests
         var state = State(claims, volumes);
         state.Heed();
         PodDemand[] pods = [.. gang.Split('|').Select((claim, i) => Pod(claim, $"p{i}"))];
-        var storage = new GangStorage(state, name => Array.Find(Nodes, node => node.Name == name), (_, _) => false);
-        var placement = GangPlacement.For("g", pods, pods.Length, Snapshot.Of(Nodes, Make.NoNamespaces), [], storage: storage);
+        var trial = new GangClaims(state, new DeviceState(), name => Array.Find(Nodes, node => node.Name == name), (_, _) => false);
+        var placement = GangPlacement.For("g", pods, pods.Length, Snapshot.Of(Nodes, Make.NoNamespaces), [], claims: trial);
         Assert.Equal(expected, string.Join(' ', placement.Placed.Select(pair => pair.Node).Order()));
         // What was tried is put back, and tells nobody to try again.
         Assert.False(state.HasChanged);

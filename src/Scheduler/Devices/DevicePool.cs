@@ -1,0 +1,66 @@
+using Slipway.Api;
+
+namespace Slipway.Scheduler;
+
+/// <summary>
+/// Devices that a driver manages together: its newest generation, out of all slices that tell of it
+/// (<see href="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/resource-slice-v1/"/>). Immutable.
+/// </summary>
+internal sealed class DevicePool
+{
+    private readonly Dictionary<string, DeviceInfo> _byName = new(StringComparer.Ordinal);
+
+    private DevicePool(string driver, string name) => (Driver, Name) = (driver, name);
+
+    public string Driver { get; }
+
+    public string Name { get; }
+
+    /// <summary>Why nothing can be given away of it; null when it can.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>Its devices, in the order in which they are told.</summary>
+    public List<DeviceInfo> Devices { get; } = [];
+
+    /// <summary>What its devices share, by set and counter.</summary>
+    public Dictionary<(string Set, string Counter), Quantity> Counters { get; } = [];
+
+    /// <summary>The device of a name; null when there is none.</summary>
+    public DeviceInfo? Find(string device) => _byName.GetValueOrDefault(device);
+
+    /// <summary>The pools that slices tell of, sorted by driver and name.</summary>
+    public static IReadOnlyList<DevicePool> Of(IEnumerable<DeviceSliceView> slices) =>
+    [
+        .. slices.GroupBy(slice => (slice.Spec.Driver, slice.Spec.Pool.Name))
+            .OrderBy(group => group.Key.Driver, StringComparer.Ordinal).ThenBy(group => group.Key.Name, StringComparer.Ordinal)
+            .Select(group => Of(group.Key.Driver, group.Key.Name, group)),
+    ];
+
+    private static DevicePool Of(string driver, string name, IEnumerable<DeviceSliceView> slices)
+    {
+        var newest = slices.GroupBy(slice => slice.Spec.Pool.Generation).MaxBy(generation => generation.Key)!
+            .OrderBy(slice => slice.Metadata.Name, StringComparer.Ordinal).ToList();
+        var pool = new DevicePool(driver, name);
+        if (newest.Count != newest[0].Spec.Pool.ResourceSliceCount)
+            pool.Fault = $"resource pool {driver}/{name} is currently being updated";
+        foreach (var slice in newest)
+            pool.Add(slice.Spec);
+        return pool;
+    }
+
+    private void Add(DeviceSliceSpecView slice)
+    {
+        foreach (var set in slice.SharedCounters ?? [])
+            foreach (var (counter, amount) in set.Counters ?? [])
+                Counters[(set.Name ?? "", counter)] = Quantity.TryParse(amount.Value, out var value) ? value : Quantity.Zero;
+        foreach (var view in slice.Devices ?? [])
+        {
+            var device = new DeviceInfo(new(Driver, Name, view.Name), view, slice.PerDeviceNodeSelection == true
+                ? new(view.NodeName, view.AllNodes == true ? null : view.NodeSelector)
+                : new(slice.NodeName, slice.AllNodes == true ? null : slice.NodeSelector));
+            if (!_byName.TryAdd(view.Name, device))
+                Fault = $"resource pool {Driver}/{Name} is currently invalid: duplicate device name {view.Name}";
+            Devices.Add(device);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using Slipway.Api;
+
+namespace Slipway.Scheduler;
+
+/// <summary>A device that a claim is given.</summary>
+/// <param name="Way">What it is given for.</param>
+/// <param name="Device">The device.</param>
+internal readonly record struct GivenDevice(DeviceWay Way, DeviceInfo Device);
+
+/// <summary>Which devices of a node its claims are given; a pure function of what there is and what is given away.</summary>
+/// <param name="Claims">The devices of each claim, in the order of the claims; null when they cannot all have what they ask for.</param>
+/// <param name="Lack">What is lacking, for people; null when nothing is.</param>
+internal sealed record DeviceSolution(IReadOnlyList<IReadOnlyList<GivenDevice>>? Claims, string? Lack);
+
+/// <summary>
+/// Looks for devices of one node for claims, all or none: the first solution in the order of requests, alternatives and devices
+/// (<see href="https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/"/>). What does not suit is never tried,
+/// and devices of one request are tried in one order alone.
+/// </summary>
+internal sealed class DeviceSearch
+{
+    // AllocationResultsMaxSize of resource.k8s.io/v1.
+    private const int MostDevices = 32;
+    // Constraints can make a search as long as all combinations of devices; nobody else is decided on meanwhile.
+    private const int MostSteps = 100_000;
+
+    private readonly IReadOnlyList<OpenDeviceClaim> _claims;
+    private readonly List<(int Claim, DeviceRequest Request)> _requests = [];
+    private readonly IReadOnlyList<DevicePool> _pools;
+    private readonly NodeInfo _node;
+    private readonly DeviceUse _use;
+    private readonly List<GivenDevice>[] _given;
+    private readonly HashSet<DeviceId> _taken = [];
+    private readonly Dictionary<DeviceWay, List<DeviceInfo>> _suiting = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<(string Driver, string Pool), Dictionary<(string Set, string Counter), Quantity>> _countersLeft = [];
+    private string? _fault;
+    private int _steps;
+
+    private DeviceSearch(IReadOnlyList<OpenDeviceClaim> claims, NodeInfo node, IReadOnlyList<DevicePool> pools, DeviceUse use)
+    {
+        (_claims, _node, _pools, _use) = (claims, node, pools, use);
+        _given = [.. claims.Select(_ => new List<GivenDevice>())];
+        for (var claim = 0; claim < claims.Count; claim++)
+            foreach (var request in claims[claim].Requests)
+                _requests.Add((claim, request));
+    }
+
+    /// <summary>Looks for devices.</summary>
+    /// <param name="claims">Claims that have none.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="pools">All pools, of other nodes as well.</param>
+    /// <param name="use">What is given away.</param>
+    public static DeviceSolution For(IReadOnlyList<OpenDeviceClaim> claims, NodeInfo node, IReadOnlyList<DevicePool> pools, DeviceUse use)
+    {
+        var search = new DeviceSearch(claims, node, pools, use);
+        return search.Give(0) ? new(search._given, null) : new(null, search.Lack());
+    }
+
+    private bool Give(int request)
+    {
+        if (request == _requests.Count)
+            return true;
+        foreach (var way in _requests[request].Request.Ways)
+        {
+            var suiting = Suiting(way);
+            // Of all that suit there has to be one.
+            if (suiting.Count > 0 && Choose(request, way, suiting, from: 0, lacking: way.IsAll ? suiting.Count : way.Count))
+                return true;
+        }
+        return false;
+    }
+
+    private bool Choose(int request, DeviceWay way, List<DeviceInfo> suiting, int from, int lacking)
+    {
+        if (lacking == 0)
+            return Give(request + 1);
+        for (var i = from; i <= suiting.Count - lacking && _steps < MostSteps; i++)
+        {
+            _steps++;
+            if (!TryTake(_requests[request].Claim, way, suiting[i]))
+                continue;
+            if (Choose(request, way, suiting, i + 1, lacking - 1))
+                return true;
+            LetGo(_requests[request].Claim);
+        }
+        return false;
+    }
+
+    private List<DeviceInfo> Suiting(DeviceWay way)
+    {
+        if (_suiting.TryGetValue(way, out var known))
+            return known;
+        var suiting = new List<DeviceInfo>();
+        foreach (var pool in _pools)
+        {
+            if (pool.Fault is { } fault)
+            {
+                if (pool.Devices.Exists(device => device.Place.Includes(_node)))
+                {
+                    _fault ??= fault;
+                    // What all are is not known.
+                    if (way.IsAll)
+                        return _suiting[way] = [];
+                }
+                continue;
+            }
+            foreach (var device in pool.Devices)
+                if (device.Place.Includes(_node))
+                {
+                    if (way.Suits(device, out var error))
+                        suiting.Add(device);
+                    else if (error is not null)
+                        _fault ??= $"a selector of request {way.Name} or of device class {way.Class.Metadata.Name} fails on device {device.Id}: {error}";
+                }
+        }
+        return _suiting[way] = suiting;
+    }
+
+    private bool TryTake(int claim, DeviceWay way, DeviceInfo device)
+    {
+        var given = _given[claim];
+        if (given.Count == MostDevices || !IsFree(way, device))
+            return false;
+        foreach (var constraint in _claims[claim].Constraints)
+            if (Concerns(constraint, way) && !Holds(constraint, device, given))
+                return false;
+        if (!way.AdminAccess)
+        {
+            if (!TryConsume(device))
+                return false;
+            _taken.Add(device.Id);
+        }
+        given.Add(new(way, device));
+        return true;
+    }
+
+    // Who looks after devices takes them from nobody.
+    private bool IsFree(DeviceWay way, DeviceInfo device) => way.AdminAccess || (!_use.Includes(device.Id) && !_taken.Contains(device.Id));
+
+    private void LetGo(int claim)
+    {
+        var (way, device) = _given[claim][^1];
+        _given[claim].RemoveAt(_given[claim].Count - 1);
+        if (way.AdminAccess)
+            return;
+        _taken.Remove(device.Id);
+        foreach (var (counter, amount) in DeviceUse.Consumed(device))
+            CountersLeft(device)[counter] += amount;
+    }
+
+    private bool TryConsume(DeviceInfo device)
+    {
+        if (device.View.ConsumesCounters is null or [])
+            return true;
+        var left = CountersLeft(device);
+        foreach (var (counter, amount) in DeviceUse.Consumed(device))
+            if (left.GetValueOrDefault(counter) < amount)
+                return false;
+        foreach (var (counter, amount) in DeviceUse.Consumed(device))
+            left[counter] -= amount;
+        return true;
+    }
+
+    private Dictionary<(string Set, string Counter), Quantity> CountersLeft(DeviceInfo device)
+    {
+        var pool = (device.Id.Driver, device.Id.Pool);
+        if (!_countersLeft.TryGetValue(pool, out var left))
+            _countersLeft[pool] = left = _use.CountersLeft(_pools.First(one => one.Driver == pool.Driver && one.Name == pool.Pool));
+        return left;
+    }
+
+    private static bool Concerns(DeviceConstraintView constraint, DeviceWay way) =>
+        constraint.Requests is null or [] || constraint.Requests.Contains(way.Name) || constraint.Requests.Contains(way.Name.Split('/')[0]);
+
+    private static bool Holds(DeviceConstraintView constraint, DeviceInfo device, List<GivenDevice> given)
+    {
+        var (name, mustMatch) = constraint.MatchAttribute is { } match ? (match, true) : (constraint.DistinctAttribute ?? "", false);
+        return device.Attribute(name) is { } value
+            && given.TrueForAll(other => !Concerns(constraint, other.Way) || value.Equals(other.Device.Attribute(name)) == mustMatch);
+    }
+
+    // The first request that cannot have what it asks for even alone; or else it is all of them together.
+    private string Lack()
+    {
+        foreach (var (claim, request) in _requests)
+            if (request.Ways.All(way => Suiting(way) is var suiting && (way.IsAll ? suiting.Count == 0 || suiting.Exists(device => !IsFree(way, device)) : suiting.Count(device => IsFree(way, device)) < way.Count)))
+            {
+                var way = request.Ways[0];
+                var (suiting, free) = (Suiting(way), Suiting(way).Count(device => IsFree(way, device)));
+                var asked = way.IsAll ? "all devices that suit" : way.Count == 1 ? "a device" : $"{way.Count} devices";
+                return $"request \"{way.Name}\" of claim {_claims[claim].Key.Name} asks for {asked} of class {way.Class.Metadata.Name}, and "
+                    + (suiting.Count == 0 ? "none there suits" : $"{free} of {suiting.Count} that suit there {(free == 1 ? "is" : "are")} free")
+                    + (_fault is null ? "" : $" ({_fault})");
+            }
+        return _steps >= MostSteps
+            ? "too many combinations of devices were tried: ask for fewer devices, or with fewer constraints"
+            : "each request finds devices that are free there, and together they do not: constraints, shared counters or another request take them" + (_fault is null ? "" : $" ({_fault})");
+    }
+}
