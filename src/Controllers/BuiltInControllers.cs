@@ -26,6 +26,8 @@ public static class BuiltInControllers
         ClaimProtection.Register(host);
         EphemeralClaims.Register(host);
         VolumeProtection.Register(host);
+        DeviceClaimCreation.Register(host);
+        DeviceClaimRelease.Register(host);
         DisruptionController.Register(host);
         AutoscalerController.Register(host);
         NodeLifecycleController.Register(host);

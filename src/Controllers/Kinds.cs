@@ -35,6 +35,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(ClaimView))]
 [JsonSerializable(typeof(VolumeView))]
 [JsonSerializable(typeof(StorageClassView))]
+[JsonSerializable(typeof(DeviceClaimView))]
+[JsonSerializable(typeof(DeviceClaimTemplateView))]
 [JsonSerializable(typeof(ControllerRevisionView))]
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(Toleration))]
@@ -64,6 +66,8 @@ internal static class Kinds
     public static readonly Resource<ClaimView> Claims = Set.Namespaced<ClaimView>();
     public static readonly Resource<VolumeView> Volumes = Set.ClusterScoped<VolumeView>();
     public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
+    public static readonly Resource<DeviceClaimView> DeviceClaims = Set.Namespaced<DeviceClaimView>();
+    public static readonly Resource<DeviceClaimTemplateView> DeviceClaimTemplates = Set.Namespaced<DeviceClaimTemplateView>();
     public static readonly Resource<CronJobView> CronJobs = Set.Namespaced<CronJobView>();
     public static readonly Resource<AutoscalerView> Autoscalers = Set.Namespaced<AutoscalerView>();
     public static readonly Resource<ScaledPodView> ScaledPods = Set.Namespaced<ScaledPodView>();

@@ -121,6 +121,9 @@ internal sealed class PodSpecView
     public List<PodContainerView>? Containers { get; set; }
     public List<PodContainerView>? InitContainers { get; set; }
 
+    /// <summary>Its claims of devices; null when it has none, as most.</summary>
+    public List<PodDeviceClaimView>? ResourceClaims { get; set => field = value is { Count: > 0 } ? value : null; }
+
     /// <summary>Those of its volumes that are claims of storage; null when it has none, as most.</summary>
     public List<PodVolumeView>? Volumes { get; set => field = value?.FindAll(volume => volume.IsClaim) is { Count: > 0 } claims ? claims : null; }
 }
@@ -168,6 +171,7 @@ internal sealed class PodStatusView
     public string? PodIP { get; set; }
     public List<PodAddressView>? PodIPs { get; set; }
     public List<PodCondition>? Conditions { get; set; }
+    public List<PodDeviceClaimView>? ResourceClaimStatuses { get; set; }
     public List<ContainerView>? ContainerStatuses { get; set; }
     public List<ContainerView>? InitContainerStatuses { get; set; }
 }
