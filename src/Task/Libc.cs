@@ -103,7 +103,11 @@ internal static unsafe partial class Libc
     public struct ResourceUsage
     {
         public long UserSeconds, UserMicroseconds, SystemSeconds, SystemMicroseconds, MaxResidentKilobytes;
-        private fixed long rest[13];
+        private fixed long before[6];
+
+        /// <summary>Blocks of 512 bytes that were read from storage, and that were made to be written to it, whatever the file system's block.</summary>
+        public long BlocksRead, BlocksWritten;
+        private fixed long rest[5];
 
         /// <summary>User and system time together.</summary>
         public readonly double CpuSeconds => UserSeconds + SystemSeconds + (UserMicroseconds + SystemMicroseconds) / 1e6;

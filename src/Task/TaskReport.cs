@@ -35,6 +35,18 @@ internal sealed record TaskReport
 
     public string PeakMemorySource { get; init; } = "";
 
+    /// <summary>When the container was made, whose image was there then; null if that cannot be told.</summary>
+    public DateTimeOffset? Pulled { get; init; }
+
+    /// <summary>Bytes that the command and its children read from storage; what caches had is not among them. Null if the kernel does not count.</summary>
+    public long? BytesRead { get; init; }
+
+    /// <summary>Bytes that they made to be written to storage.</summary>
+    public long? BytesWritten { get; init; }
+
+    /// <summary>What the network carried while the command ran; null if the kernel does not say.</summary>
+    public NetworkBytes? Network { get; init; }
+
     public IReadOnlyList<StoredOutput> Files { get; init; } = [];
 
     public IReadOnlyList<StoredOutput> Values { get; init; } = [];
@@ -74,6 +86,18 @@ internal sealed record TaskReport
             json.WriteNumber("cpuSeconds", Math.Round(CpuSeconds, 3));
             json.WriteNumber("peakMemoryBytes", PeakMemoryBytes);
             json.WriteString("peakMemorySource", PeakMemorySource);
+            if (Pulled is { } pulled)
+                json.WriteString("pulled", pulled);
+            if (BytesRead is { } read)
+                json.WriteNumber("bytesRead", read);
+            if (BytesWritten is { } written)
+                json.WriteNumber("bytesWritten", written);
+            if (Network is { } network)
+            {
+                json.WriteNumber("networkReceived", network.Received);
+                json.WriteNumber("networkSent", network.Sent);
+            }
+
             if (storedReport is null)
             {
                 WriteOutputs(json, "files", Files);

@@ -13,6 +13,10 @@ internal static class TaskRun
     private const int KilledForMemory = 137;
 
     private const string OutputDirectory = "/out";
+
+    /// <summary>In what getrusage(2) counts storage. By it what a command writes counts when it is written, as cgroups count it when it has come to the disk: after the end, or never.</summary>
+    private const int StorageBlock = 512;
+
     private static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(250);
 
     public static int Run(TaskArguments task, TimeProvider clock)
@@ -23,8 +27,11 @@ internal static class TaskRun
 
         var memory = MemoryGroup.OfThisProcess();
         var killsBefore = memory.KillCount;
+        var pulled = Made(task.TerminationLog);
+        var network = NetworkBytes.Read();
         var start = clock.GetUtcNow();
         var (report, stopped) = Execute(task, memory, clock, start);
+        report = report with { Pulled = pulled, Network = NetworkBytes.Between(network, NetworkBytes.Read()) };
 
         // The kernel may have killed a child of the command, whose parent then ended with any code at all, 0 included: what it
         // left behind is not to be trusted.
@@ -33,6 +40,8 @@ internal static class TaskRun
         _ = Libc.getrusage(Libc.RUSAGE_CHILDREN, out var usage);
         var (peak, source) = memory.Peak(usage.MaxResidentKilobytes);
         report = report with { CpuSeconds = usage.CpuSeconds, PeakMemoryBytes = peak, PeakMemorySource = source };
+        if (File.Exists("/proc/self/io"))
+            report = report with { BytesRead = usage.BlocksRead * StorageBlock, BytesWritten = usage.BlocksWritten * StorageBlock };
 
         using var endpoint = new ArtifactEndpoint(task.Socket, stopped);
         if (report.ExitCode == 0)
@@ -123,6 +132,19 @@ internal static class TaskRun
         {
             // Without a report the pod's own status decides; the log says what is missing.
             StandardStreams.Error($"slipway-task: the report could not be written: {e.Message}");
+        }
+    }
+
+    /// <summary>When the file for the termination message was made: kubelets make it when the image is there, right before the container. Null if there is none.</summary>
+    private static DateTimeOffset? Made(string terminationLog)
+    {
+        try
+        {
+            return File.Exists(terminationLog) ? new DateTimeOffset(File.GetLastWriteTimeUtc(terminationLog)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
