@@ -39,6 +39,9 @@ public static class FlowNames
     /// <summary>Where in the run the attempt lies: a <see cref="TaskPath"/>. What a label cannot hold.</summary>
     public const string PathAnnotation = "slipway.dev/path";
 
+    /// <summary>When the attempt could have run, RFC 3339 in UTC: what it needs had ended, and the pause before a retry was over.</summary>
+    public const string QueuedAnnotation = "slipway.dev/queued-at";
+
     /// <summary>On a run: the schedule of the flow that it is of.</summary>
     public const string ScheduleLabel = "slipway.dev/schedule";
 

@@ -15,8 +15,8 @@ public sealed class RunRecordViewTests
            {"path":"ingest","task":"ingest","index":null,"attempt":1,"image":"slipway.local/etl:1","imageDigest":"slipway.local/etl@sha256:abc","startTime":"2026-03-01T06:00:00Z","completionTime":"2026-03-01T06:00:02Z",
             "cpuSeconds":1.5,"peakMemoryBytes":104857600,"memoryLimitBytes":268435456,"exitCode":0,"reason":"Succeeded","message":"","node":"n1",
             "inputs":[],"files":{"raw":{"sha256":"aaaaaaaaaaaaaaaa","size":2048,"fileName":"raw.parquet"}},"values":{"worst":{"sha256":"bbbbbbbbbbbbbbbb","value":[{"route":"a-b","mean":1.5}]}}},
-           {"path":"clean[3]","task":"clean","index":3,"item":"2001-04","attempt":2,"image":"slipway.local/etl:1","imageDigest":null,"startTime":"2026-03-01T06:00:02Z","completionTime":"2026-03-01T06:00:12Z",
-            "cpuSeconds":null,"peakMemoryBytes":268435456,"memoryLimitBytes":268435456,"exitCode":137,"reason":"OutOfMemory","message":"killed at its 256Mi limit","node":"n1",
+           {"path":"clean[3]","task":"clean","index":3,"item":"2001-04","attempt":2,"image":"slipway.local/etl:1","imageDigest":null,"queuedTime":"2026-03-01T06:00:00.500Z","startTime":"2026-03-01T06:00:02Z","completionTime":"2026-03-01T06:00:12Z",
+            "cpuSeconds":null,"storageReadBytes":2048,"storageWrittenBytes":0,"peakMemoryBytes":268435456,"memoryLimitBytes":268435456,"exitCode":137,"reason":"OutOfMemory","message":"killed at its 256Mi limit","node":"n1",
             "inputs":[{"path":"/in/raw","sha256":"cccccccccccccccc"}],"files":{},"values":{}}]}
         """)!.AsObject();
 
@@ -27,7 +27,8 @@ public sealed class RunRecordViewTests
         Assert.Contains("Took        12.5s\n", text);
         Assert.Contains("Parameters  since=2001-01-01, top=10\n", text);
         Assert.Contains("Image       slipway.local/etl:1 (slipway.local/etl@sha256:abc)\n", text);
-        Assert.Matches(@"clean\[3\] +2001-04 +2 +OutOfMemory +10\.0s +256Mi / 256Mi +137 +n1", text);
+        Assert.Matches(@"clean\[3\] +2001-04 +2 +OutOfMemory +1\.5s +10\.0s +256Mi / 256Mi +2Ki +0 +137 +n1", text);
+        Assert.Matches(@"ingest +1 +Succeeded +2\.0s +1\.5s +100Mi / 256Mi +0 +n1", text); // what is not known is left out
         Assert.Contains("clean[3], attempt 2: killed at its 256Mi limit\n", text);
         Assert.Matches(@"ingest/raw +2Ki +aaaaaaaaaaaa", text);
     }

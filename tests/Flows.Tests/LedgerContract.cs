@@ -46,10 +46,17 @@ public abstract class LedgerContract : IAsyncLifetime
             ImageDigest = "x@sha256:00",
             Command = ["tool", "a b", "ü"],
             Params = """{"since":"2001"}""",
+            Queued = Time.AddSeconds(-9),
+            Scheduled = Time.AddSeconds(-8),
+            Pulled = Time.AddMilliseconds(-2500),
             Start = Time.AddSeconds(-2),
             CpuSeconds = 1.25,
             PeakMemoryBytes = 123456789012,
             PeakMemorySource = "memory.peak",
+            StorageReadBytes = 1L << 41,
+            StorageWrittenBytes = 0,
+            NetworkReceivedBytes = 17,
+            NetworkSentBytes = 18,
             MemoryLimitBytes = 1L << 40,
             CpuRequestMilli = 500,
             ExitCode = 0,
@@ -62,6 +69,7 @@ public abstract class LedgerContract : IAsyncLifetime
 
         var read = Assert.Single(ledger.Read.Attempts("uid-1"));
         Assert.Equivalent(attempt, read);
+        Assert.Equivalent(attempt, AttemptJson.Parse(AttemptJson.Attempt(read)));
         Assert.Equal(Run(), ledger.Read.Run("uid-1"));
         Assert.Equal(1L << 30, ledger.Read.LearntMemory("default", "f")[("a", "2001-04")]);
         Assert.Empty(ledger.Read.LearntMemory("other", "f"));

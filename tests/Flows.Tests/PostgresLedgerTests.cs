@@ -61,6 +61,18 @@ public sealed class PostgresLedgerTests(PostgresFixture postgres) : LedgerContra
     }
 
     [Fact]
+    public async Task A_ledger_of_version_4_is_brought_up_to_date()
+    {
+        database = await postgres.Server.CreateDatabaseAsync(Cancellation);
+        await postgres.Server.QueryAsync(database, PostgresLedger.Translate(LedgerOfVersion4.Tables) + LedgerOfVersion4.Rows + "INSERT INTO facts (name, value) VALUES ('version', 4)", Cancellation);
+        await ReopenAsync();
+        Assert.Equal(4, Ledger.Fence);
+        await LedgerOfVersion4.CheckAsync(Ledger, Attempt("a", null, 1), Cancellation);
+        await ReopenAsync();
+        Assert.Equal(2, Ledger.Read.Attempts("uid-1").Count);
+    }
+
+    [Fact]
     public async Task Servers_that_start_at_the_same_time_make_the_tables_once()
     {
         database = await postgres.Server.CreateDatabaseAsync(Cancellation);

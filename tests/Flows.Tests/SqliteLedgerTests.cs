@@ -43,7 +43,7 @@ public sealed class SqliteLedgerTests : LedgerContract
         {
             connection.Open();
             await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 4";
+            command.CommandText = $"PRAGMA user_version = {LedgerSchema.Version}";
             await command.ExecuteNonQueryAsync(Cancellation);
         }
 
@@ -83,5 +83,24 @@ public sealed class SqliteLedgerTests : LedgerContract
         Assert.Equal(("{}", null, null), (Ledger.Read.Run("uid-1")!.Flows, Ledger.Read.Run("uid-1")!.Interval, Ledger.Read.Run("uid-1")!.Cause));
         await ReopenAsync();
         Assert.Equal(3, Ledger.Read.Attempts("uid-1").Count);
+    }
+
+    [Fact]
+    public async Task A_ledger_of_version_4_is_brought_up_to_date()
+    {
+        await Ledger.DisposeAsync();
+        File.Delete(FilePath);
+        await using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            connection.Open();
+            await using var command = connection.CreateCommand();
+            command.CommandText = LedgerOfVersion4.Tables + LedgerOfVersion4.Rows + "PRAGMA user_version = 4";
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        await ReopenAsync();
+        await LedgerOfVersion4.CheckAsync(Ledger, Attempt("a", null, 1), Cancellation);
+        await ReopenAsync();
+        Assert.Equal(2, Ledger.Read.Attempts("uid-1").Count);
     }
 }

@@ -12,7 +12,8 @@ internal static class LedgerTables
         CREATE TEMP TABLE export AS SELECT * FROM read_json({{file}}, format = 'newline_delimited', maximum_object_size = 268435456, columns = {
             run: 'STRUCT(name VARCHAR, "namespace" VARCHAR, uid VARCHAR, flow VARCHAR, params JSON, cause STRUCT("type" VARCHAR, "by" VARCHAR, message VARCHAR), phase VARCHAR, message VARCHAR, startTime TIMESTAMP, completionTime TIMESTAMP)',
             attempt: 'STRUCT(path VARCHAR, task VARCHAR, "index" INTEGER, item VARCHAR, attempt INTEGER, pod VARCHAR, node VARCHAR, image VARCHAR, imageDigest VARCHAR, command JSON,
-                startTime TIMESTAMP, completionTime TIMESTAMP, cpuSeconds DOUBLE, peakMemoryBytes BIGINT, peakMemorySource VARCHAR, memoryLimitBytes BIGINT, cpuRequestMilli BIGINT,
+                queuedTime TIMESTAMP, scheduledTime TIMESTAMP, pulledTime TIMESTAMP, startTime TIMESTAMP, completionTime TIMESTAMP,
+                storageReadBytes BIGINT, storageWrittenBytes BIGINT, networkReceivedBytes BIGINT, networkSentBytes BIGINT, cpuSeconds DOUBLE, peakMemoryBytes BIGINT, peakMemorySource VARCHAR, memoryLimitBytes BIGINT, cpuRequestMilli BIGINT,
                 exitCode INTEGER, reason VARCHAR, message VARCHAR, inputs STRUCT(path VARCHAR, sha256 VARCHAR)[], files MAP(VARCHAR, STRUCT(sha256 VARCHAR, size BIGINT, fileName VARCHAR, fileCount INTEGER)), replicas JSON[],
                 "values" MAP(VARCHAR, STRUCT(sha256 VARCHAR, "value" JSON)))',
             runUid: 'VARCHAR'
@@ -21,7 +22,9 @@ internal static class LedgerTables
             run.startTime AS started, run.completionTime AS ended, epoch_ms(run.completionTime - run.startTime) / 1000 AS seconds
             FROM export WHERE run IS NOT NULL ORDER BY started;
         CREATE TABLE attempts AS SELECT r.name AS run, e.runUid AS run_uid, r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.item AS item, a.attempt AS attempt, a.reason AS reason,
-            nullif(a.message, '') AS message, a.exitCode AS exit_code, a.startTime AS started, a.completionTime AS ended, epoch_ms(a.completionTime - a.startTime) / 1000 AS seconds,
+            nullif(a.message, '') AS message, a.exitCode AS exit_code, a.queuedTime AS queued, a.scheduledTime AS scheduled, a.pulledTime AS pulled,
+            a.startTime AS started, a.completionTime AS ended, epoch_ms(a.completionTime - a.startTime) / 1000 AS seconds, epoch_ms(a.startTime - a.queuedTime) / 1000 AS waited_seconds,
+            a.storageReadBytes AS storage_read_bytes, a.storageWrittenBytes AS storage_written_bytes, a.networkReceivedBytes AS network_received_bytes, a.networkSentBytes AS network_sent_bytes,
             a.cpuSeconds AS cpu_seconds, a.cpuRequestMilli / 1000 AS cpu_request, a.peakMemoryBytes AS peak_memory_bytes, a.peakMemorySource AS peak_memory_source,
             a.memoryLimitBytes AS memory_limit_bytes, a.node AS node, a.pod AS pod, a.image AS image, a.imageDigest AS image_digest, a.command AS command,
             coalesce(len(a.replicas), 1) AS replicas

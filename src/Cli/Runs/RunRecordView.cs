@@ -39,7 +39,7 @@ internal static class RunRecordView
         foreach (var image in attempts.Where(a => Text(a, "image").Length > 0).GroupBy(a => Text(a, "image")))
             Fact("Image", $"{image.Key}{(image.Select(a => Text(a, "imageDigest")).FirstOrDefault(d => d.Length > 0) is { } digest ? $" ({digest})" : "")}");
 
-        List<IReadOnlyList<string>> lines = [["TASK", "ITEM", "TRY", "RESULT", "TOOK", "CPU", "MEMORY", "EXIT", "NODE"]];
+        List<IReadOnlyList<string>> lines = [["TASK", "ITEM", "TRY", "RESULT", "WAITED", "TOOK", "CPU", "MEMORY", "READ", "WRITTEN", "EXIT", "NODE"]];
         foreach (var attempt in attempts.OrderBy(a => Time(a, "startTime") ?? Time(a, "completionTime")))
         {
             Add(attempt, Name(attempt), Plain(attempt["attempt"]));
@@ -66,9 +66,9 @@ internal static class RunRecordView
 
         void Add(JsonObject a, string name, string number) => lines.Add(
         [
-            name, Text(a, "item"), number, Text(a, "reason"), Took(a, now),
+            name, Text(a, "item"), number, Text(a, "reason"), Waited(a), Took(a, now),
             a["cpuSeconds"] is { } cpu ? Units.Duration(TimeSpan.FromSeconds((double)cpu)) : "",
-            Memory(a), Plain(a["exitCode"]), Text(a, "node"),
+            Memory(a), Bytes(a, "storageReadBytes"), Bytes(a, "storageWrittenBytes"), Plain(a["exitCode"]), Text(a, "node"),
         ]);
 
         void Fact(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12}{value}\n");
@@ -127,6 +127,12 @@ internal static class RunRecordView
 
     private static string Took(JsonObject document, DateTimeOffset now) =>
         Time(document, "startTime") is { } start ? Units.Duration((Time(document, "completionTime") ?? now) - start) : "";
+
+    /// <summary>How long an attempt could have run before its command was started.</summary>
+    private static string Waited(JsonObject attempt) =>
+        Time(attempt, "queuedTime") is { } queued && Time(attempt, "startTime") is { } start && start >= queued ? Units.Duration(start - queued) : "";
+
+    private static string Bytes(JsonObject attempt, string name) => (long?)attempt[name] is { } bytes ? Units.Bytes(bytes) : "";
 
     private static DateTimeOffset? Time(JsonObject document, string name) =>
         (string?)document[name] is { } text && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;

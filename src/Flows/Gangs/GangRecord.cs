@@ -35,7 +35,7 @@ internal static class GangRecord
 
     /// <summary>
     /// The record of the attempt. It has succeeded if all have; otherwise it is what the first that failed by itself came to, those that were ended because
-    /// of it left out. CPU time is that of all together, peak memory the highest of one, and what it left is what replica 0 left.
+    /// of it left out. Times before the end are those of the first, CPU time and bytes those of all together, peak memory the highest of one, and what it left is what replica 0 left.
     /// </summary>
     /// <param name="members">The pods of the attempt, each with its own record.</param>
     /// <param name="hopeless">Why the attempt was given up, if it was: the record of that pod tells it.</param>
@@ -49,15 +49,23 @@ internal static class GangRecord
         var whole = first with
         {
             Pod = nameOf(0),
+            Queued = all.Min(r => r.Queued),
+            Scheduled = all.Min(r => r.Scheduled),
+            Pulled = all.Min(r => r.Pulled),
             Start = all.Min(r => r.Start),
             End = all.Max(r => r.End),
             CpuSeconds = all.Exists(r => r.CpuSeconds is not null) ? all.Sum(r => r.CpuSeconds) : null,
+            StorageReadBytes = Sum(r => r.StorageReadBytes),
+            StorageWrittenBytes = Sum(r => r.StorageWrittenBytes),
+            NetworkReceivedBytes = Sum(r => r.NetworkReceivedBytes),
+            NetworkSentBytes = Sum(r => r.NetworkSentBytes),
             PeakMemoryBytes = all.Max(r => r.PeakMemoryBytes),
             PeakMemorySource = all.MaxBy(r => r.PeakMemoryBytes ?? 0)!.PeakMemorySource,
             Replicas = [.. Enumerable.Range(0, count).Select(i => byIndex.TryGetValue(i, out var member)
                 ? Replica(i, member.Pod, member.Record)
                 : new ReplicaRecord(i, nameOf(i), Absent))],
         };
+        long? Sum(Func<AttemptRecord, long?> of) => all.Exists(r => of(r) is not null) ? all.Sum(of) : null;
         var culprit = hopeless is not null ? members.First(m => m.Pod == hopeless.Pod).Record : Culprit(members);
         if (culprit is null && members.Count == count)
             return whole;

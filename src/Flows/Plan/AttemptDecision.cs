@@ -32,6 +32,7 @@ internal static class AttemptDecision
             return;
         }
 
+        item.Ready = last.End;
         if (last.Reason == AttemptReason.OutOfMemory)
         {
             if (last.MemoryLimitBytes is { } limit && MemoryPolicy.Next(limit, settings.OnOutOfMemory) is { } raised)
@@ -61,11 +62,11 @@ internal static class AttemptDecision
         }
 
         item.Message = last.Message;
-        var due = last.End + settings.Backoff.After(failures, Chance(context.View, item));
-        if (due <= context.View.Now)
+        item.Ready += settings.Backoff.After(failures, Chance(context.View, item));
+        if (item.Ready <= context.View.Now)
             item.IsReady = true;
         else
-            context.LookAgain(due);
+            context.LookAgain(item.Ready);
     }
 
     private static void Watch(PlanContext context, TaskState state, ItemState item, IReadOnlyList<V1Pod> pods)

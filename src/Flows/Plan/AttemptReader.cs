@@ -1,3 +1,4 @@
+using System.Globalization;
 using k8s.Models;
 using Slipway.Api;
 using Slipway.Api.Kinds;
@@ -80,11 +81,18 @@ public static class AttemptReader
             ImageDigest = PodImage.Digest(pod),
             Command = [.. command.Skip(separator + 1).Select(CommandEscape.Undo)],
             Params = environment.GetValueOrDefault("SLIPWAY_PARAMS", "{}"),
+            Queued = Queued(pod),
+            Scheduled = Scheduled(pod),
+            Pulled = report?.Pulled,
             Start = report?.Start ?? Time(termination?.StartedAt) ?? Time(pod.Status?.StartTime),
             End = report?.End ?? Time(termination?.FinishedAt) ?? now,
             CpuSeconds = report?.CpuSeconds,
             PeakMemoryBytes = report?.PeakMemoryBytes,
             PeakMemorySource = report?.PeakMemorySource,
+            StorageReadBytes = report?.BytesRead,
+            StorageWrittenBytes = report?.BytesWritten,
+            NetworkReceivedBytes = pod.Spec.HostNetwork == true ? null : report?.NetworkReceived,
+            NetworkSentBytes = pod.Spec.HostNetwork == true ? null : report?.NetworkSent,
             MemoryLimitBytes = memory,
             CpuRequestMilli = container.Resources?.Requests is { } requests && requests.TryGetValue("cpu", out var cpu) && Quantity.TryParse(cpu.ToString(), out var amount) ? amount.ToMilli() : null,
             ExitCode = report?.ExitCode ?? termination?.ExitCode,
@@ -96,6 +104,17 @@ public static class AttemptReader
                 ? report.Values.ToDictionary(v => v.Key, v => new ValueRecord(v.Value.Sha256, sources.ValueTexts.GetValueOrDefault(v.Value.Sha256, "null")))
                 : new Dictionary<string, ValueRecord>(),
         };
+    }
+
+    private static DateTimeOffset? Queued(V1Pod pod) =>
+        pod.Metadata.Annotations?.TryGetValue(FlowNames.QueuedAnnotation, out var text) == true
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
+    /// <summary>When a pod was given its node: at some time in the second that its condition tells, and not before it was queued.</summary>
+    private static DateTimeOffset? Scheduled(V1Pod pod)
+    {
+        var told = Time(pod.Status?.Conditions?.FirstOrDefault(c => c is { Type: "PodScheduled", Status: "True" })?.LastTransitionTime);
+        return Queued(pod) is { } queued && queued > told && queued < told + TimeSpan.FromSeconds(1) ? queued : told;
     }
 
     /// <summary>A time of the API, which counts whole seconds; null for none and for Go's zero time.</summary>

@@ -14,9 +14,10 @@ namespace Slipway.Flows;
 /// <param name="group">The tasks.</param>
 /// <param name="parameters">Values of the group's parameters.</param>
 /// <param name="isStopping">Whether the run ends before all is done, and this group is not part of that end.</param>
+/// <param name="since">When it could begin.</param>
 /// <param name="home">The call of the flow that the group is written in; null for the run's flow.</param>
 internal sealed class GroupState(
-    PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, bool isStopping, TaskPath? home = null)
+    PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, bool isStopping, DateTimeOffset since, TaskPath? home = null)
 {
     private readonly Dictionary<string, TaskState> states = [];
     private Dictionary<string, (GroupStage Stage, FlowTask Task)>? staged;
@@ -29,7 +30,7 @@ internal sealed class GroupState(
     public static GroupState OfRun(PlanContext context)
     {
         var view = context.View;
-        return new(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)), context.Stop is not null);
+        return new(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)), context.Stop is not null, view.Start);
     }
 
     public TaskPath? Path { get; } = path;
@@ -105,6 +106,7 @@ internal sealed class GroupState(
         var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
         if (needs.Any(n => !n.IsFinal))
             return;
+        state.Ready = needs.Concat(Before(state.Stage)).Select(n => n.End).Append(since).Max();
         if (!isBegun && needs.Exists(n => n.IsStopped))
         {
             // Its expressions may read what was not left.
@@ -194,6 +196,11 @@ internal sealed class GroupState(
         return false;
     }
 
+    /// <summary>The tasks that have to end before those of a stage begin.</summary>
+    private IEnumerable<TaskState> Before(GroupStage stage) => stage == GroupStage.Tasks
+        ? []
+        : Group.Staged.Where(s => s.Stage == GroupStage.Tasks || (stage == GroupStage.Always && s.Stage != GroupStage.Always)).Select(s => Of(s.Task.Name));
+
     /// <summary>A need that keeps a task without when from running; null if none does. What stages before have come to is no hindrance.</summary>
     private static TaskState? Unmet(TaskState state, List<TaskState> needs)
     {
@@ -217,7 +224,7 @@ internal sealed class GroupState(
 
         return [.. list.Select((item, i) => At(TaskPath.Of(Path, name, i), item))];
 
-        ItemState At(TaskPath path, CelValue? item) => new() { Path = path, Item = item, Attempts = Recorded(state, path) };
+        ItemState At(TaskPath path, CelValue? item) => new() { Path = path, Item = item, Ready = state.Ready, Attempts = Recorded(state, path) };
     }
 
     private IReadOnlyList<AttemptRecord> Recorded(TaskState state, TaskPath path) => state.Task.IsCall || state.Task.Repeat is not null && path.Round is null ? [] : context.AttemptsAt(path);
@@ -234,8 +241,10 @@ internal sealed class GroupState(
         for (var rounds = new List<ItemState>(); ;)
         {
             var path = TaskPath.Of(Path, item.Path.Name, item.Path.Index, rounds.Count + 1);
-            var round = new ItemState { Path = path, Item = item.Item, Earlier = [.. rounds], Attempts = Recorded(state, path) };
-            if (rounds is [.., var before] && FlowDuration.TryParse(repeat.Pause, out var pause) && before.End + pause is { } due && due > context.View.Now)
+            var pause = FlowDuration.TryParse(repeat.Pause, out var declared) ? declared : TimeSpan.Zero;
+            var due = rounds is [.., var before] ? (before.End ?? before.Ready) + pause : state.Ready;
+            var round = new ItemState { Path = path, Item = item.Item, Ready = due, Earlier = [.. rounds], Attempts = Recorded(state, path) };
+            if (pause > TimeSpan.Zero && rounds.Count > 0 && due > context.View.Now)
             {
                 context.LookAgain(due);
                 return round;
@@ -315,7 +324,7 @@ internal sealed class GroupState(
             return;
         }
 
-        item.Calls = new GroupState(context, item.Path, flow, called, given, Ends(state.Stage), state.Task.Flow is null ? Home : item.Path);
+        item.Calls = new GroupState(context, item.Path, flow, called, given, Ends(state.Stage), item.Ready, state.Task.Flow is null ? Home : item.Path);
         (item.Phase, item.Message) = (item.Calls.Phase, item.Calls.Message);
     }
 

@@ -157,7 +157,7 @@ internal static class PodTemplate
         };
         if (item.Index is { } index)
             labels[FlowNames.IndexLabel] = index.ToString(CultureInfo.InvariantCulture);
-        var annotations = new Dictionary<string, string> { [FlowNames.PathAnnotation] = item.Path.Text };
+        var annotations = new Dictionary<string, string> { [FlowNames.PathAnnotation] = item.Path.Text, [FlowNames.QueuedAnnotation] = AttemptJson.Time(item.Ready) };
         if (inputs is not null)
             annotations[FlowNames.InputsAnnotation] = inputs.Sha256;
         if (digest is not null)

@@ -7,6 +7,8 @@ namespace Slipway.Flows;
 /// <summary>How far a task is, as a plan sees it.</summary>
 internal sealed class TaskState(GroupStage stage, FlowTask task, TaskSettings settings, TaskGroup? called)
 {
+    private DateTimeOffset? end;
+
     public GroupStage Stage { get; } = stage;
 
     public FlowTask Task { get; } = task;
@@ -22,6 +24,12 @@ internal sealed class TaskState(GroupStage stage, FlowTask task, TaskSettings se
 
     /// <summary>Whether it did not come to its end because the run was stopped.</summary>
     public bool IsStopped { get; set; }
+
+    /// <summary>When what it needs had ended, once that has.</summary>
+    public DateTimeOffset Ready { get; set; }
+
+    /// <summary>When the last of its attempts had ended, once it is final; of one without attempts, when it came to its phase.</summary>
+    public DateTimeOffset End => end ??= Items.Max(i => i.End) ?? Ready;
 
     /// <summary>Its items in order; empty until what it needs has ended.</summary>
     public List<ItemState> Items { get; set; } = [];
@@ -92,6 +100,9 @@ internal sealed class ItemState
 
     /// <summary>Whether an attempt is to be started as soon as there is room.</summary>
     public bool IsReady { get; set; }
+
+    /// <summary>When that attempt, or the call, could begin.</summary>
+    public required DateTimeOffset Ready { get; set; }
 
     /// <summary>Memory of that attempt in bytes.</summary>
     public long? Memory { get; set; }

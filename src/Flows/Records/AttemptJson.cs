@@ -30,8 +30,8 @@ internal static class AttemptJson
         ["pod"] = r.Pod,
         ["node"] = r.Node,
         ["reason"] = r.Reason,
-        ["startTime"] = r.Start is { } start ? Time(start) : null,
-        ["completionTime"] = r.End is { } end ? Time(end) : null,
+        ["startTime"] = Time(r.Start),
+        ["completionTime"] = Time(r.End),
         ["cpuSeconds"] = r.CpuSeconds,
         ["peakMemoryBytes"] = r.PeakMemoryBytes,
         ["exitCode"] = r.ExitCode,
@@ -72,7 +72,7 @@ internal static class AttemptJson
         ["phase"] = run.Phase,
         ["message"] = run.Message,
         ["startTime"] = Time(run.Start),
-        ["completionTime"] = run.End is { } end ? Time(end) : null,
+        ["completionTime"] = Time(run.End),
     };
 
     /// <summary>An attempt as the API shows it.</summary>
@@ -90,11 +90,18 @@ internal static class AttemptJson
         ["imageDigest"] = attempt.ImageDigest,
         ["command"] = new JsonArray([.. attempt.Command.Select(c => (JsonNode?)c)]),
         ["params"] = JsonNode.Parse(attempt.Params),
-        ["startTime"] = attempt.Start is { } start ? Time(start) : null,
+        ["queuedTime"] = Time(attempt.Queued),
+        ["scheduledTime"] = Time(attempt.Scheduled),
+        ["pulledTime"] = Time(attempt.Pulled),
+        ["startTime"] = Time(attempt.Start),
         ["completionTime"] = Time(attempt.End),
         ["cpuSeconds"] = attempt.CpuSeconds,
         ["peakMemoryBytes"] = attempt.PeakMemoryBytes,
         ["peakMemorySource"] = attempt.PeakMemorySource,
+        ["storageReadBytes"] = attempt.StorageReadBytes,
+        ["storageWrittenBytes"] = attempt.StorageWrittenBytes,
+        ["networkReceivedBytes"] = attempt.NetworkReceivedBytes,
+        ["networkSentBytes"] = attempt.NetworkSentBytes,
         ["memoryLimitBytes"] = attempt.MemoryLimitBytes,
         ["cpuRequestMilli"] = attempt.CpuRequestMilli,
         ["exitCode"] = attempt.ExitCode,
@@ -119,11 +126,18 @@ internal static class AttemptJson
         ImageDigest = (string?)json["imageDigest"],
         Command = [.. (json["command"]?.AsArray() ?? []).Select(c => (string)c!)],
         Params = CelJson.ToCompactJson(json["params"]),
+        Queued = Time(json, "queuedTime"),
+        Scheduled = Time(json, "scheduledTime"),
+        Pulled = Time(json, "pulledTime"),
         Start = Time(json, "startTime"),
         End = Time(json, "completionTime") ?? throw new FormatException("the record has no completionTime"),
         CpuSeconds = (double?)json["cpuSeconds"],
         PeakMemoryBytes = (long?)json["peakMemoryBytes"],
         PeakMemorySource = (string?)json["peakMemorySource"],
+        StorageReadBytes = (long?)json["storageReadBytes"],
+        StorageWrittenBytes = (long?)json["storageWrittenBytes"],
+        NetworkReceivedBytes = (long?)json["networkReceivedBytes"],
+        NetworkSentBytes = (long?)json["networkSentBytes"],
         MemoryLimitBytes = (long?)json["memoryLimitBytes"],
         CpuRequestMilli = (long?)json["cpuRequestMilli"],
         ExitCode = (int?)json["exitCode"],
@@ -137,6 +151,8 @@ internal static class AttemptJson
     /// <summary>A time that the API shows; null for none.</summary>
     public static DateTimeOffset? Time(JsonObject json, string name) =>
         (string?)json[name] is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal) : null;
+
+    private static string? Time(DateTimeOffset? time) => time is { } known ? Time(known) : null;
 
     /// <summary>A time as the API shows it.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);

@@ -70,6 +70,15 @@ public sealed record AttemptRecord
     /// <summary>The run's parameters as JSON.</summary>
     public string Params { get; init; } = "{}";
 
+    /// <summary>When it could have run, but for what it had to wait for room, locks and a node: what it needs had ended, and the pause before a retry was over. Null for what no pod was made for.</summary>
+    public DateTimeOffset? Queued { get; init; }
+
+    /// <summary>When it was given a node, to a second; null if it was not.</summary>
+    public DateTimeOffset? Scheduled { get; init; }
+
+    /// <summary>When its image was on the node and its container was made; null if that is not known.</summary>
+    public DateTimeOffset? Pulled { get; init; }
+
     /// <summary>When the command was started; null if it was not.</summary>
     public DateTimeOffset? Start { get; init; }
 
@@ -84,6 +93,18 @@ public sealed record AttemptRecord
 
     /// <summary>Where the peak comes from: memory.peak, memory.max_usage_in_bytes, sampled or ru_maxrss.</summary>
     public string? PeakMemorySource { get; init; }
+
+    /// <summary>Bytes that the command and its children read from storage; null if that is not known.</summary>
+    public long? StorageReadBytes { get; init; }
+
+    /// <summary>Bytes that they wrote to storage; null if that is not known.</summary>
+    public long? StorageWrittenBytes { get; init; }
+
+    /// <summary>Bytes that the pod received while the command ran; null if that is not known, or its network is the node's.</summary>
+    public long? NetworkReceivedBytes { get; init; }
+
+    /// <summary>Bytes that the pod sent meanwhile; null as above.</summary>
+    public long? NetworkSentBytes { get; init; }
 
     /// <summary>Memory limit in bytes; null for none.</summary>
     public long? MemoryLimitBytes { get; init; }

@@ -54,6 +54,13 @@ internal static class LedgerRows
         Set(command, "@inputs", CelJson.ToCompactJson(AttemptJson.Inputs(attempt)));
         Set(command, "@files", CelJson.ToCompactJson(AttemptJson.Files(attempt)));
         Set(command, "@values", CelJson.ToCompactJson(AttemptJson.Values(attempt)));
+        Set(command, "@queued", attempt.Queued?.ToUnixTimeMilliseconds());
+        Set(command, "@scheduled", attempt.Scheduled?.ToUnixTimeMilliseconds());
+        Set(command, "@pulled", attempt.Pulled?.ToUnixTimeMilliseconds());
+        Set(command, "@storageRead", attempt.StorageReadBytes);
+        Set(command, "@storageWritten", attempt.StorageWrittenBytes);
+        Set(command, "@networkReceived", attempt.NetworkReceivedBytes);
+        Set(command, "@networkSent", attempt.NetworkSentBytes);
         Set(command, "@fence", fence);
     }
 
@@ -105,7 +112,7 @@ internal static class LedgerRows
         Phase = row.GetString(6),
         Message = row.GetString(7),
         Start = Time(row.GetInt64(8)),
-        End = row.IsDBNull(9) ? null : Time(row.GetInt64(9)),
+        End = TimeOrNull(row, 9),
         Flows = row.GetString(10),
         Interval = Text(row, 11),
         Cause = Text(row, 12),
@@ -123,7 +130,7 @@ internal static class LedgerRows
         ImageDigest = Text(row, 7),
         Command = [.. JsonNode.Parse(row.GetString(8))!.AsArray().Select(c => c!.GetValue<string>())],
         Params = row.GetString(9),
-        Start = row.IsDBNull(10) ? null : Time(row.GetInt64(10)),
+        Start = TimeOrNull(row, 10),
         End = Time(row.GetInt64(11)),
         CpuSeconds = row.IsDBNull(12) ? null : row.GetDouble(12),
         PeakMemoryBytes = Number(row, 13),
@@ -136,10 +143,19 @@ internal static class LedgerRows
         Inputs = AttemptJson.ParseInputs(row.GetString(20)),
         Files = AttemptJson.ParseFiles(row.GetString(21)),
         Values = AttemptJson.ParseValues(row.GetString(22)),
-        Replicas = row.IsDBNull(23) ? [] : AttemptJson.ParseReplicas(row.GetString(23)),
+        Queued = TimeOrNull(row, 23),
+        Scheduled = TimeOrNull(row, 24),
+        Pulled = TimeOrNull(row, 25),
+        StorageReadBytes = Number(row, 26),
+        StorageWrittenBytes = Number(row, 27),
+        NetworkReceivedBytes = Number(row, 28),
+        NetworkSentBytes = Number(row, 29),
+        Replicas = row.IsDBNull(30) ? [] : AttemptJson.ParseReplicas(row.GetString(30)),
     };
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private static DateTimeOffset? TimeOrNull(DbDataReader row, int column) => Number(row, column) is { } milliseconds ? Time(milliseconds) : null;
 
     private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

@@ -4,15 +4,15 @@ namespace Slipway.Flows;
 internal static class LedgerSchema
 {
     /// <summary>Raised with each change of the tables; ledgers of earlier versions are brought up by <see cref="Migrations"/>, those of later ones refused.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
-    /// <summary>What brings a ledger from the version of the index plus one to the next. PostgreSQL was never used before version 4.</summary>
+    /// <summary>What brings a ledger from the version of the index plus one to the next. PostgreSQL was never used before version 4, and takes what comes after.</summary>
     public static readonly IReadOnlyList<string> Migrations =
     [
         // From 1: attempts are told apart by their path, since tasks can lie in calls.
         $$"""
         ALTER TABLE attempts RENAME TO attempts_1;
-        {{CreateAttempts}}
+        CREATE TABLE attempts ({{AttemptsOfVersion2}}, {{AttemptsKey}}
         INSERT INTO attempts (path, {{FormerColumns}}) SELECT task || iif(item_index < 0, '', '[' || item_index || ']'), {{FormerColumns}} FROM attempts_1;
         DROP TABLE attempts_1;
         ALTER TABLE runs ADD COLUMN flows TEXT NOT NULL DEFAULT '{}';
@@ -23,6 +23,9 @@ internal static class LedgerSchema
 
         // From 3: directories hold the files in them; who started a run, and why.
         CreateMembers + "ALTER TABLE runs ADD COLUMN cause TEXT;",
+
+        // From 4: when attempts were queued, scheduled and had their image; what they read and wrote.
+        string.Concat(AttemptsSinceVersion5.Split(", ").Select(column => $"ALTER TABLE attempts ADD COLUMN {column};")),
     ];
 
     private const string FormerColumns = """
@@ -31,38 +34,42 @@ internal static class LedgerSchema
         """;
 
     /// <summary>One row for each attempt; task and item_index say what its path ends with, for questions over all runs.</summary>
-    private const string CreateAttempts = """
-        CREATE TABLE IF NOT EXISTS attempts (
-            run TEXT NOT NULL,
-            path TEXT NOT NULL,
-            task TEXT NOT NULL,
-            item_index INTEGER NOT NULL,
-            number INTEGER NOT NULL,
-            item TEXT,
-            pod TEXT NOT NULL,
-            pod_uid TEXT NOT NULL,
-            node TEXT,
-            image TEXT NOT NULL,
-            image_digest TEXT,
-            command TEXT NOT NULL,
-            params TEXT NOT NULL,
-            start_ms INTEGER,
-            end_ms INTEGER NOT NULL,
-            cpu_seconds REAL,
-            peak_memory INTEGER,
-            peak_memory_source TEXT,
-            memory_limit INTEGER,
-            cpu_request_milli INTEGER,
-            exit_code INTEGER,
-            reason TEXT NOT NULL,
-            message TEXT NOT NULL,
-            inputs TEXT NOT NULL,
-            files TEXT NOT NULL,
-            value_hashes TEXT NOT NULL,
-            fence INTEGER NOT NULL,
-            PRIMARY KEY (run, path, number)
-        ) STRICT, WITHOUT ROWID;
+    private const string AttemptsOfVersion2 = """
+        run TEXT NOT NULL,
+        path TEXT NOT NULL,
+        task TEXT NOT NULL,
+        item_index INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        item TEXT,
+        pod TEXT NOT NULL,
+        pod_uid TEXT NOT NULL,
+        node TEXT,
+        image TEXT NOT NULL,
+        image_digest TEXT,
+        command TEXT NOT NULL,
+        params TEXT NOT NULL,
+        start_ms INTEGER,
+        end_ms INTEGER NOT NULL,
+        cpu_seconds REAL,
+        peak_memory INTEGER,
+        peak_memory_source TEXT,
+        memory_limit INTEGER,
+        cpu_request_milli INTEGER,
+        exit_code INTEGER,
+        reason TEXT NOT NULL,
+        message TEXT NOT NULL,
+        inputs TEXT NOT NULL,
+        files TEXT NOT NULL,
+        value_hashes TEXT NOT NULL,
+        fence INTEGER NOT NULL
         """;
+
+    private const string AttemptsSinceVersion5 =
+        "queued_ms INTEGER, scheduled_ms INTEGER, pulled_ms INTEGER, storage_read INTEGER, storage_written INTEGER, network_received INTEGER, network_sent INTEGER";
+
+    private const string AttemptsKey = "PRIMARY KEY (run, path, number)) STRICT, WITHOUT ROWID;";
+
+    private const string CreateAttempts = $"CREATE TABLE IF NOT EXISTS attempts ({AttemptsOfVersion2}, {AttemptsSinceVersion5}, {AttemptsKey}";
 
     /// <summary>Artifacts that were let go and may lie in the store still.</summary>
     private const string CreateReleased = "CREATE TABLE IF NOT EXISTS released (sha256 TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
@@ -158,8 +165,11 @@ internal static class LedgerSchema
     /// <summary>What is recorded of an attempt stays: recording it again, after a crash, changes nothing.</summary>
     public const string InsertAttempt = """
         INSERT INTO attempts (run, path, task, item_index, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
-            cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes, fence) VALUES (@run, @path, @task, @index, @number, @item, @pod, @podUid, @node, @image, @imageDigest, @command, @params, @start, @end,
-            @cpuSeconds, @peakMemory, @peakMemorySource, @memoryLimit, @cpuRequest, @exitCode, @reason, @message, @inputs, @files, @values, @fence) ON CONFLICT DO NOTHING
+            cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes,
+            queued_ms, scheduled_ms, pulled_ms, storage_read, storage_written, network_received, network_sent, fence)
+        VALUES (@run, @path, @task, @index, @number, @item, @pod, @podUid, @node, @image, @imageDigest, @command, @params, @start, @end,
+            @cpuSeconds, @peakMemory, @peakMemorySource, @memoryLimit, @cpuRequest, @exitCode, @reason, @message, @inputs, @files, @values,
+            @queued, @scheduled, @pulled, @storageRead, @storageWritten, @networkReceived, @networkSent, @fence) ON CONFLICT DO NOTHING
         """;
 
     /// <summary>What became of each pod of an attempt that has several: a list as JSON. An earlier version that does not know the table can do without it.</summary>
@@ -226,6 +236,7 @@ internal static class LedgerSchema
     public const string AttemptColumns = """
         path, number, item, pod, pod_uid, node, image, image_digest, command, params, start_ms, end_ms,
         cpu_seconds, peak_memory, peak_memory_source, memory_limit, cpu_request_milli, exit_code, reason, message, inputs, files, value_hashes,
+        queued_ms, scheduled_ms, pulled_ms, storage_read, storage_written, network_received, network_sent,
         (SELECT r.replicas FROM replicas r WHERE r.run = attempts.run AND r.path = attempts.path AND r.number = attempts.number)
         """;
 }

@@ -58,7 +58,10 @@ internal sealed class PostgresLedger : LedgerDatabase
         using var transaction = connection.BeginTransaction();
         Execute(connection, $"SELECT pg_advisory_xact_lock({TablesLock})", transaction);
         Execute(connection, "CREATE TABLE IF NOT EXISTS facts (name TEXT COLLATE \"C\" PRIMARY KEY, value BIGINT NOT NULL)", transaction);
-        RefuseLater(Number(connection, "SELECT value FROM facts WHERE name = 'version'", transaction) ?? 0);
+        var version = Number(connection, "SELECT value FROM facts WHERE name = 'version'", transaction) ?? 0;
+        RefuseLater(version);
+        for (; version is > 0 and < LedgerSchema.Version; version++)
+            Execute(connection, Translate(LedgerSchema.Migrations[(int)version - 1]), transaction);
         Execute(connection, Translate(LedgerSchema.Create), transaction);
         Execute(connection, $"INSERT INTO facts (name, value) VALUES ('version', {LedgerSchema.Version}) ON CONFLICT (name) DO UPDATE SET value = excluded.value", transaction);
         transaction.Commit();

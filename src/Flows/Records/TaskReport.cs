@@ -27,6 +27,16 @@ public sealed record TaskReport
 
     public string? PeakMemorySource { get; init; }
 
+    public DateTimeOffset? Pulled { get; init; }
+
+    public long? BytesRead { get; init; }
+
+    public long? BytesWritten { get; init; }
+
+    public long? NetworkReceived { get; init; }
+
+    public long? NetworkSent { get; init; }
+
     /// <summary>Hash of the whole report, when this one has no outputs for want of room; empty if it could not be stored.</summary>
     public string? Stored { get; init; }
 
@@ -54,6 +64,11 @@ public sealed record TaskReport
                 CpuSeconds = json["cpuSeconds"]?.GetValue<double>(),
                 PeakMemoryBytes = json["peakMemoryBytes"]?.GetValue<long>(),
                 PeakMemorySource = json["peakMemorySource"]?.GetValue<string>(),
+                Pulled = json["pulled"]?.GetValue<DateTimeOffset>(),
+                BytesRead = json["bytesRead"]?.GetValue<long>(),
+                BytesWritten = json["bytesWritten"]?.GetValue<long>(),
+                NetworkReceived = json["networkReceived"]?.GetValue<long>(),
+                NetworkSent = json["networkSent"]?.GetValue<long>(),
                 Stored = json["report"]?.GetValue<string>(),
                 Files = Outputs(json["files"]),
                 Values = Outputs(json["values"]),

@@ -67,6 +67,7 @@ public sealed record RenderedRun(IReadOnlyList<V1Pod> Pods, IReadOnlyList<string
         planned.Pod.Status = new V1PodStatus { Phase = "Succeeded" };
         var record = AttemptReader.Read(planned.Pod, view.Definition, view.Name, new AttemptSources(report, planned.Inputs, texts), view.Now)!;
         planned.Pod.Status = null;
+        planned.Pod.Metadata.Annotations.Remove(FlowNames.QueuedAnnotation); // of a real run only
 
         // So that no other pod of the image waits for what it means.
         return record with { ImageDigest = record.Image };

@@ -19,6 +19,12 @@ public sealed class QueryTests : LedgerFixture
             PeakMemoryBytes = 1L << 30,
             CpuSeconds = 900,
             CpuRequestMilli = 500,
+            Queued = Start.AddMinutes(59.5),
+            Scheduled = Start.AddMinutes(59.6),
+            Pulled = Start.AddMinutes(59.75),
+            StorageReadBytes = 0,
+            StorageWrittenBytes = 1L << 41,
+            NetworkReceivedBytes = 7,
             Inputs = [new("/in/raw", "aa")],
             Files = new Dictionary<string, FileRecord> { ["clean"] = new("bb", 7, "clean.bin"), ["dir"] = new("dd", 9, "dir", 3) },
             Values = new Dictionary<string, ValueRecord> { ["rows"] = new("cc", "[1,2]") },
@@ -31,6 +37,8 @@ public sealed class QueryTests : LedgerFixture
     [InlineData("SELECT count(*) AS n, count(DISTINCT uid) AS uids, min(started) AS first FROM runs", "[{\"n\":452,\"uids\":452,\"first\":\"2024-10-09 06:00:00\"}]")]
     [InlineData("SELECT phase, count(*) AS n FROM runs WHERE flow = 'f' GROUP BY phase ORDER BY n; ", "[{\"phase\":\"Failed\",\"n\":45},{\"phase\":\"Succeeded\",\"n\":405}]")]
     [InlineData("SELECT run, task, item_index, item, seconds FROM attempts ORDER BY ended LIMIT 1 -- the first", "[{\"run\":\"f-449\",\"task\":\"a\",\"item_index\":3,\"item\":\"it's\\n\\\"x\\\"\",\"seconds\":3600.0}]")]
+    [InlineData("SELECT queued, scheduled, pulled, waited_seconds, storage_read_bytes, storage_written_bytes, network_received_bytes, network_sent_bytes FROM attempts WHERE run = 'g-1'", "[{\"queued\":\"2026-01-01 06:59:30\",\"scheduled\":\"2026-01-01 06:59:36\",\"pulled\":\"2026-01-01 06:59:45\",\"waited_seconds\":30.0,\"storage_read_bytes\":0,\"storage_written_bytes\":2199023255552,\"network_received_bytes\":7,\"network_sent_bytes\":null}]")]
+    [InlineData("SELECT count(queued) AS queued, count(storage_read_bytes) AS counted FROM attempts WHERE flow = 'f'", "[{\"queued\":0,\"counted\":0}]")]
     [InlineData("SELECT direction, name, sha256, size, file_count, value FROM artifacts ORDER BY name", "[{\"direction\":\"in\",\"name\":\"/in/raw\",\"sha256\":\"aa\",\"size\":null,\"file_count\":null,\"value\":null},{\"direction\":\"out\",\"name\":\"clean\",\"sha256\":\"bb\",\"size\":7,\"file_count\":null,\"value\":null},{\"direction\":\"out\",\"name\":\"dir\",\"sha256\":\"dd\",\"size\":9,\"file_count\":3,\"value\":null},{\"direction\":\"out\",\"name\":\"rows\",\"sha256\":\"cc\",\"size\":null,\"file_count\":null,\"value\":[1,2]}]")]
     [InlineData("SELECT cpu_requested_seconds, cpu_unused_percent, memory_requested_gib_hours, memory_unused_percent FROM costs WHERE flow = 'g'", "[{\"cpu_requested_seconds\":1800.0,\"cpu_unused_percent\":50.0,\"memory_requested_gib_hours\":4.0,\"memory_unused_percent\":75.0}]")]
     public async Task Records_are_queried_by_sql(string sql, string rows)
