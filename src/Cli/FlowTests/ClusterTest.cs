@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using k8s.Models;
 using Slipway.Api.Kinds;
@@ -11,9 +12,7 @@ namespace Slipway.Cli.FlowTests;
 internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
 {
     private const string TestLabel = "slipway.dev/test";
-
-    // Names of flows have at most 50 characters, of which the server draws five.
-    private const int PrefixLength = FlowRules.NameLimit - 5;
+    private const int SuffixLength = 6;
 
     /// <summary>Runs it to its end.</summary>
     public async Task<TestResult> RunAsync(FlowTestCase test, CancellationToken cancellation)
@@ -21,9 +20,9 @@ internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
         var copies = new List<Flow>();
         try
         {
-            var names = new Dictionary<string, string>();
-            foreach (var name in Ordered(test.Definition)) copies.Add(await CopyAsync(name, test.Definition.Flows[name], names, cancellation));
-            var flow = await CopyAsync(test.Spec.Flow, test.Definition.Flow, names, cancellation);
+            var names = Names(test.Spec.Flow, test.Definition, Guid.NewGuid().ToString("n")[..SuffixLength]);
+            foreach (var (name, copy) in names.Where(n => n.Key != test.Spec.Flow)) copies.Add(await CopyAsync(copy, test.Definition.Flows[name], names, cancellation));
+            var flow = await CopyAsync(names[test.Spec.Flow], test.Definition.Flow, names, cancellation);
             copies.Add(flow);
             var run = await connection.Api.CreateAsync(FlowKinds.Runs, await RunOfAsync(test, flow, cancellation), cancellation);
             var follower = new ObjectFollower<FlowRun>(FlowKinds.Runs, "run", connection, clock);
@@ -39,41 +38,31 @@ internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
         }
     }
 
-    /// <summary>The flows that are called, each after those that it calls itself: it has to be told their names.</summary>
-    private static List<string> Ordered(RunDefinition definition)
-    {
-        var ordered = new List<string>();
-        Visit(definition.Flow);
-        return ordered;
+    /// <summary>
+    /// Names of the copies of a flow and of all that it calls, by the names that they have in use. They are known before the first is made, since flows may call each other and
+    /// themselves.
+    /// </summary>
+    internal static Dictionary<string, string> Names(string flow, RunDefinition definition, string suffix) =>
+        definition.Flows.Keys.Append(flow).Distinct().Index().ToDictionary(n => n.Item, n => Name(n.Item, string.Create(CultureInfo.InvariantCulture, $"-test-{suffix}{n.Index}")));
 
-        void Visit(FlowSpec caller)
-        {
-            foreach (var name in caller.WrittenTasks.Select(t => t.Flow).OfType<string>().Where(n => !ordered.Contains(n)).ToList())
-            {
-                Visit(definition.Flows[name]);
-                ordered.Add(name);
-            }
-        }
-    }
+    private static string Name(string flow, string tail) =>
+        (flow.Length + tail.Length > FlowRules.NameLimit ? flow[..(FlowRules.NameLimit - tail.Length)].TrimEnd('-', '.') : flow) + tail;
 
     private async Task<Flow> CopyAsync(string name, FlowSpec spec, Dictionary<string, string> names, CancellationToken cancellation)
     {
         var copy = JsonSerializer.SerializeToNode(spec, KindsJson.Default.FlowSpec)!.Deserialize(KindsJson.Default.FlowSpec)!;
         (copy.Schedule, copy.Schedules, copy.Concurrency, copy.Retention, copy.Triggers) = (null, null, null, null, null);
-        foreach (var task in copy.WrittenTasks.Where(t => t.Flow is not null))
-            if (names.TryGetValue(task.Flow!, out var known)) task.Flow = known;
-        var created = await connection.Api.CreateAsync(FlowKinds.Flows, new Flow
+        foreach (var task in copy.WrittenTasks.Where(t => t.Flow is not null)) task.Flow = names[task.Flow!];
+        return await connection.Api.CreateAsync(FlowKinds.Flows, new Flow
         {
             Metadata = new()
             {
-                GenerateName = $"{(name.Length > PrefixLength - 6 ? name[..(PrefixLength - 6)].TrimEnd('-', '.') : name)}-test-",
+                Name = name,
                 NamespaceProperty = connection.Namespace,
                 Labels = new Dictionary<string, string> { [TestLabel] = "true" },
             },
             Spec = copy,
         }, cancellation);
-        names[name] = created.Metadata.Name;
-        return created;
     }
 
     private async Task<FlowRun> RunOfAsync(FlowTestCase test, Flow flow, CancellationToken cancellation) => new()

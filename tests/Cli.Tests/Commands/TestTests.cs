@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Slipway.Api.Kinds;
+using Slipway.Cli.FlowTests;
 using Slipway.Flows;
 
 namespace Cli.Tests.Commands;
@@ -104,5 +106,57 @@ public sealed class TestTests : LedgerFixture
 
         // The copy goes, and the flow in use stays.
         await Cluster.WaitForAllAsync(FlowKinds.Flows, "default", flows => flows is [{ Metadata.Name: "f", Spec.Schedule: not null }]);
+    }
+
+    [Fact]
+    public async Task Flows_that_call_each_other_and_themselves_are_copied_once_each()
+    {
+        const string Calling = """
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: outer }
+            spec:
+              tasks:
+                - { name: one, flow: again, with: { n: 1 } }
+                - { name: two, flow: again, with: { n: 0 }, needs: [one] }
+            ---
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: again }
+            spec:
+              defaults: { image: "x:1" }
+              params: [{ name: n, type: integer }]
+              tasks:
+                - { name: a, command: [a, "${{ params.n }}"] }
+                - { name: more, flow: again, when: "params.n > 0", with: { n: "${{ params.n - 1 }}" }, needs: [a] }
+            ---
+            apiVersion: slipway.dev/v1alpha1
+            kind: FlowTest
+            metadata: { name: calls }
+            spec: { flow: outer }
+            """;
+        await using var controllers = RunControllers();
+        var command = RunAsync($"test {File("outer.yaml", Calling)}"); // none of them is in the cluster
+        foreach (var item in new[] { "one.a", "one.more.a", "two.a" })
+        {
+            var pods = await Cluster.WaitForAllAsync(FlowKinds.Pods, "default", all => all.Exists(p => PodIdentity.Of(p)?.Path.Text == item));
+            await EndAsync(pods.First(p => PodIdentity.Of(p)?.Path.Text == item), "none", "0");
+        }
+
+        var result = await command;
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("::calls PASSED", result.Out, StringComparison.Ordinal);
+        await Cluster.WaitForAllAsync(FlowKinds.Flows, "default", flows => flows.Count == 0);
+    }
+
+    [Fact]
+    public void Copies_of_flows_have_names_of_their_own_that_are_short_enough()
+    {
+        var (alike, other) = ($"{new string('x', 45)}-one", $"{new string('x', 45)}-two");
+        var definition = new RunDefinition(new FlowSpec(), new Dictionary<string, FlowSpec> { [alike] = new(), [other] = new(), ["f"] = new() });
+        var names = ClusterTest.Names("f", definition, "abcdef");
+        Assert.Equal("f-test-abcdef2", names["f"]); // one that calls itself is there once
+        Assert.Equal(3, names.Values.Distinct().Count());
+        Assert.All(names.Values, n => Assert.InRange(n.Length, 1, FlowRules.NameLimit));
     }
 }
