@@ -180,6 +180,44 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_recorded_is_due_to_sinks_of_lineage_once_in_its_order()
+    {
+        var called = new List<string>();
+        ledger.Lineage = new LineageOutbox(run => run.Flow == "f" ? ["ns/one", "ns/two"] : [], called.Add);
+        var decided = Attempt("ok", null, 1) with { Pod = "" };
+        await ledger.CommitAsync(new LedgerWrite(Run() with { Uid = "other", Flow = "g" }, [Attempt("a", null, 1)], []), Cancellation);
+        Assert.Empty(called);
+        for (var again = 0; again < 2; again++)
+        {
+            await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1) with { End = Time.AddSeconds(2) }, Attempt("b", 3, 2), decided], []), Cancellation);
+            await ledger.CommitAsync(new LedgerWrite(Run() with { Phase = FlowPhase.Succeeded, End = Time.AddSeconds(2) }, [], []), Cancellation);
+        }
+
+        await ReopenAsync();
+        Assert.Equal(["ns/one", "ns/two"], called.Distinct());
+        string[] due = ["start", "b[3]#2", "a#1", "end"];
+        Assert.Equal(due, Due("ns/one", 10));
+        Assert.Equal(due[..2], Due("ns/two", 2));
+        var read = ledger.Read.LineageDue("ns/one", 2);
+        Assert.Equal(("uid-1", Time), (read[0].Run, read[0].Time));
+        await ledger.ToldAsync("ns/one", read, Cancellation);
+        Assert.Equal(due[2..], Due("ns/one", 10));
+        await ledger.ForgetSinkAsync("ns/two", Cancellation);
+        Assert.Equal((2, 0), (Due("ns/one", 10).Count, Due("ns/two", 10).Count));
+
+        List<string> Due(string sink, int limit) =>
+            [.. ledger.Read.LineageDue(sink, limit).Select(d => d.IsStart ? "start" : d.Path is null ? "end" : $"{d.Path}#{d.Number}")];
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_before_it_starts_is_due_with_both_ends()
+    {
+        ledger.Lineage = new LineageOutbox(_ => ["s"], _ => { });
+        await ledger.CommitAsync(new LedgerWrite(Run() with { Phase = FlowPhase.Failed, End = Time }, [], []), Cancellation);
+        Assert.Equal([true, false], ledger.Read.LineageDue("s", 10).Select(d => d.IsStart));
+    }
+
+    [Fact]
     public async Task The_api_shows_runs_attempts_and_artifacts()
     {
         var store = new ArtifactStore(Path.Combine(Files, "artifacts"));

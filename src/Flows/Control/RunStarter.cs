@@ -18,7 +18,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         var (ns, name) = (run.Metadata.NamespaceProperty, run.Metadata.Name);
         if (run.Spec.Stop is { } stop)
         {
-            await FailAsync(run, null, $"the run was stopped by {stop.By}{(string.IsNullOrEmpty(stop.Message) ? "" : $": {stop.Message}")}", cancellation);
+            await FailAsync(run, null, RunRecord.StoppedMessage(stop), cancellation);
             return null;
         }
 

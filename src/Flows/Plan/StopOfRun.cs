@@ -11,7 +11,7 @@ internal sealed record StopOfRun(string Message, bool IsFailure)
     public static StopOfRun? Find(RunView view)
     {
         if (view.Stop is { } stop)
-            return new StopOfRun($"the run was stopped by {stop.By}{(string.IsNullOrEmpty(stop.Message) ? "" : $": {stop.Message}")}", IsFailure: false);
+            return new StopOfRun(RunRecord.StoppedMessage(stop), IsFailure: false);
         return After(view, view.Flow.Timeout) <= view.Now
             ? new StopOfRun($"the run took longer than its timeout of {view.Flow.Timeout}; raise spec.timeout", IsFailure: true)
             : null;

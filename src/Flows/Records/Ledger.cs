@@ -29,6 +29,9 @@ public sealed class Ledger : IAsyncDisposable
     /// <summary>What is recorded.</summary>
     public LedgerReader Read => reader;
 
+    /// <summary>Who is told of what is recorded; null if nobody is.</summary>
+    internal LineageOutbox? Lineage { get; set; }
+
     /// <summary>Opens the ledger in a file, which is made if it is not there.</summary>
     /// <exception cref="InvalidOperationException">The file is a ledger of a later version.</exception>
     public static Ledger Open(string path) => Open(new SqliteLedger(path));
@@ -99,8 +102,12 @@ public sealed class Ledger : IAsyncDisposable
     /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
     public async Task CommitAsync(LedgerWrite write, CancellationToken cancellation)
     {
-        await writer.QueueAsync(transaction => Apply(write, transaction), cancellation);
+        var lineage = Lineage;
+        var sinks = lineage?.SinksOf(write.Run) ?? [];
+        await writer.QueueAsync(transaction => Apply(write, sinks, transaction), cancellation);
         reader.Added(write);
+        foreach (var sink in sinks)
+            lineage!.Due(sink);
     }
 
     /// <summary>Forgets the results of a flow's tasks, so that their next attempts run.</summary>
@@ -204,6 +211,21 @@ public sealed class Ledger : IAsyncDisposable
         return released;
     }
 
+    /// <summary>A sink of lineage was told, or will not be.</summary>
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
+    internal Task ToldAsync(string sink, IReadOnlyCollection<LineageDue> told, CancellationToken cancellation) => writer.QueueAsync(
+        transaction =>
+        {
+            foreach (var due in told)
+                Execute(transaction, LedgerSchema.DeleteLineage, c => LedgerRows.Bind(c, sink, due));
+        },
+        cancellation);
+
+    /// <summary>A sink of lineage is gone: nothing is told to it any more.</summary>
+    /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
+    internal Task ForgetSinkAsync(string sink, CancellationToken cancellation) =>
+        writer.QueueAsync(transaction => Execute(transaction, LedgerSchema.DeleteLineageOfSink, c => LedgerRows.Set(c, "@sink", sink)), cancellation);
+
     /// <summary>Records where the log of an attempt is kept.</summary>
     /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
     public Task KeepAsync(RunRecord run, TaskPath path, int number, LogRecord log, CancellationToken cancellation) => writer.QueueAsync(
@@ -230,13 +252,19 @@ public sealed class Ledger : IAsyncDisposable
         database.Dispose();
     }
 
-    private void Apply(LedgerWrite write, DbTransaction transaction)
+    private void Apply(LedgerWrite write, IReadOnlyCollection<string> sinks, DbTransaction transaction)
     {
         var run = write.Run;
-        Execute(transaction, LedgerSchema.UpsertRun, c => LedgerRows.Bind(c, run, Fence));
+        var ended = sinks.Count > 0 ? Number(transaction, LedgerSchema.SelectEnded, c => LedgerRows.Set(c, "@uid", run.Uid)) : null;
+        var hasChanged = Execute(transaction, LedgerSchema.UpsertRun, c => LedgerRows.Bind(c, run, Fence)) > 0;
+        if (ended is null)
+            Tell(LineageDue.StartOf(run));
+        if (run.End is not null && ended is not 1 && hasChanged)
+            Tell(LineageDue.EndOf(run));
         foreach (var attempt in write.Attempts)
         {
-            Execute(transaction, LedgerSchema.InsertAttempt, c => LedgerRows.Bind(c, run.Uid, attempt, Fence));
+            if (Execute(transaction, LedgerSchema.InsertAttempt, c => LedgerRows.Bind(c, run.Uid, attempt, Fence)) > 0 && attempt.Pod.Length > 0)
+                Tell(LineageDue.Of(run, attempt));
             if (attempt.Replicas.Count > 0)
                 Execute(transaction, LedgerSchema.InsertReplicas, c => LedgerRows.BindReplicas(c, run.Uid, attempt));
             foreach (var sha256 in attempt.Files.Values.Select(f => f.Sha256).Concat(attempt.Values.Values.Select(v => v.Sha256)).Concat(attempt.Inputs.Select(i => i.Sha256)).Distinct())
@@ -270,6 +298,21 @@ public sealed class Ledger : IAsyncDisposable
                 LedgerRows.Set(c, "@bytes", learnt.Bytes);
             });
         }
+
+        void Tell(LineageDue due)
+        {
+            foreach (var sink in sinks)
+                Execute(transaction, LedgerSchema.InsertLineage, c => LedgerRows.Bind(c, sink, due));
+        }
+    }
+
+    private static long? Number(DbTransaction transaction, string text, Action<DbCommand> bind)
+    {
+        using var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = text;
+        bind(command);
+        return (long?)command.ExecuteScalar();
     }
 
     /// <summary>Says that a run has to do with an artifact.</summary>

@@ -72,6 +72,15 @@ internal static class LedgerRows
         Set(command, "@replicas", CelJson.ToCompactJson(AttemptJson.Replicas(attempt)));
     }
 
+    public static void Bind(DbCommand command, string sink, LineageDue due)
+    {
+        Set(command, "@sink", sink);
+        Set(command, "@run", due.Run);
+        Set(command, "@path", due.Path?.Text ?? "");
+        Set(command, "@number", due.Number);
+        Set(command, "@at", due.Time.ToUnixTimeMilliseconds());
+    }
+
     public static void Bind(DbCommand command, string ns, CacheEntry result)
     {
         Set(command, "@namespace", ns);

@@ -152,6 +152,15 @@ internal static class LedgerSchema
             replicas TEXT NOT NULL,
             PRIMARY KEY (run, path, number)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS lineage (
+            sink TEXT NOT NULL,
+            run TEXT NOT NULL,
+            path TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            at_ms INTEGER NOT NULL,
+            PRIMARY KEY (sink, run, path, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS lineage_by_time ON lineage (sink, at_ms);
         CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
@@ -174,6 +183,19 @@ internal static class LedgerSchema
 
     /// <summary>What became of each pod of an attempt that has several: a list as JSON. An earlier version that does not know the table can do without it.</summary>
     public const string InsertReplicas = "INSERT INTO replicas (run, path, number, replicas) VALUES (@run, @path, @number, @replicas) ON CONFLICT DO NOTHING";
+
+    /// <summary>No row where there is no run; 0 while it has not ended, and 1 then.</summary>
+    public const string SelectEnded = "SELECT count(end_ms) FROM runs WHERE uid = @uid GROUP BY uid";
+
+    /// <summary>What sinks of lineage are still to be told, see <see cref="LineageDue"/>. An earlier version that does not know the table can do without it.</summary>
+    public const string InsertLineage = "INSERT INTO lineage (sink, run, path, number, at_ms) VALUES (@sink, @run, @path, @number, @at) ON CONFLICT DO NOTHING";
+
+    /// <summary>In the order in which it has happened; of the same moment, the start of a run first and its end last.</summary>
+    public const string SelectLineage = "SELECT run, path, number, at_ms FROM lineage WHERE sink = @a ORDER BY at_ms, CASE WHEN path <> '' THEN 1 WHEN number = 0 THEN 0 ELSE 2 END, run, path, number";
+
+    public const string DeleteLineage = "DELETE FROM lineage WHERE sink = @sink AND run = @run AND path = @path AND number = @number";
+
+    public const string DeleteLineageOfSink = "DELETE FROM lineage WHERE sink = @sink";
 
     private const string EndedRuns = "SELECT uid FROM runs WHERE namespace = @namespace AND flow = @flow AND end_ms < @before";
 

@@ -8,6 +8,14 @@ public sealed record RunRecord
     /// <summary>The message of a run that was deleted while it was under way.</summary>
     public const string DeletedMessage = "the run was deleted before it ended";
 
+    private const string StoppedBy = "the run was stopped by ";
+
+    /// <summary>The message of a run that somebody has stopped.</summary>
+    public static string StoppedMessage(RunStop stop) => $"{StoppedBy}{stop.By}{(string.IsNullOrEmpty(stop.Message) ? "" : $": {stop.Message}")}";
+
+    /// <summary>Whether somebody wanted its end: it was stopped or deleted.</summary>
+    public bool IsAborted => Phase == FlowPhase.Failed && (Message == DeletedMessage || Message.StartsWith(StoppedBy, StringComparison.Ordinal));
+
     /// <summary>Uid of the FlowRun.</summary>
     public required string Uid { get; init; }
 
