@@ -42,7 +42,7 @@ public static class FlowRules
         if (flow.Metadata?.Name is { Length: > NameLimit } name)
             causes.Add(StatusCause.Invalid("metadata.name", $"\"{name}\"", $"must be no more than {NameLimit} characters"));
         causes.AddRange(Validate(flow.Spec ?? new FlowSpec()));
-        FlowTriggerRules.CheckCircle(flow.Metadata?.Name, flow.Spec ?? new FlowSpec(), causes);
+        FlowTriggerRules.CheckOwnEnd(flow.Metadata?.Name, flow.Spec ?? new FlowSpec(), causes);
         return causes;
     }
 

@@ -27,10 +27,11 @@ internal static class FlowTriggerRules
 
     private static readonly string[] Ends = [FlowPhase.Succeeded, FlowPhase.Failed];
 
+    /// <summary>No flow may be started by its own end. Circles of several flows are not seen: each flow is looked at alone.</summary>
     /// <param name="name">Name of the flow; null where it is not known.</param>
     /// <param name="spec">The flow.</param>
     /// <param name="causes">Where what is wrong goes.</param>
-    public static void CheckCircle(string? name, FlowSpec spec, List<StatusCause> causes)
+    public static void CheckOwnEnd(string? name, FlowSpec spec, List<StatusCause> causes)
     {
         for (var i = 0; i < (spec.Triggers?.Count ?? 0); i++)
         {

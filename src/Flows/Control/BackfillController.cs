@@ -33,10 +33,10 @@ public sealed class BackfillController : IReconciler
         var flows = host.Informer(FlowKinds.Flows);
         var runs = host.Informer(FlowKinds.Runs);
         var byFlow = backfills.AddIndex(b => FlowPhase.IsFinal(b.Status?.Phase) ? [] : [new ObjectKey(b.Metadata.NamespaceProperty, b.Spec.Flow).ToString()]);
-        var controller = new BackfillController(host, backfills, flows, runs.AddIndex(r => [FlowOf(r).ToString()]), ledger);
+        var controller = new BackfillController(host, backfills, flows, FlowOfRun.Index(runs), ledger);
         host.Add("flowbackfill", controller)
             .For(backfills)
-            .Watches(runs, change => Open(FlowOf(change.New ?? change.Old!)))
+            .Watches(runs, change => Open((change.New ?? change.Old!).FlowKey))
             .Watches(flows, change => Open(change.Key));
 
         IEnumerable<ObjectKey> Open(ObjectKey flow) => byFlow.Find(flow.ToString()).Select(b => new ObjectKey(b.Metadata.NamespaceProperty, b.Metadata.Name));
@@ -72,6 +72,4 @@ public sealed class BackfillController : IReconciler
         var (first, last) = (FlowNames.ScheduledRun(backfill.Spec.Flow, schedule, backfill.Spec.From!.Value), FlowNames.ScheduledRun(backfill.Spec.Flow, schedule, clock.GetUtcNow().UtcDateTime));
         return ledger.Read.NewestPhases(backfill.Metadata.NamespaceProperty, first, last);
     }
-
-    private static ObjectKey FlowOf(FlowRun run) => new(run.Metadata.NamespaceProperty, run.Spec.Flow);
 }

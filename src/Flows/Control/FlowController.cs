@@ -38,8 +38,8 @@ public sealed class FlowController : IReconciler
     {
         var flows = host.Informer(FlowKinds.Flows);
         var runs = host.Informer(FlowKinds.Runs);
-        var runsByFlow = runs.SharedIndex("flow", run => [FlowOf(run).ToString()]);
-        host.Add("flow", new FlowController(host, flows, runsByFlow, ledger)).For(flows).Watches(runs, change => [FlowOf(change.New ?? change.Old!)]);
+        var runsByFlow = FlowOfRun.Index(runs);
+        host.Add("flow", new FlowController(host, flows, runsByFlow, ledger)).For(flows).Watches(runs, change => [(change.New ?? change.Old!).FlowKey]);
     }
 
     /// <inheritdoc/>
@@ -149,6 +149,4 @@ public sealed class FlowController : IReconciler
     }
 
     private static JsonObject? Document(FlowStatus? status) => status is null ? null : (JsonObject?)JsonSerializer.SerializeToNode(status, KindsJson.Default.FlowStatus);
-
-    private static ObjectKey FlowOf(FlowRun run) => new(run.Metadata.NamespaceProperty, run.Spec.Flow);
 }

@@ -71,7 +71,7 @@ public sealed class FlowRunController : IReconciler
         var flows = host.Informer(FlowKinds.Flows);
         var pods = host.Informer(FlowKinds.Pods, new InformerOptions { LabelSelector = FlowNames.RunLabel });
         var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
-        var unfinished = runs.AddIndex(run => FlowPhase.IsFinal(run.Status?.Phase) ? [] : [FlowOf(run).ToString()]);
+        var unfinished = runs.AddIndex(run => FlowPhase.IsFinal(run.Status?.Phase) ? [] : [run.FlowKey.ToString()]);
         var locks = new LockTable(pods, host.Clock);
         var controller = new FlowRunController(host, runs, unfinished, podsByRun, locks, ledger, store, delivery ?? TaskDelivery.Node);
         host.Add("flowrun", controller, Workers)
@@ -91,7 +91,7 @@ public sealed class FlowRunController : IReconciler
 
         // The runs whose turn it may be when another lets them pass.
         IEnumerable<ObjectKey> Successors(FlowRun run) =>
-            RunTurn.Candidates(flows.Get(FlowOf(run))?.Spec.Concurrency, unfinished.Find(FlowOf(run).ToString())).Select(KeyOf);
+            RunTurn.Candidates(flows.Get(run.FlowKey)?.Spec.Concurrency, unfinished.Find(run.FlowKey.ToString())).Select(KeyOf);
     }
 
     /// <inheritdoc/>
@@ -399,8 +399,6 @@ public sealed class FlowRunController : IReconciler
     private static string? UidOf(V1Pod pod) => pod.Metadata.OwnerReferences?.FirstOrDefault(o => o.Controller == true)?.Uid;
 
     private static ObjectKey KeyOf(FlowRun run) => new(run.Metadata.NamespaceProperty, run.Metadata.Name);
-
-    private static ObjectKey FlowOf(FlowRun run) => new(run.Metadata.NamespaceProperty, run.Spec.Flow);
 
     private static ObjectKey KeyOf(V1Pod pod) => new(pod.Metadata.NamespaceProperty, pod.Metadata.Labels[FlowNames.RunLabel]);
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
 
@@ -36,7 +35,7 @@ internal sealed class RunGate(InformerIndex<FlowRun> unfinished)
     {
         var others = new List<FlowRun>();
         var seen = new HashSet<string>();
-        foreach (var other in unfinished.Find(new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow).ToString()).Where(r => r.Metadata.Uid != run.Metadata.Uid))
+        foreach (var other in unfinished.Find(run.FlowKey.ToString()).Where(r => r.Metadata.Uid != run.Metadata.Uid))
         {
             seen.Add(other.Metadata.Uid);
             if (other.Status?.Flow is not null)
@@ -45,7 +44,7 @@ internal sealed class RunGate(InformerIndex<FlowRun> unfinished)
         }
 
         // What is not among them any more has ended or was deleted.
-        foreach (var (uid, gone) in started.Where(s => !seen.Contains(s.Key) && s.Key != run.Metadata.Uid && s.Value.Spec.Flow == run.Spec.Flow && s.Value.Metadata.NamespaceProperty == run.Metadata.NamespaceProperty))
+        foreach (var (uid, gone) in started.Where(s => !seen.Contains(s.Key) && s.Key != run.Metadata.Uid && s.Value.FlowKey == run.FlowKey))
             started.TryRemove(KeyValuePair.Create(uid, gone));
         return others;
     }

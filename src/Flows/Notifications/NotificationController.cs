@@ -121,7 +121,7 @@ public sealed class NotificationController : IReconciler
 
     // As the flow is now, so that a mended address counts for what waits.
     private FlowNotification Notification(FlowRun run, string name) =>
-        flows.Get(new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow))?.Spec.Notifications?.Find(n => n.Name == name)
+        flows.Get(run.FlowKey)?.Spec.Notifications?.Find(n => n.Name == name)
         ?? run.Status?.Flow?.Notifications?.Find(n => n.Name == name)
         ?? throw new NotificationException($"the flow has no notification {name} any more", isFinal: true);
 

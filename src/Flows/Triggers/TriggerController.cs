@@ -34,7 +34,7 @@ public sealed class TriggerController : IReconciler
         flows = host.Informer(FlowKinds.Flows);
         runs = host.Informer(FlowKinds.Runs);
         flowsByCause = flows.AddIndex(f => (f.Spec.Triggers ?? []).Select(t => t.Flow?.Name).OfType<string>().Distinct().Select(n => Key(f.Metadata.NamespaceProperty, n)));
-        runsByFlow = runs.SharedIndex("flow", r => [Key(r.Metadata.NamespaceProperty, r.Spec.Flow)]);
+        runsByFlow = FlowOfRun.Index(runs);
     }
 
     /// <summary>Adds the controller to a host.</summary>
@@ -169,8 +169,8 @@ public sealed class TriggerController : IReconciler
         if (!FlowPhase.IsFinal(run.Status?.Phase))
             yield break;
         if (run.Metadata.Labels?.ContainsKey(FlowNames.TriggerLabel) == true)
-            yield return new ObjectKey(run.Metadata.NamespaceProperty, run.Spec.Flow);
-        foreach (var flow in flowsByCause.Find(Key(run.Metadata.NamespaceProperty, run.Spec.Flow)))
+            yield return run.FlowKey;
+        foreach (var flow in flowsByCause.Find(run.FlowKey.ToString()))
             yield return new ObjectKey(flow.Metadata.NamespaceProperty, flow.Metadata.Name);
     }
 
