@@ -89,6 +89,9 @@ public sealed class TriggerHookTests : IAsyncLifetime
         using var endless = new MemoryStream(new byte[TriggerHooks.BodyLimit + 1]);
         await using var streamed = await hooks.SendAsync(new ApiRequest("POST", "/hooks/default/f/push") { Stream = endless, Headers = [new("X-Slipway-Token", "s3cret")] }, Cancellation);
         Assert.Equal(413, streamed.StatusCode);
+        await using var announced = await hooks.SendAsync(
+            new ApiRequest("POST", "/hooks/default/f/push") { Stream = new UnreadStream(), Headers = [new("X-Slipway-Token", "s3cret"), new("Content-Length", $"{TriggerHooks.BodyLimit + 1}")] }, Cancellation);
+        Assert.Equal(413, announced.StatusCode);
         await using var whole = await hooks.SendAsync(new ApiRequest("POST", "/hooks/default/f/push") { Body = new byte[TriggerHooks.BodyLimit + 1] }, Cancellation);
         Assert.Equal(413, whole.StatusCode);
         await using var read = await hooks.SendAsync(new ApiRequest("GET", "/hooks/default/f/push"), Cancellation);
@@ -102,6 +105,12 @@ public sealed class TriggerHookTests : IAsyncLifetime
         await using var answer = await Hooks().SendAsync(
             new ApiRequest("POST", $"/hooks/default/f/{hook}") { Body = Encoding.UTF8.GetBytes(body), Headers = [.. headers.Select(h => KeyValuePair.Create(h.Name, h.Value))] }, Cancellation);
         return (answer.StatusCode, JsonNode.Parse(answer.Body.Span)!.AsObject());
+    }
+
+    /// <summary>A body that nobody is to read.</summary>
+    private sealed class UnreadStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new InvalidOperationException("the body was read");
     }
 
     private static string Signature(string body) => $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData("s3cret"u8, Encoding.UTF8.GetBytes(body)))}";

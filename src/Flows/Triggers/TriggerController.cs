@@ -22,6 +22,7 @@ public sealed class TriggerController : IReconciler
     private readonly InformerIndex<FlowRun> runsByFlow;
     private readonly Informer<FlowRun> runs;
     private readonly Ledger ledger;
+    private readonly TriggerStarter starter;
     private readonly IApi api;
     private readonly EventRecorder events;
     private readonly TimeProvider clock;
@@ -30,6 +31,7 @@ public sealed class TriggerController : IReconciler
     {
         this.ledger = ledger;
         (api, clock) = (host.Api, host.Clock);
+        starter = new TriggerStarter(api, ledger);
         events = host.Events("flow-controller");
         flows = host.Informer(FlowKinds.Flows);
         runs = host.Informer(FlowKinds.Runs);
@@ -98,20 +100,20 @@ public sealed class TriggerController : IReconciler
     /// <summary>Starts the run, unless it was started before or is not to be.</summary>
     private async ValueTask StartAsync(Flow flow, FlowTrigger trigger, TriggerEvent happened, FlowTriggerStatus status, CancellationToken cancellation)
     {
-        var (ns, name) = (flow.Metadata.NamespaceProperty, TriggeredRun.NameOf(flow, trigger, happened));
-        if (runs.Get(new ObjectKey(ns, name)) is not null || ledger.Read.NewestRun(ns, name) is not null || TriggeredRun.Of(flow, trigger, happened) is not var (run, problem))
-            return;
-        if (problem is not null)
+        if (runs.Get(new ObjectKey(flow.Metadata.NamespaceProperty, FlowNames.TriggeredRun(flow.Metadata.Name, trigger.Name, happened.Id))) is not null)
+            return; // what the cache shows need not be asked for
+        var (result, run, problem) = await starter.StartAsync(flow, trigger, happened, cancellation);
+        if (result == TriggerResult.Impossible)
         {
-            await ledger.CommitAsync(new LedgerWrite(Skipped(flow, run, problem), [], []), cancellation);
+            await ledger.CommitAsync(new LedgerWrite(Skipped(flow, run, problem!), [], []), cancellation);
             status.Problem = $"{happened.Text}, but no run was started: {problem}";
             events.Warning(flow, "TriggerFailed", status.Problem);
-            return;
         }
-
-        (status.LastRun, status.LastTime) = (name, clock.GetUtcNow().UtcDateTime);
-        if (await api.CreateIfAbsentAsync(FlowKinds.Runs, run, cancellation) is not null)
-            events.Normal(flow, "SuccessfulCreate", $"started run {name}: {happened.Text}");
+        else if (result == TriggerResult.Started)
+        {
+            (status.LastRun, status.LastTime) = (run.Metadata.Name, clock.GetUtcNow().UtcDateTime);
+            events.Normal(flow, "SuccessfulCreate", $"started run {run.Metadata.Name}: {happened.Text}");
+        }
     }
 
     /// <summary>The record of what has happened and could not start a run.</summary>

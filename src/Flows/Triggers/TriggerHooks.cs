@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -71,16 +72,14 @@ public sealed class TriggerHooks(Func<IApi> api, Ledger ledger, TimeProvider clo
 
     private async ValueTask<ApiResponse> StartAsync(Flow flow, FlowTrigger trigger, TriggerEvent happened, CancellationToken cancellation)
     {
-        var (ns, name) = (flow.Metadata.NamespaceProperty, TriggeredRun.NameOf(flow, trigger, happened));
-        if (ledger.Read.NewestRun(ns, name) is not null)
-            return Answer(200, new JsonObject { ["run"] = name, ["message"] = "it was started before" });
-        if (TriggeredRun.Of(flow, trigger, happened) is not var (run, problem))
-            return Answer(200, new JsonObject { ["message"] = "the trigger's condition is not fulfilled" });
-        if (problem is not null)
-            throw new ApiException(422, "Invalid", problem);
-        return await api().CreateIfAbsentAsync(FlowKinds.Runs, run, cancellation) is null
-            ? Answer(200, new JsonObject { ["run"] = name, ["message"] = "it was started before" })
-            : Answer(202, new JsonObject { ["run"] = name });
+        var outcome = await new TriggerStarter(api(), ledger).StartAsync(flow, trigger, happened, cancellation);
+        return outcome.Result switch
+        {
+            TriggerResult.Started => Answer(202, new JsonObject { ["run"] = outcome.Run.Metadata.Name }),
+            TriggerResult.StartedBefore => Answer(200, new JsonObject { ["run"] = outcome.Run.Metadata.Name, ["message"] = "it was started before" }),
+            TriggerResult.NotDue => Answer(200, new JsonObject { ["message"] = "the trigger's condition is not fulfilled" }),
+            _ => throw new ApiException(422, "Invalid", outcome.Problem!),
+        };
     }
 
     private static TriggerEvent Happened(FlowTrigger trigger, ApiRequest request, ReadOnlySpan<byte> body)
@@ -129,6 +128,8 @@ public sealed class TriggerHooks(Func<IApi> api, Ledger ledger, TimeProvider clo
     {
         if (request.Stream is not { } stream)
             return request.Body.Length <= BodyLimit ? request.Body : throw TooLarge();
+        if (long.TryParse(request.Headers.FirstOrDefault(h => h.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Value, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length > BodyLimit)
+            throw TooLarge();
         using var limit = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         using var body = new MemoryStream();

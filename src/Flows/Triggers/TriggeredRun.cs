@@ -54,17 +54,15 @@ internal sealed record TriggeredRun(FlowRun Run, string? Problem)
         }
     }
 
-    /// <summary>Name of the run that a trigger starts for something that has happened.</summary>
-    public static string NameOf(Flow flow, FlowTrigger trigger, TriggerEvent happened) => FlowNames.TriggeredRun(flow.Metadata.Name, trigger.Name, happened.Id);
-
     /// <summary>Whether a run was started by a trigger.</summary>
     public static bool IsOf(FlowRun run, string trigger) => run.Metadata.Labels is { } labels && labels.TryGetValue(FlowNames.TriggerLabel, out var name) && name == trigger;
 
-    private static FlowRun Empty(Flow flow, FlowTrigger trigger, TriggerEvent happened) => new()
+    /// <summary>The run of something that has happened, without parameters. Its name derives from what identifies that.</summary>
+    public static FlowRun Empty(Flow flow, FlowTrigger trigger, TriggerEvent happened) => new()
     {
         Metadata = new V1ObjectMeta
         {
-            Name = NameOf(flow, trigger, happened),
+            Name = FlowNames.TriggeredRun(flow.Metadata.Name, trigger.Name, happened.Id),
             NamespaceProperty = flow.Metadata.NamespaceProperty,
             Labels = new Dictionary<string, string> { [FlowNames.FlowLabel] = flow.Metadata.Name, [FlowNames.TriggerLabel] = trigger.Name },
         },
