@@ -32,10 +32,11 @@ public sealed class BackfillControllerTests : IAsyncLifetime
         var first = await RunningAsync("f-202512110000");
         await flows.Api.DeleteAsync(FlowKinds.Backfills, "default", "b", cancellation: Cancellation);
         await flows.Api.DeleteAsync(FlowKinds.Runs, "default", "f-202512110000", cancellation: Cancellation); // as the garbage collector does
-        await flows.Api.DeleteAsync(FlowKinds.Pods, "default", first.Metadata.Name, cancellation: Cancellation);
-        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 0);
+        // Only then the pod: whoever saw that go first would record a task that has failed.
         for (var i = 0; i < 1000 && flows.Ledger.Read.NewestRun("default", "f-202512110000")!.End is null; i++)
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+        await flows.Api.DeleteAsync(FlowKinds.Pods, "default", first.Metadata.Name, cancellation: Cancellation);
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Pods, "default", pods => pods.Count == 0);
 
         await flows.ApplyAsync(Backfill("b", "parallel: 1"));
         await RunningAsync("f-202512110000");
