@@ -68,6 +68,9 @@ public sealed class HttpsEndpointTests : IAsyncLifetime
         using var post = new HttpRequestMessage(HttpMethod.Post, "/hooks/default/f/push") { Content = new StringContent("body"), Headers = { { "X-Signature", "shown" } } };
         using var answer = await client.SendAsync(post, cancellation);
         Assert.Equal((HttpStatusCode.Accepted, "POST /hooks/default/f/push shown body"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation)));
+        using var large = new HttpRequestMessage(HttpMethod.Post, "/hooks/default/f/push") { Content = new ByteArrayContent(new byte[(1 << 20) + 1]), Headers = { ExpectContinue = true } };
+        using var tooLarge = await client.SendAsync(large, cancellation);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooLarge.StatusCode);
         foreach (var path in new[] { "/hooks", "/hooksx/default/f/push", "/version" })
         {
             using var refused = await client.GetAsync(path, cancellation);

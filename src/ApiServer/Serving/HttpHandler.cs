@@ -12,6 +12,9 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
 {
     private const int MaxBodyBytes = 3 << 20;
 
+    // Of strangers, whose secret is known when the body is there, less is taken.
+    private const int MaxHookBytes = 1 << 20;
+
     // A client that is still sending should have the chance to read why it is refused.
     private const int MaxRestBytes = 8 << 20;
 
@@ -128,7 +131,8 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
     /// <exception cref="ApiException">413: it is too large; 400 or 408: it does not arrive as it should.</exception>
     private static async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext http, CancellationToken cancellation)
     {
-        if (http.Request.ContentLength is > MaxBodyBytes) throw TooLarge();
+        var limit = Authenticator.IsHook(RawTarget(http)) ? MaxHookBytes : MaxBodyBytes;
+        if (http.Request.ContentLength > limit) throw TooLarge(limit);
         if (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false) return ReadOnlyMemory<byte>.Empty;
         var reader = http.Request.BodyReader;
         try
@@ -137,10 +141,10 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
             {
                 var result = await reader.ReadAsync(cancellation);
                 var buffer = result.Buffer;
-                if (buffer.Length > MaxBodyBytes)
+                if (buffer.Length > limit)
                 {
                     reader.AdvanceTo(buffer.End);
-                    throw TooLarge();
+                    throw TooLarge(limit);
                 }
                 if (result.IsCompleted)
                 {
@@ -185,5 +189,5 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         http.Abort();
     }
 
-    private static ApiException TooLarge() => new(413, "RequestEntityTooLarge", $"Request entity too large: limit is {MaxBodyBytes}");
+    private static ApiException TooLarge(int limit) => new(413, "RequestEntityTooLarge", $"Request entity too large: limit is {limit}");
 }
