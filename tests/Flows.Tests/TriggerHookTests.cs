@@ -48,6 +48,10 @@ public sealed class TriggerHookTests : IAsyncLifetime
         var pod = (await flows.PodsAsync("show"))[0];
         Assert.Equal(["show", "7", "push"], RunSimulation.Command(pod));
 
+        var flow = await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ LastRun: not null }, ..]);
+        Assert.Equal(("/hooks/default/f/push", name, run.Metadata.CreationTimestamp), (flow!.Status!.Triggers![0].Path, flow.Status.Triggers[0].LastRun, flow.Status.Triggers[0].LastTime));
+        Assert.Null(flow.Status.Triggers[1].LastRun);
+
         var again = await PostAsync("push", Body, ("x-hub-signature-256", Signature(Body)), ("x-github-delivery", "d-1"));
         Assert.Equal((200, name), (again.Code, (string?)again.Answer["run"]));
 

@@ -86,6 +86,10 @@ public sealed class FlowTriggerStatus
     [JsonPropertyName("since"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? Since { get; set; }
 
+    /// <summary>Of a webhook, where it is posted to.</summary>
+    [JsonPropertyName("path")]
+    public string? Path { get; set; }
+
     /// <summary>The last run that it has started.</summary>
     [JsonPropertyName("lastRun")]
     public string? LastRun { get; set; }

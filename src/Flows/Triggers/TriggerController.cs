@@ -43,7 +43,7 @@ public sealed class TriggerController : IReconciler
     public static void Register(ControllerHost host, Ledger ledger)
     {
         var controller = new TriggerController(host, ledger);
-        host.Add("flow-trigger", controller).For(controller.flows).Watches(controller.runs, change => controller.WaitFor(change.New ?? change.Old!));
+        host.Add("flow-trigger", controller).For(controller.flows).Watches(controller.runs, controller.WaitFor);
     }
 
     /// <inheritdoc/>
@@ -52,9 +52,8 @@ public sealed class TriggerController : IReconciler
         if (flows.Get(key) is not { Metadata.DeletionTimestamp: null } flow || (flow.Spec.Triggers is null && flow.Status?.Triggers is null))
             return Result.Done;
         var now = clock.GetUtcNow().UtcDateTime;
-        var statuses = new List<FlowTriggerStatus>();
-        foreach (var trigger in flow.Spec.Triggers ?? [])
-            statuses.Add(StatusOf(flow, trigger, now));
+        var own = runsByFlow.Find(key.ToString());
+        var statuses = (flow.Spec.Triggers ?? []).ConvertAll(t => StatusOf(flow, t, own, now));
 
         // Since when a trigger counts is written before anything is started by it: the write has the flow looked at again.
         if (statuses.Exists(s => flow.Status?.Triggers?.Exists(t => (t.Name, t.Source, t.Since) == (s.Name, s.Source, s.Since)) != true))
@@ -78,7 +77,7 @@ public sealed class TriggerController : IReconciler
 
         await WriteStatusAsync(flow, statuses, cancellation);
         failure?.Throw();
-        await ForgetAsync(flow, cancellation);
+        await ForgetAsync(flow, own, cancellation);
         return Result.Done;
     }
 
@@ -111,8 +110,7 @@ public sealed class TriggerController : IReconciler
         }
         else if (result == TriggerResult.Started)
         {
-            (status.LastRun, status.LastTime) = (run.Metadata.Name, clock.GetUtcNow().UtcDateTime);
-            events.Normal(flow, "SuccessfulCreate", $"started run {run.Metadata.Name}: {happened.Text}");
+            events.Normal(flow, "SuccessfulCreate", $"started run {run.Metadata.Name}: {happened.Text}"); // the status learns of it by the run, as it does of webhooks'
         }
     }
 
@@ -132,17 +130,20 @@ public sealed class TriggerController : IReconciler
     };
 
     /// <summary>How far a trigger is. One of a new flow begins with that; one that is added or changed, now.</summary>
-    private static FlowTriggerStatus StatusOf(Flow flow, FlowTrigger trigger, DateTime now)
+    private static FlowTriggerStatus StatusOf(Flow flow, FlowTrigger trigger, IReadOnlyList<FlowRun> own, DateTime now)
     {
         var known = flow.Status?.Triggers?.Find(t => t.Name == trigger.Name && t.Source == trigger.Source);
         var isNew = flow is { Status.Triggers: null, Metadata.Generation: 1 };
+        var last = own.Where(r => TriggeredRun.IsOf(r, trigger.Name) && r.Metadata.CreationTimestamp is not null).MaxBy(r => (r.Metadata.CreationTimestamp, r.Metadata.Name));
+        var isNewer = last is not null && (known?.LastTime is not { } lastKnown || last.Metadata.CreationTimestamp >= lastKnown);
         return new FlowTriggerStatus
         {
             Name = trigger.Name,
             Source = trigger.Source,
             Since = known?.Since ?? (isNew && flow.Metadata.CreationTimestamp is { } created ? created : now),
-            LastRun = known?.LastRun,
-            LastTime = known?.LastTime,
+            Path = trigger.Webhook is null ? null : TriggerHooks.PathOf(flow, trigger),
+            LastRun = isNewer ? last!.Metadata.Name : known?.LastRun,
+            LastTime = isNewer ? last!.Metadata.CreationTimestamp : known?.LastTime,
             Problem = known?.Problem,
         };
     }
@@ -158,20 +159,21 @@ public sealed class TriggerController : IReconciler
     }
 
     /// <summary>Deletes the ended runs of each trigger that history does not keep.</summary>
-    private async ValueTask ForgetAsync(Flow flow, CancellationToken cancellation)
+    private async ValueTask ForgetAsync(Flow flow, IReadOnlyList<FlowRun> own, CancellationToken cancellation)
     {
-        var own = runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, flow.Metadata.Name)).ToList();
         foreach (var trigger in flow.Spec.Triggers ?? [])
             await RunHistory.ForgetAsync(api, RunHistory.Beyond(own.Where(r => TriggeredRun.IsOf(r, trigger.Name)), trigger.HistoryLimit, r => r.Status!.CompletionTime), cancellation);
     }
 
-    /// <summary>The flow of a run, whose history it may be over, and those that the end of the run starts.</summary>
-    private IEnumerable<ObjectKey> WaitFor(FlowRun run)
+    /// <summary>The flow of a run that is new, or whose history it may be over, and those that the end of the run starts.</summary>
+    private IEnumerable<ObjectKey> WaitFor(ObjectChange<FlowRun> change)
     {
-        if (!FlowPhase.IsFinal(run.Status?.Phase))
-            yield break;
-        if (run.Metadata.Labels?.ContainsKey(FlowNames.TriggerLabel) == true)
+        var run = change.New ?? change.Old!;
+        var hasEnded = FlowPhase.IsFinal(run.Status?.Phase);
+        if ((hasEnded || change.Old is null) && run.Metadata.Labels?.ContainsKey(FlowNames.TriggerLabel) == true)
             yield return run.FlowKey;
+        if (!hasEnded)
+            yield break;
         foreach (var flow in flowsByCause.Find(run.FlowKey.ToString()))
             yield return new ObjectKey(flow.Metadata.NamespaceProperty, flow.Metadata.Name);
     }

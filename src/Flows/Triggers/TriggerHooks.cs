@@ -24,6 +24,9 @@ public sealed class TriggerHooks(Func<IApi> api, Ledger ledger, TimeProvider clo
     /// <summary>Where the hooks lie.</summary>
     public const string PathPrefix = "/hooks";
 
+    /// <summary>Where a trigger is posted to.</summary>
+    public static string PathOf(Flow flow, FlowTrigger trigger) => $"{PathPrefix}/{flow.Metadata.NamespaceProperty}/{flow.Metadata.Name}/{trigger.Name}";
+
     /// <summary>The most bytes of a body.</summary>
     public const int BodyLimit = 1 << 20;
 
