@@ -42,6 +42,9 @@ public sealed record ApiRequest(string Method, string PathAndQuery)
     /// <summary>The <c>User-Agent</c>, which also names the field manager when none is given.</summary>
     public string UserAgent { get; init; } = "slipway";
 
+    /// <summary>The user to act as, if the caller may impersonate that one (<c>Impersonate-User</c>); empty to act as oneself.</summary>
+    public string ActAs { get; init; } = "";
+
     /// <summary>The <c>If-None-Match</c> header: tags of documents that the client has; empty when there are none.</summary>
     public string IfNoneMatch { get; init; } = "";
 

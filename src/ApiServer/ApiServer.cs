@@ -276,6 +276,19 @@ public sealed class ApiServer : IAsyncDisposable
 
     private sealed class InProcessApi(ApiServer server, UserInfo user) : IApi
     {
-        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) => server.HandleAsync(user, request, cancellation);
+        public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        {
+            if (request.ActAs.Length == 0) return await server.HandleAsync(user, request, cancellation);
+            UserInfo other;
+            try
+            {
+                other = Impersonation.Of(user, request.ActAs, server._authorizer);
+            }
+            catch (ApiException refusal)
+            {
+                return (await server._dispatcher.RefuseAsync(user, request, refusal, recorded: null, cancellation)).ToResponse();
+            }
+            return await server.HandleAsync(other, request, cancellation);
+        }
     }
 }

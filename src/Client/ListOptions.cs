@@ -14,6 +14,9 @@ public sealed record ListOptions
     /// <summary>Objects in one answer; further ones are fetched with the continue token. The whole list by default.</summary>
     public int? PageSize { get; init; }
 
+    /// <summary>List what was there at this resource version (410 if the server no longer knows); what is there now when null. A watch does not read it.</summary>
+    public string? AtVersion { get; init; }
+
     /// <summary>The <c>Accept</c> header; full objects by default.</summary>
     public string Accept { get; init; } = Api.MediaTypes.Json;
 

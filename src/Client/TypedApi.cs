@@ -31,7 +31,10 @@ public static class TypedApi
             string? next = null;
             while (true)
             {
-                var path = resource.CollectionPath(ns) + options.Query(("limit", options.PageSize?.ToString()), ("continue", next));
+                // The token of a page says which version it is of.
+                var exactly = next is null ? options.AtVersion : null;
+                var path = resource.CollectionPath(ns)
+                    + options.Query(("limit", options.PageSize?.ToString()), ("continue", next), ("resourceVersion", exactly), ("resourceVersionMatch", exactly is null ? null : "Exact"));
                 await using var response = await api.SendAsync(new("GET", path) { Accept = options.Accept }, cancellation);
                 (var version, next) = ListReader.Read((await SuccessAsync(response, cancellation)).Span, resource, items);
                 if (next is null)

@@ -45,6 +45,10 @@ internal static class Impersonation
         return new UserInfo(name, groups) { Uid = uid, Extra = extra, Impersonator = caller };
     }
 
+    /// <summary>A user that the caller names, and nothing else of it.</summary>
+    /// <exception cref="ApiException">403: the caller may not act as this user.</exception>
+    public static UserInfo Of(UserInfo caller, string user, Authorizer authorizer) => Apply(caller, new HeaderDictionary { [User] = user }, authorizer);
+
     private static bool IsAsked(IHeaderDictionary headers)
     {
         foreach (var (header, _) in headers)

@@ -54,6 +54,8 @@ public sealed class HttpsApi : IApi, IDisposable
         };
         message.Headers.TryAddWithoutValidation("Accept", request.Accept);
         message.Headers.TryAddWithoutValidation("User-Agent", request.UserAgent);
+        if (request.ActAs.Length > 0)
+            message.Headers.TryAddWithoutValidation("Impersonate-User", request.ActAs);
         if (await TokenAsync(cancellation) is { } token)
             message.Headers.Authorization = new("Bearer", token);
         if (!request.Body.IsEmpty)
