@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using k8s.Models;
 using Slipway.Api.Kinds;
 using Slipway.Client;
@@ -14,6 +15,7 @@ namespace Slipway.Flows;
 [JsonSerializable(typeof(V1beta1PodGroup))]
 [JsonSerializable(typeof(V1Service))]
 [JsonSerializable(typeof(V1Secret))]
+[JsonSerializable(typeof(WatchedObject))]
 internal sealed partial class FlowKindsJson : JsonSerializerContext;
 
 /// <summary>The kinds that flows are made of.</summary>
@@ -44,4 +46,10 @@ public static class FlowKinds
 
     /// <summary>What notifications post to and sign with.</summary>
     public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
+
+    /// <summary>Objects of any kind.</summary>
+    internal static readonly JsonTypeInfo<WatchedObject> Any = Set.Type<WatchedObject>();
+
+    /// <summary>Metadata of any object.</summary>
+    internal static readonly JsonTypeInfo<V1ObjectMeta> Metadata = Set.Type<V1ObjectMeta>();
 }

@@ -21,6 +21,12 @@ public sealed class FlowTrigger
     [JsonPropertyName("webhook")]
     public WebhookTrigger? Webhook { get; set; }
 
+    /// <summary>
+    /// An object has changed. event has type, object, and oldObject: what it was before, null if it was not there or if nobody knows.
+    /// </summary>
+    [JsonPropertyName("resource")]
+    public ResourceTrigger? Resource { get; set; }
+
     /// <summary>A condition in CEL on event; what does not fulfil it starts nothing.</summary>
     [JsonPropertyName("when")]
     public string? When { get; set; }
@@ -40,8 +46,13 @@ public sealed class FlowTrigger
     /// <summary>What the trigger waits for, as one line: another text is another trigger, which begins anew.</summary>
     [JsonIgnore]
     public string Source => Flow is { } flow
-        ? $"{(Suspend == true ? "suspended " : "")}flow {flow.Name} {string.Join(",", flow.Ends)}{(When is null ? "" : $" when {When}")}"
-        : Webhook is not null ? "webhook" : "";
+        ? $"{Suspended}flow {flow.Name} {string.Join(",", flow.Ends)}{Condition}"
+        : Webhook is not null ? "webhook"
+        : Resource is { } resource ? $"{Suspended}{resource.Source}{Condition}" : "";
+
+    private string Suspended => Suspend == true ? "suspended " : "";
+
+    private string Condition => When is null ? "" : $" when {When}";
 }
 
 /// <summary>A webhook.</summary>
@@ -71,6 +82,52 @@ public sealed class FlowEndTrigger
     public IReadOnlyList<string> Ends => On ?? [FlowPhase.Succeeded];
 }
 
+/// <summary>
+/// A change of an object of a kind. It is seen with the rights of a service account of the flow's namespace, which must be allowed to list and watch the kind. What the
+/// flow's own runs consist of does not count.
+/// </summary>
+public sealed class ResourceTrigger
+{
+    public const string Added = "Added";
+    public const string Modified = "Modified";
+    public const string Deleted = "Deleted";
+
+    /// <summary>All namespaces.</summary>
+    public const string Everywhere = "*";
+
+    /// <summary>Group and version of the kind, such as apps/v1; v1 for the core group.</summary>
+    [JsonPropertyName("apiVersion"), Field(Required = true, MinLength = 1)]
+    public string ApiVersion { get; set; } = "";
+
+    /// <summary>The kind, such as ConfigMap.</summary>
+    [JsonPropertyName("kind"), Field(Required = true, MinLength = 1)]
+    public string Kind { get; set; } = "";
+
+    /// <summary>Where the objects are; the flow's own namespace if not given, "*" for all. Not for kinds that are in no namespace.</summary>
+    [JsonPropertyName("namespace")]
+    public string? Namespace { get; set; }
+
+    /// <summary>Which objects, by their labels, such as app=web,tier!=test; all if not given.</summary>
+    [JsonPropertyName("labelSelector")]
+    public string? LabelSelector { get; set; }
+
+    /// <summary>Which changes count: Added, Modified (any write that changes something, of status too), Deleted; Added if not given.</summary>
+    [JsonPropertyName("on")]
+    public List<string>? On { get; set; }
+
+    /// <summary>Whose rights count: a service account of the flow's namespace. That of the flow's defaults if not given, or the namespace's default.</summary>
+    [JsonPropertyName("serviceAccountName")]
+    public string? ServiceAccountName { get; set; }
+
+    /// <summary>The changes that count.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Changes => On ?? [Added];
+
+    /// <summary>What is waited for, as one line.</summary>
+    [JsonIgnore]
+    internal string Source => $"resource {ApiVersion} {Kind}{(Namespace is null ? "" : $" in {Namespace}")}{(LabelSelector is null ? "" : $" ({LabelSelector})")} {string.Join(",", Changes)}";
+}
+
 /// <summary>How far a trigger is.</summary>
 public sealed class FlowTriggerStatus
 {
@@ -85,6 +142,14 @@ public sealed class FlowTriggerStatus
     /// <summary>What happened before is not looked at.</summary>
     [JsonPropertyName("since"), JsonConverter(typeof(PreciseTimeConverter))]
     public DateTime? Since { get; set; }
+
+    /// <summary>Of a resource, up to which resource version its changes are dealt with.</summary>
+    [JsonPropertyName("position")]
+    public string? Position { get; set; }
+
+    /// <summary>Why nothing is seen or started at the moment, such as a right that is missing.</summary>
+    [JsonPropertyName("blocked")]
+    public string? Blocked { get; set; }
 
     /// <summary>Of a webhook, where it is posted to.</summary>
     [JsonPropertyName("path")]

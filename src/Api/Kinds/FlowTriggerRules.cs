@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
+using Slipway.Api.Selectors;
 
 namespace Slipway.Api.Kinds;
 
@@ -25,6 +26,15 @@ internal static class FlowTriggerRules
         ["headers"] = CelType.Dyn,
     });
 
+    private static readonly CelType OfResource = CelType.Object(Root, new Dictionary<string, CelType>
+    {
+        ["type"] = CelType.String,
+        ["object"] = CelType.Dyn,
+        ["oldObject"] = CelType.Dyn,
+    });
+
+    private static readonly string[] Changes = [ResourceTrigger.Added, ResourceTrigger.Modified, ResourceTrigger.Deleted];
+
     private static readonly string[] Ends = [FlowPhase.Succeeded, FlowPhase.Failed];
 
     /// <summary>No flow may be started by its own end. Circles of several flows are not seen: each flow is looked at alone.</summary>
@@ -47,18 +57,38 @@ internal static class FlowTriggerRules
             var (path, trigger) = ($"spec.triggers[{i}]", spec.Triggers![i]);
             if (spec.Triggers.Take(i).Any(t => t.Name == trigger.Name))
                 causes.Add(StatusCause.Duplicate($"{path}.name", $"\"{trigger.Name}\""));
-            if (trigger.Flow is null == trigger.Webhook is null)
-                causes.Add(StatusCause.Required(path, "must have one of flow and webhook, which says what starts a run"));
-            var type = trigger.Webhook is null ? OfFlow : OfWebhook;
-            for (var j = 0; j < (trigger.Flow?.On?.Count ?? 0); j++)
-            {
-                if (!Ends.Contains(trigger.Flow!.On![j]))
-                    causes.Add(StatusCause.NotSupported($"{path}.flow.on[{j}]", $"\"{trigger.Flow.On[j]}\"", Ends));
-            }
-
+            if (new object?[] { trigger.Flow, trigger.Webhook, trigger.Resource }.Count(source => source is not null) != 1)
+                causes.Add(StatusCause.Required(path, "must have one of flow, webhook and resource, which says what starts a run"));
+            var type = trigger.Webhook is not null ? OfWebhook : trigger.Resource is not null ? OfResource : OfFlow;
+            CheckOn($"{path}.flow.on", trigger.Flow?.On, Ends, causes);
+            CheckOn($"{path}.resource.on", trigger.Resource?.On, Changes, causes);
+            CheckSelector($"{path}.resource.labelSelector", trigger.Resource?.LabelSelector, causes);
             if (trigger.When is { } when)
                 CheckCondition($"{path}.when", when, type, causes);
             CheckParams($"{path}.params", trigger, spec, type, causes);
+        }
+    }
+
+    private static void CheckOn(string path, List<string>? on, string[] known, List<StatusCause> causes)
+    {
+        if (on is { Count: 0 })
+            causes.Add(StatusCause.Invalid(path, "[]", $"nothing would ever start a run; leave it out, or name some of {string.Join(", ", known)}"));
+        for (var i = 0; i < (on?.Count ?? 0); i++)
+        {
+            if (!known.Contains(on![i]))
+                causes.Add(StatusCause.NotSupported($"{path}[{i}]", $"\"{on[i]}\"", known));
+        }
+    }
+
+    private static void CheckSelector(string path, string? selector, List<StatusCause> causes)
+    {
+        try
+        {
+            LabelSelector.Parse(selector ?? "");
+        }
+        catch (ApiException e)
+        {
+            causes.Add(StatusCause.Invalid(path, JsonValue.Create(selector!).ToJsonString(), e.Message));
         }
     }
 

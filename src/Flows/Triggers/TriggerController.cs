@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
@@ -17,19 +19,24 @@ public sealed class TriggerController : IReconciler
     /// <summary>By how much an end may be seen after one that is later.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
 
+    /// <summary>So many runs of a trigger by changes are under way at most; what else has happened waits. A flow that starts itself by what it does goes no further.</summary>
+    private const int UnfinishedLimit = 100;
+
     private readonly Informer<Flow> flows;
     private readonly InformerIndex<Flow> flowsByCause;
     private readonly InformerIndex<FlowRun> runsByFlow;
     private readonly Informer<FlowRun> runs;
     private readonly Ledger ledger;
     private readonly TriggerStarter starter;
+    private readonly ResourceWatches watches;
+    private readonly ConcurrentDictionary<ObjectKey, string> begun = new(); // runs that the cache does not show yet, with their triggers
     private readonly IApi api;
     private readonly EventRecorder events;
     private readonly TimeProvider clock;
 
-    private TriggerController(ControllerHost host, Ledger ledger)
+    private TriggerController(ControllerHost host, Ledger ledger, ResourceWatches watches)
     {
-        this.ledger = ledger;
+        (this.ledger, this.watches) = (ledger, watches);
         (api, clock) = (host.Api, host.Clock);
         starter = new TriggerStarter(api, ledger);
         events = host.Events("flow-controller");
@@ -42,15 +49,23 @@ public sealed class TriggerController : IReconciler
     /// <summary>Adds the controller to a host.</summary>
     public static void Register(ControllerHost host, Ledger ledger)
     {
-        var controller = new TriggerController(host, ledger);
-        host.Add("flow-trigger", controller).For(controller.flows).Watches(controller.runs, controller.WaitFor);
+        ControllerBuilder? queue = null;
+        var watches = new ResourceWatches(host.Api, flow => queue!.Enqueue(flow), host.Clock, host.Logs.CreateLogger<ResourceWatches>());
+        var controller = new TriggerController(host, ledger, watches);
+        host.AddLoop(watches.RunAsync);
+        queue = host.Add("flow-trigger", controller);
+        queue.For(controller.flows).Watches(controller.runs, controller.WaitFor);
     }
 
     /// <inheritdoc/>
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         if (flows.Get(key) is not { Metadata.DeletionTimestamp: null } flow || (flow.Spec.Triggers is null && flow.Status?.Triggers is null))
+        {
+            await watches.KeepAsync(key, []);
             return Result.Done;
+        }
+
         var now = clock.GetUtcNow().UtcDateTime;
         var own = runsByFlow.Find(key.ToString());
         var statuses = (flow.Spec.Triggers ?? []).ConvertAll(t => StatusOf(flow, t, own, now));
@@ -62,6 +77,7 @@ public sealed class TriggerController : IReconciler
             return Result.Done;
         }
 
+        await watches.KeepAsync(key, [.. (flow.Spec.Triggers ?? []).Where(t => t is { Resource: not null, Suspend: not true }).Select(t => t.Name)]);
         ExceptionDispatchInfo? failure = null;
         foreach (var (trigger, status) in (flow.Spec.Triggers ?? []).Zip(statuses).Where(t => t.First.Suspend != true))
         {
@@ -84,34 +100,81 @@ public sealed class TriggerController : IReconciler
     /// <summary>Starts runs for what has happened, in its order, and counts from there on.</summary>
     private async ValueTask AdvanceAsync(Flow flow, FlowTrigger trigger, FlowTriggerStatus status, DateTime now, CancellationToken cancellation)
     {
-        foreach (var run in Ends(flow, trigger, status.Since!.Value))
+        var (known, before) = (status.Position, status.Blocked);
+        var hasStarted = false;
+        foreach (var item in Pending(flow, trigger, status, now))
         {
-            await StartAsync(flow, trigger, FlowEnd.Of(run, () => ledger.Read.Attempts(run.Metadata.Uid)), status, cancellation);
-            // What is dealt with is not looked at again, whatever becomes of its run and record; an end may be seen a little after a later one.
-            if (run.Status!.CompletionTime is { } end && end < now - Late && end > status.Since)
-                status.Since = end;
+            if (trigger.Flow is null && Unfinished(flow, trigger) >= UnfinishedLimit)
+            {
+                status.Blocked = $"{UnfinishedLimit} runs of the trigger have not ended: what else has happened waits until one has";
+                break;
+            }
+
+            if (await StartAsync(flow, trigger, item.Happened, status, cancellation) is TriggerResult.Started or TriggerResult.Impossible)
+                hasStarted = true;
+            item.DealtWith();
         }
+
+        if (status.Blocked is { } why && why != before)
+            events.Warning(flow, "TriggerBlocked", $"trigger {trigger.Name}: {why}");
+
+        // Where it is, is written at once when it has started something, and once in a while otherwise: each write is a change of the flow, which somebody may wait for.
+        if (status.Position != known && known is not null && !hasStarted && now - status.Since < 2 * Late)
+            status.Position = known;
+        else if (status.Position != known && known is not null && now - Late > status.Since)
+            status.Since = now - Late;
     }
 
-    private List<FlowRun> Ends(Flow flow, FlowTrigger trigger, DateTime since) => trigger.Flow is not { } end ? []
-        : [.. runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, end.Name)).Where(r => FlowEnd.Counts(end, r, since)).OrderBy(r => r.Status!.CompletionTime)];
+    private int Unfinished(Flow flow, FlowTrigger trigger)
+    {
+        var ofTrigger = runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, flow.Metadata.Name)).Where(r => TriggeredRun.IsOf(r, trigger.Name)).ToDictionary(r => r.Metadata.Name);
+        return ofTrigger.Values.Count(r => !FlowPhase.IsFinal(r.Status?.Phase))
+            + begun.Count(b => b.Key.Namespace == flow.Metadata.NamespaceProperty && b.Value == $"{flow.Metadata.Name}/{trigger.Name}" && !ofTrigger.ContainsKey(b.Key.Name));
+    }
+
+    private IEnumerable<TriggerItem> Pending(Flow flow, FlowTrigger trigger, FlowTriggerStatus status, DateTime now) => trigger switch
+    {
+        { Flow: { } end } => runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, end.Name)).Where(r => FlowEnd.Counts(end, r, status.Since!.Value)).OrderBy(r => r.Status!.CompletionTime)
+            .Select(run => new TriggerItem(FlowEnd.Of(run, () => ledger.Read.Attempts(run.Metadata.Uid)), () =>
+            {
+                // What is dealt with is not looked at again, whatever becomes of its run and record; an end may be seen a little after a later one.
+                if (run.Status!.CompletionTime is { } ended && ended < now - Late && ended > status.Since)
+                    status.Since = ended;
+            })),
+        { Resource: not null } => watches.Pending(flow, trigger, status),
+        _ => [],
+    };
 
     /// <summary>Starts the run, unless it was started before or is not to be.</summary>
-    private async ValueTask StartAsync(Flow flow, FlowTrigger trigger, TriggerEvent happened, FlowTriggerStatus status, CancellationToken cancellation)
+    private async ValueTask<TriggerResult> StartAsync(Flow flow, FlowTrigger trigger, TriggerEvent happened, FlowTriggerStatus status, CancellationToken cancellation)
     {
-        if (runs.Get(new ObjectKey(flow.Metadata.NamespaceProperty, FlowNames.TriggeredRun(flow.Metadata.Name, trigger.Name, happened.Id))) is not null)
-            return; // what the cache shows need not be asked for
-        var (result, run, problem) = await starter.StartAsync(flow, trigger, happened, cancellation);
+        var key = new ObjectKey(flow.Metadata.NamespaceProperty, FlowNames.TriggeredRun(flow.Metadata.Name, trigger.Name, happened.Id));
+        if (runs.Get(key) is not null)
+            return TriggerResult.StartedBefore; // what the cache shows need not be asked for
+        begun[key] = $"{flow.Metadata.Name}/{trigger.Name}";
+        var (result, run, problem) = (TriggerResult.NotDue, (FlowRun?)null, (string?)null);
+        try
+        {
+            (result, run, problem) = await starter.StartAsync(flow, trigger, happened, cancellation);
+        }
+        finally
+        {
+            if (result != TriggerResult.Started)
+                begun.TryRemove(key, out _);
+        }
+
         if (result == TriggerResult.Impossible)
         {
-            await ledger.CommitAsync(new LedgerWrite(Skipped(flow, run, problem!), [], []), cancellation);
+            await ledger.CommitAsync(new LedgerWrite(Skipped(flow, run!, problem!), [], []), cancellation);
             status.Problem = $"{happened.Text}, but no run was started: {problem}";
             events.Warning(flow, "TriggerFailed", status.Problem);
         }
         else if (result == TriggerResult.Started)
         {
-            events.Normal(flow, "SuccessfulCreate", $"started run {run.Metadata.Name}: {happened.Text}"); // the status learns of it by the run, as it does of webhooks'
+            events.Normal(flow, "SuccessfulCreate", $"started run {run!.Metadata.Name}: {happened.Text}"); // the status learns of it by the run, as it does of webhooks'
         }
+
+        return result;
     }
 
     /// <summary>The record of what has happened and could not start a run.</summary>
@@ -141,6 +204,8 @@ public sealed class TriggerController : IReconciler
             Name = trigger.Name,
             Source = trigger.Source,
             Since = known?.Since ?? (isNew && flow.Metadata.CreationTimestamp is { } created ? created : now),
+            Position = known?.Position,
+            Blocked = known?.Blocked,
             Path = trigger.Webhook is null ? null : TriggerHooks.PathOf(flow, trigger),
             LastRun = isNewer ? last!.Metadata.Name : known?.LastRun,
             LastTime = isNewer ? last!.Metadata.CreationTimestamp : known?.LastTime,
@@ -169,6 +234,7 @@ public sealed class TriggerController : IReconciler
     private IEnumerable<ObjectKey> WaitFor(ObjectChange<FlowRun> change)
     {
         var run = change.New ?? change.Old!;
+        begun.TryRemove(change.Key, out _);
         var hasEnded = FlowPhase.IsFinal(run.Status?.Phase);
         if ((hasEnded || change.Old is null) && run.Metadata.Labels?.ContainsKey(FlowNames.TriggerLabel) == true)
             yield return run.FlowKey;

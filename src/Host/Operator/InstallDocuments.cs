@@ -81,6 +81,7 @@ internal static class InstallDocuments
         Rule("", "services", ["create"]),                                                    // names of replicas for each other
         Rule("scheduling.k8s.io", "podgroups", ["create"]),
         Rule(",events.k8s.io", "events", ["create", "patch"]),
+        Rule("", "serviceaccounts", ["impersonate"]),   // triggers see what the accounts of their namespaces may
         Rule("authentication.k8s.io", "tokenreviews", ["create"]),
         Rule("apiregistration.k8s.io", "apiservices", ["get", "patch"], OperatorPresence.LedgerService),
         Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", ["get", "patch"], Name),
