@@ -114,7 +114,7 @@ public sealed class ApiServer : IAsyncDisposable
                 _feed, authorizer, new TokenSecrets(_tokens, bound, options.Tokens), committer, () => _definitions.Catalog,
                 new WebhookCaller(webhooks, authorizer, identities, metrics.Webhooks, clock, _log), identities, options, clock),
             _feed, committer);
-        _services = new ServiceAllocator(store, _feed, new ServiceAllocation(options.Services, options.Random), identities.NewUid(), clock);
+        _services = new ServiceAllocator(store, _feed, options.Services, options.Random, identities.NewUid(), clock);
         var creation = new Creation(committer, admission, acceptance, _services, identities, clock);
         var update = new Update(reader, committer, admission, acceptance, _services, creation, clock);
         var deletion = new Deletion(reader, committer, admission, acceptance, clock);

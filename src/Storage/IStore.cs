@@ -25,11 +25,11 @@ public interface IStore : IAsyncDisposable
     /// that was acknowledged before, by whatever process. A watch that is open comes to it.
     /// </summary>
     /// <exception cref="StoreUnreachableException">The store did not answer.</exception>
-    ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(Revision);
+    ValueTask<long> GetRevisionAsync(CancellationToken cancellation);
 
     /// <summary>The newest <see cref="CompactedRevision"/> at some time after the call, by whatever process.</summary>
     /// <exception cref="StoreUnreachableException">The store did not answer.</exception>
-    ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(CompactedRevision);
+    ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation);
 
     /// <summary>
     /// Commits one write if its expectation holds; returns when it is durable. A write that finds its expectation failed

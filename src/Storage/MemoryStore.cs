@@ -22,6 +22,12 @@ public sealed class MemoryStore : IStore
     public long CompactedRevision => Volatile.Read(ref _compacted);
 
     /// <inheritdoc/>
+    public ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(Revision);
+
+    /// <inheritdoc/>
+    public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(CompactedRevision);
+
+    /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
     {
         write.ThrowIfInvalid();

@@ -50,6 +50,12 @@ public sealed class SqliteStore : IStore
     public long CompactedRevision => _writer.Compacted;
 
     /// <inheritdoc/>
+    public ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(Revision);
+
+    /// <inheritdoc/>
+    public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(CompactedRevision);
+
+    /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
     {
         write.ThrowIfInvalid();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.ApiServer;
+using Slipway.ApiServer.Encryption;
 using Slipway.ApiServer.Serving;
 using Slipway.Storage;
 
@@ -12,7 +13,9 @@ var (clock, logs) = (TimeProvider.System, NullLoggerFactory.Instance);
 
 await using var store = await EtcdStore.ConnectAsync(
     new EtcdOptions { Endpoints = EtcdOptions.ParseEndpoints(endpoints), Prefix = prefix }, clock, Random.Shared, logs, CancellationToken.None);
-await using var api = new ApiServer(store, new ApiServerOptions(), clock, logs);
+// Encrypted as in the real server, whose store is another one for it.
+var keys = new EncryptionKeys([new EncryptionKey("1", new byte[32])]);
+await using var api = new ApiServer(store, new ApiServerOptions { Encryption = new() { Keys = () => keys } }, clock, logs);
 await api.StartAsync(CancellationToken.None);
 using var own = X509Certificate2.CreateFromPemFile(certificate, key);
 await using var endpoint = await api.ListenAsync(new HttpsOptions

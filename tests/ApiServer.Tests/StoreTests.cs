@@ -50,6 +50,8 @@ public sealed class StoreTests
         public bool IsFull { get; set; }
         public long Revision => inner.Revision;
         public long CompactedRevision => inner.CompactedRevision;
+        public ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => inner.GetRevisionAsync(cancellation);
+        public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => inner.GetCompactedRevisionAsync(cancellation);
         public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation) =>
             IsFull ? throw new StoreFullException("database or disk is full", new IOException()) : inner.CommitAsync(write, cancellation);
         public ValueTask<StoreRecord?> GetAsync(string key, CancellationToken cancellation) => inner.GetAsync(key, cancellation);

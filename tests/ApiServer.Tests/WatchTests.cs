@@ -180,6 +180,8 @@ public sealed class WatchTests
     {
         public long Revision => inner.Revision;
         public long CompactedRevision => inner.CompactedRevision;
+        public ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => inner.GetRevisionAsync(cancellation);
+        public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => inner.GetCompactedRevisionAsync(cancellation);
         public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation) => inner.CommitAsync(write, cancellation);
         public ValueTask<StoreRecord?> GetAsync(string key, CancellationToken cancellation) => inner.GetAsync(key, cancellation);
         public ValueTask<StorePage> ListAsync(string prefix, string? after, int limit, long revision, CancellationToken cancellation) => inner.ListAsync(prefix, after, limit, revision, cancellation);

@@ -17,6 +17,10 @@ internal sealed class EncryptedStore(IStore inner, IReadOnlyList<string> prefixe
 
     public long CompactedRevision => inner.CompactedRevision;
 
+    public ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => inner.GetRevisionAsync(cancellation);
+
+    public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => inner.GetCompactedRevisionAsync(cancellation);
+
     public async ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
     {
         if (!IsCovered(write.Key)) return await inner.CommitAsync(write, cancellation);

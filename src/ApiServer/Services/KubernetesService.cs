@@ -6,7 +6,8 @@ namespace Slipway.ApiServer.Services;
 /// <summary>The service <c>kubernetes</c>, by which pods find the API server: at the first address of the range.</summary>
 internal static class KubernetesService
 {
-    private const string Name = "kubernetes";
+    /// <summary>Name of the service, and of the ServiceCIDR whose first address it has.</summary>
+    public const string Name = "kubernetes";
 
     /// <summary>The objects to install, by the path of their collection; none when the server has no address to tell.</summary>
     public static IEnumerable<(string Collection, JsonObject Document)> Documents(ServiceOptions options)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
@@ -15,10 +16,11 @@ namespace Slipway.ApiServer.Services;
 /// </summary>
 /// <param name="store">Holds the notes.</param>
 /// <param name="feed">Feeds the caches of services and notes.</param>
-/// <param name="allocation">Decides.</param>
+/// <param name="options">What services are given of, where the store does not say it.</param>
+/// <param name="random">Which of what is free they are given.</param>
 /// <param name="self">Tells this process from others over the same store.</param>
 /// <param name="clock">Time of notes.</param>
-internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllocation allocation, string self, TimeProvider clock) : IDisposable
+internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceOptions options, Random random, string self, TimeProvider clock) : IDisposable
 {
     private static readonly string NotesPrefix = ServedResource.PrefixOf("", "serviceallocations");
     private static readonly string NotesKey = NotesPrefix + "pending";
@@ -58,18 +60,21 @@ internal sealed class ServiceAllocator(IStore store, CacheFeed feed, ServiceAllo
             var notes = _notes.Find(NotesKey);
             var pending = PendingAllocations.Read(notes is null ? [] : Parse(notes), clock.GetUtcNow());
             var others = _services.Cache.Objects.Range(_services.Cache.Prefix).Where(service => service.Key != key).Select(_services.Of);
-            var held = ServiceHoldings.Together(others.Concat(pending.OfOthers(self).Select(ServiceHolding.OfService)).Concat(_addresses.All));
+            var held = ServiceHoldings.Together(others.Concat(pending.OfOthers(self, key).Select(ServiceHolding.OfService)).Concat(_addresses.All));
             var attempt = (JsonObject)document.DeepClone();
             var kept = old?.Object("spec")?.Array("clusterIPs")?.Select(a => a.AsText() ?? "").ToArray();
-            var causes = allocation.Give(attempt, held, kept, [.. _ranges.All.SelectMany(range => range.Networks)]);
+            var causes = new ServiceAllocation(options with { Addresses = Addresses }, random).Give(attempt, held, kept, [.. _ranges.All.SelectMany(range => range.Networks)]);
             if (causes.Count > 0) throw context.Invalid(document.Name, causes);
-            if (!context.DryRun && !await NoteAsync(pending.With(self, attempt), notes?.Revision ?? 0, cancellation)) continue;
+            if (!context.DryRun && !await NoteAsync(pending.With(self, key, attempt), notes?.Revision ?? 0, cancellation)) continue;
             document["spec"] = attempt["spec"]!.DeepClone();
             return;
         }
     }
 
     public void Dispose() => _turn.Dispose();
+
+    // All servers over one store give of the same ranges: those of the first one, which it has written down.
+    private IReadOnlyList<IPNetwork> Addresses => _ranges.Find("", KubernetesService.Name) is { Declared.Count: > 0 } first ? first.Declared : options.Addresses;
 
     private static bool Concerns(WriteContext context) => context.Type is { Group: "", Plural: "services" } && context.Path.Subresource.Length == 0;
 

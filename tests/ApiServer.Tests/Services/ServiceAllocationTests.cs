@@ -176,14 +176,36 @@ public sealed class ServiceAllocationTests
     }
 
     [Fact]
+    public async Task A_second_server_gives_of_the_ranges_of_the_first_and_changes_what_that_one_has_given()
+    {
+        await using var api = await TestApi.StartAsync(new() { Services = new() { Addresses = [IPNetwork.Parse("10.0.0.0/26")] } });
+        await using var other = new ApiServer(api.Store, new() { Services = new() { Addresses = [IPNetwork.Parse("10.9.0.0/26")] } }, TimeProvider.System, NullLoggerFactory.Instance);
+        await other.StartAsync(TestContext.Current.CancellationToken);
+        var made = (await api.PostAsync(Services, """{"metadata":{"name":"a"},"spec":{"type":"NodePort","ports":[{"port":80}]}}""")).Expect(201);
+
+        Assert.Equal(200, await SendAsync("PATCH", $"{Services}/a", """{"spec":{"type":"LoadBalancer"}}"""));
+        Assert.Equal(200, await SendAsync("DELETE", $"{Services}/a", ""));
+        Assert.Equal(201, await SendAsync("POST", Services, $$$"""{"metadata":{"name":"a"},"spec":{"clusterIP":"{{{made["spec.clusterIP"]}}}","ports":[{"port":80}]}}"""));
+        Assert.Equal(201, await SendAsync("POST", Services, Named("b")));
+        Assert.StartsWith("10.0.0.", (await api.GetAsync($"{Services}/b"))["spec.clusterIP"], StringComparison.Ordinal);
+
+        async Task<int> SendAsync(string method, string path, string body)
+        {
+            var request = new ApiRequest(method, path) { Body = Encoding.UTF8.GetBytes(body), ContentType = method == "PATCH" ? MediaTypes.MergePatch : MediaTypes.Json };
+            await using var response = await other.HandleAsync(TestApi.Admin, request, TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
     public void What_a_process_noted_counts_for_others_for_a_while()
     {
         var now = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var noted = PendingAllocations.Read([], now).With("a", Service("clusterIPs: [10.0.0.1]\nports: [{port: 80, nodePort: 30000}]")).ToJson();
-        var held = ServiceHoldings.Of(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("b"));
+        var noted = PendingAllocations.Read([], now).With("a", "/s", Service("clusterIPs: [10.0.0.1]\nports: [{port: 80, nodePort: 30000}]")).ToJson();
+        var held = ServiceHoldings.Of(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("b", "/t"));
         Assert.Equal(("10.0.0.1", 30000), (held.Addresses.Single().ToString(), held.Ports.Single()));
-        Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("a"));
-        Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(31)).OfOthers("b"));
+        Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("a", "/t"));
+        Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(31)).OfOthers("b", "/t"));
     }
 
     private static JsonObject Service(string spec) => new() { ["spec"] = DocumentReader.ParseYaml(spec).Single() };
