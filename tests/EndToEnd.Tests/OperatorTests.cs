@@ -59,6 +59,10 @@ public sealed class OperatorTests : IAsyncLifetime
         var joined = (await _slipway.RunAsync("runs", "get", run["name"]!.ToString(), "join/joined", "-o", "-")).Expect().Out;
         Assert.Equal("one\ntwo\n00000-big\n00001-big\n", joined);
 
+        // Who leads was asked whether the flow is sound.
+        Assert.Contains("apiserver_admission_webhook_request_total{name=\"admission.slipway.dev\",type=\"validating\",operation=\"CREATE\",code=\"200\",rejected=\"false\"}",
+            (await _slipway.KubectlAsync("get", "--raw", "/metrics")).Expect().Out, StringComparison.Ordinal);
+
         // A failure is told as everywhere.
         var failed = await _slipway.RunAsync("run", "words", "--param", "code=7");
         Assert.NotEqual(0, failed.ExitCode);

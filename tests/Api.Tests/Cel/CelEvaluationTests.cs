@@ -103,6 +103,7 @@ public class CelEvaluationTests
     [InlineData("uint(-3)", null)]
     [InlineData("double('2.5')", "2.5")]
     [InlineData("string(1) + string(true) + string(2.5)", "\"1true2.5\"")]
+    [InlineData("string(999999.0) + string(1000000.0) + string(-12345678.5) + string(0.0001) + string(0.00001)", "\"9999991e+06-1.23456785e+070.00011e-05\"")]
     [InlineData("bool('true')", "true")]
     [InlineData("type(1)", "int")]
     [InlineData("nofunction(1)", "error(unbound function: nofunction)")]

@@ -163,7 +163,7 @@ public class CelPropertyTests
             var duration = new CelDuration(random.NextInt64(long.MinValue, long.MaxValue));
             Assert.Equal(duration.Nanos, CelDuration.Parse(duration.ToText())!.Nanos);
             var number = BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue));
-            if (double.IsFinite(number)) Assert.Equal(number, double.Parse(CelConversions.DoubleText(number), CultureInfo.InvariantCulture));
+            if (double.IsFinite(number)) Assert.Equal(number, double.Parse(CelConversions.DoubleText(number, 21), CultureInfo.InvariantCulture));
         }
     }
 

@@ -172,12 +172,12 @@ public sealed class StructuralSchemaTests
             kind: Widget
             metadata: {name: a, labels: {b: c}}
             other: 1
-            spec: {size: 2, extra: 1, any: {deep: {er: 1}}, note: null, parts: [{id: a, x: 1}], template: {kind: Pod, metadata: {name: p}, spec: {a: 1}}}
+            spec: {size: 2, extra: 1, any: {deep: {er: 1, none: null}}, name: null, limits: {b: null}, note: null, parts: [{id: a, x: 1, n: null}], template: {kind: Pod, metadata: {name: p}, spec: {a: 1}}}
             """);
         Assert.Equal(["other", "spec.extra", "spec.parts[0].x"], UnknownFields.Find(Parsed, document).Select(u => u.Path));
         Pruner.Prune(Parsed, document);
         Defaulter.Apply(Parsed, document);
-        Json.AssertEqual("""{"apiVersion":"x/v1","kind":"Widget","metadata":{"name":"a","labels":{"b":"c"}},"spec":{"size":2,"any":{"deep":{"er":1}},"note":null,"parts":[{"id":"a","n":5}],"template":{"kind":"Pod","metadata":{"name":"p"},"spec":{"a":1}},"mode":"fast"}}""", document);
+        Json.AssertEqual("""{"apiVersion":"x/v1","kind":"Widget","metadata":{"name":"a","labels":{"b":"c"}},"spec":{"size":2,"any":{"deep":{"er":1,"none":null}},"limits":{},"note":null,"parts":[{"id":"a","n":5}],"template":{"kind":"Pod","metadata":{"name":"p"},"spec":{"a":1}},"mode":"fast"}}""", document);
     }
 
     [Fact]

@@ -19,6 +19,9 @@ internal static class CelCallEstimates
         var sizes = arguments.Select(a => a.SizeOrUnknown).ToArray();
         switch (overload.CostRule)
         {
+            // Upstream knows the cost of these for members alone, which they are not.
+            case CelCostRule.Traverse or CelCostRule.TraverseTwice when overload.Function is "cidr" or "isCIDR" or "ip" or "isIP" or "ip.isCanonical" or "quantity" or "isQuantity" or "semver" or "isSemver":
+                return One;
             case CelCostRule.Check:
                 return new CelCost(CelFunctionCosts.AuthorizationCheck, CelFunctionCosts.AuthorizationCheck);
             case CelCostRule.Traverse:

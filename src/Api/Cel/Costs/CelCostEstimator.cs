@@ -10,6 +10,9 @@ internal sealed class CelCostEstimator(CelChecked found)
 {
     private readonly List<(string Name, CelEstimate Estimate)> locals = [];
 
+    // Upstream takes an item of a list that was computed to be as large as the whole value can be.
+    private CelSize? Whole => field ??= found.Types.Where(t => t.Key is CelIdentifier { Name: "self" }).Select(t => (CelSize?)new CelEstimate(default, null, t.Value, null, t.Value).SizeOrUnknown).FirstOrDefault();
+
     public static CelCost Estimate(CelNode root, CelChecked found) => new CelCostEstimator(found).Visit(root).Cost;
 
     private CelEstimate Visit(CelNode node) => node switch
@@ -113,8 +116,10 @@ internal sealed class CelCostEstimator(CelChecked found)
 
     private static CelType First(CelType type) => type.Parameters is [var first, ..] ? first : CelType.Dyn;
 
-    private static CelEstimate Part(CelEstimate range, CelType? declared, CelSize? size, CelType type) =>
-        new(default, size, range.Declared is null ? null : declared, null, type);
+    private CelEstimate Part(CelEstimate range, CelType? declared, CelSize? size, CelType type) =>
+        new(default, size ?? Computed(range), range.Declared is null ? null : declared, null, type);
+
+    private CelSize? Computed(CelEstimate range) => range is { Declared: null, Type.Kind: CelKind.List or CelKind.Map } ? Whole : null;
 
     private CelEstimate Binding(CelBinding node)
     {
@@ -151,7 +156,7 @@ internal sealed class CelCostEstimator(CelChecked found)
                     Type(node).Parameters.Count > 0 ? then.ItemSize.Or(otherwise.ItemSize) : null, Type(node));
             case (CelOperators.Index or CelOperators.OptionalIndex, [var holder, _]):
                 var declared = node.Function == CelOperators.Index && holder.Declared?.Parameters is [.., var item] ? item : null;
-                return new CelEstimate(Add(sum, new CelCost(1, 1)), declared is null ? holder.Item : null, declared, null, Type(node));
+                return new CelEstimate(Add(sum, new CelCost(1, 1)), declared is null ? holder.Item ?? Computed(holder) : null, declared, null, Type(node));
             case ("dyn", [var inner]):
                 return inner with { Cost = Add(inner.Cost, new CelCost(1, 1)), Type = CelType.Dyn };
         }

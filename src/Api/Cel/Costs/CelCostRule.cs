@@ -64,7 +64,7 @@ internal static class CelCostRules
     {
         (CelCostRule.Check, ["check"]),
         (CelCostRule.Scan, ["isSorted", "sum", "max", "min"]),
-        (CelCostRule.Traverse, ["url", "isURL", "lowerAscii", "upperAscii", "substring", "trim", "reverse", "cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver", "strings.quote", "format"]),
+        (CelCostRule.Traverse, ["url", "lowerAscii", "upperAscii", "substring", "trim", "reverse", "cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver", "strings.quote", "format"]),
         (CelCostRule.TraverseTwice, ["replace", "split", "ip.isCanonical"]),
         (CelCostRule.Join, ["join"]),
         (CelCostRule.Regex, ["find", "findAll", "matches"]),

@@ -35,8 +35,10 @@ internal static class CelConversions
         _ => NoConversion(value, "int"),
     };
 
-    /// <summary>A double as Go prints it: digits up to 1e21, then with an exponent.</summary>
-    public static string DoubleText(double value)
+    /// <summary>A double as Go prints it: with an exponent where it would have too many digits before the point.</summary>
+    /// <param name="value">The double.</param>
+    /// <param name="most">Most digits before the point: 6 in Go's own texts, 21 where it writes JSON.</param>
+    public static string DoubleText(double value, int most)
     {
         if (double.IsNaN(value)) return "NaN";
         if (double.IsInfinity(value)) return value > 0 ? "+Inf" : "-Inf";
@@ -51,7 +53,7 @@ internal static class CelConversions
         if (digits.Length == 0) return sign + "0";
         // The value is 0.digits times ten to the power of this.
         var power = (point < 0 ? mantissa.Length : point) - leading + (mark < 0 ? 0 : int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
-        if (power is < -3 or > 21)
+        if (power < -3 || power > most)
         {
             var exponent = (power - 1).ToString("+00;-00", CultureInfo.InvariantCulture);
             return $"{sign}{digits[0]}{(digits.Length > 1 ? "." + digits[1..] : "")}e{exponent}";
@@ -103,7 +105,7 @@ internal static class CelConversions
             case CelUint u:
                 return new CelString(u.Value.ToString(CultureInfo.InvariantCulture));
             case CelDouble d:
-                return new CelString(DoubleText(d.Value));
+                return new CelString(DoubleText(d.Value, 6));
             case CelTimestamp t:
                 return new CelString(t.ToText());
             case CelDuration d:

@@ -119,7 +119,7 @@ internal static class FormatFunction
         }
     }
 
-    private static string DoubleText(double value) => CelConversions.DoubleText(value);
+    private static string DoubleText(double value) => CelConversions.DoubleText(value, 21);
 
     private static string NotFinite(double value) => double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 

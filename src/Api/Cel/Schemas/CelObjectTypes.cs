@@ -52,7 +52,9 @@ public static class CelObjectTypes
     {
         var fields = new Dictionary<string, CelType>(StringComparer.Ordinal);
         foreach (var (property, inner) in schema.Properties)
-            if (CelPropertyNames.Escape(property) is { } escaped) fields[escaped] = Of(inner, $"{name}.{property}", known);
+        {
+            foreach (var read in CelPropertyNames.All(property)) fields[read] = Of(inner, $"{name}.{property}", known);
+        }
         return fields;
     }
 }

@@ -33,6 +33,14 @@ internal static class CelPropertyNames
         return text.ToString();
     }
 
+    /// <summary>All names by which expressions can read a property: reserved words that can stand after a dot need no escape.</summary>
+    public static IEnumerable<string> All(string name)
+    {
+        if (Escape(name) is not { } escaped) yield break;
+        yield return escaped;
+        if (Reserved.Contains(name) && name is not ("true" or "false" or "null" or "in")) yield return name;
+    }
+
     /// <summary>The property that an expression means.</summary>
     public static string Unescape(string escaped)
     {

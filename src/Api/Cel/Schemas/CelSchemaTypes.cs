@@ -76,7 +76,7 @@ internal static class CelSchemaTypes
         {
             var inner = Property(schema, property, isRoot)!;
             if (Of(inner, inner.EmbeddedResource, $"{name}.{property}") is not { } type) continue;
-            if (CelPropertyNames.Escape(property) is { } escaped) fields[escaped] = type.Type;
+            foreach (var read in CelPropertyNames.All(property)) fields[read] = type.Type;
             // What has a default need not be sent.
             if (schema.Required.Contains(property) && inner.Default is null) bytes += property.Length + type.MinBytes + 4;
         }
