@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Client;
 using Slipway.Node.Cri;
+using Slipway.Node.Devices;
 using Slipway.Node.Housekeeping;
 using Slipway.Node.Images;
 using Slipway.Node.Kubelet;
@@ -31,6 +32,8 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly MachineCapacity _machine;
     private readonly EventRecorder _events;
     private readonly PodVolumes _volumes;
+    private readonly DeviceDrivers _drivers;
+    private readonly PodDevices _devices;
     private readonly PodOperations _operations;
     private readonly Prober _prober;
     private readonly ReferenceWatches _watches;
@@ -64,12 +67,14 @@ public sealed class NodeAgent : IAsyncDisposable
         _prober = new(commands, _events, clock);
         var absence = new RuntimeAbsence(_cri, clock);
         var images = new ImagePuller(_cri, absence, references, _events, clock);
-        _volumes = new(options, references, new(api, clock), new(api), new(images, options.Images));
+        _drivers = new(options.PluginsRoot, _log);
+        _devices = new(api, _drivers, options.PodsRoot);
+        _volumes = new(options, references, new(api, clock), new(api), new(images, options.Images), _devices);
         _watches = new(api, clock, _log);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
-        _operations = new(_cri, api, options, _volumes, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
+        _operations = new(_cri, api, options, _volumes, _devices, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
         _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
@@ -79,7 +84,7 @@ public sealed class NodeAgent : IAsyncDisposable
         _usage = new(new UsageReader(() => _workers.Values.Select(w => (w.Worker.Pod, w.Worker.State)), _operations, _machine, options.CgroupParent, clock).Read, clock);
         _stats = new(options.NodeName, options.Version, _usage, new(disk, _volumes, _cri, options.PodsRoot, clock), _prober.Metrics);
         _pressure = new(options, _machine, disk, new(_cri, options.PauseImage, () => _pods!.List().SelectMany(ImageVolumes.ImagesOf), clock, _log), _events, clock, _log);
-        _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes, disk), _pressure, options.HousekeepingPeriod, clock, _log);
+        _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes, disk), _pressure, _drivers, options.HousekeepingPeriod, clock, _log);
     }
 
     /// <summary>Completes when the node is registered and Ready.</summary>
@@ -153,6 +158,8 @@ public sealed class NodeAgent : IAsyncDisposable
     {
         _streams.Dispose();
         _usage.Dispose();
+        _devices.Dispose();
+        _drivers.Dispose();
         _cri.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using k8s.Models;
 using Slipway.Client;
+using Slipway.Node.Devices;
 using Slipway.Node.Pods;
 using Slipway.Node.Volumes;
 using Slipway.Node.Volumes.LocalPaths;
@@ -19,6 +20,8 @@ namespace Slipway.Node;
 [JsonSerializable(typeof(StorageClaim))]
 [JsonSerializable(typeof(StorageVolume))]
 [JsonSerializable(typeof(StorageClassView))]
+[JsonSerializable(typeof(DeviceClaim))]
+[JsonSerializable(typeof(List<PreparedClaim>))]
 internal sealed partial class NodeJson : JsonSerializerContext;
 
 /// <summary>The kinds that the node reads and writes.</summary>
@@ -34,6 +37,7 @@ internal static class NodeKinds
     public static readonly Resource<V1RuntimeClass> RuntimeClasses = Set.ClusterScoped<V1RuntimeClass>();
     public static readonly Resource<LinkedService> Services = Set.Namespaced<LinkedService>();
     public static readonly Resource<StorageClaim> StorageClaims = Set.Namespaced<StorageClaim>();
+    public static readonly Resource<DeviceClaim> DeviceClaims = Set.Namespaced<DeviceClaim>();
     public static readonly Resource<StorageVolume> StorageVolumes = Set.ClusterScoped<StorageVolume>();
     public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
 }

@@ -58,6 +58,9 @@ public sealed record NodeOptions
     /// <summary>The machine's directory of logs, which is shown to who may read the node's.</summary>
     public string SystemLogs { get; init; } = "/var/log";
 
+    /// <summary>Where drivers of devices put their sockets to be found; not made by the node.</summary>
+    public string PluginsRoot { get; init; } = "/var/lib/kubelet/plugins_registry";
+
     /// <summary>When the node counts as short of memory or disk.</summary>
     public PressureThresholds Pressure { get; init; } = new();
 

@@ -43,7 +43,8 @@ internal static class ContainerdConfiguration
     {
         const string Cri = "plugins.\"io.containerd.grpc.v1.cri\"";
         toml.Append($"[{Cri}]\n");
-        toml.Append($"  sandbox_image = {Quote(options.PauseImage)}\n");
+        // Containerd 2 does so unasked; 1.6 does not know of it.
+        toml.Append($"  sandbox_image = {Quote(options.PauseImage)}\n  enable_cdi = true\n");
         AppendStreaming(toml);
         AppendRuntime(toml, Cri, options, machine);
         toml.Append($"[{Cri}.registry]\n  config_path = {Quote(options.RegistryConfigDir)}\n");

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Slipway.Node.Devices;
 using Slipway.Node.Pods;
 
 namespace Slipway.Node.Housekeeping;
 
-/// <summary>What the node looks after from time to time: the logs of containers and the room that pods take.</summary>
+/// <summary>What the node looks after from time to time: drivers of devices, the logs of containers and the room that pods take.</summary>
 /// <param name="workers">The workers of the node's pods.</param>
-internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOperations operations, LogRotation logs, StorageLimits storage, PressureRelief pressure, TimeSpan period, TimeProvider clock, ILogger log)
+internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOperations operations, LogRotation logs, StorageLimits storage, PressureRelief pressure, DeviceDrivers drivers, TimeSpan period, TimeProvider clock, ILogger log)
 {
     /// <summary>Looks round until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -14,6 +15,7 @@ internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOpera
         {
             await Task.Delay(period, clock, cancellation);
             PodWorker[] all = [.. workers()];
+            await drivers.LookAsync(cancellation);
             try
             {
                 await pressure.LookAsync(all, cancellation);

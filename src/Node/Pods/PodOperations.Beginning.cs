@@ -1,5 +1,6 @@
 using k8s.Models;
 using Slipway.Client;
+using Slipway.Node.Cri;
 
 namespace Slipway.Node.Pods;
 
@@ -21,11 +22,6 @@ internal sealed partial class PodOperations
         return found;
     }
 
-    /// <summary>Why a pod that asks for devices by claims is not begun, as it must not run without them; null when it asks for none.</summary>
-    public static string? DevicesLacking(V1Pod pod) => pod.Spec.ResourceClaims is { Count: > 0 } claims
-        ? $"Failed to prepare dynamic resources: no driver of devices is registered with this node, and spec.resourceClaims asks for devices: {string.Join(", ", claims.Select(c => c.Name))}"
-        : null;
-
     /// <summary>Tells that the node does not run a pod.</summary>
     public void Refused(V1Pod pod, PodFailure refusal) => events.Record(pod, "Warning", refusal.Reason, refusal.Detail);
 
@@ -37,4 +33,19 @@ internal sealed partial class PodOperations
         return (await api.GetAsync(NodeKinds.RuntimeClasses, null, name, cancellation))?.Handler
             ?? throw new ContainerConfigException($"failed to get RuntimeClass: runtimeclass.node.k8s.io \"{name}\" not found");
     }
+
+    // The runtime adds what the drivers have made ready: it passes over what it does not know, and the pod must not run without.
+    private async Task GiveDevicesAsync(V1Pod pod, V1Container container, ContainerConfig config, CancellationToken cancellation)
+    {
+        if (devices.CdiDevicesOf(pod, container) is not { Count: > 0 } names)
+            return;
+        var version = (await cri.Runtime.VersionAsync(new(), cancellationToken: cancellation)).RuntimeVersion;
+        if (!ServesDevices(version))
+            throw new ContainerConfigException($"containerd {version} cannot give devices to containers ({string.Join(", ", names)}): 1.7 or newer can");
+        config.CDIDevices.AddRange(names.Select(name => new CDIDevice { Name = name }));
+    }
+
+    /// <summary>Whether a version of containerd knows the Container Device Interface.</summary>
+    public static bool ServesDevices(string version) => version.TrimStart('v').Split('.') is [var major, var minor, ..]
+        && int.TryParse(major, out var a) && int.TryParse(minor, out var b) && (a, b).CompareTo((1, 7)) >= 0;
 }

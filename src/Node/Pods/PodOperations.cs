@@ -7,6 +7,7 @@ using Slipway.Api;
 using Slipway.Client;
 using Slipway.Node.Containerd;
 using Slipway.Node.Cri;
+using Slipway.Node.Devices;
 using Slipway.Node.Images;
 using Slipway.Node.Linux;
 using Slipway.Node.Runtime;
@@ -16,7 +17,7 @@ namespace Slipway.Node.Pods;
 
 /// <summary>Carries out what <see cref="PodPlan"/> decides, for all pods of the node; outcomes come back as events.</summary>
 internal sealed partial class PodOperations(
-    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodReferences references, ImagePuller images, RuntimeAbsence absence, LifecycleHooks hooks,
+    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodDevices devices, PodReferences references, ImagePuller images, RuntimeAbsence absence, LifecycleHooks hooks,
     ResolverConfiguration resolver, MachineCapacity machine, Func<IEnumerable<V1Pod>> allPods, EventRecorder events, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
@@ -94,14 +95,17 @@ internal sealed partial class PodOperations(
 
     public async Task<PodEvent> PrepareVolumesAsync(V1Pod pod, CancellationToken cancellation)
     {
-        if (DevicesLacking(pod) is { } lacking)
-        {
-            events.Record(pod, "Warning", "FailedPrepareDynamicResources", lacking);
-            return new PodEvent.VolumesFailed(lacking);
-        }
         try
         {
+            await devices.PrepareAsync(pod, cancellation);
             return new PodEvent.VolumesReady(await volumes.PrepareAsync(pod, Facts([]), cancellation));
+        }
+        catch (DeviceException failure)
+        {
+            var message = $"Failed to prepare dynamic resources: {failure.Message}";
+            events.Record(pod, "Warning", "FailedPrepareDynamicResources", message);
+            log.LogWarning("Pod {Pod}: {Reason}", pod.Key, message);
+            return new PodEvent.VolumesFailed(message);
         }
         catch (VolumeException failure)
         {
@@ -224,6 +228,7 @@ internal sealed partial class PodOperations(
         var mounts = _mounts.Prepare(pod, container, attempt, facts.Addresses, environment);
         var sandbox = SandboxSetup.Of(pod, state.Sandbox.Attempt, options, resolver);
         var config = ContainerSetup.Of(pod, container, attempt, image, environment, mounts, facts, options.SeccompRoot, EphemeralContainer.TargetOf(pod, state, container.Name));
+        await GiveDevicesAsync(pod, container, config, cancellation);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(sandbox.LogDirectory, config.LogPath))!);
         // A container that is started again for a change of its resources has stood against the pod's new limits until now.
         Limit(pod, PodResources.LimitsOf(pod));

@@ -1,13 +1,14 @@
 using System.ComponentModel;
 using System.Globalization;
 using k8s.Models;
+using Slipway.Node.Devices;
 using Slipway.Node.Linux;
 using Slipway.Node.Pods;
 
 namespace Slipway.Node.Volumes;
 
 /// <summary>Makes and removes the volumes of pods, below one directory for each pod's uid.</summary>
-internal sealed class PodVolumes(NodeOptions options, PodReferences references, ServiceAccountTokens tokens, ClaimVolumes claims, ImageVolumes images)
+internal sealed class PodVolumes(NodeOptions options, PodReferences references, ServiceAccountTokens tokens, ClaimVolumes claims, ImageVolumes images, PodDevices devices)
 {
     private readonly VolumeContent _content = new(references, tokens);
 
@@ -48,13 +49,14 @@ internal sealed class PodVolumes(NodeOptions options, PodReferences references, 
         return next;
     }
 
-    /// <summary>Removes all that a pod had: volumes, files, mounts.</summary>
+    /// <summary>Removes all that a pod had: devices, volumes, files, mounts.</summary>
     public async Task RemoveAsync(string uid, CancellationToken cancellation)
     {
         tokens.Forget(uid);
         var directory = PodDirectory(uid);
         if (!Directory.Exists(directory))
             return;
+        await devices.ReleaseAsync(uid, cancellation);
         MountTable.UnmountBelow(Path.Combine(directory, "subpaths"));
         var inline = Path.Combine(directory, "volumes", "csi");
         if (Directory.Exists(inline))

@@ -23,15 +23,6 @@ public sealed class PodAdmissionTests
         Assert.Equal(refusal, found is null ? null : $"{found.Reason}: {found.Message}");
     }
 
-    [Fact]
-    public void A_pod_that_asks_for_devices_by_claims_is_not_begun_without_them()
-    {
-        var pod = Requesting();
-        Assert.Null(PodOperations.DevicesLacking(pod));
-        pod.Spec.ResourceClaims = [new() { Name = "gpu", ResourceClaimName = "one" }];
-        Assert.Equal("Failed to prepare dynamic resources: no driver of devices is registered with this node, and spec.resourceClaims asks for devices: gpu", PodOperations.DevicesLacking(pod));
-    }
-
     [Theory]
     [InlineData(null, null, true)]
     [InlineData("fast", null, true)]
