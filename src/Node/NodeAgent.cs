@@ -75,7 +75,7 @@ public sealed class NodeAgent : IAsyncDisposable
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
         _operations = new(_cri, api, options, _volumes, _devices, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
-        _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, clock, _log);
+        _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, _events, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
         _logs = new(FindLog, clock);

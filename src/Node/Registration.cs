@@ -11,8 +11,8 @@ using Slipway.Node.Runtime;
 
 namespace Slipway.Node;
 
-/// <summary>Keeps the Node object: makes it, tells that it is Ready, and renews its lease.</summary>
-internal sealed class Registration(IApi api, CriClient cri, NodeOptions options, MachineCapacity machine, Func<NodePressure> pressure, TimeProvider clock, ILogger log)
+/// <summary>Keeps the Node object: makes it, tells that it is Ready, and renews its lease. What turns is told in events, as kubelets do.</summary>
+internal sealed class Registration(IApi api, CriClient cri, NodeOptions options, MachineCapacity machine, Func<NodePressure> pressure, EventRecorder events, TimeProvider clock, ILogger log)
 {
     private const string LeaseNamespace = "kube-node-lease";
     private static readonly TimeSpan LeaseRenewal = TimeSpan.FromSeconds(10);
@@ -20,6 +20,7 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
 
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, (string Status, DateTimeOffset Since)> _transitions = [];
+    private Dictionary<string, string> _told = [];
     private string _reported = "";
     private DateTimeOffset _reportedAt;
 
@@ -30,6 +31,7 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
     public async Task RunAsync(CancellationToken cancellation)
     {
         await RetryAsync("registering the node", () => RegisterAsync(cancellation), cancellation);
+        Tell("Starting", "Starting kubelet.");
         while (true)
         {
             var isReady = false;
@@ -129,8 +131,16 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
         var document = NodeKinds.Nodes.ToDocument(new() { Status = status })["status"]!.DeepClone().AsObject();
         await api.PatchStatusAsync(NodeKinds.Nodes, null, options.NodeName, document, cancellation);
         (_reported, _reportedAt) = (summary, now);
+        var conditions = status.Conditions.ToDictionary(condition => condition.Type, condition => condition.Status);
+        foreach (var reason in NodeConditionEvents.Between(_told, conditions))
+            Tell(reason, $"Node {options.NodeName} status is now: {reason}");
+        _told = conditions;
         return isReady;
     }
+
+    // Kubelets tell of their node under its name as its UID: there kubectl describe looks for it.
+    private void Tell(string reason, string message) => events.Normal(
+        new V1Node { ApiVersion = "v1", Kind = "Node", Metadata = new() { Name = options.NodeName, Uid = options.NodeName } }, reason, message);
 
     // After a silence that was too long others say that the node's state is unknown, until it is told again.
     private async Task<bool> IsGivenUpAsync(CancellationToken cancellation) =>

@@ -18,12 +18,18 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
         var nodes = host.Informer(Kinds.Nodes);
         var leases = host.Informer(Kinds.Leases, new() { Namespace = LeaseNamespace });
         var health = new NodeHealth(host.Clock);
+        var events = host.Events("node-controller");
         nodes.OnChange(change =>
         {
-            if (change.New is null)
-                health.Forget(change.Key.Name);
+            if (change is { Old: null, New: { } node })
+                events.Normal(node, "RegisteredNode", $"Node {node.Name} event: Registered Node {node.Name} in Controller");
+            if (change.New is not null)
+                return;
+            health.Forget(change.Key.Name);
+            if (change.Old is { } gone)
+                events.Normal(gone, "RemovingNode", $"Node {gone.Name} event: Removing Node {gone.Name} from Controller");
         });
-        host.Add("node-lifecycle", new NodeLifecycleController(nodes, leases, health, host.Api, host.Events("node-controller"), host.Clock))
+        host.Add("node-lifecycle", new NodeLifecycleController(nodes, leases, health, host.Api, events, host.Clock))
             .For(nodes)
             .Reads(leases);
     }

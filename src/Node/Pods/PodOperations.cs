@@ -199,6 +199,9 @@ internal sealed partial class PodOperations(
     public string LogFile(V1Pod pod, string container, int attempt) =>
         Path.Combine(SandboxSetup.LogDirectory(options.LogsRoot, pod), ContainerSetup.LogPath(container, attempt));
 
+    /// <summary>Tells that the pod's containers start anew, as what held them together is gone.</summary>
+    public void SandboxChanged(V1Pod pod) => events.Record(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+
     public void Evicted(V1Pod pod, string message) => events.Record(pod, "Warning", "Evicted", message);
 
     public void BackOff(V1Pod pod, V1Container container) => events.Record(pod, "Warning", "BackOff",

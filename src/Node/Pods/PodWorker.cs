@@ -217,6 +217,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         // Followed from before the first read, so that no change is missed.
         if (action is PodAction.PrepareVolumes)
             _references ??= watches.Follow(_pod, () => Post(new PodEvent.VolumesChanged()));
+        if (action is PodAction.StopSandbox && !Ending)
+            operations.SandboxChanged(_pod);
         var (pod, state) = (_pod, _state);
         Run(() => action switch
         {

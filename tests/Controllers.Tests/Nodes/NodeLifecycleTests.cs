@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Slipway.Api.Nodes;
 using Slipway.Client;
 using Slipway.Controllers.Tests.Workloads;
+using Slipway.Testing;
 
 namespace Slipway.Controllers.Tests.Nodes;
 
@@ -88,6 +89,15 @@ public sealed class NodeLifecycleTests : ControllersTest
         await Cluster.PatchAsync("/api/v1/nodes/n/status", """{"status":{"conditions":[{"type":"Ready","status":"True","lastHeartbeatTime":"2026-01-01T01:00:00Z"}]}}""");
         await Cluster.WaitAsync(Kinds.Nodes, null, "n", node => node!.Taints.Count == 0);
         await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.Nodes));
+    }
+
+    [Fact]
+    public async Task Nodes_that_come_and_go_are_told_of()
+    {
+        await Cluster.CreateAsync("/api/v1/nodes", """{"metadata":{"name":"n"}}""");
+        await Cluster.WaitForAllAsync(EventView.Resource, "default", events => events.Exists(e => e is { Reason: "RegisteredNode", Message: "Node n event: Registered Node n in Controller" }));
+        await Cluster.Admin.DeleteAsync(Kinds.Nodes, null, "n");
+        await Cluster.WaitForAllAsync(EventView.Resource, "default", events => events.Exists(e => e is { Reason: "RemovingNode", Message: "Node n event: Removing Node n from Controller" }));
     }
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
