@@ -42,6 +42,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly Informer<V1Pod> _pods;
     private readonly Informer<LinkedService> _services;
     private readonly ContainerLogs _logs;
+    private readonly PodLogs _podLogs;
     private readonly StreamServer _streams;
     private readonly NodeStats _usage;
     private readonly StatsServer _stats;
@@ -67,6 +68,7 @@ public sealed class NodeAgent : IAsyncDisposable
         _prober = new(commands, _events, clock);
         var absence = new RuntimeAbsence(_cri, clock);
         var images = new ImagePuller(_cri, absence, references, _events, clock);
+        _podLogs = new(options.LogsRoot, options.SharedLogs, _log);
         _drivers = new(options.PluginsRoot, _log);
         _devices = new(api, _drivers, options.PodsRoot);
         _volumes = new(options, references, new(api, clock), new(api), new(images, options.Images), _devices);
@@ -74,7 +76,7 @@ public sealed class NodeAgent : IAsyncDisposable
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
-        _operations = new(_cri, api, options, _volumes, _devices, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
+        _operations = new(_cri, api, options, _volumes, _devices, _podLogs, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
         _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, _events, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);
@@ -276,7 +278,7 @@ public sealed class NodeAgent : IAsyncDisposable
             {
                 try
                 {
-                    var logs = Directory.Exists(_options.LogsRoot) ? Directory.EnumerateDirectories(_options.LogsRoot, $"*_{uid}").FirstOrDefault() : null;
+                    var logs = _podLogs.Of(uid).FirstOrDefault();
                     await _operations.RemoveSandboxesAsync(uid, logs ?? Path.Combine(_options.LogsRoot, uid), cancellation);
                     await _volumes.RemoveAsync(uid, cancellation);
                     orphans.Remove(uid);

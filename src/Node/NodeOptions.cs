@@ -25,6 +25,9 @@ public sealed record NodeOptions
     /// <summary>Directory of the containers' logs, one directory for each pod.</summary>
     public required string LogsRoot { get; init; }
 
+    /// <summary>The machine's directory of logs, where collectors find the logs of the pods as kubelets lay them out; null when they are not to.</summary>
+    public string? SharedLogs { get; init; }
+
     /// <summary>Cgroup below which each pod gets its own, such as <c>/slipway-default/kubepods</c>.</summary>
     public required string CgroupParent { get; init; }
 

@@ -46,8 +46,11 @@ internal sealed record ClusterPaths(string State, string Runtime, string Data)
     /// <summary>What task pods get, on the file system of <see cref="Pods"/> and <see cref="Artifacts"/>, because files are linked.</summary>
     public string Tasks => Path.Combine(Data, "tasks");
 
-    /// <summary>What containers write to their standard output and error.</summary>
+    /// <summary>What containers write to their standard output and error; of the default cluster, links into <see cref="MachineLogs"/>.</summary>
     public string Logs => Path.Combine(Data, "logs");
+
+    /// <summary>Where collectors of logs look on a machine.</summary>
+    public const string MachineLogs = "/var/log";
 
     /// <summary>Layers of the images that are built here.</summary>
     public string Buildah => Path.Combine(Data, "buildah");

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Slipway.Network;
 using Slipway.Node.Containerd;
 using Slipway.Node.Linux;
+using Slipway.Node.Logs;
 
 namespace Slipway.Host.Clusters;
 
@@ -11,7 +12,7 @@ namespace Slipway.Host.Clusters;
 /// What a cluster leaves on the machine, and its removal. It works from what is there, not from what ran before: also
 /// after SIGKILL of everything, and again after it was interrupted itself.
 /// </summary>
-internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimeProvider clock)
+internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimeProvider clock, string machineLogs = ClusterPaths.MachineLogs)
 {
     // libcni's cache, shared by all users of CNI on the machine.
     private const string CniResults = "/var/lib/cni/results";
@@ -62,6 +63,7 @@ internal sealed class ClusterRemains(Cluster cluster, ClusterPaths paths, TimePr
     public void RemoveData()
     {
         if (!Directory.Exists(paths.Data)) return;
+        PodLogs.RemoveAll(paths.Logs, machineLogs);
         if (cluster.OwnsDataDirectory)
         {
             RemoveDirectory(paths.Data);

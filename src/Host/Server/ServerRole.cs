@@ -85,6 +85,8 @@ internal static class ServerRole
             ContainerdState = containerdOptions.State,
             PodsRoot = paths.Pods,
             LogsRoot = paths.Logs,
+            // Collectors know one cluster on a machine.
+            SharedLogs = cluster.Name == ClusterName.Default ? ClusterPaths.MachineLogs : null,
             CgroupParent = $"{cluster.CgroupRoot}/pods",
             PauseImage = containerdOptions.PauseImage,
             InlineVolumes = tasks is null ? [] : [new TaskVolumeDriver(tasks)],

@@ -9,7 +9,7 @@ using Slipway.Node.Containerd;
 using Slipway.Node.Cri;
 using Slipway.Node.Devices;
 using Slipway.Node.Images;
-using Slipway.Node.Linux;
+using Slipway.Node.Logs;
 using Slipway.Node.Runtime;
 using Slipway.Node.Volumes;
 
@@ -17,7 +17,7 @@ namespace Slipway.Node.Pods;
 
 /// <summary>Carries out what <see cref="PodPlan"/> decides, for all pods of the node; outcomes come back as events.</summary>
 internal sealed partial class PodOperations(
-    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodDevices devices, PodReferences references, ImagePuller images, RuntimeAbsence absence, LifecycleHooks hooks,
+    CriClient cri, IApi api, NodeOptions options, PodVolumes volumes, PodDevices devices, PodLogs logs, PodReferences references, ImagePuller images, RuntimeAbsence absence, LifecycleHooks hooks,
     ResolverConfiguration resolver, MachineCapacity machine, Func<IEnumerable<V1Pod>> allPods, EventRecorder events, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
@@ -30,7 +30,7 @@ internal sealed partial class PodOperations(
         try
         {
             var config = SandboxSetup.Of(pod, attempt, options, resolver);
-            Directory.CreateDirectory(config.LogDirectory);
+            logs.Make(config.LogDirectory);
             var id = (await cri.Runtime.RunPodSandboxAsync(new() { Config = config, RuntimeHandler = await HandlerAsync(pod, cancellation) }, cancellationToken: cancellation)).PodSandboxId;
             created(id);
             Limit(pod, PodResources.LimitsOf(pod));
@@ -77,7 +77,7 @@ internal sealed partial class PodOperations(
                 Told(ForgottenTask.RemoveContainer(options.ContainerdState, container.Id), container.Id);
             Told(ForgottenTask.RemoveSandbox(options.ContainerdState, id), id);
         }
-        TreeRemoval.Remove(logDirectory, cancellation);
+        logs.Remove(logDirectory, cancellation);
         // A shim that is killed while it makes a container leaves the container's first process, which waits for a start that never comes.
         var cgroup = machine.PodCgroup(options.CgroupParent, uid);
         using var limit = new CancellationTokenSource(KillLimit, clock);
@@ -157,6 +157,7 @@ internal sealed partial class PodOperations(
             return new PodEvent.ContainerFailed(container.Name, "CreateContainerError", failure.Status.Detail);
         }
         created(id);
+        logs.Link(pod, container.Name, id, LogFile(pod, container.Name, action.Attempt));
         events.Record(pod, "Normal", "Created", $"Container created: {container.Name}", field);
         try
         {
@@ -279,6 +280,7 @@ internal sealed partial class PodOperations(
         {
             await cri.Runtime.RemoveContainerAsync(new() { ContainerId = id }, cancellationToken: cancellation);
             Told(ForgottenTask.RemoveContainer(options.ContainerdState, id), id);
+            logs.Unlink(id);
         }
         catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
         {

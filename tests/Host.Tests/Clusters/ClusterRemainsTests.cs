@@ -47,6 +47,20 @@ public sealed class ClusterRemainsTests : IDisposable
         Assert.True(Directory.Exists(Path.Combine(directory["elsewhere"], "kept")));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Logs_that_lie_among_those_of_the_machine_go_with_the_data_and_those_of_others_stay(bool owns)
+    {
+        foreach (var pod in new[] { "default_ours_1", "default_theirs_2" })
+            Directory.CreateDirectory(Path.Combine(directory["var-log"], "pods", pod, "main"));
+        Directory.CreateDirectory(Path.Combine(directory["data"], "logs"));
+        Directory.CreateSymbolicLink(Path.Combine(directory["data"], "logs", "default_ours_1"), Path.Combine(directory["var-log"], "pods", "default_ours_1"));
+        Remains(owns).RemoveData();
+        Assert.Equal(["default_theirs_2"], Directory.EnumerateDirectories(Path.Combine(directory["var-log"], "pods")).Select(Path.GetFileName));
+        Assert.Equal(!owns, Directory.Exists(directory["data"]));
+    }
+
     private ClusterRemains Remains(bool owns, string end = "")
     {
         var cluster = new Cluster
@@ -59,6 +73,6 @@ public sealed class ClusterRemainsTests : IDisposable
             PodCidr = "10.128.0.0/20",
             ServiceCidr = "10.128.16.0/20",
         };
-        return new(cluster, new MachinePaths(directory["lib"], directory["run"]).Of(cluster), TimeProvider.System);
+        return new(cluster, new MachinePaths(directory["lib"], directory["run"]).Of(cluster), TimeProvider.System, directory["var-log"]);
     }
 }
