@@ -1,3 +1,4 @@
+using Slipway.Node.Linux;
 using Slipway.Node.Pods;
 
 namespace Slipway.Node.Stats;
@@ -12,6 +13,8 @@ internal sealed class CadvisorMetrics(NodeReading reading, DiskReading disk)
     private static readonly string[] None = [];
 
     private readonly Exposition _text = new();
+    // Names of block devices by their numbers.
+    private readonly Dictionary<string, string> _devices = new(StringComparer.Ordinal);
 
     public Exposition Compose()
     {
@@ -70,11 +73,29 @@ internal sealed class CadvisorMetrics(NodeReading reading, DiskReading disk)
         }
         if (figures.Memory is { } memory)
             Memory(values, memory);
-        if (figures.Io is { } io)
+        if (figures.Share is { } share)
         {
-            Add(_text.Counter, "container_fs_reads_bytes_total", "Bytes read from block devices.", [.. values, ""], io.Read, "device");
-            Add(_text.Counter, "container_fs_writes_bytes_total", "Bytes written to block devices.", [.. values, ""], io.Written, "device");
+            Add(_text.Gauge, "container_spec_cpu_period", "Length of the period of the limit for processors, in microseconds.", values, share.PeriodMicros);
+            if (share.QuotaMicros is { } quota)
+                Add(_text.Gauge, "container_spec_cpu_quota", "Processor time that the container may have in a period, in microseconds; told when it is limited.", values, quota);
+            Add(_text.Gauge, "container_spec_cpu_shares", "Its part of processors beside others: 1024 for one.", values, share.Shares);
         }
+        foreach (var io in figures.Io ?? [])
+            Io(values, io);
+    }
+
+    private void Io(string[] values, IoFigures io)
+    {
+        if (!_devices.TryGetValue(io.Device, out var device))
+            _devices[io.Device] = device = BlockDevices.PathOf(io.Device);
+        Add(_text.Counter, "container_fs_reads_bytes_total", "Bytes read from block devices.", [.. values, device], io.Read, "device");
+        Add(_text.Counter, "container_fs_writes_bytes_total", "Bytes written to block devices.", [.. values, device], io.Written, "device");
+        Add(_text.Counter, "container_fs_reads_total", "Reads of block devices.", [.. values, device], io.Reads, "device");
+        Add(_text.Counter, "container_fs_writes_total", "Writes of block devices.", [.. values, device], io.Writes, "device");
+        var number = io.Device.Split(':');
+        foreach (var (operation, bytes) in new[] { ("Read", io.Read), ("Write", io.Written) })
+            _text.Counter("container_blkio_device_usage_total", "Bytes that went to and from a block device.",
+                [.. Labels, "device", "major", "minor", "operation"], [.. values, device, number[0], number[^1], operation], bytes);
     }
 
     private void Memory(string[] values, MemoryFigures memory)

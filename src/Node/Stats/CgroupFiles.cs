@@ -58,36 +58,64 @@ internal static class CgroupFiles
             Get(Fields(file("memory.oom_control")), "oom_kill"));
     }
 
-    public static IoFigures? IoV2(Func<string, string?> file)
+    /// <summary>By device; of v2 in the file's order.</summary>
+    public static IReadOnlyList<IoFigures>? IoV2(Func<string, string?> file)
     {
         if (file("io.stat") is not { } text)
             return null;
-        long read = 0, written = 0;
-        foreach (var field in text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        var devices = new List<IoFigures>();
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (field.StartsWith("rbytes=", StringComparison.Ordinal))
-                read += Number(field[7..]) ?? 0;
-            else if (field.StartsWith("wbytes=", StringComparison.Ordinal))
-                written += Number(field[7..]) ?? 0;
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            long Of(string name) => Number(words.FirstOrDefault(word => word.StartsWith(name, StringComparison.Ordinal))?[name.Length..]) ?? 0;
+            devices.Add(new(words[0], Of("rbytes="), Of("wbytes="), Of("rios="), Of("wios=")));
         }
-        return new(read, written);
+        return devices;
     }
 
-    public static IoFigures? IoV1(Func<string, string?> file)
+    /// <summary>By device, in the order of the file of bytes.</summary>
+    public static IReadOnlyList<IoFigures>? IoV1(Func<string, string?> file)
     {
-        if (file("blkio.throttle.io_service_bytes_recursive") is not { } text)
+        if (file("blkio.throttle.io_service_bytes_recursive") is not { } bytes)
             return null;
-        long read = 0, written = 0;
+        var devices = new List<IoFigures>();
+        foreach (var (device, read, written) in ByDevice(bytes))
+            devices.Add(new(device, read, written, 0, 0));
+        foreach (var (device, reads, writes) in ByDevice(file("blkio.throttle.io_serviced_recursive") ?? ""))
+            if (devices.FindIndex(one => one.Device == device) is var index and >= 0)
+                devices[index] = devices[index] with { Reads = reads, Writes = writes };
+        return devices;
+    }
+
+    public static CpuShare? ShareV2(Func<string, string?> file)
+    {
+        if (file("cpu.max")?.Trim().Split(' ') is not [var quota, var period] || Number(period) is not { } micros)
+            return null;
+        // The kernel's own conversion of weights from 1 to 10,000 (runc's ConvertCPUSharesToCgroupV2Value, backwards).
+        var weight = Number(file("cpu.weight")) ?? 100;
+        return new(2 + (weight - 1) * 262142 / 9999, micros, Number(quota));
+    }
+
+    /// <param name="file">Files of the controller <c>cpu</c>.</param>
+    public static CpuShare? ShareV1(Func<string, string?> file) =>
+        Number(file("cpu.shares")) is { } shares && Number(file("cpu.cfs_period_us")) is { } period ? new(shares, period, Number(file("cpu.cfs_quota_us"))) : null;
+
+    private static List<(string Device, long Read, long Written)> ByDevice(string text)
+    {
+        var devices = new List<(string Device, long Read, long Written)>();
         foreach (var line in text.Split('\n'))
         {
-            if (line.Split(' ') is not [_, var operation, var bytes])
+            if (line.Split(' ') is not [var device, var operation, var figure] || operation is not ("Read" or "Write"))
                 continue;
-            if (operation == "Read")
-                read += Number(bytes) ?? 0;
-            else if (operation == "Write")
-                written += Number(bytes) ?? 0;
+            var index = devices.FindIndex(one => one.Device == device);
+            var known = index >= 0 ? devices[index] : (device, 0, 0);
+            var now = operation == "Read" ? known with { Read = Number(figure) ?? 0 } : known with { Written = Number(figure) ?? 0 };
+            if (index >= 0)
+                devices[index] = now;
+            else
+                devices.Add(now);
         }
-        return new(read, written);
+        return devices;
     }
 
     /// <summary>A file that is one number; null when it is none, such as <c>max</c>.</summary>

@@ -8,12 +8,15 @@ internal sealed class CgroupReader(IReadOnlyList<CgroupHierarchy> hierarchies)
     /// <param name="path">Path from the hierarchies' roots, such as <c>/slipway-default/pods/pod…</c>.</param>
     public CgroupFigures Read(string path)
     {
-        var (account, memory, io, pids) = (FilesOf("cpuacct", path), MemoryFiles(path), FilesOf("blkio", path), FilesOf("pids", path));
+        var (account, cpu, memory, io, pids) = (FilesOf("cpuacct", path), FilesOf("cpu", path), MemoryFiles(path), FilesOf("blkio", path), FilesOf("pids", path));
         return new(
-            account.IsUnified ? CgroupFiles.CpuV2(account.Text) : CgroupFiles.CpuV1(account.Text, FilesOf("cpu", path).Text),
+            account.IsUnified ? CgroupFiles.CpuV2(account.Text) : CgroupFiles.CpuV1(account.Text, cpu.Text),
             Memory(memory),
             io.IsUnified ? CgroupFiles.IoV2(io.Text) : CgroupFiles.IoV1(io.Text),
-            CgroupFiles.Number(pids.Text("pids.current")));
+            CgroupFiles.Number(pids.Text("pids.current")))
+        {
+            Share = cpu.IsUnified ? CgroupFiles.ShareV2(cpu.Text) : CgroupFiles.ShareV1(cpu.Text),
+        };
     }
 
     /// <summary>The memory alone.</summary>

@@ -16,6 +16,10 @@ public sealed class CgroupFilesTests
             + "total_swap 4096\ntotal_pgfault 45712\ntotal_pgmajfault 17\ntotal_inactive_file 1048576\n",
         ["memory.oom_control"] = "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
         ["blkio.throttle.io_service_bytes_recursive"] = "8:0 Read 100\n8:0 Write 200\n8:0 Sync 300\n8:0 Async 0\n8:0 Total 300\n8:16 Read 11\n8:16 Write 22\nTotal 333\n",
+        ["blkio.throttle.io_serviced_recursive"] = "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\n8:16 Read 3\n8:16 Write 4\nTotal 10\n",
+        ["cpu.shares"] = "512\n",
+        ["cpu.cfs_period_us"] = "100000\n",
+        ["cpu.cfs_quota_us"] = "50000\n",
     };
 
     private static readonly Dictionary<string, string> V2 = new()
@@ -27,20 +31,39 @@ public sealed class CgroupFilesTests
         ["memory.swap.current"] = "4096\n",
         ["memory.stat"] = "anon 12476416\nfile 9498624\nkernel 1\nfile_mapped 7618560\ninactive_file 1048576\npgfault 45712\npgmajfault 17\n",
         ["memory.events"] = "low 0\nhigh 0\nmax 0\noom 3\noom_kill 2\noom_group_kill 0\n",
-        ["io.stat"] = "8:0 rbytes=100 wbytes=200 rios=1 wios=2 dbytes=0 dios=0\n8:16 rbytes=11 wbytes=22 rios=1 wios=2 dbytes=0 dios=0\n",
+        ["io.stat"] = "8:0 rbytes=100 wbytes=200 rios=1 wios=2 dbytes=0 dios=0\n8:16 rbytes=11 wbytes=22 rios=3 wios=4 dbytes=0 dios=0\n",
+        ["cpu.weight"] = "20\n",
+        ["cpu.max"] = "50000 100000\n",
     };
 
     private static readonly MemoryFigures Memory = new(20971520, 19922944, 12476416, 9498624, 7618560, 4096, 45712, 17, 31457280, 67108864, 2);
 
     [Fact]
     public void Files_of_v1_are_read() => Assert.Equal(
-        (new CpuFigures(1305849059883, 1010960000000, 294880000000, 70, 7, 350000000), Memory, new IoFigures(111, 222)),
-        (CgroupFiles.CpuV1(Of(V1), Of(V1)), CgroupFiles.MemoryV1(Of(V1)), CgroupFiles.IoV1(Of(V1))));
+        (new CpuFigures(1305849059883, 1010960000000, 294880000000, 70, 7, 350000000), Memory),
+        (CgroupFiles.CpuV1(Of(V1), Of(V1)), CgroupFiles.MemoryV1(Of(V1))));
 
     [Fact]
     public void Files_of_v2_are_read() => Assert.Equal(
-        (new CpuFigures(5000000000, 4000000000, 1000000000, 70, 7, 350000000), Memory, new IoFigures(111, 222)),
-        (CgroupFiles.CpuV2(Of(V2)), CgroupFiles.MemoryV2(Of(V2)), CgroupFiles.IoV2(Of(V2))));
+        (new CpuFigures(5000000000, 4000000000, 1000000000, 70, 7, 350000000), Memory),
+        (CgroupFiles.CpuV2(Of(V2)), CgroupFiles.MemoryV2(Of(V2))));
+
+    [Fact]
+    public void What_goes_to_block_devices_is_told_by_device()
+    {
+        IoFigures[] expected = [new("8:0", 100, 200, 1, 2), new("8:16", 11, 22, 3, 4)];
+        Assert.Equal(expected, CgroupFiles.IoV1(Of(V1))!);
+        Assert.Equal(expected, CgroupFiles.IoV2(Of(V2))!);
+    }
+
+    [Fact]
+    public void The_part_of_processors_is_told_as_v1_counts_it()
+    {
+        Assert.Equal(new CpuShare(512, 100000, 50000), CgroupFiles.ShareV1(Of(V1)));
+        Assert.Equal(new CpuShare(500, 100000, 50000), CgroupFiles.ShareV2(Of(V2)));
+        Assert.Null(CgroupFiles.ShareV1(Of(new(V1) { ["cpu.cfs_quota_us"] = "-1\n" }))!.Value.QuotaMicros);
+        Assert.Null(CgroupFiles.ShareV2(Of(new(V2) { ["cpu.max"] = "max 100000\n" }))!.Value.QuotaMicros);
+    }
 
     [Theory]
     [InlineData("9223372036854771712", "max", null)]
@@ -53,8 +76,8 @@ public sealed class CgroupFilesTests
     [Fact]
     public void What_the_kernel_does_not_count_is_left_out()
     {
-        Assert.Equal(((CpuFigures?)null, (MemoryFigures?)null, (IoFigures?)null), (CgroupFiles.CpuV1(Of([]), Of([])), CgroupFiles.MemoryV1(Of([])), CgroupFiles.IoV1(Of([]))));
-        Assert.Equal(((CpuFigures?)null, (MemoryFigures?)null, (IoFigures?)null), (CgroupFiles.CpuV2(Of([])), CgroupFiles.MemoryV2(Of([])), CgroupFiles.IoV2(Of([]))));
+        Assert.Equal(((CpuFigures?)null, (MemoryFigures?)null, (IReadOnlyList<IoFigures>?)null, (CpuShare?)null), (CgroupFiles.CpuV1(Of([]), Of([])), CgroupFiles.MemoryV1(Of([])), CgroupFiles.IoV1(Of([])), CgroupFiles.ShareV1(Of([]))));
+        Assert.Equal(((CpuFigures?)null, (MemoryFigures?)null, (IReadOnlyList<IoFigures>?)null, (CpuShare?)null), (CgroupFiles.CpuV2(Of([])), CgroupFiles.MemoryV2(Of([])), CgroupFiles.IoV2(Of([])), CgroupFiles.ShareV2(Of([]))));
         // Before Linux 5.19 there is no peak; a cgroup without the controller has no events.
         var bare = CgroupFiles.MemoryV2(Of(new() { ["memory.current"] = "7" }))!.Value;
         Assert.Equal((7, 7, null, 0), (bare.Usage, bare.WorkingSet, bare.Peak, bare.Kills));

@@ -39,6 +39,11 @@ public sealed class ExpositionTests
     [InlineData("container_network_transmit_packets_dropped_total{container=\"\",id=\"/\",image=\"\",name=\"\",namespace=\"\",pod=\"\",interface=\"eth0\"} 40")]
     [InlineData("container_fs_usage_bytes{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\",device=\"\"} 30")]
     [InlineData("container_fs_writes_bytes_total{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\",device=\"\"} 9")]
+    [InlineData("container_fs_writes_total{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\",device=\"\"} 4")]
+    [InlineData("container_blkio_device_usage_total{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\",device=\"\",major=\"0\",minor=\"0\",operation=\"Read\"} 8")]
+    [InlineData("container_spec_cpu_quota{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\"} 50000")]
+    [InlineData("container_spec_cpu_period{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\"} 100000")]
+    [InlineData("container_spec_cpu_shares{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\"} 512")]
     [InlineData("container_oom_events_total{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\"} 3")]
     [InlineData("machine_memory_bytes 100")]
     public async Task Containers_are_told_as_cAdvisor_does(string sample) =>
