@@ -27,6 +27,9 @@ internal readonly record struct KindName(string Group, string Kind)
     public static readonly KindName StorageClass = new("storage.k8s.io", "StorageClass");
     public static readonly KindName Ingress = new("networking.k8s.io", "Ingress");
     public static readonly KindName IngressClass = new("networking.k8s.io", "IngressClass");
+    public static readonly KindName DeviceClaim = new("resource.k8s.io", "ResourceClaim");
+    public static readonly KindName DeviceClaimTemplate = new("resource.k8s.io", "ResourceClaimTemplate");
+    public static readonly KindName DeviceClass = new("resource.k8s.io", "DeviceClass");
     public static readonly KindName Autoscaler = new("autoscaling", "HorizontalPodAutoscaler");
     public static readonly KindName Budget = new("policy", "PodDisruptionBudget");
     public static readonly KindName Definition = new("apiextensions.k8s.io", "CustomResourceDefinition");

@@ -94,7 +94,17 @@ internal static class PodCauses
 
     private static IEnumerable<Cause> Unready(Inquiry inquiry, JsonObject pod, Declaration declared)
     {
-        if (inquiry.Events(pod).FirstOrDefault(e => e.Reason == "FailedCreatePodSandBox") is { } refused && pod.At("spec.runtimeClassName").AsText() is { Length: > 0 } runtime
+        if (inquiry.Events(pod).FirstOrDefault(e => e.Reason == "FailedPrepareDynamicResources") is { } unprepared)
+        {
+            yield return new Cause("The devices that it claims are not made ready")
+            {
+                Evidence = [unprepared.Text(inquiry.Now)],
+                Remedy = unprepared.Message.Contains("is not registered", StringComparison.Ordinal)
+                    ? new($"Start the driver of these devices on node {pod.At("spec.nodeName").AsText()}: it registers with the node by itself")
+                    : new("Mend what the driver says"),
+            };
+        }
+        else if (inquiry.Events(pod).FirstOrDefault(e => e.Reason == "FailedCreatePodSandBox") is { } refused && pod.At("spec.runtimeClassName").AsText() is { Length: > 0 } runtime
             && (refused.Message.Contains("no runtime for", StringComparison.Ordinal) || refused.Message.Contains("failed to get RuntimeClass", StringComparison.Ordinal)))
         {
             yield return new Cause(refused.Message.Contains("no runtime for", StringComparison.Ordinal)

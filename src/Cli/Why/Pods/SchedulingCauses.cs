@@ -24,7 +24,7 @@ internal static partial class SchedulingCauses
             return [Unconsidered(inquiry, pod, declared)];
 
         var message = Words.Flat(condition.Text("message"));
-        List<Cause> because = [.. Claims(inquiry, pod, message, declared)];
+        List<Cause> because = [.. Claims(inquiry, pod, message, declared), .. DeviceCauses.Of(inquiry, pod, declared)];
         var nodes = inquiry.List(KindName.Node, "");
         if (nodes.Count == 0 && message.StartsWith("no nodes available", StringComparison.Ordinal))
         {
