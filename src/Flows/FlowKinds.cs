@@ -10,6 +10,7 @@ namespace Slipway.Flows;
 [JsonSerializable(typeof(Flow))]
 [JsonSerializable(typeof(FlowRun))]
 [JsonSerializable(typeof(FlowBackfill))]
+[JsonSerializable(typeof(LineageSink))]
 [JsonSerializable(typeof(V1Pod))]
 [JsonSerializable(typeof(V1PersistentVolumeClaim))]
 [JsonSerializable(typeof(V1beta1PodGroup))]
@@ -32,6 +33,9 @@ public static class FlowKinds
     /// <summary>Executions for times in the past.</summary>
     public static readonly Resource<FlowBackfill> Backfills = Set.Namespaced<FlowBackfill>();
 
+    /// <summary>Where events of OpenLineage go.</summary>
+    public static readonly Resource<LineageSink> LineageSinks = Set.Namespaced<LineageSink>();
+
     /// <summary>Claims of volumes of runs.</summary>
     public static readonly Resource<V1PersistentVolumeClaim> Claims = Set.Namespaced<V1PersistentVolumeClaim>();
 
@@ -44,7 +48,7 @@ public static class FlowKinds
     /// <summary>Pods of tasks.</summary>
     public static readonly Resource<V1Pod> Pods = Set.Namespaced<V1Pod>();
 
-    /// <summary>What notifications post to and sign with.</summary>
+    /// <summary>What notifications and lineage are posted to and signed with.</summary>
     public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
 
     /// <summary>Objects of any kind.</summary>

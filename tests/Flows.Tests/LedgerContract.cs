@@ -182,8 +182,9 @@ public abstract class LedgerContract : IAsyncLifetime
     [Fact]
     public async Task What_is_recorded_is_due_to_sinks_of_lineage_once_in_its_order()
     {
-        var called = new List<string>();
-        ledger.Lineage = new LineageOutbox(run => run.Flow == "f" ? ["ns/one", "ns/two"] : [], called.Add);
+        var called = new List<ObjectKey>();
+        var (one, two) = (new ObjectKey("ns", "one"), new ObjectKey("ns", "two"));
+        ledger.Lineage = new LineageOutbox(run => run.Flow == "f" ? [one, two] : [], called.Add);
         var decided = Attempt("ok", null, 1) with { Pod = "" };
         await ledger.CommitAsync(new LedgerWrite(Run() with { Uid = "other", Flow = "g" }, [Attempt("a", null, 1)], []), Cancellation);
         Assert.Empty(called);
@@ -194,27 +195,27 @@ public abstract class LedgerContract : IAsyncLifetime
         }
 
         await ReopenAsync();
-        Assert.Equal(["ns/one", "ns/two"], called.Distinct());
+        Assert.Equal([one, two], called.Distinct());
         string[] due = ["start", "b[3]#2", "a#1", "end"];
-        Assert.Equal(due, Due("ns/one", 10));
-        Assert.Equal(due[..2], Due("ns/two", 2));
-        var read = ledger.Read.LineageDue("ns/one", 2);
+        Assert.Equal(due, Due(one, 10));
+        Assert.Equal(due[..2], Due(two, 2));
+        var read = ledger.Read.LineageDue(one, 2);
         Assert.Equal(("uid-1", Time), (read[0].Run, read[0].Time));
-        await ledger.ToldAsync("ns/one", read, Cancellation);
-        Assert.Equal(due[2..], Due("ns/one", 10));
-        await ledger.ForgetSinkAsync("ns/two", Cancellation);
-        Assert.Equal((2, 0), (Due("ns/one", 10).Count, Due("ns/two", 10).Count));
+        await ledger.ToldAsync(one, read, Cancellation);
+        Assert.Equal(due[2..], Due(one, 10));
+        await ledger.ForgetSinkAsync(two, Cancellation);
+        Assert.Equal((2, 0), (Due(one, 10).Count, Due(two, 10).Count));
 
-        List<string> Due(string sink, int limit) =>
+        List<string> Due(ObjectKey sink, int limit) =>
             [.. ledger.Read.LineageDue(sink, limit).Select(d => d.IsStart ? "start" : d.Path is null ? "end" : $"{d.Path}#{d.Number}")];
     }
 
     [Fact]
     public async Task A_run_that_fails_before_it_starts_is_due_with_both_ends()
     {
-        ledger.Lineage = new LineageOutbox(_ => ["s"], _ => { });
+        ledger.Lineage = new LineageOutbox(_ => [new("ns", "s")], _ => { });
         await ledger.CommitAsync(new LedgerWrite(Run() with { Phase = FlowPhase.Failed, End = Time }, [], []), Cancellation);
-        Assert.Equal([true, false], ledger.Read.LineageDue("s", 10).Select(d => d.IsStart));
+        Assert.Equal([true, false], ledger.Read.LineageDue(new("ns", "s"), 10).Select(d => d.IsStart));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal static class FlowNotificationRules
             causes.Add(StatusCause.Forbidden($"{path}.email.insecure", "a password is not sent in the clear; leave out one of them"));
     }
 
-    private static void Check(string path, NotificationTarget? target, List<StatusCause> causes)
+    internal static void Check(string path, NotificationTarget? target, List<StatusCause> causes)
     {
         if (target is null)
             return;

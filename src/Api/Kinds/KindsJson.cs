@@ -9,4 +9,5 @@ namespace Slipway.Api.Kinds;
 [JsonSerializable(typeof(Dictionary<string, FlowSpec>))]
 [JsonSerializable(typeof(FlowBackfill))]
 [JsonSerializable(typeof(FlowTest))]
+[JsonSerializable(typeof(LineageSink))]
 public sealed partial class KindsJson : JsonSerializerContext;

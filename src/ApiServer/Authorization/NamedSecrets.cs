@@ -8,7 +8,7 @@ namespace Slipway.ApiServer.Authorization;
 
 /// <summary>
 /// Which Secrets components of the cluster may read because an object of the same namespace names them, one by one, and no others: the network the certificates of
-/// Ingresses (<c>spec.tls[].secretName</c>), the controllers of flows what Flows name for the controllers themselves.
+/// Ingresses (<c>spec.tls[].secretName</c>), the controllers of flows what Flows and LineageSinks name for the controllers themselves.
 /// </summary>
 internal sealed class NamedSecrets(CacheFeed feed)
 {
@@ -16,21 +16,23 @@ internal sealed class NamedSecrets(CacheFeed feed)
     [
         new(ServiceAccountUser.NameOf("slipway-system", "network"), "Ingress", new(feed, "networking.k8s.io", "ingresses", ingress => Names(OfIngress(ingress)))),
         new(ServiceAccountUser.NameOf("slipway-system", "flows"), "Flow", new(feed, CustomKindAttribute.Group, "flows", flow => Names(OfFlow(flow)))),
+        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "LineageSink", new(feed, CustomKindAttribute.Group, "lineagesinks", sink => Names(OfSink(sink)))),
     ];
 
     /// <summary>Whether a request is allowed for this reason; has no opinion on others.</summary>
     public Decision Decide(AccessRequest request)
     {
         if (request is not { Group: "", Resource: "secrets", Subresource: "", NonResourcePath: null, Verb: "get" or "list" or "watch" }) return Decision.Refuse();
+        string? kinds = null;
         foreach (var reader in _readers)
         {
             if (reader.User != request.User.Name) continue;
             if (request.Name.Length == 0 || request.Namespace.Length == 0) return Decision.Refuse("can only read Secrets one by one, by their names");
             foreach (var item in reader.Objects.In(request.Namespace))
                 if (reader.Objects.Of(item).Contains(request.Name)) return Decision.Allow;
-            return Decision.Refuse($"no {reader.Kind} names this Secret");
+            kinds = kinds is null ? reader.Kind : $"{kinds} or {reader.Kind}";
         }
-        return Decision.Refuse();
+        return kinds is null ? Decision.Refuse() : Decision.Refuse($"no {kinds} names this Secret");
     }
 
     private static HashSet<string> Names(IEnumerable<string?> names) => [.. names.OfType<string>()];
@@ -41,6 +43,8 @@ internal sealed class NamedSecrets(CacheFeed feed)
     {
         n.Object("slack")?.Object("urlFrom"), n.Object("webhook")?.Object("urlFrom"), n.Object("webhook")?.Object("signWith"), n.Object("email")?.Object("passwordFrom"),
     }).Concat(flow.Object("spec")!.Objects("triggers").Select(t => t.Object("webhook")?.Object("secret"))).Select(reference => reference?.Text("name")) ?? [];
+
+    private static IEnumerable<string?> OfSink(JsonObject sink) => [sink.Object("spec")?.Object("urlFrom")?.Text("name"), sink.Object("spec")?.Object("tokenFrom")?.Text("name")];
 
     private sealed record Reader(string User, string Kind, PolicyObjects<HashSet<string>> Objects);
 }

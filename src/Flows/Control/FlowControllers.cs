@@ -9,7 +9,7 @@ public static class FlowControllers
     /// <param name="host">The host.</param>
     /// <param name="ledger">Where attempts are recorded.</param>
     /// <param name="store">Where artifacts are.</param>
-    /// <param name="transport">Makes what carries notifications to other machines.</param>
+    /// <param name="transport">Makes what carries notifications and lineage to other machines.</param>
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null)
     {
@@ -19,5 +19,6 @@ public static class FlowControllers
         FlowRunController.Register(host, ledger, store, delivery);
         RetentionKeeper.Register(host, ledger, store);
         NotificationController.Register(host, transport);
+        LineageController.Register(host, ledger, transport);
     }
 }

@@ -70,18 +70,20 @@ public sealed class FlowRunController : IReconciler
         var runs = host.Informer(FlowKinds.Runs);
         var flows = host.Informer(FlowKinds.Flows);
         var pods = host.Informer(FlowKinds.Pods, new InformerOptions { LabelSelector = FlowNames.RunLabel });
+        var sinks = host.Informer(FlowKinds.LineageSinks); // what is recorded is due to them from the first record on
         var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
         var unfinished = runs.AddIndex(run => FlowPhase.IsFinal(run.Status?.Phase) ? [] : [run.FlowKey.ToString()]);
         var locks = new LockTable(pods, host.Clock);
         var controller = new FlowRunController(host, runs, unfinished, podsByRun, locks, ledger, store, delivery ?? TaskDelivery.Node);
         host.Add("flowrun", controller, Workers)
             .For(runs)
+            .Reads(sinks)
             .Watches(pods, change => [KeyOf(change.New ?? change.Old!), .. locks.Waiting(change.Old, change.New)])
             .Watches(runs, change => LetsPass(change.Old, change.New) ? Successors(change.New ?? change.Old!) : [])
             .Watches(flows, change => IsSame(change.Old, change.New) ? [] : runs.List().Where(r => WaitsFor(r, change.Key)).Select(KeyOf));
         host.AddLoop(async cancellation =>
         {
-            await runs.Synced.WaitAsync(cancellation);
+            await Task.WhenAll(runs.Synced, sinks.Synced).WaitAsync(cancellation);
             foreach (var open in ledger.Read.OpenRuns())
             {
                 if (runs.Get(new ObjectKey(open.Namespace, open.Name))?.Metadata.Uid != open.Uid)

@@ -1,3 +1,4 @@
+using Slipway.Api;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -24,4 +25,4 @@ internal sealed record LineageDue(string Run, TaskPath? Path, int Number, DateTi
 /// <summary>Who is to be told of what the ledger records. It becomes due in the transaction that records it, so that no crash comes between.</summary>
 /// <param name="SinksOf">The sinks that are told of a run.</param>
 /// <param name="Due">Called when something was recorded that a sink is to be told.</param>
-internal sealed record LineageOutbox(Func<RunRecord, IReadOnlyCollection<string>> SinksOf, Action<string> Due);
+internal sealed record LineageOutbox(Func<RunRecord, IReadOnlyCollection<ObjectKey>> SinksOf, Action<ObjectKey> Due);

@@ -14,9 +14,6 @@ public sealed class NotificationController : IReconciler
 {
     private const int Workers = 2;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
     /// <summary>How long a run that is deleted, and with it its namespace, is kept for what nobody takes.</summary>
@@ -82,7 +79,7 @@ public sealed class NotificationController : IReconciler
         var attempts = (due.Attempts ?? 0) + 1;
         try
         {
-            await SendAsync(Notification(run, due.Name), new NotificationText($"{run.Metadata.Uid}.{id}", due.Event, run), cancellation);
+            await OutboundPost.DeliverAsync(limit => sender.SendAsync(Notification(run, due.Name), new NotificationText($"{run.Metadata.Uid}.{id}", due.Event, run), limit), host.Clock, cancellation);
             await WriteAsync(run, id, new JsonObject { ["phase"] = FlowNotificationStatus.Delivered, ["attempts"] = attempts, ["nextAttemptTime"] = null, ["message"] = null }, cancellation);
             events.Normal(run, "Notified", $"{due.Name} was told of {due.Event}");
             return null;
@@ -91,7 +88,7 @@ public sealed class NotificationController : IReconciler
         {
             cancellation.ThrowIfCancellationRequested();
             var now = host.Clock.GetUtcNow();
-            var next = now + After(attempts);
+            var next = now + OutboundPost.After(attempts);
             var isOver = e.IsFinal || next.UtcDateTime - due.Since > GiveUpAfter || next.UtcDateTime - run.Metadata.DeletionTimestamp > GiveUpAfterDeletion;
             await WriteAsync(run, id, new JsonObject
             {
@@ -105,31 +102,11 @@ public sealed class NotificationController : IReconciler
         }
     }
 
-    private async Task SendAsync(FlowNotification notification, NotificationText text, CancellationToken cancellation)
-    {
-        using var limit = new CancellationTokenSource(Patience, host.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        try
-        {
-            await sender.SendAsync(notification, text, either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new NotificationException($"it was not taken within {Patience.TotalSeconds:0} seconds");
-        }
-    }
-
     // As the flow is now, so that a mended address counts for what waits.
     private FlowNotification Notification(FlowRun run, string name) =>
         flows.Get(run.FlowKey)?.Spec.Notifications?.Find(n => n.Name == name)
         ?? run.Status?.Flow?.Notifications?.Find(n => n.Name == name)
         ?? throw new NotificationException($"the flow has no notification {name} any more", isFinal: true);
-
-    private static TimeSpan After(int attempts)
-    {
-        var wait = FirstWait * Math.Pow(2, Math.Min(attempts - 1, 16));
-        return wait < LongestWait ? wait : LongestWait;
-    }
 
     private async Task WriteAsync(FlowRun run, string id, JsonObject status, CancellationToken cancellation)
     {

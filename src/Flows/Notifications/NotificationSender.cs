@@ -1,12 +1,10 @@
 using System.Net;
 using System.Net.Mail;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Kinds;
-using Slipway.Client;
 
 namespace Slipway.Flows;
 
@@ -26,7 +24,7 @@ public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transp
 {
     private const int SubmissionPort = 587; // RFC 6409
 
-    private readonly Lazy<HttpMessageInvoker> http = new(() => new HttpMessageInvoker(transport()));
+    private readonly OutboundPost outbound = new(api, transport);
 
     /// <summary>Delivers one; returns when it was taken.</summary>
     /// <exception cref="NotificationException">It was not taken.</exception>
@@ -42,23 +40,25 @@ public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transp
             else if (notification.Email is { } email)
                 await MailAsync(email, text, cancellation);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SmtpException or AuthenticationException or ApiException)
+        catch (Exception e) when (OutboundPost.IsFailure(e) || e is SmtpException)
         {
-            throw new NotificationException(PodTrouble.OneLine(e.InnerException is { } inner ? $"{e.Message} ({inner.Message})" : e.Message));
+            throw OutboundPost.NotTaken(e);
         }
     }
 
     private async Task PostAsync(Uri url, string id, JsonObject document, string? key, CancellationToken cancellation)
     {
-        var body = Encoding.UTF8.GetBytes(document.ToJsonString());
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } } };
-        request.Headers.TryAddWithoutValidation("X-Slipway-Delivery", id);
-        if (key is not null)
-            request.Headers.TryAddWithoutValidation("X-Slipway-Signature", $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), body))}");
-        using var response = await http.Value.SendAsync(request, cancellation);
-        var code = (int)response.StatusCode;
+        var (code, reason) = await outbound.PostAsync(
+            url, document,
+            (headers, body) =>
+            {
+                headers.TryAddWithoutValidation("X-Slipway-Delivery", id);
+                if (key is not null)
+                    headers.TryAddWithoutValidation("X-Slipway-Signature", $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), body))}");
+            },
+            cancellation);
         if (code is < 200 or > 299)
-            throw new NotificationException($"{url.Host} answered {code} {response.ReasonPhrase}", isFinal: code is >= 300 and < 500 and not (408 or 425 or 429));
+            throw new NotificationException($"{url.Host} answered {code} {reason}", isFinal: code is >= 300 and < 500 and not (408 or 425 or 429));
     }
 
     // The base library's client: it does what a submission needs (STARTTLS, AUTH), and adds nothing to the program.
@@ -74,19 +74,10 @@ public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transp
         await client.SendMailAsync(message, cancellation);
     }
 
-    private async Task<Uri> UrlAsync(FlowRun run, NotificationTarget target, CancellationToken cancellation)
-    {
-        var text = target.Url ?? (target.UrlFrom is { } from ? await SecretAsync(run, from, cancellation) : "");
-        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            ? url
-            : throw new NotificationException($"key {target.UrlFrom?.Key} of secret {target.UrlFrom?.Name} holds no URL that begins with http:// or https://");
-    }
+    private Task<Uri> UrlAsync(FlowRun run, NotificationTarget target, CancellationToken cancellation) => outbound.UrlAsync(run.Metadata.NamespaceProperty, target, IsLast(run), cancellation);
 
-    private async Task<string> SecretAsync(FlowRun run, TaskKeyReference from, CancellationToken cancellation)
-    {
-        // For a run that is being deleted, perhaps with its namespace, nobody will make the secret any more.
-        var isFinal = run.Metadata.DeletionTimestamp is not null;
-        var secret = await api.GetAsync(FlowKinds.Secrets, run.Metadata.NamespaceProperty, from.Name, cancellation) ?? throw new NotificationException($"there is no secret {from.Name}", isFinal);
-        return secret.Data?.TryGetValue(from.Key, out var value) == true ? Encoding.UTF8.GetString(value).Trim() : throw new NotificationException($"secret {from.Name} has no key {from.Key}", isFinal);
-    }
+    private Task<string> SecretAsync(FlowRun run, TaskKeyReference from, CancellationToken cancellation) => outbound.SecretAsync(run.Metadata.NamespaceProperty, from, IsLast(run), cancellation);
+
+    /// <summary>For a run that is being deleted, perhaps with its namespace, nobody will make the secret any more.</summary>
+    private static bool IsLast(FlowRun run) => run.Metadata.DeletionTimestamp is not null;
 }

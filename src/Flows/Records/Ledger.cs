@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Slipway.Api;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -213,7 +214,7 @@ public sealed class Ledger : IAsyncDisposable
 
     /// <summary>A sink of lineage was told, or will not be.</summary>
     /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
-    internal Task ToldAsync(string sink, IReadOnlyCollection<LineageDue> told, CancellationToken cancellation) => writer.QueueAsync(
+    internal Task ToldAsync(ObjectKey sink, IReadOnlyCollection<LineageDue> told, CancellationToken cancellation) => writer.QueueAsync(
         transaction =>
         {
             foreach (var due in told)
@@ -223,8 +224,8 @@ public sealed class Ledger : IAsyncDisposable
 
     /// <summary>A sink of lineage is gone: nothing is told to it any more.</summary>
     /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
-    internal Task ForgetSinkAsync(string sink, CancellationToken cancellation) =>
-        writer.QueueAsync(transaction => Execute(transaction, LedgerSchema.DeleteLineageOfSink, c => LedgerRows.Set(c, "@sink", sink)), cancellation);
+    internal Task ForgetSinkAsync(ObjectKey sink, CancellationToken cancellation) =>
+        writer.QueueAsync(transaction => Execute(transaction, LedgerSchema.DeleteLineageOfSink, c => LedgerRows.Set(c, "@sink", sink.ToString())), cancellation);
 
     /// <summary>Records where the log of an attempt is kept.</summary>
     /// <exception cref="LedgerUnavailableException">The database has no room, refuses or is away.</exception>
@@ -252,7 +253,7 @@ public sealed class Ledger : IAsyncDisposable
         database.Dispose();
     }
 
-    private void Apply(LedgerWrite write, IReadOnlyCollection<string> sinks, DbTransaction transaction)
+    private void Apply(LedgerWrite write, IReadOnlyCollection<ObjectKey> sinks, DbTransaction transaction)
     {
         var run = write.Run;
         var ended = sinks.Count > 0 ? Number(transaction, LedgerSchema.SelectEnded, c => LedgerRows.Set(c, "@uid", run.Uid)) : null;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Slipway.Api;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -167,9 +168,9 @@ public sealed class LedgerReader : IDisposable
         row => new LogRecord(row.GetString(0), row.GetInt64(1), row.GetInt64(2) != 0), runUid, path.Text, number).FirstOrDefault();
 
     /// <summary>What a sink of lineage is to be told next, the oldest first.</summary>
-    internal IReadOnlyList<LineageDue> LineageDue(string sink, int limit) => All(
+    internal IReadOnlyList<LineageDue> LineageDue(ObjectKey sink, int limit) => All(
         $"{LedgerSchema.SelectLineage} LIMIT {limit}",
-        row => new LineageDue(row.GetString(0), TaskPath.TryParse(row.GetString(1)), (int)row.GetInt64(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))), sink);
+        row => new LineageDue(row.GetString(0), TaskPath.TryParse(row.GetString(1)), (int)row.GetInt64(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))), sink.ToString());
 
     /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and the key of the item.</summary>
     public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
@@ -72,9 +73,9 @@ internal static class LedgerRows
         Set(command, "@replicas", CelJson.ToCompactJson(AttemptJson.Replicas(attempt)));
     }
 
-    public static void Bind(DbCommand command, string sink, LineageDue due)
+    public static void Bind(DbCommand command, ObjectKey sink, LineageDue due)
     {
-        Set(command, "@sink", sink);
+        Set(command, "@sink", sink.ToString());
         Set(command, "@run", due.Run);
         Set(command, "@path", due.Path?.Text ?? "");
         Set(command, "@number", due.Number);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -15,6 +16,9 @@ public sealed record RunRecord
 
     /// <summary>Whether somebody wanted its end: it was stopped or deleted.</summary>
     public bool IsAborted => Phase == FlowPhase.Failed && (Message == DeletedMessage || Message.StartsWith(StoppedBy, StringComparison.Ordinal));
+
+    /// <summary>Whether it is of a test.</summary>
+    public bool IsTest => Cause is { } cause && JsonSerializer.Deserialize(cause, KindsJson.Default.RunCause)?.Type == RunCause.Test;
 
     /// <summary>Uid of the FlowRun.</summary>
     public required string Uid { get; init; }
