@@ -131,17 +131,24 @@ public sealed class TestCluster : IAsyncDisposable
                 seen.Clear();
                 var complete = false;
                 patience.Token.ThrowIfCancellationRequested();
-                await foreach (var change in Admin.WatchAsync(resource, ns, new() { InitialEvents = true }, cancellation: patience.Token))
+                try
                 {
-                    if (change.Object is { } item)
+                    await foreach (var change in Admin.WatchAsync(resource, ns, new() { InitialEvents = true }, cancellation: patience.Token))
                     {
-                        seen.Remove(resource.KeyOf(item));
-                        if (change.Type != WatchEventType.Deleted)
-                            seen[resource.KeyOf(item)] = item;
+                        if (change.Object is { } item)
+                        {
+                            seen.Remove(resource.KeyOf(item));
+                            if (change.Type != WatchEventType.Deleted)
+                                seen[resource.KeyOf(item)] = item;
+                        }
+                        complete |= change.EndsInitialEvents;
+                        if (complete && state([.. seen.Values]) is var now && condition(now))
+                            return now;
                     }
-                    complete |= change.EndsInitialEvents;
-                    if (complete && state([.. seen.Values]) is var now && condition(now))
-                        return now;
+                }
+                catch (ApiException e) when (e.Code == 410)
+                {
+                    // What it watched from is compacted.
                 }
             }
         }

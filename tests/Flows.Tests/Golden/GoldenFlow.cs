@@ -9,6 +9,8 @@ namespace Slipway.Flows.Tests.Golden;
 /// <summary>
 /// A flow with what is expected of it: <c>NAME.yaml</c>, as a user applies it; <c>NAME.pods.yaml</c>, how its pods end where they are simulated; and
 /// <c>NAME.expected.txt</c>, in which order they are planned, and the record. Where <c>real: true</c> is said of the pods, it is run in containers as well, and comes to the same.
+/// Beside the pods may stand <c>steps</c>: all runs are made at once, and one after the other is changed (<c>patch</c>, of its spec) when its status is as <c>until</c> says; and
+/// <c>awaits</c>: the names of runs that schedules and backfills start; <c>every</c> is by how much time then passes at once.
 /// </summary>
 internal sealed record GoldenFlow(string Name, IReadOnlyList<JsonObject> Flows, IReadOnlyList<JsonObject> Runs, IReadOnlyList<JsonObject> Others, JsonObject Pods)
 {
@@ -22,15 +24,24 @@ internal sealed record GoldenFlow(string Name, IReadOnlyList<JsonObject> Flows, 
     {
         var documents = DocumentReader.ParseYaml(File.ReadAllText(Path.Combine(Directory, $"{name}.yaml")));
         var runs = documents.Where(d => (string?)d["kind"] == "FlowRun").ToList();
-        if (runs.Count == 0)
-            runs.Add(new JsonObject { ["apiVersion"] = "slipway.dev/v1alpha1", ["kind"] = "FlowRun", ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = new JsonObject { ["flow"] = name } });
         var pods = Path.Combine(Directory, $"{name}.pods.yaml");
-        return new GoldenFlow(
-            name, [.. documents.Where(d => (string?)d["kind"] == "Flow")], runs, [.. documents.Where(d => (string?)d["kind"] is not ("Flow" or "FlowRun"))], File.Exists(pods) ? DocumentReader.ParseYaml(File.ReadAllText(pods))[0] : []);
+        var ends = File.Exists(pods) ? DocumentReader.ParseYaml(File.ReadAllText(pods))[0] : [];
+        if (runs.Count == 0 && ends["awaits"] is null)
+            runs.Add(new JsonObject { ["apiVersion"] = "slipway.dev/v1alpha1", ["kind"] = "FlowRun", ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = new JsonObject { ["flow"] = name } });
+        return new GoldenFlow(name, [.. documents.Where(d => (string?)d["kind"] == "Flow")], runs, [.. documents.Where(d => (string?)d["kind"] is not ("Flow" or "FlowRun"))], ends);
     }
 
     /// <summary>The page that refers to golden flows by their files.</summary>
     public static string Documentation => File.ReadAllText(Path.Combine(Directory, "..", "..", "..", "docs", "coming-from.md"));
+
+    /// <summary>The runs that are started by something else than their documents; empty where there are none.</summary>
+    public IReadOnlyList<string> Awaited => [.. (Pods["awaits"] as JsonArray ?? []).Select(n => (string)n!)];
+
+    /// <summary>What is done to runs while they are under way, in this order; null where nothing is.</summary>
+    public IReadOnlyList<JsonObject>? Steps => (Pods["steps"] as JsonArray)?.Select(s => s!.AsObject()).ToList();
+
+    /// <summary>By how much time passes at once.</summary>
+    public TimeSpan Every => FlowDuration.TryParse((string?)Pods["every"], out var every) ? every : TimeSpan.FromSeconds(1);
 
     /// <summary>Whether it is run in containers as well.</summary>
     public bool IsReal => (bool?)Pods["real"] == true;

@@ -16,7 +16,7 @@ internal static class GoldenText
     {
         var text = new StringBuilder();
         var status = run["status"]!;
-        text.Append(CultureInfo.InvariantCulture, $"run {run["metadata"]!["name"]}: {status["phase"]} {status["progress"]}\n");
+        text.Append(CultureInfo.InvariantCulture, $"run {run["metadata"]!["name"]}: {$"{status["phase"]} {status["progress"]}".TrimEnd()}{((bool?)status["late"] == true ? ", late" : "")}\n");
         if (status["message"] is { } message)
             text.Append(CultureInfo.InvariantCulture, $"  {message}\n");
         foreach (var task in status["tasks"]?.AsArray() ?? [])
