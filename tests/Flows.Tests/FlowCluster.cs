@@ -37,6 +37,9 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <summary>What pods wrote, by their names; of others the node has no log.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, string> PodLogs { get; } = new();
 
+    /// <summary>The directories of the node.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, IReadOnlyList<FileState>> Directories { get; } = new();
+
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     /// <param name="options">How the API server is set up.</param>
     /// <param name="transport">What carries requests of controllers to other machines; nothing if not given.</param>
@@ -50,7 +53,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     public void StartControllers()
     {
         var host = new ControllerHost(new NodeLogs(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), PodLogs), Cluster.Clock, Cluster.Logs);
-        FlowControllers.Register(host, Ledger, Store, transport, delivery);
+        FlowControllers.Register(host, Ledger, Store, transport, delivery, directory => Directories.TryGetValue(directory, out var files) ? files : throw new IOException($"{directory} is not there"));
         controllers = Cluster.Run(host.RunAsync);
     }
 

@@ -51,7 +51,7 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("schedules"), Field(ListMapKey = "name", MaxLength = 20)]
     public List<NamedFlowSchedule>? Schedules { get; set; }
 
-    /// <summary>What else starts runs: the end of a run of another flow, a webhook, or a change of an object.</summary>
+    /// <summary>What else starts runs: the end of a run of another flow, a webhook, a change of an object, or a file.</summary>
     [JsonPropertyName("triggers"), Field(ListMapKey = "name", MaxLength = 20)]
     public List<FlowTrigger>? Triggers { get; set; }
 

@@ -27,6 +27,10 @@ public sealed class FlowTrigger
     [JsonPropertyName("resource")]
     public ResourceTrigger? Resource { get; set; }
 
+    /// <summary>A file has come into a directory of the node. event has name, path, size (bytes) and modified (the time). Not with an operator on another Kubernetes.</summary>
+    [JsonPropertyName("files")]
+    public FilesTrigger? Files { get; set; }
+
     /// <summary>A condition in CEL on event; what does not fulfil it starts nothing.</summary>
     [JsonPropertyName("when")]
     public string? When { get; set; }
@@ -48,7 +52,8 @@ public sealed class FlowTrigger
     public string Source => Flow is { } flow
         ? $"{Suspended}flow {flow.Name} {string.Join(",", flow.Ends)}{Condition}"
         : Webhook is not null ? "webhook"
-        : Resource is { } resource ? $"{Suspended}{resource.Source}{Condition}" : "";
+        : Resource is { } resource ? $"{Suspended}{resource.Source}{Condition}"
+        : Files is { } files ? $"{Suspended}files {files.Directory} {files.Pattern}{Condition}" : "";
 
     private string Suspended => Suspend == true ? "suspended " : "";
 
@@ -126,6 +131,29 @@ public sealed class ResourceTrigger
     /// <summary>What is waited for, as one line.</summary>
     [JsonIgnore]
     internal string Source => $"resource {ApiVersion} {Kind}{(Namespace is null ? "" : $" in {Namespace}")}{(LabelSelector is null ? "" : $" ({LabelSelector})")} {string.Join(",", Changes)}";
+}
+
+/// <summary>
+/// A file in a directory of the node that the server runs on. It counts when its size and time are the same at two looks, so that nobody writes it any more. Only in namespaces whose
+/// pods may have directories of the node.
+/// </summary>
+public sealed class FilesTrigger
+{
+    /// <summary>The directory, from the root on, such as /data/incoming. Those below it are not looked into.</summary>
+    [JsonPropertyName("directory"), Field(Required = true, Pattern = "^/")]
+    public string Directory { get; set; } = "";
+
+    /// <summary>Which names count: * is any text, ? any character. All if not given, but for those that begin with a dot.</summary>
+    [JsonPropertyName("pattern"), Field(MinLength = 1)]
+    public string? Pattern { get; set; }
+
+    /// <summary>How long it is between two looks, such as 1m; 10s if not given, at least 1s.</summary>
+    [JsonPropertyName("interval")]
+    public string? Interval { get; set; }
+
+    /// <summary>How long it is between two looks.</summary>
+    [JsonIgnore]
+    public TimeSpan Every => FlowDuration.TryParse(Interval, out var every) && every >= TimeSpan.FromSeconds(1) ? every : TimeSpan.FromSeconds(10);
 }
 
 /// <summary>How far a trigger is.</summary>

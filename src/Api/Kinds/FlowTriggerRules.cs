@@ -33,6 +33,14 @@ internal static class FlowTriggerRules
         ["oldObject"] = CelType.Dyn,
     });
 
+    private static readonly CelType OfFiles = CelType.Object(Root, new Dictionary<string, CelType>
+    {
+        ["name"] = CelType.String,
+        ["path"] = CelType.String,
+        ["size"] = CelType.Int,
+        ["modified"] = CelType.Timestamp,
+    });
+
     private static readonly string[] Changes = [ResourceTrigger.Added, ResourceTrigger.Modified, ResourceTrigger.Deleted];
 
     private static readonly string[] Ends = [FlowPhase.Succeeded, FlowPhase.Failed];
@@ -57,12 +65,13 @@ internal static class FlowTriggerRules
             var (path, trigger) = ($"spec.triggers[{i}]", spec.Triggers![i]);
             if (spec.Triggers.Take(i).Any(t => t.Name == trigger.Name))
                 causes.Add(StatusCause.Duplicate($"{path}.name", $"\"{trigger.Name}\""));
-            if (new object?[] { trigger.Flow, trigger.Webhook, trigger.Resource }.Count(source => source is not null) != 1)
-                causes.Add(StatusCause.Required(path, "must have one of flow, webhook and resource, which says what starts a run"));
-            var type = trigger.Webhook is not null ? OfWebhook : trigger.Resource is not null ? OfResource : OfFlow;
+            if (new object?[] { trigger.Flow, trigger.Webhook, trigger.Resource, trigger.Files }.Count(source => source is not null) != 1)
+                causes.Add(StatusCause.Required(path, "must have one of flow, webhook, resource and files, which says what starts a run"));
+            var type = trigger.Webhook is not null ? OfWebhook : trigger.Resource is not null ? OfResource : trigger.Files is not null ? OfFiles : OfFlow;
             CheckOn($"{path}.flow.on", trigger.Flow?.On, Ends, causes);
             CheckOn($"{path}.resource.on", trigger.Resource?.On, Changes, causes);
             CheckSelector($"{path}.resource.labelSelector", trigger.Resource?.LabelSelector, causes);
+            CheckFiles($"{path}.files", trigger.Files, causes);
             if (trigger.When is { } when)
                 CheckCondition($"{path}.when", when, type, causes);
             CheckParams($"{path}.params", trigger, spec, type, causes);
@@ -90,6 +99,16 @@ internal static class FlowTriggerRules
         {
             causes.Add(StatusCause.Invalid(path, JsonValue.Create(selector!).ToJsonString(), e.Message));
         }
+    }
+
+    private static void CheckFiles(string path, FilesTrigger? files, List<StatusCause> causes)
+    {
+        if (files?.Directory.Split('/').Contains("..") == true)
+            causes.Add(StatusCause.Invalid($"{path}.directory", JsonValue.Create(files.Directory).ToJsonString(), "must not contain .."));
+        if (files?.Pattern?.Contains('/', StringComparison.Ordinal) == true)
+            causes.Add(StatusCause.Invalid($"{path}.pattern", JsonValue.Create(files.Pattern).ToJsonString(), "is compared with the names of files, which have no /"));
+        if (files?.Interval is { } interval && (!FlowDuration.TryParse(interval, out var every) || every < TimeSpan.FromSeconds(1)))
+            causes.Add(StatusCause.Invalid($"{path}.interval", JsonValue.Create(interval).ToJsonString(), $"{FlowDuration.Form}, at least 1s"));
     }
 
     private static void CheckParams(string path, FlowTrigger trigger, FlowSpec spec, CelType type, List<StatusCause> causes)

@@ -11,10 +11,12 @@ public static class FlowControllers
     /// <param name="store">Where artifacts are.</param>
     /// <param name="transport">Makes what carries notifications and lineage to other machines.</param>
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
-    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null)
+    /// <param name="directories">Reads a directory of the node for triggers; null where there is no node.</param>
+    public static void Register(
+        ControllerHost host, Ledger ledger, ArtifactStore store, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null, Func<string, IReadOnlyList<FileState>>? directories = null)
     {
         FlowController.Register(host, ledger);
-        TriggerController.Register(host, ledger);
+        TriggerController.Register(host, ledger, directories);
         BackfillController.Register(host, ledger);
         FlowRunController.Register(host, ledger, store, delivery);
         RetentionKeeper.Register(host, ledger, store);

@@ -29,14 +29,15 @@ public sealed class TriggerController : IReconciler
     private readonly Ledger ledger;
     private readonly TriggerStarter starter;
     private readonly ResourceWatches watches;
+    private readonly FileWatches files;
     private readonly ConcurrentDictionary<ObjectKey, string> begun = new(); // runs that the cache does not show yet, with their triggers
     private readonly IApi api;
     private readonly EventRecorder events;
     private readonly TimeProvider clock;
 
-    private TriggerController(ControllerHost host, Ledger ledger, ResourceWatches watches)
+    private TriggerController(ControllerHost host, Ledger ledger, ResourceWatches watches, FileWatches files)
     {
-        (this.ledger, this.watches) = (ledger, watches);
+        (this.ledger, this.watches, this.files) = (ledger, watches, files);
         (api, clock) = (host.Api, host.Clock);
         starter = new TriggerStarter(api, ledger);
         events = host.Events("flow-controller");
@@ -47,12 +48,17 @@ public sealed class TriggerController : IReconciler
     }
 
     /// <summary>Adds the controller to a host.</summary>
-    public static void Register(ControllerHost host, Ledger ledger)
+    /// <param name="host">The host.</param>
+    /// <param name="ledger">Knows runs that are gone.</param>
+    /// <param name="directories">Reads a directory of the node; null where there is no node.</param>
+    public static void Register(ControllerHost host, Ledger ledger, Func<string, IReadOnlyList<FileState>>? directories)
     {
         ControllerBuilder? queue = null;
         var watches = new ResourceWatches(host.Api, flow => queue!.Enqueue(flow), host.Clock, host.Logs.CreateLogger<ResourceWatches>());
-        var controller = new TriggerController(host, ledger, watches);
+        var files = new FileWatches(host.Api, directories, flow => queue!.Enqueue(flow), host.Clock);
+        var controller = new TriggerController(host, ledger, watches, files);
         host.AddLoop(watches.RunAsync);
+        host.AddLoop(files.RunAsync);
         queue = host.Add("flow-trigger", controller);
         queue.For(controller.flows).Watches(controller.runs, controller.WaitFor);
     }
@@ -62,7 +68,7 @@ public sealed class TriggerController : IReconciler
     {
         if (flows.Get(key) is not { Metadata.DeletionTimestamp: null } flow || (flow.Spec.Triggers is null && flow.Status?.Triggers is null))
         {
-            await watches.KeepAsync(key, []);
+            await KeepAsync(key, null);
             return Result.Done;
         }
 
@@ -77,7 +83,7 @@ public sealed class TriggerController : IReconciler
             return Result.Done;
         }
 
-        await watches.KeepAsync(key, [.. (flow.Spec.Triggers ?? []).Where(t => t is { Resource: not null, Suspend: not true }).Select(t => t.Name)]);
+        await KeepAsync(key, flow.Spec.Triggers);
         ExceptionDispatchInfo? failure = null;
         foreach (var (trigger, status) in (flow.Spec.Triggers ?? []).Zip(statuses).Where(t => t.First.Suspend != true))
         {
@@ -125,6 +131,14 @@ public sealed class TriggerController : IReconciler
             status.Since = now - Late;
     }
 
+    /// <summary>Lets go of what nobody waits for any more.</summary>
+    private async ValueTask KeepAsync(ObjectKey flow, List<FlowTrigger>? triggers)
+    {
+        var active = (triggers ?? []).FindAll(t => t.Suspend != true);
+        await watches.KeepAsync(flow, [.. active.Where(t => t.Resource is not null).Select(t => t.Name)]);
+        files.Keep(flow, [.. active.Where(t => t.Files is not null).Select(t => t.Name)]);
+    }
+
     private int Unfinished(Flow flow, FlowTrigger trigger)
     {
         var ofTrigger = runsByFlow.Find(Key(flow.Metadata.NamespaceProperty, flow.Metadata.Name)).Where(r => TriggeredRun.IsOf(r, trigger.Name)).ToDictionary(r => r.Metadata.Name);
@@ -142,6 +156,7 @@ public sealed class TriggerController : IReconciler
                     status.Since = ended;
             })),
         { Resource: not null } => watches.Pending(flow, trigger, status),
+        { Files: not null } => files.Pending(flow, trigger, status, Late),
         _ => [],
     };
 

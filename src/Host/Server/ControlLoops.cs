@@ -44,7 +44,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
             {
                 await ledger.TakeOverAsync(reign);
                 var host = new ControllerHost(flows, clock, logs);
-                FlowControllers.Register(host, ledger, artifacts, OutboundTransport.Create);
+                FlowControllers.Register(host, ledger, artifacts, OutboundTransport.Create, directories: NodeDirectory.Read);
                 await host.RunAsync(reign);
             }, cancellation) },
         ];

@@ -1,0 +1,116 @@
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>Looks at a directory of the node for a trigger, again and again, and holds the files that it is to deal with.</summary>
+/// <remarks>
+/// Looking needs no feature of the file system: notifications of the kernel tell nothing of what other machines write to a shared one, nor of what happened while nobody listened.
+/// </remarks>
+/// <param name="api">The API, as the controllers of flows.</param>
+/// <param name="read">Reads a directory.</param>
+/// <param name="flow">The flow.</param>
+/// <param name="trigger">What is waited for.</param>
+/// <param name="since">What was changed last before does not count; UTC.</param>
+/// <param name="changed">Told that there is something to deal with.</param>
+/// <param name="clock">The clock of the looks.</param>
+internal sealed class FileWatch(IApi api, Func<string, IReadOnlyList<FileState>> read, ObjectKey flow, FilesTrigger trigger, DateTime since, Action<ObjectKey> changed, TimeProvider clock)
+{
+    private const string Enforce = "pod-security.kubernetes.io/enforce", Privileged = "privileged";
+
+    private static readonly Resource<PartialObjectMetadata> Namespaces = PartialObjectMetadata.ResourceOf("", "v1", "namespaces", "Namespace", namespaced: false);
+
+    private readonly Lock gate = new();
+    private readonly Queue<FileState> pending = [];
+    private HashSet<FileState> known = [];
+    private IReadOnlyList<FileState>? before;
+    private string? blocked;
+
+    /// <summary>Why nothing is seen; null if all is well.</summary>
+    public string? Blocked
+    {
+        get
+        {
+            lock (gate)
+                return blocked;
+        }
+    }
+
+    /// <summary>The eldest file that is to be dealt with; null if there is none.</summary>
+    public FileState? Peek()
+    {
+        lock (gate)
+            return pending.TryPeek(out var file) ? file : null;
+    }
+
+    /// <summary>The eldest file is dealt with.</summary>
+    public void Dequeue()
+    {
+        lock (gate)
+            pending.Dequeue();
+    }
+
+    /// <summary>Looks until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await LookAsync(cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is ApiException or IOException)
+            {
+                Block(e.Message);
+            }
+
+            await Task.Delay(trigger.Every, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        // Who may not give a directory of the node to pods is not to learn of what is in it, either.
+        if (await api.GetAsync(Namespaces, null, flow.Namespace, cancellation) is { Metadata.Labels: { } labels } && labels.TryGetValue(Enforce, out var level) && level != Privileged)
+        {
+            Block($"namespace {flow.Namespace} allows its pods no directories of the node ({Enforce} is {level}), so that its flows cannot look into one");
+            return;
+        }
+
+        var files = read(trigger.Directory);
+        Block(null);
+        var isNews = false;
+        lock (gate)
+        {
+            known.IntersectWith(files.Select(Identity)); // what is gone, or written anew, need not be remembered
+            foreach (var file in FileLook.Complete(trigger, before, files, since).Where(f => known.Add(Identity(f))))
+            {
+                pending.Enqueue(file);
+                isNews = true;
+            }
+        }
+
+        before = files;
+        if (isNews)
+            changed(flow);
+    }
+
+    private static FileState Identity(FileState file) => file with { Changed = default };
+
+    private void Block(string? why)
+    {
+        lock (gate)
+        {
+            if (blocked == why)
+                return;
+            blocked = why;
+        }
+
+        changed(flow);
+    }
+}

@@ -1,0 +1,71 @@
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows.Tests;
+
+public sealed class FileLookTests
+{
+    private static readonly DateTime Since = new(2026, 1, 1, 0, 0, 10, DateTimeKind.Utc);
+
+    [Theory]
+    [InlineData("a.csv 3 @11", "a.csv 3 @11", null, "a.csv")]
+    [InlineData("", "a.csv 3 @11", null, "")]                                    // seen for the first time
+    [InlineData("a.csv 2 @11", "a.csv 3 @11", null, "")]                         // grows
+    [InlineData("a.csv 3 @11", "a.csv 3 @12", null, "")]                         // is written
+    [InlineData("a.csv 3 @9", "a.csv 3 @9", null, "")]                           // was there before
+    [InlineData("b 1 @12, a 1 @11", "a 1 @11, b 1 @12", null, "a b")]            // the eldest first
+    [InlineData("a.csv 1 @11, b.txt 1 @11", "a.csv 1 @11, b.txt 1 @11", "*.csv", "a.csv")]
+    [InlineData(".a 1 @11, b 1 @11", ".a 1 @11, b 1 @11", null, "b")]
+    [InlineData(".a 1 @11, b 1 @11", ".a 1 @11, b 1 @11", ".*", ".a")]
+    [InlineData("A.CSV 1 @11", "A.CSV 1 @11", "*.csv", "")]
+    public void A_file_counts_when_it_is_the_same_at_two_looks(string before, string now, string? pattern, string expected)
+    {
+        var files = FileLook.Complete(new FilesTrigger { Directory = "/in", Pattern = pattern }, Files(before), Files(now), Since);
+        Assert.Equal(expected, string.Join(' ', files.Select(f => f.Name)));
+    }
+
+    [Fact]
+    public void Nothing_counts_at_the_first_look() => Assert.Empty(FileLook.Complete(new FilesTrigger { Directory = "/in" }, null, Files("a 1 @11"), Since));
+
+    [Fact]
+    public void The_same_file_has_the_same_identity_and_one_that_is_written_anew_another()
+    {
+        var file = Files("a 1 @11")[0];
+        var id = FileLook.ToEvent("/in", file).Id;
+        Assert.Equal(id, FileLook.ToEvent("/in", file with { Changed = file.Changed.AddHours(1) }).Id);
+        Assert.NotEqual(id, FileLook.ToEvent("/in", file with { Size = 2 }).Id);
+        Assert.NotEqual(id, FileLook.ToEvent("/in", file with { Modified = file.Modified.AddTicks(1) }).Id);
+        Assert.NotEqual(id, FileLook.ToEvent("/other", file).Id);
+    }
+
+    [Fact]
+    public void A_directory_of_the_machine_is_read_as_it_is()
+    {
+        var directory = Directory.CreateTempSubdirectory("slipway-files-");
+        try
+        {
+            var path = Path.Combine(directory.FullName, "a.csv");
+            File.WriteAllText(path, "1,2\n");
+            var written = new DateTime(2020, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+            File.SetLastWriteTimeUtc(path, written);
+            File.CreateSymbolicLink(Path.Combine(directory.FullName, "link"), path);
+            Directory.CreateDirectory(Path.Combine(directory.FullName, "below"));
+            var file = Assert.Single(NodeDirectory.Read(directory.FullName));
+            Assert.Equal(("a.csv", 4L, new DateTimeOffset(written)), (file.Name, file.Size, file.Modified));
+            Assert.True(file.Changed > file.Modified);
+            Assert.Throws<DirectoryNotFoundException>(() => NodeDirectory.Read(Path.Combine(directory.FullName, "none")));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static List<FileState> Files(string text) =>
+    [
+        .. text.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(t => t.Split(' ')).Select(t =>
+        {
+            var time = new DateTimeOffset(2026, 1, 1, 0, 0, int.Parse(t[2][1..], null), TimeSpan.Zero);
+            return new FileState(t[0], long.Parse(t[1], null), time, time);
+        }),
+    ];
+}
