@@ -61,6 +61,28 @@ public sealed class FlowBuilder
         return this;
     }
 
+    /// <summary>Starts a run when one of another flow of the namespace has succeeded, or has ended as <see cref="TriggerBuilder.On"/> says.</summary>
+    public TriggerBuilder TriggerByFlow(string name, string flow) => Add(new FlowTrigger { Name = name, Flow = new() { Name = flow } });
+
+    /// <summary>Starts a run when something is posted by who knows the key of a Secret of the namespace.</summary>
+    public TriggerBuilder TriggerByWebhook(string name, string secret, string key) => Add(new FlowTrigger { Name = name, Webhook = new() { Secret = new() { Name = secret, Key = key } } });
+
+    /// <summary>Starts a run when an object of a kind was added, or has changed as <see cref="TriggerBuilder.On"/> says.</summary>
+    /// <param name="name">Name of the trigger.</param>
+    /// <param name="apiVersion">Group and version of the kind, such as <c>batch/v1</c>.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="labelSelector">Which objects, by their labels; all if null.</param>
+    public TriggerBuilder TriggerByResource(string name, string apiVersion, string kind, string? labelSelector = null) =>
+        Add(new FlowTrigger { Name = name, Resource = new() { ApiVersion = apiVersion, Kind = kind, LabelSelector = labelSelector } });
+
+    /// <summary>Starts a run when a file has come into a directory of the node.</summary>
+    /// <param name="name">Name of the trigger.</param>
+    /// <param name="directory">The directory, from the root on.</param>
+    /// <param name="pattern">Which names count, such as <c>*.csv</c>; all if null.</param>
+    /// <param name="interval">How long it is between two looks, such as <c>1m</c>; 10 seconds if null.</param>
+    public TriggerBuilder TriggerByFiles(string name, string directory, string? pattern = null, string? interval = null) =>
+        Add(new FlowTrigger { Name = name, Files = new() { Directory = directory, Pattern = pattern, Interval = interval } });
+
     /// <summary>A parameter; without a default, each run must give it.</summary>
     /// <returns>The expression that reads it.</returns>
     public Expression Param(string name, JsonNode? defaultValue = null, string? type = null, string? description = null)
@@ -133,6 +155,12 @@ public sealed class FlowBuilder
     }
 
     private JsonObject Document() => JsonSerializer.SerializeToNode(flow, KindsJson.Default.Flow)!.AsObject();
+
+    private TriggerBuilder Add(FlowTrigger trigger)
+    {
+        (Spec.Triggers ??= []).Add(trigger);
+        return new TriggerBuilder(trigger);
+    }
 
     private static TaskBuilder Add(List<FlowTask> tasks, FlowTask task)
     {

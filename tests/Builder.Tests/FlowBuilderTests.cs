@@ -55,6 +55,37 @@ public sealed class FlowBuilderTests
     }
 
     [Fact]
+    public void Triggers_in_code_are_the_triggers_in_YAML()
+    {
+        var flow = new FlowBuilder("f").Image("x:1");
+        flow.Param("text", "");
+        flow.Param("n", 0);
+        flow.TriggerByFlow("after", "ingest").On(FlowPhase.Succeeded, FlowPhase.Failed).When("event.phase == 'Failed'").Param("n", TriggerBuilder.Event("values", "rows")).History(3);
+        flow.TriggerByWebhook("push", "github", "secret").Param("text", $"at {TriggerBuilder.Event("headers", "x-github-event")}");
+        flow.TriggerByResource("finished", "batch/v1", "Job", "team=data").On(ResourceTrigger.Modified).Param("text", TriggerBuilder.Event("object", "metadata", "name")).Set(t => t.Resource!.Namespace = "jobs");
+        flow.TriggerByFiles("arrived", "/data/incoming", "*.csv", "30s").Param("text", TriggerBuilder.Event("path")).Suspend();
+        flow.Task("show", "show");
+        Assert.Throws<InvalidOperationException>(() => flow.TriggerByWebhook("other", "s", "k").On(FlowPhase.Failed));
+        flow.Spec.Triggers!.RemoveAt(4);
+
+        var expected = DocumentReader.ParseYaml("""
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: f }
+            spec:
+              params: [{ name: text, default: "" }, { name: n, default: 0 }]
+              triggers:
+                - { name: after, flow: { name: ingest, on: [Succeeded, Failed] }, when: "event.phase == 'Failed'", params: { n: "${{ event.values.rows }}" }, historyLimit: 3 }
+                - { name: push, webhook: { secret: { name: github, key: secret } }, params: { text: "at ${{ event.headers['x-github-event'] }}" } }
+                - { name: finished, resource: { apiVersion: batch/v1, kind: Job, labelSelector: "team=data", on: [Modified], namespace: jobs }, params: { text: "${{ event.object.metadata.name }}" } }
+                - { name: arrived, files: { directory: /data/incoming, pattern: "*.csv", interval: 30s }, params: { text: "${{ event.path }}" }, suspend: true }
+              defaults: { image: "x:1" }
+              tasks: [{ name: show, command: [show] }]
+            """)[0];
+        Assert.True(JsonNode.DeepEquals(expected, DocumentReader.ParseYaml(flow.ToYaml())[0]), flow.ToYaml());
+    }
+
+    [Fact]
     public void What_a_cluster_would_refuse_is_refused_with_all_causes()
     {
         var flow = new FlowBuilder("f").Image("x:1");
