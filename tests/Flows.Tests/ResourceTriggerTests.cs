@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Flows.Tests;
 
@@ -81,7 +84,7 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
     {
         await ApplyAsync("apiVersion: v1, kind: Secret, serviceAccountName: reader", "params: { text: '${{ event.object.metadata.name }}' }");
         var flow = await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: not null }]);
-        Assert.Contains("secrets is forbidden: User \"system:serviceaccount:default:reader\" cannot list resource \"secrets\"", flow!.Status!.Triggers![0].Blocked, StringComparison.Ordinal);
+        Assert.Equal("service account reader of namespace default may not watch secrets in namespace default: give it a role with list and watch", flow!.Status!.Triggers![0].Blocked);
         await AllowAsync("secrets", "reader");
         await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: null, Position: not null }]);
         await flows.Cluster.CreateAsync("/api/v1/namespaces/default/secrets", """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"}}""");
@@ -92,7 +95,8 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
     [InlineData("apiVersion: v1, kind: ConfigMop", "v1 has no kind ConfigMop, did you mean \"ConfigMap\"?")]
     [InlineData("apiVersion: none.example.com/v1, kind: Thing", "the server has no none.example.com/v1")]
     [InlineData("apiVersion: v1, kind: Node, namespace: default", "Node is in no namespace: leave namespace out")]
-    [InlineData("apiVersion: v1, kind: ConfigMap, namespace: kube-system", "configmaps is forbidden: User \"system:serviceaccount:default:default\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"kube-system\"")]
+    [InlineData("apiVersion: v1, kind: ConfigMap, namespace: kube-system", "service account default of namespace default may not watch configmaps in namespace kube-system: give it a role with list and watch")]
+    [InlineData("apiVersion: batch/v1, kind: Job, namespace: '*', serviceAccountName: robot", "service account robot of namespace default may not watch jobs.batch everywhere: give it a role with list and watch")]
     public async Task What_cannot_be_watched_is_told(string resource, string message)
     {
         await AllowAsync("configmaps");
@@ -130,6 +134,109 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
         await flows.EndAsync((await flows.PodsAsync("show"))[0]);
         await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: null }]);
         Assert.Equal(102, (await RunsAsync(102)).Select(TextOf).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Who_may_not_act_as_an_account_learns_nothing_by_it()
+    {
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => flows.Cluster.As("somebody").ActingAs("default", "default").SendForBodyAsync(new("GET", ConfigMaps), Cancellation).AsTask());
+        Assert.Equal((403, "serviceaccounts \"default\" is forbidden: User \"somebody\" cannot impersonate resource \"serviceaccounts\" in API group \"\" in the namespace \"default\""), (refusal.Code, refusal.Message));
+    }
+
+    [Fact]
+    public async Task Triggers_that_wait_for_the_same_share_one_watch_which_ends_with_the_last()
+    {
+        await AllowAsync("configmaps");
+        var api = new CountingApi(flows.Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"));
+        var watches = new ResourceWatches(api, _ => { }, flows.Cluster.Clock, NullLogger.Instance);
+        await using var running = flows.Cluster.Run(watches.RunAsync);
+        var (one, other) = (Named("one"), Named("other"));
+        foreach (var flow in new[] { one, other })
+        {
+            var status = new FlowTriggerStatus { Since = flows.Cluster.Clock.GetUtcNow().UtcDateTime };
+            await UntilAsync(() => !watches.Pending(flow, flow.Spec.Triggers![0], status).Any() && status.Position is not null);
+        }
+
+        await UntilAsync(() => api.Open == 1);
+        await CreateAsync("a", "1");
+        foreach (var flow in new[] { one, other })
+            await UntilAsync(() => watches.Pending(flow, flow.Spec.Triggers![0], new() { Since = DateTime.UnixEpoch }).Any());
+        Assert.Equal(1, api.Most);
+        await watches.KeepAsync(new("default", "one"), []);
+        Assert.Equal(1, api.Open);
+        await watches.KeepAsync(new("default", "other"), []);
+        Assert.Equal(0, api.Open);
+    }
+
+    private static Flow Named(string name) => new()
+    {
+        Metadata = new() { Name = name, NamespaceProperty = "default", Uid = name },
+        Spec = new() { Triggers = [new() { Name = "t", Resource = new() { ApiVersion = "v1", Kind = "ConfigMap" } }] },
+    };
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TestCluster.Patience);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
+        }
+    }
+
+    /// <summary>Counts the watches that are open.</summary>
+    private sealed class CountingApi(IApi api) : IApi
+    {
+        private int open;
+        private int most;
+
+        public int Open => Volatile.Read(ref open);
+
+        public int Most => Volatile.Read(ref most);
+
+        public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        {
+            var response = await api.SendAsync(request, cancellation);
+            if (response.Stream is not { } stream)
+                return response;
+            most = Math.Max(most, Interlocked.Increment(ref open));
+            return new ApiResponse { StatusCode = response.StatusCode, Stream = new Counted(stream, () => Interlocked.Decrement(ref open)) };
+        }
+
+        private sealed class Counted(Stream inner, Action closed) : Stream
+        {
+            private int isClosed;
+
+            public override bool CanRead => true;
+
+            public override bool CanSeek => false;
+
+            public override bool CanWrite => false;
+
+            public override long Length => throw new NotSupportedException();
+
+            public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+            public override void Flush() => throw new NotSupportedException();
+
+            public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+
+            public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+
+            public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+            public override void SetLength(long value) => throw new NotSupportedException();
+
+            public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+            public override async ValueTask DisposeAsync()
+            {
+                await inner.DisposeAsync();
+                if (Interlocked.Exchange(ref isClosed, 1) == 0)
+                    closed();
+                await base.DisposeAsync();
+            }
+        }
     }
 
     private async Task<List<FlowRun>> RunsAsync(int count)

@@ -106,7 +106,7 @@ public sealed class TriggerController : IReconciler
     /// <summary>Starts runs for what has happened, in its order, and counts from there on.</summary>
     private async ValueTask AdvanceAsync(Flow flow, FlowTrigger trigger, FlowTriggerStatus status, DateTime now, CancellationToken cancellation)
     {
-        var (known, before) = (status.Position, status.Blocked);
+        var (known, since, before) = (status.Position, status.Since, status.Blocked);
         var hasStarted = false;
         foreach (var item in Pending(flow, trigger, status, now))
         {
@@ -125,10 +125,8 @@ public sealed class TriggerController : IReconciler
             events.Warning(flow, "TriggerBlocked", $"trigger {trigger.Name}: {why}");
 
         // Where it is, is written at once when it has started something, and once in a while otherwise: each write is a change of the flow, which somebody may wait for.
-        if (status.Position != known && known is not null && !hasStarted && now - status.Since < 2 * Late)
-            status.Position = known;
-        else if (status.Position != known && known is not null && now - Late > status.Since)
-            status.Since = now - Late;
+        if (trigger.Resource is not null && known is not null && !hasStarted && status.Since - since < 2 * Late)
+            (status.Position, status.Since) = (known, since);
     }
 
     /// <summary>Lets go of what nobody waits for any more.</summary>

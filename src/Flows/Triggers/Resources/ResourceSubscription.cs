@@ -17,17 +17,18 @@ internal sealed class ResourceSubscription
     private readonly LabelSelector selector;
     private readonly ObjectKey flow;
     private string? seen;
+    private DateTime since;
     private string? blocked;
     private bool isBehind;
 
     /// <param name="flow">The flow.</param>
     /// <param name="trigger">Its trigger.</param>
     /// <param name="position">Up to which resource version changes are dealt with; null for a trigger that begins.</param>
-    /// <param name="since">For a trigger that begins, since when an object counts as added; UTC.</param>
+    /// <param name="since">Since when an object counts as added where only its age tells; UTC.</param>
     /// <exception cref="ApiException">400: the selector is none.</exception>
     public ResourceSubscription(ObjectKey flow, FlowTrigger trigger, string? position, DateTime since)
     {
-        (this.flow, this.trigger, seen, Since) = (flow, trigger.Resource!, position, since);
+        (this.flow, this.trigger, seen, this.since) = (flow, trigger.Resource!, position, since);
         selector = LabelSelector.Parse(this.trigger.LabelSelector ?? "");
         NeedsOld = TriggerExpressions.Read(trigger, ResourceChange.OldField);
     }
@@ -36,7 +37,14 @@ internal sealed class ResourceSubscription
     public ObjectKey Flow => flow;
 
     /// <summary>Since when an object counts as added where only its age tells; UTC.</summary>
-    public DateTime Since { get; }
+    public DateTime Since
+    {
+        get
+        {
+            lock (gate)
+                return since;
+        }
+    }
 
     /// <summary>Whether what objects were before is read.</summary>
     public bool NeedsOld { get; }
@@ -85,12 +93,17 @@ internal sealed class ResourceSubscription
     }
 
     /// <summary>Whatever follows a resource version is told: what was before it is known, or does not count.</summary>
-    public void MoveTo(string position)
+    /// <param name="position">The resource version.</param>
+    /// <param name="before">A time that what follows it is not older than, if one is known; UTC.</param>
+    public void MoveTo(string position, DateTime? before = null)
     {
         lock (gate)
         {
-            if (!isBehind && (seen is null || ResourceVersions.IsLater(position, seen)))
-                seen = position;
+            if (isBehind || (seen is not null && !ResourceVersions.IsLater(position, seen)))
+                return;
+            seen = position;
+            if (before > since)
+                since = before.Value;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,9 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
+
+    /// <summary>By how much a bookmark may be older than when it is seen, and clocks may differ.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
     private static readonly ListOptions Pages = new() { PageSize = 500 };
 
     private readonly Lock gate = new();
@@ -43,6 +47,7 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
     private Dictionary<string, WatchedObject>? objects;
     private string? position;
     private bool isGone;
+    private bool isDisposed;
 
     /// <summary>Whether nobody is told anything.</summary>
     public bool IsIdle
@@ -73,11 +78,19 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
     public void Interrupt()
     {
         lock (gate)
-            _ = interruption.CancelAsync(); // what follows runs elsewhere, not within the lock
+        {
+            if (!isDisposed)
+                _ = interruption.CancelAsync(); // what follows runs elsewhere, not within the lock
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => interruption.Dispose();
+    public void Dispose()
+    {
+        lock (gate)
+            isDisposed = true;
+        interruption.Dispose();
+    }
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -138,7 +151,13 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
 
     private async Task FollowAsync(CancellationToken cancellation)
     {
-        resource ??= await ResolveAsync(cancellation);
+        if (resource is null)
+        {
+            var found = await ResolveAsync(cancellation);
+            await RequireWatchAsync(found, cancellation);
+            resource = found;
+        }
+
         var everybody = Everybody().FindAll(s => s.Resume());
         if (everybody.Count == 0)
         {
@@ -158,26 +177,28 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
         if (!everybody.Exists(s => s.NeedsOld))
             objects = null;
         else if (objects is null)
-            Hold((await api.ListAsync(resource, Where, Pages with { AtVersion = position }, cancellation)).Items);
+            Hold((await api.ListAsync(resource, Where(resource), Pages with { AtVersion = position }, cancellation)).Items);
 
         // 3. From there on, changes as they come.
-        await foreach (var happened in api.WatchAsync(resource, Where, new WatchOptions { ResourceVersion = position, TimeoutSeconds = Random.Shared.Next(300, 600) }, log, cancellation))
+        await foreach (var happened in api.WatchAsync(resource, Where(resource), new WatchOptions { ResourceVersion = position, TimeoutSeconds = Random.Shared.Next(300, 600) }, log, cancellation))
         {
             if (happened.Object is { } item)
                 Tell(everybody, happened.Type, item);
             if (happened.ResourceVersion.Length > 0)
             {
                 position = happened.ResourceVersion;
-                everybody.ForEach(s => s.MoveTo(position));
+                // What follows a bookmark is new; what follows an event may be as old as history.
+                DateTime? before = happened.Type == WatchEventType.Bookmark ? clock.GetUtcNow().UtcDateTime - Late : null;
+                everybody.ForEach(s => s.MoveTo(position, before));
             }
         }
     }
 
-    private string? Where => target.Namespace == ResourceTrigger.Everywhere ? null : target.Namespace ?? (resource!.Namespaced ? target.Owner : null);
+    private string? Where(Resource<WatchedObject> of) => target.Namespace == ResourceTrigger.Everywhere ? null : target.Namespace ?? (of.Namespaced ? target.Owner : null);
 
     private async Task CompareAsync(List<ResourceSubscription> everybody, CancellationToken cancellation)
     {
-        var list = await api.ListAsync(resource!, Where, Pages, cancellation);
+        var list = await api.ListAsync(resource!, Where(resource!), Pages, cancellation);
         foreach (var one in everybody.Where(s => isGone || s.Seen is null))
         {
             foreach (var change in ResourceChange.Between(list.Items, one.Seen, one.Since))
@@ -222,6 +243,17 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
         var news = Everybody().FindAll(s => s.Block(why));
         news.ForEach(s => changed(s.Flow));
         return news.Count;
+    }
+
+    /// <summary>Asks whether the account may watch: a watch that is refused tells so, but one that is not tells nothing until something happens.</summary>
+    /// <exception cref="ApiException">403: it may not.</exception>
+    private async Task RequireWatchAsync(Resource<WatchedObject> found, CancellationToken cancellation)
+    {
+        var asked = new JsonObject { ["verb"] = "watch", ["group"] = found.Group, ["version"] = found.Version, ["resource"] = found.Plural, ["namespace"] = Where(found) ?? "" };
+        var review = new JsonObject { ["apiVersion"] = "authorization.k8s.io/v1", ["kind"] = "SelfSubjectAccessReview", ["spec"] = new JsonObject { ["resourceAttributes"] = asked } };
+        var answer = await api.SendForBodyAsync(new("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews") { Body = Encoding.UTF8.GetBytes(review.ToJsonString()) }, cancellation);
+        if ((JsonNode.Parse(answer.Span, documentOptions: Nesting.Document) as JsonObject)?.Object("status")?.Boolean("allowed") != true)
+            throw ApiException.Forbidden($"service account {target.Account} of namespace {target.Owner} may not watch {found.Plural}{(found.Group.Length == 0 ? "" : $".{found.Group}")} {(Where(found) is { } ns ? $"in namespace {ns}" : "everywhere")}: give it a role with list and watch");
     }
 
     /// <summary>Which resource has objects of the kind.</summary>

@@ -52,7 +52,8 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
             });
         }
 
-        status.Position = subscription.DealtWith ?? status.Position;
+        if (subscription.DealtWith is { } all)
+            (status.Position, status.Since) = (all, subscription.Since > status.Since ? subscription.Since : status.Since);
     }
 
     /// <summary>Lets go of what a flow's triggers no longer wait for.</summary>
