@@ -54,6 +54,19 @@ public sealed class TypedApiTests
     }
 
     [Fact]
+    public async Task Only_the_first_page_of_a_list_says_which_version_it_is_of()
+    {
+        var list = _api.ListAsync(Kinds.ConfigMaps, "a", new() { PageSize = 1, AtVersion = "7" });
+        var first = await _api.NextAsync();
+        Assert.Equal("/api/v1/namespaces/a/configmaps?limit=1&resourceVersion=7&resourceVersionMatch=Exact", first.Path);
+        first.Reply(200, """{"metadata":{"resourceVersion":"7","continue":"t"},"items":[{"metadata":{"name":"m"}}]}""");
+        var second = await _api.NextAsync();
+        Assert.Equal("/api/v1/namespaces/a/configmaps?limit=1&continue=t", second.Path);
+        second.Reply(200, """{"metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"n"}}]}""");
+        Assert.Equal(["m", "n"], (await list).Items.Select(m => m.Metadata.Name));
+    }
+
+    [Fact]
     public async Task Patches_name_their_kind_and_subresource()
     {
         var patch = _api.PatchAsync(Kinds.ConfigMaps, "a", "m", new JsonObject { ["data"] = null }, MediaTypes.StrategicMergePatch, "status");

@@ -109,6 +109,14 @@ public sealed class HttpsApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whom_a_caller_acts_as_is_said()
+    {
+        using var api = new HttpsApi(_context);
+        Assert.Equal("system:serviceaccount:a:robot", System.Text.Encoding.UTF8.GetString((await api.ActingAs("a", "robot").SendForBodyAsync(new("GET", "/who"), TestContext.Current.CancellationToken)).Span));
+        Assert.Equal("", System.Text.Encoding.UTF8.GetString((await api.SendForBodyAsync(new("GET", "/who"), TestContext.Current.CancellationToken)).Span));
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_named()
     {
         using var api = new HttpsApi(_context with { Server = "https://127.0.0.1:1" });
@@ -129,6 +137,9 @@ public sealed class HttpsApiTests : IAsyncLifetime
                     await http.Response.WriteAsync($"{http.Connection.ClientCertificate?.Subject} {request.Protocol} {request.Method} {request.Path}{request.QueryString} "
                         + $"{request.ContentType} {request.Headers.Accept} {request.Headers.UserAgent} {await body.ReadToEndAsync()}");
                 }
+                break;
+            case "/who":
+                await http.Response.WriteAsync(http.Request.Headers["Impersonate-User"].ToString());
                 break;
             case "/token":
                 await http.Response.WriteAsync(http.Request.Headers.Authorization.ToString());
