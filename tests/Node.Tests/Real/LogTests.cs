@@ -1,4 +1,6 @@
 using System.Text;
+using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Node.Tests.Real;
 
@@ -26,5 +28,33 @@ public sealed class LogTests(NodeFixture fixture)
         Assert.Equal("container other is not valid for pod talks", await node.LogAsync("talks", "", "other"));
         await using var missing = await node.Agent.HandleAsync(new("GET", "/containerLogs/default/nobody/main"), default);
         Assert.Equal((404, "pods \"nobody\" not found"), (missing.StatusCode, Encoding.UTF8.GetString(missing.Body.Span)));
+    }
+
+    [Fact]
+    public async Task Logs_lie_where_collectors_look_and_go_with_the_pod()
+    {
+        var shared = Directory.CreateTempSubdirectory("slipway-var-log-").FullName;
+        try
+        {
+            await using (var node = await RunningNode.StartAsync(fixture, options => options with { SharedLogs = shared }))
+            {
+                await node.CreateAsync("p", """, "command": ["sh", "-c", "echo hello"] """);
+                var pod = await node.WaitForPhaseAsync("p", "Succeeded");
+                var id = pod.Status.ContainerStatuses[0].ContainerID["containerd://".Length..];
+                var file = Path.Combine(shared, "pods", $"default_p_{pod.Metadata.Uid}", "main", "0.log");
+                Assert.Contains("stdout F hello", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+                Assert.Equal(file, new FileInfo(Path.Combine(shared, "containers", $"p_default_main-{id}.log")).LinkTarget);
+                Assert.Equal("hello\n", await node.LogAsync("p"));
+                await node.Api.DeleteAsync(NodeKinds.Pods, "default", "p", new() { GracePeriodSeconds = 0 });
+                await node.WaitUntilGoneAsync("p");
+                using var patience = new CancellationTokenSource(TestCluster.Patience);
+                while (Directory.EnumerateFileSystemEntries(Path.Combine(shared, "pods")).Any() || Directory.EnumerateFileSystemEntries(Path.Combine(shared, "containers")).Any())
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+            }
+        }
+        finally
+        {
+            Directory.Delete(shared, recursive: true);
+        }
     }
 }
