@@ -27,6 +27,7 @@ internal readonly record struct KindName(string Group, string Kind)
     public static readonly KindName StorageClass = new("storage.k8s.io", "StorageClass");
     public static readonly KindName Ingress = new("networking.k8s.io", "Ingress");
     public static readonly KindName IngressClass = new("networking.k8s.io", "IngressClass");
+    public static readonly KindName NetworkPolicy = new("networking.k8s.io", "NetworkPolicy");
     public static readonly KindName DeviceClaim = new("resource.k8s.io", "ResourceClaim");
     public static readonly KindName DeviceClaimTemplate = new("resource.k8s.io", "ResourceClaimTemplate");
     public static readonly KindName DeviceClass = new("resource.k8s.io", "DeviceClass");

@@ -18,6 +18,8 @@ internal static partial class LogHints
         {
             if (line.Contains("ead-only file system", StringComparison.Ordinal) && spec.Object("securityContext")?.Boolean("readOnlyRootFilesystem") is true)
                 return WritesToRoot(path, FilePath().Match(line).Value, declared);
+            if (pod.At("spec.dnsPolicy").AsText() == "None" && Unresolved().IsMatch(line))
+                return OwnNameServers(pod, declared);
             if (UnknownHost().Match(line) is { Success: true } host)
                 return Host(inquiry, pod, Name(host));
             if (AwaitedHost().Match(line) is { Success: true } awaited && Name(awaited) is var wanted && !inquiry.List(KindName.Service, pod.Namespace).Any(service => service.Name == wanted.Split('.')[0]))
@@ -61,6 +63,8 @@ internal static partial class LogHints
                 return new Cause("The disk or volume that it writes to is full") { Remedy = new("Make room, or give the volume a larger size") };
             if (Refused().IsMatch(line) && ServiceOf(inquiry, pod, line) is { } cause)
                 return cause;
+            if (TimedOut().IsMatch(line) && CutOff(inquiry, pod, spec, line) is { } cut)
+                return cut;
         }
         return null;
     }
@@ -125,6 +129,28 @@ internal static partial class LogHints
         };
     }
 
+    private static Cause OwnNameServers(JsonObject pod, Declaration declared)
+    {
+        var servers = (pod.At("spec.dnsConfig.nameservers") as JsonArray ?? []).Select(server => server.AsText()).OfType<string>().ToList();
+        return new Cause($"It asks {(servers.Count == 0 ? "no name server" : $"the name server {Words.List(servers)} alone")} (dnsPolicy None), and finds no names")
+        {
+            Remedy = declared.Change("Let it ask the cluster's DNS, or name servers that answer in dnsConfig.nameservers", "dnsPolicy", "ClusterFirst"),
+        };
+    }
+
+    // Whom it waits for stands in the line, or else in what the container is told to do.
+    private static Cause? CutOff(Inquiry inquiry, JsonObject pod, JsonObject container, string line)
+    {
+        foreach (var text in (ReadOnlySpan<string>)[line, container.ToJsonString()])
+        {
+            var words = Word().Matches(text).SelectMany(match => new[] { match.Value, match.Value.Split('.')[0] }).ToHashSet(StringComparer.Ordinal);
+            foreach (var service in inquiry.List(KindName.Service, pod.Namespace).Where(service => words.Contains(service.Name) || service.At("spec.clusterIP").AsText() is { Length: > 0 } address && words.Contains(address)).OrderBy(service => service.Name, StringComparer.Ordinal))
+                if (Network.PolicyCauses.Between(inquiry, pod, service) is { } cause)
+                    return new Cause($"Service {service.Name} does not answer it") { Because = [cause] };
+        }
+        return null;
+    }
+
     private static Cause? ServiceOf(Inquiry inquiry, JsonObject pod, string line)
     {
         var words = Word().Matches(line).Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
@@ -162,6 +188,12 @@ internal static partial class LogHints
 
     [GeneratedRegex("""(?:'|")?(?<path>/[^\s':"]+)(?:'|")?: Permission denied|Permission denied: '(?<path>/[^']+)'|open (?<path>/[^\s:]+): permission denied|EACCES: permission denied, \w+ '(?<path>/[^']+)'""", RegexOptions.ExplicitCapture)]
     private static partial Regex Denied();
+
+    [GeneratedRegex("[Nn]ame or service not known|name resolution|no such host|server misbehaving|bad address|[Cc]ould not resolve|EAI_AGAIN|ENOTFOUND")]
+    private static partial Regex Unresolved();
+
+    [GeneratedRegex("timed out|[Tt]imeout|ETIMEDOUT|deadline exceeded|[Nn]o route to host|EHOSTUNREACH")]
+    private static partial Regex TimedOut();
 
     [GeneratedRegex("[Cc]onnection refused|ECONNREFUSED")]
     private static partial Regex Refused();
