@@ -93,10 +93,29 @@ internal static partial class SchedulingCauses
         }
         if (reason.Contains("topology spread constraints", StringComparison.Ordinal))
             return Spread(pod, reason, nodes, declared);
+        if (reason.Contains("ReadWriteOncePod", StringComparison.Ordinal))
+            return InUse(inquiry, pod, declared);
         if (reason.Contains("volume node affinity conflict", StringComparison.Ordinal))
             return new Cause("Its volume is on another node") { Remedy = new("Make room on the volume's node, or create the claim anew where there is room") };
         return null;
     }
+
+    // One pod has what only one may have.
+    private static Cause InUse(Inquiry inquiry, JsonObject pod, Declaration declared)
+    {
+        var claims = ClaimsOf(pod).Where(name => inquiry.Find(KindName.Claim, pod.Namespace, name)?.Object("spec")?.Array("accessModes") is [var mode] && mode.AsText() == "ReadWriteOncePod").ToList();
+        var users = inquiry.List(KindName.Pod, pod.Namespace).Where(other => other.Uid != pod.Uid && other.At("spec.nodeName").AsText() is { Length: > 0 }
+            && other.At("status.phase").AsText() is not ("Succeeded" or "Failed") && ClaimsOf(other).Any(claims.Contains)).Select(other => other.Name).ToList();
+        return new Cause($"Claim {Words.List(claims)} is for one pod at a time (ReadWriteOncePod){(users.Count > 0 ? $", and pod {Words.List(users)} has it" : "")}")
+        {
+            Remedy = declared.Object.At("spec.replicas").AsInteger() > 1
+                ? new("Run one replica, or let a StatefulSet with volumeClaimTemplates give each its own claim") { Object = declared.Name, Path = "spec.replicas", Value = "1" }
+                : declared.Change("Let the other pod end first, or give this one a claim of its own", "volumes", null),
+        };
+    }
+
+    private static IEnumerable<string> ClaimsOf(JsonObject pod) =>
+        (pod.Object("spec")?.Objects("volumes") ?? []).Select(volume => volume.Object("persistentVolumeClaim")?.Text("claimName")).OfType<string>();
 
     private static Cause Shortage(Inquiry inquiry, JsonObject pod, string resource, IReadOnlyList<JsonObject> nodes, Declaration declared)
     {
@@ -222,7 +241,7 @@ internal static partial class SchedulingCauses
     private static string AnyOf(IReadOnlyList<JsonObject> nodes) => nodes is [var first, ..] ? first.Name : "NODE";
 
     // "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {a: b}. preemption: …"
-    [GeneratedRegex(@"(?:: |, )\d+ ((?:Insufficient [^,.\s]+(?:\.[^,\s]+)*|Too many pods|node\(s\) [^,{.]+(?:\{[^}]*\})?))")]
+    [GeneratedRegex(@"(?:: |, )\d+ ((?:Insufficient [^,.\s]+(?:\.[^,\s]+)*|Too many pods|node has pod using [^,.]+|node\(s\) [^,{.]+(?:\{[^}]*\})?))")]
     private static partial Regex Reason();
 
     [GeneratedRegex(@"\{([^:}]+):")]
