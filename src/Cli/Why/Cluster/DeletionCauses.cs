@@ -26,7 +26,7 @@ internal static class DeletionCauses
         var what = new Cause("It is being deleted") { Evidence = [$"metadata.deletionTimestamp{since}"] };
         if (item.Finalizers is not { Count: > 0 } finalizers)
             return [what];
-        return [what with { Because = [.. finalizers.Select(finalizer => Finalizer(item, finalizer))] }];
+        return [what with { Because = [.. finalizers.Select(finalizer => Finalizer(inquiry, item, finalizer))] }];
     }
 
     /// <summary>The causes for a pod, which also waits for its containers to end.</summary>
@@ -55,8 +55,15 @@ internal static class DeletionCauses
         return [cause];
     }
 
-    private static Cause Finalizer(JsonObject item, string finalizer)
+    private static Cause Finalizer(Inquiry inquiry, JsonObject item, string finalizer)
     {
+        if (finalizer == "kubernetes.io/pvc-protection" && UsersOf(inquiry, item) is { Count: > 0 } users)
+        {
+            return new Cause($"The finalizer {finalizer} holds it, as long as {(users.Count > 1 ? "pods" : "pod")} {Words.List(users)} {(users.Count > 1 ? "use" : "uses")} the claim")
+            {
+                Remedy = new($"It goes, with its data, when {(users.Count > 1 ? "these pods are" : "this pod is")} gone: end what keeps {(users.Count > 1 ? "them" : "it")}") { Command = $"kubectl delete pod {string.Join(' ', users)} -n {item.Namespace}" },
+            };
+        }
         if (Known.TryGetValue(finalizer, out var wait))
             return new Cause($"The finalizer {finalizer} holds it, {wait}");
         var ns = item.Namespace.Length > 0 ? $" -n {item.Namespace}" : "";
@@ -68,6 +75,13 @@ internal static class DeletionCauses
             },
         };
     }
+
+    private static List<string> UsersOf(Inquiry inquiry, JsonObject claim) =>
+    [
+        .. inquiry.List(KindName.Pod, claim.Namespace)
+            .Where(pod => pod.At("spec.nodeName").AsText() is { Length: > 0 } && (pod.Object("spec")?.Objects("volumes") ?? []).Any(volume => volume.Object("persistentVolumeClaim")?.Text("claimName") == claim.Name))
+            .Select(pod => pod.Name).Order(StringComparer.Ordinal),
+    ];
 
     private static string Rest(JsonObject item, string finalizer)
     {
