@@ -42,11 +42,13 @@ public sealed class StorageSchedulingTests : IAsyncLifetime
     [Fact]
     public async Task A_volume_that_is_there_is_bound_for_the_pod()
     {
+        // Nothing is provided for the class: what is told of the volume after the pod must be waited for.
+        await _cluster.CreateAsync("/apis/storage.k8s.io/v1/storageclasses", """{"metadata":{"name":"kept"},"provisioner":"kubernetes.io/no-provisioner","volumeBindingMode":"WaitForFirstConsumer"}""");
         await _cluster.CreateAsync(Volumes, """
-            {"metadata":{"name":"pv"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],"storageClassName":"late","hostPath":{"path":"/x"}}}
+            {"metadata":{"name":"pv"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],"storageClassName":"kept","hostPath":{"path":"/x"}}}
             """);
         await _cluster.PatchAsync($"{Volumes}/pv/status", """{"status":{"phase":"Available"}}""");
-        await AddClaimAsync("late");
+        await AddClaimAsync("kept");
         await AddPodAsync("p");
         var volume = await _cluster.WaitAsync(Kinds.Volumes, null, "pv", v => v?.Spec.ClaimRef is not null);
         var claim = (await _cluster.Admin.GetAsync(Kinds.Claims, "default", "data"))!;
