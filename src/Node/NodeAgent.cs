@@ -69,8 +69,8 @@ public sealed class NodeAgent : IAsyncDisposable
         var absence = new RuntimeAbsence(_cri, clock);
         var images = new ImagePuller(_cri, absence, references, _events, clock);
         _podLogs = new(options.LogsRoot, options.SharedLogs, _log);
-        _drivers = new(options.PluginsRoot, _log);
-        _devices = new(api, _drivers, options.PodsRoot);
+        _drivers = new(options.PluginsRoot, clock, _log);
+        _devices = new(api, _drivers, options.PodsRoot, clock);
         _volumes = new(options, references, new(api, clock), new(api), new(images, options.Images), _devices);
         _watches = new(api, clock, _log);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);

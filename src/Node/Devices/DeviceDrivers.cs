@@ -11,9 +11,12 @@ namespace Slipway.Node.Devices;
 /// (<see href="https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/"/>, kubelet's
 /// <c>pluginregistration/v1</c>). The directory is looked through now and then, and when a driver is asked for that is not known.
 /// </summary>
-internal sealed class DeviceDrivers(string directory, ILogger log) : IDisposable
+internal sealed class DeviceDrivers(string directory, TimeProvider clock, ILogger log) : IDisposable
 {
     private const string PluginType = "DRAPlugin", Version = "v1.DRAPlugin";
+
+    // As kubelets wait for one that registers; who does not answer is asked again.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, Plugin> _plugins = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -63,10 +66,12 @@ internal sealed class DeviceDrivers(string directory, ILogger log) : IDisposable
     {
         _plugins.Remove(socket);
         using var channel = UnixChannel.To(socket);
+        using var limit = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         var plugin = new Plugins.RegistrationClient(channel);
         try
         {
-            var info = await plugin.GetInfoAsync(new(), cancellationToken: cancellation);
+            var info = await plugin.GetInfoAsync(new(), cancellationToken: either.Token);
             // Plugins of other kinds are nobody's here; they are not asked again.
             if (info.Type != PluginType)
             {
@@ -76,7 +81,7 @@ internal sealed class DeviceDrivers(string directory, ILogger log) : IDisposable
             var isServed = info.SupportedVersions.Contains(Version);
             await plugin.NotifyRegistrationStatusAsync(
                 new() { PluginRegistered = isServed, Error = isServed ? "" : $"the driver serves {string.Join(", ", info.SupportedVersions)}, and the node asks for {Version}" },
-                cancellationToken: cancellation);
+                cancellationToken: either.Token);
             _plugins[socket] = new(isServed ? info.Name : null, info.Endpoint is { Length: > 0 } endpoint ? endpoint : socket, since);
             if (isServed)
                 log.LogInformation("The driver of devices {Driver} is registered", info.Name);

@@ -16,9 +16,12 @@ internal sealed class DeviceException(string message) : Exception(message);
 /// Has drivers make the devices of pods ready, and undo it when the pods have ended (kubelet's <c>dra/v1</c>). What is to be undone is
 /// written beside the pod's volumes before a driver is asked, so that nothing is forgotten over a restart.
 /// </summary>
-internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoot) : IDisposable
+internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoot, TimeProvider clock) : IDisposable
 {
     private const string FileName = "devices.json";
+
+    // As kubelets wait for an answer. One driver that hangs must not hold up the pods of others for longer.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     // Claims are shared: who gives one back must not meet who asks for it.
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -112,7 +115,7 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
         using var channel = UnixChannel.To(socket);
         var request = new NodePrepareResourcesRequest();
         request.Claims.AddRange(claims.Select(Named));
-        var answer = await new DRAPlugin.DRAPluginClient(channel).NodePrepareResourcesAsync(request, cancellationToken: cancellation);
+        var answer = await WithinAsync(driver, end => new DRAPlugin.DRAPluginClient(channel).NodePrepareResourcesAsync(request, cancellationToken: end).ResponseAsync, cancellation);
         foreach (var claim in claims)
         {
             if (!answer.Claims.TryGetValue(claim.Uid, out var prepared))
@@ -129,9 +132,23 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
         using var channel = UnixChannel.To(socket);
         var request = new NodeUnprepareResourcesRequest();
         request.Claims.Add(Named(claim));
-        var answer = await new DRAPlugin.DRAPluginClient(channel).NodeUnprepareResourcesAsync(request, cancellationToken: cancellation);
+        var answer = await WithinAsync(driver, end => new DRAPlugin.DRAPluginClient(channel).NodeUnprepareResourcesAsync(request, cancellationToken: end).ResponseAsync, cancellation);
         if (answer.Claims.TryGetValue(claim.Uid, out var undone) && undone.Error.Length > 0)
             throw new IOException($"NodeUnprepareResources failed for ResourceClaim {claim.Namespace}/{claim.Name}: {undone.Error}");
+    }
+
+    private async Task<T> WithinAsync<T>(string driver, Func<CancellationToken, Task<T>> call, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            return await call(either.Token);
+        }
+        catch (RpcException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new IOException($"DRA driver {driver} did not answer within {Patience.TotalSeconds:0}s");
+        }
     }
 
     private string FileOf(string uid) => Path.Combine(podsRoot, uid, FileName);

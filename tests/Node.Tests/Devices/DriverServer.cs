@@ -23,6 +23,12 @@ internal sealed class DriverServer : IAsyncDisposable
     /// <summary>Why it makes nothing ready; empty when it does.</summary>
     public string Error { get; set; } = "";
 
+    /// <summary>Whether it takes a claim and does not answer.</summary>
+    public bool Hangs { get; set; }
+
+    /// <summary>Completes when it has been asked for what it does not answer.</summary>
+    public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public static async Task<DriverServer> StartAsync(string socket, string name, string type = "DRAPlugin", string version = "v1.DRAPlugin")
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -42,6 +48,12 @@ internal sealed class DriverServer : IAsyncDisposable
     {
         var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
+        if (Hangs && context.Request.Path.Value!.EndsWith("Resources", StringComparison.Ordinal))
+        {
+            Asked.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
         var answer = Answer(context.Request.Path.Value!, body.ToArray()[5..]).ToByteArray();
         context.Response.ContentType = "application/grpc";
         context.Response.DeclareTrailer("grpc-status");

@@ -1,5 +1,6 @@
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Slipway.Client;
 using Slipway.Node.Devices;
 using Slipway.Node.Pods;
@@ -12,6 +13,7 @@ public sealed class PodDevicesTests : IAsyncLifetime
     private const string Claims = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
 
     private readonly string _home = Directory.CreateTempSubdirectory("slipway-devices-").FullName;
+    private readonly FakeTimeProvider _clock = new();
     private TestCluster _cluster = null!;
     private DeviceDrivers _drivers = null!;
     private PodDevices _devices = null!;
@@ -20,8 +22,8 @@ public sealed class PodDevicesTests : IAsyncLifetime
     {
         _cluster = await TestCluster.StartAsync();
         Directory.CreateDirectory(Pods);
-        _drivers = new(Path.Combine(_home, "registry"), NullLogger.Instance);
-        _devices = new(_cluster.Admin, _drivers, Pods);
+        _drivers = new(Path.Combine(_home, "registry"), _clock, NullLogger.Instance);
+        _devices = new(_cluster.Admin, _drivers, Pods, _clock);
     }
 
     public async ValueTask DisposeAsync()
@@ -46,7 +48,7 @@ public sealed class PodDevicesTests : IAsyncLifetime
         Assert.Empty(_devices.CdiDevicesOf(pod, new() { Name = "plain" }));
 
         // Who goes on after a restart knows what there is to give back.
-        using var later = new PodDevices(_cluster.Admin, _drivers, Pods);
+        using var later = new PodDevices(_cluster.Admin, _drivers, Pods, _clock);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         Assert.Equal(["registered", "prepare default/one", "unprepare default/one"], driver.Seen);
@@ -83,6 +85,19 @@ public sealed class PodDevicesTests : IAsyncLifetime
         driver.Error = "";
         await _devices.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         Assert.False(Directory.EnumerateFiles(Path.Combine(Pods, pod.Metadata.Uid)).Any());
+    }
+
+    [Fact]
+    public async Task A_driver_that_does_not_answer_holds_up_nobody_for_ever()
+    {
+        await using var driver = await StartDriverAsync();
+        var pod = await CreatePodAsync("p", "one");
+        await AllocateAsync("one", pod);
+        driver.Hangs = true;
+        var why = WhyNotAsync(pod);
+        await driver.Asked.Task.WaitAsync(TestCluster.Patience, Cancellation);
+        _clock.Advance(TimeSpan.FromSeconds(46));
+        Assert.Equal("DRA driver gpu.example.com did not answer within 45s", await why.WaitAsync(TestCluster.Patience, Cancellation));
     }
 
     [Theory]
