@@ -58,6 +58,7 @@ internal static class PodAdoption
             Restarts = restarts,
             BackOff = RestartBackOff.AfterTries(restarts, now),
             StartedAt = CriTime.From(newest.StartedAt),
+            User = reported?.ContainerID == $"containerd://{newest.Id}" ? reported.User : null,
             PreviousId = own.Count > 1 ? own[1].Id : "",
             LastExit = own.Count > 1 ? Exit(container, own[1], reported, message) : Exit(reported?.LastState?.Terminated),
         };

@@ -52,7 +52,7 @@ internal abstract record PodEvent
 
     public sealed record ImageFailed(string Container, string Reason, string Message) : PodEvent;
 
-    public sealed record ContainerStarted(string Container, string Id, DateTimeOffset StartedAt) : PodEvent;
+    public sealed record ContainerStarted(string Container, string Id, DateTimeOffset StartedAt, V1ContainerUser? User = null) : PodEvent;
 
     /// <summary>It could not be created; this is tried again.</summary>
     public sealed record ContainerFailed(string Container, string Reason, string Message) : PodEvent;

@@ -171,7 +171,7 @@ internal sealed partial class PodOperations(
         events.Record(pod, "Normal", "Started", $"Container started: {container.Name}", field);
         if (action.Obsolete.Length > 0)
             await RemoveContainerAsync(action.Obsolete, cancellation);
-        return new PodEvent.ContainerStarted(container.Name, id, await StartTimeAsync(id, cancellation));
+        return await StartedAsync(container.Name, id, cancellation);
     }
 
     /// <summary>Deletes the pod from the API for good; another of its name is left alone.</summary>
@@ -240,15 +240,19 @@ internal sealed partial class PodOperations(
         return (await cri.Runtime.CreateContainerAsync(request, cancellationToken: cancellation)).ContainerId;
     }
 
-    private async Task<DateTimeOffset> StartTimeAsync(string id, CancellationToken cancellation) =>
-        await StatusAsync(id, cancellation) is { StartedAt: > 0 and var started } ? CriTime.From(started) : clock.GetUtcNow();
+    private async Task<PodEvent> StartedAsync(string container, string id, CancellationToken cancellation)
+    {
+        var told = await StatusAsync(id, cancellation, verbose: true);
+        return new PodEvent.ContainerStarted(container, id, told?.Status is { StartedAt: > 0 and var started } ? CriTime.From(started) : clock.GetUtcNow(),
+            ContainerUsers.Of(told?.Info.GetValueOrDefault("info")));
+    }
 
     // The runtime may die at any call; what is known without it then has to do.
-    private async Task<ContainerStatus?> StatusAsync(string id, CancellationToken cancellation)
+    private async Task<ContainerStatusResponse?> StatusAsync(string id, CancellationToken cancellation, bool verbose = false)
     {
         try
         {
-            return (await cri.Runtime.ContainerStatusAsync(new() { ContainerId = id }, cancellationToken: cancellation)).Status;
+            return await cri.Runtime.ContainerStatusAsync(new() { ContainerId = id, Verbose = verbose }, cancellationToken: cancellation);
         }
         catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
         {
@@ -259,7 +263,7 @@ internal sealed partial class PodOperations(
     private async Task<ContainerExit> FailedStartAsync(string id, string message, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        if (await StatusAsync(id, cancellation) is not { } status)
+        if ((await StatusAsync(id, cancellation))?.Status is not { } status)
             return new(id, 128, "StartError", message, DateTimeOffset.UnixEpoch, now);
         return new(id, status.ExitCode == 0 ? 128 : status.ExitCode, status.Reason is { Length: > 0 } reason ? reason : "StartError",
             status.Message is { Length: > 0 } told ? told : message,

@@ -139,6 +139,9 @@ internal sealed record ContainerRecord(string Name)
 
     public DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>As whom its first process began; null when that is not known.</summary>
+    public V1ContainerUser? User { get; init; }
+
     /// <summary>How it ended, while it is <see cref="ContainerPhase.Exited"/> (or waits or starts again).</summary>
     public ContainerExit? Exit { get; init; }
 

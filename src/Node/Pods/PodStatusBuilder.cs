@@ -49,6 +49,7 @@ internal static class PodStatusBuilder
             Resources = running ? record.Applied : null,
             AllocatedResources = running ? record.Applied!.Requests : null,
             VolumeMounts = record.Id.Length == 0 || container.VolumeMounts is not { Count: > 0 } mounts ? null : [.. mounts.Select(Mounted)],
+            User = record.Id.Length == 0 ? null : record.User,
             State = current,
             LastState = last is null ? new() : new() { Terminated = Terminated(last) },
             Ready = isInit && !container.IsSidecar ? record.Succeeded : ContainerHealth.IsReady(container, record),

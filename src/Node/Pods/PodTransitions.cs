@@ -52,6 +52,7 @@ internal static class PodTransitions
         {
             Phase = ContainerPhase.Running,
             StartedAt = e.StartedAt,
+            User = e.User,
             Exit = null,
             PostStart = HookPhase.None,
             StartupSucceeded = false,

@@ -144,7 +144,8 @@ public sealed class PodSettingsTests(NodeFixture fixture)
             """);
         await node.CreateAsync("free", """, "command": ["sh", "-c", "grep Seccomp: /proc/self/status | tr '\\t' ' '"], "securityContext": { "seccompProfile": { "type": "Unconfined" } } """);
         await node.CreateAsync("forbidden", """, "command": ["true"] """, """, "securityContext": { "sysctls": [ { "name": "kernel.msgmax", "value": "9000" } ] } """);
-        await node.WaitForPhaseAsync("owned", "Succeeded");
+        var user = (await node.WaitForPhaseAsync("owned", "Succeeded")).Status.ContainerStatuses[0].User.Linux;
+        Assert.Equal((1000, 1001, "1001 2000 3000"), (user.Uid, user.Gid, string.Join(' ', user.SupplementalGroups.Order())));
         Assert.Equal("uid=1000 gid=1001 groups=2000,3000\n2777 0 2000\n2777 0 2000\n2000\n0\nCapEff: 0000000000000000\nSeccomp: 2\n",
             (await node.LogAsync("owned")).Replace("groups=3000,2000", "groups=2000,3000", StringComparison.Ordinal).Replace("groups=1001,", "groups=", StringComparison.Ordinal));
         await node.WaitForPhaseAsync("free", "Succeeded");
