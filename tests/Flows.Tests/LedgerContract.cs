@@ -196,6 +196,7 @@ public abstract class LedgerContract : IAsyncLifetime
 
         await ReopenAsync();
         Assert.Equal([one, two], called.Distinct());
+        Assert.Equal([one, two], ledger.Read.SinksWithLineageDue());
         string[] due = ["start", "b[3]#2", "a#1", "end"];
         Assert.Equal(due, Due(one, 10));
         Assert.Equal(due[..2], Due(two, 2));

@@ -43,8 +43,22 @@ internal sealed class LineageController : IReconciler
         var sinks = host.Informer(FlowKinds.LineageSinks);
         var controller = host.Add("lineage", new LineageController(host, sinks, ledger, transport), Workers).For(sinks);
         ledger.Lineage = new LineageOutbox(
-            run => run.Phase == FlowPhase.Skipped || run.IsTest ? [] : [.. sinks.List().Where(s => s.IsToldOf(run.Namespace, run.Flow)).Select(KeyOf)],
+            run => run.Phase == FlowPhase.Skipped ? [] : [.. sinks.List().Where(s => s.IsToldOf(run.Namespace, run.Flow) && !run.IsTest).Select(KeyOf)],
             controller.Enqueue);
+        host.AddLoop(async cancellation =>
+        {
+            // One that was deleted while nobody looked shows in no change.
+            await sinks.Synced.WaitAsync(cancellation);
+            try
+            {
+                foreach (var gone in ledger.Read.SinksWithLineageDue().Where(s => sinks.Get(s) is null))
+                    await ledger.ForgetSinkAsync(gone, cancellation);
+            }
+            catch (LedgerUnavailableException)
+            {
+                // The next start looks again.
+            }
+        });
     }
 
     /// <inheritdoc/>

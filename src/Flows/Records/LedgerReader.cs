@@ -172,6 +172,10 @@ public sealed class LedgerReader : IDisposable
         $"{LedgerSchema.SelectLineage} LIMIT {limit}",
         row => new LineageDue(row.GetString(0), TaskPath.TryParse(row.GetString(1)), (int)row.GetInt64(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))), sink.ToString());
 
+    /// <summary>The sinks of lineage that something is due to, whether they are still there or not.</summary>
+    internal IReadOnlyList<ObjectKey> SinksWithLineageDue() =>
+        All("SELECT DISTINCT sink FROM lineage ORDER BY sink", row => row.GetString(0).Split('/', 2) is [var ns, var name] ? new ObjectKey(ns, name) : new("", row.GetString(0)));
+
     /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and the key of the item.</summary>
     public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
     {

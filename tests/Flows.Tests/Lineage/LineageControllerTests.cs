@@ -138,6 +138,19 @@ public sealed class LineageControllerTests : IAsyncLifetime
         await UntilAsync(() => flows.Ledger.Read.LineageDue(new("default", "sink"), 10).Count == 0);
     }
 
+    [Fact]
+    public async Task What_is_due_to_a_sink_that_went_while_nobody_looked_goes_with_it()
+    {
+        receiver.Answer = _ => 503;
+        await SinkAsync("default", $"url: {receiver.Url}");
+        await RunAsync("f-1");
+        await flows.StopControllersAsync();
+        Assert.NotEmpty(flows.Ledger.Read.SinksWithLineageDue());
+        await flows.Api.DeleteAsync(FlowKinds.LineageSinks, "default", "sink", cancellation: TestContext.Current.CancellationToken);
+        flows.StartControllers();
+        await UntilAsync(() => flows.Ledger.Read.SinksWithLineageDue().Count == 0);
+    }
+
     [Theory]
     [InlineData("{}", "spec.url: Required value: must have one of url and urlFrom")]
     [InlineData("{ url: 'ftp://x' }", "spec.url: Invalid value: \"ftp://x\": must be a URL that begins with http:// or https://")]
