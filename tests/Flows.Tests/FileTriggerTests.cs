@@ -50,6 +50,16 @@ public sealed class FileTriggerTests : IAsyncLifetime
             "namespace default allows its pods no directories of the node (pod-security.kubernetes.io/enforce is baseline), so that its flows cannot look into one", flow!.Status!.Triggers![0].Blocked);
     }
 
+    [Fact]
+    public void An_operator_says_that_it_sees_no_files()
+    {
+        var watches = new FileWatches(flows.Api, read: null, _ => { }, flows.Cluster.Clock);
+        var trigger = new FlowTrigger { Name = "t", Files = new() { Directory = "/in" } };
+        var status = new FlowTriggerStatus { Since = DateTime.UnixEpoch };
+        Assert.Empty(watches.Pending(new Flow { Metadata = new() { Name = "f", NamespaceProperty = "default" }, Spec = new() { Triggers = [trigger] } }, trigger, status, TimeSpan.Zero));
+        Assert.StartsWith("an operator is on no node and sees no files", status.Blocked, StringComparison.Ordinal);
+    }
+
     private async Task<List<FlowRun>> RunsAsync(int count)
     {
         var runs = await flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Count >= count);

@@ -35,6 +35,20 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_added_after_the_flow_counts_whenever_somebody_looks_at_the_flow()
+    {
+        await AllowAsync("configmaps");
+        await CreateAsync("before", "1");
+        flows.Cluster.Clock.Advance(TimeSpan.FromSeconds(2));
+        await flows.StopControllersAsync();
+        await ApplyAsync("apiVersion: v1, kind: ConfigMap", "params: { text: '${{ event.object.metadata.name }}' }");
+        await CreateAsync("after", "2");
+        flows.Cluster.Clock.Advance(TimeSpan.FromSeconds(30));
+        flows.StartControllers();
+        Assert.Equal(["after"], (await RunsAsync(1)).Select(TextOf));
+    }
+
+    [Fact]
     public async Task Each_change_starts_one_run_across_restarts_and_knows_what_was_before()
     {
         await AllowAsync("configmaps");

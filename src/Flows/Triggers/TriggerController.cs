@@ -209,7 +209,7 @@ public sealed class TriggerController : IReconciler
     private static FlowTriggerStatus StatusOf(Flow flow, FlowTrigger trigger, IReadOnlyList<FlowRun> own, DateTime now)
     {
         var known = flow.Status?.Triggers?.Find(t => t.Name == trigger.Name && t.Source == trigger.Source);
-        var isNew = flow is { Status.Triggers: null, Metadata.Generation: 1 };
+        var isNew = flow.Status?.Triggers is null && flow.Metadata.Generation == 1;
         var last = own.Where(r => TriggeredRun.IsOf(r, trigger.Name) && r.Metadata.CreationTimestamp is not null).MaxBy(r => (r.Metadata.CreationTimestamp, r.Metadata.Name));
         var isNewer = last is not null && (known?.LastTime is not { } lastKnown || last.Metadata.CreationTimestamp >= lastKnown);
         return new FlowTriggerStatus

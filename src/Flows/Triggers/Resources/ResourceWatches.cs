@@ -90,6 +90,7 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
             }
 
             var subscription = new ResourceSubscription(key.Item1, trigger, status.Position, status.Since!.Value);
+            subscription.Block(status.Blocked); // until more is known
             places[key] = new(source, target, subscription);
             if (isEnding)
                 return (null, subscription);
