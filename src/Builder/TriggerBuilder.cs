@@ -31,9 +31,9 @@ public sealed class TriggerBuilder
         return Set(t =>
         {
             if (t.Flow is { } flow)
-                flow.On = on;
+                flow.Phases = on;
             else if (t.Resource is { } resource)
-                resource.On = on;
+                resource.Changes = on;
             else
                 throw new InvalidOperationException($"trigger {t.Name} does not wait for ends or changes, of which some could be chosen");
         });

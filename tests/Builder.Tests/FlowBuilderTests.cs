@@ -75,9 +75,9 @@ public sealed class FlowBuilderTests
             spec:
               params: [{ name: text, default: "" }, { name: n, default: 0 }]
               triggers:
-                - { name: after, flow: { name: ingest, on: [Succeeded, Failed] }, when: "event.phase == 'Failed'", params: { n: "${{ event.values.rows }}" }, historyLimit: 3 }
+                - { name: after, flow: { name: ingest, phases: [Succeeded, Failed] }, when: "event.phase == 'Failed'", params: { n: "${{ event.values.rows }}" }, historyLimit: 3 }
                 - { name: push, webhook: { secret: { name: github, key: secret } }, params: { text: "at ${{ event.headers['x-github-event'] }}" } }
-                - { name: finished, resource: { apiVersion: batch/v1, kind: Job, labelSelector: "team=data", on: [Modified], namespace: jobs }, params: { text: "${{ event.object.metadata.name }}" } }
+                - { name: finished, resource: { apiVersion: batch/v1, kind: Job, labelSelector: "team=data", changes: [Modified], namespace: jobs }, params: { text: "${{ event.object.metadata.name }}" } }
                 - { name: arrived, files: { directory: /data/incoming, pattern: "*.csv", interval: 30s }, params: { text: "${{ event.path }}" }, suspend: true }
               defaults: { image: "x:1" }
               tasks: [{ name: show, command: [show] }]

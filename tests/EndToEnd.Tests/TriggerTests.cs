@@ -33,7 +33,7 @@ public sealed class TriggerTests(ClusterFixture cluster)
               triggers:
                 - { name: push, webhook: { secret: { name: hook, key: key } }, params: { text: "posted ${{ event.body.ref }}" } }
                 - name: changed
-                  resource: { apiVersion: v1, kind: ConfigMap, labelSelector: "watched=yes", on: [Modified], serviceAccountName: watcher }
+                  resource: { apiVersion: v1, kind: ConfigMap, labelSelector: "watched=yes", changes: [Modified], serviceAccountName: watcher }
                   when: event.object.data.n != event.oldObject.data.n
                   params: { text: "changed ${{ event.oldObject.data.n }} to ${{ event.object.data.n }}" }
                 - { name: arrived, files: { directory: "{{{directory.FullName}}}", pattern: "*.csv", interval: 1s }, params: { text: "arrived ${{ event.name }} ${{ event.size }}" } }

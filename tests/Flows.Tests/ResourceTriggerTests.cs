@@ -54,7 +54,7 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
         await AllowAsync("configmaps");
         await CreateAsync("a", "1");
         await CreateAsync("b", "1");
-        await StartAsync("apiVersion: v1, kind: ConfigMap, on: [Modified, Deleted]", """
+        await StartAsync("apiVersion: v1, kind: ConfigMap, changes: [Modified, Deleted]", """
             when: "event.type == 'Deleted' || event.object.data.n != event.oldObject.data.n", params: { text: "${{ event.type }} ${{ event.object.data.n }} ${{ event.oldObject.data.n }}" }
             """);
         await flows.Cluster.PatchAsync($"{ConfigMaps}/a", """{"data":{"n":"2"}}""");
@@ -82,7 +82,7 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
         await CreateAsync("a", "1");
         await CreateAsync("b", "1");
         flows.Cluster.Clock.Advance(TimeSpan.FromSeconds(2));
-        await StartAsync("apiVersion: v1, kind: ConfigMap, on: [Added, Modified]", "params: { text: '${{ event.type }} ${{ event.object.metadata.name }} ${{ event.object.data.n }}' }");
+        await StartAsync("apiVersion: v1, kind: ConfigMap, changes: [Added, Modified]", "params: { text: '${{ event.type }} ${{ event.object.metadata.name }} ${{ event.object.data.n }}' }");
         await flows.StopControllersAsync();
         await flows.Cluster.PatchAsync($"{ConfigMaps}/a", """{"data":{"n":"2"}}""");
         await flows.Cluster.PatchAsync($"{ConfigMaps}/a", """{"data":{"n":"3"}}""");

@@ -56,7 +56,7 @@ public sealed class TriggerTests : IAsyncLifetime
     public async Task A_failure_counts_where_it_is_asked_for_and_a_condition_decides()
     {
         await flows.ApplyAsync(Upstream);
-        await flows.ApplyAsync(Downstream("flow: { name: up, on: [Failed] }, when: \"event.params.day == 'tuesday'\", params: { text: '${{ event.message }}' }"));
+        await flows.ApplyAsync(Downstream("flow: { name: up, phases: [Failed] }, when: \"event.params.day == 'tuesday'\", params: { text: '${{ event.message }}' }"));
         foreach (var (name, day, code) in new[] { ("up-1", "monday", 1), ("up-2", "tuesday", 0), ("up-3", "tuesday", 1) })
         {
             await StartedAsync(name, day);

@@ -79,12 +79,12 @@ public sealed class FlowEndTrigger
     public string Name { get; set; } = "";
 
     /// <summary>Which ends count: Succeeded, Failed or both; Succeeded if not given.</summary>
-    [JsonPropertyName("on")]
-    public List<string>? On { get; set; }
+    [JsonPropertyName("phases")]
+    public List<string>? Phases { get; set; }
 
     /// <summary>The phases that count.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Ends => On ?? [FlowPhase.Succeeded];
+    public IReadOnlyList<string> Ends => Phases ?? [FlowPhase.Succeeded];
 }
 
 /// <summary>
@@ -117,8 +117,8 @@ public sealed class ResourceTrigger
     public string? LabelSelector { get; set; }
 
     /// <summary>Which changes count: Added, Modified (any write that changes something, of status too), Deleted; Added if not given.</summary>
-    [JsonPropertyName("on")]
-    public List<string>? On { get; set; }
+    [JsonPropertyName("changes")]
+    public List<string>? Changes { get; set; }
 
     /// <summary>Whose rights count: a service account of the flow's namespace. That of the flow's defaults if not given, or the namespace's default.</summary>
     [JsonPropertyName("serviceAccountName")]
@@ -126,11 +126,11 @@ public sealed class ResourceTrigger
 
     /// <summary>The changes that count.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Changes => On ?? [Added];
+    public IReadOnlyList<string> Counted => Changes ?? [Added];
 
     /// <summary>What is waited for, as one line.</summary>
     [JsonIgnore]
-    internal string Source => $"resource {ApiVersion} {Kind}{(Namespace is null ? "" : $" in {Namespace}")}{(LabelSelector is null ? "" : $" ({LabelSelector})")} {string.Join(",", Changes)}";
+    internal string Source => $"resource {ApiVersion} {Kind}{(Namespace is null ? "" : $" in {Namespace}")}{(LabelSelector is null ? "" : $" ({LabelSelector})")} {string.Join(",", Counted)}";
 }
 
 /// <summary>

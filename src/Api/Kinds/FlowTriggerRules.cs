@@ -68,8 +68,8 @@ internal static class FlowTriggerRules
             if (new object?[] { trigger.Flow, trigger.Webhook, trigger.Resource, trigger.Files }.Count(source => source is not null) != 1)
                 causes.Add(StatusCause.Required(path, "must have one of flow, webhook, resource and files, which says what starts a run"));
             var type = trigger.Webhook is not null ? OfWebhook : trigger.Resource is not null ? OfResource : trigger.Files is not null ? OfFiles : OfFlow;
-            CheckOn($"{path}.flow.on", trigger.Flow?.On, Ends, causes);
-            CheckOn($"{path}.resource.on", trigger.Resource?.On, Changes, causes);
+            CheckChoice($"{path}.flow.phases", trigger.Flow?.Phases, Ends, causes);
+            CheckChoice($"{path}.resource.changes", trigger.Resource?.Changes, Changes, causes);
             CheckSelector($"{path}.resource.labelSelector", trigger.Resource?.LabelSelector, causes);
             CheckFiles($"{path}.files", trigger.Files, causes);
             if (trigger.When is { } when)
@@ -78,14 +78,14 @@ internal static class FlowTriggerRules
         }
     }
 
-    private static void CheckOn(string path, List<string>? on, string[] known, List<StatusCause> causes)
+    private static void CheckChoice(string path, List<string>? chosen, string[] known, List<StatusCause> causes)
     {
-        if (on is { Count: 0 })
+        if (chosen is { Count: 0 })
             causes.Add(StatusCause.Invalid(path, "[]", $"nothing would ever start a run; leave it out, or name some of {string.Join(", ", known)}"));
-        for (var i = 0; i < (on?.Count ?? 0); i++)
+        for (var i = 0; i < (chosen?.Count ?? 0); i++)
         {
-            if (!known.Contains(on![i]))
-                causes.Add(StatusCause.NotSupported($"{path}[{i}]", $"\"{on[i]}\"", known));
+            if (!known.Contains(chosen![i]))
+                causes.Add(StatusCause.NotSupported($"{path}[{i}]", $"\"{chosen[i]}\"", known));
         }
     }
 

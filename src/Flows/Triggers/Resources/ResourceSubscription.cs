@@ -160,7 +160,7 @@ internal sealed class ResourceSubscription
     }
 
     private bool Counts(ResourceChange change) =>
-        trigger.Changes.Contains(change.Type) && selector.Matches(LabelsOf(change.Object)) && !IsOwn(change.Object);
+        trigger.Counted.Contains(change.Type) && selector.Matches(LabelsOf(change.Object)) && !IsOwn(change.Object);
 
     // What the controllers make for the flow's own runs, and the flow itself, in which they write how far its triggers are.
     private bool IsOwn(WatchedObject item) => item.Metadata.NamespaceProperty == flow.Namespace
