@@ -1,0 +1,67 @@
+using Amazon.S3.Model;
+
+namespace Slipway.Flows;
+
+/// <summary>The content of an object while it comes; the connection is given back with it.</summary>
+/// <param name="content">The content, compared with its hash.</param>
+/// <param name="response">What it comes in.</param>
+/// <param name="place">Where from, for messages.</param>
+internal sealed class S3Content(Stream content, GetObjectResponse response, string place) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => response.ContentLength;
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads on.</summary>
+    /// <exception cref="ArtifactPlaceException">The connection is lost.</exception>
+    /// <exception cref="IOException">The content is not what was stored.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await content.ReadAsync(buffer, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpIOException or HttpRequestException or Amazon.Runtime.AmazonClientException || e.InnerException is System.Net.Sockets.SocketException)
+        {
+            throw S3Transport.Fault(place, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => content.Read(buffer, offset, count);
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            content.Dispose();
+            response.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
