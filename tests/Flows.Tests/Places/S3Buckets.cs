@@ -1,6 +1,5 @@
 using Amazon.Runtime;
 using Amazon.S3;
-using Slipway.Testing.Swift;
 
 namespace Slipway.Flows.Tests.Places;
 
@@ -8,18 +7,12 @@ namespace Slipway.Flows.Tests.Places;
 internal static class S3Buckets
 {
     /// <summary>A client of Amazon's.</summary>
-    public static AmazonS3Client Client(SwiftServer server) => new(new BasicAWSCredentials(SwiftServer.AccessKey, SwiftServer.SecretKey), new AmazonS3Config
-    {
-        ServiceURL = server.Endpoint.ToString(),
-        AuthenticationRegion = "us-east-1",
-        ForcePathStyle = true,
-        RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-    });
+    public static AmazonS3Client Client(S3Options options) => new(new BasicAWSCredentials(options.AccessKey, options.SecretKey), S3Transport.Configure(options));
 
-    /// <summary>Makes a bucket.</summary>
-    public static async Task CreateAsync(SwiftServer server, string name, CancellationToken cancellation)
+    /// <summary>Makes the bucket.</summary>
+    public static async Task CreateAsync(S3Options options, CancellationToken cancellation)
     {
-        using var client = Client(server);
-        await client.PutBucketAsync(name, cancellation);
+        using var client = Client(options);
+        await client.PutBucketAsync(options.Bucket, cancellation);
     }
 }

@@ -22,8 +22,9 @@ public sealed class S3PlaceFailureTests : IAsyncLifetime
     [Fact]
     public async Task A_storage_that_dies_is_told_as_such_and_has_what_was_kept_when_it_is_back()
     {
-        using var place = new S3Place(new S3Options { Endpoint = server.Endpoint, Bucket = "kept", AccessKey = SwiftServer.AccessKey, SecretKey = SwiftServer.SecretKey });
-        await S3Buckets.CreateAsync(server, "kept", Cancellation);
+        var options = new S3Options { Endpoint = server.Endpoint, Bucket = "kept", AccessKey = SwiftServer.AccessKey, SecretKey = SwiftServer.SecretKey };
+        using var place = new S3Place(options);
+        await S3Buckets.CreateAsync(options, Cancellation);
         var content = RandomNumberGenerator.GetBytes(100_000);
         var file = Path.Combine(files, "content");
         await File.WriteAllBytesAsync(file, content, Cancellation);

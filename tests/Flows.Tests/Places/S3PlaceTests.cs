@@ -37,7 +37,7 @@ public sealed class S3PlaceTests(SwiftFixture swift) : IClassFixture<SwiftFixtur
 
     public async ValueTask InitializeAsync()
     {
-        client = S3Buckets.Client(swift.Server);
+        client = S3Buckets.Client(Options);
         await client.PutBucketAsync(bucket, Cancellation);
     }
 

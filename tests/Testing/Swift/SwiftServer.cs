@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Slipway.Testing.Swift;
 
@@ -32,22 +34,28 @@ public sealed class SwiftServer : IAsyncDisposable
     private readonly Dictionary<string, int> ports;
     private readonly List<Process> processes = [];
 
-    private SwiftServer(string directory, Dictionary<string, int> ports)
+    private SwiftServer(string directory, Dictionary<string, int> ports, bool isSecure)
     {
         this.directory = directory;
         this.ports = ports;
+        Certificate = isSecure ? CreateCertificate() : null;
     }
 
     /// <summary>Where it speaks S3.</summary>
-    public Uri Endpoint => new($"http://127.0.0.1:{Port("proxy")}");
+    public Uri Endpoint => new($"{(Certificate is null ? "http" : "https")}://127.0.0.1:{Port("proxy")}");
+
+    /// <summary>What it shows, signed by itself; null if it speaks without TLS.</summary>
+    public X509Certificate2? Certificate { get; }
 
     private string Devices => Path.Combine(directory, "devices");
 
     /// <summary>Makes a storage with nothing in it, and starts its servers.</summary>
-    public static async Task<SwiftServer> StartAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="isSecure">Whether it speaks TLS.</param>
+    public static async Task<SwiftServer> StartAsync(CancellationToken cancellation, bool isSecure = false)
     {
         // Not in memory: older kernels keep none of the extended attributes there that Swift needs.
-        var server = new SwiftServer(Directory.CreateDirectory($"/var/tmp/slipway-swift-{Guid.NewGuid():N}").FullName, FreePorts());
+        var server = new SwiftServer(Directory.CreateDirectory($"/var/tmp/slipway-swift-{Guid.NewGuid():N}").FullName, FreePorts(), isSecure);
         try
         {
             await server.ConfigureAsync(cancellation);
@@ -66,15 +74,14 @@ public sealed class SwiftServer : IAsyncDisposable
     {
         foreach (var role in Backends.Append("proxy"))
             processes.Add(Start("/usr/bin/python3", ["-c", Launcher, Path.Combine(directory, "swift.conf"), Path.Combine(directory, $"{role}.conf"), $"{role}-server"]));
-        using var http = new HttpClient();
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == Certificate?.Thumbprint };
+        using var http = new HttpClient(handler);
         for (var tries = 0; ; tries++)
         {
             try
             {
                 foreach (var role in ports.Keys)
-                    using (await http.GetAsync(new Uri($"http://127.0.0.1:{Port(role)}/healthcheck"), cancellation))
-                    {
-                    }
+                    (await http.GetAsync(new Uri(role == "proxy" ? Endpoint : new Uri($"http://127.0.0.1:{Port(role)}"), "/healthcheck"), cancellation)).Dispose();
 
                 return;
             }
@@ -102,6 +109,7 @@ public sealed class SwiftServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
+        Certificate?.Dispose();
         Directory.Delete(directory, recursive: true);
     }
 
@@ -142,6 +150,13 @@ public sealed class SwiftServer : IAsyncDisposable
             await RunAsync("swift-ring-builder", [builder, "rebalance"], cancellation);
         }
 
+        if (Certificate is not null)
+        {
+            await WriteAsync("cert.pem", Certificate.ExportCertificatePem());
+            await WriteAsync("key.pem", Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        }
+
+        var tls = Certificate is null ? "" : $"cert_file = {directory}/cert.pem\nkey_file = {directory}/key.pem\n";
         await WriteAsync("proxy.conf", $"""
             [DEFAULT]
             bind_ip = 127.0.0.1
@@ -150,6 +165,7 @@ public sealed class SwiftServer : IAsyncDisposable
             user = {Environment.UserName}
             swift_dir = {directory}
             log_address = {directory}/none
+            {tls}
             [pipeline:main]
             pipeline = catch_errors healthcheck cache listing_formats bulk s3api tempauth copy slo dlo proxy-server
             [app:proxy-server]
@@ -181,6 +197,18 @@ public sealed class SwiftServer : IAsyncDisposable
             """);
 
         Task WriteAsync(string name, string text) => File.WriteAllTextAsync(Path.Combine(directory, name), text, cancellation);
+    }
+
+    private static X509Certificate2 CreateCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=swift", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
     }
 
     private string Port(string role) => ports[role].ToString(CultureInfo.InvariantCulture);
