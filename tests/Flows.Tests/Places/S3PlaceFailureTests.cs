@@ -4,6 +4,7 @@ using Slipway.Testing.Swift;
 namespace Slipway.Flows.Tests.Places;
 
 /// <summary>A storage that dies and comes back.</summary>
+[Collection("swift")] // one server at a time: each is four programs that take seconds to start
 public sealed class S3PlaceFailureTests : IAsyncLifetime
 {
     private readonly string files = Directory.CreateTempSubdirectory("slipway-s3-").FullName;

@@ -15,6 +15,7 @@ public sealed class SwiftFixture : IAsyncLifetime
 }
 
 /// <summary>Artifacts in a bucket of a real OpenStack Swift.</summary>
+[Collection("swift")] // one server at a time: each is four programs that take seconds to start
 public sealed class S3PlaceTests(SwiftFixture swift) : IClassFixture<SwiftFixture>, IAsyncLifetime
 {
     private const long PartSize = 5 << 20; // the least that S3 takes

@@ -4,6 +4,7 @@ using Slipway.Testing.Swift;
 namespace Slipway.Flows.Tests.Places;
 
 /// <summary>A storage with a certificate that the system does not trust.</summary>
+[Collection("swift")] // one server at a time: each is four programs that take seconds to start
 public sealed class S3PlaceTlsTests : IAsyncLifetime
 {
     private readonly string file = Path.GetTempFileName();

@@ -85,7 +85,7 @@ public sealed class SwiftServer : IAsyncDisposable
 
                 return;
             }
-            catch (HttpRequestException) when (tries < 600 && processes.TrueForAll(p => !p.HasExited))
+            catch (HttpRequestException) when (tries < 3000 && processes.TrueForAll(p => !p.HasExited))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellation);
             }
