@@ -102,6 +102,18 @@ public sealed class S3PlaceTests(SwiftFixture swift) : IClassFixture<SwiftFixtur
         var (file, sha256) = await FileAsync("x"u8.ToArray());
         Assert.Equal(ArtifactPlaceFault.NoBucket, (await Assert.ThrowsAsync<ArtifactPlaceException>(() => place.PutAsync(sha256, file, Cancellation))).Fault);
         Assert.Equal(ArtifactPlaceFault.NoBucket, (await Assert.ThrowsAsync<ArtifactPlaceException>(() => place.OpenAsync(sha256, Cancellation))).Fault);
+        Assert.Equal(ArtifactPlaceFault.NoBucket, (await Assert.ThrowsAsync<ArtifactPlaceException>(() => place.HasAsync(sha256, Cancellation))).Fault);
+        Assert.Equal(ArtifactPlaceFault.NoBucket, (await Assert.ThrowsAsync<ArtifactPlaceException>(() => place.RemoveAsync(sha256, Cancellation))).Fault);
+    }
+
+    [Fact]
+    public void Only_a_bucket_that_is_not_there_is_told_as_such()
+    {
+        Assert.Equal(ArtifactPlaceFault.NoBucket, Fault("NoSuchBucket"));
+        Assert.Equal(ArtifactPlaceFault.Failing, Fault("NoSuchUpload")); // of a large file whose parts somebody has removed
+        Assert.Equal(ArtifactPlaceFault.Failing, Fault("")); // of a server that is no storage
+
+        static ArtifactPlaceFault Fault(string code) => S3Transport.Fault("there", new AmazonS3Exception("no") { StatusCode = System.Net.HttpStatusCode.NotFound, ErrorCode = code }).Fault;
     }
 
     private static async Task Fails(S3Options options, ArtifactPlaceFault fault, string says)

@@ -23,15 +23,16 @@ internal sealed class S3Content(Stream content, GetObjectResponse response, stri
     }
 
     /// <summary>Reads on.</summary>
-    /// <exception cref="ArtifactPlaceException">The connection is lost.</exception>
+    /// <exception cref="ArtifactPlaceException">The connection is lost, or nothing more comes.</exception>
     /// <exception cref="IOException">The content is not what was stored.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
         {
-            return await content.ReadAsync(buffer, cancellationToken);
+            var reading = content.ReadAsync(buffer, cancellationToken);
+            return reading.IsCompletedSuccessfully ? reading.Result : await reading.AsTask().WaitAsync(S3Place.Patience, TimeProvider.System, cancellationToken);
         }
-        catch (Exception e) when (e is HttpIOException or HttpRequestException or Amazon.Runtime.AmazonClientException || e.InnerException is System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is TimeoutException or HttpIOException or HttpRequestException or Amazon.Runtime.AmazonClientException || e.InnerException is System.Net.Sockets.SocketException)
         {
             throw S3Transport.Fault(place, e);
         }

@@ -13,45 +13,50 @@ namespace Slipway.Flows;
 public sealed class S3Place : IArtifactPlace
 {
     private const long MostParts = 10_000;
+    private const long LeastBytesPerSecond = 256 << 10;
+
+    /// <summary>How long an answer, or more of one, may take.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly S3Options options;
     private readonly AmazonS3Client client;
 
     /// <summary>A place in a bucket. Nothing is sent yet.</summary>
+    /// <param name="options">The bucket.</param>
+    /// <param name="transport">Makes what carries requests; without it all addresses are reached.</param>
     /// <exception cref="InvalidDataException">The certificate of the authority cannot be read.</exception>
-    public S3Place(S3Options options)
+    public S3Place(S3Options options, Func<SocketsHttpHandler>? transport = null)
     {
         this.options = options;
-        client = new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), S3Transport.Configure(options));
+        client = new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), S3Transport.Configure(options, transport));
     }
 
     /// <inheritdoc/>
-    public Task PutAsync(string sha256, string file, CancellationToken cancellation) => Told(async () =>
+    public async Task PutAsync(string sha256, string file, CancellationToken cancellation)
     {
         if (new FileInfo(file).Length is var size && size > options.PartSize)
             await PutPartsAsync(sha256, file, size, cancellation);
         else
-            await client.PutObjectAsync(new PutObjectRequest { BucketName = options.Bucket, Key = KeyOf(sha256), FilePath = file, ContentType = "application/octet-stream", UseChunkEncoding = false }, cancellation);
-        return true;
-    });
+            await Told(limited => client.PutObjectAsync(new PutObjectRequest { BucketName = options.Bucket, Key = KeyOf(sha256), FilePath = file, ContentType = "application/octet-stream", UseChunkEncoding = false }, limited), size, cancellation);
+    }
 
     /// <inheritdoc/>
-    public Task<Stream?> OpenAsync(string sha256, CancellationToken cancellation) => IfThere<Stream>(async () =>
+    public Task<Stream?> OpenAsync(string sha256, CancellationToken cancellation) => IfThere<Stream>(async limited =>
     {
-        var response = await client.GetObjectAsync(options.Bucket, KeyOf(sha256), cancellation);
+        var response = await client.GetObjectAsync(options.Bucket, KeyOf(sha256), limited);
         return new S3Content(new CheckedContent(response.ResponseStream, sha256), response, ToString());
-    });
+    }, cancellation);
 
     /// <inheritdoc/>
     public async Task<bool> HasAsync(string sha256, CancellationToken cancellation) =>
-        await IfThere(() => client.GetObjectMetadataAsync(options.Bucket, KeyOf(sha256), cancellation)) is not null;
+        await IfThere(limited => client.GetObjectMetadataAsync(options.Bucket, KeyOf(sha256), limited), cancellation) is not null;
 
     /// <inheritdoc/>
-    public Task RemoveAsync(string sha256, CancellationToken cancellation) => IfThere(() => client.DeleteObjectAsync(options.Bucket, KeyOf(sha256), cancellation));
+    public Task RemoveAsync(string sha256, CancellationToken cancellation) => IfThere(limited => client.DeleteObjectAsync(options.Bucket, KeyOf(sha256), limited), cancellation);
 
     /// <inheritdoc/>
     public Task CheckAsync(CancellationToken cancellation) =>
-        Told(() => client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, Prefix = options.Prefix, MaxKeys = 1 }, cancellation));
+        Told(limited => client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, Prefix = options.Prefix, MaxKeys = 1 }, limited), 0, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
@@ -63,13 +68,14 @@ public sealed class S3Place : IArtifactPlace
     {
         var part = Math.Max(options.PartSize, (size + MostParts - 1) / MostParts);
         var key = KeyOf(sha256);
-        var upload = (await client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = options.Bucket, Key = key, ContentType = "application/octet-stream" }, cancellation)).UploadId;
+        var begin = new InitiateMultipartUploadRequest { BucketName = options.Bucket, Key = key, ContentType = "application/octet-stream" };
+        var upload = (await Told(limited => client.InitiateMultipartUploadAsync(begin, limited), 0, cancellation)).UploadId;
         try
         {
             var parts = new List<PartETag>();
             for (var start = 0L; start < size; start += part)
             {
-                var sent = await client.UploadPartAsync(new UploadPartRequest
+                var request = new UploadPartRequest
                 {
                     BucketName = options.Bucket,
                     Key = key,
@@ -79,11 +85,12 @@ public sealed class S3Place : IArtifactPlace
                     FilePosition = start,
                     PartSize = Math.Min(part, size - start),
                     UseChunkEncoding = false,
-                }, cancellation);
-                parts.Add(new PartETag(parts.Count + 1, sent.ETag));
+                };
+                parts.Add(new PartETag(request.PartNumber ?? 0, (await Told(limited => client.UploadPartAsync(request, limited), part, cancellation)).ETag));
             }
 
-            await client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = key, UploadId = upload, PartETags = parts }, cancellation);
+            var end = new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = key, UploadId = upload, PartETags = parts };
+            await Told(limited => client.CompleteMultipartUploadAsync(end, limited), size, cancellation); // some storages join the parts now
         }
         catch
         {
@@ -97,9 +104,9 @@ public sealed class S3Place : IArtifactPlace
     {
         try
         {
-            await client.AbortMultipartUploadAsync(options.Bucket, key, upload, CancellationToken.None);
+            await Told(limited => client.AbortMultipartUploadAsync(options.Bucket, key, upload, limited), 0, CancellationToken.None);
         }
-        catch (Exception e) when (IsOfPlace(e))
+        catch (ArtifactPlaceException)
         {
             // Whatever ended the upload is what is told.
         }
@@ -107,25 +114,41 @@ public sealed class S3Place : IArtifactPlace
 
     private string KeyOf(string sha256) => $"{options.Prefix}{sha256[..2]}/{sha256}";
 
-    /// <summary>The answer; null where the object is not there, which a bucket that is not there does not count as.</summary>
-    private Task<T?> IfThere<T>(Func<Task<T>> call)
-        where T : class => Told(async () =>
+    /// <summary>
+    /// The answer; null where the object is not there. Whether it is the bucket that is missing not every answer says (those to HEAD have no content): so the
+    /// bucket is asked for, which fails if it is not there.
+    /// </summary>
+    private async Task<T?> IfThere<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellation)
+        where T : class
     {
-        try
+        var found = await Told(async limited =>
         {
-            return await call();
-        }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode != "NoSuchBucket")
-        {
-            return (T?)null;
-        }
-    });
+            try
+            {
+                return await call(limited);
+            }
+            catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode != S3Transport.NoSuchBucket)
+            {
+                return (T?)null;
+            }
+        }, 0, cancellation);
+        if (found is null)
+            await CheckAsync(cancellation);
+        return found;
+    }
 
-    private async Task<T> Told<T>(Func<Task<T>> call)
+    /// <summary>The answer to a request that carries some bytes; one that takes too long counts as not answered.</summary>
+    private async Task<T> Told<T>(Func<CancellationToken, Task<T>> call, long bytes, CancellationToken cancellation)
     {
+        using var limit = new CancellationTokenSource(Patience + TimeSpan.FromSeconds(bytes / LeastBytesPerSecond), TimeProvider.System); // the network's time, whatever clock the cluster lives by
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            return await call();
+            return await call(either.Token);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw S3Transport.Fault(ToString(), new TimeoutException("it does not answer in time", e));
         }
         catch (Exception e) when (IsOfPlace(e))
         {
@@ -133,6 +156,5 @@ public sealed class S3Place : IArtifactPlace
         }
     }
 
-    // A request that took too long ends as cancelled, though nobody has cancelled it: by what is inside.
-    private static bool IsOfPlace(Exception e) => e is AmazonServiceException or AmazonClientException or HttpRequestException or WebException || e is OperationCanceledException { InnerException: TimeoutException };
+    private static bool IsOfPlace(Exception e) => e is AmazonServiceException or AmazonClientException or HttpRequestException or WebException or HttpIOException;
 }

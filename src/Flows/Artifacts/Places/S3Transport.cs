@@ -10,9 +10,15 @@ namespace Slipway.Flows;
 /// <summary>How an S3 storage is spoken to, and what its failures mean.</summary>
 internal static class S3Transport
 {
+    /// <summary>The code of an answer that there is no such bucket.</summary>
+    public const string NoSuchBucket = "NoSuchBucket";
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    public static AmazonS3Config Configure(S3Options options) => new()
+    /// <summary>After what time a connection is closed that nobody uses: a place that is not used any more holds nothing.</summary>
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
+
+    public static AmazonS3Config Configure(S3Options options, Func<SocketsHttpHandler>? transport = null) => new()
     {
         ServiceURL = options.Endpoint.ToString(),
         AuthenticationRegion = options.Region,
@@ -21,7 +27,7 @@ internal static class S3Transport
         Timeout = Timeout.InfiniteTimeSpan, // large files take long; callers cancel
         RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
         ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED, // the hash of the whole is checked
-        HttpClientFactory = new Transport(options.CertificateAuthority),
+        HttpClientFactory = new Transport(options.CertificateAuthority, transport ?? (() => new SocketsHttpHandler())),
     };
 
     /// <summary>What a failure means for whoever declared the storage.</summary>
@@ -31,7 +37,7 @@ internal static class S3Transport
         var code = answer?.ErrorCode ?? "";
         return answer?.StatusCode switch
         {
-            HttpStatusCode.NotFound => Of(ArtifactPlaceFault.NoBucket, "the storage has no such bucket; make it, or correct the name"),
+            HttpStatusCode.NotFound when code == NoSuchBucket => Of(ArtifactPlaceFault.NoBucket, "the storage has no such bucket; make it, or correct the name"),
             HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => Of(ArtifactPlaceFault.WrongCredentials, $"the credentials are refused ({code}); correct the Secret, or allow them to list, read, write and delete there"),
             { } status and not 0 => Of(ArtifactPlaceFault.Failing, $"the storage answers {(int)status} {code}: {e.Message.ReplaceLineEndings(" ")}"),
             _ => Of(ArtifactPlaceFault.Unreachable, $"the storage is not reached: {Innermost(e).Message.ReplaceLineEndings(" ")}"),
@@ -40,14 +46,16 @@ internal static class S3Transport
         ArtifactPlaceException Of(ArtifactPlaceFault fault, string what) => new(fault, $"{place}: {what}", e);
     }
 
-    private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
+    private static Exception Innermost(Exception e) => e is not TimeoutException && e.InnerException is { } inner ? Innermost(inner) : e;
 
     private sealed class Transport : HttpClientFactory
     {
         private readonly X509Certificate2Collection? trusted;
+        private readonly Func<SocketsHttpHandler> create;
 
-        public Transport(string? authority)
+        public Transport(string? authority, Func<SocketsHttpHandler> create)
         {
+            this.create = create;
             if (authority is null)
                 return;
             trusted = [];
@@ -63,7 +71,8 @@ internal static class S3Transport
 
         public override HttpClient CreateHttpClient(IClientConfig clientConfig)
         {
-            var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), UseCookies = false, AllowAutoRedirect = false };
+            var handler = create();
+            (handler.ConnectTimeout, handler.PooledConnectionIdleTimeout, handler.UseCookies, handler.AllowAutoRedirect) = (ConnectTimeout, IdleTimeout, false, false);
             if (trusted is not null)
             {
                 var chain = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
