@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Slipway.Api;
 using Slipway.Api.Kinds;
+using static Slipway.Flows.LedgerCommands;
 
 namespace Slipway.Flows;
 
@@ -22,6 +23,7 @@ public sealed class Ledger : IAsyncDisposable
         this.reader = reader;
         this.fence = fence;
         writer = new LedgerWriter(database, connection);
+        Placements = new PlacementTable(writer, reader);
     }
 
     /// <summary>The fencing number of whoever writes now.</summary>
@@ -32,6 +34,9 @@ public sealed class Ledger : IAsyncDisposable
 
     /// <summary>Who is told of what is recorded; null if nobody is.</summary>
     internal LineageOutbox? Lineage { get; set; }
+
+    /// <summary>What lies in declared stores.</summary>
+    public PlacementTable Placements { get; }
 
     /// <summary>Opens the ledger in a file, which is made if it is not there.</summary>
     /// <exception cref="InvalidOperationException">The file is a ledger of a later version.</exception>
@@ -166,6 +171,7 @@ public sealed class Ledger : IAsyncDisposable
                 {
                     Execute(transaction, LedgerSchema.DeleteAttempts, c => Ended(c, ofRuns));
                     Execute(transaction, LedgerSchema.DeleteReplicas, c => Ended(c, ofRuns));
+                    Execute(transaction, LedgerSchema.DeleteRunStores, c => Ended(c, ofRuns));
                     Execute(transaction, LedgerSchema.DeleteRuns, c => Ended(c, ofRuns));
                 }
 
@@ -262,6 +268,15 @@ public sealed class Ledger : IAsyncDisposable
             Tell(LineageDue.StartOf(run));
         if (run.End is not null && ended is not 1 && hasChanged)
             Tell(LineageDue.EndOf(run));
+        if (run.Store is not null)
+        {
+            Execute(transaction, PlacementSchema.InsertRunStore, c =>
+            {
+                LedgerRows.Set(c, "@run", run.Uid);
+                LedgerRows.Set(c, "@store", run.Store);
+            });
+        }
+
         foreach (var attempt in write.Attempts)
         {
             if (Execute(transaction, LedgerSchema.InsertAttempt, c => LedgerRows.Bind(c, run.Uid, attempt, Fence)) > 0 && attempt.Pod.Length > 0)
@@ -307,15 +322,6 @@ public sealed class Ledger : IAsyncDisposable
         }
     }
 
-    private static long? Number(DbTransaction transaction, string text, Action<DbCommand> bind)
-    {
-        using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = text;
-        bind(command);
-        return (long?)command.ExecuteScalar();
-    }
-
     /// <summary>Says that a run has to do with an artifact.</summary>
     private static void Refer(DbTransaction transaction, RunRecord run, string sha256) => Execute(transaction, LedgerSchema.InsertArtifact, c =>
     {
@@ -323,26 +329,4 @@ public sealed class Ledger : IAsyncDisposable
         LedgerRows.Set(c, "@sha256", sha256);
         LedgerRows.Set(c, "@run", run.Uid);
     });
-
-    private static int Execute(DbTransaction transaction, string text, Action<DbCommand> bind)
-    {
-        using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = text;
-        bind(command);
-        return command.ExecuteNonQuery();
-    }
-
-    private static List<string> Texts(DbTransaction transaction, string text, Action<DbCommand> bind)
-    {
-        using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = text;
-        bind(command);
-        using var rows = command.ExecuteReader();
-        var texts = new List<string>();
-        while (rows.Read())
-            texts.Add(rows.GetString(0));
-        return texts;
-    }
 }

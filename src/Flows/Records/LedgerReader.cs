@@ -220,7 +220,7 @@ public sealed class LedgerReader : IDisposable
 
     /// <summary>Reads rows. Values are the parameters <c>@a</c>, <c>@b</c> and so on.</summary>
     /// <exception cref="LedgerUnavailableException">The database refuses or is away.</exception>
-    private List<T> All<T>(string text, Func<DbDataReader, T> read, params object[] values)
+    internal List<T> All<T>(string text, Func<DbDataReader, T> read, params object[] values)
     {
         lock (gate)
         {

@@ -84,7 +84,7 @@ internal static class LedgerSchema
         CREATE INDEX IF NOT EXISTS members_by_hash ON members (sha256);
         """;
 
-    public const string Create = CreateAttempts + CreateReleased + CreateMembers + """
+    public const string Create = CreateAttempts + CreateReleased + CreateMembers + PlacementSchema.Create + """
 
         CREATE TABLE IF NOT EXISTS runs (
             uid TEXT PRIMARY KEY,
@@ -212,6 +212,8 @@ internal static class LedgerSchema
     public const string DeleteAttempts = $"DELETE FROM attempts WHERE run IN ({EndedRuns})";
 
     public const string DeleteReplicas = $"DELETE FROM replicas WHERE run IN ({EndedRuns})";
+
+    public const string DeleteRunStores = $"DELETE FROM run_stores WHERE run IN ({EndedRuns})";
 
     public const string DeleteRuns = "DELETE FROM runs WHERE namespace = @namespace AND flow = @flow AND end_ms < @before";
 

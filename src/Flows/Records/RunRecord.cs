@@ -47,6 +47,9 @@ public sealed record RunRecord
     /// <summary>The flows that it calls, as the run took them: JSON by name.</summary>
     public string Flows { get; init; } = "{}";
 
+    /// <summary>The declared store in which what it leaves is kept; null for the node's own. It is written, and not read back: the flow as the run took it says the same.</summary>
+    public string? Store { get; init; }
+
     /// <summary>Running, Succeeded or Failed.</summary>
     public required string Phase { get; init; }
 
