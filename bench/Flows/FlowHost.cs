@@ -46,7 +46,7 @@ internal sealed class FlowHost : IAsyncDisposable
         var artifacts = new ArtifactStore(Path.Combine(host.directory, "artifacts"));
         artifacts.Prepare();
         var controllers = new ControllerHost(host.Api, TimeProvider.System, NullLoggerFactory.Instance);
-        FlowControllers.Register(controllers, host.ledger, artifacts, () => throw new InvalidOperationException("Nothing here notifies anybody."));
+        FlowControllers.Register(controllers, host.ledger, artifacts, new DeclaredPlaces(() => host.Api, S3Place.Reach, TimeProvider.System), () => throw new InvalidOperationException("Nothing here notifies anybody."));
         var scheduler = new PodScheduler(host.server.For(new("system:kube-scheduler", [UserInfo.Authenticated])), TimeProvider.System, NullLoggerFactory.Instance);
         var plan = new SimulationPlan { Pods = [new PodRule { RunFor = default(Span) }] };
         var nodes = new SimulatedNodes(host.Api, name => host.server.For(new($"system:node:{name}", ["system:nodes", UserInfo.Authenticated])), plan, Nodes, "v1.37.0", TimeProvider.System, NullLoggerFactory.Instance);

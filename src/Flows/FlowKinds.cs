@@ -11,6 +11,7 @@ namespace Slipway.Flows;
 [JsonSerializable(typeof(FlowRun))]
 [JsonSerializable(typeof(FlowBackfill))]
 [JsonSerializable(typeof(LineageSink))]
+[JsonSerializable(typeof(DeclaredArtifactStore))]
 [JsonSerializable(typeof(V1Pod))]
 [JsonSerializable(typeof(V1PersistentVolumeClaim))]
 [JsonSerializable(typeof(V1beta1PodGroup))]
@@ -36,6 +37,9 @@ public static class FlowKinds
     /// <summary>Where events of OpenLineage go.</summary>
     public static readonly Resource<LineageSink> LineageSinks = Set.Namespaced<LineageSink>();
 
+    /// <summary>Where what tasks leave is kept.</summary>
+    public static readonly Resource<DeclaredArtifactStore> ArtifactStores = Set.Namespaced<DeclaredArtifactStore>();
+
     /// <summary>Claims of volumes of runs.</summary>
     public static readonly Resource<V1PersistentVolumeClaim> Claims = Set.Namespaced<V1PersistentVolumeClaim>();
 
@@ -48,7 +52,7 @@ public static class FlowKinds
     /// <summary>Pods of tasks.</summary>
     public static readonly Resource<V1Pod> Pods = Set.Namespaced<V1Pod>();
 
-    /// <summary>What notifications and lineage are posted to and signed with.</summary>
+    /// <summary>What notifications and lineage are posted to and signed with, and what artifact stores are asked with.</summary>
     public static readonly Resource<V1Secret> Secrets = Set.Namespaced<V1Secret>();
 
     /// <summary>Objects of any kind.</summary>

@@ -50,7 +50,7 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         {
             return Failure(e.Code, e.Reason, e.Message);
         }
-        catch (LedgerUnavailableException e)
+        catch (Exception e) when (e is LedgerUnavailableException or ArtifactPlaceException or ArtifactStoreFullException)
         {
             return Failure(503, "ServiceUnavailable", e.Message);
         }
@@ -86,7 +86,7 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
             ["namespaces", var ns, "runs", var run] => Json(200, Show(Find(ns, run))),
             ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await ContentAsync(Output(Find(ns, run), task, output, query), cancellation),
             ["namespaces", var ns, "artifacts"] => Json(200, Artifacts(ns, query)),
-            ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => Content(sha256),
+            ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => await ContentAsync(sha256, cancellation),
             ["namespaces", var ns, "runs", var run, "logs", var task] => Log(Find(ns, run), task, query),
             ["namespaces", var ns, "artifacts", var sha256, "lineage"] => Json(200, LedgerLineage.Of(ledger.Read, ns, Whole(ns, sha256)) ?? throw ApiException.NotFound(Group, "artifacts", sha256)),
             ["namespaces", _, "artifacts", var sha256] => throw ApiException.NotFound(Group, "artifacts", sha256),
@@ -187,14 +187,14 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
     private async ValueTask<ApiResponse> ContentAsync(FileRecord file, CancellationToken cancellation)
     {
         if (!file.IsDirectory)
-            return Content(file.Sha256);
+            return await ContentAsync(file.Sha256, cancellation);
         var manifest = await DirectoryManifest.ReadAsync(store, file.Sha256, cancellation) ?? throw ApiException.NotFound(Group, "artifacts", file.Sha256);
         return new ApiResponse { StatusCode = 200, ContentType = "application/x-tar", Stream = DirectoryArchive.Open(store, manifest) };
     }
 
-    private ApiResponse Content(string sha256)
+    private async ValueTask<ApiResponse> ContentAsync(string sha256, CancellationToken cancellation)
     {
-        var content = store.Open(sha256) ?? throw ApiException.NotFound(Group, "artifacts", sha256);
+        var content = await store.OpenAsync(sha256, cancellation) ?? throw ApiException.NotFound(Group, "artifacts", sha256);
         return new ApiResponse { StatusCode = 200, ContentType = "application/octet-stream", Stream = content };
     }
 

@@ -16,21 +16,24 @@ internal sealed class FlowCluster : IAsyncDisposable
 
     private readonly ITaskDelivery? delivery;
     private readonly Func<HttpMessageHandler> transport;
+    private readonly Func<S3Options, IArtifactPlace> places;
 
-    private FlowCluster(TestCluster cluster, ITaskDelivery? delivery, Func<HttpMessageHandler> transport)
+    private FlowCluster(TestCluster cluster, ITaskDelivery? delivery, Func<HttpMessageHandler> transport, Func<S3Options, IArtifactPlace> places)
     {
-        (this.delivery, this.transport) = (delivery, transport);
+        (this.delivery, this.transport, this.places) = (delivery, transport, places);
         Cluster = cluster;
-        Store = new ArtifactStore(Path.Combine(directory, "artifacts"));
+        Open();
         Store.Prepare();
-        Ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
     }
 
     public TestCluster Cluster { get; }
 
-    public ArtifactStore Store { get; }
+    public ArtifactStore Store { get; private set; }
 
     public Ledger Ledger { get; private set; }
+
+    /// <summary>The stores that are declared, as the controllers reach them.</summary>
+    public DeclaredPlaces Places { get; private set; }
 
     public IApi Api => Cluster.Admin;
 
@@ -43,17 +46,20 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     /// <param name="options">How the API server is set up.</param>
     /// <param name="transport">What carries requests of controllers to other machines; nothing if not given.</param>
-    public static async Task<FlowCluster> StartAsync(ITaskDelivery? delivery = null, ApiServer.ApiServerOptions? options = null, Func<HttpMessageHandler>? transport = null)
+    /// <param name="places">Reaches declared stores; nothing if not given.</param>
+    public static async Task<FlowCluster> StartAsync(
+        ITaskDelivery? delivery = null, ApiServer.ApiServerOptions? options = null, Func<HttpMessageHandler>? transport = null, Func<S3Options, IArtifactPlace>? places = null)
     {
-        var flows = new FlowCluster(await TestCluster.StartAsync(options), delivery, transport ?? (() => throw new InvalidOperationException("no test expects a request")));
+        var flows = new FlowCluster(
+            await TestCluster.StartAsync(options), delivery, transport ?? (() => throw new InvalidOperationException("no test expects a request")), places ?? (_ => throw new InvalidOperationException("no test expects a store")));
         flows.StartControllers();
         return flows;
     }
 
     public void StartControllers()
     {
-        var host = new ControllerHost(new NodeLogs(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), PodLogs), Cluster.Clock, Cluster.Logs);
-        FlowControllers.Register(host, Ledger, Store, transport, delivery, directory => Directories.TryGetValue(directory, out var files) ? files : throw new IOException($"{directory} is not there"));
+        var host = new ControllerHost(new NodeLogs(Controllers, PodLogs), Cluster.Clock, Cluster.Logs);
+        FlowControllers.Register(host, Ledger, Store, Places, transport, delivery, directory => Directories.TryGetValue(directory, out var files) ? files : throw new IOException($"{directory} is not there"));
         controllers = Cluster.Run(host.RunAsync);
     }
 
@@ -61,8 +67,18 @@ internal sealed class FlowCluster : IAsyncDisposable
     {
         await controllers!.DisposeAsync();
         await Ledger.DisposeAsync();
-        Ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+        Open();
     }
+
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Store), nameof(Ledger), nameof(Places))]
+    private void Open()
+    {
+        Ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
+        Places = new DeclaredPlaces(() => Controllers, places, Cluster.Clock);
+        Store = new ArtifactStore(Path.Combine(directory, "artifacts"), origin: new PlacedArtifacts(Ledger, Places));
+    }
+
+    private IApi Controllers => Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts");
 
     public async Task ApplyAsync(string yaml)
     {

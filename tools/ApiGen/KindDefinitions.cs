@@ -20,7 +20,8 @@ internal sealed class KindDefinitions(IReadOnlyDictionary<string, string> texts)
 
     private JsonObject Definition(Type type, CustomKindAttribute kind)
     {
-        var names = new JsonObject { ["plural"] = kind.Plural, ["singular"] = type.Name.ToLowerInvariant(), ["kind"] = type.Name, ["listKind"] = $"{type.Name}List" };
+        var name = kind.Kind ?? type.Name;
+        var names = new JsonObject { ["plural"] = kind.Plural, ["singular"] = name.ToLowerInvariant(), ["kind"] = name, ["listKind"] = $"{name}List" };
         if (kind.ShortNames.Length > 0) names["shortNames"] = List(kind.ShortNames);
         if (kind.Categories.Length > 0) names["categories"] = List(kind.Categories);
         var version = new JsonObject

@@ -14,6 +14,9 @@ public sealed class CustomKindAttribute(string plural) : Attribute
     /// <summary>Plural name in paths.</summary>
     public string Plural { get; } = plural;
 
+    /// <summary>Name of the kind, where it is not that of the class.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>Abbreviations that clients accept.</summary>
     public string[] ShortNames { get; init; } = [];
 

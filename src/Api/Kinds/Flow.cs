@@ -55,6 +55,10 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("triggers"), Field(ListMapKey = "name", MaxLength = 20)]
     public List<FlowTrigger>? Triggers { get; set; }
 
+    /// <summary>Where what tasks leave is kept. Not read where another flow calls this one.</summary>
+    [JsonPropertyName("artifacts")]
+    public FlowArtifacts? Artifacts { get; set; }
+
     /// <summary>How long what runs leave is kept; for good if not given.</summary>
     [JsonPropertyName("retention")]
     public FlowRetention? Retention { get; set; }

@@ -10,4 +10,5 @@ namespace Slipway.Api.Kinds;
 [JsonSerializable(typeof(FlowBackfill))]
 [JsonSerializable(typeof(FlowTest))]
 [JsonSerializable(typeof(LineageSink))]
+[JsonSerializable(typeof(DeclaredArtifactStore))]
 public sealed partial class KindsJson : JsonSerializerContext;

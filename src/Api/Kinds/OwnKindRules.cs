@@ -22,6 +22,7 @@ public static class OwnKindRules
         nameof(FlowRun) => (FlowRunRules.Validate, FlowRunRules.ValidateUpdate),
         nameof(FlowBackfill) => (FlowBackfillRules.Validate, FlowBackfillRules.ValidateUpdate),
         nameof(FlowTest) => (FlowTestRules.Validate, null),
+        "ArtifactStore" => (ArtifactStoreRules.Validate, ArtifactStoreRules.ValidateUpdate),
         nameof(LineageSink) => (LineageSinkRules.Validate, null),
         _ => (null, null),
     };

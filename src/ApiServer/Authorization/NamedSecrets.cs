@@ -8,7 +8,8 @@ namespace Slipway.ApiServer.Authorization;
 
 /// <summary>
 /// Which Secrets components of the cluster may read because an object of the same namespace names them, one by one, and no others: the network the certificates of
-/// Ingresses (<c>spec.tls[].secretName</c>), the controllers of flows what Flows and LineageSinks name for the controllers themselves.
+/// Ingresses (<c>spec.tls[].secretName</c>), the controllers of flows what Flows and LineageSinks name for the controllers themselves, and the credentials of
+/// ArtifactStores (<c>spec.s3.secretName</c>).
 /// </summary>
 internal sealed class NamedSecrets(CacheFeed feed)
 {
@@ -17,6 +18,7 @@ internal sealed class NamedSecrets(CacheFeed feed)
         new(ServiceAccountUser.NameOf("slipway-system", "network"), "Ingress", new(feed, "networking.k8s.io", "ingresses", ingress => Names(OfIngress(ingress)))),
         new(ServiceAccountUser.NameOf("slipway-system", "flows"), "Flow", new(feed, CustomKindAttribute.Group, "flows", flow => Names(OfFlow(flow)))),
         new(ServiceAccountUser.NameOf("slipway-system", "flows"), "LineageSink", new(feed, CustomKindAttribute.Group, "lineagesinks", sink => Names(OfSink(sink)))),
+        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "ArtifactStore", new(feed, CustomKindAttribute.Group, "artifactstores", store => Names([store.Object("spec")?.Object("s3")?.Text("secretName")]))),
     ];
 
     /// <summary>Whether a request is allowed for this reason; has no opinion on others.</summary>

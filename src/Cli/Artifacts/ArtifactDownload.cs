@@ -63,7 +63,7 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
         {
             var list = await ExtractAsync(whole, cancellation);
             await using var buffer = new BufferedStream(output, 1 << 16); // an entry is written in many pieces
-            await DirectoryArchive.WriteAsync(list, entry => File.OpenRead(Path.Combine(whole, entry.Path)), buffer, () => ValueTask.FromResult(true), cancellation);
+            await DirectoryArchive.WriteAsync(list, entry => ValueTask.FromResult<Stream>(File.OpenRead(Path.Combine(whole, entry.Path))), buffer, () => ValueTask.FromResult(true), cancellation);
         }
         finally
         {

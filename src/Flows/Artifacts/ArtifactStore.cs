@@ -11,8 +11,12 @@ public sealed class ArtifactStoreFullException(string message, Exception? inner 
 /// </summary>
 /// <param name="root">Directory of the store.</param>
 /// <param name="reservedBytes">Room that is left on the disk for others: what would go below it is refused.</param>
-public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifactSink
+/// <param name="origin">Where to fetch from what is not here; null for nowhere.</param>
+public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifactOrigin? origin = null) : IArtifactSink
 {
+    private readonly IArtifactOrigin? origin = origin;
+    private ArtifactFetches? fetches;
+
     /// <summary>How long an artifact stays although nobody refers to it yet.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
 
@@ -37,8 +41,23 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifa
             File.Delete(leftover);
     }
 
-    /// <summary>Whether an artifact is there.</summary>
-    public bool Has(string sha256) => IsHash(sha256) && File.Exists(PathOf(sha256));
+    /// <summary>Whether an artifact is here, or where it can be fetched from.</summary>
+    public bool Has(string sha256) => HasHere(sha256) || (origin is not null && IsHash(sha256) && origin.Has(sha256));
+
+    /// <summary>Whether an artifact is on this machine.</summary>
+    public bool HasHere(string sha256) => IsHash(sha256) && File.Exists(PathOf(sha256));
+
+    /// <summary>Fetches an artifact that is not here; false if it is nowhere.</summary>
+    /// <exception cref="IOException">It cannot be fetched now, is damaged, or there is no room for it.</exception>
+    public async ValueTask<bool> BringAsync(string sha256, CancellationToken cancellation)
+    {
+        if (HasHere(sha256))
+            return true;
+        if (origin is null || !IsHash(sha256))
+            return false;
+        var fetch = LazyInitializer.EnsureInitialized(ref fetches, () => new ArtifactFetches(this, origin));
+        return await fetch.BringAsync(sha256, cancellation);
+    }
 
     /// <summary>Begins an artifact whose size is known.</summary>
     /// <exception cref="ArtifactStoreFullException">There is no room for it.</exception>
@@ -59,11 +78,12 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifa
     IArtifactBatch IArtifactSink.BeginBatch() => new ArtifactBatch(this);
 
     /// <summary>Reads an artifact as a whole; null if it is not there.</summary>
+    /// <exception cref="IOException">It is not here, and cannot be fetched now.</exception>
     public async ValueTask<byte[]?> ReadAsync(string sha256, CancellationToken cancellation)
     {
         try
         {
-            return IsHash(sha256) ? await File.ReadAllBytesAsync(PathOf(sha256), cancellation) : null;
+            return await BringAsync(sha256, cancellation) ? await File.ReadAllBytesAsync(PathOf(sha256), cancellation) : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -71,7 +91,11 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifa
         }
     }
 
-    /// <summary>Opens an artifact for reading; null if it is not there. Reading to its end fails if it is not what was stored.</summary>
+    /// <summary>Opens an artifact for reading, fetched first if it is not here; null if it is nowhere. Reading to its end fails if it is not what was stored.</summary>
+    /// <exception cref="IOException">It is not here, and cannot be fetched now.</exception>
+    public async ValueTask<Stream?> OpenAsync(string sha256, CancellationToken cancellation) => await BringAsync(sha256, cancellation) ? Open(sha256) : null;
+
+    /// <summary>Opens an artifact of this machine for reading; null if it is not here. Reading to its end fails if it is not what was stored.</summary>
     public Stream? Open(string sha256)
     {
         try
@@ -130,7 +154,7 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0) : IArtifa
     /// <exception cref="FileNotFoundException">The artifact is not there.</exception>
     public void CopyTo(string sha256, string target, UnixFileMode mode)
     {
-        if (!Has(sha256))
+        if (!HasHere(sha256))
             throw Absent(sha256);
         var fresh = target + ".slipway-new";
         File.Copy(PathOf(sha256), fresh, overwrite: true);

@@ -25,12 +25,12 @@ public static class DirectoryArchive
     /// <param name="output">Where the archive goes.</param>
     /// <param name="goesOn">Asked after each entry whether the next one is wanted.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task WriteAsync(DirectoryManifest manifest, Func<DirectoryEntry, Stream> open, Stream output, Func<ValueTask<bool>> goesOn, CancellationToken cancellation)
+    public static async Task WriteAsync(DirectoryManifest manifest, Func<DirectoryEntry, ValueTask<Stream>> open, Stream output, Func<ValueTask<bool>> goesOn, CancellationToken cancellation)
     {
         await using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
         foreach (var entry in manifest.Entries)
         {
-            await using var content = entry.Sha256 is null ? null : open(entry);
+            await using var content = entry.Sha256 is null ? null : await open(entry);
             await tar.WriteEntryAsync(Entry(entry, content), cancellation);
             if (!await goesOn())
                 return;
@@ -51,8 +51,8 @@ public static class DirectoryArchive
             await output.CompleteAsync(e);
         }
 
-        Stream Stored(DirectoryEntry entry) =>
-            store.Open(entry.Sha256!) ?? throw new FileNotFoundException($"{entry.Path} ({entry.Sha256}) is not in the store; run the task again that made it");
+        async ValueTask<Stream> Stored(DirectoryEntry entry) =>
+            await store.OpenAsync(entry.Sha256!, CancellationToken.None) ?? throw new FileNotFoundException($"{entry.Path} ({entry.Sha256}) is not in the store; run the task again that made it");
     }
 
     private static PaxTarEntry Entry(DirectoryEntry entry, Stream? content)

@@ -74,11 +74,11 @@ public sealed class DirectoryManifest
     }
 
     /// <summary>Reads the manifest of a directory from a store, compared with its hash; null if it is not there.</summary>
-    /// <exception cref="IOException">It is damaged.</exception>
+    /// <exception cref="IOException">It is damaged, or cannot be fetched now.</exception>
     /// <exception cref="FormatException">The artifact is no directory.</exception>
     public static async ValueTask<DirectoryManifest?> ReadAsync(ArtifactStore store, string sha256, CancellationToken cancellation)
     {
-        if (store.Open(sha256) is not { } stored)
+        if (await store.OpenAsync(sha256, cancellation) is not { } stored)
             return null;
         using var content = new MemoryStream();
         await using (stored)

@@ -13,19 +13,19 @@ internal interface IInputSource
     ValueTask PlaceAsync(string sha256, string path, bool isExecutable, CancellationToken cancellation);
 }
 
-/// <summary>Files of a store on the same machine: links, without a copy. Executable ones are copies, since an artifact has one mode.</summary>
+/// <summary>Files of a store on the same machine, fetched into it first where it lacks them: links, without a copy. Executable ones are copies, since an artifact has one mode.</summary>
 internal sealed class StoredInputs(ArtifactStore store) : IInputSource
 {
     public async ValueTask<DirectoryManifest> DirectoryAsync(string sha256, CancellationToken cancellation) =>
         await DirectoryManifest.ReadAsync(store, sha256, cancellation) ?? throw new FileNotFoundException($"directory {sha256} is not in the store; run the task again that made it");
 
-    public ValueTask PlaceAsync(string sha256, string path, bool isExecutable, CancellationToken cancellation)
+    public async ValueTask PlaceAsync(string sha256, string path, bool isExecutable, CancellationToken cancellation)
     {
+        await store.BringAsync(sha256, cancellation);
         if (isExecutable)
             store.CopyTo(sha256, path, InputTree.Readable);
         else
             store.LinkTo(sha256, path);
-        return ValueTask.CompletedTask;
     }
 }
 

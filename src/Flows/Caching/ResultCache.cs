@@ -17,13 +17,17 @@ public sealed record CacheEntry(string Key, CacheIdentity Identity, string Run, 
 }
 
 /// <summary>Takes earlier results for attempts that are about to be started, and says of the others why there is none.</summary>
-internal sealed class ResultCache(Ledger ledger, ArtifactStore store, TimeProvider clock)
+internal sealed class ResultCache(Ledger ledger, KeptResults keptResults, TimeProvider clock)
 {
     /// <summary>
     /// The records of those of the planned attempts whose result is there. The pods of the others learn why theirs is not, for their own
     /// records.
     /// </summary>
-    public IReadOnlyList<AttemptRecord> Take(string ns, IReadOnlyList<PlannedPod> planned)
+    /// <param name="ns">Namespace of the run.</param>
+    /// <param name="artifacts">The declared store in which it keeps what it leaves; null for the node's own.</param>
+    /// <param name="planned">The attempts.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async ValueTask<IReadOnlyList<AttemptRecord>> TakeAsync(string ns, string? artifacts, IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
     {
         var taken = new List<AttemptRecord>();
         foreach (var plan in planned)
@@ -31,10 +35,10 @@ internal sealed class ResultCache(Ledger ledger, ArtifactStore store, TimeProvid
             if (plan.Cached is not { } cached)
                 continue;
             var (entry, miss) = Find(ns, cached);
-            if (entry is not null && ledger.Read.Attempt(entry.Run, entry.Path, entry.Number) is { } source && source.OutputHashes.All(store.Has))
+            if (entry is not null && ledger.Read.Attempt(entry.Run, entry.Path, entry.Number) is { } source && await keptResults.HasAsync(ns, artifacts, source, cancellation))
                 taken.Add(Of(cached, source, entry));
             else
-                plan.Pod.Metadata.Annotations[FlowNames.CacheMissAnnotation] = entry is null ? miss : $"not taken from the cache: what {entry.Path} of run {entry.RunName} left is not kept any more";
+                plan.Pod.Metadata.Annotations[FlowNames.CacheMissAnnotation] = entry is null ? miss : $"not taken from the cache: what {entry.Path} of run {entry.RunName} left is not kept {(artifacts is null ? "any more" : $"in artifact store {artifacts}")}";
         }
 
         return taken;

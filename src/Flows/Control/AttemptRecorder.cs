@@ -8,7 +8,7 @@ using Slipway.Client;
 namespace Slipway.Flows;
 
 /// <summary>Brings ended attempts into the ledger, and lets their pods go afterwards.</summary>
-internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore store, LogKeeper logs, TimeProvider clock)
+internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore store, AttemptOutputs outputs, LogKeeper logs, TimeProvider clock)
 {
     /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
     public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
@@ -46,9 +46,9 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
                 if (await DirectoryManifest.ReadAsync(store, sha256, cancellation) is { } manifest)
                     found.Add(new DirectoryMembers(sha256, [.. manifest.Entries.Select(e => e.Sha256).OfType<string>().Distinct()]));
             }
-            catch (Exception e) when (e is FormatException or IOException)
+            catch (Exception e) when (e is FormatException || (e is IOException && store.HasHere(sha256)))
             {
-                // Damaged: whoever reads the directory is told so, and the record must not wait for it.
+                // Damaged: whoever reads the directory is told so, and the record must not wait for it. What cannot be fetched now it waits for.
             }
         }
 
@@ -115,9 +115,7 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
 
     private async ValueTask<AttemptSources> SourcesAsync(V1Pod pod, CancellationToken cancellation)
     {
-        var report = TaskReport.Parse(AttemptReader.Termination(pod)?.Message);
-        if (report?.Stored is { Length: > 0 } hash && await store.ReadAsync(hash, cancellation) is { } whole)
-            report = TaskReport.Parse(Encoding.UTF8.GetString(whole));
+        var report = await outputs.ReportAsync(pod, cancellation);
         var inputs = AttemptReader.InputHash(pod) is { } manifest && await store.ReadAsync(manifest, cancellation) is { } content
             ? InputManifest.Parse(content)
             : null;

@@ -9,17 +9,20 @@ public static class FlowControllers
     /// <param name="host">The host.</param>
     /// <param name="ledger">Where attempts are recorded.</param>
     /// <param name="store">Where artifacts are.</param>
+    /// <param name="places">Reaches declared stores.</param>
     /// <param name="transport">Makes what carries notifications and lineage to other machines.</param>
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     /// <param name="directories">Reads a directory of the node for triggers; null where there is no node.</param>
     public static void Register(
-        ControllerHost host, Ledger ledger, ArtifactStore store, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null, Func<string, IReadOnlyList<FileState>>? directories = null)
+        ControllerHost host, Ledger ledger, ArtifactStore store, DeclaredPlaces places, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null, Func<string, IReadOnlyList<FileState>>? directories = null)
     {
         FlowController.Register(host, ledger);
         TriggerController.Register(host, ledger, directories);
         BackfillController.Register(host, ledger);
-        FlowRunController.Register(host, ledger, store, delivery);
+        var gate = new StoreGate(ledger, store, places, host.Clock);
+        FlowRunController.Register(host, ledger, store, gate, delivery);
         RetentionKeeper.Register(host, ledger, store);
+        ArtifactStoreController.Register(host, ledger, places);
         NotificationController.Register(host, transport);
         LineageController.Register(host, ledger, transport);
     }

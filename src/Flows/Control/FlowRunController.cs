@@ -37,26 +37,29 @@ public sealed class FlowRunController : IReconciler
     private readonly RunStarter starter;
     private readonly ResultCache results;
     private readonly VolumeRemover volumes;
+    private readonly ArtifactUploads uploads;
     private readonly EventRecorder events;
     private readonly TimeProvider clock;
     private readonly ILogger log;
 
     private FlowRunController(
-        ControllerHost host, Informer<FlowRun> runs, InformerIndex<FlowRun> unfinished, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store, ITaskDelivery delivery)
+        ControllerHost host, Informer<FlowRun> runs, InformerIndex<FlowRun> unfinished, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store, ArtifactUploads uploads, ITaskDelivery delivery)
     {
         this.runs = runs;
         this.podsByRun = podsByRun;
         this.locks = locks;
         this.ledger = ledger;
         this.store = store;
+        this.uploads = uploads;
         this.delivery = delivery;
         api = host.Api;
         clock = host.Clock;
         log = host.Logs.CreateLogger<FlowRunController>();
         events = host.Events("flow-controller");
-        recorder = new AttemptRecorder(host.Api, ledger, store, new LogKeeper(host.Api, ledger, store, log), host.Clock);
-        starter = new RunStarter(host.Api, ledger, store, new RunGate(unfinished), host.Clock);
-        results = new ResultCache(ledger, store, host.Clock);
+        recorder = new AttemptRecorder(host.Api, ledger, store, new AttemptOutputs(store), new LogKeeper(host.Api, ledger, store, log), host.Clock);
+        var keptResults = new KeptResults(ledger, store, host.Clock);
+        starter = new RunStarter(host.Api, ledger, keptResults, new RunGate(unfinished), host.Clock);
+        results = new ResultCache(ledger, keptResults, host.Clock);
         volumes = new VolumeRemover(host.Api);
     }
 
@@ -64,8 +67,9 @@ public sealed class FlowRunController : IReconciler
     /// <param name="host">The host.</param>
     /// <param name="ledger">Where attempts are recorded.</param>
     /// <param name="store">Where artifacts are.</param>
+    /// <param name="gate">The way to declared stores.</param>
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
-    public static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, ITaskDelivery? delivery = null)
+    internal static void Register(ControllerHost host, Ledger ledger, ArtifactStore store, StoreGate gate, ITaskDelivery? delivery = null)
     {
         var runs = host.Informer(FlowKinds.Runs);
         var flows = host.Informer(FlowKinds.Flows);
@@ -74,13 +78,18 @@ public sealed class FlowRunController : IReconciler
         var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
         var unfinished = runs.AddIndex(run => FlowPhase.IsFinal(run.Status?.Phase) ? [] : [run.FlowKey.ToString()]);
         var locks = new LockTable(pods, host.Clock);
-        var controller = new FlowRunController(host, runs, unfinished, podsByRun, locks, ledger, store, delivery ?? TaskDelivery.Node);
-        host.Add("flowrun", controller, Workers)
+        var stores = host.Informer(FlowKinds.ArtifactStores);
+        ControllerBuilder? queue = null;
+        var uploads = new ArtifactUploads(new AttemptOutputs(store), gate, key => queue!.Enqueue(key), host.Clock, host.Logs.CreateLogger<ArtifactUploads>());
+        var controller = new FlowRunController(host, runs, unfinished, podsByRun, locks, ledger, store, uploads, delivery ?? TaskDelivery.Node);
+        host.AddLoop(uploads.RunAsync);
+        queue = host.Add("flowrun", controller, Workers)
             .For(runs)
             .Reads(sinks)
             .Watches(pods, change => [KeyOf(change.New ?? change.Old!), .. locks.Waiting(change.Old, change.New)])
             .Watches(runs, change => LetsPass(change.Old, change.New) ? Successors(change.New ?? change.Old!) : [])
-            .Watches(flows, change => IsSame(change.Old, change.New) ? [] : runs.List().Where(r => WaitsFor(r, change.Key)).Select(KeyOf));
+            .Watches(flows, change => IsSame(change.Old, change.New) ? [] : runs.List().Where(r => WaitsFor(r, change.Key)).Select(KeyOf))
+            .Watches(stores, change => change.Old is null ? runs.List().Where(r => WaitsFor(r, change.Key)).Select(KeyOf) : []);
         host.AddLoop(async cancellation =>
         {
             await Task.WhenAll(runs.Synced, sinks.Synced).WaitAsync(cancellation);
@@ -154,14 +163,15 @@ public sealed class FlowRunController : IReconciler
         locks.Waits(key, plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
         await DeleteAsync(plan.End, cancellation);
-        var releases = recorder.ReleaseAsync(record, settled, cancellation);
+        uploads.Forget(settled.Ready);
+        var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
         if (ended)
             await ledger.CommitAsync(new LedgerWrite(record with { Phase = plan.Status.Phase, Message = plan.Status.Message ?? "", End = End(plan) }, [], []), cancellation);
         var (refused, held) = await creations;
         if (refused.Count > 0)
             await recorder.RecordAsync(record, definition, [], refused, cancellation);
         if (held.Count > 0 && refused.Count == 0)
-            plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held }); // the same, with what they wait for
+            plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held, Keeping = settled.Waiting }); // the same, with what they wait for
         // A cache that is behind would let the last status keep what earlier ones said, and have due again what was delivered meanwhile.
         plan.Status.Notifications = Due(run);
         var shown = run;
@@ -202,7 +212,7 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Plans, and begins to create the pods; <paramref name="waits"/> until they are there, so that the next plan sees what they hold.</summary>
-    private async Task<(FlowPlan Plan, List<V1Pod> Settled, IReadOnlySet<string> LostImages, Task<Creations> Creations)> BeginAsync(FlowRun run, RunRecord record, List<V1Pod> pods, bool waits, CancellationToken cancellation)
+    private async Task<(FlowPlan Plan, EndedPods Settled, IReadOnlySet<string> LostImages, Task<Creations> Creations)> BeginAsync(FlowRun run, RunRecord record, List<V1Pod> pods, bool waits, CancellationToken cancellation)
     {
         var lost = new HashSet<string>();
         while (true)
@@ -226,15 +236,16 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Records what has ended and what is hopeless, until the plan finds nothing more of the kind.</summary>
-    private async ValueTask<(FlowPlan Plan, List<V1Pod> Settled)> PlanAsync(FlowRun run, RunRecord record, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
+    private async ValueTask<(FlowPlan Plan, EndedPods Settled)> PlanAsync(FlowRun run, RunRecord record, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
     {
         var definition = RunStarter.DefinitionOf(run);
-        var ended = GangState.Ended(pods, clock.GetUtcNow());
+        var settled = Settle(run, GangState.Ended(pods, clock.GetUtcNow()));
+        var ended = settled.Ready;
         await recorder.RecordAsync(record, definition, ended, [], cancellation);
         ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
         {
-            var plan = FlowPlan.For(View(run, pods) with { LostImages = lostImages });
+            var plan = FlowPlan.For(View(run, pods) with { LostImages = lostImages, Keeping = settled.Waiting });
             if (plan.Decided.Count + plan.Faked.Count > 0)
             {
                 foreach (var content in plan.Faked.SelectMany(f => f.Contents))
@@ -245,8 +256,8 @@ public sealed class FlowRunController : IReconciler
 
             if (plan.GiveUp.Count == 0)
             {
-                if (results.Take(run.Metadata.NamespaceProperty, plan.Create) is not { Count: > 0 } taken)
-                    return (plan, ended);
+                if (await results.TakeAsync(run.Metadata.NamespaceProperty, record.Store, plan.Create, cancellation) is not { Count: > 0 } taken)
+                    return (plan, settled);
                 await ledger.CommitAsync(new LedgerWrite(record, taken, []), cancellation);
                 continue;
             }
@@ -256,6 +267,16 @@ public sealed class FlowRunController : IReconciler
             await DeleteAsync(hopeless, cancellation);
             ended.AddRange(hopeless);
         }
+    }
+
+    /// <summary>Which pods that have ended can be recorded, and what the others wait for.</summary>
+    private EndedPods Settle(FlowRun run, List<V1Pod> ended)
+    {
+        var store = RunStarter.StoreOf(run);
+        if (store is null || ended.Count == 0)
+            return new EndedPods(ended, new Dictionary<string, string>());
+        var recorded = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).SelectMany(a => a.Pods).ToHashSet();
+        return uploads.Settle(new ObjectKey(run.Metadata.NamespaceProperty, run.Metadata.Name), store, ended, recorded.Contains);
     }
 
     /// <summary>Deletes the live pods of attempts that are in the ledger: they were given up, and a crash came before their deletion. Gives them.</summary>
@@ -305,7 +326,7 @@ public sealed class FlowRunController : IReconciler
     {
         foreach (var inputs in planned.Select(p => p.Inputs).OfType<InputManifest>().DistinctBy(i => i.Sha256))
         {
-            if (!store.Has(inputs.Sha256))
+            if (!store.HasHere(inputs.Sha256))
                 await store.WriteAsync(inputs.Content, cancellation);
         }
 
@@ -346,10 +367,14 @@ public sealed class FlowRunController : IReconciler
             return;
         }
 
+        // A run that is deleted, and with it perhaps its namespace, does not wait for a store.
+        if (run.Metadata.DeletionTimestamp is null)
+            ended = Settle(run, ended).Ready;
         var record = run.Status?.Flow is null ? null : RunStarter.Record(run, FlowPhase.Running, null, null);
         if (record is not null)
             await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation);
         ledger.Read.Forget(run.Metadata.Uid);
+        uploads.Forget(ended);
         await recorder.ReleaseAsync(record, ended, cancellation);
     }
 
@@ -359,6 +384,7 @@ public sealed class FlowRunController : IReconciler
         foreach (var group in GangState.Ended(pods, clock.GetUtcNow(), isComplete: true).GroupBy(UidOf).ToList())
         {
             var ended = group.ToList();
+            uploads.Forget(ended);
             var record = group.Key is { } uid ? ledger.Read.Run(uid) : null;
             if (record is not null)
             {
@@ -396,7 +422,7 @@ public sealed class FlowRunController : IReconciler
         (before?.Metadata.Uid, before?.Metadata.Generation) == (after?.Metadata.Uid, after?.Metadata.Generation);
 
     private static bool WaitsFor(FlowRun run, ObjectKey flow) =>
-        run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace; // for its own flow, or for one that it calls
+        run.Status?.Flow is null && run.Metadata.NamespaceProperty == flow.Namespace; // for its own flow, one that it calls, or its store
 
     private static string? UidOf(V1Pod pod) => pod.Metadata.OwnerReferences?.FirstOrDefault(o => o.Controller == true)?.Uid;
 

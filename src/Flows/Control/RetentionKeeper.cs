@@ -38,7 +38,7 @@ public sealed class RetentionKeeper(Informer<Flow> flows, InformerIndex<k8s.Mode
             {
                 if (store.Remove(sha256, () => !ledger.Read.IsReferred(sha256) && pods.Find(sha256).Count == 0))
                     removed++;
-                else if (store.Has(sha256) && !ledger.Read.IsReferred(sha256))
+                else if (store.HasHere(sha256) && !ledger.Read.IsReferred(sha256))
                     continue; // too young, or a pod reads it: the next time
                 settled.Add(sha256);
             }

@@ -8,7 +8,7 @@ using Slipway.Client;
 namespace Slipway.Flows;
 
 /// <summary>Starts runs: takes the copy of the flow by which the run works, whatever becomes of the flow.</summary>
-internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, RunGate gate, TimeProvider clock)
+internal sealed class RunStarter(IApi api, Ledger ledger, KeptResults keptResults, RunGate gate, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, bool> recorded = new();
 
@@ -43,6 +43,14 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
             return null;
         }
 
+        var (artifacts, absent) = await StoreChoice.OfAsync(api, ns, flow.Spec, cancellation);
+        if (absent is not null)
+        {
+            await WaitAsync(run, absent, cancellation);
+            return null;
+        }
+
+        flow.Spec.Artifacts = artifacts is null ? null : new FlowArtifacts { Store = artifacts };
         var (parameters, problem) = FlowRunRules.ResolveParams(flow.Spec, run.Spec.Params);
         var definition = new RunDefinition(flow.Spec, called);
         problem ??= Problem(run.Spec.Flow, definition);
@@ -104,14 +112,18 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         if (recorded.ContainsKey(run.Metadata.Uid))
             return;
         if (ledger.Read.Run(run.Metadata.Uid) is null)
-            await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Running, null, null), TakenOver(run), []), cancellation);
+            await ledger.CommitAsync(new LedgerWrite(Record(run, FlowPhase.Running, null, null), await TakenOverAsync(run, cancellation), []), cancellation);
         recorded[run.Metadata.Uid] = true;
     }
 
-    private IReadOnlyList<AttemptRecord> TakenOver(FlowRun run) =>
-        run.Spec.Rerun is { } rerun && ledger.Read.NewestRun(run.Metadata.NamespaceProperty, rerun.Run) is { } earlier
-            ? TakeOver.Of(View(earlier), DefinitionOf(run), rerun.From, store.Has)
-            : [];
+    private async ValueTask<IReadOnlyList<AttemptRecord>> TakenOverAsync(FlowRun run, CancellationToken cancellation)
+    {
+        if (run.Spec.Rerun is not { } rerun || ledger.Read.NewestRun(run.Metadata.NamespaceProperty, rerun.Run) is not { } earlier)
+            return [];
+        var (before, definition) = (View(earlier), DefinitionOf(run));
+        var kept = await keptResults.OfAsync(run.Metadata.NamespaceProperty, StoreOf(run), before.Attempts, cancellation);
+        return TakeOver.Of(before, definition, rerun.From, kept.Contains);
+    }
 
     /// <summary>A run as it ended.</summary>
     private RunView View(RunRecord ended)
@@ -171,11 +183,15 @@ internal sealed class RunStarter(IApi api, Ledger ledger, ArtifactStore store, R
         Cause = JsonSerializer.Serialize(RunCause.Of(run), KindsJson.Default.RunCause),
         Spec = run.Status?.Flow is { } flow ? JsonSerializer.Serialize(flow, KindsJson.Default.FlowSpec) : "{}",
         Flows = run.Status?.Flows is { } flows ? JsonSerializer.Serialize(flows, KindsJson.Default.DictionaryStringFlowSpec) : "{}",
+        Store = StoreOf(run),
         Phase = phase,
         Message = message ?? "",
         Start = StartOf(run),
         End = end,
     };
+
+    /// <summary>The declared store in which a run keeps what it leaves, as the copy of its flow says; null for the node's own.</summary>
+    public static string? StoreOf(FlowRun run) => run.Status?.Flow?.Artifacts?.Store;
 
     private static string? Text(DataInterval? interval) => interval is null ? null : JsonSerializer.Serialize(interval, KindsJson.Default.DataInterval);
 

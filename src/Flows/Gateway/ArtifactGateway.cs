@@ -92,7 +92,7 @@ public sealed class ArtifactGateway
         var (_, files) = await caller.InputsAsync(store, cancellation);
         if (!files.Contains(sha256) || !ledger.Read.HasArtifact(caller.Namespace, sha256))
             throw new GatewayRefusalException(403, $"artifact {sha256} is no input of {caller}");
-        return store.Open(sha256) is { } content
+        return await store.OpenAsync(sha256, cancellation) is { } content
             ? new ApiResponse { StatusCode = 200, ContentType = "application/octet-stream", Stream = content }
             : throw new GatewayRefusalException(404, $"artifact {sha256} is not in the store; run the task again that made it");
     }

@@ -73,6 +73,12 @@ internal static class AttemptDecision
     {
         item.Pods = pods;
         item.Phase = FlowPhase.Running;
+        if (pods.Select(p => context.View.Keeping.GetValueOrDefault(p.Metadata.Name)).FirstOrDefault(k => k is not null) is { } keeping)
+        {
+            item.Message = keeping;
+            return;
+        }
+
         var deadlines = pods.Select(AttemptReader.DeletionDeadline).OfType<DateTimeOffset>().Where(d => d > context.View.Now).ToList();
         if (deadlines.Count > 0)
             context.LookAgain(deadlines.Min());

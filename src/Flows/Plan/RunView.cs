@@ -67,6 +67,9 @@ public sealed record RunView
     /// <summary>Pods that could not be created for now: by name, what they wait for.</summary>
     public IReadOnlyDictionary<string, string> HeldBack { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Pods that have ended and whose attempts count as going on, until what they left is where the run keeps it: by name, what they wait for.</summary>
+    public IReadOnlyDictionary<string, string> Keeping { get; init; } = new Dictionary<string, string>();
+
     /// <summary>How pods get what they need.</summary>
     public ITaskDelivery Delivery { get; init; } = TaskDelivery.Node;
 

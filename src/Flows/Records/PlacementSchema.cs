@@ -37,13 +37,16 @@ internal static class PlacementSchema
 
     public const string Complete = $"UPDATE placements SET state = '{Placed}', kept_ms = @now WHERE namespace = @namespace AND store = @store AND sha256 = @sha256";
 
-    public const string Renew = $"{RenewRow} RETURNING sha256";
+    /// <summary>A directory with the files in it, so that none of them is older than it.</summary>
+    public const string Renew = $"""
+        UPDATE placements SET kept_ms = @now
+        WHERE namespace = @namespace AND store = @store AND state = '{Placed}' AND (sha256 = @sha256 OR sha256 IN (SELECT m.sha256 FROM members m WHERE m.directory = @sha256))
+        RETURNING sha256
+        """;
 
     /// <summary>Whether a row of artifacts is about what a placement has: by itself, or as a part of a directory.</summary>
     private const string IsContent =
         "a.namespace = placements.namespace AND (a.sha256 = placements.sha256 OR a.sha256 IN (SELECT m.directory FROM members m WHERE m.sha256 = placements.sha256))";
-
-    private const string RenewRow = $"UPDATE placements SET kept_ms = @now WHERE namespace = @namespace AND store = @store AND sha256 = @sha256 AND state = '{Placed}'";
 
     private const string OfStore = "namespace = @namespace AND store = @store";
 

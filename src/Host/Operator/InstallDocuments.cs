@@ -71,9 +71,9 @@ internal static class InstallDocuments
 
     private static IReadOnlyList<JsonNode> Rules =>
     [
-        Rule("slipway.dev", "flows,flowbackfills,lineagesinks", ["get", "list", "watch"]),
+        Rule("slipway.dev", "flows,flowbackfills,lineagesinks,artifactstores", ["get", "list", "watch"]),
         Rule("slipway.dev", "flowruns", ["get", "list", "watch", "create", "patch", "delete"]),
-        Rule("slipway.dev", "flows/status,flowruns/status,flowbackfills/status,lineagesinks/status", ["patch"]),
+        Rule("slipway.dev", "flows/status,flowruns/status,flowbackfills/status,lineagesinks/status,artifactstores/status", ["patch"]),
         Rule("slipway.dev", "flowruns/finalizers", ["update"]),   // pods name their run as owner that waits for them
         Rule("", "pods", ["get", "list", "watch", "create", "patch", "delete"]),
         Rule("", "pods/log", ["get"]),

@@ -32,14 +32,15 @@ internal static class OperatorRole
         async Task ReignAsync(CancellationToken reign)
         {
             await using var ledger = Ledger.Open(Path.Combine(options.DataDirectory, "ledger.db"));
-            var store = new ArtifactStore(Path.Combine(options.DataDirectory, "artifacts"));
+            var places = new DeclaredPlaces(() => api, S3Place.Reach, clock);
+            var store = new ArtifactStore(Path.Combine(options.DataDirectory, "artifacts"), origin: new PlacedArtifacts(ledger, places));
             store.Prepare();
             endpoint.Services = new(new(api, ledger, store, clock), new(ledger, store), new(api, clock), new(() => api, ledger, clock));
             try
             {
                 await OperatorPresence.AnnounceAsync(api, options, bundle, log, reign);
                 var host = new ControllerHost(api, clock, logs);
-                FlowControllers.Register(host, ledger, store, OutboundTransport.Create, new GatewayDelivery(new(options.Image, $"https://{options.Host}", bundle)));
+                FlowControllers.Register(host, ledger, store, places, OutboundTransport.Create, new GatewayDelivery(new(options.Image, $"https://{options.Host}", bundle)));
                 await host.RunAsync(reign);
             }
             finally

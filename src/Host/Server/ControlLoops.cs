@@ -13,7 +13,7 @@ namespace Slipway.Host.Server;
 /// The loops that act on a whole cluster: scheduler, controllers and flows, each under its own name. Where several servers share an
 /// etcd, each has one leader among them. A file has one server, which needs none. Without a ledger there are no flows: they are an operator's.
 /// </summary>
-internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Ledger? ledger, ArtifactStore? artifacts, TimeProvider clock, ILoggerFactory logs)
+internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Ledger? ledger, ArtifactStore? artifacts, DeclaredPlaces places, TimeProvider clock, ILoggerFactory logs)
 {
     // How long the controllers wait for the scheduler at most: what keeps that from reading is not to keep them, too.
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(15);
@@ -44,7 +44,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
             {
                 await ledger.TakeOverAsync(reign);
                 var host = new ControllerHost(flows, clock, logs);
-                FlowControllers.Register(host, ledger, artifacts, OutboundTransport.Create, directories: NodeDirectory.Read);
+                FlowControllers.Register(host, ledger, artifacts, places, OutboundTransport.Create, directories: NodeDirectory.Read);
                 await host.RunAsync(reign);
             }, cancellation) },
         ];

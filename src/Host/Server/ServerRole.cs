@@ -41,7 +41,9 @@ internal static class ServerRole
 
         // 2. What flows record, store and give to the pods of their tasks.
         await using var ledger = cluster.Flows == false ? null : cluster.Ledger is { } postgres ? Ledger.OpenPostgres(postgres) : Ledger.Open(paths.Ledger);
-        var artifacts = ledger is null ? null : new ArtifactStore(paths.Artifacts);
+        ApiServer.ApiServer? served = null;
+        var places = new DeclaredPlaces(() => served!.For(UserInfo.ServiceAccount("slipway-system", "flows")), S3Place.Reach, clock);
+        var artifacts = ledger is null ? null : new ArtifactStore(paths.Artifacts, origin: new PlacedArtifacts(ledger, places));
         await using var tasks = artifacts is null ? null : new TaskVolume(paths.Tasks, TaskBinary.Path, artifacts, logs);
         tasks?.Start();
 
@@ -51,7 +53,6 @@ internal static class ServerRole
         var node = new LocalNode(cluster.NodeName);
         // Needed by servers behind APIServices alone, and nothing that must last.
         var frontProxy = new Lazy<X509Certificate2>(() => CertificateAuthority.IssueClient(pki.Certificates.Authority, ApiServerOptions.FrontProxyName, "slipway:front-proxy", clock.GetUtcNow()));
-        ApiServer.ApiServer? served = null;
         var hooks = ledger is null ? null : new TriggerHooks(() => served!.For(UserInfo.ServiceAccount("slipway-system", "flows")), ledger, clock);
         await using var api = served = new ApiServer.ApiServer(store, new ApiServerOptions
         {
@@ -101,7 +102,7 @@ internal static class ServerRole
         var simulated = node.Simulated = ClusterSimulation.Start(cluster.Simulation, api, clock, logs);
         var storage = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "local-path")), clock, logs);
         LocalPathRole.Register(storage, cluster.NodeName, paths.Volumes, paths.Pods);
-        var control = new ControlLoops(api, cluster, ledger, artifacts, clock, logs);
+        var control = new ControlLoops(api, cluster, ledger, artifacts, places, clock, logs);
         Task[] loops =
         [
             agent.RunAsync(cancellation),

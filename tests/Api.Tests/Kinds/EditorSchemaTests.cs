@@ -22,7 +22,7 @@ public class EditorSchemaTests
     [Fact]
     public void Only_own_kinds_have_one()
     {
-        Assert.Equal(["flow", "flowbackfill", "flowrun", "flowtest", "lineagesink"], EditorSchema.Kinds);
+        Assert.Equal(["artifactstore", "flow", "flowbackfill", "flowrun", "flowtest", "lineagesink"], EditorSchema.Kinds);
         Assert.Null(EditorSchema.Of("pod"));
     }
 }

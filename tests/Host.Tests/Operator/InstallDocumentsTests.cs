@@ -16,7 +16,7 @@ public sealed class InstallDocumentsTests
     public void Definitions_come_first()
     {
         var documents = InstallDocuments.For(Options);
-        Assert.Equal(["flowbackfills.slipway.dev", "flowruns.slipway.dev", "flows.slipway.dev", "flowtests.slipway.dev", "lineagesinks.slipway.dev"], documents.TakeWhile(d => d.Kind == "CustomResourceDefinition").Select(d => d.Name));
+        Assert.Equal(["artifactstores.slipway.dev", "flowbackfills.slipway.dev", "flowruns.slipway.dev", "flows.slipway.dev", "flowtests.slipway.dev", "lineagesinks.slipway.dev"], documents.TakeWhile(d => d.Kind == "CustomResourceDefinition").Select(d => d.Name));
     }
 
     [Fact]

@@ -21,6 +21,10 @@ public sealed class S3Place : IArtifactPlace
     private readonly S3Options options;
     private readonly AmazonS3Client client;
 
+    /// <summary>A place in a bucket of another machine (<see cref="OutboundTransport"/>).</summary>
+    /// <exception cref="InvalidDataException">The certificate of the authority cannot be read.</exception>
+    public static IArtifactPlace Reach(S3Options options) => new S3Place(options, OutboundTransport.Create);
+
     /// <summary>A place in a bucket. Nothing is sent yet.</summary>
     /// <param name="options">The bucket.</param>
     /// <param name="transport">Makes what carries requests; without it all addresses are reached.</param>

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+
+namespace Slipway.Flows;
+
+/// <summary>Pods whose attempts have ended.</summary>
+/// <param name="Ready">Those that can be recorded: all that they left is where their run keeps it.</param>
+/// <param name="Waiting">Of the others, by name: what is still to be done.</param>
+internal sealed record EndedPods(List<V1Pod> Ready, IReadOnlyDictionary<string, string> Waiting);
+
+/// <summary>
+/// Brings what attempts leave into the store of their run, before they are recorded. A store that is away is tried again ever more slowly, and is no failure of
+/// the attempt: its pod waits. The files lie on this machine meanwhile, so that whoever is killed begins again with what is not there yet.
+/// </summary>
+/// <remarks>Each store has a queue of its own, so that one that is away keeps nobody else waiting. There is none before the first attempt of a store ends.</remarks>
+internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Action<ObjectKey> wake, TimeProvider clock, ILogger log)
+{
+    private readonly ConcurrentDictionary<string, Upload> uploads = new();
+    private readonly Dictionary<(string Namespace, string Store), StoreQueue> queues = [];
+    private readonly Channel<StoreQueue> fresh = Channel.CreateUnbounded<StoreQueue>();
+    private readonly Lock making = new();
+
+    /// <summary>Which of the pods that have ended can be recorded; begins to bring what the others left.</summary>
+    /// <param name="run">Their run.</param>
+    /// <param name="store">The store in which it keeps what it leaves; null for the node's own.</param>
+    /// <param name="ended">Pods whose attempts have ended: of a gang, all of them.</param>
+    /// <param name="isRecorded">Whether the attempt of a pod of the name is recorded already.</param>
+    public EndedPods Settle(ObjectKey run, string? store, List<V1Pod> ended, Func<string, bool> isRecorded)
+    {
+        if (store is null || ended.Count == 0)
+            return new EndedPods(ended, new Dictionary<string, string>());
+        var waiting = new Dictionary<string, string>();
+        var gangs = new HashSet<string>();
+        foreach (var pod in ended.Where(p => p.Status?.Phase == "Succeeded" && !isRecorded(p.Metadata.Name)))
+        {
+            if (uploads.TryGetValue(pod.Metadata.Uid, out var known) && known.IsDone)
+                continue;
+            var queue = QueueOf(run.Namespace, store);
+            if (known is null && uploads.TryAdd(pod.Metadata.Uid, known = new Upload(run, pod)))
+                queue.Add(known);
+            waiting[pod.Metadata.Name] = $"{PodIdentity.Of(pod)?.Label}: what it left {(queue.Trouble is { } trouble ? $"cannot be kept in artifact store {store} yet, which is tried again: {trouble}" : $"is being brought to artifact store {store}")}";
+            if (FlowNames.GangOf(pod) is { } gang)
+                gangs.Add(gang);
+        }
+
+        return new EndedPods(ended.FindAll(p => !waiting.ContainsKey(p.Metadata.Name) && !(FlowNames.GangOf(p) is { } gang && gangs.Contains(gang))), waiting);
+    }
+
+    /// <summary>Forgets pods that are recorded.</summary>
+    public void Forget(IEnumerable<V1Pod> recorded)
+    {
+        if (uploads.IsEmpty)
+            return;
+        foreach (var pod in recorded)
+            uploads.TryRemove(pod.Metadata.Uid, out _);
+    }
+
+    /// <summary>Works until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        List<Task> running = [];
+        try
+        {
+            await foreach (var queue in fresh.Reader.ReadAllAsync(cancellation))
+                running.Add(queue.RunAsync(cancellation));
+        }
+        finally
+        {
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private StoreQueue QueueOf(string ns, string store)
+    {
+        lock (making)
+        {
+            if (queues.TryGetValue((ns, store), out var queue))
+                return queue;
+            queues[(ns, store)] = queue = new StoreQueue(ns, store, outputs, gate, wake, clock, log);
+            fresh.Writer.TryWrite(queue);
+            return queue;
+        }
+    }
+}
+
+/// <summary>What a pod left, on its way.</summary>
+internal sealed class Upload(ObjectKey run, V1Pod pod)
+{
+    private volatile bool isDone;
+
+    public ObjectKey Run => run;
+
+    public V1Pod Pod => pod;
+
+    /// <summary>Whether all of it has arrived.</summary>
+    public bool IsDone
+    {
+        get => isDone;
+        set => isDone = value;
+    }
+}

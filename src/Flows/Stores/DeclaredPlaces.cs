@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Text;
+using k8s.Models;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>The place of a declared store.</summary>
+/// <param name="Location">Which store, and where it keeps artifacts.</param>
+/// <param name="Place">How it is reached.</param>
+public sealed record DeclaredPlace(StoreLocation Location, IArtifactPlace Place);
+
+/// <summary>
+/// Reaches the stores that ArtifactStores declare. Nothing is asked for, and nothing of a storage's client loaded, before one is used.
+/// </summary>
+/// <remarks>What was found out counts for ten seconds, so that a store with many small artifacts is not read for each.</remarks>
+/// <param name="api">Reads ArtifactStores and their Secrets; asked for with the first store that is used.</param>
+/// <param name="open">Reaches a bucket.</param>
+/// <param name="clock">The clock of these seconds.</param>
+public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlace> open, TimeProvider clock)
+{
+    /// <summary>Key of the Secret with whom requests are from.</summary>
+    public const string AccessKey = "accessKey";
+
+    /// <summary>Key of the Secret with what requests are signed with.</summary>
+    public const string SecretKey = "secretKey";
+
+    /// <summary>Key of the Secret with the authority of the storage's certificate.</summary>
+    public const string AuthorityKey = "ca.crt";
+
+    private static readonly TimeSpan Validity = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<ObjectKey, Known> known = new();
+
+    /// <summary>The place of a store; null if none of the name is declared.</summary>
+    /// <exception cref="ArtifactPlaceException">What it says, or its Secret, is no way to a storage.</exception>
+    /// <exception cref="IOException">The API server is not reached.</exception>
+    public async ValueTask<DeclaredPlace?> FindAsync(string ns, string name, CancellationToken cancellation)
+    {
+        var key = new ObjectKey(ns, name);
+        var now = clock.GetUtcNow();
+        if (known.TryGetValue(key, out var found) && found.Until > now)
+            return found.Place;
+        if (await api().GetAsync(FlowKinds.ArtifactStores, ns, name, cancellation) is not { } store)
+        {
+            known.TryRemove(key, out _);
+            return null;
+        }
+
+        var options = await OptionsAsync(store, cancellation);
+
+        // A place that is replaced is not disposed, since somebody may read from it: its connections close when they are idle.
+        var place = found?.Options == options ? found.Place : new DeclaredPlace(LocationOf(store), Open(options));
+        known[key] = new Known(options, place, now + Validity);
+        return place;
+    }
+
+    /// <summary>Forgets what was found out, so that a store is read anew.</summary>
+    public void Forget(string ns, string name)
+    {
+        var key = new ObjectKey(ns, name);
+        if (known.TryGetValue(key, out var found))
+            known[key] = found with { Until = DateTimeOffset.MinValue };
+    }
+
+    /// <summary>Where a store keeps artifacts.</summary>
+    public static StoreLocation LocationOf(DeclaredArtifactStore store) =>
+        new(store.Metadata.NamespaceProperty, store.Metadata.Name, $"{store.Spec.S3.Bucket}/{store.Spec.S3.Prefix}");
+
+    private IArtifactPlace Open(S3Options options)
+    {
+        try
+        {
+            return open(options);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ArtifactPlaceException(ArtifactPlaceFault.WrongCredentials, $"{options}: {e.Message}; correct {AuthorityKey} of the Secret", e);
+        }
+    }
+
+    private async ValueTask<S3Options> OptionsAsync(DeclaredArtifactStore store, CancellationToken cancellation)
+    {
+        var s3 = store.Spec.S3;
+        var secret = await SecretAsync(store, cancellation);
+        return new S3Options
+        {
+            Endpoint = Uri.TryCreate(s3.Endpoint, UriKind.Absolute, out var endpoint) ? endpoint : throw Wrong(store, ArtifactPlaceFault.Unreachable, $"spec.s3.endpoint {s3.Endpoint} is no URL"),
+            Bucket = s3.Bucket,
+            Prefix = $"{s3.Prefix}{store.Metadata.NamespaceProperty}/{store.Metadata.Name}/", // so that no two stores of a cluster remove each other's
+            Region = s3.Region ?? "us-east-1",
+            UsesPathStyle = s3.PathStyle ?? true,
+            AccessKey = Text(AccessKey) ?? throw Missing(AccessKey),
+            SecretKey = Text(SecretKey) ?? throw Missing(SecretKey),
+            CertificateAuthority = Text(AuthorityKey),
+        };
+
+        string? Text(string key) => secret.Data is { } data && data.TryGetValue(key, out var bytes) && bytes.Length > 0 ? Encoding.UTF8.GetString(bytes).Trim() : null;
+
+        ArtifactPlaceException Missing(string key) => Wrong(store, ArtifactPlaceFault.WrongCredentials, $"Secret {s3.SecretName} has no key {key}; it needs {AccessKey} and {SecretKey}");
+    }
+
+    private async ValueTask<V1Secret> SecretAsync(DeclaredArtifactStore store, CancellationToken cancellation)
+    {
+        var (ns, name) = (store.Metadata.NamespaceProperty, store.Spec.S3.SecretName);
+        try
+        {
+            return await api().GetAsync(FlowKinds.Secrets, ns, name, cancellation)
+                ?? throw Wrong(store, ArtifactPlaceFault.WrongCredentials, $"there is no Secret {name} in namespace {ns}; make it with the keys {AccessKey} and {SecretKey}");
+        }
+        catch (ApiException e) when (e.Code == 403)
+        {
+            throw Wrong(store, ArtifactPlaceFault.WrongCredentials, $"Secret {name} may not be read ({e.Message}); allow it to whom runs the flows");
+        }
+    }
+
+    private static ArtifactPlaceException Wrong(DeclaredArtifactStore store, ArtifactPlaceFault fault, string what) => new(fault, $"artifact store {store.Metadata.Name}: {what}");
+
+    private sealed record Known(S3Options Options, DeclaredPlace Place, DateTimeOffset Until);
+}
