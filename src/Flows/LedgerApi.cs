@@ -50,8 +50,9 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         {
             return Failure(e.Code, e.Reason, e.Message);
         }
-        catch (Exception e) when (e is LedgerUnavailableException or ArtifactPlaceException or ArtifactStoreFullException)
+        catch (IOException e)
         {
+            // The ledger is away, or the store in which an artifact lies; or what came from there is not what was kept.
             return Failure(503, "ServiceUnavailable", e.Message);
         }
     }

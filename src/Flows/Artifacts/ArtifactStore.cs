@@ -113,15 +113,16 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     /// </summary>
     /// <param name="sha256">The artifact.</param>
     /// <param name="isUnneeded">Asked while nobody can write the same content.</param>
+    /// <param name="age">How long ago it must have been written; an hour if not given.</param>
     /// <returns>Whether it was removed.</returns>
-    public bool Remove(string sha256, Func<bool> isUnneeded)
+    public bool Remove(string sha256, Func<bool> isUnneeded, TimeSpan? age = null)
     {
         if (!IsHash(sha256))
             return false;
         lock (publishing)
         {
             var file = new FileInfo(PathOf(sha256));
-            if (!file.Exists || file.LastWriteTimeUtc > Now - Grace || !isUnneeded())
+            if (!file.Exists || file.LastWriteTimeUtc > Now - (age ?? Grace) || !isUnneeded())
                 return false;
             file.Delete();
             return true;

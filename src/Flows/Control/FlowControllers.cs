@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Slipway.Client;
 
 namespace Slipway.Flows;
@@ -21,8 +22,10 @@ public static class FlowControllers
         BackfillController.Register(host, ledger);
         var gate = new StoreGate(ledger, store, places, host.Clock);
         FlowRunController.Register(host, ledger, store, gate, delivery);
-        RetentionKeeper.Register(host, ledger, store);
-        ArtifactStoreController.Register(host, ledger, places);
+        var released = ReleasedArtifacts.Of(host, ledger, store);
+        RetentionKeeper.Register(host, ledger, released);
+        var sweep = new StoreSweep(ledger, store, gate, released, host.Clock, host.Logs.CreateLogger<StoreSweep>());
+        ArtifactStoreController.Register(host, ledger, places, sweep);
         NotificationController.Register(host, transport);
         LineageController.Register(host, ledger, transport);
     }

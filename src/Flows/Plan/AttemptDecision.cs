@@ -75,7 +75,7 @@ internal static class AttemptDecision
         item.Phase = FlowPhase.Running;
         if (pods.Select(p => context.View.Keeping.GetValueOrDefault(p.Metadata.Name)).FirstOrDefault(k => k is not null) is { } keeping)
         {
-            item.Message = keeping;
+            item.Message = keeping.Length > 0 ? keeping : null;
             return;
         }
 

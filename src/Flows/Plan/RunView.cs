@@ -67,7 +67,7 @@ public sealed record RunView
     /// <summary>Pods that could not be created for now: by name, what they wait for.</summary>
     public IReadOnlyDictionary<string, string> HeldBack { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Pods that have ended and whose attempts count as going on, until what they left is where the run keeps it: by name, what they wait for.</summary>
+    /// <summary>Pods that have ended and whose attempts count as going on, until what they left is where the run keeps it: by name, what is in the way; empty if nothing is.</summary>
     public IReadOnlyDictionary<string, string> Keeping { get; init; } = new Dictionary<string, string>();
 
     /// <summary>How pods get what they need.</summary>

@@ -162,6 +162,9 @@ public sealed class LedgerReader : IDisposable
     /// <summary>Whether a run of any namespace refers to an artifact, or a directory that is not removed yet holds it.</summary>
     public bool IsReferred(string sha256) => Any("FROM artifacts WHERE sha256 = @a", sha256) || Any("FROM members WHERE sha256 = @a", sha256);
 
+    /// <summary>What was let go and may lie on this machine still.</summary>
+    public IReadOnlyList<string> Released() => All(LedgerSchema.SelectReleased, row => row.GetString(0));
+
     /// <summary>Where the log of an attempt is kept; null if it is not.</summary>
     public LogRecord? Log(string runUid, TaskPath path, int number) => All(
         "SELECT sha256, size, is_cut FROM logs WHERE run = @a AND path = @b AND number = @c",

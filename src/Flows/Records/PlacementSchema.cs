@@ -69,6 +69,16 @@ internal static class PlacementSchema
         ORDER BY kept_ms, CASE WHEN EXISTS (SELECT 1 FROM members d WHERE d.directory = placements.sha256) THEN 0 ELSE 1 END, sha256 LIMIT {Page}
         """;
 
+    public const string SelectCopies = $"""
+        SELECT sha256 FROM placements
+        WHERE namespace = @a AND store = @b AND state = '{Placed}' AND kept_ms < @c AND sha256 > @d AND NOT EXISTS (
+            SELECT 1 FROM artifacts a
+            WHERE (a.sha256 = placements.sha256 OR a.sha256 IN (SELECT m.directory FROM members m WHERE m.sha256 = placements.sha256)) AND NOT EXISTS (
+                SELECT 1 FROM run_stores s JOIN placements p ON p.namespace = a.namespace AND p.store = s.store
+                WHERE s.run = a.run AND p.sha256 = placements.sha256 AND p.state = '{Placed}'))
+        ORDER BY sha256 LIMIT {Page}
+        """;
+
     public const string MarkRemoving = $"UPDATE placements SET state = '{Removing}' WHERE {OfStore} AND sha256 = @sha256";
 
     public const string ReleaseReferences = "DELETE FROM artifacts WHERE namespace = @namespace AND sha256 = @sha256";

@@ -62,7 +62,7 @@ public sealed class PlacementTable
         await writer.QueueAsync(
             transaction =>
             {
-                count = LedgerCommands.Texts(transaction, PlacementSchema.MarkUnreferred, c => Before(c, limits.Untouched)).Count;
+                var unreferred = LedgerCommands.Texts(transaction, PlacementSchema.MarkUnreferred, c => Before(c, limits.Untouched));
                 var given = new HashSet<string>();
                 if (limits.KeptBefore is { } time)
                     given.UnionWith(Candidates(transaction, time < limits.Untouched ? time : limits.Untouched).Select(c => c.Sha256));
@@ -78,10 +78,12 @@ public sealed class PlacementTable
                 {
                     LedgerCommands.Execute(transaction, PlacementSchema.MarkRemoving, c => Of(c, at, sha256));
                     LedgerCommands.Execute(transaction, PlacementSchema.ReleaseReferences, c => Of(c, at, sha256));
-                    LedgerCommands.Execute(transaction, LedgerSchema.InsertReleased, c => LedgerRows.Set(c, "@sha256", sha256)); // the copy on this machine goes with it
                 }
 
-                count += given.Count;
+                given.UnionWith(unreferred);
+                foreach (var sha256 in given)
+                    LedgerCommands.Execute(transaction, LedgerSchema.InsertReleased, c => LedgerRows.Set(c, "@sha256", sha256)); // the copy on this machine goes with it
+                count = given.Count;
             },
             cancellation);
         return count;
@@ -124,6 +126,14 @@ public sealed class PlacementTable
     /// <exception cref="LedgerUnavailableException">The database refuses or is away.</exception>
     public (long Count, long Size) TotalOf(string ns, string store) => reader.All(
         PlacementSchema.Total.Replace("@namespace", "@a", StringComparison.Ordinal).Replace("@store", "@b", StringComparison.Ordinal), ReadTotal, ns, store)[0];
+
+    /// <summary>
+    /// What lies in a store since before a time, and whose copy on this machine nobody needs: all runs that refer to it keep it in a store where it lies. By their
+    /// hashes, some after the last one.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">The database refuses or is away.</exception>
+    public IReadOnlyList<string> Copies(StoreLocation at, DateTimeOffset before, string last) =>
+        reader.All(PlacementSchema.SelectCopies, row => row.GetString(0), at.Namespace, at.Store, before.ToUnixTimeMilliseconds(), last);
 
     /// <summary>The first of what may go that are together as large as what is too much.</summary>
     internal static IEnumerable<string> Excess(IEnumerable<ArtifactContent> candidates, long excess)

@@ -8,7 +8,7 @@ namespace Slipway.Flows;
 
 /// <summary>Pods whose attempts have ended.</summary>
 /// <param name="Ready">Those that can be recorded: all that they left is where their run keeps it.</param>
-/// <param name="Waiting">Of the others, by name: what is still to be done.</param>
+/// <param name="Waiting">Of the others, by name: what is in the way; empty if nothing is.</param>
 internal sealed record EndedPods(List<V1Pod> Ready, IReadOnlyDictionary<string, string> Waiting);
 
 /// <summary>
@@ -41,7 +41,7 @@ internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Ac
             var queue = QueueOf(run.Namespace, store);
             if (known is null && uploads.TryAdd(pod.Metadata.Uid, known = new Upload(run, pod)))
                 queue.Add(known);
-            waiting[pod.Metadata.Name] = $"{PodIdentity.Of(pod)?.Label}: what it left {(queue.Trouble is { } trouble ? $"cannot be kept in artifact store {store} yet, which is tried again: {trouble}" : $"is being brought to artifact store {store}")}";
+            waiting[pod.Metadata.Name] = queue.Trouble is { } trouble ? $"{PodIdentity.Of(pod)?.Label}: what it left cannot be kept in artifact store {store} yet, which is tried again: {trouble}" : "";
             if (FlowNames.GangOf(pod) is { } gang)
                 gangs.Add(gang);
         }
@@ -55,7 +55,10 @@ internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Ac
         if (uploads.IsEmpty)
             return;
         foreach (var pod in recorded)
-            uploads.TryRemove(pod.Metadata.Uid, out _);
+        {
+            if (uploads.TryRemove(pod.Metadata.Uid, out var upload))
+                upload.IsForgotten = true;
+        }
     }
 
     /// <summary>Works until cancelled.</summary>
@@ -90,6 +93,7 @@ internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Ac
 internal sealed class Upload(ObjectKey run, V1Pod pod)
 {
     private volatile bool isDone;
+    private volatile bool isForgotten;
 
     public ObjectKey Run => run;
 
@@ -100,5 +104,12 @@ internal sealed class Upload(ObjectKey run, V1Pod pod)
     {
         get => isDone;
         set => isDone = value;
+    }
+
+    /// <summary>Whether nobody waits for it any more.</summary>
+    public bool IsForgotten
+    {
+        get => isForgotten;
+        set => isForgotten = value;
     }
 }

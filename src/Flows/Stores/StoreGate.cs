@@ -15,7 +15,7 @@ internal sealed class StoreGate(Ledger ledger, ArtifactStore local, DeclaredPlac
 
     private readonly ConcurrentDictionary<(string Namespace, string Store), SemaphoreSlim> turns = new();
 
-    /// <summary>Brings artifacts of this machine to a store; returns when all are there for good. What the machine has lost is left out.</summary>
+    /// <summary>Brings artifacts to a store; returns when all are there for good. What lies neither on this machine nor in another store is left out.</summary>
     /// <exception cref="ArtifactPlaceException">The store is not declared, or cannot be used now.</exception>
     /// <exception cref="IOException">The ledger or the API server is away.</exception>
     public async Task PlaceAsync(string ns, string store, IReadOnlyList<ArtifactContent> artifacts, CancellationToken cancellation)
@@ -25,7 +25,13 @@ internal sealed class StoreGate(Ledger ledger, ArtifactStore local, DeclaredPlac
         var (at, place) = await places.FindAsync(ns, store, cancellation)
             ?? throw new ArtifactPlaceException(ArtifactPlaceFault.Unreachable, $"there is no artifact store {store} in namespace {ns} any more; declare it again");
         var missing = await InTurnAsync(at, () => ledger.Placements.BeginAsync(at, artifacts, clock.GetUtcNow(), cancellation), cancellation);
-        var lost = missing.Where(a => !local.HasHere(a.Sha256)).ToHashSet();
+        var lost = new HashSet<ArtifactContent>();
+        foreach (var artifact in missing)
+        {
+            if (!await local.BringAsync(artifact.Sha256, cancellation))
+                lost.Add(artifact);
+        }
+
         var sending = Parallel.ForEachAsync(
             missing.Where(a => !lost.Contains(a)),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },

@@ -34,7 +34,7 @@ internal sealed class StoreQueue(string ns, string store, AttemptOutputs outputs
 
     private async ValueTask BringAsync(Upload upload, CancellationToken cancellation)
     {
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        for (var pause = FirstPause; !upload.IsForgotten; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {

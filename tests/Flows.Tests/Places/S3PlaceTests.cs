@@ -107,6 +107,15 @@ public sealed class S3PlaceTests(SwiftFixture swift) : IClassFixture<SwiftFixtur
     }
 
     [Fact]
+    public async Task A_storage_on_the_machine_itself_is_not_reached_for_users()
+    {
+        using var place = S3Place.Reach(Options);
+        var refusal = await Assert.ThrowsAsync<ArtifactPlaceException>(() => place.CheckAsync(Cancellation));
+        Assert.Equal(ArtifactPlaceFault.Unreachable, refusal.Fault);
+        Assert.Contains("is an address of the machine itself", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_a_bucket_that_is_not_there_is_told_as_such()
     {
         Assert.Equal(ArtifactPlaceFault.NoBucket, Fault("NoSuchBucket"));

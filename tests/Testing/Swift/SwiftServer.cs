@@ -34,15 +34,18 @@ public sealed class SwiftServer : IAsyncDisposable
     private readonly Dictionary<string, int> ports;
     private readonly List<Process> processes = [];
 
-    private SwiftServer(string directory, Dictionary<string, int> ports, bool isSecure)
+    private readonly string address;
+
+    private SwiftServer(string directory, Dictionary<string, int> ports, string address, bool isSecure)
     {
         this.directory = directory;
         this.ports = ports;
+        this.address = address;
         Certificate = isSecure ? CreateCertificate() : null;
     }
 
     /// <summary>Where it speaks S3.</summary>
-    public Uri Endpoint => new($"{(Certificate is null ? "http" : "https")}://127.0.0.1:{Port("proxy")}");
+    public Uri Endpoint => new($"{(Certificate is null ? "http" : "https")}://{address}:{Port("proxy")}");
 
     /// <summary>What it shows, signed by itself; null if it speaks without TLS.</summary>
     public X509Certificate2? Certificate { get; }
@@ -52,10 +55,11 @@ public sealed class SwiftServer : IAsyncDisposable
     /// <summary>Makes a storage with nothing in it, and starts its servers.</summary>
     /// <param name="cancellation">Gives up.</param>
     /// <param name="isSecure">Whether it speaks TLS.</param>
-    public static async Task<SwiftServer> StartAsync(CancellationToken cancellation, bool isSecure = false)
+    /// <param name="address">An address of this machine at which it speaks S3.</param>
+    public static async Task<SwiftServer> StartAsync(CancellationToken cancellation, bool isSecure = false, string address = "127.0.0.1")
     {
         // Not in memory: older kernels keep none of the extended attributes there that Swift needs.
-        var server = new SwiftServer(Directory.CreateDirectory($"/var/tmp/slipway-swift-{Guid.NewGuid():N}").FullName, FreePorts(), isSecure);
+        var server = new SwiftServer(Directory.CreateDirectory($"/var/tmp/slipway-swift-{Guid.NewGuid():N}").FullName, FreePorts(), address, isSecure);
         try
         {
             await server.ConfigureAsync(cancellation);
@@ -90,6 +94,16 @@ public sealed class SwiftServer : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellation);
             }
         }
+    }
+
+    /// <summary>Makes a bucket, by Swift's own protocol.</summary>
+    public async Task CreateBucketAsync(string bucket, CancellationToken cancellation)
+    {
+        using var http = new HttpClient { BaseAddress = Endpoint };
+        using var login = new HttpRequestMessage(HttpMethod.Get, "/auth/v1.0") { Headers = { { "X-Auth-User", AccessKey }, { "X-Auth-Key", SecretKey } } };
+        using var admitted = (await http.SendAsync(login, cancellation)).EnsureSuccessStatusCode();
+        using var make = new HttpRequestMessage(HttpMethod.Put, $"/v1/AUTH_test/{bucket}") { Headers = { { "X-Auth-Token", admitted.Headers.GetValues("X-Auth-Token") } } };
+        (await http.SendAsync(make, cancellation)).EnsureSuccessStatusCode().Dispose();
     }
 
     /// <summary>Kills the servers in the midst of what they do.</summary>
@@ -159,7 +173,7 @@ public sealed class SwiftServer : IAsyncDisposable
         var tls = Certificate is null ? "" : $"cert_file = {directory}/cert.pem\nkey_file = {directory}/key.pem\n";
         await WriteAsync("proxy.conf", $"""
             [DEFAULT]
-            bind_ip = 127.0.0.1
+            bind_ip = {address}
             bind_port = {Port("proxy")}
             workers = 0
             user = {Environment.UserName}

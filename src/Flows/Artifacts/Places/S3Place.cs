@@ -160,5 +160,7 @@ public sealed class S3Place : IArtifactPlace
         }
     }
 
-    private static bool IsOfPlace(Exception e) => e is AmazonServiceException or AmazonClientException or HttpRequestException or WebException or HttpIOException;
+    // A connection that is not made, or breaks, may be told by any IOException; that the file is gone which is to be sent is none of the place's.
+    private static bool IsOfPlace(Exception e) =>
+        e is AmazonServiceException or AmazonClientException or HttpRequestException or WebException or IOException and not (FileNotFoundException or DirectoryNotFoundException);
 }
