@@ -1,3 +1,5 @@
+using Amazon.Runtime;
+using Amazon.S3;
 using Slipway.Testing;
 using Slipway.Testing.Swift;
 
@@ -15,7 +17,8 @@ public sealed class ArtifactStoreTests(ClusterFixture cluster)
     {
         var node = (string)(await slipway.JsonAsync("status"))["nodeAddress"]!;
         await using var swift = await SwiftServer.StartAsync(Cancellation, address: node);
-        await swift.CreateBucketAsync("flows", Cancellation);
+        using (var owner = new AmazonS3Client(new BasicAWSCredentials(SwiftServer.AccessKey, SwiftServer.SecretKey), new AmazonS3Config { ServiceURL = $"{swift.Endpoint}", ForcePathStyle = true, AuthenticationRegion = "us-east-1" }))
+            await owner.PutBucketAsync("flows", Cancellation);
         (await slipway.RunWithInputAsync($$"""
             apiVersion: v1
             kind: Secret
@@ -34,16 +37,18 @@ public sealed class ArtifactStoreTests(ClusterFixture cluster)
             - { name: read, command: [sh, -c, "cat /in/set/item > /out/copy; echo ${{ tasks.make.values.n }} >> /out/copy"], inputs: { set: "${{ tasks.make.files.set }}" }, outputs: { files: { copy: /out/copy } } }
             """);
         await File.AppendAllTextAsync(file, "  artifacts: { store: swift }\n", Cancellation);
-        var running = slipway.RunAsync("run", file);
-        var waiting = await slipway.WaitForRunAsync("stored", run => ((string?)run["status"]?["tasks"]?[0]?["message"])?.Contains("cannot be kept in artifact store swift yet", StringComparison.Ordinal) == true);
+        (await slipway.RunAsync("run", file, "--detach")).Expect();
+        await Waiting.UntilAsync("the run says what it waits for", TimeSpan.FromMinutes(3), async () =>
+            ((string?)(await slipway.OnlyRunAsync("stored"))["status"]?["tasks"]?[0]?["message"])?.Contains("cannot be kept in artifact store swift yet", StringComparison.Ordinal) == true);
+        var waiting = await slipway.OnlyRunAsync("stored");
         Assert.Equal("Running", waiting.Phase());
         await swift.StartAgainAsync(Cancellation);
-        (await running).Expect();
+        await Waiting.UntilAsync("the run has succeeded", TimeSpan.FromMinutes(3), async () => (await slipway.OnlyRunAsync("stored")).Phase() == "Succeeded");
         var attempts = await slipway.AttemptsAsync("stored");
         Assert.All(attempts, attempt => Assert.Equal(("Succeeded", 1), ((string)attempt["reason"]!, (int)attempt["attempt"]!)));
 
         // The node loses all of it.
-        var artifacts = $"/var/lib/slipway/{slipway.Name}/artifacts/sha256";
+        var artifacts = $"/var/lib/slipway/{slipway.Name}/data/artifacts/sha256";
         var hashes = attempts.SelectMany(a => a["files"]!.AsObject().Select(f => (string)f.Value!["sha256"]!)).ToList();
         Assert.Equal(2, hashes.Count);
         foreach (var sha256 in hashes)

@@ -4,12 +4,15 @@ using System.Text.Json.Nodes;
 using k8s.Models;
 using Slipway.Api;
 using Slipway.Client;
+using Slipway.Flows.Tests.Stores;
 
 namespace Slipway.Flows.Tests;
 
 public sealed class ArtifactGatewayTests : IAsyncLifetime
 {
     private const string Account = "/api/v1/namespaces/default/serviceaccounts";
+    private readonly string directory = Directory.CreateTempSubdirectory("slipway-gateway-").FullName;
+    private DirectoryPlace place = null!;
     private FlowCluster flows = null!;
     private ArtifactGateway gateway = null!;
 
@@ -17,7 +20,8 @@ public sealed class ArtifactGatewayTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        flows = await FlowCluster.StartAsync(new GatewayDelivery(new("slipway:1", "https://x", "PEM")), new() { ServiceAccounts = true });
+        place = new DirectoryPlace(directory);
+        flows = await FlowCluster.StartAsync(new GatewayDelivery(new("slipway:1", "https://x", "PEM")), new() { ServiceAccounts = true }, places: _ => place);
         await flows.Cluster.CreateAsync(Account, """{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}}""");
         gateway = new ArtifactGateway(flows.Api, flows.Ledger, flows.Store, flows.Cluster.Clock);
         await flows.ApplyAsync("""
@@ -33,7 +37,11 @@ public sealed class ArtifactGatewayTests : IAsyncLifetime
         await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-1, namespace: default }, spec: { flow: f } }");
     }
 
-    public ValueTask DisposeAsync() => flows.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await flows.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
 
     [Fact]
     public async Task A_pod_reads_what_it_is_to_read_and_nothing_else()
@@ -52,6 +60,26 @@ public sealed class ArtifactGatewayTests : IAsyncLifetime
         Assert.Equal((403, $"artifact {secret} is no input of pod default/{b.Metadata.Name}"), await GetAsync($"inputs/{secret}", token));
         Assert.Equal((403, $"artifact .. is no input of pod default/{b.Metadata.Name}"), await GetAsync("inputs/..", token));
         Assert.Equal(404, (await GetAsync("", token)).Code);
+    }
+
+    [Fact]
+    public async Task What_the_operators_volume_lacks_comes_from_the_declared_store()
+    {
+        await flows.EndAsync((await flows.PodsAsync("a"))[0], files: ["f"]);
+        await flows.EndAsync((await flows.PodsAsync("b"))[0]);
+        await flows.Cluster.CreateAsync("/api/v1/namespaces/default/secrets", """{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s3"},"stringData":{"accessKey":"me","secretKey":"mine"}}""");
+        await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: ArtifactStore, metadata: { name: team, namespace: default }, spec: { default: true, s3: { endpoint: https://s3.example.com, bucket: bucket, secretName: s3 } } }");
+        await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-2, namespace: default }, spec: { flow: f } }");
+        await flows.EndAsync((await flows.PodsAsync("a"))[0], files: ["f"]);
+        var token = await TokenAsync((await flows.PodsAsync("b"))[0]);
+
+        var file = Hash("content of f");
+        File.Delete(flows.Store.PathOf(file));
+        place.Fault = new ArtifactPlaceException(ArtifactPlaceFault.Unreachable, "away");
+        Assert.Equal((503, "away"), await GetAsync($"inputs/{file}", token)); // tried again
+        place.Fault = null;
+        Assert.Equal((200, "content of f"), await GetAsync($"inputs/{file}", token));
+        Assert.True(flows.Store.HasHere(file));
     }
 
     [Fact]

@@ -116,6 +116,11 @@ public sealed class PlacementTable
     /// <exception cref="LedgerUnavailableException">The database refuses or is away.</exception>
     public bool IsPlaced(string ns, string store, string sha256) => Is(PlacementSchema.Placed, ns, store, sha256);
 
+    /// <summary>Whether a store may have an artifact, of which it may be on its way, there, or being removed.</summary>
+    /// <exception cref="LedgerUnavailableException">The database refuses or is away.</exception>
+    internal bool IsKnown(string ns, string store, string sha256) =>
+        reader.All("SELECT 1 FROM placements WHERE namespace = @a AND store = @b AND sha256 = @c", _ => true, ns, store, sha256).Count > 0;
+
     /// <summary>The stores in which an artifact lies.</summary>
     /// <exception cref="LedgerUnavailableException">The database refuses or is away.</exception>
     public IReadOnlyList<Placement> Of(string sha256) => reader.All(

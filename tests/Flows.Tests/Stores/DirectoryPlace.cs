@@ -4,17 +4,24 @@ namespace Slipway.Flows.Tests.Stores;
 internal sealed class DirectoryPlace(string directory) : IArtifactPlace
 {
     private volatile ArtifactPlaceException? fault;
+    private volatile ArtifactPlaceException? later;
+    private int left;
 
     /// <summary>Fails all that is asked from now on; null ends that.</summary>
     public ArtifactPlaceException? Fault
     {
         get => fault;
-        set => fault = value;
+        set => (fault, later) = (value, null);
     }
+
+    /// <summary>Fails all that is asked after this many artifacts were kept.</summary>
+    public void FailAfter(int artifacts, ArtifactPlaceException then) => (left, later) = (artifacts, then);
 
     public async Task PutAsync(string sha256, string file, CancellationToken cancellation)
     {
         Check();
+        if (later is { } then && Interlocked.Decrement(ref left) < 0)
+            throw fault = then;
         var path = PathOf(sha256);
         await using (var source = File.OpenRead(file))
         await using (var target = File.Create(path + ".new"))

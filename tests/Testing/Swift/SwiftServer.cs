@@ -96,16 +96,6 @@ public sealed class SwiftServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a bucket, by Swift's own protocol.</summary>
-    public async Task CreateBucketAsync(string bucket, CancellationToken cancellation)
-    {
-        using var http = new HttpClient { BaseAddress = Endpoint };
-        using var login = new HttpRequestMessage(HttpMethod.Get, "/auth/v1.0") { Headers = { { "X-Auth-User", AccessKey }, { "X-Auth-Key", SecretKey } } };
-        using var admitted = (await http.SendAsync(login, cancellation)).EnsureSuccessStatusCode();
-        using var make = new HttpRequestMessage(HttpMethod.Put, $"/v1/AUTH_test/{bucket}") { Headers = { { "X-Auth-Token", admitted.Headers.GetValues("X-Auth-Token") } } };
-        (await http.SendAsync(make, cancellation)).EnsureSuccessStatusCode().Dispose();
-    }
-
     /// <summary>Kills the servers in the midst of what they do.</summary>
     public async Task KillAsync()
     {
