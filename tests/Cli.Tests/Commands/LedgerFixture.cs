@@ -58,8 +58,8 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
     protected IAsyncDisposable RunControllers()
     {
         var host = new ControllerHost(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), Cluster.Clock, Cluster.Logs);
-        FlowController.Register(host, ledger);
-        FlowRunController.Register(host, ledger, store);
+        var places = new DeclaredPlaces(() => Cluster.Admin, S3Place.Reach, Cluster.Clock);
+        FlowControllers.Register(host, ledger, store, places, () => throw new InvalidOperationException("no test expects a request"));
         return Cluster.Run(host.RunAsync);
     }
 
