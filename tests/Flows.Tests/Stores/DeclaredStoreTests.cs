@@ -167,6 +167,16 @@ public sealed class DeclaredStoreTests : IAsyncLifetime
         Assert.Contains(says, (await Assert.ThrowsAsync<ApiException>(() => flows.ApplyAsync(Store("team").Replace(right, wrong, StringComparison.Ordinal)))).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void The_example_is_sound()
+    {
+        var documents = Api.Documents.DocumentReader.ParseYaml(File.ReadAllText(Example())).ToList();
+        Assert.Equal("ArtifactStore", (string?)Assert.Single(documents, d => OwnKindCheck.IsOfGroup(d))["kind"]);
+        Assert.All(documents.Where(OwnKindCheck.IsOfGroup), d => Assert.Empty(OwnKindCheck.Check(d)));
+
+        static string Example([System.Runtime.CompilerServices.CallerFilePath] string test = "") => Path.Combine(Path.GetDirectoryName(test)!, "../../../examples/artifact-store/store.yaml");
+    }
+
+    [Fact]
     public async Task Where_a_store_keeps_things_cannot_be_changed()
     {
         await flows.ApplyAsync(Store("team"));
