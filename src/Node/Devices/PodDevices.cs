@@ -35,16 +35,22 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
         await _one.WaitAsync(cancellation);
         try
         {
-            var claims = new List<PreparedClaim>();
-            foreach (var asked in pod.Spec.ResourceClaims)
-                if (await ReadAsync(pod, asked, cancellation) is { } claim)
-                    claims.Add(claim);
             var file = FileOf(pod.Metadata.Uid);
+            var (known, claims) = (Read(file), new List<(PreparedClaim Claim, DeviceClaim Told)>());
+            foreach (var asked in pod.Spec.ResourceClaims)
+                if (await ReadAsync(pod, asked, cancellation) is { } told)
+                    claims.Add((known.Find(one => one.Asked == asked.Name && one.Uid == told.Metadata.Uid) ?? Named(asked, told), told));
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            Write(file, claims);
-            foreach (var driver in claims.SelectMany(claim => claim.Drivers).Distinct())
-                await PrepareAsync(driver, claims.FindAll(claim => claim.Drivers.Contains(driver)), cancellation);
-            Write(file, claims);
+            foreach (var driver in claims.SelectMany(claim => claim.Told.Drivers).Distinct())
+            {
+                var socket = await drivers.FindAsync(driver, cancellation) ?? throw new DeviceException($"DRA driver {driver} is not registered");
+                var own = claims.Where(claim => claim.Told.Drivers.Contains(driver)).Select(claim => claim.Claim).ToList();
+                foreach (var claim in own.Where(claim => !claim.Drivers.Contains(driver)))
+                    claim.Drivers.Add(driver);
+                Write(file, claims.ConvertAll(claim => claim.Claim));
+                await PrepareAsync(driver, socket, own, cancellation);
+            }
+            Write(file, claims.ConvertAll(claim => claim.Claim));
         }
         catch (Exception failure) when (failure is RpcException or IOException or ApiException or UnauthorizedAccessException && !cancellation.IsCancellationRequested)
         {
@@ -90,7 +96,7 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
-    private async Task<PreparedClaim?> ReadAsync(V1Pod pod, V1PodResourceClaim asked, CancellationToken cancellation)
+    private async Task<DeviceClaim?> ReadAsync(V1Pod pod, V1PodResourceClaim asked, CancellationToken cancellation)
     {
         var (ns, name) = (pod.Key.Namespace, asked.ResourceClaimName);
         if (name is null)
@@ -106,12 +112,11 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
             throw new DeviceException($"ResourceClaim {ns}/{name} has no devices: the pod came to its node without the scheduler, which allocates them");
         if (!claim.IsFor(pod))
             throw new DeviceException($"pod {pod.Key.Name}({pod.Metadata.Uid}) is not allowed to use ResourceClaim {name}({claim.Metadata.Uid})");
-        return new() { Asked = asked.Name, Namespace = ns, Name = name, Uid = claim.Metadata.Uid, Drivers = [.. claim.Drivers] };
+        return claim;
     }
 
-    private async Task PrepareAsync(string driver, List<PreparedClaim> claims, CancellationToken cancellation)
+    private async Task PrepareAsync(string driver, string socket, List<PreparedClaim> claims, CancellationToken cancellation)
     {
-        var socket = await drivers.FindAsync(driver, cancellation) ?? throw new DeviceException($"DRA driver {driver} is not registered");
         using var channel = UnixChannel.To(socket);
         var request = new NodePrepareResourcesRequest();
         request.Claims.AddRange(claims.Select(Named));
@@ -122,7 +127,8 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
                 throw new DeviceException($"DRA driver {driver} did not prepare ResourceClaim {claim.Namespace}/{claim.Name}");
             if (prepared.Error.Length > 0)
                 throw new DeviceException($"NodePrepareResources failed for ResourceClaim {claim.Namespace}/{claim.Name}: {prepared.Error}");
-            claim.Devices.AddRange(prepared.Devices.Select(device => new PreparedDevice { Requests = [.. device.RequestNames], CdiDevices = [.. device.CdiDeviceIds] }));
+            claim.Devices.RemoveAll(device => device.Driver == driver);
+            claim.Devices.AddRange(prepared.Devices.Select(device => new PreparedDevice { Driver = driver, Requests = [.. device.RequestNames], CdiDevices = [.. device.CdiDeviceIds] }));
         }
     }
 
@@ -152,6 +158,9 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
     }
 
     private string FileOf(string uid) => Path.Combine(podsRoot, uid, FileName);
+
+    private static PreparedClaim Named(V1PodResourceClaim asked, DeviceClaim claim) =>
+        new() { Asked = asked.Name, Namespace = claim.Metadata.NamespaceProperty, Name = claim.Metadata.Name, Uid = claim.Metadata.Uid };
 
     private static Claim Named(PreparedClaim claim) => new() { Namespace = claim.Namespace, Name = claim.Name, Uid = claim.Uid };
 

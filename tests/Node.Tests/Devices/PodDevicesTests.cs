@@ -41,7 +41,8 @@ public sealed class PodDevicesTests : IAsyncLifetime
         var pod = await CreatePodAsync("p", "one");
         await AllocateAsync("one", pod);
         await _devices.PrepareAsync(pod, Cancellation);
-        Assert.Equal(["registered", "prepare default/one"], driver.Seen);
+        await _devices.PrepareAsync(pod, Cancellation);
+        Assert.Equal(["registered", "prepare default/one", "prepare default/one"], driver.Seen);
         Assert.Equal(["gpu.example.com/gpu=one-a", "gpu.example.com/gpu=one-b"], _devices.CdiDevicesOf(pod, Using(null)));
         Assert.Equal(["gpu.example.com/gpu=one-a", "gpu.example.com/gpu=one-b"], _devices.CdiDevicesOf(pod, Using("large")));
         Assert.Equal(["gpu.example.com/gpu=one-b"], _devices.CdiDevicesOf(pod, Using("small")));
@@ -51,7 +52,7 @@ public sealed class PodDevicesTests : IAsyncLifetime
         using var later = new PodDevices(_cluster.Admin, _drivers, Pods, _clock);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
-        Assert.Equal(["registered", "prepare default/one", "unprepare default/one"], driver.Seen);
+        Assert.Equal(["registered", "prepare default/one", "prepare default/one", "unprepare default/one"], driver.Seen);
     }
 
     [Fact]
@@ -77,6 +78,8 @@ public sealed class PodDevicesTests : IAsyncLifetime
         Assert.StartsWith("pod p(", await WhyNotAsync(pod), StringComparison.Ordinal);
         await UseAsync("one", pod);
         Assert.Equal("DRA driver gpu.example.com is not registered", await WhyNotAsync(pod));
+        // Nobody was asked for anything: there is nothing to be undone.
+        await _devices.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         await using var driver = await StartDriverAsync();
         driver.Error = "no such device";
         Assert.Equal("NodePrepareResources failed for ResourceClaim default/one: no such device", await WhyNotAsync(pod));
