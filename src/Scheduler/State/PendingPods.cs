@@ -3,8 +3,13 @@ using Slipway.Api;
 namespace Slipway.Scheduler;
 
 /// <summary>A pod that waits for a node.</summary>
-internal sealed class PendingPod(PodView view)
+/// <param name="view">The pod as last seen.</param>
+/// <param name="arrival">Its place among all that have come to wait, the first of them before the others.</param>
+internal sealed class PendingPod(PodView view, long arrival = 0)
 {
+    /// <summary>Its place among all that have come to wait: times of creation are whole seconds.</summary>
+    public long Arrival => arrival;
+
     /// <summary>The pod as last seen.</summary>
     public PodView View { get; } = view;
 
@@ -28,8 +33,8 @@ internal sealed class PendingPods
 {
     private readonly Dictionary<ObjectKey, PendingPod> _pods = [];
     private readonly Dictionary<ObjectKey, Dictionary<ObjectKey, PendingPod>> _groups = [];
-    private readonly PriorityQueue<PendingPod, (int Priority, DateTime Created, long Order)> _queue = new();
-    private long _order;
+    private readonly PriorityQueue<PendingPod, (int Priority, DateTime Created, long Arrival)> _queue = new();
+    private long _arrivals;
 
     /// <summary>The pod that waits by that name; null when none does.</summary>
     public PendingPod? Find(ObjectKey key) => _pods.GetValueOrDefault(key);
@@ -39,8 +44,9 @@ internal sealed class PendingPods
     /// <param name="queue">Whether to decide on it now; otherwise when it is retried, or if it was to be decided on anyway.</param>
     public PendingPod Put(PodView view, bool queue = true)
     {
-        var pod = new PendingPod(view);
-        if (_pods.TryGetValue(pod.Demand.Key, out var old))
+        var old = _pods.GetValueOrDefault(Kinds.Pods.KeyOf(view));
+        var pod = new PendingPod(view, old is not null && old.View.Metadata.Uid == view.Metadata.Uid ? old.Arrival : _arrivals++);
+        if (old is not null)
         {
             queue |= old.IsQueued;
             pod.IsHeld = old.IsHeld && !queue;
@@ -123,6 +129,6 @@ internal sealed class PendingPods
         if (pod.IsQueued)
             return;
         pod.IsQueued = true;
-        _queue.Enqueue(pod, (-pod.Demand.Priority, pod.View.Metadata.CreationTimestamp ?? DateTime.MinValue, _order++));
+        _queue.Enqueue(pod, (-pod.Demand.Priority, pod.View.Metadata.CreationTimestamp ?? DateTime.MinValue, pod.Arrival));
     }
 }

@@ -15,6 +15,17 @@ public sealed class PendingPodsTests
     }
 
     [Fact]
+    public void Of_pods_of_one_second_the_first_to_come_stays_the_first_however_they_are_queued()
+    {
+        _pending.Put(Pod("first", 0, 1));
+        Assert.Equal(["first"], Drain());
+        _pending.Put(Pod("second", 0, 1));
+        _pending.Put(Pod("first", 0, 1), queue: false);
+        _pending.RetryWhere(_ => true);
+        Assert.Equal(["first", "second"], Drain());
+    }
+
+    [Fact]
     public void A_pod_that_fits_nowhere_waits_until_it_is_retried()
     {
         _pending.Put(Pod("one", 0, 1));
