@@ -22,6 +22,22 @@ public sealed class NamedSecretsTests
     }
 
     [Fact]
+    public async Task The_controllers_of_flows_read_the_Secrets_that_sinks_of_lineage_name_and_no_others()
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var name in new[] { "address", "token", "other" })
+            Assert.Equal(201, (await api.PostAsync("/api/v1/namespaces/default/secrets", $$"""{"metadata":{"name":"{{name}}"} }""")).Code);
+        Assert.Equal(403, await CodeAsync("default", "token"));
+        Assert.Equal(201, (await api.PostAsync("/apis/slipway.dev/v1alpha1/namespaces/default/lineagesinks",
+            """{"apiVersion":"slipway.dev/v1alpha1","kind":"LineageSink","metadata":{"name":"s"},"spec":{"urlFrom":{"name":"address","key":"url"},"tokenFrom":{"name":"token","key":"t"}}}""")).Code);
+        await api.GetAsync("/apis/slipway.dev/v1alpha1/lineagesinks");
+        Assert.Equal((200, 200), (await CodeAsync("default", "address"), await CodeAsync("default", "token")));
+        Assert.Equal((403, 403), (await CodeAsync("default", "other"), await CodeAsync("kube-system", "token")));
+
+        async Task<int> CodeAsync(string ns, string name) => (await api.SendAsync("GET", $"/api/v1/namespaces/{ns}/secrets/{name}", user: UserInfo.ServiceAccount("slipway-system", "flows"))).Code;
+    }
+
+    [Fact]
     public async Task The_network_reads_the_Secrets_that_ingresses_name_and_no_others()
     {
         await using var api = await TestApi.StartAsync();
