@@ -37,7 +37,8 @@ internal sealed class QueryDatabase : IDisposable
     public List<JsonObject> Rows(string query)
     {
         var rows = new List<JsonObject>();
-        Run($"SELECT to_json(r)::VARCHAR FROM (\n{Bare(query)}\n) AS r", result =>
+        // A column of the same name would stand for the row.
+        Run($"SELECT to_json(\"the row\")::VARCHAR FROM (\n{Bare(query)}\n) AS \"the row\"", result =>
         {
             while (true)
             {
