@@ -54,9 +54,13 @@ internal static class OperatorRole
     {
         try
         {
-            await using var response = await api.SendAsync(new("GET", FlowKinds.Runs.CollectionPath(null) + "?limit=1"), cancellation);
-            if (response.StatusCode == 404) throw new CommandException("the cluster has no kinds of Slipway; run \"slipway install\" first");
-            if (!response.IsSuccess) throw new CommandException($"flow runs cannot be listed (code {response.StatusCode}); the rights that an operator needs come with \"slipway install\"");
+            // The second one came later: an install of an earlier version has not got it.
+            foreach (var (kind, path) in new[] { ("flow runs", FlowKinds.Runs.CollectionPath(null)), ("artifact stores", FlowKinds.ArtifactStores.CollectionPath(null)) })
+            {
+                await using var response = await api.SendAsync(new("GET", path + "?limit=1"), cancellation);
+                if (response.StatusCode == 404) throw new CommandException($"the cluster has no {kind} of Slipway; run \"slipway install\" first");
+                if (!response.IsSuccess) throw new CommandException($"{kind} cannot be listed (code {response.StatusCode}); the rights that an operator needs come with \"slipway install\"");
+            }
         }
         catch (IOException e)
         {

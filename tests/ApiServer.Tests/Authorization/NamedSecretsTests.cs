@@ -38,6 +38,23 @@ public sealed class NamedSecretsTests
     }
 
     [Fact]
+    public async Task The_controllers_of_flows_read_the_Secrets_that_artifact_stores_name_and_no_others()
+    {
+        await using var api = await TestApi.StartAsync();
+        foreach (var name in new[] { "keys", "other" })
+            Assert.Equal(201, (await api.PostAsync("/api/v1/namespaces/default/secrets", $$"""{"metadata":{"name":"{{name}}"} }""")).Code);
+        Assert.Equal(201, (await api.PostAsync("/apis/slipway.dev/v1alpha1/namespaces/default/artifactstores",
+            """{"apiVersion":"slipway.dev/v1alpha1","kind":"ArtifactStore","metadata":{"name":"s"},"spec":{"s3":{"endpoint":"https://s3.example.com","bucket":"bucket","secretName":"keys"}}}""")).Code);
+        await api.GetAsync("/apis/slipway.dev/v1alpha1/artifactstores");
+        Assert.Equal(200, (await GetAsync("keys")).Code);
+        var refusal = await GetAsync("other");
+        Assert.Equal(403, refusal.Code);
+        Assert.Contains("no Flow or LineageSink or ArtifactStore names this Secret", refusal.Body, StringComparison.Ordinal);
+
+        Task<Answer> GetAsync(string name) => api.SendAsync("GET", $"/api/v1/namespaces/default/secrets/{name}", user: UserInfo.ServiceAccount("slipway-system", "flows"));
+    }
+
+    [Fact]
     public async Task The_network_reads_the_Secrets_that_ingresses_name_and_no_others()
     {
         await using var api = await TestApi.StartAsync();
