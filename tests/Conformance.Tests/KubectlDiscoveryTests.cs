@@ -47,8 +47,8 @@ public sealed class KubectlDiscoveryTests(ApiServerFixture api) : IClassFixture<
         certificatesigningrequests.certificates.k8s.io
         clusterrolebindings.rbac.authorization.k8s.io
         $ kubectl api-resources --namespaced --sort-by=kind --no-headers | head -2
-        bindings                v1                true   Binding
-        csistoragecapacities    storage.k8s.io/v1   true   CSIStorageCapacity
+        artifactstores    as    slipway.dev/v1alpha1   true   ArtifactStore
+        bindings                v1                     true   Binding
         $ kubectl api-resources --cached --api-group=batch -o name
         cronjobs.batch
         jobs.batch
