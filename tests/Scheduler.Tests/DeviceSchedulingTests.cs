@@ -57,10 +57,31 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
         // A new scheduler knows what is given away.
         await _scheduler.DisposeAsync();
         Start();
-        await AddPodAsync("plain", null);
-        await WaitForNodeAsync("plain", null);
+        await AddClaimAsync("three");
+        await AddPodAsync("r", "three");
+        await WaitForRefusalAsync("r", "request \"g\" of claim three asks for a device of class gpu, and 0 of 1 that suit there are free");
         Assert.Null((await _cluster.Admin.GetAsync(Kinds.Pods, "default", "q"))!.Spec.NodeName);
 
+        await _cluster.PatchAsync($"{Claims}/one/status", """{"status":{"allocation":null,"reservedFor":null}}""");
+        await WaitForNodeAsync("q", "n1");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"schedulingGroup\":{\"podGroupName\":\"g\"},")]
+    public async Task A_claim_that_a_pod_names_twice_is_given_its_devices_once(string group)
+    {
+        await AddClassAsync();
+        await AddSliceAsync("n1", "a");
+        await AddGangAsync(minCount: 1);
+        await AddClaimAsync("one");
+        await AddClaimAsync("two");
+        await AddPodAsync("p", "one", group, names: ["gpu", "again"]);
+        await WaitForNodeAsync("p", "n1");
+        Assert.Single((await _cluster.Admin.GetAsync(Kinds.DeviceClaims, "default", "one"))!.Status!.ReservedFor!);
+
+        await AddPodAsync("q", "two", names: ["gpu", "again"]);
+        await WaitForRefusalAsync("q", "0 of 1 that suit there are free");
         await _cluster.PatchAsync($"{Claims}/one/status", """{"status":{"allocation":null,"reservedFor":null}}""");
         await WaitForNodeAsync("q", "n1");
     }
@@ -115,7 +136,7 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
     {
         await AddClassAsync();
         await AddSliceAsync("n1", "a");
-        await _cluster.CreateAsync("/apis/scheduling.k8s.io/v1beta1/namespaces/default/podgroups", """{"apiVersion":"scheduling.k8s.io/v1beta1","kind":"PodGroup","metadata":{"name":"g"},"spec":{"schedulingPolicy":{"gang":{"minCount":2}}}}""");
+        await AddGangAsync(minCount: 2);
         foreach (var i in new[] { 0, 1 })
         {
             await AddClaimAsync($"c{i}");
@@ -138,17 +159,18 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
     private Task AddClaimAsync(string name, string metadata = "") => _cluster.CreateAsync(Claims,
         $$$"""{"metadata":{"name":"{{{name}}}"{{{metadata}}} },"spec":{"devices":{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu"}}]} } }""");
 
-    private Task AddPodAsync(string name, string? claim, string spec = "")
+    private Task AddGangAsync(int minCount) => _cluster.CreateAsync("/apis/scheduling.k8s.io/v1beta1/namespaces/default/podgroups",
+        $$$"""{"apiVersion":"scheduling.k8s.io/v1beta1","kind":"PodGroup","metadata":{"name":"g"},"spec":{"schedulingPolicy":{"gang":{"minCount":{{{minCount}}}} } } }""");
+
+    private Task AddPodAsync(string name, string claim, string spec = "", params string[] names)
     {
-        var claims = claim is null ? "" : $$"""
-            "resourceClaims":[{"name":"gpu","resourceClaimName":"{{claim}}"}],
-            """;
+        var claims = string.Join(',', (names is [] ? ["gpu"] : names).Select(asked => $$"""{"name":"{{asked}}","resourceClaimName":"{{claim}}"}"""));
         return _cluster.CreateAsync("/api/v1/namespaces/default/pods", $$$"""
-            {"metadata":{"name":"{{{name}}}"},"spec":{ {{{spec}}} {{{claims}}} "containers":[{"name":"c","image":"i"}]}}
+            {"metadata":{"name":"{{{name}}}"},"spec":{ {{{spec}}} "resourceClaims":[{{{claims}}}],"containers":[{"name":"c","image":"i"}]}}
             """);
     }
 
-    private Task WaitForNodeAsync(string pod, string? node) => _cluster.WaitAsync(Kinds.Pods, "default", pod, p => node is null ? p?.Spec.NodeName is not null : p?.Spec.NodeName == node);
+    private Task WaitForNodeAsync(string pod, string node) => _cluster.WaitAsync(Kinds.Pods, "default", pod, p => p?.Spec.NodeName == node);
 
     private Task WaitForRefusalAsync(string pod, string why) =>
         _cluster.WaitAsync(Kinds.Pods, "default", pod, p => p?.Status?.Conditions?.Exists(c => c is { Type: "PodScheduled", Status: "False" } && c.Message!.Contains(why, StringComparison.Ordinal)) == true);

@@ -160,8 +160,8 @@ internal sealed class DeviceState
 
     private void Unassume(ObjectKey claim)
     {
-        _assumed.Remove(claim, out var assumed);
-        Use.Remove(assumed.Chosen.Devices);
+        if (_assumed.Remove(claim, out var assumed))
+            Use.Remove(assumed.Chosen.Devices);
     }
 
     private static IEnumerable<DeviceId> DevicesOf(DeviceClaimView claim)

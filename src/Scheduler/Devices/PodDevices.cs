@@ -70,6 +70,9 @@ internal sealed class PodDevices
         if (asked.Claim is not { } name)
             return ($"pod \"{pod.Key}\": ResourceClaim not created yet", $"It is made from the template that the pod's claim {asked.Name} names, as soon as that exists.");
         var key = new ObjectKey(pod.Key.Namespace, name);
+        // A pod may use a claim under several names: its devices are the same.
+        if (_open.Exists(open => open.Key == key) || _allocated.Exists(one => one.Key == key))
+            return null;
         if (_state.Claim(key) is not { } claim)
             return ($"could not find v1/ResourceClaim \"{key}\"", "Create the claim, or name another in the pod's resourceClaims.");
         if (asked.IsOwn && !claim.IsOwnedBy(pod.Uid))
