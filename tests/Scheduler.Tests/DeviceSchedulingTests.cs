@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Api;
 using Slipway.Client;
 using Slipway.Testing;
 
@@ -84,6 +87,21 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
         await WaitForRefusalAsync("q", "0 of 1 that suit there are free");
         await _cluster.PatchAsync($"{Claims}/one/status", """{"status":{"allocation":null,"reservedFor":null}}""");
         await WaitForNodeAsync("q", "n1");
+    }
+
+    [Fact]
+    public async Task A_write_that_the_server_failed_to_confirm_is_asked_for()
+    {
+        await _scheduler.DisposeAsync();
+        await AddClaimAsync("one");
+        await AddPodAsync("p", "one");
+        var (claim, pod) = ((await _cluster.Admin.GetAsync(Kinds.DeviceClaims, "default", "one"))!, (await _cluster.Admin.GetAsync(Kinds.Pods, "default", "p"))!);
+        var allocation = JsonNode.Parse("""{"devices":{"results":[{"request":"g","driver":"gpu.example.com","pool":"n1","device":"a"}]}}""")!.AsObject();
+        var reservations = new DeviceReservations(new FailingAnswers(_cluster.As("system:kube-scheduler"), $"{Claims}/one/status"), _cluster.Clock, NullLogger.Instance);
+        var key = new ObjectKey("default", "one");
+        var (isReserved, allocated) = await reservations.ReserveAsync(pod, new([new(key, claim, allocation, [])]), TestContext.Current.CancellationToken);
+        Assert.False(isReserved);
+        Assert.Equal([key], allocated);
     }
 
     [Fact]
@@ -174,4 +192,19 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
 
     private Task WaitForRefusalAsync(string pod, string why) =>
         _cluster.WaitAsync(Kinds.Pods, "default", pod, p => p?.Status?.Conditions?.Exists(c => c is { Type: "PodScheduled", Status: "False" } && c.Message!.Contains(why, StringComparison.Ordinal)) == true);
+
+    /// <summary>The first write of a path is done, and then fails.</summary>
+    private sealed class FailingAnswers(IApi api, string path) : IApi
+    {
+        private int _writes;
+
+        public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        {
+            var answer = await api.SendAsync(request, cancellation);
+            if (request.Method != "PATCH" || !request.PathAndQuery.StartsWith(path, StringComparison.Ordinal) || Interlocked.Increment(ref _writes) > 1)
+                return answer;
+            await answer.DisposeAsync();
+            throw ApiException.OutOfTime();
+        }
+    }
 }

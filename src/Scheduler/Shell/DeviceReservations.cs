@@ -32,13 +32,14 @@ internal sealed class DeviceReservations(IApi api, TimeProvider clock, ILogger l
                 await AllocateAsync(pod, chosen, chosen.Allocation, cancellation);
                 allocated.Add(chosen.Key);
             }
-            catch (ApiException e)
+            catch (ApiException e) when (e.Code < 500)
             {
                 log.LogDebug("Claim {Claim} was not given to pod {Pod} and is tried again: {Reason}", chosen.Key, pod.Metadata.Name, e.Message);
                 return (false, allocated);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is ApiException or IOException)
             {
+                // Of what the server failed at or did not answer, nobody knows whether it was written.
                 log.LogWarning("Claim {Claim} was perhaps not given to pod {Pod}: {Reason}", chosen.Key, pod.Metadata.Name, e.Message);
                 if (chosen.Allocation is not null && await IsAllocatedAsync(chosen, cancellation))
                     allocated.Add(chosen.Key);
