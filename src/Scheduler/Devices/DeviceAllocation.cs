@@ -42,13 +42,13 @@ internal static class DeviceAllocation
     private static DeviceWay WayOf(DeviceRequest request, IReadOnlyList<GivenDevice> given) =>
         request.Ways.FirstOrDefault(way => given.Any(one => ReferenceEquals(one.Way, way))) ?? request.Ways[0];
 
-    // Those of classes first, so that those of the claim have the last word. Whatever concerns all requests names none.
+    // Those of classes first, so that those of the claim have the last word. What a class says names no requests where all are of it.
     private static JsonArray Settings(OpenDeviceClaim claim, List<DeviceWay> ways)
     {
         var settings = new JsonArray();
         foreach (var ofClass in ways.GroupBy(way => way.Class.Metadata.Name, StringComparer.Ordinal))
             foreach (var setting in ofClass.First().Class.Spec.Config ?? [])
-                Add("FromClass", setting, [.. ofClass.Select(way => way.Name)]);
+                Add("FromClass", setting, ofClass.Count() == ways.Count ? [] : [.. ofClass.Select(way => way.Name)]);
         foreach (var setting in claim.View.Spec.Devices?.Config ?? [])
         {
             var named = (setting?["requests"] as JsonArray ?? []).Select(name => (string?)name ?? "").ToList();
@@ -62,7 +62,7 @@ internal static class DeviceAllocation
             if (setting?["opaque"] is not { } opaque)
                 return;
             var written = new JsonObject { ["source"] = source, ["opaque"] = opaque.DeepClone() };
-            if (requests.Count > 0 && requests.Count < ways.Count)
+            if (requests.Count > 0)
                 written["requests"] = new JsonArray([.. requests.Select(name => (JsonNode)name)]);
             settings.Add((JsonNode)written);
         }

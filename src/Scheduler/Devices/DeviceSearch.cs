@@ -21,8 +21,6 @@ internal sealed class DeviceSearch
 {
     // AllocationResultsMaxSize of resource.k8s.io/v1.
     private const int MostDevices = 32;
-    // Constraints can make a search as long as all combinations of devices; nobody else is decided on meanwhile.
-    private const int MostSteps = 100_000;
 
     private readonly IReadOnlyList<OpenDeviceClaim> _claims;
     private readonly List<(int Claim, DeviceRequest Request)> _requests = [];
@@ -33,12 +31,15 @@ internal sealed class DeviceSearch
     private readonly HashSet<DeviceId> _taken = [];
     private readonly Dictionary<DeviceWay, List<DeviceInfo>> _suiting = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<(string Driver, string Pool), Dictionary<(string Set, string Counter), Quantity>> _countersLeft = [];
+    private readonly Dictionary<(DeviceWay Way, DeviceId Device), string> _undecided = [];
+    private readonly int _mostSteps;
     private string? _fault;
+    private string? _abortion;
     private int _steps;
 
-    private DeviceSearch(IReadOnlyList<OpenDeviceClaim> claims, NodeInfo node, IReadOnlyList<DevicePool> pools, DeviceUse use)
+    private DeviceSearch(IReadOnlyList<OpenDeviceClaim> claims, NodeInfo node, IReadOnlyList<DevicePool> pools, DeviceUse use, int mostSteps)
     {
-        (_claims, _node, _pools, _use) = (claims, node, pools, use);
+        (_claims, _node, _pools, _use, _mostSteps) = (claims, node, pools, use, mostSteps);
         _given = [.. claims.Select(_ => new List<GivenDevice>())];
         for (var claim = 0; claim < claims.Count; claim++)
             foreach (var request in claims[claim].Requests)
@@ -50,10 +51,13 @@ internal sealed class DeviceSearch
     /// <param name="node">The node.</param>
     /// <param name="pools">All pools, of other nodes as well.</param>
     /// <param name="use">What is given away.</param>
-    public static DeviceSolution For(IReadOnlyList<OpenDeviceClaim> claims, NodeInfo node, IReadOnlyList<DevicePool> pools, DeviceUse use)
+    /// <param name="budget">How long may be looked.</param>
+    public static DeviceSolution For(IReadOnlyList<OpenDeviceClaim> claims, NodeInfo node, IReadOnlyList<DevicePool> pools, DeviceUse use, SearchBudget budget)
     {
-        var search = new DeviceSearch(claims, node, pools, use);
-        return search.Give(0) ? new(search._given, null) : new(null, search.Lack());
+        var search = new DeviceSearch(claims, node, pools, use, budget.OfNode);
+        var isFound = search.Give(0);
+        budget.Spend(search._steps);
+        return isFound ? new(search._given, null) : new(null, search._abortion ?? search.Lack());
     }
 
     private bool Give(int request)
@@ -74,7 +78,7 @@ internal sealed class DeviceSearch
     {
         if (lacking == 0)
             return Give(request + 1);
-        for (var i = from; i <= suiting.Count - lacking && _steps < MostSteps; i++)
+        for (var i = from; i <= suiting.Count - lacking && _steps < _mostSteps && _abortion is null; i++)
         {
             _steps++;
             if (!TryTake(_requests[request].Claim, way, suiting[i]))
@@ -107,10 +111,15 @@ internal sealed class DeviceSearch
             foreach (var device in pool.Devices)
                 if (device.Place.Includes(_node))
                 {
-                    if (way.Suits(device, out var error))
+                    var suits = way.Suits(device, out var error);
+                    // Neither suits nor does not: whoever comes to it looks no further.
+                    if (error is not null)
+                    {
+                        _undecided[(way, device.Id)] = $"a selector of request {way.Name} or of device class {way.Class.Metadata.Name} fails on device {device.Id}: {error}";
+                        _fault ??= _undecided[(way, device.Id)];
+                    }
+                    if (suits || error is not null)
                         suiting.Add(device);
-                    else if (error is not null)
-                        _fault ??= $"a selector of request {way.Name} or of device class {way.Class.Metadata.Name} fails on device {device.Id}: {error}";
                 }
         }
         return _suiting[way] = suiting;
@@ -120,6 +129,8 @@ internal sealed class DeviceSearch
     {
         var given = _given[claim];
         if (given.Count == MostDevices || !IsFree(way, device))
+            return false;
+        if (_undecided.TryGetValue((way, device.Id), out _abortion))
             return false;
         foreach (var constraint in _claims[claim].Constraints)
             if (Concerns(constraint, way) && !Holds(constraint, device, given))
@@ -192,7 +203,7 @@ internal sealed class DeviceSearch
                     + (suiting.Count == 0 ? "none there suits" : $"{free} of {suiting.Count} that suit there {(free == 1 ? "is" : "are")} free")
                     + (_fault is null ? "" : $" ({_fault})");
             }
-        return _steps >= MostSteps
+        return _steps >= _mostSteps
             ? "too many combinations of devices were tried: ask for fewer devices, or with fewer constraints"
             : "each request finds devices that are free there, and together they do not: constraints, shared counters or another request take them" + (_fault is null ? "" : $" ({_fault})");
     }

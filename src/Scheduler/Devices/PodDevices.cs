@@ -10,6 +10,7 @@ internal sealed class PodDevices
     private readonly List<OpenDeviceClaim> _open = [];
     // By node: what was found for a node is asked for again when it is chosen.
     private readonly Dictionary<string, DeviceSolution> _solutions = new(StringComparer.Ordinal);
+    private readonly SearchBudget _budget = new();
 
     private PodDevices(DeviceState state) => _state = state;
 
@@ -63,7 +64,7 @@ internal sealed class PodDevices
     }
 
     private DeviceSolution SolutionOn(NodeInfo node) =>
-        _solutions.TryGetValue(node.Name, out var known) ? known : _solutions[node.Name] = DeviceSearch.For(_open, node, _state.Pools, _state.Use);
+        _solutions.TryGetValue(node.Name, out var known) ? known : _solutions[node.Name] = DeviceSearch.For(_open, node, _state.Pools, _state.Use, _budget);
 
     private (string, string)? Add(PodDemand pod, PodDeviceClaim asked)
     {

@@ -114,18 +114,35 @@ public sealed class DeviceSearchTests
     [Theory]
     [InlineData("""{"requests":[{"name":"g","exactly":{"deviceClassName":"small","count":2}}]}""", "request \"g\" of claim c0 asks for 2 devices of class small, and 1 of 1 that suit there is free")]
     [InlineData("""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","selectors":[{"cel":{"expression":"device.attributes['x.example.com'].y == 1"}}]}}]}""",
-        "request \"g\" of claim c0 asks for a device of class gpu, and none there suits (a selector of request g or of device class gpu fails on device gpu.example.com/n1/gpu-0: no such key: y)")]
+        "a selector of request g or of device class gpu fails on device gpu.example.com/n1/gpu-0: no such key: y")]
     [InlineData("""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","count":3}}],"constraints":[{"matchAttribute":"gpu.example.com/row"}]}""",
         "each request finds devices that are free there, and together they do not: constraints, shared counters or another request take them")]
     public void What_is_lacking_is_said(string asked, string expected) => Assert.Equal(expected, Solve([asked], [Gpus], []).Lack);
 
-    [Fact]
-    public void A_search_without_end_ends()
+    [Theory]
+    [InlineData("a device that comes before it is taken", 1, "", "g=a")]
+    [InlineData("it is come to", 2, "", null)]
+    [InlineData("it is come to, and another would do", 1, "a", null)]
+    [InlineData("it is given away", 2, "b", "g=a g=c")]
+    public void A_device_of_which_a_selector_cannot_say_whether_it_suits_ends_the_search_that_comes_to_it(string what, int count, string taken, string? expected)
     {
+        var asked = $$$"""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","count":{{{count}}},"selectors":[{"cel":{"expression":"device.attributes['gpu.example.com'].size == 'large'"}}]}}]}""";
+        string[] slices = [Slice("""{"name":"a","attributes":{"size":{"string":"large"}}},{"name":"b"},{"name":"c","attributes":{"size":{"string":"large"}}}""")];
+        Assert.True(expected == Given([asked], slices, taken), what);
+        if (expected is null)
+            Assert.Equal("a selector of request g or of device class gpu fails on device gpu.example.com/n1/b: no such key: size", Solve([asked], slices, [taken]).Lack);
+    }
+
+    [Fact]
+    public void A_search_without_end_ends_and_leaves_the_other_nodes_what_they_need()
+    {
+        var budget = new SearchBudget();
         var devices = string.Join(',', Enumerable.Range(0, 40).Select(i => $$$$"""{"name":"d{{{{i}}}}","attributes":{"row":{"int":{{{{i % 2}}}}}}}"""));
         Assert.StartsWith("too many combinations", Solve(
             ["""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","count":16}},{"name":"h","exactly":{"deviceClassName":"gpu","count":16}}],"constraints":[{"requests":["g"],"matchAttribute":"gpu.example.com/row"},{"requests":["h"],"matchAttribute":"gpu.example.com/row"},{"matchAttribute":"gpu.example.com/row"}]}"""],
-            [Slice(devices)], []).Lack, StringComparison.Ordinal);
+            [Slice(devices)], [], budget).Lack, StringComparison.Ordinal);
+        Assert.Equal(1000, budget.OfNode);
+        Assert.NotNull(Solve(["""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","count":3}}]}"""], [Slice(devices)], [], budget).Claims);
     }
 
     [Fact]
@@ -134,9 +151,9 @@ public sealed class DeviceSearchTests
         var claim = Open("""
             {"requests":[{"name":"a","firstAvailable":[{"name":"x","deviceClassName":"small","count":2},{"name":"y","deviceClassName":"gpu","tolerations":[{"key":"k","operator":"Exists"}]}]},
                          {"name":"b","exactly":{"deviceClassName":"gpu","adminAccess":true}}],
-             "config":[{"requests":["a/x"],"opaque":{"driver":"d","parameters":{"of":"x"}}},{"requests":["a"],"opaque":{"driver":"d","parameters":{"of":"a"}}},{"opaque":{"driver":"d","parameters":{"of":"all"}}}]}
+             "config":[{"requests":["a/x"],"opaque":{"driver":"d","parameters":{"of":"x"}}},{"requests":["a"],"opaque":{"driver":"d","parameters":{"of":"a"}}},{"requests":["a","b"],"opaque":{"driver":"d","parameters":{"of":"both"}}},{"opaque":{"driver":"d","parameters":{"of":"all"}}}]}
             """, 0);
-        var given = DeviceSearch.For([claim], Node, DevicePool.Of([Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(Gpus))]), new()).Claims![0];
+        var given = DeviceSearch.For([claim], Node, DevicePool.Of([Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(Gpus))]), new(), new()).Claims![0];
         var expected = JsonNode.Parse("""
             {"devices":{"results":[
                 {"request":"a/y","driver":"gpu.example.com","pool":"n1","device":"gpu-0","tolerations":[{"key":"k","operator":"Exists"}]},
@@ -144,6 +161,7 @@ public sealed class DeviceSearchTests
               "config":[
                 {"source":"FromClass","opaque":{"driver":"d","parameters":{"of":"class"}}},
                 {"source":"FromClaim","opaque":{"driver":"d","parameters":{"of":"a"}},"requests":["a"]},
+                {"source":"FromClaim","opaque":{"driver":"d","parameters":{"of":"both"}},"requests":["a","b"]},
                 {"source":"FromClaim","opaque":{"driver":"d","parameters":{"of":"all"}}}]},
              "allocationTimestamp":"2026-01-02T03:04:05Z",
              "nodeSelector":{"nodeSelectorTerms":[{"matchFields":[{"key":"metadata.name","operator":"In","values":["n1"]}]}]}}
@@ -159,11 +177,11 @@ public sealed class DeviceSearchTests
         ? string.Join("; ", all.Select(given => string.Join(' ', given.Select(one => $"{one.Way.Name}={one.Device.Id.Device}"))))
         : null;
 
-    private static DeviceSolution Solve(string[] claims, string[] slices, string[] taken)
+    private static DeviceSolution Solve(string[] claims, string[] slices, string[] taken, SearchBudget? budget = null)
     {
         var use = new DeviceUse();
         use.Add(taken.Select(device => new DeviceId("gpu.example.com", "n1", device)));
-        return DeviceSearch.For([.. claims.Select(Open)], Node, DevicePool.Of(slices.Select(slice => Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(slice)))), use);
+        return DeviceSearch.For([.. claims.Select(Open)], Node, DevicePool.Of(slices.Select(slice => Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(slice)))), use, budget ?? new());
     }
 
     private static OpenDeviceClaim Open(string devices, int index)
