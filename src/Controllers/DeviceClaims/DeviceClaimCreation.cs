@@ -56,7 +56,15 @@ internal sealed class DeviceClaimCreation(
                 Fail($"resource claim template \"{template}\": resourceclaimtemplate.resource.k8s.io \"{template}\" not found");
                 return null;
             }
-            known = await CreateAsync(PodDeviceClaim.For(pod, claim, source), key, cancellation);
+            try
+            {
+                known = await CreateAsync(PodDeviceClaim.For(pod, claim, source), key, cancellation);
+            }
+            catch (ApiException e)
+            {
+                Fail($"failed to create ResourceClaim {key.Name}: {e.Message}");
+                throw;
+            }
         }
         if (known.OwningPod?.Uid == pod.Uid)
             return key.Name;

@@ -23,9 +23,12 @@ internal static class PodDeviceClaim
         const int most = MostCharacters - SuffixCharacters - 1;
         var (first, second) = (pod.Metadata.Name, claim);
         if (first.Length + 1 + second.Length is > most and var length)
-            (first, second) = (first[..(first.Length * (most - 1) / length)], second[..(second.Length * (most - 1) / length)]);
+            (first, second) = (Cut(first), Cut(second));
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{pod.Uid}/{claim}"));
         return $"{first}-{second}-{string.Concat(hash.Take(SuffixCharacters).Select(b => Alphabet[b % Alphabet.Length]))}";
+
+        // Names do not have a dot beside what joins the parts.
+        string Cut(string part) => part[..(part.Length * (most - 1) / length)].TrimEnd('.', '-');
     }
 
     /// <summary>The names of the claims that a pod uses, as far as they have been made.</summary>

@@ -38,6 +38,19 @@ public sealed class DeviceClaimTests : ControllersTest
     }
 
     [Fact]
+    public async Task Why_a_claim_is_refused_is_told()
+    {
+        await CreateTemplateAsync();
+        await Cluster.CreateAsync("/api/v1/namespaces/default/resourcequotas", """{"metadata":{"name":"q"},"spec":{"hard":{"count/resourceclaims.resource.k8s.io":"0"}}}""");
+        await Cluster.PatchAsync("/api/v1/namespaces/default/resourcequotas/q/status", """{"status":{"hard":{"count/resourceclaims.resource.k8s.io":"0"},"used":{"count/resourceclaims.resource.k8s.io":"0"}}}""");
+        await CreatePodAsync("p");
+        await Cluster.WaitForAllAsync(EventView.Resource, "default", events => events.Exists(e => e.Reason == "FailedResourceClaimCreation"
+            && e.Message!.StartsWith("PodResourceClaim gpu: failed to create ResourceClaim p-gpu-", StringComparison.Ordinal) && e.Message.Contains("exceeded quota: q", StringComparison.Ordinal)));
+        await Cluster.Admin.DeleteAsync(Kinds.Quotas, "default", "q");
+        await Cluster.WhileTimePassesAsync(WaitForClaimOfAsync("p"), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public async Task A_pod_that_has_ended_gives_its_devices_back_and_its_own_claim_goes()
     {
         await CreateTemplateAsync();
@@ -85,13 +98,15 @@ public sealed class DeviceClaimTests : ControllersTest
 
     [Theory]
     [InlineData("web", "gpu")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbb", "gpu")]
     [InlineData("a-very-long-name-of-a-pod-that-takes-all-of-the-sixty-three-that-th", "and-a-long-name-of-its-claim")]
     public void The_name_of_a_claim_is_the_same_for_the_same_pod_and_fits(string pod, string claim)
     {
         var name = PodDeviceClaim.NameFor(PodOf(pod, "u1"), claim);
         Assert.InRange(name.Length, 1, 63);
         Assert.StartsWith(pod[..3], name, StringComparison.Ordinal);
-        Assert.Contains($"-{claim[..3]}", name, StringComparison.Ordinal);
+        Assert.Contains($"-{claim[..2]}", name, StringComparison.Ordinal);
+        Assert.Matches("^[a-z0-9]+([-.][a-z0-9]+)*$", name);
         Assert.Equal(name, PodDeviceClaim.NameFor(PodOf(pod, "u1"), claim));
         Assert.NotEqual(name, PodDeviceClaim.NameFor(PodOf(pod, "u2"), claim));
     }
