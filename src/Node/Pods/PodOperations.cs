@@ -37,7 +37,7 @@ internal sealed partial class PodOperations(
             var status = (await cri.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = id }, cancellationToken: cancellation)).Status;
             return new PodEvent.SandboxReady(id, Addresses(status.Network), status.State != PodSandboxState.SandboxReady);
         }
-        catch (Exception failure) when (failure is ContainerConfigException or ApiException || failure is RpcException { StatusCode: not StatusCode.Cancelled })
+        catch (Exception failure) when (failure is ContainerConfigException or ApiException or IOException or UnauthorizedAccessException || failure is RpcException { StatusCode: not StatusCode.Cancelled })
         {
             if (failure is RpcException gone && await absence.EndsAsync(gone, cancellation))
                 return new PodEvent.SandboxInterrupted();
