@@ -94,21 +94,19 @@ internal sealed class PodLogs(string root, string? shared, ILogger log)
 
     private static void RemoveLinked(string directory, string? shared, CancellationToken cancellation)
     {
-        if (new FileInfo(directory).LinkTarget is not { } target)
-        {
-            TreeRemoval.Remove(directory, cancellation);
-            return;
-        }
+        // The directory itself where it was made before logs were shared.
+        var target = new FileInfo(directory).LinkTarget;
         // Nothing else is removed for what a link says.
-        if (shared is not null && Path.GetDirectoryName(target) == PodsOf(shared))
+        if (target is null || shared is not null && Path.GetDirectoryName(target) == PodsOf(shared))
         {
-            TreeRemoval.Remove(target, cancellation);
-            if (Directory.Exists(ContainersOf(shared)))
+            TreeRemoval.Remove(target ?? directory, cancellation);
+            if (shared is not null && Directory.Exists(ContainersOf(shared)))
                 foreach (var link in new DirectoryInfo(ContainersOf(shared)).EnumerateFiles())
-                    if (link.LinkTarget?.StartsWith($"{target}/", StringComparison.Ordinal) == true)
+                    if (link.LinkTarget?.StartsWith($"{target ?? directory}/", StringComparison.Ordinal) == true)
                         link.Delete();
         }
-        File.Delete(directory);
+        if (target is not null)
+            File.Delete(directory);
     }
 
     private static string PodsOf(string shared) => Path.Combine(shared, "pods");

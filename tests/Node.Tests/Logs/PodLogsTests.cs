@@ -74,6 +74,22 @@ public sealed class PodLogsTests : IDisposable
     }
 
     [Fact]
+    public void Links_to_logs_that_lie_in_the_nodes_own_directory_go_with_them()
+    {
+        // As a pod has it that was there before logs were shared.
+        var directory = Path.Combine(Root, "default_web_u1");
+        new PodLogs(Root, null, NullLogger.Instance).Make(directory);
+        Write(Path.Combine(directory, "main", "0.log"), "x");
+        var logs = new PodLogs(Root, Shared, NullLogger.Instance);
+        logs.Make(directory);
+        logs.Link(Pod, "main", "id", Path.Combine(directory, "main", "0.log"));
+        Assert.Equal("x", File.ReadAllText(Path.Combine(Shared, "containers", "web_default_main-id.log")));
+        logs.Remove(directory, default);
+        Assert.Empty(Names(Root));
+        Assert.Empty(Names(Path.Combine(Shared, "containers")));
+    }
+
+    [Fact]
     public void A_node_whose_logs_nobody_collects_keeps_them_to_itself()
     {
         var logs = new PodLogs(Root, null, NullLogger.Instance);
