@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Node.Logs;
 
 namespace Slipway.Node.Kubelet;
 
@@ -46,7 +47,7 @@ internal static class KubeletConfiguration
                 ["nodefs.available"] = Quantity.OfBytes(options.Pressure.Disk).ToString(),
             },
             ["evictionPressureTransitionPeriod"] = $"{options.Pressure.Transition.TotalSeconds:0}s",
-            ["podLogsDir"] = options.LogsRoot,
+            ["podLogsDir"] = options.SharedLogs is { } shared ? PodLogs.PodsOf(shared) : options.LogsRoot,
             ["enableSystemLogHandler"] = true,
         };
         if (options.ClusterDns is { } dns)

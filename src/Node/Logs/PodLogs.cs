@@ -109,7 +109,8 @@ internal sealed class PodLogs(string root, string? shared, ILogger log)
             File.Delete(directory);
     }
 
-    private static string PodsOf(string shared) => Path.Combine(shared, "pods");
+    /// <summary>Where the pods' directories are in the machine's directory of logs.</summary>
+    public static string PodsOf(string shared) => Path.Combine(shared, "pods");
 
     private static string ContainersOf(string shared) => Path.Combine(shared, "containers");
 }
