@@ -28,6 +28,22 @@ internal static class PodPhases
     public static bool IsDone(V1Pod pod, PodState state) => InitFailed(pod, state)
         || pod.Spec.Containers.All(c => state.Container(c.Name) is { Phase: ContainerPhase.Exited } record && !PodSpecs.Restarts(pod, c, record.Exit!));
 
+    /// <summary>Whether a sandbox that is stopped is followed by another: nothing brings the pod to its end.</summary>
+    public static bool GoesOn(V1Pod pod, PodState state) =>
+        state is { Failure: null, IsGone: false } && pod.Metadata.DeletionTimestamp is null && !IsDone(pod, state);
+
+    /// <summary>
+    /// The phase that is told. Whoever reads that a pod has ended gives its devices to the next; so a pod that claims some is told to have
+    /// ended when they have been given back.
+    /// </summary>
+    public static string Told(V1Pod pod, PodState state) => HoldsDevices(pod, state) && Of(pod, state) is "Succeeded" or "Failed"
+        ? pod.EveryContainer.Any(c => state.Container(c.Name).Id.Length > 0) ? "Running" : "Pending"
+        : Of(pod, state);
+
+    // What has been told already is not taken back by who goes on after a restart.
+    private static bool HoldsDevices(V1Pod pod, PodState state) => pod.Spec.ResourceClaims is { Count: > 0 } && state.Failure?.IsRefusal != true
+        && state.Volumes.Phase != VolumesPhase.Removed && pod.Status?.Phase is not ("Succeeded" or "Failed");
+
     private static bool InitFailed(V1Pod pod, PodState state) => pod.InitContainers.Any(c =>
         state.Container(c.Name) is { Phase: ContainerPhase.Exited, Exit.Code: not 0 } record && !PodSpecs.Restarts(pod, c, record.Exit!));
 

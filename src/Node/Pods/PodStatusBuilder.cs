@@ -8,7 +8,7 @@ internal static class PodStatusBuilder
     /// <param name="previous">The conditions written before, whose transition times stay where nothing changes.</param>
     public static V1PodStatus Build(V1Pod pod, PodState state, NodeAddresses node, IReadOnlyList<V1PodCondition> previous, DateTimeOffset now)
     {
-        var phase = PodPhases.Of(pod, state);
+        var phase = PodPhases.Told(pod, state);
         var addresses = pod.UsesHostNetwork ? [node.Internal] : state.Sandbox.Addresses;
         // Of a pod that the node has never begun with, it knows no containers.
         var isRefused = state.Failure?.IsRefusal == true;
@@ -16,8 +16,8 @@ internal static class PodStatusBuilder
         return new V1PodStatus
         {
             Phase = phase,
-            Reason = state.Failure?.Reason,
-            Message = state.Failure?.Message,
+            Reason = phase == "Failed" ? state.Failure?.Reason : null,
+            Message = phase == "Failed" ? state.Failure?.Message : null,
             Conditions = PodConditions.Build(pod, state, phase, previous, now),
             InitContainerStatuses = isRefused || pod.InitContainers.Count == 0 ? null : [.. pod.InitContainers.Select(c => Container(pod, c, state, now, isInit: true))],
             ContainerStatuses = isRefused ? null : [.. pod.Spec.Containers.Select(c => Container(pod, c, state, now, isInit: false))],

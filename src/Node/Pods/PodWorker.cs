@@ -75,9 +75,10 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
                     operations.OverDeadline(_pod, late);
                 _state = decision.State;
                 TellOfBackOffs(now);
+                // Reported first: what is deleted has had its last status by then.
+                Report();
                 foreach (var action in decision.Actions)
                     Start(action, cancellation);
-                Report();
                 probes.Follow(_pod, _state, cancellation);
                 if (decision.IsFinished)
                     return;
@@ -217,7 +218,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         // Followed from before the first read, so that no change is missed.
         if (action is PodAction.PrepareVolumes)
             _references ??= watches.Follow(_pod, () => Post(new PodEvent.VolumesChanged()));
-        if (action is PodAction.StopSandbox && !Ending)
+        if (action is PodAction.StopSandbox && PodPhases.GoesOn(_pod, _state))
             operations.SandboxChanged(_pod);
         var (pod, state) = (_pod, _state);
         Run(() => action switch

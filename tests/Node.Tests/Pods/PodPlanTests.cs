@@ -169,6 +169,41 @@ public sealed class PodPlanTests
     }
 
     [Fact]
+    public void Only_a_pod_that_goes_on_gets_another_sandbox()
+    {
+        var pod = Pod();
+        var running = Apply(Running(pod), new PodEvent.SandboxLost("s"));
+        Assert.True(PodPhases.GoesOn(pod, running));
+        Assert.False(PodPhases.GoesOn(pod, Apply(running, Ended("c0", 0)))); // done, whether its sandbox is ready or was lost meanwhile
+        Assert.False(PodPhases.GoesOn(pod, Apply(Running(pod), Ended("c0", 0))));
+        Assert.False(PodPhases.GoesOn(pod, running with { Failure = new(PodFailure.Deadline, "late") }));
+        Assert.False(PodPhases.GoesOn(pod, running with { IsGone = true }));
+        pod.Metadata.DeletionTimestamp = Now.UtcDateTime;
+        Assert.False(PodPhases.GoesOn(pod, running));
+    }
+
+    [Fact]
+    public void A_pod_with_devices_is_told_to_have_ended_when_they_have_been_given_back()
+    {
+        var (pod, plain) = (Pod(), Pod());
+        pod.Spec.ResourceClaims = [new() { Name = "gpu", ResourceClaimName = "one" }];
+        var (ended, late) = (Apply(Running(pod), Ended("c0", 0)), New with { Failure = new(PodFailure.Deadline, "late") });
+        var removed = Apply(ended, new PodEvent.VolumesRemoved());
+        Assert.Equal(("Running", "Succeeded", "Succeeded"), (Told(pod, ended), Told(pod, removed), Told(plain, ended)));
+        Assert.Equal(("Pending  ", "Failed DeadlineExceeded late"), (Told(pod, late, withReason: true), Told(pod, Apply(late, new PodEvent.VolumesRemoved()), withReason: true)));
+        // Neither what was refused has any, nor is what was told taken back.
+        Assert.Equal("Failed", Told(pod, New with { Failure = PodFailure.Refused("UnexpectedAdmissionError", "no") }));
+        pod.Status = new() { Phase = "Succeeded" };
+        Assert.Equal("Succeeded", Told(pod, ended));
+
+        static string Told(V1Pod pod, PodState state, bool withReason = false)
+        {
+            var status = PodStatusBuilder.Build(pod, state, new("n"), [], Now);
+            return withReason ? $"{status.Phase} {status.Reason} {status.Message}" : status.Phase;
+        }
+    }
+
+    [Fact]
     public void A_kill_for_want_of_memory_counts_whether_it_is_told_before_or_after_the_end()
     {
         var pod = Pod();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Node.Tests.Real;
 
@@ -26,6 +27,10 @@ public sealed class PodTests(NodeFixture fixture, ITestOutputHelper output)
             Assert.NotNull(pod.Status.PodIP);
             Assert.Equal("hello\n", await node.LogAsync($"simple-{i}"));
         }
+        // Events are written in their order: what the end of the first pod was told is there with the start of the last.
+        var events = await node.Cluster.WaitForAllAsync(EventView.Resource, "default",
+            all => all.Exists(e => e.Reason == "Started" && e.Metadata.Name.StartsWith("simple-2.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(events, e => e.Reason == "SandboxChanged");
     }
 
     [Fact]
