@@ -160,7 +160,6 @@ public sealed class NodeAgent : IAsyncDisposable
     {
         _streams.Dispose();
         _usage.Dispose();
-        _devices.Dispose();
         _drivers.Dispose();
         _cri.Dispose();
         return ValueTask.CompletedTask;

@@ -6,7 +6,22 @@ namespace Slipway.Node.Cri;
 /// <summary>gRPC over unix sockets.</summary>
 internal static class UnixChannel
 {
+    /// <summary>Whether a path can be a socket's: it has at most 107 bytes.</summary>
+    public static bool CanBeMade(string socket)
+    {
+        try
+        {
+            _ = new UnixDomainSocketEndPoint(socket);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>A channel to who listens at a socket. Nothing is opened before the first call.</summary>
+    /// <exception cref="ArgumentException">No socket can have that path.</exception>
     public static GrpcChannel To(string socket)
     {
         var endpoint = new UnixDomainSocketEndPoint(socket);

@@ -14,84 +14,113 @@ namespace Slipway.Node.Devices;
 internal sealed class DeviceDrivers(string directory, TimeProvider clock, ILogger log) : IDisposable
 {
     private const string PluginType = "DRAPlugin", Version = "v1.DRAPlugin";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    // As kubelets wait for one that registers; who does not answer is asked again.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
+    private readonly Lock _gate = new();
     private readonly Dictionary<string, Plugin> _plugins = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _one = new(1, 1);
+    // By socket: plugins that have been asked who they are and have yet to answer.
+    private readonly Dictionary<string, Task> _asked = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _end = new();
 
     /// <summary>The socket at which a driver is to be called; null when none of that name is registered.</summary>
     public async Task<string?> FindAsync(string driver, CancellationToken cancellation)
     {
-        await LookAsync(cancellation);
-        await _one.WaitAsync(cancellation);
-        try
+        var asked = AskNew();
+        while (true)
         {
-            return _plugins.Values.FirstOrDefault(plugin => plugin.Driver == driver)?.Endpoint;
-        }
-        finally
-        {
-            _one.Release();
+            if (EndpointOf(driver) is { } known)
+                return known;
+            if (asked.Count == 0)
+                return null;
+            asked.Remove(await Task.WhenAny(asked).WaitAsync(cancellation));
         }
     }
 
-    /// <summary>Registers what is new in the directory and forgets what is gone from it.</summary>
-    public async Task LookAsync(CancellationToken cancellation)
+    /// <summary>Registers what is new in the directory and forgets what is gone from it. Done when all that is new has answered, or has not in time.</summary>
+    public Task LookAsync(CancellationToken cancellation) => Task.WhenAll(AskNew()).WaitAsync(cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        await _one.WaitAsync(cancellation);
+        _end.Cancel();
+        _end.Dispose();
+    }
+
+    private string? EndpointOf(string driver)
+    {
+        lock (_gate)
+            return _plugins.Values.FirstOrDefault(plugin => plugin.Driver == driver)?.Endpoint;
+    }
+
+    private List<Task> AskNew()
+    {
         try
         {
             var sockets = Directory.Exists(directory) ? new DirectoryInfo(directory).GetFiles("*.sock") : [];
-            foreach (var gone in _plugins.Keys.Except(sockets.Select(socket => socket.FullName)).ToList())
-                _plugins.Remove(gone);
-            foreach (var socket in sockets)
-                if (!_plugins.TryGetValue(socket.FullName, out var known) || known.Since != socket.LastWriteTimeUtc)
-                    await RegisterAsync(socket.FullName, socket.LastWriteTimeUtc, cancellation);
+            lock (_gate)
+            {
+                foreach (var gone in _plugins.Keys.Except(sockets.Select(socket => socket.FullName)).ToList())
+                    _plugins.Remove(gone);
+                foreach (var socket in sockets)
+                    if (!_asked.ContainsKey(socket.FullName) && (!_plugins.TryGetValue(socket.FullName, out var known) || known.Since != socket.LastWriteTimeUtc))
+                    {
+                        _plugins.Remove(socket.FullName);
+                        var (path, since, end) = (socket.FullName, socket.LastWriteTimeUtc, _end.Token);
+                        _asked[path] = Task.Run(() => AskAsync(path, since, end), CancellationToken.None);
+                    }
+                return [.. _asked.Values];
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             log.LogDebug("Plugins were not looked for: {Reason}", failure.Message);
-        }
-        finally
-        {
-            _one.Release();
+            return [];
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
-
-    private async Task RegisterAsync(string socket, DateTime since, CancellationToken cancellation)
+    private async Task AskAsync(string socket, DateTime since, CancellationToken end)
     {
-        _plugins.Remove(socket);
-        using var channel = UnixChannel.To(socket);
-        using var limit = new CancellationTokenSource(Patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        var plugin = new Plugins.RegistrationClient(channel);
+        Plugin? plugin = null;
         try
         {
-            var info = await plugin.GetInfoAsync(new(), cancellationToken: either.Token);
-            // Plugins of other kinds are nobody's here; they are not asked again.
-            if (info.Type != PluginType)
-            {
-                _plugins[socket] = new(null, "", since);
-                return;
-            }
-            var isServed = info.SupportedVersions.Contains(Version);
-            await plugin.NotifyRegistrationStatusAsync(
-                new() { PluginRegistered = isServed, Error = isServed ? "" : $"the driver serves {string.Join(", ", info.SupportedVersions)}, and the node asks for {Version}" },
-                cancellationToken: either.Token);
-            _plugins[socket] = new(isServed ? info.Name : null, info.Endpoint is { Length: > 0 } endpoint ? endpoint : socket, since);
-            if (isServed)
-                log.LogInformation("The driver of devices {Driver} is registered", info.Name);
-            else
-                log.LogWarning("The driver of devices {Driver} does not serve {Version}", info.Name, Version);
+            plugin = await RegisterAsync(socket, since, end);
         }
-        catch (Exception failure) when (failure is RpcException or SocketException or IOException && !cancellation.IsCancellationRequested)
+        catch (Exception failure) when (failure is RpcException or SocketException or IOException or ArgumentException or OperationCanceledException)
         {
             log.LogDebug("The plugin at {Socket} did not answer: {Reason}", socket, failure.Message); // it is asked again at the next look
         }
+        finally
+        {
+            lock (_gate)
+            {
+                _asked.Remove(socket);
+                if (plugin is not null)
+                    _plugins[socket] = plugin;
+            }
+        }
+    }
+
+    private async Task<Plugin> RegisterAsync(string socket, DateTime since, CancellationToken end)
+    {
+        using var channel = UnixChannel.To(socket);
+        var plugin = new Plugins.RegistrationClient(channel);
+        var info = await DriverCall.WithinAsync(Limit, clock, cancellation => plugin.GetInfoAsync(new(), cancellationToken: cancellation), end);
+        // Plugins of other kinds are nobody's here; they are not asked again.
+        if (info.Type != PluginType)
+            return new(null, "", since);
+        var endpoint = info.Endpoint is { Length: > 0 } told ? told : socket;
+        var fault = !info.SupportedVersions.Contains(Version) ? $"the driver serves {string.Join(", ", info.SupportedVersions)}, and the node asks for {Version}"
+            : !UnixChannel.CanBeMade(endpoint) ? $"the driver is to be called at {endpoint}, which no socket can have as its path"
+            : "";
+        var status = new Wire.RegistrationStatus { PluginRegistered = fault.Length == 0, Error = fault };
+        await DriverCall.WithinAsync(Limit, clock, cancellation => plugin.NotifyRegistrationStatusAsync(status, cancellationToken: cancellation), end);
+        if (fault.Length > 0)
+        {
+            log.LogWarning("The driver of devices {Driver} is not registered: {Reason}", info.Name, fault);
+            return new(null, "", since);
+        }
+        log.LogInformation("The driver of devices {Driver} is registered", info.Name);
+        return new(info.Name, endpoint, since);
     }
 
     private sealed record Plugin(string? Driver, string Endpoint, DateTime Since);

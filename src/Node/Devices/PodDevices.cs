@@ -16,15 +16,15 @@ internal sealed class DeviceException(string message) : Exception(message);
 /// Has drivers make the devices of pods ready, and undo it when the pods have ended (kubelet's <c>dra/v1</c>). What is to be undone is
 /// written beside the pod's volumes before a driver is asked, so that nothing is forgotten over a restart.
 /// </summary>
-internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoot, TimeProvider clock) : IDisposable
+internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoot, TimeProvider clock)
 {
     private const string FileName = "devices.json";
 
-    // As kubelets wait for an answer. One driver that hangs must not hold up the pods of others for longer.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    // As long as kubelets give drivers.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
 
     // Claims are shared: who gives one back must not meet who asks for it.
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ClaimLocks _locks = new();
 
     /// <summary>Makes ready what a pod claims; may be done again.</summary>
     /// <exception cref="DeviceException">Something is not ready; the message says what and why.</exception>
@@ -32,33 +32,27 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
     {
         if (pod.Spec.ResourceClaims is null or { Count: 0 })
             return;
-        await _one.WaitAsync(cancellation);
         try
         {
-            var file = FileOf(pod.Metadata.Uid);
-            var (known, claims) = (Read(file), new List<(PreparedClaim Claim, DeviceClaim Told)>());
+            var claims = new List<PreparedClaim>();
             foreach (var asked in pod.Spec.ResourceClaims)
-                if (await ReadAsync(pod, asked, cancellation) is { } told)
-                    claims.Add((known.Find(one => one.Asked == asked.Name && one.Uid == told.Metadata.Uid) ?? Named(asked, told), told));
+                if (await ReadAsync(pod, asked, cancellation) is { } claim)
+                    claims.Add(claim);
+            // Of a driver that is not there nothing is to be undone: so nothing is written before all are.
+            var sockets = new List<(string Driver, string Socket)>();
+            foreach (var driver in claims.SelectMany(claim => claim.Drivers).Distinct())
+                sockets.Add((driver, await drivers.FindAsync(driver, cancellation) ?? throw new DeviceException($"DRA driver {driver} is not registered")));
+            using var taken = await _locks.TakeAsync([.. claims.Select(claim => claim.Uid)], cancellation);
+            var file = FileOf(pod.Metadata.Uid);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            foreach (var driver in claims.SelectMany(claim => claim.Told.Drivers).Distinct())
-            {
-                var socket = await drivers.FindAsync(driver, cancellation) ?? throw new DeviceException($"DRA driver {driver} is not registered");
-                var own = claims.Where(claim => claim.Told.Drivers.Contains(driver)).Select(claim => claim.Claim).ToList();
-                foreach (var claim in own.Where(claim => !claim.Drivers.Contains(driver)))
-                    claim.Drivers.Add(driver);
-                Write(file, claims.ConvertAll(claim => claim.Claim));
-                await PrepareAsync(driver, socket, own, cancellation);
-            }
-            Write(file, claims.ConvertAll(claim => claim.Claim));
+            Write(file, claims);
+            foreach (var (driver, socket) in sockets)
+                await PrepareAsync(driver, socket, claims.FindAll(claim => claim.Drivers.Contains(driver)), cancellation);
+            Write(file, claims);
         }
         catch (Exception failure) when (failure is RpcException or IOException or ApiException or UnauthorizedAccessException && !cancellation.IsCancellationRequested)
         {
             throw new DeviceException(failure is RpcException rpc ? rpc.Status.Detail : failure.Message);
-        }
-        finally
-        {
-            _one.Release();
         }
     }
 
@@ -78,25 +72,16 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
         var file = FileOf(uid);
         if (!File.Exists(file))
             return;
-        await _one.WaitAsync(cancellation);
-        try
-        {
-            var others = Directory.EnumerateDirectories(podsRoot).Select(directory => Path.Combine(directory, FileName)).Where(other => other != file && File.Exists(other)).SelectMany(Read).Select(claim => claim.Uid).ToHashSet();
-            foreach (var claim in Read(file).Where(claim => !others.Contains(claim.Uid)))
-                foreach (var driver in claim.Drivers)
-                    await UnprepareAsync(driver, claim, cancellation);
-            File.Delete(file);
-        }
-        finally
-        {
-            _one.Release();
-        }
+        var claims = Read(file);
+        using var taken = await _locks.TakeAsync([.. claims.Select(claim => claim.Uid)], cancellation);
+        var others = Directory.EnumerateDirectories(podsRoot).Select(directory => Path.Combine(directory, FileName)).Where(other => other != file).SelectMany(Read).Select(claim => claim.Uid).ToHashSet();
+        foreach (var claim in claims.DistinctBy(claim => claim.Uid).Where(claim => !others.Contains(claim.Uid)))
+            foreach (var driver in claim.Drivers)
+                await UnprepareAsync(driver, claim, cancellation);
+        File.Delete(file);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
-
-    private async Task<DeviceClaim?> ReadAsync(V1Pod pod, V1PodResourceClaim asked, CancellationToken cancellation)
+    private async Task<PreparedClaim?> ReadAsync(V1Pod pod, V1PodResourceClaim asked, CancellationToken cancellation)
     {
         var (ns, name) = (pod.Key.Namespace, asked.ResourceClaimName);
         if (name is null)
@@ -112,23 +97,23 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
             throw new DeviceException($"ResourceClaim {ns}/{name} has no devices: the pod came to its node without the scheduler, which allocates them");
         if (!claim.IsFor(pod))
             throw new DeviceException($"pod {pod.Key.Name}({pod.Metadata.Uid}) is not allowed to use ResourceClaim {name}({claim.Metadata.Uid})");
-        return claim;
+        return new() { Asked = asked.Name, Namespace = ns, Name = name, Uid = claim.Metadata.Uid, Drivers = [.. claim.Drivers] };
     }
 
     private async Task PrepareAsync(string driver, string socket, List<PreparedClaim> claims, CancellationToken cancellation)
     {
         using var channel = UnixChannel.To(socket);
         var request = new NodePrepareResourcesRequest();
-        request.Claims.AddRange(claims.Select(Named));
-        var answer = await WithinAsync(driver, end => new DRAPlugin.DRAPluginClient(channel).NodePrepareResourcesAsync(request, cancellationToken: end).ResponseAsync, cancellation);
+        request.Claims.AddRange(claims.DistinctBy(claim => claim.Uid).Select(Named));
+        var plugin = new DRAPlugin.DRAPluginClient(channel);
+        var answer = await DriverCall.WithinAsync(Limit, clock, end => plugin.NodePrepareResourcesAsync(request, cancellationToken: end), cancellation);
         foreach (var claim in claims)
         {
             if (!answer.Claims.TryGetValue(claim.Uid, out var prepared))
                 throw new DeviceException($"DRA driver {driver} did not prepare ResourceClaim {claim.Namespace}/{claim.Name}");
             if (prepared.Error.Length > 0)
                 throw new DeviceException($"NodePrepareResources failed for ResourceClaim {claim.Namespace}/{claim.Name}: {prepared.Error}");
-            claim.Devices.RemoveAll(device => device.Driver == driver);
-            claim.Devices.AddRange(prepared.Devices.Select(device => new PreparedDevice { Driver = driver, Requests = [.. device.RequestNames], CdiDevices = [.. device.CdiDeviceIds] }));
+            claim.Devices.AddRange(prepared.Devices.Select(device => new PreparedDevice { Requests = [.. device.RequestNames], CdiDevices = [.. device.CdiDeviceIds] }));
         }
     }
 
@@ -138,33 +123,28 @@ internal sealed class PodDevices(IApi api, DeviceDrivers drivers, string podsRoo
         using var channel = UnixChannel.To(socket);
         var request = new NodeUnprepareResourcesRequest();
         request.Claims.Add(Named(claim));
-        var answer = await WithinAsync(driver, end => new DRAPlugin.DRAPluginClient(channel).NodeUnprepareResourcesAsync(request, cancellationToken: end).ResponseAsync, cancellation);
+        var plugin = new DRAPlugin.DRAPluginClient(channel);
+        var answer = await DriverCall.WithinAsync(Limit, clock, end => plugin.NodeUnprepareResourcesAsync(request, cancellationToken: end), cancellation);
         if (answer.Claims.TryGetValue(claim.Uid, out var undone) && undone.Error.Length > 0)
             throw new IOException($"NodeUnprepareResources failed for ResourceClaim {claim.Namespace}/{claim.Name}: {undone.Error}");
     }
 
-    private async Task<T> WithinAsync<T>(string driver, Func<CancellationToken, Task<T>> call, CancellationToken cancellation)
-    {
-        using var limit = new CancellationTokenSource(Patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        try
-        {
-            return await call(either.Token);
-        }
-        catch (RpcException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
-        {
-            throw new IOException($"DRA driver {driver} did not answer within {Patience.TotalSeconds:0}s");
-        }
-    }
-
     private string FileOf(string uid) => Path.Combine(podsRoot, uid, FileName);
-
-    private static PreparedClaim Named(V1PodResourceClaim asked, DeviceClaim claim) =>
-        new() { Asked = asked.Name, Namespace = claim.Metadata.NamespaceProperty, Name = claim.Metadata.Name, Uid = claim.Metadata.Uid };
 
     private static Claim Named(PreparedClaim claim) => new() { Namespace = claim.Namespace, Name = claim.Name, Uid = claim.Uid };
 
-    private static List<PreparedClaim> Read(string file) => File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), NodeKinds.Set.Type<List<PreparedClaim>>()) ?? [] : [];
+    // Other pods may go meanwhile.
+    private static List<PreparedClaim> Read(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), NodeKinds.Set.Type<List<PreparedClaim>>()) ?? [];
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     private static void Write(string file, List<PreparedClaim> claims)
     {

@@ -26,9 +26,6 @@ internal sealed class PreparedDevice
     /// <summary>The requests that it is for; none for all.</summary>
     public List<string> Requests { get; set; } = [];
 
-    /// <summary>Whose it is.</summary>
-    public string Driver { get; set; } = "";
-
     /// <summary>Its names in the Container Device Interface (<see href="https://github.com/cncf-tags/container-device-interface"/>).</summary>
     public List<string> CdiDevices { get; set; } = [];
 }

@@ -11,11 +11,17 @@ internal sealed class Housekeeper(Func<IEnumerable<PodWorker>> workers, PodOpera
     /// <summary>Looks round until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        var looking = Task.CompletedTask;
         while (true)
         {
             await Task.Delay(period, clock, cancellation);
             PodWorker[] all = [.. workers()];
-            await drivers.LookAsync(cancellation);
+            // A plugin takes its time to answer; nothing else waits for it.
+            if (looking.IsCompleted)
+            {
+                await looking;
+                looking = drivers.LookAsync(cancellation);
+            }
             try
             {
                 await pressure.LookAsync(all, cancellation);

@@ -23,11 +23,17 @@ internal sealed class DriverServer : IAsyncDisposable
     /// <summary>Why it makes nothing ready; empty when it does.</summary>
     public string Error { get; set; } = "";
 
-    /// <summary>Whether it takes a claim and does not answer.</summary>
-    public bool Hangs { get; set; }
+    /// <summary>Whether it takes what it is asked and says nothing; <see cref="WasAsked"/> then tells when it has.</summary>
+    public bool IsSilent { get; set; }
 
-    /// <summary>Completes when it has been asked for what it does not answer.</summary>
-    public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource WasAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Where it says that it is to be called.</summary>
+    public string Endpoint
+    {
+        get => _info.Endpoint;
+        set => _info.Endpoint = value;
+    }
 
     public static async Task<DriverServer> StartAsync(string socket, string name, string type = "DRAPlugin", string version = "v1.DRAPlugin")
     {
@@ -46,14 +52,14 @@ internal sealed class DriverServer : IAsyncDisposable
     // A message of gRPC: a byte for compression, four for the length, then the content; the status comes in the trailers.
     private async Task AnswerAsync(HttpContext context)
     {
-        var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body);
-        if (Hangs && context.Request.Path.Value!.EndsWith("Resources", StringComparison.Ordinal))
+        if (IsSilent)
         {
-            Asked.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            WasAsked.TrySetResult();
+            await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;
         }
+        var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
         var answer = Answer(context.Request.Path.Value!, body.ToArray()[5..]).ToByteArray();
         context.Response.ContentType = "application/grpc";
         context.Response.DeclareTrailer("grpc-status");

@@ -1,8 +1,10 @@
+using System.Net.Sockets;
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slipway.Client;
 using Slipway.Node.Devices;
+using Slipway.Node.Housekeeping;
 using Slipway.Node.Pods;
 using Slipway.Testing;
 
@@ -13,7 +15,6 @@ public sealed class PodDevicesTests : IAsyncLifetime
     private const string Claims = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
 
     private readonly string _home = Directory.CreateTempSubdirectory("slipway-devices-").FullName;
-    private readonly FakeTimeProvider _clock = new();
     private TestCluster _cluster = null!;
     private DeviceDrivers _drivers = null!;
     private PodDevices _devices = null!;
@@ -22,13 +23,12 @@ public sealed class PodDevicesTests : IAsyncLifetime
     {
         _cluster = await TestCluster.StartAsync();
         Directory.CreateDirectory(Pods);
-        _drivers = new(Path.Combine(_home, "registry"), _clock, NullLogger.Instance);
-        _devices = new(_cluster.Admin, _drivers, Pods, _clock);
+        _drivers = new(Path.Combine(_home, "registry"), _cluster.Clock, NullLogger.Instance);
+        _devices = new(_cluster.Admin, _drivers, Pods, _cluster.Clock);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _devices.Dispose();
         _drivers.Dispose();
         await _cluster.DisposeAsync();
         Directory.Delete(_home, recursive: true);
@@ -41,18 +41,17 @@ public sealed class PodDevicesTests : IAsyncLifetime
         var pod = await CreatePodAsync("p", "one");
         await AllocateAsync("one", pod);
         await _devices.PrepareAsync(pod, Cancellation);
-        await _devices.PrepareAsync(pod, Cancellation);
-        Assert.Equal(["registered", "prepare default/one", "prepare default/one"], driver.Seen);
+        Assert.Equal(["registered", "prepare default/one"], driver.Seen);
         Assert.Equal(["gpu.example.com/gpu=one-a", "gpu.example.com/gpu=one-b"], _devices.CdiDevicesOf(pod, Using(null)));
         Assert.Equal(["gpu.example.com/gpu=one-a", "gpu.example.com/gpu=one-b"], _devices.CdiDevicesOf(pod, Using("large")));
         Assert.Equal(["gpu.example.com/gpu=one-b"], _devices.CdiDevicesOf(pod, Using("small")));
         Assert.Empty(_devices.CdiDevicesOf(pod, new() { Name = "plain" }));
 
         // Who goes on after a restart knows what there is to give back.
-        using var later = new PodDevices(_cluster.Admin, _drivers, Pods, _clock);
+        var later = new PodDevices(_cluster.Admin, _drivers, Pods, _cluster.Clock);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
-        Assert.Equal(["registered", "prepare default/one", "prepare default/one", "unprepare default/one"], driver.Seen);
+        Assert.Equal(["registered", "prepare default/one", "unprepare default/one"], driver.Seen);
     }
 
     [Fact]
@@ -78,8 +77,6 @@ public sealed class PodDevicesTests : IAsyncLifetime
         Assert.StartsWith("pod p(", await WhyNotAsync(pod), StringComparison.Ordinal);
         await UseAsync("one", pod);
         Assert.Equal("DRA driver gpu.example.com is not registered", await WhyNotAsync(pod));
-        // Nobody was asked for anything: there is nothing to be undone.
-        await _devices.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         await using var driver = await StartDriverAsync();
         driver.Error = "no such device";
         Assert.Equal("NodePrepareResources failed for ResourceClaim default/one: no such device", await WhyNotAsync(pod));
@@ -88,19 +85,6 @@ public sealed class PodDevicesTests : IAsyncLifetime
         driver.Error = "";
         await _devices.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         Assert.False(Directory.EnumerateFiles(Path.Combine(Pods, pod.Metadata.Uid)).Any());
-    }
-
-    [Fact]
-    public async Task A_driver_that_does_not_answer_holds_up_nobody_for_ever()
-    {
-        await using var driver = await StartDriverAsync();
-        var pod = await CreatePodAsync("p", "one");
-        await AllocateAsync("one", pod);
-        driver.Hangs = true;
-        var why = WhyNotAsync(pod);
-        await driver.Asked.Task.WaitAsync(TestCluster.Patience, Cancellation);
-        _clock.Advance(TimeSpan.FromSeconds(46));
-        Assert.Equal("DRA driver gpu.example.com did not answer within 45s", await why.WaitAsync(TestCluster.Patience, Cancellation));
     }
 
     [Theory]
@@ -125,6 +109,93 @@ public sealed class PodDevicesTests : IAsyncLifetime
         await using var again = await StartDriverAsync();
         Assert.NotNull(await _drivers.FindAsync("gpu.example.com", Cancellation));
         Assert.Equal(["registered"], again.Seen);
+    }
+
+    [Fact]
+    public async Task Paths_that_no_socket_can_have_are_passed_over()
+    {
+        var registry = Directory.CreateDirectory(Path.Combine(_home, new string('r', 100)));
+        await File.WriteAllTextAsync(Path.Combine(registry.FullName, "gpu.sock"), "", Cancellation);
+        using (var drivers = new DeviceDrivers(registry.FullName, _cluster.Clock, NullLogger.Instance))
+            Assert.Null(await drivers.FindAsync("gpu.example.com", Cancellation));
+
+        await using var driver = await StartDriverAsync();
+        driver.Endpoint = $"/{new string('e', 120)}";
+        var pod = await CreatePodAsync("p", "one");
+        await AllocateAsync("one", pod);
+        Assert.Equal("DRA driver gpu.example.com is not registered", await WhyNotAsync(pod));
+        Assert.Equal([$"the driver is to be called at {driver.Endpoint}, which no socket can have as its path"], driver.Seen);
+        // It was asked for nothing, and so there is nothing for which the pod has to stay.
+        await _devices.ReleaseAsync(pod.Metadata.Uid, Cancellation);
+    }
+
+    [Fact]
+    public async Task A_plugin_that_never_answers_holds_nobody_up()
+    {
+        Directory.CreateDirectory(Path.Combine(_home, "registry"));
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(Path.Combine(_home, "registry", "silent.sock")));
+        silent.Listen();
+        var looking = _drivers.LookAsync(Cancellation);
+        await using var driver = await StartDriverAsync();
+        Assert.NotNull(await _drivers.FindAsync("gpu.example.com", Cancellation));
+        Assert.False(looking.IsCompleted);
+        Assert.Null(await _cluster.WhileTimePassesAsync(_drivers.FindAsync("silent.example.com", Cancellation), TimeSpan.FromSeconds(1)));
+        await looking;
+    }
+
+    [Fact]
+    public async Task Housekeeping_does_not_wait_for_a_plugin_that_never_answers()
+    {
+        Directory.CreateDirectory(Path.Combine(_home, "registry"));
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(Path.Combine(_home, "registry", "silent.sock")));
+        silent.Listen();
+        // For whom no time passes: the plugin is waited for as long as it takes.
+        using var drivers = new DeviceDrivers(Path.Combine(_home, "registry"), new FakeTimeProvider(), NullLogger.Instance);
+        var (looks, third) = (0, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+        // Its pressure is that of a disk that is not there, which is passed over.
+        var options = new NodeOptions { NodeName = "n1", Address = "192.0.2.1", ContainerdSocket = "", PodsRoot = "/nowhere", LogsRoot = _home, CgroupParent = "/none" };
+        var pressure = new PressureRelief(options, null!, null!, null!, null!, _cluster.Clock, NullLogger.Instance);
+        var housekeeper = new Housekeeper(Workers, null!, null!, null!, pressure, drivers, TimeSpan.FromSeconds(1), _cluster.Clock, NullLogger.Instance);
+        await using (_cluster.Run(KeepAsync))
+            Assert.True(await _cluster.WhileTimePassesAsync(third.Task.WaitAsync(TestCluster.Patience), TimeSpan.FromSeconds(1)));
+
+        async Task KeepAsync(CancellationToken cancellation)
+        {
+            try
+            {
+                await housekeeper.RunAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // The test is over.
+            }
+        }
+
+        IEnumerable<PodWorker> Workers()
+        {
+            if (++looks == 3)
+                third.TrySetResult(true);
+            return [];
+        }
+    }
+
+    [Fact]
+    public async Task A_driver_that_does_not_answer_is_given_up_and_other_claims_do_not_wait_for_it()
+    {
+        await using var driver = await StartDriverAsync();
+        var (p, q) = (await CreatePodAsync("p", "one"), await CreatePodAsync("q", "two"));
+        await AllocateAsync("one", p);
+        await AllocateAsync("two", q);
+        Assert.NotNull(await _drivers.FindAsync("gpu.example.com", Cancellation));
+        driver.IsSilent = true;
+        var why = WhyNotAsync(p);
+        await driver.WasAsked.Task.WaitAsync(Cancellation);
+        driver.IsSilent = false;
+        await _devices.PrepareAsync(q, Cancellation);
+        Assert.False(why.IsCompleted);
+        Assert.Equal("the driver did not answer within 45 seconds", await _cluster.WhileTimePassesAsync(why, TimeSpan.FromSeconds(1)));
     }
 
     [Theory]
