@@ -23,6 +23,21 @@ public sealed class FileLookTests
         Assert.Equal(expected, string.Join(' ', files.Select(f => f.Name)));
     }
 
+    [Theory]
+    [InlineData("", "", "9")]                           // a minute for what is late, and two looks
+    [InlineData("a.csv 3 @5", "", "5")]                 // not dealt with
+    [InlineData("a.csv 3 @5", "a.csv", "9")]
+    [InlineData("a.csv 3 @4, b.csv 1 @7", "a.csv", "7")]
+    [InlineData("a.txt 3 @5, old.csv 3 @1", "", "9")]   // do not count
+    [InlineData("a.csv 3 @50", "", "9")]
+    public void What_was_changed_before_is_dealt_with_when_nothing_older_is_open(string now, string known, string second)
+    {
+        var time = new DateTime(2026, 1, 1, 0, 1, 29, DateTimeKind.Utc);
+        var settled = FileLook.Settled(
+            new FilesTrigger { Directory = "/in", Pattern = "*.csv", Interval = "10s" }, Files(now), time, new(2026, 1, 1, 0, 0, 2, DateTimeKind.Utc), f => known == f.Name, TimeSpan.FromMinutes(1));
+        Assert.Equal(second, $"{settled.Second}");
+    }
+
     [Fact]
     public void Nothing_counts_at_the_first_look() => Assert.Empty(FileLook.Complete(new FilesTrigger { Directory = "/in" }, null, Files("a 1 @11"), Since));
 

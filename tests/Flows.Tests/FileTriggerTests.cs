@@ -1,10 +1,16 @@
 using Slipway.Api.Kinds;
+using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Flows.Tests;
 
 public sealed class FileTriggerTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
+
     private FlowCluster flows = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => flows = await FlowCluster.StartAsync();
 
@@ -26,6 +32,19 @@ public sealed class FileTriggerTests : IAsyncLifetime
 
         Write("/in", File("a.csv", 4), flows.Directories["/in"][1], flows.Directories["/in"][2]);
         Assert.Contains("a.csv /in/a.csv 4", (await RunsAsync(3)).Select(TextOf));
+    }
+
+    [Fact]
+    public async Task What_comes_after_the_flow_is_there_counts_though_nobody_has_looked_at_the_flow_yet()
+    {
+        await flows.StopControllersAsync();
+        Write("/in");
+        await ApplyAsync("directory: /in, interval: 1s", "params: { text: '${{ event.name }}' }");
+        flows.Cluster.Clock.Advance(TimeSpan.FromSeconds(5));
+        Write("/in", File("a", 1));
+        flows.Cluster.Clock.Advance(TimeSpan.FromSeconds(5));
+        flows.StartControllers();
+        Assert.Equal(["a"], (await RunsAsync(1)).Select(TextOf));
     }
 
     [Fact]
@@ -60,9 +79,50 @@ public sealed class FileTriggerTests : IAsyncLifetime
         Assert.StartsWith("an operator is on no node and sees no files", status.Blocked, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_was_dealt_with_long_ago_starts_nothing_after_a_restart_though_nothing_is_recorded_of_it()
+    {
+        Write("/in");
+        await ApplyAsync("directory: /in, interval: 1s", "params: { text: '${{ event.name }}' }");
+        Write("/in", File("a", 1));
+        var run = Assert.Single(await RunsAsync(1));
+        var seen = flows.Directories["/in"][0].Changed.UtcDateTime;
+        await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Since: { } since }] && since > seen), Step);
+        await flows.PodsAsync("show"); // so that it is recorded
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", run.Metadata.Name, cancellation: Cancellation);
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Count == 0);
+        await UntilRecordedAsync(run);
+        await flows.StopControllersAsync();
+        await flows.Ledger.ReleaseAsync("default", "f", null, null, DateTimeOffset.MaxValue, Cancellation);
+        Assert.Null(flows.Ledger.Read.NewestRun("default", run.Metadata.Name));
+
+        Write("/in", flows.Directories["/in"][0], File("b", 1));
+        flows.StartControllers();
+        Assert.Equal(["b"], (await RunsAsync(1)).Select(TextOf));
+    }
+
+    [Fact]
+    public async Task Whatever_goes_wrong_with_a_look_is_told_and_it_looks_again()
+    {
+        Write("/in", null!);
+        await ApplyAsync("directory: /in, interval: 1s", "params: { text: '${{ event.name }}' }");
+        await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: not null }]);
+        Write("/in", File("a", 1), File("a", 1)); // two whose names are no UTF-8 read alike
+        Assert.Equal(["a"], (await RunsAsync(1)).Select(TextOf));
+    }
+
+    /// <summary>The end of a run that is deleted is recorded a little later.</summary>
+    private async Task UntilRecordedAsync(FlowRun run)
+    {
+        using var patience = new CancellationTokenSource(TestCluster.Patience);
+        while (flows.Ledger.Read.NewestRun("default", run.Metadata.Name) is not { End: not null })
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
+    }
+
+    // Two looks are a second apart, and a busy machine may let the clock come there late.
     private async Task<List<FlowRun>> RunsAsync(int count)
     {
-        var runs = await flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Count >= count);
+        var runs = await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Count >= count), Step);
         Assert.Equal(count, runs.Count);
         return runs;
     }

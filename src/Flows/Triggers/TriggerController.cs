@@ -125,7 +125,7 @@ public sealed class TriggerController : IReconciler
             events.Warning(flow, "TriggerBlocked", $"trigger {trigger.Name}: {why}");
 
         // Where it is, is written at once when it has started something, and once in a while otherwise: each write is a change of the flow, which somebody may wait for.
-        if (trigger.Resource is not null && known is not null && !hasStarted && status.Since - since < 2 * Late)
+        if ((trigger.Files is not null || (trigger.Resource is not null && known is not null)) && !hasStarted && status.Since - since < 2 * Late)
             (status.Position, status.Since) = (known, since);
     }
 

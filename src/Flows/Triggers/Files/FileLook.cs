@@ -15,12 +15,27 @@ internal static class FileLook
     /// <param name="since">What was changed last before does not count; UTC.</param>
     public static IReadOnlyList<FileState> Complete(FilesTrigger trigger, IReadOnlyList<FileState>? before, IReadOnlyList<FileState> now, DateTime since)
     {
-        var known = (before ?? []).ToDictionary(f => f.Name, StringComparer.Ordinal);
+        var known = new Dictionary<string, FileState>(StringComparer.Ordinal);
+        foreach (var file in before ?? [])
+            known[file.Name] = file; // names that are no UTF-8 may read alike
         return
         [
-            .. now.Where(f => Counts(trigger, f.Name) && f.Changed >= since && known.TryGetValue(f.Name, out var old) && (old.Size, old.Modified) == (f.Size, f.Modified))
+            .. now.Where(f => Counts(trigger, f, since) && known.TryGetValue(f.Name, out var old) && (old.Size, old.Modified) == (f.Size, f.Modified))
                 .OrderBy(f => f.Changed).ThenBy(f => f.Name, StringComparer.Ordinal),
         ];
+    }
+
+    /// <summary>Before when nothing was changed last that is still to be dealt with, once what is pending is: what a file system shows late is left room for. UTC.</summary>
+    /// <param name="trigger">What is waited for.</param>
+    /// <param name="now">The look.</param>
+    /// <param name="time">When that was; UTC.</param>
+    /// <param name="since">What was changed last before does not count; UTC.</param>
+    /// <param name="isKnown">Whether a file is dealt with or pending.</param>
+    /// <param name="late">By how much a file may be seen after one that was changed later.</param>
+    public static DateTime Settled(FilesTrigger trigger, IReadOnlyList<FileState> now, DateTime time, DateTime since, Func<FileState, bool> isKnown, TimeSpan late)
+    {
+        var open = now.Where(f => Counts(trigger, f, since) && !isKnown(f)).Select(f => f.Changed.UtcDateTime);
+        return open.Append(time - late - 2 * trigger.Every).Min();
     }
 
     /// <summary>The file as what has happened. The same name, size and time is the same file: one that is written anew is another.</summary>
@@ -40,9 +55,9 @@ internal static class FileLook
     }
 
     // As shells do it: what is hidden, such as a file that is still being received, is named by a pattern that says so.
-    private static bool Counts(FilesTrigger trigger, string name)
+    private static bool Counts(FilesTrigger trigger, FileState file, DateTime since)
     {
-        var pattern = trigger.Pattern ?? "*";
-        return (pattern[0] == '.' || name[0] != '.') && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
+        var (pattern, name) = (trigger.Pattern ?? "*", file.Name);
+        return file.Changed >= since && (pattern[0] == '.' || name[0] != '.') && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
     }
 }

@@ -13,9 +13,11 @@ namespace Slipway.Flows;
 /// <param name="flow">The flow.</param>
 /// <param name="trigger">What is waited for.</param>
 /// <param name="since">What was changed last before does not count; UTC.</param>
-/// <param name="changed">Told that there is something to deal with.</param>
+/// <param name="late">By how much a file may be seen after one that was changed later. Twice that goes by before it is told again how far the looks are.</param>
+/// <param name="changed">Told that there is something to deal with, or to be written.</param>
 /// <param name="clock">The clock of the looks.</param>
-internal sealed class FileWatch(IApi api, Func<string, IReadOnlyList<FileState>> read, ObjectKey flow, FilesTrigger trigger, DateTime since, Action<ObjectKey> changed, TimeProvider clock)
+internal sealed class FileWatch(
+    IApi api, Func<string, IReadOnlyList<FileState>> read, ObjectKey flow, FilesTrigger trigger, DateTime since, TimeSpan late, Action<ObjectKey> changed, TimeProvider clock)
 {
     private const string Enforce = "pod-security.kubernetes.io/enforce", Privileged = "privileged";
 
@@ -26,6 +28,9 @@ internal sealed class FileWatch(IApi api, Func<string, IReadOnlyList<FileState>>
     private HashSet<FileState> known = [];
     private IReadOnlyList<FileState>? before;
     private string? blocked;
+    private readonly DateTime begin = since;
+    private DateTime settled = since;
+    private DateTime told = since;
 
     /// <summary>Why nothing is seen; null if all is well.</summary>
     public string? Blocked
@@ -34,6 +39,16 @@ internal sealed class FileWatch(IApi api, Func<string, IReadOnlyList<FileState>>
         {
             lock (gate)
                 return blocked;
+        }
+    }
+
+    /// <summary>What was changed last before is dealt with; null while files are pending. UTC.</summary>
+    public DateTime? DealtWith
+    {
+        get
+        {
+            lock (gate)
+                return pending.Count == 0 ? settled : null;
         }
     }
 
@@ -64,9 +79,9 @@ internal sealed class FileWatch(IApi api, Func<string, IReadOnlyList<FileState>>
             {
                 return;
             }
-            catch (Exception e) when (e is ApiException or IOException)
+            catch (Exception e)
             {
-                Block(e.Message);
+                Block(e.Message); // whatever it is: nobody else would look again
             }
 
             await Task.Delay(trigger.Every, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -82,17 +97,23 @@ internal sealed class FileWatch(IApi api, Func<string, IReadOnlyList<FileState>>
             return;
         }
 
+        var time = clock.GetUtcNow().UtcDateTime;
         var files = read(trigger.Directory);
         Block(null);
         var isNews = false;
         lock (gate)
         {
             known.IntersectWith(files.Select(Identity)); // what is gone, or written anew, need not be remembered
-            foreach (var file in FileLook.Complete(trigger, before, files, since).Where(f => known.Add(Identity(f))))
+            foreach (var file in FileLook.Complete(trigger, before, files, begin).Where(f => known.Add(Identity(f))))
             {
                 pending.Enqueue(file);
                 isNews = true;
             }
+
+            var now = FileLook.Settled(trigger, files, time, begin, f => known.Contains(Identity(f)), late);
+            settled = now > settled ? now : settled;
+            if (pending.Count == 0 && settled - told >= 2 * late)
+                (told, isNews) = (settled, true);
         }
 
         before = files;

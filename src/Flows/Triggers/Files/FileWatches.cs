@@ -43,21 +43,15 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
             yield break;
         }
 
-        if (Enter(flow, trigger, status) is not { } watch)
+        if (Enter(flow, trigger, status, late) is not { } watch)
             yield break;
-        var files = trigger.Files!;
         status.Blocked = watch.Blocked;
         while (watch.Peek() is { } file)
-        {
-            yield return new TriggerItem(FileLook.ToEvent(files.Directory, file), () =>
-            {
-                watch.Dequeue();
-                // What is older need not be looked up after a restart.
-                var behind = clock.GetUtcNow() - late - 2 * files.Every;
-                if (file.Changed < behind && file.Changed.UtcDateTime > status.Since)
-                    status.Since = file.Changed.UtcDateTime;
-            });
-        }
+            yield return new TriggerItem(FileLook.ToEvent(trigger.Files!.Directory, file), watch.Dequeue);
+
+        // What is older is not looked at after a restart, whatever has become of its run and record.
+        if (watch.DealtWith is { } all && all > status.Since)
+            status.Since = all;
     }
 
     /// <summary>Looks no more for what a flow's triggers no longer wait for.</summary>
@@ -72,7 +66,7 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
         }
     }
 
-    private FileWatch? Enter(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
+    private FileWatch? Enter(Flow flow, FlowTrigger trigger, FlowTriggerStatus status, TimeSpan late)
     {
         var key = (new ObjectKey(flow.Metadata.NamespaceProperty, flow.Metadata.Name), trigger.Name);
         var source = $"{flow.Metadata.Uid} {trigger.Files!.Every} {trigger.Source}";
@@ -87,7 +81,7 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
 
             if (isEnding)
                 return null;
-            var watch = new FileWatch(api, read!, key.Item1, trigger.Files, status.Since!.Value, changed, clock);
+            var watch = new FileWatch(api, read!, key.Item1, trigger.Files, status.Since!.Value, late, changed, clock);
             var end = new CancellationTokenSource();
             running[key] = new(source, watch, end, Task.Run(() => watch.RunAsync(end.Token), CancellationToken.None));
             return watch;
