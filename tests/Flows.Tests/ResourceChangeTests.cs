@@ -18,14 +18,16 @@ public sealed class ResourceChangeTests
     public void Resource_versions_are_whole_numbers_of_any_length(string version, string than, bool isLater) => Assert.Equal(isLater, ResourceVersions.IsLater(version, than));
 
     [Theory]
-    [InlineData(null, "new Added, same Added")] // for a trigger that begins, only what was created since counts
-    [InlineData("100", "new Added, same Added, old Modified")]
-    [InlineData("101", "same Added, old Modified")]
-    [InlineData("103", "")]
-    public void What_is_there_is_compared_with_the_position(string? position, string changes)
+    [InlineData(null, true, "new Added, same Added")] // for a trigger that begins, only what was created since counts
+    [InlineData(null, false, "new Added, same Added")]
+    [InlineData("100", true, "new Added, same Added, old Modified")]
+    [InlineData("100", false, "new Modified, same Modified, old Modified")]
+    [InlineData("101", true, "same Added, old Modified")]
+    [InlineData("103", true, "")]
+    public void What_is_there_is_compared_with_the_position(string? position, bool isAddedAsked, string changes)
     {
         WatchedObject[] objects = [Object("old", "103", second: 9), Object("same", "102", second: 10), Object("new", "101", second: 11), Object("unchanged", "50", second: 1)];
-        Assert.Equal(changes, string.Join(", ", ResourceChange.Between(objects, position, Since).Select(c => $"{c.Object.Metadata.Name} {c.Type}")));
+        Assert.Equal(changes, string.Join(", ", ResourceChange.Between(objects, position, Since, isAddedAsked).Select(c => $"{c.Object.Metadata.Name} {c.Type}")));
     }
 
     [Fact]
@@ -57,6 +59,38 @@ public sealed class ResourceChangeTests
         Assert.True(subscription.Dequeue());
         Assert.True(subscription.Resume());
         Assert.Equal(3, changes.Count(subscription.Offer)); // what it knows it does not take again
+    }
+
+    [Fact]
+    public void A_comparison_that_has_no_room_for_all_is_done_again_from_where_it_began()
+    {
+        var subscription = new ResourceSubscription(new ObjectKey("ns", "f"), new FlowTrigger { Name = "t", Resource = new() { ApiVersion = "v1", Kind = "ConfigMap", On = [ResourceTrigger.Added, ResourceTrigger.Modified] } }, null, Since);
+        List<WatchedObject> objects = [.. Enumerable.Range(2, ResourceSubscription.Limit + 3).Select(i => Object($"c{i}", $"{i}", 11))];
+        Assert.True(subscription.NeedsComparison);
+        subscription.Compare(objects, "1000");
+        Assert.Equal((true, $"{ResourceSubscription.Limit + 1}"), (subscription.NeedsComparison, subscription.Seen));
+        for (var i = 0; i < ResourceSubscription.Limit; i++)
+            subscription.Dequeue();
+        Assert.True(subscription.Resume());
+
+        // Of what has changed meanwhile, what is older than the trigger does not count, as at the first time.
+        subscription.Compare([.. objects, Object("old", "1001", 1)], "1002");
+        Assert.Equal((false, null), (subscription.NeedsComparison, subscription.DealtWith));
+        var rest = new List<string>();
+        for (; subscription.Peek() is { } change; subscription.Dequeue())
+            rest.Add($"{change.Type} {change.Object.Metadata.Name}");
+        Assert.Equal(["Added c202", "Added c203", "Added c204"], rest);
+        Assert.Equal("1002", subscription.DealtWith);
+    }
+
+    [Fact]
+    public void Where_nothing_happens_that_counts_it_is_told_once_in_a_while_how_far_the_watch_is()
+    {
+        var subscription = new ResourceSubscription(new ObjectKey("ns", "f"), new FlowTrigger { Name = "t", Resource = new() { ApiVersion = "v1", Kind = "ConfigMap" } }, "1", Since);
+        var told = Enumerable.Range(1, 10).Where(minute => subscription.MoveTo($"{minute + 1}", Since.AddMinutes(minute)));
+        Assert.Equal([2, 4, 6, 8, 10], told);
+        Assert.False(subscription.MoveTo("12"));
+        Assert.Equal(("12", Since.AddMinutes(10)), (subscription.Seen, subscription.Since));
     }
 
     [Fact]

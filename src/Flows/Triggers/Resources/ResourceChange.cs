@@ -46,13 +46,14 @@ internal sealed record ResourceChange(string Type, WatchedObject Object, Watched
     /// <param name="objects">The objects that are there now.</param>
     /// <param name="position">Up to which resource version all was known; null if nothing was.</param>
     /// <param name="since">What was created in the second of this time or later is new; UTC.</param>
-    public static IReadOnlyList<ResourceChange> Between(IEnumerable<WatchedObject> objects, string? position, DateTime since)
+    /// <param name="isAddedAsked">Whether anybody asks what is new. Otherwise it has changed at least, which may be more than that it is there.</param>
+    public static IReadOnlyList<ResourceChange> Between(IEnumerable<WatchedObject> objects, string? position, DateTime since, bool isAddedAsked)
     {
         var second = new DateTime(since.Ticks - since.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc);
         var changes = new List<ResourceChange>();
         foreach (var item in objects.Where(o => position is null || ResourceVersions.IsLater(o.Metadata.ResourceVersion, position)))
         {
-            if (item.Metadata.CreationTimestamp >= second)
+            if (item.Metadata.CreationTimestamp >= second && (isAddedAsked || position is null))
                 changes.Add(new(ResourceTrigger.Added, item, null));
             else if (position is not null)
                 changes.Add(new(ResourceTrigger.Modified, item, null));

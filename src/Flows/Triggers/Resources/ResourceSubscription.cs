@@ -20,6 +20,11 @@ internal sealed class ResourceSubscription
     private DateTime since;
     private string? blocked;
     private bool isBehind;
+    private DateTime told;
+    private (string? Position, DateTime Since)? comparison; // one that had no room for all that it has found
+
+    /// <summary>After so long it is told again how far the watch is: history reaches back five minutes.</summary>
+    private static readonly TimeSpan TellAfter = TimeSpan.FromMinutes(2);
 
     /// <param name="flow">The flow.</param>
     /// <param name="trigger">Its trigger.</param>
@@ -28,7 +33,7 @@ internal sealed class ResourceSubscription
     /// <exception cref="ApiException">400: the selector is none.</exception>
     public ResourceSubscription(ObjectKey flow, FlowTrigger trigger, string? position, DateTime since)
     {
-        (this.flow, this.trigger, seen, this.since) = (flow, trigger.Resource!, position, since);
+        (this.flow, this.trigger, seen, this.since, told) = (flow, trigger.Resource!, position, since, since);
         selector = LabelSelector.Parse(this.trigger.LabelSelector ?? "");
         NeedsOld = TriggerExpressions.Read(trigger, ResourceChange.OldField);
     }
@@ -56,6 +61,16 @@ internal sealed class ResourceSubscription
         {
             lock (gate)
                 return seen;
+        }
+    }
+
+    /// <summary>Whether only what is there tells it what has happened: it begins, or there was no room for all that it was told so.</summary>
+    public bool NeedsComparison
+    {
+        get
+        {
+            lock (gate)
+                return seen is null || comparison is not null;
         }
     }
 
@@ -95,15 +110,38 @@ internal sealed class ResourceSubscription
     /// <summary>Whatever follows a resource version is told: what was before it is known, or does not count.</summary>
     /// <param name="position">The resource version.</param>
     /// <param name="before">A time that what follows it is not older than, if one is known; UTC.</param>
-    public void MoveTo(string position, DateTime? before = null)
+    /// <returns>Whether it has come so far that it is to be written: history is forgotten, though nothing happens that counts.</returns>
+    public bool MoveTo(string position, DateTime? before = null)
     {
         lock (gate)
         {
-            if (isBehind || (seen is not null && !ResourceVersions.IsLater(position, seen)))
-                return;
+            if (isBehind || (seen is not null && position != seen && !ResourceVersions.IsLater(position, seen)))
+                return false;
             seen = position;
             if (before > since)
                 since = before.Value;
+            if (since - told < TellAfter)
+                return false;
+            told = since;
+            return true;
+        }
+    }
+
+    /// <summary>Takes what has happened by what is there.</summary>
+    /// <param name="objects">The objects that are there.</param>
+    /// <param name="version">The resource version at which they are.</param>
+    public void Compare(IEnumerable<WatchedObject> objects, string version)
+    {
+        lock (gate)
+        {
+            // One that is done again is done from where the first began: what of it is known is not taken again.
+            comparison ??= (seen, since);
+            foreach (var change in ResourceChange.Between(objects, comparison.Value.Position, comparison.Value.Since, trigger.Changes.Contains(ResourceTrigger.Added)))
+                Offer(change);
+            if (isBehind)
+                return;
+            comparison = null;
+            MoveTo(version);
         }
     }
 

@@ -118,11 +118,12 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
                 if (failures++ > 0)
                     delay = Delay(failures);
             }
-            catch (Exception e) when (e is ApiException or IOException or JsonException)
+            catch (Exception e)
             {
                 log.LogDebug("Watching {Kind} of {ApiVersion} as {Account} of {Namespace} failed and is tried again: {Reason}", target.Kind, target.ApiVersion, target.Account, target.Owner, e.Message);
-                if (e is ApiException { Code: 400 or 403 or 404 or 405 })
-                    (resource, _) = (null, Block(e.Message)); // definitions come and go
+                // Definitions come and go. What nobody expects is told, too: nobody else would watch.
+                if (e is ApiException { Code: 400 or 403 or 404 or 405 } or not (ApiException or IOException or JsonException))
+                    (resource, _) = (null, Block(PodTrouble.OneLine(e.Message)));
                 delay = Delay(failures++);
             }
 
@@ -159,16 +160,20 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
         }
 
         var everybody = Everybody().FindAll(s => s.Resume());
+
+        // 1. Who begins, or whose position is beyond history, is told by what is there. So is whether a right that was missing is there again.
+        if (everybody.Exists(s => isGone || s.NeedsComparison || s.Blocked is not null))
+        {
+            await CompareAsync(everybody, cancellation);
+            everybody.RemoveAll(s => s.NeedsComparison); // who has no room for all of it is told the rest when there is
+            Block(null);
+        }
+
         if (everybody.Count == 0)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellation); // until somebody comes, or has room again
             return;
         }
-
-        // 1. Who begins, or whose position is beyond history, is told by what is there. So is whether a right that was missing is there again.
-        if (isGone || everybody.Exists(s => s.Seen is null || s.Blocked is not null))
-            await CompareAsync(everybody, cancellation);
-        Block(null);
 
         // 2. The watch goes back to who is furthest behind. What was there at the time is what changes are compared with.
         var lowest = everybody.ConvertAll(s => s.Seen!).Aggregate((a, b) => ResourceVersions.IsLater(a, b) ? b : a);
@@ -189,7 +194,8 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
                 position = happened.ResourceVersion;
                 // What follows a bookmark is new; what follows an event may be as old as history.
                 DateTime? before = happened.Type == WatchEventType.Bookmark ? clock.GetUtcNow().UtcDateTime - Late : null;
-                everybody.ForEach(s => s.MoveTo(position, before));
+                foreach (var one in everybody.Where(s => s.MoveTo(position, before)))
+                    changed(one.Flow);
             }
         }
     }
@@ -199,15 +205,9 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
     private async Task CompareAsync(List<ResourceSubscription> everybody, CancellationToken cancellation)
     {
         var list = await api.ListAsync(resource!, Where(resource!), Pages, cancellation);
-        foreach (var one in everybody.Where(s => isGone || s.Seen is null))
+        foreach (var one in everybody.Where(s => isGone || s.NeedsComparison))
         {
-            foreach (var change in ResourceChange.Between(list.Items, one.Seen, one.Since))
-            {
-                if (one.Offer(change))
-                    changed(one.Flow);
-            }
-
-            one.MoveTo(list.ResourceVersion);
+            one.Compare(list.Items, list.ResourceVersion);
             changed(one.Flow); // whose position is new
         }
 
@@ -236,7 +236,13 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
             changed(one.Flow);
     }
 
-    private void Hold(IReadOnlyList<WatchedObject> items) => objects = items.ToDictionary(o => o.Metadata.Uid);
+    // The last of each counts: a list that is read in pages may have an object twice.
+    private void Hold(IReadOnlyList<WatchedObject> items)
+    {
+        objects = [];
+        foreach (var item in items)
+            objects[item.Metadata.Uid] = item;
+    }
 
     private int Block(string? why)
     {
