@@ -111,11 +111,51 @@ public sealed class FileTriggerTests : IAsyncLifetime
         Assert.Equal(["a"], (await RunsAsync(1)).Select(TextOf));
     }
 
+    [Fact]
+    public async Task A_run_that_is_not_taken_is_skipped_and_one_that_is_not_taken_now_waits_and_says_so()
+    {
+        const string policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
+        await flows.Cluster.CreateAsync(policies, """
+            { "metadata": { "name": "p" }, "spec": {
+              "matchConstraints": { "resourceRules": [{ "apiGroups": ["slipway.dev"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": ["flowruns"] }] },
+              "validations": [
+                { "expression": "object.spec.params.text != 'bad'", "message": "never bad" },
+                { "expression": "object.spec.params.text != 'late'", "message": "not yet", "reason": "Forbidden" }] } }
+            """);
+        await flows.Cluster.CreateAsync("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings", """{ "metadata": { "name": "p" }, "spec": { "policyName": "p", "validationActions": ["Deny"] } }""");
+        await UntilAsync(async () =>
+        {
+            await using var answer = await flows.Api.SendAsync(new("POST", "/apis/slipway.dev/v1alpha1/namespaces/default/flowruns?dryRun=All")
+            {
+                Body = """{"apiVersion":"slipway.dev/v1alpha1","kind":"FlowRun","metadata":{"name":"x"},"spec":{"flow":"f","params":{"text":"bad"}}}"""u8.ToArray(),
+            }, Cancellation);
+            return answer.StatusCode == 422;
+        });
+
+        Write("/in");
+        await ApplyAsync("directory: /in, interval: 1s", "params: { text: '${{ event.name }}' }");
+        Write("/in", File("bad", 1), File("good", 1));
+        Assert.Equal(["good"], (await RunsAsync(1)).Select(TextOf));
+        var flow = await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Problem: not null }]);
+        Assert.StartsWith("file /in/bad of 1 bytes is there, but no run was started: ", flow!.Status!.Triggers![0].Problem, StringComparison.Ordinal);
+        Assert.Contains("never bad", flow.Status.Triggers[0].Problem, StringComparison.Ordinal);
+        Assert.Single(flows.Ledger.Read.Runs("default", new RunFilter { Flow = "f", Phase = FlowPhase.Skipped, Limit = 9 }));
+
+        Write("/in", [.. flows.Directories["/in"], File("late", 1)]);
+        flow = await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: not null }]), Step);
+        Assert.Contains("not yet", flow!.Status!.Triggers![0].Blocked, StringComparison.Ordinal);
+        await flows.Cluster.Admin.SendForBodyAsync(new("DELETE", $"{policies}/p"), Cancellation);
+        Assert.Contains("late", (await RunsAsync(2)).Select(TextOf));
+        await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: null }]);
+    }
+
     /// <summary>The end of a run that is deleted is recorded a little later.</summary>
-    private async Task UntilRecordedAsync(FlowRun run)
+    private Task UntilRecordedAsync(FlowRun run) => UntilAsync(() => Task.FromResult(flows.Ledger.Read.NewestRun("default", run.Metadata.Name) is { End: not null }));
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var patience = new CancellationTokenSource(TestCluster.Patience);
-        while (flows.Ledger.Read.NewestRun("default", run.Metadata.Name) is not { End: not null })
+        while (!await condition())
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
     }
 

@@ -93,6 +93,7 @@ public sealed class TriggerController : IReconciler
             }
             catch (Exception e) when (e is ApiException or IOException or LedgerUnavailableException)
             {
+                status.Blocked = PodTrouble.OneLine(e.Message);
                 failure = ExceptionDispatchInfo.Capture(e); // the flow's other triggers go on
             }
         }
@@ -108,6 +109,7 @@ public sealed class TriggerController : IReconciler
     {
         var (known, since, before) = (status.Position, status.Since, status.Blocked);
         var hasStarted = false;
+        status.Blocked = null;
         foreach (var item in Pending(flow, trigger, status, now))
         {
             if (trigger.Flow is null && Unfinished(flow, trigger) >= UnfinishedLimit)
@@ -243,13 +245,13 @@ public sealed class TriggerController : IReconciler
             await RunHistory.ForgetAsync(api, RunHistory.Beyond(own.Where(r => TriggeredRun.IsOf(r, trigger.Name)), trigger.HistoryLimit, r => r.Status!.CompletionTime), cancellation);
     }
 
-    /// <summary>The flow of a run that is new, or whose history it may be over, and those that the end of the run starts.</summary>
+    /// <summary>The flow of a run that is new or gone, or whose history it may be over, and those that the end of the run starts.</summary>
     private IEnumerable<ObjectKey> WaitFor(ObjectChange<FlowRun> change)
     {
         var run = change.New ?? change.Old!;
         begun.TryRemove(change.Key, out _);
         var hasEnded = FlowPhase.IsFinal(run.Status?.Phase);
-        if ((hasEnded || change.Old is null) && run.Metadata.Labels?.ContainsKey(FlowNames.TriggerLabel) == true)
+        if ((hasEnded || change.Old is null || change.New is null) && run.Metadata.Labels?.ContainsKey(FlowNames.TriggerLabel) == true)
             yield return run.FlowKey;
         if (!hasEnded)
             yield break;

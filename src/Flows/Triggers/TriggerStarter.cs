@@ -16,7 +16,7 @@ internal enum TriggerResult
     /// <summary>The trigger's condition is not fulfilled.</summary>
     NotDue,
 
-    /// <summary>The condition or a parameter has no value.</summary>
+    /// <summary>The condition or a parameter has no value, or the API does not take such a run.</summary>
     Impossible,
 }
 
@@ -32,7 +32,7 @@ internal sealed record TriggerOutcome(TriggerResult Result, FlowRun Run, string?
 internal sealed class TriggerStarter(IApi api, Ledger ledger)
 {
     /// <summary>Starts the run, unless it was started before or is not to be.</summary>
-    /// <exception cref="ApiException">The API refuses the run.</exception>
+    /// <exception cref="ApiException">The API takes no run now.</exception>
     public async ValueTask<TriggerOutcome> StartAsync(Flow flow, FlowTrigger trigger, TriggerEvent happened, CancellationToken cancellation)
     {
         var run = TriggeredRun.Empty(flow, trigger, happened);
@@ -42,6 +42,13 @@ internal sealed class TriggerStarter(IApi api, Ledger ledger)
             return new(TriggerResult.NotDue, run);
         if (problem is not null)
             return new(TriggerResult.Impossible, due, problem);
-        return new(await api.CreateIfAbsentAsync(FlowKinds.Runs, due, cancellation) is null ? TriggerResult.StartedBefore : TriggerResult.Started, due);
+        try
+        {
+            return new(await api.CreateIfAbsentAsync(FlowKinds.Runs, due, cancellation) is null ? TriggerResult.StartedBefore : TriggerResult.Started, due);
+        }
+        catch (ApiException e) when (e.Code is 400 or 413 or 422)
+        {
+            return new(TriggerResult.Impossible, due, PodTrouble.OneLine(e.Message)); // it is about the run, which will not be taken the next time either
+        }
     }
 }
