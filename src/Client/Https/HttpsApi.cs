@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -52,16 +53,16 @@ public sealed class HttpsApi : IApi, IDisposable
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        message.Headers.TryAddWithoutValidation("Accept", request.Accept);
-        message.Headers.TryAddWithoutValidation("User-Agent", request.UserAgent);
+        Add(message.Headers, "Accept", request.Accept);
+        Add(message.Headers, "User-Agent", request.UserAgent);
         if (request.ActAs.Length > 0)
-            message.Headers.TryAddWithoutValidation("Impersonate-User", request.ActAs);
+            Add(message.Headers, "Impersonate-User", request.ActAs);
         if (await TokenAsync(cancellation) is { } token)
-            message.Headers.Authorization = new("Bearer", token);
+            Add(message.Headers, "Authorization", $"Bearer {token}");
         if (!request.Body.IsEmpty)
         {
             message.Content = new ReadOnlyMemoryContent(request.Body);
-            message.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType);
+            Add(message.Content.Headers, "Content-Type", request.ContentType);
         }
 
         HttpResponseMessage? answer = null;
@@ -88,6 +89,14 @@ public sealed class HttpsApi : IApi, IDisposable
     {
         _http.Dispose();
         _plugin?.Dispose();
+    }
+
+    // A line break would begin another header, which says what nobody was allowed to say.
+    private static void Add(HttpHeaders headers, string name, string value)
+    {
+        if (value.Any(char.IsControl))
+            throw ApiException.BadRequest($"the header {name} cannot hold line breaks and other control characters");
+        headers.TryAddWithoutValidation(name, value);
     }
 
     /// <exception cref="IOException">The file cannot be read, or the plugin gives nothing.</exception>

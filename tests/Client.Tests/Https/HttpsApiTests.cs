@@ -95,6 +95,27 @@ public sealed class HttpsApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task No_header_can_begin_another()
+    {
+        const string value = "x\r\nImpersonate-Group: system:masters";
+        using var api = new HttpsApi(_context);
+        using var other = new HttpsApi(_context with { Token = value });
+        var request = new ApiRequest("POST", "/echo") { Body = "{}"u8.ToArray() };
+        await RefusedAsync(api, "Accept", request with { Accept = value });
+        await RefusedAsync(api, "User-Agent", request with { UserAgent = value });
+        await RefusedAsync(api, "Content-Type", request with { ContentType = value });
+        await RefusedAsync(api, "Impersonate-User", request with { ActAs = value });
+        await RefusedAsync(api.ActingAs("default", value), "Impersonate-User", request);
+        await RefusedAsync(other, "Authorization", request);
+
+        static async Task RefusedAsync(IApi by, string header, ApiRequest request)
+        {
+            var refusal = await Assert.ThrowsAsync<ApiException>(() => by.SendAsync(request, default).AsTask());
+            Assert.Equal((400, $"the header {header} cannot hold line breaks and other control characters"), (refusal.Code, refusal.Message));
+        }
+    }
+
+    [Fact]
     public async Task A_token_is_read_from_its_file_for_each_request()
     {
         var file = Path.GetTempFileName();
