@@ -80,9 +80,12 @@ internal sealed class LineageController : IReconciler
         var told = new List<LineageDue>();
         try
         {
-            await SendAsync(sink, due, told, cancellation);
+            var refused = await SendAsync(sink, due, told, cancellation);
             failures.TryRemove(key, out _);
-            await ShowAsync(sink, "True", "Taken", "events are taken", cancellation);
+            if (refused is null)
+                await ShowAsync(sink, "True", "Taken", "events are taken", cancellation);
+            else
+                await ShowAsync(sink, "False", "EventRefused", refused, cancellation);
         }
         catch (NotificationException e)
         {
@@ -108,8 +111,9 @@ internal sealed class LineageController : IReconciler
         return Result.After(TimeSpan.Zero); // there may be more
     }
 
-    /// <summary>Sends what is due; <paramref name="told"/> grows as it is taken.</summary>
-    private async Task SendAsync(LineageSink sink, IReadOnlyList<LineageDue> due, List<LineageDue> told, CancellationToken cancellation)
+    /// <summary>Sends what is due; <paramref name="told"/> grows as it is taken or left out.</summary>
+    /// <returns>The last refusal, if there was no event that was not refused; otherwise null.</returns>
+    private async Task<string?> SendAsync(LineageSink sink, IReadOnlyList<LineageDue> due, List<LineageDue> told, CancellationToken cancellation)
     {
         var ns = sink.Metadata.NamespaceProperty;
         Uri url = null!;
@@ -118,9 +122,11 @@ internal sealed class LineageController : IReconciler
             async limit =>
             {
                 url = await outbound.UrlAsync(ns, sink.Spec, isFinal: false, limit);
-                token = sink.Spec.TokenFrom is { } from ? await outbound.SecretAsync(ns, from, isFinal: false, limit) : null;
+                token = sink.Spec.TokenFrom is { } from ? await outbound.TokenAsync(ns, from, isFinal: false, limit) : null;
             },
             host.Clock, cancellation);
+        string? refused = null;
+        var isTaken = false;
         foreach (var (what, document) in LineageBatch.Of(ledger.Read, new OpenLineageEvents(sink.Spec.Instance ?? "slipway"), due))
         {
             if (document is not null)
@@ -130,9 +136,11 @@ internal sealed class LineageController : IReconciler
                     {
                         var (code, reason) = await outbound.PostAsync(url, document, (headers, _) => headers.Authorization = token is null ? null : new("Bearer", token), limit);
                         if (IsRefusal(code))
-                            events.Warning(sink, "EventRefused", $"{url.Host} answered {code} {reason} to an event of job {document["job"]!["name"]}, which is left out");
+                            events.Warning(sink, "EventRefused", refused = $"{url.Host} answered {code} {reason} to an event of job {document["job"]!["name"]}, which is left out");
                         else if (code is < 200 or > 299)
                             throw new NotificationException($"{url.Host} answered {code} {reason}");
+                        else
+                            isTaken = true;
                     },
                     host.Clock, cancellation);
             }
@@ -140,6 +148,8 @@ internal sealed class LineageController : IReconciler
             if (what is not null)
                 told.Add(what);
         }
+
+        return isTaken ? null : refused;
     }
 
     /// <summary>Whether an answer is about the event itself, which will not be taken the next time either. Anything else may be about the address, the token or the server.</summary>

@@ -84,6 +84,20 @@ internal sealed class OutboundPost(IApi api, Func<HttpMessageHandler> transport)
             : throw new NotificationException($"key {target.UrlFrom?.Key} of secret {target.UrlFrom?.Name} holds no URL that begins with http:// or https://");
     }
 
+    /// <summary>A token that a Secret holds, as a header can carry it.</summary>
+    /// <param name="ns">Its namespace.</param>
+    /// <param name="from">Which key of which.</param>
+    /// <param name="isFinal">Whether what is not there now never will be.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="NotificationException">It is not there, or is no token.</exception>
+    public async Task<string> TokenAsync(string ns, TaskKeyReference from, bool isFinal, CancellationToken cancellation)
+    {
+        var token = await SecretAsync(ns, from, isFinal, cancellation);
+        return token.All(c => c is > ' ' and < '\u007f')
+            ? token
+            : throw new NotificationException($"key {from.Key} of secret {from.Name} holds no token: it has line breaks, blanks or characters beyond ASCII");
+    }
+
     /// <summary>What a Secret holds.</summary>
     /// <param name="ns">Its namespace.</param>
     /// <param name="from">Which key of which.</param>

@@ -62,6 +62,13 @@ public sealed class LedgerReader : IDisposable
     public IReadOnlyList<AttemptRecord> Attempts(string runUid) =>
         All($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = @a ORDER BY task, item_index, path, number", LedgerRows.ReadAttempt, runUid);
 
+    /// <summary>The recorded attempts of a run, in no order: from memory while it is being planned.</summary>
+    internal IReadOnlyList<AttemptRecord> KnownAttempts(string runUid)
+    {
+        lock (gate)
+            return open.TryGetValue(runUid, out var run) ? run.Attempts : Attempts(runUid);
+    }
+
     /// <summary>A recorded attempt; null if there is none.</summary>
     public AttemptRecord? Attempt(string runUid, TaskPath path, int number) =>
         All($"SELECT {LedgerSchema.AttemptColumns} FROM attempts WHERE run = @a AND path = @b AND number = @c", LedgerRows.ReadAttempt, runUid, path.Text, number).FirstOrDefault();

@@ -111,6 +111,30 @@ public sealed class LineageControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sink_that_refuses_everything_is_not_ready()
+    {
+        receiver.Answer = _ => 422;
+        await SinkAsync("default", $"url: {receiver.Url}");
+        await RunAsync("f-1");
+        var ready = (await ReadyAsync("default", "False")).Status!.Conditions![0];
+        Assert.Equal("EventRefused", ready.Reason);
+        Assert.Contains("answered 422", ready.Message, StringComparison.Ordinal);
+        receiver.Answer = _ => 201;
+        await RunAsync("f-2");
+        await ReadyAsync("default", "True");
+    }
+
+    [Fact]
+    public async Task A_token_that_no_header_can_carry_is_told()
+    {
+        await SecretAsync("default", "marquez", new JsonObject { ["token"] = "s3\ncret" });
+        await SinkAsync("default", $"url: {receiver.Url}, tokenFrom: {{ name: marquez, key: token }}");
+        await RunAsync("f-1");
+        Assert.Equal("key token of secret marquez holds no token: it has line breaks, blanks or characters beyond ASCII", (await ReadyAsync("default", "False")).Status!.Conditions![0].Message);
+        Assert.Equal(0, receiver.Requests);
+    }
+
+    [Fact]
     public async Task A_sink_of_the_cluster_is_told_of_all_namespaces_others_of_their_own_and_of_the_flows_that_they_name()
     {
         await using var other = await LineageReceiver.StartAsync();
