@@ -144,10 +144,39 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
         var flow = await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: not null }]);
         Assert.Equal("100 runs of the trigger have not ended: what else has happened waits until one has", flow!.Status!.Triggers![0].Blocked);
         await flows.EndAsync((await flows.PodsAsync("show"))[0]);
-        await RunsAsync(101);
+        var runs = await RunsAsync(101);
         await flows.EndAsync((await flows.PodsAsync("show"))[0]);
         await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: null }]);
         Assert.Equal(102, (await RunsAsync(102)).Select(TextOf).Distinct().Count());
+
+        // One that is deleted makes room as one that ends.
+        await CreateAsync("c102", "1");
+        await CreateAsync("c103", "1");
+        await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: not null }]);
+        await flows.Api.DeleteAsync(FlowKinds.Runs, "default", runs.Last(r => !FlowPhase.IsFinal(r.Status?.Phase)).Metadata.Name, cancellation: Cancellation);
+        await flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", all => all.Exists(r => TextOf(r) == "c102"));
+    }
+
+    [Fact]
+    public async Task A_position_is_written_though_nothing_happens_that_counts()
+    {
+        await AllowAsync("configmaps");
+        await StartAsync("apiVersion: v1, kind: ConfigMap, labelSelector: 'kind=other'", "params: {}");
+        var before = (await flows.Api.GetAsync(FlowKinds.Flows, "default", "f", Cancellation))!.Status!.Triggers![0];
+        await CreateAsync("a", "1");
+        await flows.Cluster.WhileTimePassesAsync(
+            flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Position: { } position, Since: { } since }] && position != before.Position && since >= before.Since!.Value.AddMinutes(2)), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task An_account_whose_name_is_none_sees_nothing()
+    {
+        var watches = new ResourceWatches(flows.Api, _ => { }, flows.Cluster.Clock, NullLogger.Instance);
+        var flow = Named("one");
+        flow.Spec.Triggers![0].Resource!.ServiceAccountName = "a\r\nImpersonate-Group: system:masters";
+        var status = new FlowTriggerStatus { Since = DateTime.UnixEpoch };
+        Assert.Empty(watches.Pending(flow, flow.Spec.Triggers[0], status));
+        Assert.StartsWith("the name of the service account is none: ", status.Blocked, StringComparison.Ordinal);
     }
 
     [Fact]

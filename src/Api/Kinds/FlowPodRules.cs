@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
+using Slipway.Api.Rules;
 
 namespace Slipway.Api.Kinds;
 
@@ -11,6 +12,7 @@ internal static class FlowPodRules
 
     public static void Check(string path, TaskOptions options, List<StatusCause> causes)
     {
+        CheckAccount($"{path}.serviceAccountName", options.ServiceAccountName, causes);
         for (var i = 0; i < (options.EnvFrom?.Count ?? 0); i++)
         {
             if (options.EnvFrom![i] is { Secret: null, ConfigMap: null } or { Secret: not null, ConfigMap: not null })
@@ -39,6 +41,13 @@ internal static class FlowPodRules
         }
 
         CheckOverride($"{path}.pod", options.Pod, causes);
+    }
+
+    /// <summary>Rules of the name of a service account.</summary>
+    public static void CheckAccount(string field, string? name, List<StatusCause> causes)
+    {
+        if (name is not null && Names.SubdomainError(name) is { } error)
+            causes.Add(StatusCause.Invalid(field, JsonValue.Create(name).ToJsonString(), error));
     }
 
     private static void CheckMount(string path, TaskMount mount, List<StatusCause> causes)

@@ -139,6 +139,9 @@ public sealed class ResourceTrigger
 /// </summary>
 public sealed class FilesTrigger
 {
+    /// <summary>The longest time between two looks.</summary>
+    internal static readonly TimeSpan LongestInterval = TimeSpan.FromHours(24);
+
     /// <summary>The directory, from the root on, such as /data/incoming. Those below it are not looked into.</summary>
     [JsonPropertyName("directory"), Field(Required = true, Pattern = "^/")]
     public string Directory { get; set; } = "";
@@ -147,13 +150,13 @@ public sealed class FilesTrigger
     [JsonPropertyName("pattern"), Field(MinLength = 1)]
     public string? Pattern { get; set; }
 
-    /// <summary>How long it is between two looks, such as 1m; 10s if not given, at least 1s.</summary>
+    /// <summary>How long it is between two looks, such as 1m; 10s if not given, from 1s to 24h.</summary>
     [JsonPropertyName("interval")]
     public string? Interval { get; set; }
 
     /// <summary>How long it is between two looks.</summary>
     [JsonIgnore]
-    public TimeSpan Every => FlowDuration.TryParse(Interval, out var every) && every >= TimeSpan.FromSeconds(1) ? every : TimeSpan.FromSeconds(10);
+    public TimeSpan Every => FlowDuration.TryParse(Interval, out var every) && every >= TimeSpan.FromSeconds(1) && every <= LongestInterval ? every : TimeSpan.FromSeconds(10);
 }
 
 /// <summary>How far a trigger is.</summary>

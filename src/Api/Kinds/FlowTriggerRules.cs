@@ -72,6 +72,7 @@ internal static class FlowTriggerRules
             CheckChoice($"{path}.resource.changes", trigger.Resource?.Changes, Changes, causes);
             CheckSelector($"{path}.resource.labelSelector", trigger.Resource?.LabelSelector, causes);
             CheckFiles($"{path}.files", trigger.Files, causes);
+            FlowPodRules.CheckAccount($"{path}.resource.serviceAccountName", trigger.Resource?.ServiceAccountName, causes);
             if (trigger.When is { } when)
                 CheckCondition($"{path}.when", when, type, causes);
             CheckParams($"{path}.params", trigger, spec, type, causes);
@@ -107,8 +108,10 @@ internal static class FlowTriggerRules
             causes.Add(StatusCause.Invalid($"{path}.directory", JsonValue.Create(files.Directory).ToJsonString(), "must not contain .."));
         if (files?.Pattern?.Contains('/', StringComparison.Ordinal) == true)
             causes.Add(StatusCause.Invalid($"{path}.pattern", JsonValue.Create(files.Pattern).ToJsonString(), "is compared with the names of files, which have no /"));
-        if (files?.Interval is { } interval && (!FlowDuration.TryParse(interval, out var every) || every < TimeSpan.FromSeconds(1)))
-            causes.Add(StatusCause.Invalid($"{path}.interval", JsonValue.Create(interval).ToJsonString(), $"{FlowDuration.Form}, at least 1s"));
+        if (files?.Directory.Contains('\0', StringComparison.Ordinal) == true)
+            causes.Add(StatusCause.Invalid($"{path}.directory", JsonValue.Create(files.Directory).ToJsonString(), "must not contain the character NUL, which no name has"));
+        if (files?.Interval is { } interval && (!FlowDuration.TryParse(interval, out var every) || every < TimeSpan.FromSeconds(1) || every > FilesTrigger.LongestInterval))
+            causes.Add(StatusCause.Invalid($"{path}.interval", JsonValue.Create(interval).ToJsonString(), $"{FlowDuration.Form}, from 1s to 24h"));
     }
 
     private static void CheckParams(string path, FlowTrigger trigger, FlowSpec spec, CelType type, List<StatusCause> causes)

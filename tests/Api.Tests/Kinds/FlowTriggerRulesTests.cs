@@ -16,6 +16,10 @@ public sealed class FlowTriggerRulesTests
     [InlineData("{ name: t, files: { directory: /data/../etc } }", "spec.triggers[0].files.directory")]
     [InlineData("{ name: t, files: { directory: /data, pattern: a/b } }", "spec.triggers[0].files.pattern")]
     [InlineData("{ name: t, files: { directory: /data, interval: 10ms } }", "spec.triggers[0].files.interval")]
+    [InlineData("{ name: t, files: { directory: /data, interval: 25h } }", "spec.triggers[0].files.interval")]
+    [InlineData("{ name: t, files: { directory: \"/data\\0\" } }", "spec.triggers[0].files.directory")]
+    [InlineData("{ name: t, resource: { apiVersion: v1, kind: ConfigMap, serviceAccountName: reader.of-all } }", "")]
+    [InlineData("{ name: t, resource: { apiVersion: v1, kind: ConfigMap, serviceAccountName: \"a\\r\\nX: y\" } }", "spec.triggers[0].resource.serviceAccountName")]
     [InlineData("{ name: t, files: { directory: /data }, when: event.path > 1 }", "spec.triggers[0].when")]
     [InlineData("{ name: t, resource: { apiVersion: v1, kind: ConfigMap } }", "")]
     [InlineData("{ name: t, resource: { apiVersion: batch/v1, kind: Job, namespace: '*', labelSelector: 'a=b,!c', changes: [Modified, Deleted] }, when: \"event.type == 'Deleted' || event.object.status.succeeded > event.oldObject.status.succeeded\", params: { p: '${{ event.object.metadata.name }}' } }", "")]
@@ -37,6 +41,13 @@ public sealed class FlowTriggerRulesTests
     {
         var flow = $"apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: {{ name: f }}\nspec:\n  params: [{{ name: p, default: 1 }}]\n  triggers: [{triggers}]\n  tasks: [{{ name: t, image: 'x:1', command: [x] }}]\n";
         Assert.Equal(field, string.Join(", ", FlowRules.Validate(DocumentReader.ParseYaml(flow)[0]).Select(c => c.Field)));
+    }
+
+    [Fact]
+    public void What_is_no_name_is_no_service_account()
+    {
+        const string flow = "apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: { name: f }\nspec:\n  defaults: { serviceAccountName: \"a\\n\" }\n  tasks: [{ name: t, image: 'x:1', command: [x], serviceAccountName: 'a:b' }, { name: u, image: 'x:1', command: [x], serviceAccountName: a.b }]\n";
+        Assert.Equal(["spec.defaults.serviceAccountName", "spec.tasks[0].serviceAccountName"], FlowRules.Validate(DocumentReader.ParseYaml(flow)[0]).Select(c => c.Field).Order());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Api.Kinds;
+using Slipway.Api.Rules;
 using Slipway.Client;
 
 namespace Slipway.Flows;
@@ -40,6 +41,14 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
     /// </summary>
     public IEnumerable<TriggerItem> Pending(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
     {
+        // Where no admission looks at flows, a name may be none. It goes into what is said to the server about who asks.
+        if (Names.SubdomainError(AccountOf(flow, trigger.Resource!)) is { } error)
+        {
+            Leave((new ObjectKey(flow.Metadata.NamespaceProperty, flow.Metadata.Name), trigger.Name));
+            status.Blocked = $"the name of the service account is none: {error}";
+            yield break;
+        }
+
         var (watch, subscription) = Enter(flow, trigger, status);
         status.Blocked = subscription.Blocked;
         while (subscription.Peek() is { } change)
@@ -84,9 +93,7 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
             {
                 if (known.Source == source && known.Target == target)
                     return (running.GetValueOrDefault(target)?.Watch, known.Subscription);
-                List<Running> idle = [];
-                Leave(key, idle);
-                idle.ForEach(one => _ = StopAsync(one));
+                Leave(key);
             }
 
             var subscription = new ResourceSubscription(key.Item1, trigger, status.Position, status.Since!.Value);
@@ -99,6 +106,18 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
             watching.Watch.Add(subscription);
             return (watching.Watch, subscription);
         }
+    }
+
+    private void Leave((ObjectKey Flow, string Trigger) key)
+    {
+        List<Running> idle = [];
+        lock (gate)
+        {
+            if (places.ContainsKey(key))
+                Leave(key, idle);
+        }
+
+        idle.ForEach(one => _ = StopAsync(one));
     }
 
     private void Leave((ObjectKey Flow, string Trigger) key, List<Running> idle)
@@ -129,5 +148,7 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
     }
 
     private static WatchTarget TargetOf(Flow flow, ResourceTrigger resource) =>
-        new(flow.Metadata.NamespaceProperty, resource.ServiceAccountName ?? flow.Spec.Defaults?.ServiceAccountName ?? "default", resource.ApiVersion, resource.Kind, resource.Namespace);
+        new(flow.Metadata.NamespaceProperty, AccountOf(flow, resource), resource.ApiVersion, resource.Kind, resource.Namespace);
+
+    private static string AccountOf(Flow flow, ResourceTrigger resource) => resource.ServiceAccountName ?? flow.Spec.Defaults?.ServiceAccountName ?? "default";
 }
