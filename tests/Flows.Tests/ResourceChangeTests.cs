@@ -64,7 +64,7 @@ public sealed class ResourceChangeTests
     [Fact]
     public void A_comparison_that_has_no_room_for_all_is_done_again_from_where_it_began()
     {
-        var subscription = new ResourceSubscription(new ObjectKey("ns", "f"), new FlowTrigger { Name = "t", Resource = new() { ApiVersion = "v1", Kind = "ConfigMap", On = [ResourceTrigger.Added, ResourceTrigger.Modified] } }, null, Since);
+        var subscription = new ResourceSubscription(new ObjectKey("ns", "f"), new FlowTrigger { Name = "t", Resource = new() { ApiVersion = "v1", Kind = "ConfigMap", Changes = [ResourceTrigger.Added, ResourceTrigger.Modified] } }, null, Since);
         List<WatchedObject> objects = [.. Enumerable.Range(2, ResourceSubscription.Limit + 3).Select(i => Object($"c{i}", $"{i}", 11))];
         Assert.True(subscription.NeedsComparison);
         subscription.Compare(objects, "1000");

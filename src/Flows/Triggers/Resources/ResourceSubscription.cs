@@ -136,7 +136,7 @@ internal sealed class ResourceSubscription
         {
             // One that is done again is done from where the first began: what of it is known is not taken again.
             comparison ??= (seen, since);
-            foreach (var change in ResourceChange.Between(objects, comparison.Value.Position, comparison.Value.Since, trigger.Changes.Contains(ResourceTrigger.Added)))
+            foreach (var change in ResourceChange.Between(objects, comparison.Value.Position, comparison.Value.Since, trigger.Counted.Contains(ResourceTrigger.Added)))
                 Offer(change);
             if (isBehind)
                 return;
