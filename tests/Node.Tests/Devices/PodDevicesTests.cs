@@ -15,6 +15,8 @@ public sealed class PodDevicesTests : IAsyncLifetime
     private const string Claims = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
 
     private readonly string _home = Directory.CreateTempSubdirectory("slipway-devices-").FullName;
+    // Of drivers: stands still, so that nobody is given up before a test says so.
+    private readonly FakeTimeProvider _clock = new();
     private TestCluster _cluster = null!;
     private DeviceDrivers _drivers = null!;
     private PodDevices _devices = null!;
@@ -23,8 +25,8 @@ public sealed class PodDevicesTests : IAsyncLifetime
     {
         _cluster = await TestCluster.StartAsync();
         Directory.CreateDirectory(Pods);
-        _drivers = new(Path.Combine(_home, "registry"), _cluster.Clock, NullLogger.Instance);
-        _devices = new(_cluster.Admin, _drivers, Pods, _cluster.Clock);
+        _drivers = new(Path.Combine(_home, "registry"), _clock, NullLogger.Instance);
+        _devices = new(_cluster.Admin, _drivers, Pods, _clock);
     }
 
     public async ValueTask DisposeAsync()
@@ -48,7 +50,7 @@ public sealed class PodDevicesTests : IAsyncLifetime
         Assert.Empty(_devices.CdiDevicesOf(pod, new() { Name = "plain" }));
 
         // Who goes on after a restart knows what there is to give back.
-        var later = new PodDevices(_cluster.Admin, _drivers, Pods, _cluster.Clock);
+        var later = new PodDevices(_cluster.Admin, _drivers, Pods, _clock);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         await later.ReleaseAsync(pod.Metadata.Uid, Cancellation);
         Assert.Equal(["registered", "prepare default/one", "unprepare default/one"], driver.Seen);
@@ -116,7 +118,7 @@ public sealed class PodDevicesTests : IAsyncLifetime
     {
         var registry = Directory.CreateDirectory(Path.Combine(_home, new string('r', 100)));
         await File.WriteAllTextAsync(Path.Combine(registry.FullName, "gpu.sock"), "", Cancellation);
-        using (var drivers = new DeviceDrivers(registry.FullName, _cluster.Clock, NullLogger.Instance))
+        using (var drivers = new DeviceDrivers(registry.FullName, _clock, NullLogger.Instance))
             Assert.Null(await drivers.FindAsync("gpu.example.com", Cancellation));
 
         await using var driver = await StartDriverAsync();
@@ -137,10 +139,13 @@ public sealed class PodDevicesTests : IAsyncLifetime
         silent.Bind(new UnixDomainSocketEndPoint(Path.Combine(_home, "registry", "silent.sock")));
         silent.Listen();
         var looking = _drivers.LookAsync(Cancellation);
+        using var connection = await silent.AcceptAsync(Cancellation);
         await using var driver = await StartDriverAsync();
         Assert.NotNull(await _drivers.FindAsync("gpu.example.com", Cancellation));
         Assert.False(looking.IsCompleted);
-        Assert.Null(await _cluster.WhileTimePassesAsync(_drivers.FindAsync("silent.example.com", Cancellation), TimeSpan.FromSeconds(1)));
+        var unknown = _drivers.FindAsync("silent.example.com", Cancellation);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Null(await unknown);
         await looking;
     }
 
@@ -151,13 +156,11 @@ public sealed class PodDevicesTests : IAsyncLifetime
         using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         silent.Bind(new UnixDomainSocketEndPoint(Path.Combine(_home, "registry", "silent.sock")));
         silent.Listen();
-        // For whom no time passes: the plugin is waited for as long as it takes.
-        using var drivers = new DeviceDrivers(Path.Combine(_home, "registry"), new FakeTimeProvider(), NullLogger.Instance);
         var (looks, third) = (0, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
         // Its pressure is that of a disk that is not there, which is passed over.
         var options = new NodeOptions { NodeName = "n1", Address = "192.0.2.1", ContainerdSocket = "", PodsRoot = "/nowhere", LogsRoot = _home, CgroupParent = "/none" };
         var pressure = new PressureRelief(options, null!, null!, null!, null!, _cluster.Clock, NullLogger.Instance);
-        var housekeeper = new Housekeeper(Workers, null!, null!, null!, pressure, drivers, TimeSpan.FromSeconds(1), _cluster.Clock, NullLogger.Instance);
+        var housekeeper = new Housekeeper(Workers, null!, null!, null!, pressure, _drivers, TimeSpan.FromSeconds(1), _cluster.Clock, NullLogger.Instance);
         await using (_cluster.Run(KeepAsync))
             Assert.True(await _cluster.WhileTimePassesAsync(third.Task.WaitAsync(TestCluster.Patience), TimeSpan.FromSeconds(1)));
 
@@ -195,7 +198,8 @@ public sealed class PodDevicesTests : IAsyncLifetime
         driver.IsSilent = false;
         await _devices.PrepareAsync(q, Cancellation);
         Assert.False(why.IsCompleted);
-        Assert.Equal("the driver did not answer within 45 seconds", await _cluster.WhileTimePassesAsync(why, TimeSpan.FromSeconds(1)));
+        _clock.Advance(TimeSpan.FromSeconds(45));
+        Assert.Equal("the driver did not answer within 45 seconds", await why);
     }
 
     [Theory]
