@@ -145,13 +145,13 @@ public sealed class PodFieldsTests(NodeFixture fixture)
     }
 
     [Fact]
-    public async Task A_pod_on_the_host_network_has_the_nodes_address_and_interfaces()
+    public async Task A_pod_on_the_host_network_has_the_nodes_address_and_namespace()
     {
         await using var node = await RunningNode.StartAsync(fixture);
-        await node.CreateAsync("host", """, "command": ["ls", "/sys/class/net"] """, """, "hostNetwork": true """);
+        await node.CreateAsync("host", """, "command": ["ls", "-l", "/proc/self/ns/net"] """, """, "hostNetwork": true """);
         var pod = await node.WaitForPhaseAsync("host", "Succeeded");
         Assert.Equal("192.0.2.1", pod.Status.PodIP);
-        Assert.Contains("swt", await node.LogAsync("host"), StringComparison.Ordinal);
+        Assert.Contains($"-> {new FileInfo("/proc/self/ns/net").LinkTarget}", await node.LogAsync("host"), StringComparison.Ordinal);
     }
 
     private sealed class RecordingDriver : IInlineVolumeDriver
