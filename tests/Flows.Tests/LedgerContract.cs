@@ -95,7 +95,10 @@ public abstract class LedgerContract : IAsyncLifetime
     public async Task An_open_run_is_read_once_and_kept_current()
     {
         await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1)], []), Cancellation);
+        Assert.Equal(ledger.Read.Attempts("uid-1").Count, ledger.Read.KnownAttempts("uid-1").Count);
+        Assert.False(ledger.Read.IsOpen("uid-1")); // who only reads keeps nothing
         var before = ledger.Read.AttemptsOfOpenRun("uid-1");
+        Assert.Same(before, ledger.Read.KnownAttempts("uid-1"));
         await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("b", 0, 1), Attempt("b", 1, 1)], []), Cancellation);
         Assert.Single(before);
         Assert.Equal(3, ledger.Read.AttemptsOfOpenRun("uid-1").Count);

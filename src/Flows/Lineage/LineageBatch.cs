@@ -34,7 +34,7 @@ internal static class LineageBatch
         IReadOnlyList<AttemptRecord> Attempts(string run)
         {
             if (!runs.TryGetValue(run, out var attempts))
-                runs[run] = attempts = ledger.Attempts(run);
+                runs[run] = attempts = ledger.KnownAttempts(run); // of one that is under way each batch has some
             return attempts;
         }
 
