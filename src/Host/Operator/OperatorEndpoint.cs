@@ -24,10 +24,18 @@ internal sealed record OperatorServices(ArtifactGateway Gateway, LedgerApi Ledge
 /// <summary>The HTTPS address of an operator. It tells that it is well all the time; for the rest it answers while it leads.</summary>
 internal sealed class OperatorEndpoint : IAsyncDisposable
 {
+    /// <summary>So many questions of admission are read at once: anyone may ask them, and each may take megabytes.</summary>
+    internal const int AdmissionsAtOnce = 8;
+
+    /// <summary>How long a question of admission may take to arrive.</summary>
+    internal static readonly TimeSpan AdmissionPatience = TimeSpan.FromSeconds(10);
+
     private readonly WebApplication _host;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _admissions = new(AdmissionsAtOnce);
     private volatile OperatorServices? _services;
 
-    private OperatorEndpoint(WebApplication host) => _host = host;
+    private OperatorEndpoint(WebApplication host, TimeProvider clock) => (_host, _clock) = (host, clock);
 
     /// <summary>What it serves; null while another leads.</summary>
     public OperatorServices? Services
@@ -38,7 +46,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
 
     /// <summary>Listens.</summary>
     /// <exception cref="IOException">The address cannot be listened on.</exception>
-    public static async Task<OperatorEndpoint> StartAsync(IPEndPoint address, X509Certificate2 certificate, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<OperatorEndpoint> StartAsync(IPEndPoint address, X509Certificate2 certificate, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
@@ -56,7 +64,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
                 https.AllowAnyClientCertificate();   // what it counts for is decided by request
             }));
         });
-        var endpoint = new OperatorEndpoint(builder.Build());
+        var endpoint = new OperatorEndpoint(builder.Build(), clock);
         endpoint._host.Run(endpoint.HandleAsync);
         await endpoint._host.StartAsync(cancellation);
         return endpoint;
@@ -68,6 +76,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _host.StopAsync(limit.Token);
         await _host.DisposeAsync();
+        _admissions.Dispose();
     }
 
     private async Task HandleAsync(HttpContext http)
@@ -99,7 +108,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
     {
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (target == "/healthz") return Text(200, "ok");
-        if (target == KindAdmission.Path || target.StartsWith(KindAdmission.Path + "?", StringComparison.Ordinal)) return await AdmitAsync(http.Request.Body, cancellation);
+        if (target == KindAdmission.Path || target.StartsWith(KindAdmission.Path + "?", StringComparison.Ordinal)) return await AdmitAsync(http.Request, cancellation);
         if (Services is not { } services) return Text(503, "another operator leads");
         var request = new ApiRequest(http.Request.Method, target)
         {
@@ -121,16 +130,28 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
         }
     }
 
-    private static async ValueTask<ApiResponse> AdmitAsync(Stream body, CancellationToken cancellation)
+    private async ValueTask<ApiResponse> AdmitAsync(HttpRequest request, CancellationToken cancellation)
     {
+        if (request.ContentLength > KindAdmission.BodyLimit) return Text(413, $"a question takes {KindAdmission.BodyLimit} bytes");
+        if (!await _admissions.WaitAsync(TimeSpan.Zero, cancellation)) return Text(503, $"{AdmissionsAtOnce} others are asking; ask again");
+        using var limit = new CancellationTokenSource(AdmissionPatience, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            var review = KindAdmission.Answer((await BoundedBody.ReadAsync(body, KindAdmission.BodyLimit, cancellation)).Span);
+            var review = KindAdmission.Answer((await BoundedBody.ReadAsync(request.Body, KindAdmission.BodyLimit, either.Token)).Span);
             return new() { StatusCode = 200, Body = Encoding.UTF8.GetBytes(review.ToJsonString()) };
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return Text(408, $"the question did not arrive within {AdmissionPatience.TotalSeconds:0} seconds");
         }
         catch (Exception e) when (e is ApiException or IOException)
         {
             return Text(400, e.Message);
+        }
+        finally
+        {
+            _admissions.Release();
         }
     }
 

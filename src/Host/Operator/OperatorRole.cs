@@ -23,7 +23,7 @@ internal static class OperatorRole
         using var authority = await OperatorAuthority.EnsureAsync(api, options.Namespace, clock.GetUtcNow(), cancellation);
         var bundle = authority.ExportCertificatePem() + "\n";
         using var certificate = CertificateAuthority.IssueServer(authority, OperatorOptions.Name, [options.Host, $"{options.Host}.cluster.local"], [options.Advertise.Address, options.Listen.Address], clock.GetUtcNow());
-        await using var endpoint = await OperatorEndpoint.StartAsync(options.Listen, certificate, logs, cancellation);
+        await using var endpoint = await OperatorEndpoint.StartAsync(options.Listen, certificate, clock, logs, cancellation);
         log.LogInformation("{Candidate} listens at {Address}", options.Candidate, options.Listen);
 
         var election = new LeaderElection(api, OperatorOptions.Name, options.Candidate, clock, Random.Shared, logs.CreateLogger<LeaderElection>(), options.Namespace);
@@ -50,16 +50,25 @@ internal static class OperatorRole
         }
     }
 
-    private static async Task RequireKindsAsync(IApi api, CancellationToken cancellation)
+    /// <summary>The controllers wait until all that they read is listed: what an older installation lacks would hold all of them up without a word.</summary>
+    /// <exception cref="CommandException">A kind is not there, or may not be listed.</exception>
+    internal static async Task RequireKindsAsync(IApi api, CancellationToken cancellation)
     {
+        (string Kind, string Path)[] kinds =
+        [
+            (FlowKinds.Flows.Kind, FlowKinds.Flows.CollectionPath(null)),
+            (FlowKinds.Runs.Kind, FlowKinds.Runs.CollectionPath(null)),
+            (FlowKinds.Backfills.Kind, FlowKinds.Backfills.CollectionPath(null)),
+            (FlowKinds.LineageSinks.Kind, FlowKinds.LineageSinks.CollectionPath(null)),
+            (FlowKinds.ArtifactStores.Kind, FlowKinds.ArtifactStores.CollectionPath(null)),
+        ];
         try
         {
-            // The second one came later: an install of an earlier version has not got it.
-            foreach (var (kind, path) in new[] { ("flow runs", FlowKinds.Runs.CollectionPath(null)), ("artifact stores", FlowKinds.ArtifactStores.CollectionPath(null)) })
+            foreach (var (kind, path) in kinds)
             {
                 await using var response = await api.SendAsync(new("GET", path + "?limit=1"), cancellation);
-                if (response.StatusCode == 404) throw new CommandException($"the cluster has no {kind} of Slipway; run \"slipway install\" first");
-                if (!response.IsSuccess) throw new CommandException($"{kind} cannot be listed (code {response.StatusCode}); the rights that an operator needs come with \"slipway install\"");
+                if (response.StatusCode == 404) throw new CommandException($"the cluster has no kind {kind}; run \"slipway install\" of this version first");
+                if (!response.IsSuccess) throw new CommandException($"objects of kind {kind} cannot be listed (code {response.StatusCode}); the rights that an operator needs come with \"slipway install\" of this version");
             }
         }
         catch (IOException e)

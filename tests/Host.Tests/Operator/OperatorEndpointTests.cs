@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Slipway.Api;
+using Slipway.Cli;
+using Slipway.Flows;
+using Slipway.Host.Pki;
+
+namespace Slipway.Host.Operator;
+
+/// <summary>What anyone may ask of an operator, with a clock that only the test moves.</summary>
+public sealed class OperatorEndpointTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow()); // certificates are judged by the system's clock
+    private readonly X509Certificate2 _authority = CertificateAuthority.CreateAuthority("test", TimeProvider.System.GetUtcNow());
+    private readonly List<IDisposable> _open = [];
+    private OperatorEndpoint _endpoint = null!;
+    private int _port;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        using (var socket = new TcpListener(IPAddress.Loopback, 0))
+        {
+            socket.Start();
+            _port = ((IPEndPoint)socket.LocalEndpoint).Port;
+        }
+
+        var certificate = CertificateAuthority.IssueServer(_authority, "server", [], [IPAddress.Loopback], TimeProvider.System.GetUtcNow());
+        _open.Add(certificate);
+        _endpoint = await OperatorEndpoint.StartAsync(new(IPAddress.Loopback, _port), certificate, _clock, NullLoggerFactory.Instance, Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _open.Reverse();
+        _open.ForEach(one => one.Dispose());
+        await _endpoint.DisposeAsync();
+        _authority.Dispose();
+    }
+
+    [Fact]
+    public async Task Too_large_a_question_is_refused_before_it_is_read() =>
+        Assert.Equal("HTTP/1.1 413 Payload Too Large", await AnswerAsync(await AskAsync(KindAdmission.BodyLimit + 1)));
+
+    [Fact]
+    public async Task So_many_ask_at_once_and_for_so_long()
+    {
+        var slow = new List<StreamReader>();
+        for (var i = 0; i < OperatorEndpoint.AdmissionsAtOnce; i++)
+        {
+            // That it goes on to read is said to who asks for it.
+            slow.Add(await AskAsync(100, "", "Expect: 100-continue\r\n"));
+            Assert.Equal("HTTP/1.1 100 Continue", await AnswerAsync(slow[i]));
+            Assert.Equal("", await AnswerAsync(slow[i]));
+        }
+
+        Assert.Equal("HTTP/1.1 503 Service Unavailable", await AnswerAsync(await AskAsync(2, "[]")));
+        _clock.Advance(OperatorEndpoint.AdmissionPatience);
+        foreach (var one in slow)
+            Assert.Equal("HTTP/1.1 408 Request Timeout", await AnswerAsync(one));
+        Assert.Equal("HTTP/1.1 400 Bad Request", await AnswerAsync(await AskAsync(2, "[]")));
+    }
+
+    [Theory]
+    [InlineData("lineagesinks", 404, "the cluster has no kind LineageSink; run \"slipway install\" of this version first")]
+    [InlineData("flowbackfills", 403, "objects of kind FlowBackfill cannot be listed (code 403); the rights that an operator needs come with \"slipway install\" of this version")]
+    public async Task What_an_older_installation_lacks_is_told(string plural, int code, string message)
+    {
+        var refusal = await Assert.ThrowsAsync<CommandException>(() => OperatorRole.RequireKindsAsync(new Lacking(plural, code), Cancellation));
+        Assert.Equal(message, refusal.Message);
+        await OperatorRole.RequireKindsAsync(new Lacking("", code), Cancellation);
+    }
+
+    private async Task<StreamReader> AskAsync(int length, string body = "", string headers = "")
+    {
+        var client = new TcpClient();
+        _open.Add(client);
+        await client.ConnectAsync(IPAddress.Loopback, _port, Cancellation);
+        var stream = new SslStream(client.GetStream());
+        _open.Add(stream);
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(_authority);
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", CertificateChainPolicy = trust }, Cancellation);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST {KindAdmission.Path} HTTP/1.1\r\nHost: operator\r\nContent-Length: {length}\r\n{headers}\r\n{body}"), Cancellation);
+        var reader = new StreamReader(stream, Encoding.ASCII);
+        _open.Add(reader);
+        return reader;
+    }
+
+    private static async Task<string> AnswerAsync(StreamReader reader) => await reader.ReadLineAsync(Cancellation) ?? "";
+
+    /// <summary>A cluster that refuses to list one resource.</summary>
+    private sealed class Lacking(string plural, int code) : IApi
+    {
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) =>
+            ValueTask.FromResult(new ApiResponse { StatusCode = plural.Length > 0 && request.PathAndQuery.EndsWith($"/{plural}?limit=1", StringComparison.Ordinal) ? code : 200 });
+    }
+}
