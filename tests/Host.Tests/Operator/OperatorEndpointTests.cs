@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slipway.Api;
 using Slipway.Cli;
-using Slipway.Flows;
 using Slipway.Host.Pki;
 
 namespace Slipway.Host.Operator;
