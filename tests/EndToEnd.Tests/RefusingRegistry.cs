@@ -34,9 +34,8 @@ internal sealed class RefusingRegistry : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        listener.Stop();
+        listener.Close();   // not stopped before: what is closed then listens once more, at a port that another may have by now
         await serving;
-        listener.Close();
     }
 
     private async Task ServeAsync()

@@ -54,7 +54,7 @@ public sealed class LineageControllerTests : IAsyncLifetime
         Assert.Equal(("prod/default", "f.a.raw"), ((string?)read["namespace"], (string?)read["name"]));
         Assert.Equal((string?)left["facets"]!["version"]!["datasetVersion"], (string?)read["facets"]!["version"]!["datasetVersion"]);
         await ReadyAsync("default", "True");
-        Assert.Empty(flows.Ledger.Read.LineageDue(new("default", "sink"), 10));
+        await UntilAsync(() => flows.Ledger.Read.LineageDue(new("default", "sink"), 10).Count == 0);
     }
 
     [Fact]
