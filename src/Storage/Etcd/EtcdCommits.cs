@@ -33,6 +33,14 @@ internal sealed class EtcdCommits(EtcdCalls calls, KeySpace keys, Random random)
                 : new CommitResult(false, 0, stored is null ? null : MarkedValue.Record(write.Key, stored));
             return (result, response.Header.Revision);
         }
+        catch (RpcException e) when (Faults.Of(e) == Fault.Full && write.Value is not null)
+        {
+            // etcd applies the write by which it finds out that its quota is reached, and refuses it all the same.
+            var response = await calls.CallAsync((member, call) => member.Keys.RangeAsync(new RangeRequest { Key = keys.Of(write.Key) }, call), CancellationToken.None).ConfigureAwait(false);
+            if (response.Kvs is not [var kept] || !MarkedValue.Is(kept.Value, mark))
+                throw;
+            return (new CommitResult(true, kept.ModRevision, null), response.Header.Revision);
+        }
         catch (StoreUnreachableException e) when (isSent)
         {
             throw new StoreUnreachableException(e.Message, mayHaveCommitted: true, e.InnerException);
