@@ -276,9 +276,11 @@ public sealed class ApiServer : IAsyncDisposable
 
     private sealed class InProcessApi(ApiServer server, UserInfo user) : IApi
     {
-        public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) =>
+            request.ActAs.Length == 0 ? server.HandleAsync(user, request, cancellation) : ActAsync(request, cancellation);
+
+        private async ValueTask<ApiResponse> ActAsync(ApiRequest request, CancellationToken cancellation)
         {
-            if (request.ActAs.Length == 0) return await server.HandleAsync(user, request, cancellation);
             UserInfo other;
             try
             {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Slipway.Api;
 
 namespace Slipway.ApiServer.Wire;
 
@@ -6,19 +7,13 @@ namespace Slipway.ApiServer.Wire;
 /// Turns a body that is written over time into a stream to read. The writing starts at once and is cancelled when the stream is
 /// disposed.
 /// </summary>
-internal sealed class ReplyStream : Stream
+internal sealed class ReplyStream : ReadOnlyStream
 {
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false));
     private readonly CancellationTokenSource _stop = new();
     private bool _disposed;
 
     public ReplyStream(StreamedBody body) => _ = WriteAsync(body);
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -35,16 +30,6 @@ internal sealed class ReplyStream : Stream
         _pipe.Reader.AdvanceTo(taken.End);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read asynchronously");
-
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -26,7 +26,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
     {
         if (document.ResourceVersion.Length > 0) throw ApiException.BadRequest("resourceVersion should not be set on objects to be created");
 
-        if (context.Audit is { } named) named.About = new(document.Name, "");
+        context.Audit?.About = new(document.Name, "");
 
         // 1. Complete it, with its owners, by what mutating admission decides and with the server's part of the metadata.
         Ownership.Detach(document);
@@ -52,7 +52,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
                 document.Name = identities.NewName(prefix);
                 context.Resource.Rules.PrepareRenamed(document);
             }
-            if (context.Audit is { } audit) audit.About = new(document.Name, document.Uid);
+            context.Audit?.About = new(document.Name, document.Uid);
             using var turn = await services.EnterAsync(context, cancellation);
             await services.GiveAsync(context, null, document, cancellation);
             DocumentSteps.Validate(context, document, null, context.Resource.Rules.Validate, cancellation);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Slipway.Api;
 
 namespace Slipway.Flows;
 
@@ -7,17 +8,13 @@ namespace Slipway.Flows;
 /// </summary>
 /// <param name="content">The file of the artifact; it is disposed with this.</param>
 /// <param name="sha256">The hash of what was stored.</param>
-internal sealed class CheckedContent(Stream content, string sha256) : Stream
+internal sealed class CheckedContent(Stream content, string sha256) : ReadOnlyStream
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool isChecked;
 
-    public override bool CanRead => true;
-
     /// <summary>Only in that it tells its length, and where it is: archives ask for that before they take content.</summary>
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => content.Length;
 
@@ -37,10 +34,6 @@ internal sealed class CheckedContent(Stream content, string sha256) : Stream
     }
 
     /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         var count = content.Read(buffer);
@@ -50,16 +43,6 @@ internal sealed class CheckedContent(Stream content, string sha256) : Stream
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

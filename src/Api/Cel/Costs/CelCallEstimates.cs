@@ -7,8 +7,10 @@ internal static class CelCallEstimates
 {
     private static readonly CelCost One = new(1, 1);
 
-    // The most characters of a format, and of the regular expression that it may stand for.
-    private const ulong FormatSize = 64, FormatPattern = 128;
+    private static readonly CelSize FormatPattern = new(FormatNames.LongestPattern, FormatNames.LongestPattern);
+
+    // The most characters of a format's name.
+    private const ulong FormatSize = 64;
 
     // Addresses have 4 or 16 bytes.
     private static readonly CelSize AddressSize = new(4, 16);
@@ -19,9 +21,6 @@ internal static class CelCallEstimates
         var sizes = arguments.Select(a => a.SizeOrUnknown).ToArray();
         switch (overload.CostRule)
         {
-            // Upstream knows the cost of these for members alone, which they are not.
-            case CelCostRule.Traverse or CelCostRule.TraverseTwice when overload.Function is "cidr" or "isCIDR" or "ip" or "isIP" or "ip.isCanonical" or "quantity" or "isQuantity" or "semver" or "isSemver":
-                return One;
             case CelCostRule.Check:
                 return new CelCost(CelFunctionCosts.AuthorizationCheck, CelFunctionCosts.AuthorizationCheck);
             case CelCostRule.Traverse:
@@ -33,7 +32,7 @@ internal static class CelCallEstimates
             case CelCostRule.Regex:
                 return Product(sizes[0].Plus(CelSize.Of(1)).Cost(Traversal), sizes[1].Cost(RegexCharacter));
             case CelCostRule.Format:
-                return Product(sizes[1].Cost(Traversal), CelSize.Of((int)FormatPattern).Cost(RegexCharacter));
+                return Product(sizes[1].Cost(Traversal), FormatPattern.Cost(RegexCharacter));
             case CelCostRule.Contains:
                 return Product(sizes[0].Cost(Traversal), sizes[1].Cost(Traversal));
             case CelCostRule.Affix:

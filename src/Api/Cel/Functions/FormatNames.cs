@@ -10,8 +10,8 @@ internal static class FormatNames
 {
     public static readonly CelType FormatType = CelType.Opaque("kubernetes.NamedFormat");
 
-    // The estimate's bound, for the few whose pattern is a library's.
-    private const ulong LongPattern = 128;
+    /// <summary>The most characters of the regular expression that a format may stand for; also what those count as whose pattern is a library's.</summary>
+    public const ulong LongestPattern = 128;
 
     private static readonly CelType Problems = CelType.Optional(CelType.List(CelType.String));
 
@@ -26,11 +26,11 @@ internal static class FormatNames
         ["dns1123SubdomainPrefix"] = (text => Names.SubdomainError(Prefix(text)), 60),
         ["dns1035LabelPrefix"] = (text => Names.Dns1035Error(Prefix(text)), 30),
         ["labelValue"] = (Names.LabelValueError, 40),
-        ["uri"] = (text => CelUrl.Parse(text) is null ? "invalid URI" : null, LongPattern),
-        ["uuid"] = (text => FormatRules.Error("uuid", text) is null ? null : "does not match the UUID format", LongPattern),
-        ["byte"] = (text => FormatRules.Error("byte", text) is null ? null : "invalid base64", LongPattern),
-        ["date"] = (text => FormatRules.Error("date", text) is null ? null : "invalid date", LongPattern),
-        ["datetime"] = (text => FormatRules.Error("date-time", text) is null ? null : "invalid datetime", LongPattern),
+        ["uri"] = (text => CelUrl.Parse(text) is null ? "invalid URI" : null, LongestPattern),
+        ["uuid"] = (text => FormatRules.Error("uuid", text) is null ? null : "does not match the UUID format", LongestPattern),
+        ["byte"] = (text => FormatRules.Error("byte", text) is null ? null : "invalid base64", LongestPattern),
+        ["date"] = (text => FormatRules.Error("date", text) is null ? null : "invalid date", LongestPattern),
+        ["datetime"] = (text => FormatRules.Error("date-time", text) is null ? null : "invalid datetime", LongestPattern),
     };
 
     public static IReadOnlyList<CelOverload> All { get; } =

@@ -52,9 +52,7 @@ public static class CelObjectTypes
     {
         var fields = new Dictionary<string, CelType>(StringComparer.Ordinal);
         foreach (var (property, inner) in schema.Properties)
-        {
             foreach (var read in CelPropertyNames.All(property)) fields[read] = Of(inner, $"{name}.{property}", known);
-        }
         return fields;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
 
     private ulong left = Budget;
     private bool isOver;
+    private bool isOnDefault;
 
     /// <summary>What is wrong with the document.</summary>
     public List<StatusCause> Causes { get; } = [];
@@ -31,11 +32,15 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
     /// <param name="old">The document before; null for a new one.</param>
     public void Run(RuleTree tree, JsonObject document, JsonObject? old) => Visit(tree, "", new Place(document, old, null));
 
-    /// <summary>Evaluates all rules on a new value that stands by itself.</summary>
+    /// <summary>Evaluates the rules on the default that a definition gives for a value. What is wrong with the rules themselves is told of by <see cref="RuleCheck"/>.</summary>
     /// <param name="tree">The rules of the value.</param>
     /// <param name="value">The value.</param>
     /// <param name="path">Its path, for messages.</param>
-    public void Run(RuleTree tree, JsonNode value, string path) => Visit(tree, path, new Place(value, null, null));
+    public void RunOnDefault(RuleTree tree, JsonNode value, string path)
+    {
+        isOnDefault = true;
+        Visit(tree, path, new Place(value, null, null));
+    }
 
     private void Visit(RuleTree tree, string path, Place place)
     {
@@ -69,7 +74,7 @@ internal sealed class RuleEvaluation(CancellationToken cancellation)
         {
             if (compiled.Error is { } error)
             {
-                Causes.Add(StatusCause.Invalid(Shown(path), type, $"rule compile error: {error}"));
+                if (!isOnDefault) Causes.Add(StatusCause.Invalid(Shown(path), type, $"rule compile error: {error}"));
                 continue;
             }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
+using Slipway.Api;
 
 namespace Slipway.ApiServer.Subresources.Connections;
 
@@ -103,19 +104,13 @@ internal sealed class HtmlLinks(string prefix)
 }
 
 /// <summary>A page as it comes from the server, its links led below the path at which the client sees it.</summary>
-internal sealed class LinkedPage(Stream page, string prefix) : Stream
+internal sealed class LinkedPage(Stream page, string prefix) : ReadOnlyStream
 {
     private readonly HtmlLinks _links = new(prefix);
     private readonly ArrayBufferWriter<byte> _ready = new();
     private readonly byte[] _piece = new byte[16 << 10];
     private int _taken;
     private bool _isOver;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -133,18 +128,6 @@ internal sealed class LinkedPage(Stream page, string prefix) : Stream
         _taken += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read asynchronously");
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,5 @@
 using Amazon.S3.Model;
+using Slipway.Api;
 
 namespace Slipway.Flows;
 
@@ -6,21 +7,9 @@ namespace Slipway.Flows;
 /// <param name="content">The content, compared with its hash.</param>
 /// <param name="response">What it comes in.</param>
 /// <param name="place">Where from, for messages.</param>
-internal sealed class S3Content(Stream content, GetObjectResponse response, string place) : Stream
+internal sealed class S3Content(Stream content, GetObjectResponse response, string place) : ReadOnlyStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => response.ContentLength;
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Reads on.</summary>
     /// <exception cref="ArtifactPlaceException">The connection is lost, or nothing more comes.</exception>
@@ -38,21 +27,7 @@ internal sealed class S3Content(Stream content, GetObjectResponse response, stri
         }
     }
 
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count) => content.Read(buffer, offset, count);
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
