@@ -19,9 +19,11 @@ internal sealed class GangClaims(StorageState storage, DeviceState devices, Func
         PodDevices.Of(pod, devices));
 
     /// <summary>A pod takes what it claims, on a node.</summary>
-    public void Place(PodDemand pod, NodeInfo node)
+    /// <param name="pod">The pod.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="needs">What its claims mean, by <see cref="Of"/>, beside those that are placed.</param>
+    public void Place(PodDemand pod, NodeInfo node, PodNeeds? needs)
     {
-        var needs = Of(pod);
         if (needs?.Devices?.ChoiceOn(node, default) is { } given)
         {
             devices.Hold(pod, given);

@@ -36,7 +36,8 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangClaims? claims
         {
             if (preemptions.Count == lacking)
                 break;
-            if (Preemption.For(pod, snapshot, budgets, start, NeedsOf(pod)) is not { } preemption
+            var needs = NeedsOf(pod);
+            if (Preemption.For(pod, snapshot, budgets, start, needs) is not { } preemption
                 || preemption.Victims.Any(victim => Placed.Exists(member => member.Pod.Key == victim.Key)))
                 continue;
             var node = snapshot.IndexOf(preemption.Node);
@@ -45,7 +46,7 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangClaims? claims
                 snapshot.Take(node, victim);
                 _steps.Push((node, victim, true));
             }
-            Put(node, pod);
+            Put(node, pod, needs);
             preemptions.Add((pod, preemption));
         }
         return preemptions.Count == lacking ? preemptions : [];
@@ -69,17 +70,18 @@ internal sealed class GangTrial(Snapshot snapshot, int start, GangClaims? claims
     private bool TryPlace(PodDemand pod, GangOrder order)
     {
         var from = snapshot.Nodes.Length == 0 ? 0 : (start + Placed.Count) % snapshot.Nodes.Length;
-        var node = Placement.Among(pod, snapshot, Neighbours.Of(pod, snapshot), from, NeedsOf(pod), Placed.Count == 0 ? order.First : null, order.Packs);
+        var needs = NeedsOf(pod);
+        var node = Placement.Among(pod, snapshot, Neighbours.Of(pod, snapshot), from, needs, Placed.Count == 0 ? order.First : null, order.Packs);
         if (node < 0)
             return false;
         Placed.Add((pod, snapshot.Nodes[node].Name));
-        Put(node, pod);
+        Put(node, pod, needs);
         return true;
     }
 
-    private void Put(int node, PodDemand pod)
+    private void Put(int node, PodDemand pod, PodNeeds? needs)
     {
-        claims?.Place(pod, snapshot.Nodes[node]);
+        claims?.Place(pod, snapshot.Nodes[node], needs);
         snapshot.Place(node, pod);
         _steps.Push((node, pod, false));
     }

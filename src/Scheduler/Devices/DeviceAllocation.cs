@@ -52,7 +52,7 @@ internal static class DeviceAllocation
         foreach (var setting in claim.View.Spec.Devices?.Config ?? [])
         {
             var named = (setting?["requests"] as JsonArray ?? []).Select(name => (string?)name ?? "").ToList();
-            if (named.Count == 0 || ways.Exists(way => named.Contains(way.Name) || named.Contains(way.Name.Split('/')[0])))
+            if (named.Count == 0 || ways.Exists(way => way.IsNamedIn(named)))
                 Add("FromClaim", setting, named);
         }
         return settings;

@@ -8,7 +8,7 @@ namespace Slipway.Scheduler;
 /// </summary>
 internal sealed class DevicePool
 {
-    private readonly Dictionary<string, DeviceInfo> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     private DevicePool(string driver, string name) => (Driver, Name) = (driver, name);
 
@@ -24,9 +24,6 @@ internal sealed class DevicePool
 
     /// <summary>What its devices share, by set and counter.</summary>
     public Dictionary<(string Set, string Counter), Quantity> Counters { get; } = [];
-
-    /// <summary>The device of a name; null when there is none.</summary>
-    public DeviceInfo? Find(string device) => _byName.GetValueOrDefault(device);
 
     /// <summary>The pools that slices tell of, sorted by driver and name.</summary>
     public static IReadOnlyList<DevicePool> Of(IEnumerable<DeviceSliceView> slices) =>
@@ -58,7 +55,7 @@ internal sealed class DevicePool
             var device = new DeviceInfo(new(Driver, Name, view.Name), view, slice.PerDeviceNodeSelection == true
                 ? new(view.NodeName, view.AllNodes == true ? null : view.NodeSelector)
                 : new(slice.NodeName, slice.AllNodes == true ? null : slice.NodeSelector));
-            if (!_byName.TryAdd(view.Name, device))
+            if (!_names.Add(view.Name))
                 Fault = $"resource pool {Driver}/{Name} is currently invalid: duplicate device name {view.Name}";
             Devices.Add(device);
         }

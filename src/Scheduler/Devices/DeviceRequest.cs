@@ -23,6 +23,9 @@ internal sealed record DeviceWay
     public required IReadOnlyDictionary<string, string> Capacity { get; init; }
     public required IReadOnlyList<DeviceSelector> Selectors { get; init; }
 
+    /// <summary>Whether it is named: itself, or the request of which it is an alternative.</summary>
+    public bool IsNamedIn(List<string> requests) => requests.Contains(Name) || requests.Contains(Name.Split('/')[0]);
+
     /// <summary>Whether a device is one of those that are asked for, whoever has it.</summary>
     /// <param name="device">The device.</param>
     /// <param name="error">Why that cannot be said; null when it can.</param>
@@ -39,9 +42,8 @@ internal sealed record DeviceWay
 }
 
 /// <summary>What a claim asks for under one name.</summary>
-/// <param name="Name">That name.</param>
 /// <param name="Ways">Alternatives, the best one first; one where there is no choice.</param>
-internal sealed record DeviceRequest(string Name, IReadOnlyList<DeviceWay> Ways);
+internal sealed record DeviceRequest(IReadOnlyList<DeviceWay> Ways);
 
 /// <summary>A claim to which devices are to be allocated.</summary>
 /// <param name="Key">The claim.</param>
@@ -63,7 +65,7 @@ internal sealed record OpenDeviceClaim(ObjectKey Key, DeviceClaimView View, IRea
         string? problem = null;
         var requests = new List<DeviceRequest>();
         foreach (var request in claim.Spec.Devices?.Requests ?? [])
-            requests.Add(new(request.Name, request.Exactly is { } exactly
+            requests.Add(new(request.Exactly is { } exactly
                 ? WayOf(exactly, request.Name) is { } way ? [way] : []
                 : [.. (request.FirstAvailable ?? []).Select(one => WayOf(one, $"{request.Name}/{one.Name}")).OfType<DeviceWay>()]));
         fault = problem;

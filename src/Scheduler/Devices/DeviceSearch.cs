@@ -181,7 +181,7 @@ internal sealed class DeviceSearch
     }
 
     private static bool Concerns(DeviceConstraintView constraint, DeviceWay way) =>
-        constraint.Requests is null or [] || constraint.Requests.Contains(way.Name) || constraint.Requests.Contains(way.Name.Split('/')[0]);
+        constraint.Requests is null or [] || way.IsNamedIn(constraint.Requests);
 
     private static bool Holds(DeviceConstraintView constraint, DeviceInfo device, List<GivenDevice> given)
     {

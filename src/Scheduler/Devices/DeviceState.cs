@@ -93,19 +93,13 @@ internal sealed class DeviceState
     public void SetClass(string name, DeviceClassView? deviceClass)
     {
         _hasMore = true;
-        if (deviceClass is null)
-            _classes.Remove(name);
-        else
-            _classes[name] = deviceClass;
+        StorageState.Set(_classes, name, deviceClass);
     }
 
     public void SetSlice(string name, DeviceSliceView? slice)
     {
         (_hasMore, _pools) = (true, null);
-        if (slice is null)
-            _slices.Remove(name);
-        else
-            _slices[name] = slice;
+        StorageState.Set(_slices, name, slice);
     }
 
     /// <summary>Whether a claim is being given devices.</summary>

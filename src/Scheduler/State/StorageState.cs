@@ -98,7 +98,8 @@ internal sealed class StorageState
 
     private bool IsAwaited(AwaitedStorage awaited) => ReferenceEquals(_promises.Find(awaited.Pod.Demand.Key), awaited);
 
-    private static void Set<TKey, T>(Dictionary<TKey, T> all, TKey key, T? item) where TKey : notnull where T : class
+    /// <summary>Sets an entry, or removes it.</summary>
+    internal static void Set<TKey, T>(Dictionary<TKey, T> all, TKey key, T? item) where TKey : notnull where T : class
     {
         if (item is null)
             all.Remove(key);
