@@ -3,15 +3,11 @@ namespace Slipway.Flows;
 /// <summary>What earlier attempts left and is kept where a run keeps its own: only that can stand for what it would leave itself.</summary>
 internal sealed class KeptResults(Ledger ledger, ArtifactStore store, TimeProvider clock)
 {
-    /// <summary>Whether all that an attempt left is kept. In a declared store it counts as wanted from now on.</summary>
+    /// <summary>Of all that attempts left, what is kept. In a declared store it counts as wanted from now on.</summary>
     /// <param name="ns">Namespace of the run.</param>
     /// <param name="artifacts">The declared store in which it keeps what it leaves; null for the node's own.</param>
-    /// <param name="attempt">The earlier attempt.</param>
+    /// <param name="attempts">The earlier attempts.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async ValueTask<bool> HasAsync(string ns, string? artifacts, AttemptRecord attempt, CancellationToken cancellation) =>
-        (await OfAsync(ns, artifacts, [attempt], cancellation)).IsSupersetOf(attempt.OutputHashes);
-
-    /// <summary>Of all that attempts left, what is kept. In a declared store it counts as wanted from now on.</summary>
     public async ValueTask<IReadOnlySet<string>> OfAsync(string ns, string? artifacts, IEnumerable<AttemptRecord> attempts, CancellationToken cancellation)
     {
         var all = attempts.SelectMany(a => a.OutputHashes).ToHashSet();

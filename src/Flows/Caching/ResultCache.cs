@@ -29,13 +29,21 @@ internal sealed class ResultCache(Ledger ledger, KeptResults keptResults, TimePr
     /// <param name="cancellation">Gives up.</param>
     public async ValueTask<IReadOnlyList<AttemptRecord>> TakeAsync(string ns, string? artifacts, IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
     {
-        var taken = new List<AttemptRecord>();
+        var found = new List<(PlannedPod Plan, CachedTask Cached, CacheEntry? Entry, string Miss, AttemptRecord? Source)>();
         foreach (var plan in planned)
         {
             if (plan.Cached is not { } cached)
                 continue;
             var (entry, miss) = Find(ns, cached);
-            if (entry is not null && ledger.Read.Attempt(entry.Run, entry.Path, entry.Number) is { } source && await keptResults.HasAsync(ns, artifacts, source, cancellation))
+            found.Add((plan, cached, entry, miss, entry is null ? null : ledger.Read.Attempt(entry.Run, entry.Path, entry.Number)));
+        }
+
+        // For all at once: in a declared store each question is a write.
+        var kept = await keptResults.OfAsync(ns, artifacts, found.Select(f => f.Source).OfType<AttemptRecord>(), cancellation);
+        var taken = new List<AttemptRecord>();
+        foreach (var (plan, cached, entry, miss, source) in found)
+        {
+            if (entry is not null && source is not null && kept.IsSupersetOf(source.OutputHashes))
                 taken.Add(Of(cached, source, entry));
             else
                 plan.Pod.Metadata.Annotations[FlowNames.CacheMissAnnotation] = entry is null ? miss : $"not taken from the cache: what {entry.Path} of run {entry.RunName} left is not kept {(artifacts is null ? "any more" : $"in artifact store {artifacts}")}";
