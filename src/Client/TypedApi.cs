@@ -74,6 +74,23 @@ public static class TypedApi
             }
         }
 
+        /// <summary>Creates an object from a document, or reads the one of its name that is already there, which a cache may not tell yet.</summary>
+        public async ValueTask<T> CreateOrGetAsync<T>(Resource<T> resource, JsonObject document, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            try
+            {
+                return await api.CreateAsync(resource, document, cancellation);
+            }
+            catch (ApiException e) when (e is { Code: 409, Reason: "AlreadyExists" })
+            {
+                var metadata = document["metadata"]!;
+                if (await api.GetAsync(resource, (string?)metadata["namespace"], (string)metadata["name"]!, cancellation) is { } there)
+                    return there;
+                throw;
+            }
+        }
+
         /// <summary>Patches one object, or the <paramref name="subresource"/> of it, and returns the result.</summary>
         public async ValueTask<T> PatchAsync<T>(Resource<T> resource, string? ns, string name, JsonNode patch,
             string contentType = MediaTypes.MergePatch, string? subresource = null, CancellationToken cancellation = default)

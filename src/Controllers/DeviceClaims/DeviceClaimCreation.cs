@@ -58,7 +58,7 @@ internal sealed class DeviceClaimCreation(
             }
             try
             {
-                known = await CreateAsync(PodDeviceClaim.For(pod, claim, source), key, cancellation);
+                known = await api.CreateOrGetAsync(Kinds.DeviceClaims, PodDeviceClaim.For(pod, claim, source), cancellation);
             }
             catch (ApiException e)
             {
@@ -72,21 +72,6 @@ internal sealed class DeviceClaimCreation(
         return null;
 
         void Fail(string why) => events.Warning(pod, "FailedResourceClaimCreation", $"PodResourceClaim {claim}: {why}");
-    }
-
-    private async Task<DeviceClaimView> CreateAsync(JsonObject document, ObjectKey key, CancellationToken cancellation)
-    {
-        try
-        {
-            return await api.CreateAsync(Kinds.DeviceClaims, document, cancellation);
-        }
-        catch (ApiException e) when (e is { Code: 409, Reason: "AlreadyExists" })
-        {
-            // The cache is behind.
-            if (await api.GetAsync(Kinds.DeviceClaims, key.Namespace, key.Name, cancellation) is { } there)
-                return there;
-            throw;
-        }
     }
 
     private async Task UseAsync(PodView pod, string name, CancellationToken cancellation)

@@ -76,5 +76,5 @@ internal sealed class DeviceClaimRelease(Informer<DeviceClaimView> claims, Infor
     }
 
     private static IEnumerable<ObjectKey> ClaimsOf(PodView? pod) =>
-        pod?.Spec?.ResourceClaims is null ? [] : PodDeviceClaim.NamesOf(pod).Select(name => new ObjectKey(pod.Metadata.NamespaceProperty ?? "", name));
+        pod is null ? [] : PodDeviceClaim.NamesOf(pod).Select(name => new ObjectKey(pod.Metadata.NamespaceProperty ?? "", name));
 }

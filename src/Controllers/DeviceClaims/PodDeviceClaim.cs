@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Slipway.Controllers;
@@ -10,9 +8,7 @@ internal static class PodDeviceClaim
     /// <summary>Tells which of the pod's claims it is.</summary>
     public const string NameAnnotation = "resource.kubernetes.io/pod-claim-name";
 
-    private const int MostCharacters = 63, SuffixCharacters = 5;
-    // As generated names have it: without vowels and what looks alike.
-    private const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
+    private const int MostCharacters = 63;
 
     /// <summary>
     /// The claim's name: the pod's and its own, both cut to what is left of a label, and a suffix. This derives from the pod, so that
@@ -20,12 +16,11 @@ internal static class PodDeviceClaim
     /// </summary>
     public static string NameFor(PodView pod, string claim)
     {
-        const int most = MostCharacters - SuffixCharacters - 1;
+        const int most = MostCharacters - DerivedSuffix.Length - 1;
         var (first, second) = (pod.Metadata.Name, claim);
         if (first.Length + 1 + second.Length is > most and var length)
             (first, second) = (Cut(first), Cut(second));
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{pod.Uid}/{claim}"));
-        return $"{first}-{second}-{string.Concat(hash.Take(SuffixCharacters).Select(b => Alphabet[b % Alphabet.Length]))}";
+        return $"{first}-{second}-{DerivedSuffix.Of($"{pod.Uid}/{claim}")}";
 
         // Names do not have a dot beside what joins the parts.
         string Cut(string part) => part[..(part.Length * (most - 1) / length)].TrimEnd('.', '-');

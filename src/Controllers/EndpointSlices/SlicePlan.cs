@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using k8s.Models;
 
 namespace Slipway.Controllers;
@@ -102,15 +100,12 @@ internal sealed record SlicePlan(IReadOnlyList<EndpointSliceView> Create, IReadO
         return [.. filled.Where(f => f.Endpoints.Count > 0).Select(f => (f.Slice, f.Endpoints))];
     }
 
-    // Like a generated name, but the same each time: with a cache that is behind, the second creation collides with the first.
     private static string FreeName(SliceTemplate template, string group, HashSet<string> taken)
     {
-        const string alphabet = "bcdfghjklmnpqrstvwxz2456789";
         var prefix = template.Prefix.Length > 57 ? template.Prefix[..57] : template.Prefix;
         for (var n = 0; ; n++)
         {
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{template.Owner.Uid} {template.Prefix} {group} {n}")));
-            var name = $"{prefix}-{string.Concat(hash.Take(5).Select(b => alphabet[b % alphabet.Length]))}";
+            var name = $"{prefix}-{DerivedSuffix.Of(string.Create(CultureInfo.InvariantCulture, $"{template.Owner.Uid} {template.Prefix} {group} {n}"))}";
             if (taken.Add(name)) return name;
         }
     }

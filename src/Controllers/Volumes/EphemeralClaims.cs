@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Client;
 
@@ -23,25 +22,10 @@ internal sealed class EphemeralClaims(Informer<PodView> pods, Informer<ClaimView
         foreach (var volume in (pod.Spec?.Volumes ?? []).Where(volume => volume.Ephemeral is not null))
         {
             var name = EphemeralClaim.NameOf(pod.Metadata.Name, volume.Name);
-            var claim = claims.Get(new(key.Namespace, name)) ?? await CreateAsync(EphemeralClaim.For(pod, volume), name, cancellation);
+            var claim = claims.Get(new(key.Namespace, name)) ?? await api.CreateOrGetAsync(Kinds.Claims, EphemeralClaim.For(pod, volume), cancellation);
             if (!EphemeralClaim.IsOf(pod, claim))
                 events.Warning(pod, "FailedBinding", $"ephemeral volume {volume.Name}: PVC {key.Namespace}/{name} was not created for pod {key} (pod is not owner)");
         }
         return Result.Done;
-    }
-
-    private async Task<ClaimView> CreateAsync(JsonObject document, string name, CancellationToken cancellation)
-    {
-        try
-        {
-            return await api.CreateAsync(Kinds.Claims, document, cancellation);
-        }
-        catch (ApiException e) when (e is { Code: 409, Reason: "AlreadyExists" })
-        {
-            // The cache is behind.
-            if (await api.GetAsync(Kinds.Claims, (string?)document["metadata"]!["namespace"], name, cancellation) is { } there)
-                return there;
-            throw;
-        }
     }
 }
