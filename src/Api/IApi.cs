@@ -63,6 +63,9 @@ public sealed record ApiRequest(string Method, string PathAndQuery)
     /// </summary>
     public string Upgrade { get; init; } = "";
 
+    /// <summary>The first line of a header; null when there is none.</summary>
+    public string? Header(string name) => Headers.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+
     /// <summary>The members of a header that is a list, however many lines it comes in.</summary>
     public IEnumerable<string> ListHeader(string name) => Headers
         .Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))

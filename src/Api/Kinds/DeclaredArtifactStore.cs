@@ -108,9 +108,6 @@ public sealed class ArtifactStoreRetention
 /// <summary>Whether a store can be used, and what is in it.</summary>
 public sealed class ArtifactStoreStatus
 {
-    /// <summary>Type of the condition that says whether it can be used.</summary>
-    public const string Ready = "Ready";
-
     /// <summary>Reason of that condition when it can.</summary>
     public const string Available = "Available";
 

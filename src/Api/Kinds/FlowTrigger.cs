@@ -139,8 +139,7 @@ public sealed class ResourceTrigger
 /// </summary>
 public sealed class FilesTrigger
 {
-    /// <summary>The longest time between two looks.</summary>
-    internal static readonly TimeSpan LongestInterval = TimeSpan.FromHours(24);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1), LongestInterval = TimeSpan.FromHours(24);
 
     /// <summary>The directory, from the root on, such as /data/incoming. Those below it are not looked into.</summary>
     [JsonPropertyName("directory"), Field(Required = true, Pattern = "^/")]
@@ -156,7 +155,10 @@ public sealed class FilesTrigger
 
     /// <summary>How long it is between two looks.</summary>
     [JsonIgnore]
-    public TimeSpan Every => FlowDuration.TryParse(Interval, out var every) && every >= TimeSpan.FromSeconds(1) && every <= LongestInterval ? every : TimeSpan.FromSeconds(10);
+    public TimeSpan Every => TryInterval(Interval, out var every) ? every : TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads the time between two looks, within its bounds.</summary>
+    internal static bool TryInterval(string? text, out TimeSpan every) => FlowDuration.TryParse(text, out every) && every >= ShortestInterval && every <= LongestInterval;
 }
 
 /// <summary>How far a trigger is.</summary>

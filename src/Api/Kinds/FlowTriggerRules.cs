@@ -110,7 +110,7 @@ internal static class FlowTriggerRules
             causes.Add(StatusCause.Invalid($"{path}.pattern", JsonValue.Create(files.Pattern).ToJsonString(), "is compared with the names of files, which have no /"));
         if (files?.Directory.Contains('\0', StringComparison.Ordinal) == true)
             causes.Add(StatusCause.Invalid($"{path}.directory", JsonValue.Create(files.Directory).ToJsonString(), "must not contain the character NUL, which no name has"));
-        if (files?.Interval is { } interval && (!FlowDuration.TryParse(interval, out var every) || every < TimeSpan.FromSeconds(1) || every > FilesTrigger.LongestInterval))
+        if (files?.Interval is { } interval && !FilesTrigger.TryInterval(interval, out _))
             causes.Add(StatusCause.Invalid($"{path}.interval", JsonValue.Create(interval).ToJsonString(), $"{FlowDuration.Form}, from 1s to 24h"));
     }
 

@@ -14,7 +14,6 @@ public sealed class ArtifactStoreFullException(string message, Exception? inner 
 /// <param name="origin">Where to fetch from what is not here; null for nowhere.</param>
 public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifactOrigin? origin = null) : IArtifactSink
 {
-    private readonly IArtifactOrigin? origin = origin;
     private ArtifactFetches? fetches;
 
     /// <summary>How long an artifact stays although nobody refers to it yet.</summary>

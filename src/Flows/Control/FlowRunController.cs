@@ -276,7 +276,7 @@ public sealed class FlowRunController : IReconciler
         if (store is null || ended.Count == 0)
             return new EndedPods(ended, new Dictionary<string, string>());
         var recorded = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).SelectMany(a => a.Pods).ToHashSet();
-        return uploads.Settle(new ObjectKey(run.Metadata.NamespaceProperty, run.Metadata.Name), store, ended, recorded.Contains);
+        return uploads.Settle(KeyOf(run), store, ended, recorded.Contains);
     }
 
     /// <summary>Deletes the live pods of attempts that are in the ledger: they were given up, and a crash came before their deletion. Gives them.</summary>

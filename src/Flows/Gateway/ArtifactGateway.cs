@@ -80,7 +80,7 @@ public sealed class ArtifactGateway
 
     private async ValueTask<GatewayCaller> CallerAsync(ApiRequest request, CancellationToken cancellation)
     {
-        var header = Header(request, "Authorization");
+        var header = request.Header("Authorization");
         if (header?.StartsWith(Scheme, StringComparison.Ordinal) != true)
             throw new GatewayRefusalException(401, "a token is needed: Authorization: Bearer TOKEN");
         return await tokens.FindAsync(header[Scheme.Length..].Trim(), cancellation);
@@ -99,13 +99,10 @@ public sealed class ArtifactGateway
 
     private async ValueTask<ApiResponse> StoreAsync(ApiRequest request, CancellationToken cancellation)
     {
-        if (!long.TryParse(Header(request, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+        if (!long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
             throw new GatewayRefusalException(411, "the length of the artifact must be given: Content-Length");
         return Text(201, await new EndpointReader(request.Stream ?? Stream.Null).StoreAsync(store, size, cancellation));
     }
-
-    private static string? Header(ApiRequest request, string name) =>
-        request.Headers.FirstOrDefault(h => h.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 
     private static ApiResponse Text(int code, string text) => new() { StatusCode = code, ContentType = MediaTypes.Text, Body = Encoding.UTF8.GetBytes(text) };
 }

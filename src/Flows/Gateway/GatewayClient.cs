@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Slipway.Flows;
 
@@ -24,21 +23,9 @@ public sealed class GatewayClient : IArtifactSink, IDisposable
     public GatewayClient(Uri url, string authority, string tokenFile)
     {
         this.tokenFile = tokenFile;
-        var trusted = new X509Certificate2Collection();
-        try
-        {
-            trusted.ImportFromPem(authority);
-        }
-        catch (CryptographicException e)
-        {
-            throw new InvalidDataException($"the authority of the gateway cannot be read: {e.Message}", e);
-        }
-
-        var chain = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        chain.CustomTrustStore.AddRange(trusted);
         http = new HttpClient(new SocketsHttpHandler
         {
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = chain },
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustedAuthority.Of(authority, "the authority of the gateway") },
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             UseCookies = false,

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using k8s.Models;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
@@ -14,7 +13,6 @@ internal sealed class LineageController : IReconciler
 {
     private const int Workers = 4;
     private const int Batch = 200;
-    private const string Ready = "Ready";
 
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
 
@@ -43,7 +41,7 @@ internal sealed class LineageController : IReconciler
         var sinks = host.Informer(FlowKinds.LineageSinks);
         var controller = host.Add("lineage", new LineageController(host, sinks, ledger, transport), Workers).For(sinks);
         ledger.Lineage = new LineageOutbox(
-            run => run.Phase == FlowPhase.Skipped ? [] : [.. sinks.List().Where(s => s.IsToldOf(run.Namespace, run.Flow) && !run.IsTest).Select(KeyOf)],
+            run => run.Phase == FlowPhase.Skipped || sinks.List().Where(s => s.IsToldOf(run.Namespace, run.Flow)).Select(KeyOf).ToList() is not { Count: > 0 } told || run.IsTest ? [] : told,
             controller.Enqueue);
         host.AddLoop(async cancellation =>
         {
@@ -157,18 +155,10 @@ internal sealed class LineageController : IReconciler
 
     private async Task ShowAsync(LineageSink sink, string status, string reason, string message, CancellationToken cancellation)
     {
-        var before = sink.Status?.Conditions?.Find(c => c.Type == Ready);
+        var before = ReadyCondition.In(sink.Status?.Conditions);
         if (before?.Status == status && before.Message == message)
             return;
-        var condition = new V1Condition
-        {
-            Type = Ready,
-            Status = status,
-            Reason = reason,
-            Message = message,
-            ObservedGeneration = sink.Metadata.Generation,
-            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : host.Clock.GetUtcNow().UtcDateTime,
-        };
+        var condition = ReadyCondition.Of(before, sink.Metadata.Generation, status, reason, message, host.Clock.GetUtcNow());
         var shown = new LineageSink { Metadata = sink.Metadata, Spec = sink.Spec, Status = new LineageSinkStatus { Conditions = [condition] } };
         await host.Api.PatchStatusAsync(FlowKinds.LineageSinks, sink, shown, cancellation);
     }

@@ -22,11 +22,7 @@ internal sealed class OutboundPost(IApi api, Func<HttpMessageHandler> transport)
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>How long to wait after a number of failures in a row before the next try.</summary>
-    public static TimeSpan After(int failures)
-    {
-        var wait = FirstWait * Math.Pow(2, Math.Min(failures - 1, 16));
-        return wait < LongestWait ? wait : LongestWait;
-    }
+    public static TimeSpan After(int failures) => Backoff.Step(FirstWait, LongestWait, failures - 1);
 
     /// <summary>Posts a document; the answer's status.</summary>
     /// <param name="url">Where to.</param>

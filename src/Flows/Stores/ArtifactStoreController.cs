@@ -62,7 +62,7 @@ internal sealed class ArtifactStoreController : IReconciler
         var due = clock.GetUtcNow() + (trouble is null ? Period : PeriodOfTrouble);
         await WriteAsync(store, trouble, cancellation);
         probes[key] = (identity, due);
-        return Result.After(due - clock.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
+        return Result.After(due - clock.GetUtcNow());
     }
 
     /// <summary>Asks the store, and goes through it where that is due; what keeps it from being used.</summary>
@@ -101,18 +101,11 @@ internal sealed class ArtifactStoreController : IReconciler
         await api.PatchStatusAsync(FlowKinds.ArtifactStores, store, desired, cancellation);
     }
 
-    private V1Condition Condition(DeclaredArtifactStore store, ArtifactPlaceException? trouble)
-    {
-        var status = trouble is null ? "True" : "False";
-        var before = store.Status?.Conditions?.Find(c => c.Type == ArtifactStoreStatus.Ready);
-        return new V1Condition
-        {
-            Type = ArtifactStoreStatus.Ready,
-            Status = status,
-            Reason = trouble?.Fault.ToString() ?? ArtifactStoreStatus.Available,
-            Message = trouble?.Message ?? "artifacts can be kept there",
-            ObservedGeneration = store.Metadata.Generation,
-            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : clock.GetUtcNow().UtcDateTime,
-        };
-    }
+    private V1Condition Condition(DeclaredArtifactStore store, ArtifactPlaceException? trouble) => ReadyCondition.Of(
+        ReadyCondition.In(store.Status?.Conditions),
+        store.Metadata.Generation,
+        trouble is null ? "True" : "False",
+        trouble?.Fault.ToString() ?? ArtifactStoreStatus.Available,
+        trouble?.Message ?? "artifacts can be kept there",
+        clock.GetUtcNow());
 }

@@ -25,13 +25,11 @@ internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Ac
 
     /// <summary>Which of the pods that have ended can be recorded; begins to bring what the others left.</summary>
     /// <param name="run">Their run.</param>
-    /// <param name="store">The store in which it keeps what it leaves; null for the node's own.</param>
+    /// <param name="store">The declared store in which it keeps what it leaves.</param>
     /// <param name="ended">Pods whose attempts have ended: of a gang, all of them.</param>
     /// <param name="isRecorded">Whether the attempt of a pod of the name is recorded already.</param>
-    public EndedPods Settle(ObjectKey run, string? store, List<V1Pod> ended, Func<string, bool> isRecorded)
+    public EndedPods Settle(ObjectKey run, string store, List<V1Pod> ended, Func<string, bool> isRecorded)
     {
-        if (store is null || ended.Count == 0)
-            return new EndedPods(ended, new Dictionary<string, string>());
         var waiting = new Dictionary<string, string>();
         var gangs = new HashSet<string>();
         foreach (var pod in ended.Where(p => p.Status?.Phase == "Succeeded" && !isRecorded(p.Metadata.Name)))

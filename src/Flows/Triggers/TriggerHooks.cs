@@ -131,7 +131,7 @@ public sealed class TriggerHooks(Func<IApi> api, Ledger ledger, TimeProvider clo
     {
         if (request.Stream is not { } stream)
             return request.Body.Length <= BodyLimit ? request.Body : throw TooLarge();
-        if (long.TryParse(request.Headers.FirstOrDefault(h => h.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Value, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length > BodyLimit)
+        if (long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length > BodyLimit)
             throw TooLarge();
         using var limit = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -48,38 +47,16 @@ internal static class S3Transport
 
     private static Exception Innermost(Exception e) => e is not TimeoutException && e.InnerException is { } inner ? Innermost(inner) : e;
 
-    private sealed class Transport : HttpClientFactory
+    private sealed class Transport(string? authority, Func<SocketsHttpHandler> create) : HttpClientFactory
     {
-        private readonly X509Certificate2Collection? trusted;
-        private readonly Func<SocketsHttpHandler> create;
-
-        public Transport(string? authority, Func<SocketsHttpHandler> create)
-        {
-            this.create = create;
-            if (authority is null)
-                return;
-            trusted = [];
-            try
-            {
-                trusted.ImportFromPem(authority);
-            }
-            catch (CryptographicException e)
-            {
-                throw new InvalidDataException($"the authority of the storage's certificate cannot be read: {e.Message}", e);
-            }
-        }
+        private readonly X509ChainPolicy? trusted = authority is null ? null : TrustedAuthority.Of(authority, "the authority of the storage's certificate");
 
         public override HttpClient CreateHttpClient(IClientConfig clientConfig)
         {
             var handler = create();
             (handler.ConnectTimeout, handler.PooledConnectionIdleTimeout, handler.UseCookies, handler.AllowAutoRedirect) = (ConnectTimeout, IdleTimeout, false, false);
             if (trusted is not null)
-            {
-                var chain = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-                chain.CustomTrustStore.AddRange(trusted);
-                handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = chain };
-            }
-
+                handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trusted };
             return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         }
 

@@ -116,23 +116,24 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
             {
                 isGone = true;
                 if (failures++ > 0)
-                    delay = Delay(failures);
+                    delay = Backoff.Step(FirstDelay, LongestDelay, failures);
             }
             catch (Exception e)
             {
                 log.LogDebug("Watching {Kind} of {ApiVersion} as {Account} of {Namespace} failed and is tried again: {Reason}", target.Kind, target.ApiVersion, target.Account, target.Owner, e.Message);
                 // Definitions come and go. What nobody expects is told, too: nobody else would watch.
                 if (e is ApiException { Code: 400 or 403 or 404 or 405 } or not (ApiException or IOException or JsonException))
-                    (resource, _) = (null, Block(PodTrouble.OneLine(e.Message)));
-                delay = Delay(failures++);
+                {
+                    Block(PodTrouble.OneLine(e.Message));
+                    resource = null;
+                }
+                delay = Backoff.Step(FirstDelay, LongestDelay, failures++);
             }
 
             if (delay > TimeSpan.Zero)
                 await Task.Delay(delay, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    private static TimeSpan Delay(int failures) => TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << Math.Min(failures, 10)));
 
     private CancellationToken Begin()
     {
@@ -244,12 +245,7 @@ internal sealed class ResourceWatch(IApi api, WatchTarget target, Action<ObjectK
             objects[item.Metadata.Uid] = item;
     }
 
-    private int Block(string? why)
-    {
-        var news = Everybody().FindAll(s => s.Block(why));
-        news.ForEach(s => changed(s.Flow));
-        return news.Count;
-    }
+    private void Block(string? why) => Everybody().FindAll(s => s.Block(why)).ForEach(s => changed(s.Flow));
 
     /// <summary>Asks whether the account may watch: a watch that is refused tells so, but one that is not tells nothing until something happens.</summary>
     /// <exception cref="ApiException">403: it may not.</exception>
