@@ -33,7 +33,6 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly EventRecorder _events;
     private readonly PodVolumes _volumes;
     private readonly DeviceDrivers _drivers;
-    private readonly PodDevices _devices;
     private readonly PodOperations _operations;
     private readonly Prober _prober;
     private readonly ReferenceWatches _watches;
@@ -70,13 +69,13 @@ public sealed class NodeAgent : IAsyncDisposable
         var images = new ImagePuller(_cri, absence, references, _events, clock);
         _podLogs = new(options.LogsRoot, options.SharedLogs, _log);
         _drivers = new(options.PluginsRoot, clock, _log);
-        _devices = new(api, _drivers, options.PodsRoot, clock);
-        _volumes = new(options, references, new(api, clock), new(api), new(images, options.Images), _devices);
+        var devices = new PodDevices(api, _drivers, options.PodsRoot, clock);
+        _volumes = new(options, references, new(api, clock), new(api), new(images, options.Images), devices);
         _watches = new(api, clock, _log);
         var resolver = options.NameServers.Count > 0 ? new([.. options.NameServers], [], []) : ResolverConfiguration.OfHost(options.ResolvConf);
         if (options.ClusterDns is { } dns)
             resolver = resolver with { Cluster = new(dns, options.ClusterDomain) };
-        _operations = new(_cri, api, options, _volumes, _devices, _podLogs, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
+        _operations = new(_cri, api, options, _volumes, devices, _podLogs, references, images, absence, new(commands, clock), resolver, _machine, () => _pods!.List(), _events, clock, _log);
         _registration = new(api, _cri, options, _machine, () => _pressure!.Pressure, _events, clock, _log);
         _pods = new(api, NodeKinds.Pods, new() { FieldSelector = $"spec.nodeName={options.NodeName}" }, clock, _log);
         _pods.OnChange(Changed);

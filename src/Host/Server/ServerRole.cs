@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Slipway.Api;
 using Slipway.ApiServer;
 using Slipway.ApiServer.Serving;
 using Slipway.Cli;
@@ -42,7 +43,8 @@ internal static class ServerRole
         // 2. What flows record, store and give to the pods of their tasks.
         await using var ledger = cluster.Flows == false ? null : cluster.Ledger is { } postgres ? Ledger.OpenPostgres(postgres) : Ledger.Open(paths.Ledger);
         ApiServer.ApiServer? served = null;
-        var places = new DeclaredPlaces(() => served!.For(UserInfo.ServiceAccount("slipway-system", "flows")), S3Place.Reach, clock);
+        IApi FlowsApi() => served!.For(UserInfo.ServiceAccount("slipway-system", "flows"));
+        var places = new DeclaredPlaces(FlowsApi, S3Place.Reach, clock);
         var artifacts = ledger is null ? null : new ArtifactStore(paths.Artifacts, origin: new PlacedArtifacts(ledger, places));
         await using var tasks = artifacts is null ? null : new TaskVolume(paths.Tasks, TaskBinary.Path, artifacts, logs);
         tasks?.Start();
@@ -53,7 +55,7 @@ internal static class ServerRole
         var node = new LocalNode(cluster.NodeName);
         // Needed by servers behind APIServices alone, and nothing that must last.
         var frontProxy = new Lazy<X509Certificate2>(() => CertificateAuthority.IssueClient(pki.Certificates.Authority, ApiServerOptions.FrontProxyName, "slipway:front-proxy", clock.GetUtcNow()));
-        var hooks = ledger is null ? null : new TriggerHooks(() => served!.For(UserInfo.ServiceAccount("slipway-system", "flows")), ledger, clock);
+        var hooks = ledger is null ? null : new TriggerHooks(FlowsApi, ledger, clock);
         await using var api = served = new ApiServer.ApiServer(store, new ApiServerOptions
         {
             Version = ProductVersion.Slipway,

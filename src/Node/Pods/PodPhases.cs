@@ -36,9 +36,12 @@ internal static class PodPhases
     /// The phase that is told. Whoever reads that a pod has ended gives its devices to the next; so a pod that claims some is told to have
     /// ended when they have been given back.
     /// </summary>
-    public static string Told(V1Pod pod, PodState state) => HoldsDevices(pod, state) && Of(pod, state) is "Succeeded" or "Failed"
-        ? pod.EveryContainer.Any(c => state.Container(c.Name).Id.Length > 0) ? "Running" : "Pending"
-        : Of(pod, state);
+    public static string Told(V1Pod pod, PodState state)
+    {
+        var phase = Of(pod, state);
+        if (phase is not ("Succeeded" or "Failed") || !HoldsDevices(pod, state)) return phase;
+        return pod.EveryContainer.Any(c => state.Container(c.Name).Id.Length > 0) ? "Running" : "Pending";
+    }
 
     // What has been told already is not taken back by who goes on after a restart.
     private static bool HoldsDevices(V1Pod pod, PodState state) => pod.Spec.ResourceClaims is { Count: > 0 } && state.Failure?.IsRefusal != true

@@ -20,7 +20,7 @@ internal static class PolicyCauses
         if (service.At("spec.selector") is not JsonObject { Count: > 0 } selector)
             return null;
         var target = inquiry.List(KindName.Pod, service.Namespace).FirstOrDefault(other =>
-            other.At("status.phase").AsText() is not ("Succeeded" or "Failed") && selector.All(label => other.Labels?.Text(label.Key) == label.Value.AsText()));
+            other.At("status.phase").AsText() is not ("Succeeded" or "Failed") && ServiceCauses.Selects(selector, other));
         if (target is null)
             return null;
         var ports = Ports(service, target).ToList();

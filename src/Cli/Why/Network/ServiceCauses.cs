@@ -143,5 +143,5 @@ internal static class ServiceCauses
         }
     }
 
-    private static bool Selects(JsonObject selector, JsonObject pod) => LabelSelector.FromJson(new JsonObject { ["matchLabels"] = selector.DeepClone() }).Matches(pod.Labels);
+    internal static bool Selects(JsonObject selector, JsonObject pod) => LabelSelector.FromJson(new JsonObject { ["matchLabels"] = selector.DeepClone() }).Matches(pod.Labels);
 }
