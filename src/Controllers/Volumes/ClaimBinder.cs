@@ -49,10 +49,13 @@ internal sealed class ClaimBinder(
     {
         if (_written.Newest(key, claims) is not { } claim)
             return Result.Done;
-        var plan = PlanFor(claim, VolumeOf(claim));
-        // What is told as lost is looked at once more: the cache of volumes may be behind that of claims.
+        var (volume, storageClass) = (VolumeOf(claim), classes.Get(ObjectKey.ClusterScoped(claim.Class)));
+        var plan = PlanFor(claim, volume, storageClass);
+        // What is told as lost or not found is looked for once more: the caches of volumes and classes may be behind that of claims.
         if (plan is ClaimPlan.Lose && claim.VolumeName.Length > 0)
-            plan = PlanFor(claim, await api.GetAsync(Kinds.Volumes, null, claim.VolumeName, cancellation));
+            plan = PlanFor(claim, await api.GetAsync(Kinds.Volumes, null, claim.VolumeName, cancellation), storageClass);
+        else if (plan is ClaimPlan.Wait && storageClass is null && claim.Class.Length > 0)
+            plan = PlanFor(claim, volume, await api.GetAsync(Kinds.StorageClasses, null, claim.Class, cancellation));
         switch (plan)
         {
             case ClaimPlan.Bind bind:
@@ -72,11 +75,11 @@ internal sealed class ClaimBinder(
         return Result.Done;
     }
 
-    private ClaimPlan PlanFor(ClaimView claim, VolumeView? named) => ClaimPlan.For(
+    private ClaimPlan PlanFor(ClaimView claim, VolumeView? named, StorageClassView? storageClass) => ClaimPlan.For(
         claim,
         named,
         volumesByClass.Find(claim.Class).Select(volume => _writtenVolumes.Newest(Kinds.Volumes.KeyOf(volume), volume)!),
-        classes.Get(ObjectKey.ClusterScoped(claim.Class)),
+        storageClass,
         [.. podsByClaim.Find($"{claim.Metadata.NamespaceProperty}/{claim.Name}").Where(pod => pod.NodeName is null && pod.IsActive).Select(pod => pod.Metadata.Name)]);
 
     private VolumeView? VolumeOf(ClaimView claim) => claim.VolumeName.Length > 0 ? _writtenVolumes.Newest(ObjectKey.ClusterScoped(claim.VolumeName), volumes) : null;
