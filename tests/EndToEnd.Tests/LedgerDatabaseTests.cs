@@ -30,7 +30,7 @@ public sealed class LedgerDatabaseTests : IAsyncLifetime
     public async Task A_run_waits_for_its_ledger_and_ends_right()
     {
         var flow = await slipway.WriteFlowAsync("waits", """
-            - { name: one, command: [sh, -c, "sleep 2; echo 1 > /out/n"], outputs: { files: { n: /out/n } } }
+            - { name: one, command: [sh, -c, "sleep 10; echo 1 > /out/n"], outputs: { files: { n: /out/n } } }
             - { name: two, inputs: { n: "${{ tasks.one.files.n }}" }, command: [cat, /in/n] }
             """);
         (await slipway.RunAsync("run", flow, "--detach")).Expect();
