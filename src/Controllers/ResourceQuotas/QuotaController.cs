@@ -25,6 +25,7 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
         var pods = host.Informer(Kinds.Pods);
         var reconciler = new QuotaController(quotas, host.Api, host.Clock);
         var controller = host.Add("resource-quota", reconciler, workers: 2)
+            .WaitsFor(monitors.Synced) // what goes before they see it is not there any more when all is counted
             // Admission writes usage all the time: only limits concern us.
             .Watches(quotas, change => change.New is { } now && (change.Old is null || !now.IsCounted) ? [change.Key] : [])
             .Watches(pods, change => change is { Old.HasEnded: false, New.HasEnded: true } || ResizeWaits(change.Old) != ResizeWaits(change.New) ? reconciler.QuotasOf(change.Key.Namespace) : []);
@@ -33,6 +34,10 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
             var isFreed = change.New is null || resource is { Group: "", Plural: "services" };
             if (!resource.Namespaced || change.Old is null || !isFreed) return;
             foreach (var key in reconciler.QuotasOf(change.Key.Namespace)) controller.Enqueue(key);
+        };
+        monitors.OnResource += () =>
+        {
+            foreach (var quota in quotas.List()) controller.Enqueue(Kinds.Quotas.KeyOf(quota));
         };
     }
 
