@@ -83,6 +83,11 @@ public sealed class FlowBuilder
     public TriggerBuilder TriggerByFiles(string name, string directory, string? pattern = null, string? interval = null) =>
         Add(new FlowTrigger { Name = name, Files = new() { Directory = directory, Pattern = pattern, Interval = interval } });
 
+    /// <summary>Starts a run when an object has come into a bucket of an S3-compatible storage.</summary>
+    /// <param name="name">Name of the trigger.</param>
+    /// <param name="bucket">The bucket, and how it is reached.</param>
+    public TriggerBuilder TriggerByBucket(string name, BucketTrigger bucket) => Add(new FlowTrigger { Name = name, Bucket = bucket });
+
     /// <summary>A parameter; without a default, each run must give it.</summary>
     /// <returns>The expression that reads it.</returns>
     public Expression Param(string name, JsonNode? defaultValue = null, string? type = null, string? description = null)

@@ -24,7 +24,7 @@ public sealed class TriggerBuilder
     public TriggerBuilder Param(string name, Expression value) => Param(name, JsonValue.Create(value.ToString()));
 
     /// <summary>Which ends, or which changes, count: those of the class of what is waited for.</summary>
-    /// <exception cref="InvalidOperationException">It is a webhook or waits for files.</exception>
+    /// <exception cref="InvalidOperationException">It is a webhook or waits for files or objects.</exception>
     public TriggerBuilder On(params IEnumerable<string> kinds)
     {
         List<string> on = [.. kinds];

@@ -64,9 +64,10 @@ public sealed class FlowBuilderTests
         flow.TriggerByWebhook("push", "github", "secret").Param("text", $"at {TriggerBuilder.Event("headers", "x-github-event")}");
         flow.TriggerByResource("finished", "batch/v1", "Job", "team=data").On(ResourceTrigger.Modified).Param("text", TriggerBuilder.Event("object", "metadata", "name")).Set(t => t.Resource!.Namespace = "jobs");
         flow.TriggerByFiles("arrived", "/data/incoming", "*.csv", "30s").Param("text", TriggerBuilder.Event("path")).Suspend();
+        flow.TriggerByBucket("put", new() { Endpoint = "https://s3.example.com", Bucket = "in", Prefix = "sales/", SecretName = "s3" }).Param("text", TriggerBuilder.Event("key"));
         flow.Task("show", "show");
         Assert.Throws<InvalidOperationException>(() => flow.TriggerByWebhook("other", "s", "k").On(FlowPhase.Failed));
-        flow.Spec.Triggers!.RemoveAt(4);
+        flow.Spec.Triggers!.RemoveAt(5);
 
         var expected = DocumentReader.ParseYaml("""
             apiVersion: slipway.dev/v1alpha1
@@ -79,6 +80,7 @@ public sealed class FlowBuilderTests
                 - { name: push, webhook: { secret: { name: github, key: secret } }, params: { text: "at ${{ event.headers['x-github-event'] }}" } }
                 - { name: finished, resource: { apiVersion: batch/v1, kind: Job, labelSelector: "team=data", changes: [Modified], namespace: jobs }, params: { text: "${{ event.object.metadata.name }}" } }
                 - { name: arrived, files: { directory: /data/incoming, pattern: "*.csv", interval: 30s }, params: { text: "${{ event.path }}" }, suspend: true }
+                - { name: put, bucket: { endpoint: "https://s3.example.com", bucket: in, prefix: sales/, secretName: s3 }, params: { text: "${{ event.key }}" } }
               defaults: { image: "x:1" }
               tasks: [{ name: show, command: [show] }]
             """)[0];

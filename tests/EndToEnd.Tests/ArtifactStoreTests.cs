@@ -5,7 +5,7 @@ using Slipway.Testing.Swift;
 
 namespace EndToEnd.Tests;
 
-/// <summary>A flow in real containers whose artifacts are kept in a real Swift, which dies while it runs.</summary>
+/// <summary>A flow in real containers whose artifacts are kept in a real Swift, which dies while it runs; and one that what comes into its bucket starts.</summary>
 public sealed class ArtifactStoreTests(ClusterFixture cluster)
 {
     private readonly SlipwayCli slipway = cluster.Slipway;
@@ -17,8 +17,8 @@ public sealed class ArtifactStoreTests(ClusterFixture cluster)
     {
         var node = (string)(await slipway.JsonAsync("status"))["nodeAddress"]!;
         await using var swift = await SwiftServer.StartAsync(Cancellation, address: node);
-        using (var owner = new AmazonS3Client(new BasicAWSCredentials(SwiftServer.AccessKey, SwiftServer.SecretKey), new AmazonS3Config { ServiceURL = $"{swift.Endpoint}", ForcePathStyle = true, AuthenticationRegion = "us-east-1" }))
-            await owner.PutBucketAsync("flows", Cancellation);
+        using var owner = new AmazonS3Client(new BasicAWSCredentials(SwiftServer.AccessKey, SwiftServer.SecretKey), new AmazonS3Config { ServiceURL = $"{swift.Endpoint}", ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+        await owner.PutBucketAsync("flows", Cancellation);
         (await slipway.RunWithInputAsync($$"""
             apiVersion: v1
             kind: Secret
@@ -62,5 +62,20 @@ public sealed class ArtifactStoreTests(ClusterFixture cluster)
         Assert.Equal("one\n", await File.ReadAllTextAsync(Path.Combine(set, "item"), Cancellation));
         Assert.All(hashes, sha256 => Assert.True(File.Exists(Path.Combine(artifacts, sha256[..2], sha256))));
         (await slipway.RunAsync("delete", "artifactstore", "swift")).Expect();
+
+        // What comes into a bucket starts a run.
+        (await slipway.RunWithInputAsync($$$"""
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: arrivals }
+            spec:
+              params: [{ name: key, default: "" }]
+              triggers: [{ name: arrived, bucket: { endpoint: "{{{swift.Endpoint}}}", bucket: flows, prefix: in/, pattern: "*.csv", interval: 1s, secretName: swift }, params: { key: "${{ event.key }}" } }]
+              tasks: [{ name: show, image: {{{BusyboxImage.Name}}}, command: [sh, -c, "echo ${{ params.key }}"] }]
+            """, "apply", "-f", "-")).Expect();
+        await owner.PutObjectAsync(new() { BucketName = "flows", Key = "in/a.csv", ContentBody = "1", UseChunkEncoding = false }, Cancellation);
+        await Waiting.UntilAsync("the object has started a run", TimeSpan.FromMinutes(3), async () =>
+            (await slipway.JsonAsync("get", "flowruns", "-l", "slipway.dev/flow=arrivals"))["items"]!.AsArray() is [{ } run] && run.Phase() == "Succeeded" && (string?)run["spec"]!["params"]!["key"] == "in/a.csv");
+        (await slipway.RunAsync("delete", "flow", "arrivals")).Expect();
     }
 }

@@ -19,7 +19,7 @@ public sealed class FileLookTests
     [InlineData("A.CSV 1 @11", "A.CSV 1 @11", "*.csv", "")]
     public void A_file_counts_when_it_is_the_same_at_two_looks(string before, string now, string? pattern, string expected)
     {
-        var files = FileLook.Complete(new FilesTrigger { Directory = "/in", Pattern = pattern }, Files(before), Files(now), Since);
+        var files = FileLook.Complete(Counting(pattern, before), Counting(pattern, now));
         Assert.Equal(expected, string.Join(' ', files.Select(f => f.Name)));
     }
 
@@ -28,28 +28,37 @@ public sealed class FileLookTests
     [InlineData("a.csv 3 @5", "", "5")]                 // not dealt with
     [InlineData("a.csv 3 @5", "a.csv", "9")]
     [InlineData("a.csv 3 @4, b.csv 1 @7", "a.csv", "7")]
-    [InlineData("a.txt 3 @5, old.csv 3 @1", "", "9")]   // do not count
     [InlineData("a.csv 3 @50", "", "9")]
     public void What_was_changed_before_is_dealt_with_when_nothing_older_is_open(string now, string known, string second)
     {
-        var time = new DateTime(2026, 1, 1, 0, 1, 29, DateTimeKind.Utc);
-        var settled = FileLook.Settled(
-            new FilesTrigger { Directory = "/in", Pattern = "*.csv", Interval = "10s" }, Files(now), time, new(2026, 1, 1, 0, 0, 2, DateTimeKind.Utc), f => known == f.Name, TimeSpan.FromMinutes(1));
+        var settled = FileLook.Settled(Files(now), new DateTime(2026, 1, 1, 0, 1, 29, DateTimeKind.Utc), f => known == f.Name, TimeSpan.FromSeconds(80));
         Assert.Equal(second, $"{settled.Second}");
     }
 
     [Fact]
-    public void Nothing_counts_at_the_first_look() => Assert.Empty(FileLook.Complete(new FilesTrigger { Directory = "/in" }, null, Files("a 1 @11"), Since));
+    public void Nothing_counts_at_the_first_look() => Assert.Empty(FileLook.Complete(null, Files("a 1 @11")));
 
     [Fact]
     public void The_same_file_has_the_same_identity_and_one_that_is_written_anew_another()
     {
         var file = Files("a 1 @11")[0];
-        var id = FileLook.ToEvent("/in", file).Id;
-        Assert.Equal(id, FileLook.ToEvent("/in", file with { Changed = file.Changed.AddHours(1) }).Id);
-        Assert.NotEqual(id, FileLook.ToEvent("/in", file with { Size = 2 }).Id);
-        Assert.NotEqual(id, FileLook.ToEvent("/in", file with { Modified = file.Modified.AddTicks(1) }).Id);
-        Assert.NotEqual(id, FileLook.ToEvent("/other", file).Id);
+        var id = In("/in").ToEvent(file).Id;
+        Assert.Equal(id, In("/in").ToEvent(file with { Changed = file.Changed.AddHours(1) }).Id);
+        Assert.NotEqual(id, In("/in").ToEvent(file with { Size = 2 }).Id);
+        Assert.NotEqual(id, In("/in").ToEvent(file with { Modified = file.Modified.AddTicks(1) }).Id);
+        Assert.NotEqual(id, In("/other").ToEvent(file).Id);
+
+        static DirectoryArrivals In(string directory) => new(null!, _ => [], "default", new FilesTrigger { Directory = directory });
+    }
+
+    [Fact]
+    public void An_object_that_is_put_anew_is_another()
+    {
+        var file = Files("in/a 1 @11")[0] with { Etag = "x" };
+        var arrivals = new BucketArrivals(null!, (_, _) => AsyncEnumerable.Empty<FileState>(), "default", new BucketTrigger { Endpoint = "https://s3.example.com", Bucket = "b" });
+        Assert.Equal(arrivals.ToEvent(file).Id, arrivals.ToEvent(file).Id);
+        Assert.NotEqual(arrivals.ToEvent(file).Id, arrivals.ToEvent(file with { Etag = "y" }).Id);
+        Assert.Empty(FileLook.Complete([file], [file with { Etag = "y" }]));
     }
 
     [Fact]
@@ -74,6 +83,8 @@ public sealed class FileLookTests
             directory.Delete(recursive: true);
         }
     }
+
+    private static List<FileState> Counting(string? pattern, string text) => Files(text).FindAll(f => FileLook.Counts(pattern, f.Name, f.Changed, Since));
 
     private static List<FileState> Files(string text) =>
     [

@@ -72,10 +72,10 @@ public sealed class FileTriggerTests : IAsyncLifetime
     [Fact]
     public void An_operator_says_that_it_sees_no_files()
     {
-        var watches = new FileWatches(flows.Api, read: null, _ => { }, flows.Cluster.Clock);
+        var watches = new FileWatches(flows.Api, read: null, S3Place.ListAsync, _ => { }, flows.Cluster.Clock);
         var trigger = new FlowTrigger { Name = "t", Files = new() { Directory = "/in" } };
         var status = new FlowTriggerStatus { Since = DateTime.UnixEpoch };
-        Assert.Empty(watches.Pending(new Flow { Metadata = new() { Name = "f", NamespaceProperty = "default" }, Spec = new() { Triggers = [trigger] } }, trigger, status, TimeSpan.Zero));
+        Assert.Empty(watches.Pending(new Flow { Metadata = new() { Name = "f", NamespaceProperty = "default" }, Spec = new() { Triggers = [trigger] } }, trigger, status));
         Assert.StartsWith("an operator is on no node and sees no files", status.Blocked, StringComparison.Ordinal);
     }
 

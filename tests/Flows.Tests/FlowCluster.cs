@@ -43,6 +43,9 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <summary>The directories of the node.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, IReadOnlyList<FileState>> Directories { get; } = new();
 
+    /// <summary>The objects of buckets.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, IReadOnlyList<FileState>> Buckets { get; } = new();
+
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     /// <param name="options">How the API server is set up.</param>
     /// <param name="transport">What carries requests of controllers to other machines; nothing if not given.</param>
@@ -59,7 +62,8 @@ internal sealed class FlowCluster : IAsyncDisposable
     public void StartControllers()
     {
         var host = new ControllerHost(new NodeLogs(Controllers, PodLogs), Cluster.Clock, Cluster.Logs);
-        FlowControllers.Register(host, Ledger, Store, Places, transport, delivery, directory => Directories.TryGetValue(directory, out var files) ? files : throw new IOException($"{directory} is not there"));
+        FlowControllers.Register(
+            host, Ledger, Store, Places, transport, delivery, directory => Directories.TryGetValue(directory, out var files) ? files : throw new IOException($"{directory} is not there"), ObjectsOf);
         controllers = Cluster.Run(host.RunAsync);
     }
 
@@ -77,6 +81,9 @@ internal sealed class FlowCluster : IAsyncDisposable
         Places = new DeclaredPlaces(() => Controllers, places, Cluster.Clock);
         Store = new ArtifactStore(Path.Combine(directory, "artifacts"), origin: new PlacedArtifacts(Ledger, Places));
     }
+
+    private IAsyncEnumerable<FileState> ObjectsOf(S3Options options, CancellationToken cancellation) =>
+        Buckets.TryGetValue(options.Bucket, out var objects) ? objects.Where(o => o.Name.StartsWith(options.Prefix, StringComparison.Ordinal)).ToAsyncEnumerable() : throw new IOException($"{options}: there is none");
 
     private IApi Controllers => Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts");
 

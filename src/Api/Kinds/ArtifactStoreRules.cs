@@ -20,8 +20,8 @@ public static class ArtifactStoreRules
         }
 
         var causes = new List<StatusCause>();
-        if (store?.Spec?.S3 is { Endpoint.Length: > 0 } s3 && !IsEndpoint(s3.Endpoint))
-            causes.Add(StatusCause.Invalid("spec.s3.endpoint", $"\"{s3.Endpoint}\"", "must be the URL of a storage, such as https://s3.example.com, without user, query and fragment"));
+        if (store?.Spec?.S3 is { Endpoint.Length: > 0 } s3)
+            CheckEndpoint("spec.s3.endpoint", s3.Endpoint, causes);
         if (store?.Spec?.Retention is { } retention)
             Check(retention, causes);
         return causes;
@@ -48,5 +48,10 @@ public static class ArtifactStoreRules
             causes.Add(StatusCause.Invalid("spec.retention.size", $"\"{size}\"", "must be a quantity of bytes such as 500Gi"));
     }
 
-    private static bool IsEndpoint(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url is { Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" };
+    /// <summary>A storage must be named by its URL.</summary>
+    internal static void CheckEndpoint(string path, string text, List<StatusCause> causes)
+    {
+        if (!(Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url is { Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" }))
+            causes.Add(StatusCause.Invalid(path, $"\"{text}\"", "must be the URL of a storage, such as https://s3.example.com, without user, query and fragment"));
+    }
 }

@@ -60,12 +60,15 @@ public sealed class ArtifactStoreSpec
 /// <summary>A bucket of an S3-compatible storage, and how it is reached.</summary>
 public sealed class S3StoreSpec
 {
+    /// <summary>What names of buckets look like, those of storages other than Amazon's included.</summary>
+    internal const string BucketPattern = "^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$";
+
     /// <summary>URL of the storage, such as https://s3.example.com. Addresses that lead into the cluster's own machine (loopback, link-local) are refused.</summary>
     [JsonPropertyName("endpoint"), Field(Required = true, MinLength = 1)]
     public string Endpoint { get; set; } = "";
 
     /// <summary>The bucket, which must be there. It cannot be changed.</summary>
-    [JsonPropertyName("bucket"), Field(Required = true, Pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$")]
+    [JsonPropertyName("bucket"), Field(Required = true, Pattern = BucketPattern)]
     public string Bucket { get; set; } = "";
 
     /// <summary>

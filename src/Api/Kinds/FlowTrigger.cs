@@ -31,6 +31,10 @@ public sealed class FlowTrigger
     [JsonPropertyName("files")]
     public FilesTrigger? Files { get; set; }
 
+    /// <summary>An object has come into a bucket. event has bucket, key, name (the key after its last /), size (bytes), modified (the time) and etag.</summary>
+    [JsonPropertyName("bucket")]
+    public BucketTrigger? Bucket { get; set; }
+
     /// <summary>A condition in CEL on event; what does not fulfil it starts nothing.</summary>
     [JsonPropertyName("when")]
     public string? When { get; set; }
@@ -53,7 +57,8 @@ public sealed class FlowTrigger
         ? $"{Suspended}flow {flow.Name} {string.Join(",", flow.Ends)}{Condition}"
         : Webhook is not null ? "webhook"
         : Resource is { } resource ? $"{Suspended}{resource.Source}{Condition}"
-        : Files is { } files ? $"{Suspended}files {files.Directory} {files.Pattern}{Condition}" : "";
+        : Files is { } files ? $"{Suspended}files {files.Directory} {files.Pattern}{Condition}"
+        : Bucket is { } bucket ? $"{Suspended}bucket {bucket.Endpoint} {bucket.Bucket} {bucket.Prefix} {bucket.Pattern}{Condition}" : "";
 
     private string Suspended => Suspend == true ? "suspended " : "";
 
@@ -139,8 +144,6 @@ public sealed class ResourceTrigger
 /// </summary>
 public sealed class FilesTrigger
 {
-    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1), LongestInterval = TimeSpan.FromHours(24);
-
     /// <summary>The directory, from the root on, such as /data/incoming. Those below it are not looked into.</summary>
     [JsonPropertyName("directory"), Field(Required = true, Pattern = "^/")]
     public string Directory { get; set; } = "";
@@ -155,10 +158,7 @@ public sealed class FilesTrigger
 
     /// <summary>How long it is between two looks.</summary>
     [JsonIgnore]
-    public TimeSpan Every => TryInterval(Interval, out var every) ? every : TimeSpan.FromSeconds(10);
-
-    /// <summary>Reads the time between two looks, within its bounds.</summary>
-    internal static bool TryInterval(string? text, out TimeSpan every) => FlowDuration.TryParse(text, out every) && every >= ShortestInterval && every <= LongestInterval;
+    public TimeSpan Every => LookInterval.TryParse(Interval, out var every) ? every : TimeSpan.FromSeconds(10);
 }
 
 /// <summary>How far a trigger is.</summary>

@@ -41,6 +41,16 @@ internal static class FlowTriggerRules
         ["modified"] = CelType.Timestamp,
     });
 
+    private static readonly CelType OfBucket = CelType.Object(Root, new Dictionary<string, CelType>
+    {
+        ["bucket"] = CelType.String,
+        ["key"] = CelType.String,
+        ["name"] = CelType.String,
+        ["size"] = CelType.Int,
+        ["modified"] = CelType.Timestamp,
+        ["etag"] = CelType.String,
+    });
+
     private static readonly string[] Changes = [ResourceTrigger.Added, ResourceTrigger.Modified, ResourceTrigger.Deleted];
 
     private static readonly string[] Ends = [FlowPhase.Succeeded, FlowPhase.Failed];
@@ -65,19 +75,29 @@ internal static class FlowTriggerRules
             var (path, trigger) = ($"spec.triggers[{i}]", spec.Triggers![i]);
             if (spec.Triggers.Take(i).Any(t => t.Name == trigger.Name))
                 causes.Add(StatusCause.Duplicate($"{path}.name", $"\"{trigger.Name}\""));
-            if (new object?[] { trigger.Flow, trigger.Webhook, trigger.Resource, trigger.Files }.Count(source => source is not null) != 1)
-                causes.Add(StatusCause.Required(path, "must have one of flow, webhook, resource and files, which says what starts a run"));
-            var type = trigger.Webhook is not null ? OfWebhook : trigger.Resource is not null ? OfResource : trigger.Files is not null ? OfFiles : OfFlow;
+            if (new object?[] { trigger.Flow, trigger.Webhook, trigger.Resource, trigger.Files, trigger.Bucket }.Count(source => source is not null) != 1)
+                causes.Add(StatusCause.Required(path, "must have one of flow, webhook, resource, files and bucket, which says what starts a run"));
+            var type = TypeOf(trigger);
             CheckChoice($"{path}.flow.phases", trigger.Flow?.Phases, Ends, causes);
             CheckChoice($"{path}.resource.changes", trigger.Resource?.Changes, Changes, causes);
             CheckSelector($"{path}.resource.labelSelector", trigger.Resource?.LabelSelector, causes);
             CheckFiles($"{path}.files", trigger.Files, causes);
+            CheckBucket($"{path}.bucket", trigger.Bucket, causes);
             FlowPodRules.CheckAccount($"{path}.resource.serviceAccountName", trigger.Resource?.ServiceAccountName, causes);
             if (trigger.When is { } when)
                 CheckCondition($"{path}.when", when, type, causes);
             CheckParams($"{path}.params", trigger, spec, type, causes);
         }
     }
+
+    private static CelType TypeOf(FlowTrigger trigger) => trigger switch
+    {
+        { Webhook: not null } => OfWebhook,
+        { Resource: not null } => OfResource,
+        { Files: not null } => OfFiles,
+        { Bucket: not null } => OfBucket,
+        _ => OfFlow,
+    };
 
     private static void CheckChoice(string path, List<string>? chosen, string[] known, List<StatusCause> causes)
     {
@@ -106,12 +126,32 @@ internal static class FlowTriggerRules
     {
         if (files?.Directory.Split('/').Contains("..") == true)
             causes.Add(StatusCause.Invalid($"{path}.directory", JsonValue.Create(files.Directory).ToJsonString(), "must not contain .."));
-        if (files?.Pattern?.Contains('/', StringComparison.Ordinal) == true)
-            causes.Add(StatusCause.Invalid($"{path}.pattern", JsonValue.Create(files.Pattern).ToJsonString(), "is compared with the names of files, which have no /"));
+        CheckPattern($"{path}.pattern", files?.Pattern, "is compared with the names of files, which have no /", causes);
         if (files?.Directory.Contains('\0', StringComparison.Ordinal) == true)
             causes.Add(StatusCause.Invalid($"{path}.directory", JsonValue.Create(files.Directory).ToJsonString(), "must not contain the character NUL, which no name has"));
-        if (files?.Interval is { } interval && !FilesTrigger.TryInterval(interval, out _))
-            causes.Add(StatusCause.Invalid($"{path}.interval", JsonValue.Create(interval).ToJsonString(), $"{FlowDuration.Form}, from 1s to 24h"));
+        CheckInterval($"{path}.interval", files?.Interval, causes);
+    }
+
+    private static void CheckBucket(string path, BucketTrigger? bucket, List<StatusCause> causes)
+    {
+        if (bucket is null)
+            return;
+        if (bucket.Endpoint.Length > 0)
+            ArtifactStoreRules.CheckEndpoint($"{path}.endpoint", bucket.Endpoint, causes);
+        CheckPattern($"{path}.pattern", bucket.Pattern, "is compared with what follows the last / of a key; name what comes before in prefix", causes);
+        CheckInterval($"{path}.interval", bucket.Interval, causes);
+    }
+
+    private static void CheckPattern(string path, string? pattern, string why, List<StatusCause> causes)
+    {
+        if (pattern?.Contains('/', StringComparison.Ordinal) == true)
+            causes.Add(StatusCause.Invalid(path, JsonValue.Create(pattern).ToJsonString(), why));
+    }
+
+    private static void CheckInterval(string path, string? interval, List<StatusCause> causes)
+    {
+        if (interval is not null && !LookInterval.TryParse(interval, out _))
+            causes.Add(StatusCause.Invalid(path, JsonValue.Create(interval).ToJsonString(), $"{FlowDuration.Form}, from 1s to 24h"));
     }
 
     private static void CheckParams(string path, FlowTrigger trigger, FlowSpec spec, CelType type, List<StatusCause> causes)

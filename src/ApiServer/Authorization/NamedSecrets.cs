@@ -41,10 +41,17 @@ internal sealed class NamedSecrets(CacheFeed feed)
 
     private static IEnumerable<string?> OfIngress(JsonObject ingress) => ingress.Object("spec")?.Objects("tls").Select(tls => tls.Text("secretName")) ?? [];
 
-    private static IEnumerable<string?> OfFlow(JsonObject flow) => flow.Object("spec")?.Objects("notifications").SelectMany(n => new[]
+    private static IEnumerable<string?> OfFlow(JsonObject flow)
     {
-        n.Object("slack")?.Object("urlFrom"), n.Object("webhook")?.Object("urlFrom"), n.Object("webhook")?.Object("signWith"), n.Object("email")?.Object("passwordFrom"),
-    }).Concat(flow.Object("spec")!.Objects("triggers").Select(t => t.Object("webhook")?.Object("secret"))).Select(reference => reference?.Text("name")) ?? [];
+        if (flow.Object("spec") is not { } spec)
+            return [];
+        var ofNotifications = spec.Objects("notifications").SelectMany(n => new[]
+        {
+            n.Object("slack")?.Object("urlFrom"), n.Object("webhook")?.Object("urlFrom"), n.Object("webhook")?.Object("signWith"), n.Object("email")?.Object("passwordFrom"),
+        }).Select(reference => reference?.Text("name"));
+        var ofTriggers = spec.Objects("triggers").SelectMany(t => new[] { t.Object("webhook")?.Object("secret")?.Text("name"), t.Object("bucket")?.Text("secretName") });
+        return ofNotifications.Concat(ofTriggers);
+    }
 
     private static IEnumerable<string?> OfSink(JsonObject sink) => [sink.Object("spec")?.Object("urlFrom")?.Text("name"), sink.Object("spec")?.Object("tokenFrom")?.Text("name")];
 

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
-using k8s.Models;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
@@ -21,15 +19,6 @@ public sealed record DeclaredPlace(StoreLocation Location, IArtifactPlace Place)
 /// <param name="clock">The clock of these seconds.</param>
 public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlace> open, TimeProvider clock)
 {
-    /// <summary>Key of the Secret with whom requests are from.</summary>
-    public const string AccessKey = "accessKey";
-
-    /// <summary>Key of the Secret with what requests are signed with.</summary>
-    public const string SecretKey = "secretKey";
-
-    /// <summary>Key of the Secret with the authority of the storage's certificate.</summary>
-    public const string AuthorityKey = "ca.crt";
-
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<ObjectKey, Known> known = new();
@@ -77,43 +66,25 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
         }
         catch (InvalidDataException e)
         {
-            throw new ArtifactPlaceException(ArtifactPlaceFault.WrongCredentials, $"{options}: {e.Message}; correct {AuthorityKey} of the Secret", e);
+            throw new ArtifactPlaceException(ArtifactPlaceFault.WrongCredentials, $"{options}: {e.Message}; correct {S3Secret.AuthorityName} of the Secret", e);
         }
     }
 
     private async ValueTask<S3Options> OptionsAsync(DeclaredArtifactStore store, CancellationToken cancellation)
     {
         var s3 = store.Spec.S3;
-        var secret = await SecretAsync(store, cancellation);
+        var secret = await S3Secret.ReadAsync(api(), store.Metadata.NamespaceProperty, s3.SecretName, $"artifact store {store.Metadata.Name}", cancellation);
         return new S3Options
         {
             Endpoint = Uri.TryCreate(s3.Endpoint, UriKind.Absolute, out var endpoint) ? endpoint : throw Wrong(store, ArtifactPlaceFault.Unreachable, $"spec.s3.endpoint {s3.Endpoint} is no URL"),
             Bucket = s3.Bucket,
             Prefix = $"{s3.Prefix}{store.Metadata.NamespaceProperty}/{store.Metadata.Name}/", // so that no two stores of a cluster remove each other's
-            Region = s3.Region ?? "us-east-1",
+            Region = s3.Region ?? S3Options.DefaultRegion,
             UsesPathStyle = s3.PathStyle ?? true,
-            AccessKey = Text(AccessKey) ?? throw Missing(AccessKey),
-            SecretKey = Text(SecretKey) ?? throw Missing(SecretKey),
-            CertificateAuthority = Text(AuthorityKey),
+            AccessKey = secret.AccessKey,
+            SecretKey = secret.SecretKey,
+            CertificateAuthority = secret.CertificateAuthority,
         };
-
-        string? Text(string key) => secret.Data is { } data && data.TryGetValue(key, out var bytes) && bytes.Length > 0 ? Encoding.UTF8.GetString(bytes).Trim() : null;
-
-        ArtifactPlaceException Missing(string key) => Wrong(store, ArtifactPlaceFault.WrongCredentials, $"Secret {s3.SecretName} has no key {key}; it needs {AccessKey} and {SecretKey}");
-    }
-
-    private async ValueTask<V1Secret> SecretAsync(DeclaredArtifactStore store, CancellationToken cancellation)
-    {
-        var (ns, name) = (store.Metadata.NamespaceProperty, store.Spec.S3.SecretName);
-        try
-        {
-            return await api().GetAsync(FlowKinds.Secrets, ns, name, cancellation)
-                ?? throw Wrong(store, ArtifactPlaceFault.WrongCredentials, $"there is no Secret {name} in namespace {ns}; make it with the keys {AccessKey} and {SecretKey}");
-        }
-        catch (ApiException e) when (e.Code == 403)
-        {
-            throw Wrong(store, ArtifactPlaceFault.WrongCredentials, $"Secret {name} may not be read ({e.Message}); allow it to whom runs the flows");
-        }
     }
 
     private static ArtifactPlaceException Wrong(DeclaredArtifactStore store, ArtifactPlaceFault fault, string what) => new(fault, $"artifact store {store.Metadata.Name}: {what}");

@@ -51,11 +51,12 @@ public sealed class TriggerController : IReconciler
     /// <param name="host">The host.</param>
     /// <param name="ledger">Knows runs that are gone.</param>
     /// <param name="directories">Reads a directory of the node; null where there is no node.</param>
-    public static void Register(ControllerHost host, Ledger ledger, Func<string, IReadOnlyList<FileState>>? directories)
+    /// <param name="buckets">Lists the objects of a bucket.</param>
+    public static void Register(ControllerHost host, Ledger ledger, Func<string, IReadOnlyList<FileState>>? directories, Func<S3Options, CancellationToken, IAsyncEnumerable<FileState>> buckets)
     {
         ControllerBuilder? queue = null;
         var watches = new ResourceWatches(host.Api, flow => queue!.Enqueue(flow), host.Clock, host.Logs.CreateLogger<ResourceWatches>());
-        var files = new FileWatches(host.Api, directories, flow => queue!.Enqueue(flow), host.Clock);
+        var files = new FileWatches(host.Api, directories, buckets, flow => queue!.Enqueue(flow), host.Clock);
         var controller = new TriggerController(host, ledger, watches, files);
         host.AddLoop(watches.RunAsync);
         host.AddLoop(files.RunAsync);
@@ -127,7 +128,7 @@ public sealed class TriggerController : IReconciler
             events.Warning(flow, "TriggerBlocked", $"trigger {trigger.Name}: {why}");
 
         // Where it is, is written at once when it has started something, and once in a while otherwise: each write is a change of the flow, which somebody may wait for.
-        if ((trigger.Files is not null || (trigger.Resource is not null && known is not null)) && !hasStarted && status.Since - since < 2 * Late)
+        if ((trigger.Files is not null || trigger.Bucket is not null || (trigger.Resource is not null && known is not null)) && !hasStarted && status.Since - since < 2 * Late)
             (status.Position, status.Since) = (known, since);
     }
 
@@ -136,7 +137,7 @@ public sealed class TriggerController : IReconciler
     {
         var active = (triggers ?? []).FindAll(t => t.Suspend != true);
         await watches.KeepAsync(flow, [.. active.Where(t => t.Resource is not null).Select(t => t.Name)]);
-        files.Keep(flow, [.. active.Where(t => t.Files is not null).Select(t => t.Name)]);
+        files.Keep(flow, [.. active.Where(t => t.Files is not null || t.Bucket is not null).Select(t => t.Name)]);
     }
 
     private int Unfinished(Flow flow, FlowTrigger trigger)
@@ -156,7 +157,7 @@ public sealed class TriggerController : IReconciler
                     status.Since = ended;
             })),
         { Resource: not null } => watches.Pending(flow, trigger, status),
-        { Files: not null } => files.Pending(flow, trigger, status, Late),
+        { Files: not null } or { Bucket: not null } => files.Pending(flow, trigger, status),
         _ => [],
     };
 

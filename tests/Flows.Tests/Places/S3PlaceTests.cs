@@ -75,6 +75,24 @@ public sealed class S3PlaceTests(SwiftFixture swift) : IClassFixture<SwiftFixtur
     }
 
     [Fact]
+    public async Task The_objects_of_a_prefix_are_listed_however_many_answers_that_takes()
+    {
+        var began = TimeProvider.System.GetUtcNow();
+        foreach (var key in new[] { "team/a b.csv", "team/é", "team/sub/c", "other/d", "team/z" })
+            await client.PutObjectAsync(new() { BucketName = bucket, Key = key, ContentBody = key, UseChunkEncoding = false }, Cancellation);
+        using var place = new S3Place(Options with { PageSize = 2 });
+        var listed = await place.ListAsync(Cancellation).ToListAsync(Cancellation);
+        Assert.Equal(["team/a b.csv", "team/sub/c", "team/z", "team/é"], listed.Select(o => o.Name).Order(StringComparer.Ordinal));
+        var first = listed.Find(o => o.Name == "team/a b.csv");
+        Assert.Equal((12, 32), (first.Size, first.Etag.Length)); // an MD5
+        Assert.InRange(first.Modified, began.AddSeconds(-2), TimeProvider.System.GetUtcNow().AddSeconds(2));
+
+        using var none = new S3Place(Options with { Bucket = "none" });
+        var told = await Assert.ThrowsAsync<ArtifactPlaceException>(async () => await none.ListAsync(Cancellation).ToListAsync(Cancellation));
+        Assert.Equal(ArtifactPlaceFault.NoBucket, told.Fault);
+    }
+
+    [Fact]
     public async Task What_is_not_what_was_kept_is_told_when_it_is_read()
     {
         using var place = new S3Place(Options);

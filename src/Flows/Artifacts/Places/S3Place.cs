@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -61,6 +62,35 @@ public sealed class S3Place : IArtifactPlace
     /// <inheritdoc/>
     public Task CheckAsync(CancellationToken cancellation) =>
         Told(limited => client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, Prefix = options.Prefix, MaxKeys = 1 }, limited), 0, cancellation);
+
+    /// <summary>The objects of a bucket of another machine whose keys begin with the prefix of the options, in the order of their keys.</summary>
+    /// <exception cref="ArtifactPlaceException">They cannot be listed; its message says why.</exception>
+    public static async IAsyncEnumerable<FileState> ListAsync(S3Options options, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var place = new S3Place(options, OutboundTransport.Create);
+        await foreach (var one in place.ListAsync(cancellation))
+            yield return one;
+    }
+
+    /// <summary>The objects whose keys begin with the prefix of the options, in the order of their keys.</summary>
+    /// <exception cref="ArtifactPlaceException">They cannot be listed; its message says why.</exception>
+    public async IAsyncEnumerable<FileState> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        string? next = null;
+        do
+        {
+            var request = new ListObjectsV2Request { BucketName = options.Bucket, Prefix = options.Prefix, ContinuationToken = next, MaxKeys = options.PageSize };
+            var page = await Told(limited => client.ListObjectsV2Async(request, limited), 0, cancellation);
+            foreach (var one in page.S3Objects ?? [])
+            {
+                var modified = new DateTimeOffset((one.LastModified ?? DateTime.UnixEpoch).ToUniversalTime());
+                yield return new FileState(one.Key, one.Size ?? 0, modified, modified, one.ETag?.Trim('"') ?? "");
+            }
+
+            next = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (next is not null);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();

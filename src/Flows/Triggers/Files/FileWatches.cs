@@ -1,20 +1,22 @@
+using System.Text.Json;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
-/// <summary>The looks at directories for triggers. There is none before a trigger needs it, or longer than one does.</summary>
+/// <summary>The looks at directories and buckets for triggers. There is none before a trigger needs it, or longer than one does.</summary>
 /// <param name="api">The API, as the controllers of flows.</param>
 /// <param name="read">Reads a directory of the node; null where there is no node.</param>
+/// <param name="list">Lists the objects of a bucket.</param>
 /// <param name="changed">Told which flows have something to deal with.</param>
 /// <param name="clock">The clock of the looks.</param>
-internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState>>? read, Action<ObjectKey> changed, TimeProvider clock)
+internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState>>? read, Func<S3Options, CancellationToken, IAsyncEnumerable<FileState>> list, Action<ObjectKey> changed, TimeProvider clock)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(ObjectKey Flow, string Trigger), Running> running = [];
     private bool isEnding;
 
-    private sealed record Running(string Source, FileWatch Watch, CancellationTokenSource End, Task Task);
+    private sealed record Running(string Source, IArrivals Arrivals, FileWatch Watch, CancellationTokenSource End, Task Task);
 
     /// <summary>Ends all looks when cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -34,20 +36,19 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
     /// <param name="flow">The flow.</param>
     /// <param name="trigger">Its trigger.</param>
     /// <param name="status">The trigger's status.</param>
-    /// <param name="late">By how much a file may be seen after one that was changed later.</param>
-    public IEnumerable<TriggerItem> Pending(Flow flow, FlowTrigger trigger, FlowTriggerStatus status, TimeSpan late)
+    public IEnumerable<TriggerItem> Pending(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
     {
-        if (read is null)
+        if (trigger.Files is not null && read is null)
         {
-            status.Blocked = "an operator is on no node and sees no files: have whoever brings them post to a webhook, or run the flow on a cluster of Slipway";
+            status.Blocked = "an operator is on no node and sees no files: have whoever brings them post to a webhook or put them into a bucket, or run the flow on a cluster of Slipway";
             yield break;
         }
 
-        if (Enter(flow, trigger, status, late) is not { } watch)
+        if (Enter(flow, trigger, status) is not { Watch: var watch, Arrivals: var arrivals })
             yield break;
         status.Blocked = watch.Blocked;
         while (watch.Peek() is { } file)
-            yield return new TriggerItem(FileLook.ToEvent(trigger.Files!.Directory, file), watch.Dequeue);
+            yield return new TriggerItem(arrivals.ToEvent(file), watch.Dequeue);
 
         // What is older is not looked at after a restart, whatever has become of its run and record.
         if (watch.DealtWith is { } all && all > status.Since)
@@ -66,29 +67,32 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
         }
     }
 
-    private FileWatch? Enter(Flow flow, FlowTrigger trigger, FlowTriggerStatus status, TimeSpan late)
+    private Running? Enter(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
     {
         var key = (new ObjectKey(flow.Metadata.NamespaceProperty, flow.Metadata.Name), trigger.Name);
-        var source = $"{flow.Metadata.Uid} {trigger.Files!.Every} {trigger.Source}";
+        var looked = new FlowTrigger { Files = trigger.Files, Bucket = trigger.Bucket, When = trigger.When };
+        var source = $"{flow.Metadata.Uid} {JsonSerializer.Serialize(looked, KindsJson.Default.FlowTrigger)}";
         lock (gate)
         {
             if (running.GetValueOrDefault(key) is { } known)
             {
                 if (known.Source == source)
-                    return known.Watch;
+                    return known;
                 Leave(key);
             }
 
             if (isEnding)
                 return null;
-            var watch = new FileWatch(api, read!, key.Item1, trigger.Files, status.Since!.Value, late, changed, clock);
+            IArrivals arrivals = trigger.Bucket is { } bucket
+                ? new BucketArrivals(api, list, key.Item1.Namespace, bucket)
+                : new DirectoryArrivals(api, read!, key.Item1.Namespace, trigger.Files!);
+            var watch = new FileWatch(arrivals, key.Item1, status.Since!.Value, changed, clock);
             var end = new CancellationTokenSource();
-            running[key] = new(source, watch, end, Task.Run(() => watch.RunAsync(end.Token), CancellationToken.None));
-            return watch;
+            return running[key] = new(source, arrivals, watch, end, Task.Run(() => watch.RunAsync(end.Token), CancellationToken.None));
         }
     }
 
-    // Nobody waits for it: a file system that does not answer is to hold up no other trigger.
+    // Nobody waits for it: a file system or storage that does not answer is to hold up no other trigger.
     private void Leave((ObjectKey Flow, string Trigger) key)
     {
         running.Remove(key, out var one);

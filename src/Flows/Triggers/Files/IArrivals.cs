@@ -1,0 +1,18 @@
+namespace Slipway.Flows;
+
+/// <summary>Where files come to that start runs.</summary>
+internal interface IArrivals
+{
+    /// <summary>How long it is between two looks.</summary>
+    TimeSpan Every { get; }
+
+    /// <summary>By how much a file may be seen after one that was changed later.</summary>
+    TimeSpan Late { get; }
+
+    /// <summary>The files that count and were not changed last before a time (UTC), as they are now.</summary>
+    /// <exception cref="IOException">They are not seen; the message says why, and what to do.</exception>
+    ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, CancellationToken cancellation);
+
+    /// <summary>A file as what has happened.</summary>
+    TriggerEvent ToEvent(FileState file);
+}
