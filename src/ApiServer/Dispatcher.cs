@@ -137,13 +137,14 @@ internal sealed class Dispatcher(
     {
         try
         {
-            return await (context.Path.Subresource.Length == 0 ? OnObjectAsync(verb, context, cancellation) : OnSubresourceAsync(verb, context, cancellation));
+            var reply = await (context.Path.Subresource.Length == 0 ? OnObjectAsync(verb, context, cancellation) : OnSubresourceAsync(verb, context, cancellation));
+            return context.Waited == TimeSpan.Zero ? reply : reply with { Waited = context.Waited };
         }
-        catch (ApiException refusal) when (context.Warnings.Count > 0)
+        catch (ApiException refusal) when (context.Warnings.Count > 0 || context.Waited > TimeSpan.Zero)
         {
             // Who is refused learns what they were warned of, too.
             var reply = StatusBody.Reply(refusal);
-            return reply with { Headers = [.. reply.Headers, .. context.WarningHeaders()] };
+            return reply with { Headers = [.. reply.Headers, .. context.WarningHeaders()], Waited = context.Waited };
         }
     }
 

@@ -31,35 +31,37 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         var started = clock.GetTimestamp();
         var (path, query) = Query.Split(request.PathAndQuery);
         var resource = ResourceOf(path);
-        var kind = KindOf(request, path, query, resource);
+        var meters = metrics.Of(KindOf(request, path, query, resource));
         var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, null, cancellation);
 
         Reply reply;
         try
         {
-            using (metrics.Begin(kind))
+            using (meters.Begin())
                 reply = takesTurn && !IsLasting(path, query)
-                    ? await InTurnAsync(user, request, path, query, audited?.Annotations, cancellation)
+                    ? await InTurnAsync(user, request, path, query, meters, audited?.Annotations, cancellation)
                     : await inner.DispatchAsync(user, request, path, query, audited?.Annotations, cancellation);
         }
         catch (OperationCanceledException)
         {
             // What was given up is recorded all the same.
-            metrics.Observe(kind, 504, clock.GetElapsedTime(started));
+            meters.Observe(504, clock.GetElapsedTime(started), TimeSpan.Zero);
             if (audited is not null) await auditor!.CompleteAsync(audited, StatusBody.Reply(ApiException.OutOfTime()), CancellationToken.None);
             throw;
         }
 
-        metrics.Observe(kind, reply.Forwarded?.StatusCode ?? reply.StatusCode, clock.GetElapsedTime(started));
+        meters.Observe(reply.Forwarded?.StatusCode ?? reply.StatusCode, clock.GetElapsedTime(started), reply.Waited);
+        reply = meters.Sized(reply);
         if (resource?.Type.DeprecationWarning is { } warning)
         {
+            meters.NoteDeprecated();
             audited?.Annotations.Set(AuditAnnotations.Deprecated, "true");
             reply = reply.With(WarningHeaders.Of([warning]));
         }
-        if (reply.Streamed is not null) reply = Tracked(reply, kind);
+        if (reply.Streamed is not null) reply = Tracked(reply, meters);
         reply = reply.Around(async connection =>
         {
-            using (metrics.BeginLong(kind)) await connection();
+            using (meters.BeginLong()) await connection();
         });
         return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
     }
@@ -68,28 +70,40 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
     public async ValueTask<Reply> RefuseAsync(UserInfo user, ApiRequest request, ApiException refusal, string? recorded, CancellationToken cancellation)
     {
         var (path, query) = Query.Split(request.PathAndQuery);
-        metrics.Observe(KindOf(request, path, query, ResourceOf(path)), refusal.Code, TimeSpan.Zero);
+        var meters = metrics.Of(KindOf(request, path, query, ResourceOf(path)));
+        meters.Observe(refusal.Code, TimeSpan.Zero, TimeSpan.Zero);
+        if (refusal.Code is 429 or 504) meters.Terminate(refusal.Code);
         var reply = StatusBody.Reply(refusal);
         var audited = auditor is null ? null : await auditor.BeginAsync(user, request, path, query, recorded, cancellation);
         return audited is null ? reply : await auditor!.CompleteAsync(audited, reply, cancellation);
     }
 
+    /// <inheritdoc/>
+    public void GiveUp(ApiRequest request, bool hasBegun)
+    {
+        var (path, query) = Query.Split(request.PathAndQuery);
+        var meters = metrics.Of(KindOf(request, path, query, ResourceOf(path)));
+        if (hasBegun) meters.Abort();
+        else meters.Terminate(504);
+    }
+
     // The seat is for the work, not for the time in which a client takes the answer: a slow reader holds none.
-    private async ValueTask<Reply> InTurnAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, AuditAnnotations? annotations, CancellationToken cancellation)
+    private async ValueTask<Reply> InTurnAsync(UserInfo user, ApiRequest request, RequestPath path, Query query, RequestMeters meters, AuditAnnotations? annotations, CancellationToken cancellation)
     {
         using var turn = await flows.EnterAsync(FlowRequest.Of(user, request, path, query), cancellation);
+        if (!turn.IsGranted) meters.Terminate(429);
         var reply = turn.IsGranted
             ? await inner.DispatchAsync(user, request, path, query, annotations, cancellation)
             : StatusBody.Reply(ApiException.TooManyRequests("too many requests, please try again later", retryAfterSeconds: 1));
-        return reply.With(turn.Flow.Headers);
+        return reply.With(turn.Flow.Headers) with { Waited = reply.Waited + turn.Waited };
     }
 
     // Streams, proxies and followed logs hold no seat. A watch does until it begins.
     private static bool IsLasting(RequestPath path, Query query) => path.IsConnection || (path.Subresource == "log" && query.Flag("follow"));
 
-    private Reply Tracked(Reply reply, RequestKind kind) => reply.With([], async (output, ended) =>
+    private static Reply Tracked(Reply reply, RequestMeters meters) => reply.With([], async (output, ended) =>
     {
-        using (metrics.BeginLong(kind)) await reply.Streamed!(output, ended);
+        using (meters.BeginLong()) await reply.Streamed!(output, ended);
     });
 
     private ServedResource? ResourceOf(RequestPath path) => path.IsResource ? definitions.Catalog.Find(path.Group, path.Version, path.Plural) : null;
@@ -107,7 +121,7 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         };
         if (resource is null) return new(verb, "", "", "", "", "", false);
         var subresource = Verbs.Of(resource, path.Subresource).Count > 0 ? path.Subresource : "";
-        var scope = path.Name.Length > 0 ? "resource" : path.Namespace.Length > 0 ? "namespace" : "cluster";
+        var scope = path.Name.Length > 0 || verb == "POST" ? "resource" : path.Namespace.Length > 0 ? "namespace" : "cluster";
         return new(verb, resource.Type.Group, resource.Type.Version, resource.Type.Plural, subresource, scope, query["dryRun"] == "All");
     }
 }

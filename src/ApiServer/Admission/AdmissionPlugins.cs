@@ -43,9 +43,9 @@ internal static class AdmissionPlugins
             new EscalationCheck(authorizer),
             new ExpressionCheck(),
             new MutatingPolicies(feed, catalog, authorizer),
-            new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks),
+            new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks, clock),
             new ValidatingPolicies(feed, catalog, authorizer),
-            new ValidatingWebhooks(new WebhookRoutes(feed, "validatingwebhookconfigurations", catalog), webhooks),
+            new ValidatingWebhooks(new WebhookRoutes(feed, "validatingwebhookconfigurations", catalog), webhooks, clock),
             new ResourceQuota(feed, committer, clock),
         ];
 }

@@ -120,6 +120,9 @@ internal sealed class AdmissionRequest(WriteContext context, Operation operation
         DocumentSteps.Recomplete(context, document);
     }
 
+    /// <summary>Notes how long webhooks were waited for.</summary>
+    public void NoteWait(TimeSpan time) => context.Waited += time;
+
     public void Warn(string warning) => context.Warn(warning);
 
     /// <summary>Tells the audit log something, under a key.</summary>

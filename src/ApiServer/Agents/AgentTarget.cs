@@ -39,6 +39,11 @@ internal sealed class AgentTarget(string node, INodeTransport nodes, Authorizer 
     public ValueTask<Reply> RefuseAsync(UserInfo user, ApiRequest request, ApiException refusal, string? recorded, CancellationToken cancellation) =>
         ValueTask.FromResult(Reply.Text(refusal.Message, refusal.Code));
 
+    // Kubelets count no such thing.
+    public void GiveUp(ApiRequest request, bool hasBegun)
+    {
+    }
+
     private static Reply Forbidden(UserInfo user, ApiRequest request) => Reply.Text(
         $"Forbidden (user={user.Name}, verb={AgentAccess.Verb(request.Method, request.PathAndQuery)}, resource=nodes, subresource(s)=[{string.Join(' ', AgentAccess.Subresources(request.PathAndQuery))}])", 403);
 }

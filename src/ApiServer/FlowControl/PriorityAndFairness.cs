@@ -86,15 +86,16 @@ internal sealed class PriorityAndFairness(CacheFeed feed, int total, FlowControl
         }
         catch (TimeoutException)
         {
-            if (GiveUp(waiter, "time-out", since)) return new Turn(null, flow, null, 0);
+            if (GiveUp(waiter, "time-out", since)) return new Turn(null, flow, null, 0, clock.GetElapsedTime(since));
         }
         catch (OperationCanceledException)
         {
             if (!GiveUp(waiter, "cancelled", since)) Leave(flow, waiter);
             throw;
         }
-        flow.Waits.Observe(clock.GetElapsedTime(since).TotalSeconds);
-        return new Turn(this, flow, waiter, clock.GetTimestamp());
+        var waited = clock.GetElapsedTime(since);
+        flow.Waits.Observe(waited.TotalSeconds);
+        return new Turn(this, flow, waiter, clock.GetTimestamp(), waited);
     }
 
     // False if it was given a seat at the last moment.
@@ -192,13 +193,16 @@ internal sealed class PriorityAndFairness(CacheFeed feed, int total, FlowControl
     }
 
     /// <summary>What came of waiting: a seat until it is disposed, or a refusal.</summary>
-    public readonly struct Turn(PriorityAndFairness? owner, Flow flow, Waiter? waiter, long since) : IDisposable
+    public readonly struct Turn(PriorityAndFairness? owner, Flow flow, Waiter? waiter, long since, TimeSpan waited = default) : IDisposable
     {
         /// <summary>Whether there is a seat.</summary>
         public bool IsGranted => owner is not null;
 
         /// <summary>The request's flow.</summary>
         public Flow Flow => flow;
+
+        /// <summary>How long it waited.</summary>
+        public TimeSpan Waited => waited;
 
         /// <inheritdoc/>
         public void Dispose()

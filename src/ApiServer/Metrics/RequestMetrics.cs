@@ -3,58 +3,51 @@ using Prometheus;
 
 namespace Slipway.ApiServer.Metrics;
 
-/// <summary>What is counted and timed of requests, under the names and labels of Kubernetes' API server.</summary>
+/// <summary>What is counted and timed of requests, under the names, labels and buckets of Kubernetes' API server.</summary>
 internal sealed class RequestMetrics
 {
     private static readonly string[] Labels = ["component", "verb", "group", "version", "resource", "subresource", "scope", "dry_run"];
-    private static readonly double[] Seconds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+    private static readonly double[] Times = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
-    private readonly Counter _total;
-    private readonly Histogram _seconds;
-    private readonly Gauge _running;
     private readonly Gauge.Child _reading;
     private readonly Gauge.Child _mutating;
-    private readonly ConcurrentDictionary<RequestKind, Meters> _meters = new();
+    private readonly ConcurrentDictionary<RequestKind, RequestMeters> _meters = new();
 
     public RequestMetrics(IMetricFactory factory)
     {
-        _total = factory.CreateCounter("apiserver_request_total", "Requests by what they were about and the status code of their answer.", [.. Labels, "code"]);
-        _seconds = factory.CreateHistogram("apiserver_request_duration_seconds", "Time to the answer, in seconds; watches and connections are not counted.", Labels, new HistogramConfiguration { Buckets = Seconds });
-        _running = factory.CreateGauge("apiserver_longrunning_requests", "Watches, followed logs and connections that are being answered.", Labels[..7]);
+        Total = factory.CreateCounter("apiserver_request_total", "Requests by what they were about and the status code of their answer.", [.. Labels, "code"]);
+        Seconds = factory.CreateHistogram("apiserver_request_duration_seconds", "Time to the answer, in seconds; watches and connections are not counted.", Labels, new HistogramConfiguration { Buckets = Times });
+        IndicatorSeconds = factory.CreateHistogram("apiserver_request_sli_duration_seconds",
+            "Time to the answer without that spent in queues and on webhooks of admission, in seconds; watches and connections are not counted.", Labels[..7], new HistogramConfiguration { Buckets = Times[2..] });
+        Sizes = factory.CreateHistogram("apiserver_response_sizes", "Size of the answers to GET and LIST before they are compressed, in bytes.", Labels[..7],
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1000, 10, 7) });
+        Terminations = factory.CreateCounter("apiserver_request_terminations_total", "Requests that were refused because there was too much to do, or given up because they took too long.", [.. Labels[..7], "code"]);
+        Aborts = factory.CreateCounter("apiserver_request_aborts_total", "Requests whose connection was broken off, because their answer was not taken in time.", Labels[1..7]);
+        Deprecated = factory.CreateGauge("apiserver_requested_deprecated_apis", "1 for each deprecated API that was asked for.", ["group", "version", "resource", "subresource", "removed_release"]);
+        Running = factory.CreateGauge("apiserver_longrunning_requests", "Watches, followed logs and connections that are being answered.", Labels[..7]);
         var inFlight = factory.CreateGauge("apiserver_current_inflight_requests", "Requests that are being answered, watches, followed logs and connections aside.", ["request_kind"]);
         (_reading, _mutating) = (inFlight.WithLabels("readOnly"), inFlight.WithLabels("mutating"));
     }
 
-    /// <summary>Counts a request as being answered until what is returned is disposed.</summary>
-    public IDisposable Begin(in RequestKind kind) => (kind.Verb is "GET" or "LIST" or "WATCH" ? _reading : _mutating).TrackInProgress();
+    public Counter Total { get; }
 
-    /// <summary>Counts a request whose answer is complete.</summary>
-    public void Observe(in RequestKind kind, int code, TimeSpan time)
-    {
-        var meters = Of(kind);
-        meters.Of(code).Inc();
-        if (kind.Verb is not ("WATCH" or "CONNECT")) meters.Seconds.Observe(time.TotalSeconds);
-    }
+    public Histogram Seconds { get; }
 
-    /// <summary>Counts an answer that arises over time until what is returned is disposed.</summary>
-    public IDisposable BeginLong(in RequestKind kind) => Of(kind).Running.TrackInProgress();
+    public Histogram IndicatorSeconds { get; }
 
-    private Meters Of(in RequestKind kind) => _meters.TryGetValue(kind, out var known) ? known : _meters.GetOrAdd(kind, new Meters(this, kind));
+    public Histogram Sizes { get; }
 
-    /// <summary>The counters of one kind of request, found once.</summary>
-    private sealed class Meters(RequestMetrics owner, RequestKind kind)
-    {
-        private readonly ConcurrentDictionary<int, Counter.Child> _byCode = new();
+    public Counter Terminations { get; }
 
-        public Histogram.Child Seconds { get; } = owner._seconds.WithLabels(kind.Values());
+    public Counter Aborts { get; }
 
-        public Gauge.Child Running => owner._running.WithLabels(kind.Values()[..7]);
+    public Gauge Deprecated { get; }
 
-        public Counter.Child Of(int code) => _byCode.GetOrAdd(code, static (c, self) => self.Count(c), this);
+    public Gauge Running { get; }
 
-        private Counter.Child Count(int code) =>
-            owner._total.WithLabels([.. kind.Values(), code.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-    }
+    /// <summary>What requests of one kind are counted by.</summary>
+    public RequestMeters Of(in RequestKind kind) =>
+        _meters.TryGetValue(kind, out var known) ? known : _meters.GetOrAdd(kind, new RequestMeters(this, kind, kind.Verb is "GET" or "LIST" or "WATCH" ? _reading : _mutating));
 }
 
 /// <summary>
@@ -70,5 +63,8 @@ internal sealed class RequestMetrics
 /// <param name="DryRun">Whether nothing is committed.</param>
 internal readonly record struct RequestKind(string Verb, string Group, string Version, string Resource, string Subresource, string Scope, bool DryRun)
 {
+    /// <summary>Whether requests of this kind last for as long as both sides want.</summary>
+    public bool IsLasting => Verb is "WATCH" or "CONNECT";
+
     public string[] Values() => ["apiserver", Verb, Group, Version, Resource, Subresource, Scope, DryRun ? "All" : ""];
 }

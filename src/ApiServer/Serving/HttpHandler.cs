@@ -72,6 +72,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
+            target.GiveUp(request, hasBegun: true);
             http.Abort();
         }
     }
@@ -101,6 +102,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         }
         catch (OperationCanceledException) when (!ended.IsCancellationRequested)
         {
+            target.GiveUp(request, hasBegun: false);
             return StatusBody.Reply(ApiException.OutOfTime());
         }
 

@@ -19,4 +19,9 @@ internal interface IRequestTarget
     /// <param name="recorded">What the audit log says of it; null: what the client is told.</param>
     /// <param name="cancellation">Ends the wait for the audit log.</param>
     ValueTask<Reply> RefuseAsync(UserInfo user, ApiRequest request, ApiException refusal, string? recorded, CancellationToken cancellation);
+
+    /// <summary>Counts a request that took too long.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="hasBegun">Whether its answer was being taken: the connection is broken off. Otherwise it is answered that it took too long.</param>
+    void GiveUp(ApiRequest request, bool hasBegun);
 }

@@ -39,6 +39,9 @@ internal sealed record Reply
 
     public ApiResponse? Forwarded { get; init; }
 
+    /// <summary>How much of the time to it was spent in queues and on webhooks of admission.</summary>
+    public TimeSpan Waited { get; init; }
+
     /// <summary>Whether it goes on for as long as both sides want.</summary>
     public bool IsLasting => Streamed is not null || Forwarded is { Stream: not null } or { Connection: not null };
 
@@ -84,7 +87,7 @@ internal sealed record Reply
         if (Streamed is not null || Forwarded is not null) return this;
         var body = Whole();
         var text = DocumentWriter.ToYaml(System.Text.Json.Nodes.JsonNode.Parse(body.Span, documentOptions: Nesting.Document));
-        return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Yaml, Headers = Headers, Body = System.Text.Encoding.UTF8.GetBytes(text) };
+        return As(MediaTypes.Yaml, System.Text.Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>The same answer as protobuf, if it is a JSON document of a kind that has that form.</summary>
@@ -98,7 +101,7 @@ internal sealed record Reply
         using var writer = new ProtobufWriter();
         var output = new ArrayBufferWriter<byte>(body.Length + 128);
         new ProtobufEnvelope(apiVersion, kind).Write(output, writer.Object(MessageLayout.Of(schema), body.Span));
-        return new Reply { StatusCode = StatusCode, ContentType = MediaTypes.Protobuf, Headers = Headers, Body = output.WrittenMemory };
+        return As(MediaTypes.Protobuf, output.WrittenMemory);
     }
 
     /// <summary>The same answer for human readers: a JSON document with line breaks and an indentation of two.</summary>
@@ -108,7 +111,7 @@ internal sealed record Reply
         var body = Whole();
         var output = new ArrayBufferWriter<byte>(body.Length * 2);
         JsonBytes.Indent(output, body.Span);
-        return new Reply { StatusCode = StatusCode, ContentType = ContentType, Headers = Headers, Body = output.WrittenMemory };
+        return As(ContentType, output.WrittenMemory);
     }
 
     /// <summary>The same answer with more headers, and with another stream if one is given.</summary>
@@ -128,6 +131,8 @@ internal sealed record Reply
 
     /// <summary>The same answer with its pieces as one body.</summary>
     public Reply Collected() => Chunks is null ? this : this with { Chunks = null, Body = Collect() };
+
+    private Reply As(string contentType, ReadOnlyMemory<byte> body) => new() { StatusCode = StatusCode, ContentType = contentType, Headers = Headers, Waited = Waited, Body = body };
 
     private ReadOnlyMemory<byte> Whole() => Chunks is not null ? Collect() : Compressed is not null ? Compressed.Inflate() : Body;
 

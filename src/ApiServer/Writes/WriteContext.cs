@@ -54,6 +54,9 @@ internal sealed class WriteContext
             if (!Warnings.Contains(warning)) Warnings.Add(warning);
     }
 
+    /// <summary>How long webhooks of admission have been waited for.</summary>
+    public TimeSpan Waited { get; set; }
+
     /// <summary>What the audit log is told; null when it does not record the request.</summary>
     public AuditAnnotations? Audit { get; }
 

@@ -15,7 +15,7 @@ public sealed class MetricsTests
         var metrics = (await api.GetAsync("/metrics", "text/plain")).Expect(200);
         Assert.StartsWith("text/plain; version=0.0.4", metrics.ContentType, StringComparison.Ordinal);
         Assert.Contains(
-            """apiserver_request_total{component="apiserver",verb="POST",group="",version="v1",resource="configmaps",subresource="",scope="namespace",dry_run="",code="201"} 1""",
+            """apiserver_request_total{component="apiserver",verb="POST",group="",version="v1",resource="configmaps",subresource="",scope="resource",dry_run="",code="201"} 1""",
             metrics.Body, StringComparison.Ordinal);
         Assert.Contains("""verb="GET",group="",version="v1",resource="configmaps",subresource="",scope="resource",dry_run="",code="404"} 1""", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("""apiserver_request_duration_seconds_count{component="apiserver",verb="LIST",group="",version="v1",resource="configmaps",subresource="",scope="namespace",dry_run=""} 1""", metrics.Body, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ namespace Slipway.ApiServer.Admission.Webhooks;
 /// it that ask for it are called once more
 /// (<see href="https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#reinvocation-policy"/>).
 /// </summary>
-internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller caller) : AdmissionPlugin
+internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller caller, TimeProvider clock) : AdmissionPlugin
 {
     public override bool Mutates => true;
 
@@ -44,12 +44,26 @@ internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller calle
     private async ValueTask<bool> ChangesAsync(WebhookCall call, AdmissionRequest request, (int Round, int Index) place, CancellationToken cancellation)
     {
         var shown = await request.ViewsAsync(call.As, cancellation);
-        var answer = await caller.AskAsync(call, request, mutating: true, shown, place, cancellation);
+        var answer = await AskAsync(call, request, shown, place, cancellation);
         if (answer is null) return false;
         var changed = answer.Patch.Count > 0 && await ChangeAsync(call, request, shown.Document, answer.Patch, cancellation);
         request.Annotate($"mutation.webhook.admission.k8s.io/round_{place.Round}_index_{place.Index}",
             new JsonObject { ["configuration"] = call.Webhook.Configuration, ["webhook"] = call.Webhook.Name, ["mutated"] = changed }.Shown());
         return changed;
+    }
+
+    private async ValueTask<WebhookAnswer?> AskAsync(
+        WebhookCall call, AdmissionRequest request, (JsonObject? Document, JsonObject? Old) shown, (int Round, int Index) place, CancellationToken cancellation)
+    {
+        var began = clock.GetTimestamp();
+        try
+        {
+            return await caller.AskAsync(call, request, mutating: true, shown, place, cancellation);
+        }
+        finally
+        {
+            request.NoteWait(clock.GetElapsedTime(began));
+        }
     }
 
     private static async ValueTask<bool> ChangeAsync(WebhookCall call, AdmissionRequest request, JsonObject? document, JsonArray patch, CancellationToken cancellation)
