@@ -105,7 +105,7 @@ internal sealed class Dispatcher(
         if (!path.IsResource)
         {
             if (options.Hooks is { } hooks && Authenticator.IsHook(path.Path)) return new Reply { Forwarded = await hooks(request, cancellation) };
-            authorizer.Require(AccessRequest.ForPath(user, request.Method, path.Path), audit);
+            Authorize(AccessRequest.ForPath(user, request.Method, path.Path), audit);
             if (aggregator.Find(path) is { } other) return new Reply { Forwarded = await aggregator.SendAsync(other, user, request, cancellation) };
             if (ExtensionOf(path.Path) is { } described) return new Reply { Forwarded = await described.SendAsync(user, request, cancellation) };
             if (request.Method is "GET" or "HEAD" && oidc.Answer(path.Path) is { } discovered) return discovered;
@@ -117,7 +117,7 @@ internal sealed class Dispatcher(
         if (path.IsWatch && verb != "watch") throw NotAllowed();
 
         // 2. May the user?
-        authorizer.Require(AccessRequest.ForResource(user, verb, path, query), audit);
+        Authorize(AccessRequest.ForResource(user, verb, path, query), audit);
 
         // 3. Who answers?
         if (aggregator.Find(path) is { } server) return new Reply { Forwarded = await aggregator.SendAsync(server, user, request, cancellation) };
@@ -131,6 +131,20 @@ internal sealed class Dispatcher(
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
         var reply = await OnResourceAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation);
         return representation.Format == Format.Yaml ? reply.ToYaml() : reply;
+    }
+
+    private void Authorize(AccessRequest access, AuditAnnotations? audit)
+    {
+        var (began, isAllowed) = (clock.GetTimestamp(), false);
+        try
+        {
+            authorizer.Require(access, audit);
+            isAllowed = true;
+        }
+        finally
+        {
+            metrics.Authorization.Observe(isAllowed, clock.GetElapsedTime(began));
+        }
     }
 
     private async ValueTask<Reply> OnResourceAsync(string verb, WriteContext context, CancellationToken cancellation)

@@ -1,14 +1,16 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Slipway.Api;
 using Slipway.ApiServer.Authorization;
+using Slipway.ApiServer.Metrics;
 
 namespace Slipway.ApiServer.Authentication;
 
 /// <summary>Who makes an HTTP request by its credentials, and in whose name.</summary>
-internal sealed class Identification(Authenticator authenticator, Authorizer authorizer)
+internal sealed class Identification(Authenticator authenticator, Authorizer authorizer, AuthenticationMetrics metrics, TimeProvider clock)
 {
-    private static readonly object UserKey = new();
+    private static readonly object IdentityKey = new();
 
     /// <summary>Who makes the request.</summary>
     /// <exception cref="ApiException">401: no credentials, or none that are good.</exception>
@@ -22,8 +24,7 @@ internal sealed class Identification(Authenticator authenticator, Authorizer aut
             http.Request.Headers.SecWebSocketProtocol = shown.Others;
             if (authorization.Count == 0) authorization = $"Bearer {shown.Token}";
         }
-        return await authenticator.AuthenticateAsync(UserOfCertificate(http), authorization, path, cancellation)
-            ?? throw ApiException.Unauthorized();
+        return await AuthenticateAsync(http, authorization, path, cancellation) ?? throw ApiException.Unauthorized();
     }
 
     /// <summary>As whom the caller makes it.</summary>
@@ -41,14 +42,36 @@ internal sealed class Identification(Authenticator authenticator, Authorizer aut
         return shown.Count == 0 ? "Authentication failed, no credentials provided" : $"Authentication failed, attempted: {string.Join(", ", shown)}";
     }
 
-    // The user is read from the certificate once for each connection.
-    private static UserInfo? UserOfCertificate(HttpContext http)
+    private async ValueTask<UserInfo?> AuthenticateAsync(HttpContext http, StringValues authorization, string path, CancellationToken cancellation)
+    {
+        var began = clock.GetTimestamp();
+        try
+        {
+            var certified = CertifiedBy(http);
+            if (certified is not null) metrics.ObserveCertificate(certified.Until - clock.GetUtcNow());
+            var user = await authenticator.AuthenticateAsync(certified?.User, authorization, path, cancellation);
+            metrics.Observe(user, clock.GetElapsedTime(began));
+            return user;
+        }
+        catch (Exception)
+        {
+            // Whatever it is, others deal with it; here it is counted.
+            metrics.Fail(clock.GetElapsedTime(began));
+            throw;
+        }
+    }
+
+    // The certificate is read once for each connection.
+    private static Certified? CertifiedBy(HttpContext http)
     {
         if (http.Connection.ClientCertificate is not { } certificate) return null;
         var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
-        if (items?.TryGetValue(UserKey, out var known) == true) return (UserInfo)known!;
-        var user = ClientCertificates.UserOf(certificate);
-        if (items is not null && user is not null) items[UserKey] = user;
-        return user;
+        if (items?.TryGetValue(IdentityKey, out var known) == true) return (Certified)known!;
+        if (ClientCertificates.UserOf(certificate) is not { } user) return null;
+        var certified = new Certified(user, certificate.NotAfter);
+        if (items is not null) items[IdentityKey] = certified;
+        return certified;
     }
+
+    private sealed record Certified(UserInfo User, DateTimeOffset Until);
 }

@@ -23,6 +23,8 @@ internal sealed class ServerMetrics
     {
         var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
         Requests = new RequestMetrics(factory);
+        Authentication = new AuthenticationMetrics(factory);
+        Authorization = new AuthorizationMetrics(factory);
         Conversions = new ConversionMetrics(factory);
         Webhooks = new AdmissionWebhookMetrics(factory);
         FlowControl = new FlowControlMetrics(factory);
@@ -35,6 +37,10 @@ internal sealed class ServerMetrics
     }
 
     public RequestMetrics Requests { get; }
+
+    public AuthenticationMetrics Authentication { get; }
+
+    public AuthorizationMetrics Authorization { get; }
 
     public ConversionMetrics Conversions { get; }
 
