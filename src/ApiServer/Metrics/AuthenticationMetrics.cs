@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Prometheus;
-using Slipway.Api;
 
 namespace Slipway.ApiServer.Metrics;
 
