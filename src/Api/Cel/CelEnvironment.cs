@@ -24,7 +24,8 @@ public sealed class CelEnvironment
         : this(other.Overloads, other.Types, other.Variables)
     {
         Container = other.Container;
-        IsHomogeneous = other.IsHomogeneous;
+        IsStrict = other.IsStrict;
+        HasBindings = other.HasBindings;
         OpenType = other.OpenType;
     }
 
@@ -38,18 +39,21 @@ public sealed class CelEnvironment
     /// <summary>
     /// What every expression of the Kubernetes API knows: the standard functions and Kubernetes' libraries
     /// (<see href="https://kubernetes.io/docs/reference/using-api/cel/#cel-community-libraries"/>). The items of a list or map
-    /// literal must have one type.
+    /// literal must have one type, and durations, timestamps and patterns that stand in the text must be right.
     /// </summary>
-    public static CelEnvironment Kubernetes { get; } = Of(CelLibraries.Kubernetes, isHomogeneous: true);
+    public static CelEnvironment Kubernetes { get; } = Of(CelLibraries.Kubernetes, isStrict: true);
 
-    /// <summary>All functions that there are, with mathematics and encodings, and literals of mixed types: for flows.</summary>
-    public static CelEnvironment Everything { get; } = Of(CelLibraries.Everything, isHomogeneous: false);
+    /// <summary>All functions that there are, with mathematics and encodings, <c>cel.bind</c>, and literals of mixed types: for flows.</summary>
+    public static CelEnvironment Everything { get; } = Of(CelLibraries.Everything, isStrict: false).WithBindings();
 
     /// <summary>The namespace in which names are looked up first; empty for none.</summary>
     internal string Container { get; private init; } = "";
 
-    /// <summary>Whether all items of a list or map literal must have one type.</summary>
-    internal bool IsHomogeneous { get; private init; }
+    /// <summary>Whether all items of a list or map literal must have one type, and arguments that stand in the text are checked with it.</summary>
+    internal bool IsStrict { get; private init; }
+
+    /// <summary>Whether <c>cel.bind</c> is a macro.</summary>
+    internal bool HasBindings { get; private init; }
 
     private FrozenDictionary<string, IReadOnlyList<CelOverload>> Overloads { get; init; }
 
@@ -92,6 +96,9 @@ public sealed class CelEnvironment
     public CelEnvironment WithPatches() =>
         new(WithTypes([CelPatches.Operation]).WithFunctions(CelPatches.Functions)) { OpenType = CelPatches.ObjectName };
 
+    /// <summary>This environment with the macro <c>cel.bind</c>, which Kubernetes has in some places only.</summary>
+    public CelEnvironment WithBindings() => new(this) { HasBindings = true };
+
     /// <summary>Parses, checks and plans an expression.</summary>
     /// <param name="text">The expression.</param>
     /// <param name="result">The type that its result must have; null for any.</param>
@@ -101,7 +108,7 @@ public sealed class CelEnvironment
         CelNode root;
         try
         {
-            root = CelParser.Parse(text);
+            root = CelParser.Parse(text, HasBindings);
         }
         catch (CelSyntaxException e)
         {
@@ -166,8 +173,8 @@ public sealed class CelEnvironment
         _ => null,
     };
 
-    private static CelEnvironment Of(IEnumerable<CelOverload> overloads, bool isHomogeneous) =>
-        new(Table(overloads), CelLibraries.Types.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal), FrozenDictionary<string, CelType>.Empty) { IsHomogeneous = isHomogeneous };
+    private static CelEnvironment Of(IEnumerable<CelOverload> overloads, bool isStrict) =>
+        new(Table(overloads), CelLibraries.Types.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal), FrozenDictionary<string, CelType>.Empty) { IsStrict = isStrict };
 
     private static FrozenDictionary<string, IReadOnlyList<CelOverload>> Table(IEnumerable<CelOverload> overloads) =>
         overloads.GroupBy(o => o.Function, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => (IReadOnlyList<CelOverload>)[.. g], StringComparer.Ordinal);

@@ -32,7 +32,7 @@ public sealed class CelExpression
 
     internal static CelExpression Parse(string text, CelEnvironment environment)
     {
-        var root = CelParser.Parse(text);
+        var root = CelParser.Parse(text, environment.HasBindings);
         var planner = new CelPlanner(environment, null);
         return new CelExpression(text, root, planner.Plan(root), planner.Places);
     }

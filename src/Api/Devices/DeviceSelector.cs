@@ -9,7 +9,7 @@ namespace Slipway.Api.Devices;
 /// </summary>
 public sealed class DeviceSelector
 {
-    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.With(new CelVariable("device", CelType.Object("kubernetes.DRADevice", new Dictionary<string, CelType>
+    private static readonly CelEnvironment Environment = CelEnvironment.Kubernetes.WithBindings().With(new CelVariable("device", CelType.Object("kubernetes.DRADevice", new Dictionary<string, CelType>
     {
         ["driver"] = CelType.String,
         ["attributes"] = CelType.Map(CelType.String, CelType.Map(CelType.String, CelType.Dyn)),

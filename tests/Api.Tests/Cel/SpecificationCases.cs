@@ -11,8 +11,11 @@ internal static class SpecificationCases
     public static IReadOnlyList<SpecificationCase> All => Loaded.Value;
 
     /// <summary>The cases that are known not to pass, with the reason.</summary>
-    public static IReadOnlyDictionary<string, string> Unsupported { get; } = File.ReadLines(Path.Combine(Repository, "tests/Api.Tests/Cel/unsupported-cases.tsv"))
+    public static IReadOnlyDictionary<string, string> Unsupported { get; } = File.ReadLines(FileOf("unsupported-cases.tsv"))
         .Where(l => l.Length > 0 && !l.StartsWith('#')).Select(l => l.Split('\t')).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+
+    /// <summary>Path of a table beside the tests.</summary>
+    public static string FileOf(string name) => Path.Combine(Repository, "tests/Api.Tests/Cel", name);
 
     private static string Repository
     {

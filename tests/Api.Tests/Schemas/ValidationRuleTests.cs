@@ -41,6 +41,7 @@ public class ValidationRuleTests
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'other > 1'}]}", "rule: Invalid value: {\"rule\":\"other > 1\"}: compilation failed: ERROR: <input>:1:1: undeclared reference to 'other' (in container '')\n | other > 1\n | ^")]
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self in [1, \"a\"]'}]}", "rule: Invalid value: {\"rule\":\"self in [1, \\\"a\\\"]\"}: compilation failed: ERROR: <input>:1:13: expected type 'int' but found 'string'\n | self in [1, \"a\"]\n | ............^")]
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self > 1', messageExpression: '1 + 1'}]}", "messageExpression: Invalid value: {\"rule\":\"self > 1\",\"messageExpression\":\"1 + 1\"}: messageExpression must evaluate to a string")]
+    [InlineData("{type: string, x-kubernetes-validations: [{rule: 'self.reverse() == self'}]}", "rule: Invalid value: {\"rule\":\"self.reverse() == self\"}: compilation failed: ERROR: <input>:1:13: found no matching overload for 'reverse' applied to 'string.()'\n | self.reverse() == self\n | ............^")]
     // the texts of a rule
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: ' '}]}", "rule: Required value: rule is not specified")]
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self > 1', message: ' '}]}", "message: Invalid value: \" \": message must be non-empty if specified")]
@@ -50,7 +51,12 @@ public class ValidationRuleTests
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self > 1', optionalOldSelf: true}]}", "optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule")]
     // what may cost too much
     [InlineData("{type: array, items: {type: array, items: {type: string}}, x-kubernetes-validations: [{rule: 'self.all(a, a.all(b, b.contains(\"x\")))'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
+    [InlineData("{type: array, maxItems: 3000, items: {type: integer}, x-kubernetes-validations: [{rule: 'self.sort() == self'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of 1.8x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
+    [InlineData("{type: array, maxItems: 3000, items: {type: string}, x-kubernetes-validations: [{rule: 'self.sortBy(s, s) == self'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of 1.9x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
+    [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'lists.range(self).size() > 1'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
     // what is fine
+    [InlineData("{type: array, maxItems: 2000, items: {type: integer}, x-kubernetes-validations: [{rule: 'self.sort() == self'}]}", "")]
+    [InlineData("{type: array, items: {type: string}, x-kubernetes-validations: [{rule: 'self.slice(0, 3).all(s, s == \"\") && lists.range(3).all(i, self[i] == \"\")'}]}", "")]
     [InlineData("{type: array, maxItems: 10, items: {type: array, maxItems: 10, items: {type: string, maxLength: 20}}, x-kubernetes-validations: [{rule: 'self.all(a, a.all(b, b.contains(\"x\")))'}]}", "")]
     [InlineData("{type: string, format: date-time, x-kubernetes-validations: [{rule: 'self > timestamp(\"2020-01-01T00:00:00Z\")'}]}", "")]
     [InlineData("{x-kubernetes-int-or-string: true, x-kubernetes-validations: [{rule: 'type(self) == int ? self > 1 : self.endsWith(\"%\")'}]}", "")]

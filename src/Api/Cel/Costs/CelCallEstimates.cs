@@ -52,6 +52,17 @@ internal static class CelCallEstimates
                 return new CelCost(Times(sizes[0].Min, item.Min), Times(sizes[0].Max, item.Max));
             case CelCostRule.Sets:
                 return Sum(sizes[0].Times(sizes[1]).Cost(1), One);
+            case CelCostRule.Slice or CelCostRule.Range or CelCostRule.Copy:
+                return Made(Size(overload, arguments)!.Value.Cost(1));
+            case CelCostRule.Flatten:
+                return Made(sizes[0].Cost(arguments.Length > 1 ? arguments[1].Number ?? ulong.MaxValue : 1));
+            case CelCostRule.Distinct:
+                return Made(sizes[0].Times(sizes[0]).Cost(Comparison));
+            case CelCostRule.Sort:
+                var isText = overload.Parameters[^1].Parameters is [{ Kind: CelKind.String or CelKind.Bytes }];
+                return Made(sizes[^1].Times(sizes[^1]).Cost(isText ? Comparison + Traversal : Comparison));
+            case CelCostRule.Selector:
+                return Sum(new CelCost(List, List), Sum(sizes[1].Cost(Traversal), sizes[1].Cost(SelectorCharacter)));
             case CelCostRule.ContainsIp:
                 return Sum(AddressSize.Plus(AddressSize).Cost(Traversal), Text(overload, sizes[1]));
             case CelCostRule.ContainsCidr:
@@ -71,6 +82,17 @@ internal static class CelCallEstimates
                 return sizes[0];
             case "substring":
                 return sizes[0] with { Min = 0 };
+            case "split" when arguments is [_, _, { Number: { } most }]:
+                return new CelSize(0, most);
+            case "slice":
+                return Exactly(unchecked((arguments[2].Number ?? sizes[0].Max) - (arguments[1].Number ?? 0)));
+            case "lists.range":
+                return Exactly(arguments[0].Number ?? ulong.MaxValue);
+            case "flatten":
+                return sizes[0];
+            case "distinct" or "sort" or ListTransforms.SortByKeys:
+                // So does Kubernetes, although the list grows no longer.
+                return sizes[^1].Times(sizes[^1]);
             case "split" or "find" or "findAll":
                 return sizes[0] with { Min = 0 };
             case "strings.quote":
@@ -104,6 +126,11 @@ internal static class CelCallEstimates
         else count = count with { Min = Times(text.Min, 1.0 / old.Max) };
         return count.Times(replacement).Plus(kept);
     }
+
+    private static CelSize Exactly(ulong size) => new(size, size);
+
+    /// <summary>The cost of making a list, and of what is done for it.</summary>
+    private static CelCost Made(CelCost cost) => Sum(cost, new CelCost(List + 1, List + 1));
 
     private static CelCost Text(CelOverload overload, CelSize size) => overload.Parameters[1].Kind == CelKind.String ? size.Cost(Traversal) : default;
 

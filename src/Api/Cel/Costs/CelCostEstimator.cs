@@ -17,7 +17,7 @@ internal sealed class CelCostEstimator(CelChecked found)
 
     private CelEstimate Visit(CelNode node) => node switch
     {
-        CelLiteral literal => new CelEstimate(default, LiteralSize(literal.Value), null, null, Type(node)),
+        CelLiteral literal => new CelEstimate(default, LiteralSize(literal.Value), null, null, Type(node)) { Number = (literal.Value as CelInt)?.Value is { } number ? (ulong)Math.Max(number, 0) : null },
         CelIdentifier identifier => Identifier(identifier),
         CelSelect select => Select(select),
         CelCall call => Call(call),
@@ -42,7 +42,7 @@ internal sealed class CelCostEstimator(CelChecked found)
     private CelEstimate Identifier(CelIdentifier node)
     {
         for (var i = locals.Count - 1; i >= 0; i--)
-            if (locals[i].Name == node.Name) return locals[i].Estimate with { Cost = new CelCost(1, 1) };
+            if (locals[i].Name == node.Name) return locals[i].Estimate with { Cost = new CelCost(1, 1), Number = null };
         var type = Type(node);
         return new CelEstimate(new CelCost(1, 1), null, type.Kind == CelKind.Type ? null : type, null, type);
     }
@@ -158,7 +158,7 @@ internal sealed class CelCostEstimator(CelChecked found)
                 var declared = node.Function == CelOperators.Index && holder.Declared?.Parameters is [.., var item] ? item : null;
                 return new CelEstimate(Add(sum, new CelCost(1, 1)), declared is null ? holder.Item ?? Computed(holder) : null, declared, null, Type(node));
             case ("dyn", [var inner]):
-                return inner with { Cost = Add(inner.Cost, new CelCost(1, 1)), Type = CelType.Dyn };
+                return inner with { Cost = Add(inner.Cost, new CelCost(1, 1)), Type = CelType.Dyn, Number = null };
         }
 
         CelCost? cost = null;

@@ -56,6 +56,27 @@ internal enum CelCostRule
     /// <summary>Each item of one list looked for in the other.</summary>
     Sets,
 
+    /// <summary>A part of a list, as the second and third argument say.</summary>
+    Slice,
+
+    /// <summary>The numbers up to the argument.</summary>
+    Range,
+
+    /// <summary>Another list of the same items.</summary>
+    Copy,
+
+    /// <summary>Going through a list for each of the levels that it loses.</summary>
+    Flatten,
+
+    /// <summary>Comparing each item of a list with each.</summary>
+    Distinct,
+
+    /// <summary>Comparing each item of a list, or of the list of their keys, with each, and what they hold.</summary>
+    Sort,
+
+    /// <summary>Reading the requirements of a selector.</summary>
+    Selector,
+
     /// <summary>Whether a block holds an address.</summary>
     ContainsIp,
 
@@ -70,7 +91,7 @@ internal static class CelCostRules
     {
         (CelCostRule.Check, ["check"]),
         (CelCostRule.Scan, ["isSorted", "sum", "max", "min"]),
-        (CelCostRule.Traverse, ["url", "lowerAscii", "upperAscii", "substring", "trim", "reverse", "strings.quote", "format"]),
+        (CelCostRule.Traverse, ["url", "lowerAscii", "upperAscii", "substring", "trim", "strings.quote", "format"]),
         (CelCostRule.TraverseTwice, ["replace", "split"]),
         (CelCostRule.Parse, ["cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver"]),
         (CelCostRule.ParseTwice, ["ip.isCanonical"]),
@@ -79,6 +100,12 @@ internal static class CelCostRules
         (CelCostRule.Contains, ["contains"]),
         (CelCostRule.Affix, ["startsWith", "endsWith"]),
         (CelCostRule.Sets, ["sets.contains", "sets.equivalent", "sets.intersects"]),
+        (CelCostRule.Slice, ["slice"]),
+        (CelCostRule.Range, ["lists.range"]),
+        (CelCostRule.Flatten, ["flatten"]),
+        (CelCostRule.Distinct, ["distinct"]),
+        (CelCostRule.Sort, ["sort", ListTransforms.SortByKeys]),
+        (CelCostRule.Selector, ["fieldSelector", "labelSelector"]),
         (CelCostRule.ContainsIp, ["containsIP"]),
         (CelCostRule.ContainsCidr, ["containsCIDR"]),
         (CelCostRule.Compare, [CelOperators.Equal, CelOperators.NotEqual]),
@@ -91,6 +118,8 @@ internal static class CelCostRules
         {
             case "indexOf" or "lastIndexOf":
                 return first == CelKind.List ? CelCostRule.Scan : CelCostRule.Traverse;
+            case "reverse":
+                return first == CelKind.List ? CelCostRule.Copy : CelCostRule.Traverse;
             case "ip":
                 return overload.IsMember ? CelCostRule.One : CelCostRule.Parse;
             case "validate":

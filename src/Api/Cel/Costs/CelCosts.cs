@@ -24,6 +24,12 @@ internal static class CelCosts
     /// <summary>A character of a regular expression, for each unit of cost of the text.</summary>
     public const double RegexCharacter = 0.25;
 
+    /// <summary>Comparing an item of a list that is sorted, or made distinct, with another.</summary>
+    public const double Comparison = 2;
+
+    /// <summary>A character of a selector, half of which are requirements with a list and an object each.</summary>
+    public const double SelectorCharacter = 0.5 * (List + Struct);
+
     /// <summary>What a macro costs once, and in each round before its condition or result.</summary>
     public static (ulong Setup, ulong Round) Macro(CelMacro macro) => macro switch
     {

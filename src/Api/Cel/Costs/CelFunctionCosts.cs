@@ -18,8 +18,20 @@ internal static class CelFunctionCosts
                 return Times(Size(arguments[0]), Traversal);
             case CelCostRule.TraverseTwice or CelCostRule.ParseTwice:
                 return Times(Size(arguments[0]), 2 * Traversal);
-            case CelCostRule.Join:
+            case CelCostRule.Join or CelCostRule.Slice:
                 return 0;
+            case CelCostRule.Range:
+                return Made((ulong)Math.Max(arguments[0].Int(), 0));
+            case CelCostRule.Copy:
+                return Made(Size(arguments[0]));
+            case CelCostRule.Flatten:
+                return Made(Times(Size(arguments[0]), (double)(arguments.Length > 1 ? Math.Max(arguments[1].Int(), 0) : 1)));
+            case CelCostRule.Distinct or CelCostRule.Sort:
+                var keys = arguments[^1].Items();
+                var isText = keys is [CelString or CelBytes, ..];
+                return Made(Times(Times((ulong)keys.Count, (ulong)keys.Count), isText ? Comparison + Traversal : Comparison));
+            case CelCostRule.Selector:
+                return List + Times(Size(arguments[1]), Traversal) + Times(Size(arguments[1]), SelectorCharacter);
             case CelCostRule.Regex:
                 return Times(Times(Size(arguments[0]) + 1, Traversal), Times(Size(arguments[1]), RegexCharacter));
             case CelCostRule.Format:
@@ -48,7 +60,15 @@ internal static class CelFunctionCosts
     }
 
     /// <summary>The part that only the result shows.</summary>
-    public static ulong After(CelOverload overload, CelValue result) => overload.CostRule == CelCostRule.Join ? Times(Size(result), 2 * Traversal) : 0;
+    public static ulong After(CelOverload overload, CelValue result) => overload.CostRule switch
+    {
+        CelCostRule.Join => Times(Size(result), 2 * Traversal),
+        CelCostRule.Slice => Made(Size(result)),
+        _ => 0,
+    };
+
+    /// <summary>The cost of making a list, and of what is done for it.</summary>
+    private static ulong Made(ulong cost) => Plus(cost, List + 1);
 
     private static ulong Size(CelValue value) => value switch
     {

@@ -25,6 +25,9 @@ internal readonly record struct CelSize(ulong Min, ulong Max)
 /// <param name="Type">Its type.</param>
 internal sealed record CelEstimate(CelCost Cost, CelSize? Size, CelType? Declared, CelSize? Item, CelType Type)
 {
+    /// <summary>The number that stands in the text, at least zero; null for everything else.</summary>
+    public ulong? Number { get; init; }
+
     /// <summary>Its size, or the widest bounds.</summary>
     public CelSize SizeOrUnknown => Size ?? OfType(Declared, Type);
 

@@ -12,7 +12,7 @@ internal static class CelConversions
 
     public static IReadOnlyList<CelOverload> All { get; } =
     [
-        .. Conversion("int", CelType.Int, ToInt, CelType.Int, CelType.Uint, CelType.Double, CelType.String, CelType.Timestamp),
+        .. Conversion("int", CelType.Int, ToInt, CelType.Int, CelType.Uint, CelType.Double, CelType.String, CelType.Timestamp, CelType.Duration),
         .. Conversion("uint", CelType.Uint, ToUint, CelType.Uint, CelType.Int, CelType.Double, CelType.String),
         .. Conversion("double", CelType.Double, ToDouble, CelType.Double, CelType.Int, CelType.Uint, CelType.String),
         .. Conversion("bool", CelType.Bool, ToBool, CelType.Bool, CelType.String),
@@ -31,6 +31,7 @@ internal static class CelConversions
         CelDouble { Value: > -9.223372036854775808e18 and < 9.223372036854775808e18 } d => new CelInt((long)d.Value),
         CelUint or CelDouble => new CelError("integer overflow"),
         CelTimestamp t => new CelInt(t.Seconds),
+        CelDuration d => new CelInt(d.Nanos),
         CelString s when long.TryParse(s.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => new CelInt(number),
         _ => NoConversion(value, "int"),
     };

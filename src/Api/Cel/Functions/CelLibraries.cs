@@ -13,13 +13,16 @@ internal static class CelLibraries
 
     private static readonly IReadOnlyList<CelOverload> Standard = [.. StandardOperators.All, .. StandardFunctions.All, .. CelConversions.All, .. TimeFunctions.All, .. OptionalFunctions.All];
 
-    /// <summary>What Kubernetes has.</summary>
+    /// <summary>
+    /// What Kubernetes' base environment has that a server of 1.37 takes in new expressions
+    /// (<see href="https://github.com/kubernetes/apiserver/blob/v0.37.0-beta.0/pkg/cel/environment/base.go"/>): all that 1.36 had.
+    /// </summary>
     public static readonly IReadOnlyList<CelOverload> Kubernetes =
     [
-        .. Standard, .. StringFunctions.All, .. FormatFunction.All, .. ListFunctions.All, .. RegexFunctions.All, .. SetFunctions.All, .. UrlFunctions.All,
+        .. Standard, .. StringFunctions.All, .. FormatFunction.All, .. ListFunctions.All, .. ListTransforms.All, .. RegexFunctions.All, .. SetFunctions.All, .. UrlFunctions.All,
         .. IpFunctions.All, .. CidrFunctions.All, .. QuantityFunctions.All, .. FormatNames.All, .. SemverFunctions.All, .. AuthorizerFunctions.All,
     ];
 
     /// <summary>All there is.</summary>
-    public static readonly IReadOnlyList<CelOverload> Everything = [.. Kubernetes, .. MathFunctions.All, .. EncoderFunctions.All];
+    public static readonly IReadOnlyList<CelOverload> Everything = [.. Kubernetes, .. StringFunctions.Later, .. MathFunctions.All, .. EncoderFunctions.All];
 }

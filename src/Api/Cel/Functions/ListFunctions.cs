@@ -6,7 +6,8 @@ namespace Slipway.Api.Cel;
 /// <summary>Kubernetes' list library (<see href="https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-list-library"/>).</summary>
 internal static class ListFunctions
 {
-    private static readonly CelType[] Comparable = [CelType.Int, CelType.Uint, CelType.Double, CelType.Bool, CelType.Duration, CelType.Timestamp, CelType.String, CelType.Bytes];
+    /// <summary>The types whose values have an order.</summary>
+    public static readonly CelType[] Comparable = [CelType.Int, CelType.Uint, CelType.Double, CelType.Bool, CelType.Duration, CelType.Timestamp, CelType.String, CelType.Bytes];
 
     public static IReadOnlyList<CelOverload> All { get; } =
     [

@@ -15,6 +15,8 @@ internal static class OptionalFunctions
         Global("optional.none", "optional_none", [], OptionalOfT, (_, _) => CelOptional.None),
         Global("optional.unwrap", "optional_unwrap", [CelType.List(OptionalOfT)], CelType.List(T), Unwrap),
         Member("unwrapOpt", "optional_unwrapOpt", [CelType.List(OptionalOfT)], CelType.List(T), Unwrap),
+        Member("first", "list_first", [CelType.List(T)], OptionalOfT, (_, a) => a[0].Items() is [var first, ..] ? CelOptional.Of(first) : CelOptional.None),
+        Member("last", "list_last", [CelType.List(T)], OptionalOfT, (_, a) => a[0].Items() is [.., var last] ? CelOptional.Of(last) : CelOptional.None),
         Member("hasValue", "optional_hasValue", [OptionalOfT], CelType.Bool, (_, a) => CelBool.Of(Value(a[0]) is not null)),
         Member("value", "optional_value", [OptionalOfT], T, (_, a) => Value(a[0]) ?? new CelError("optional.none() dereference")),
         Member("or", "optional_or_optional", [OptionalOfT, OptionalOfT], OptionalOfT, (_, a) => Value(a[0]) is null ? a[1] : a[0]),

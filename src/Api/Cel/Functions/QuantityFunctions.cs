@@ -12,7 +12,8 @@ internal static class QuantityFunctions
         Global("quantity", "string_to_quantity", [CelType.String], QuantityType, (_, a) => Quantity.TryParse(a[0].Text(), out var q) ? Value(q)
             : new CelError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")),
         Global("isQuantity", "is_quantity_string", [CelType.String], CelType.Bool, (_, a) => CelBool.Of(Quantity.TryParse(a[0].Text(), out var _))),
-        Member("sign", "quantity_sign", [QuantityType], CelType.Int, (_, a) => new CelInt(Q(a[0]).Sign)),
+        // The documentation has it as a member; what there is in Kubernetes is none.
+        Global("sign", "quantity_sign", [QuantityType], CelType.Int, (_, a) => new CelInt(Q(a[0]).Sign)),
         Member("isInteger", "quantity_is_integer", [QuantityType], CelType.Bool, (_, a) => CelBool.Of(Q(a[0]).IsWhole)),
         Member("asInteger", "quantity_get_int", [QuantityType], CelType.Int, (_, a) => Q(a[0]).IsWhole ? new CelInt(Q(a[0]).ToUnits()) : new CelError("cannot convert value to integer")),
         Member("asApproximateFloat", "quantity_get_float", [QuantityType], CelType.Double, (_, a) => new CelDouble(Q(a[0]).ToDouble())),

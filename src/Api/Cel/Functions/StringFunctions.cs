@@ -34,11 +34,13 @@ internal static class StringFunctions
         Member("substring", "string_substring_int", [Text, Number], Text, (_, a) => Substring(Runes(a[0]), a[1].Int(), null)),
         Member("substring", "string_substring_int_int", [Text, Number, Number], Text, (_, a) => Substring(Runes(a[0]), a[1].Int(), a[2].Int())),
         Member("trim", "string_trim", [Text], Text, (_, a) => new CelString(a[0].Text().Trim())),
-        Member("reverse", "string_reverse", [Text], Text, (_, a) => new CelString(Of([.. Runes(a[0]).Reverse()]))),
         Member("join", "list_join", [Texts], Text, (f, a) => Join(f, a[0], "")),
         Member("join", "list_join_string", [Texts, Text], Text, (f, a) => Join(f, a[0], a[1].Text())),
         Global("strings.quote", "strings_quote", [Text], Text, (_, a) => new CelString(Quote(a[0].Text()))),
     ];
+
+    /// <summary>What Kubernetes' version of the library does not have.</summary>
+    public static IReadOnlyList<CelOverload> Later { get; } = [Member("reverse", "string_reverse", [Text], Text, (_, a) => new CelString(Of([.. Runes(a[0]).Reverse()])))];
 
     private static Rune[] Runes(CelValue value) => [.. value.Text().EnumerateRunes()];
 

@@ -27,19 +27,26 @@ internal sealed class CelParser
         && !Reserved.Contains(text) && text is not ("true" or "false" or "null" or "in");
 
     private readonly List<CelToken> tokens;
+    private readonly bool hasBindings;
     private int at;
     private int nesting;
 
-    private CelParser(List<CelToken> tokens) => this.tokens = tokens;
+    private CelParser(List<CelToken> tokens, bool hasBindings)
+    {
+        this.tokens = tokens;
+        this.hasBindings = hasBindings;
+    }
 
     private CelToken Current => tokens[at];
 
+    /// <param name="text">The expression.</param>
+    /// <param name="hasBindings">Whether <c>cel.bind</c> is a macro.</param>
     /// <exception cref="CelSyntaxException">The text is no expression.</exception>
-    public static CelNode Parse(string text)
+    public static CelNode Parse(string text, bool hasBindings)
     {
         if (text.Length > MaxLength)
             throw new CelSyntaxException(0, $"expression code point size exceeds limit: size: {text.Length}, limit {MaxLength}");
-        var parser = new CelParser(CelLexer.Tokens(text));
+        var parser = new CelParser(CelLexer.Tokens(text), hasBindings);
         var node = parser.Expression();
         return parser.Current.Kind == CelTokenKind.End ? node : throw parser.Unexpected();
     }
@@ -145,7 +152,7 @@ internal sealed class CelParser
                 var isOptional = Take("?");
                 var (name, isQuoted) = Field();
                 if (!isOptional && !isQuoted && Take("("))
-                    node = Measured(CelMacros.Expand(tokens[at - 1].Position, node, name, Arguments(")")));
+                    node = Macro(tokens[at - 1].Position, node, name, Arguments(")"));
                 else
                     node = Measured(new CelSelect(position, node, name, IsOptional: isOptional));
             }
@@ -208,7 +215,7 @@ internal sealed class CelParser
         if (Reserved.Contains(Current.Text))
             throw new CelSyntaxException(Current.Position, $"reserved identifier: {Current.Text}");
         var name = (isRooted ? "." : "") + tokens[at++].Text;
-        return Take("(") ? Measured(CelMacros.Expand(tokens[at - 1].Position, null, name, Arguments(")"))) : new CelIdentifier(token.Position, name);
+        return Take("(") ? Macro(tokens[at - 1].Position, null, name, Arguments(")")) : new CelIdentifier(token.Position, name);
     }
 
     private List<CelNode> Arguments(string end) => Sequence(end, Expression);
@@ -262,8 +269,10 @@ internal sealed class CelParser
 
     private static CelNode Call(int position, string function, params IReadOnlyList<CelNode> arguments) => Measured(new CelCall(position, function, null, arguments));
 
+    private CelNode Macro(int position, CelNode? target, string name, List<CelNode> arguments) => Measured(CelMacros.Expand(position, target, name, arguments, hasBindings));
+
     /// <summary>Sets the height of a node and refuses one that is too high.</summary>
-    private static CelNode Measured(CelNode node)
+    public static CelNode Measured(CelNode node)
     {
         foreach (var child in node.Children)
             node.Depth = Math.Max(node.Depth, child.Depth + 1);

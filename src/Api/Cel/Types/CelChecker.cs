@@ -1,3 +1,5 @@
+using Slipway.Api.Schemas;
+
 namespace Slipway.Api.Cel;
 
 /// <summary>
@@ -136,10 +138,25 @@ internal sealed class CelChecker(CelEnvironment environment)
         }
 
         overloads[node] = matching;
+        CheckLiteral(node, name);
         if (result is not null) return name == "type" && arguments.Length == 1 ? CelType.TypeOf(arguments[0]) : result;
         var shown = arguments.Select(a => inference.Resolve(a, isFinal: true).ToString()).ToArray();
         var signature = isMember ? $"{shown[0]}.({string.Join(", ", shown[1..])})" : $"({string.Join(", ", shown)})";
         return Issue(node.Position, $"found no matching overload for '{name}' applied to '{signature}'");
+    }
+
+    /// <summary>As Kubernetes does, tells at once of a duration, timestamp or pattern that stands in the text and is none.</summary>
+    private void CheckLiteral(CelCall node, string name)
+    {
+        if (!environment.IsStrict || node.Arguments is not [CelLiteral { Value: var value }, ..]) return;
+        var isWrong = (name, value) switch
+        {
+            ("duration", CelString text) => CelDuration.Parse(text.Value) is null,
+            ("timestamp", CelString text) => CelTimestamp.Parse(text.Value) is null,
+            ("matches", CelString pattern) => Patterns.Error(pattern.Value) is not null,
+            _ => false,
+        };
+        if (isWrong) Issue(node.Arguments[0].Position, $"invalid {name} argument");
     }
 
     /// <summary>The type that all items of a literal agree on.</summary>
@@ -158,7 +175,7 @@ internal sealed class CelChecker(CelEnvironment environment)
             if (joined is null) joined = type;
             else if (inference.IsAssignable(joined, type))
                 joined = joined.Kind == CelKind.Null ? type : type.Kind == CelKind.Null ? joined : CelTypeInference.MostGeneral(joined, type);
-            else if (environment.IsHomogeneous) joined = Issue(node.Position, $"expected type '{inference.Resolve(joined, isFinal: true)}' but found '{inference.Resolve(type, isFinal: true)}'");
+            else if (environment.IsStrict) joined = Issue(node.Position, $"expected type '{inference.Resolve(joined, isFinal: true)}' but found '{inference.Resolve(type, isFinal: true)}'");
             else joined = CelType.Dyn;
         }
 
