@@ -93,6 +93,7 @@ public sealed class StructuralSchemaTests
               port: {x-kubernetes-int-or-string: true}
               any: {x-kubernetes-preserve-unknown-fields: true}
               at: {type: string, format: date-time}
+              much: {type: string, format: quantity}
               note: {type: string, nullable: true, default: hello}
               tags: {type: array, x-kubernetes-list-type: set, maxItems: 3, items: {type: string}}
               parts: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [id], items: {type: object, required: [id], properties: {id: {type: string}, n: {type: integer, default: 5}}}}
@@ -119,6 +120,7 @@ public sealed class StructuralSchemaTests
     [InlineData("{size: 2, any: [1, {a: null}]}", "")]
     [InlineData("{size: many}", "spec.size: Invalid value: \"string\": spec.size in body must be of type integer: \"string\"")]
     [InlineData("{size: 2, at: zz}", "spec.at: Invalid value: \"zz\": spec.at in body must be of type date-time: \"zz\": must be a time as in RFC 3339, such as \"2006-01-02T15:04:05Z\"")]
+    [InlineData("{size: 2, much: 'not a format of definitions'}", "")]
     [InlineData("{size: 2, note: null}", "")]
     [InlineData("{size: 2, tags: [a, b, a]}", "spec.tags[2]: Duplicate value: \"a\"")]
     [InlineData("{size: 2, tags: [a, b, c, d]}", "spec.tags: Too many: 4: must have at most 3 items")]

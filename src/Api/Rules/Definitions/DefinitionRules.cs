@@ -47,6 +47,10 @@ internal sealed class DefinitionRules : KindRules
         status["storedVersions"] = new JsonArray([.. stored.Union(StorageVersions(updated)).Select(v => (JsonNode)v)]);
     }
 
+    /// <summary>Of what an update has kept nothing more is said.</summary>
+    public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated) =>
+        old is null ? DefinitionWarnings.Of(updated) : [.. DefinitionWarnings.Of(updated).Except(DefinitionWarnings.Of(old), StringComparer.Ordinal)];
+
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => Validate(document, null, causes);
 
     private static void Validate(JsonObject document, JsonObject? old, List<StatusCause> causes)
