@@ -26,30 +26,33 @@ internal sealed class FlowHost : IAsyncDisposable
     private readonly SqliteStore store;
     private readonly ApiServer.ApiServer server;
     private readonly Ledger ledger;
+    private readonly RequestCounts? counts;
 
-    private FlowHost()
+    private FlowHost(RequestCounts? counts)
     {
         store = SqliteStore.Open(Path.Combine(directory, "store.db"));
         server = new ApiServer.ApiServer(store, new ApiServerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
-        Api = server.For(new("admin", [UserInfo.Masters, UserInfo.Authenticated]));
+        this.counts = counts;
+        Api = ApiOf("admin", UserInfo.Masters);
     }
 
     /// <summary>The API as an administrator.</summary>
     public IApi Api { get; }
 
     /// <summary>Starts all of it; returns when the nodes are ready.</summary>
-    public static async Task<FlowHost> StartAsync()
+    /// <param name="counts">Counts the requests of all; null to count none.</param>
+    public static async Task<FlowHost> StartAsync(RequestCounts? counts = null)
     {
-        var host = new FlowHost();
+        var host = new FlowHost(counts);
         await host.server.StartAsync(CancellationToken.None);
         var artifacts = new ArtifactStore(Path.Combine(host.directory, "artifacts"));
         artifacts.Prepare();
-        var controllers = new ControllerHost(host.Api, TimeProvider.System, NullLoggerFactory.Instance);
+        var controllers = new ControllerHost(host.ApiOf("flow-controller", UserInfo.Masters), TimeProvider.System, NullLoggerFactory.Instance);
         FlowControllers.Register(controllers, host.ledger, artifacts, new DeclaredPlaces(() => host.Api, S3Place.Reach, TimeProvider.System), () => throw new InvalidOperationException("Nothing here notifies anybody."));
-        var scheduler = new PodScheduler(host.server.For(new("system:kube-scheduler", [UserInfo.Authenticated])), TimeProvider.System, NullLoggerFactory.Instance);
+        var scheduler = new PodScheduler(host.ApiOf("system:kube-scheduler"), TimeProvider.System, NullLoggerFactory.Instance);
         var plan = new SimulationPlan { Pods = [new PodRule { RunFor = default(Span) }] };
-        var nodes = new SimulatedNodes(host.Api, name => host.server.For(new($"system:node:{name}", ["system:nodes", UserInfo.Authenticated])), plan, Nodes, "v1.37.0", TimeProvider.System, NullLoggerFactory.Instance);
+        var nodes = new SimulatedNodes(host.Api, name => host.ApiOf($"system:node:{name}", "system:nodes"), plan, Nodes, "v1.37.0", TimeProvider.System, NullLoggerFactory.Instance);
         host.loops.AddRange([controllers.RunAsync(host.stop.Token), scheduler.RunAsync(host.stop.Token), nodes.RunAsync(host.stop.Token)]);
         await nodes.Ready;
         await Parallel.ForAsync(0, Nodes, async (i, cancellation) =>
@@ -94,6 +97,12 @@ internal sealed class FlowHost : IAsyncDisposable
         await store.DisposeAsync();
         stop.Dispose();
         Directory.Delete(directory, recursive: true);
+    }
+
+    private IApi ApiOf(string user, params string[] groups)
+    {
+        var api = server.For(new(user, [.. groups, UserInfo.Authenticated]));
+        return counts is null ? api : counts.Of(user.StartsWith("system:node:", StringComparison.Ordinal) ? "nodes" : user, api);
     }
 
     private async Task CreateAsync(string plural, JsonObject document)

@@ -7,7 +7,7 @@ using Slipway.Flows;
 
 // What flows cost beside their pods, on simulated nodes. tasks [N]: one run of N tasks, by default 100, 1,000 and 10,000. cache [N]: a run of N tasks
 // whose results are cached, twice. runs [N]: N runs of one task that are there at once, by default 5,000. queue [N]: likewise, of a flow
-// that lets 50 be under way at a time. Without arguments: all.
+// that lets 50 be under way at a time. requests [N]: which requests N runs of one task make of the API, by default 500. Without arguments: all.
 var section = args.ElementAtOrDefault(0);
 var size = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : (int?)null;
 Console.WriteLine("| what | reached | details |\n|---|---|---|");
@@ -24,6 +24,8 @@ if (section is null or "runs")
     await RunsAsync(size ?? 5_000, limit: null);
 if (section is null or "queue")
     await RunsAsync(size ?? 5_000, limit: 50);
+if (section is null or "requests")
+    await RequestsAsync(size ?? 500);
 
 static async Task TasksAsync(int tasks, bool isShown)
 {
@@ -57,6 +59,17 @@ static async Task RunsAsync(int runs, int? limit)
     var (seconds, processor) = await TimeAsync(host, "bench", runs);
     Show($"{runs:N0} runs of one task, created by 64 clients{(limit is null ? "" : FormattableString.Invariant($", {limit} at a time"))}", $"{runs / seconds * 60:N0} a minute",
         $"{seconds:0.0} s from the first create to the end of the last run, {processor / runs * 1e3:0.00} ms of processor time a run; this process {Environment.WorkingSet / 1e6:0} MB");
+}
+
+static async Task RequestsAsync(int runs)
+{
+    var counts = new RequestCounts();
+    await using var host = await FlowHost.StartAsync(counts);
+    await host.CreateFlowAsync("bench");
+    counts.Clear();
+    await TimeAsync(host, "bench", runs);
+    foreach (var (who, what, count) in counts.All.Where(c => c.Count * 100 >= runs))
+        Show($"{what} by {who}", $"{(double)count / runs:0.00} a run", $"of {runs:N0} runs");
 }
 
 // From the creation of the first run until all have ended.
