@@ -21,7 +21,8 @@ namespace Slipway.Flows;
 /// </remarks>
 public sealed class FlowRunController : IReconciler
 {
-    private const int Workers = 4;
+    /// <summary>Runs in work at the same time: most of a pass waits for the disk, and what is written at the same time is committed together.</summary>
+    private const int Workers = 16;
 
     /// <summary>After what time a pod is tried again that a quota has no room for.</summary>
     private static readonly TimeSpan QuotaPatience = TimeSpan.FromSeconds(30);
