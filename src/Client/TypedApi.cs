@@ -46,8 +46,7 @@ public static class TypedApi
         public async ValueTask<T> CreateAsync<T>(Resource<T> resource, T item, CancellationToken cancellation = default)
             where T : class, IKubernetesObject<V1ObjectMeta>
         {
-            var request = new ApiRequest("POST", resource.CollectionPath(item.Metadata.NamespaceProperty)) { Body = resource.Write(item) };
-            await using var response = await api.SendAsync(request, cancellation);
+            await using var response = await api.SendAsync(CreateRequest(resource, item), cancellation);
             return resource.Read((await SuccessAsync(response, cancellation)).Span);
         }
 
@@ -60,17 +59,19 @@ public static class TypedApi
             return resource.Read((await SuccessAsync(response, cancellation)).Span);
         }
 
-        /// <summary>Creates an object; null when one of that name is already there.</summary>
-        public async ValueTask<T?> CreateIfAbsentAsync<T>(Resource<T> resource, T item, CancellationToken cancellation = default)
+        /// <summary>Creates an object.</summary>
+        /// <returns>False when one of that name is already there.</returns>
+        public async ValueTask<bool> CreateIfAbsentAsync<T>(Resource<T> resource, T item, CancellationToken cancellation = default)
             where T : class, IKubernetesObject<V1ObjectMeta>
         {
             try
             {
-                return await api.CreateAsync(resource, item, cancellation);
+                await api.SendForBodyAsync(CreateRequest(resource, item), cancellation);
+                return true;
             }
             catch (ApiException e) when (e is { Code: 409, Reason: "AlreadyExists" })
             {
-                return null;
+                return false;
             }
         }
 
@@ -96,16 +97,20 @@ public static class TypedApi
             string contentType = MediaTypes.MergePatch, string? subresource = null, CancellationToken cancellation = default)
             where T : class, IKubernetesObject<V1ObjectMeta>
         {
-            var path = resource.ObjectPath(ns, name) + (subresource is null ? "" : $"/{subresource}");
-            var request = new ApiRequest("PATCH", path) { Body = DocumentBytes.Of(patch), ContentType = contentType };
-            await using var response = await api.SendAsync(request, cancellation);
+            await using var response = await api.SendAsync(PatchRequest(resource, ns, name, patch, contentType, subresource), cancellation);
             return resource.Read((await SuccessAsync(response, cancellation)).Span);
         }
 
-        /// <summary>Merges <paramref name="status"/> (the content of the field) into the object's status.</summary>
-        public ValueTask<T> PatchStatusAsync<T>(Resource<T> resource, string? ns, string name, JsonObject status, CancellationToken cancellation = default)
+        /// <summary>Patches one object, or the <paramref name="subresource"/> of it, whose new state nobody asks for: it is not decoded.</summary>
+        public async ValueTask SendPatchAsync<T>(Resource<T> resource, string? ns, string name, JsonNode patch,
+            string contentType = MediaTypes.MergePatch, string? subresource = null, CancellationToken cancellation = default)
             where T : class, IKubernetesObject<V1ObjectMeta> =>
-            api.PatchAsync(resource, ns, name, new JsonObject { ["status"] = status }, subresource: "status", cancellation: cancellation);
+            await api.SendForBodyAsync(PatchRequest(resource, ns, name, patch, contentType, subresource), cancellation);
+
+        /// <summary>Merges <paramref name="status"/> (the content of the field) into the object's status.</summary>
+        public ValueTask PatchStatusAsync<T>(Resource<T> resource, string? ns, string name, JsonObject status, CancellationToken cancellation = default)
+            where T : class, IKubernetesObject<V1ObjectMeta> =>
+            api.SendPatchAsync(resource, ns, name, new JsonObject { ["status"] = status }, subresource: "status", cancellation: cancellation);
 
         /// <summary>
         /// Writes what differs between the statuses of an object as it was read and as it should be; nothing when
@@ -143,6 +148,13 @@ public static class TypedApi
             return await SuccessAsync(response, cancellation);
         }
     }
+
+    private static ApiRequest CreateRequest<T>(Resource<T> resource, T item)
+        where T : class, IKubernetesObject<V1ObjectMeta> => new("POST", resource.CollectionPath(item.Metadata.NamespaceProperty)) { Body = resource.Write(item) };
+
+    private static ApiRequest PatchRequest<T>(Resource<T> resource, string? ns, string name, JsonNode patch, string contentType, string? subresource)
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        new("PATCH", resource.ObjectPath(ns, name) + (subresource is null ? "" : $"/{subresource}")) { Body = DocumentBytes.Of(patch), ContentType = contentType };
 
     private static async ValueTask<ReadOnlyMemory<byte>> SuccessAsync(ApiResponse response, CancellationToken cancellation)
     {

@@ -52,13 +52,12 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
             Metadata = new() { Name = options.NodeName, Labels = LabelsOf(options.NodeName) },
             Spec = new(),
         };
-        var created = await api.CreateIfAbsentAsync(NodeKinds.Nodes, node, cancellation);
-        if (created is null)
+        if (!await api.CreateIfAbsentAsync(NodeKinds.Nodes, node, cancellation))
         {
             var labels = new JsonObject([.. node.Metadata.Labels.Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))]);
-            await api.PatchAsync(NodeKinds.Nodes, null, options.NodeName, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels } }, cancellation: cancellation);
-            created = await api.GetAsync(NodeKinds.Nodes, null, options.NodeName, cancellation);
+            await api.SendPatchAsync(NodeKinds.Nodes, null, options.NodeName, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels } }, cancellation: cancellation);
         }
+        var created = await api.GetAsync(NodeKinds.Nodes, null, options.NodeName, cancellation);
         // Lists the CSI drivers of the node, of which it has none beside its own for inline volumes; goes with the node.
         var storage = new V1CSINode
         {
@@ -179,7 +178,7 @@ internal sealed class Registration(IApi api, CriClient cri, NodeOptions options,
         try
         {
             var patch = new JsonObject { ["spec"] = new JsonObject { ["renewTime"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture) } };
-            await api.PatchAsync(NodeKinds.Leases, LeaseNamespace, options.NodeName, patch, cancellation: cancellation);
+            await api.SendPatchAsync(NodeKinds.Leases, LeaseNamespace, options.NodeName, patch, cancellation: cancellation);
         }
         catch (ApiException missing) when (missing.Code == 404)
         {

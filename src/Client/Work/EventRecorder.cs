@@ -91,7 +91,7 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
                 patch["message"] = Cut(message);
             try
             {
-                await api.PatchAsync(ClientKinds.Events, ns, name, patch, cancellation: cancellation);
+                await api.SendPatchAsync(ClientKinds.Events, ns, name, patch, cancellation: cancellation);
                 return;
             }
             catch (ApiException e) when (e.Code == 404)
@@ -99,7 +99,8 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
                 // The event has expired: begin again.
             }
         }
-        var created = await api.CreateAsync(ClientKinds.Events, Event(report with { Message = message }, ns, now), cancellation);
+        var created = Event(report with { Message = message }, ns, now);
+        await api.SendForBodyAsync(new("POST", ClientKinds.Events.CollectionPath(ns)) { Body = ClientKinds.Events.Write(created) }, cancellation);
         _written.Set(counted, (created.Metadata.Name, 1));
     }
 

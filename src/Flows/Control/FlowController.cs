@@ -78,7 +78,7 @@ public sealed class FlowController : IReconciler
         var (ns, name) = (run.Metadata.NamespaceProperty, run.Metadata.Name);
         if (ledger.Read.NewestRun(ns, name) is { Phase: not FlowPhase.Skipped })
             return; // it has run, and was deleted since
-        if (await api.CreateIfAbsentAsync(FlowKinds.Runs, run, cancellation) is not null)
+        if (await api.CreateIfAbsentAsync(FlowKinds.Runs, run, cancellation))
             events.Normal(flow, "SuccessfulCreate", $"started run {name}");
         else if (await api.GetAsync(FlowKinds.Runs, ns, name, cancellation) is { } other && other.Spec.Flow != flow.Metadata.Name)
             events.Warning(flow, "FailedCreate", $"run {name} cannot be started: there is a run of this name of flow {other.Spec.Flow}; delete that one");
@@ -101,7 +101,7 @@ public sealed class FlowController : IReconciler
 
         // With the resource version: what was decided on an old state is not to undo what a later pass has written.
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = flow.Metadata.ResourceVersion }, ["status"] = after };
-        await api.PatchAsync(FlowKinds.Flows, flow.Metadata.NamespaceProperty, flow.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
+        await api.SendPatchAsync(FlowKinds.Flows, flow.Metadata.NamespaceProperty, flow.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
     }
 
     private static V1Condition Condition(Flow flow, List<SchedulePlan> plans, DateTime now)

@@ -111,6 +111,6 @@ public sealed class NotificationController : IReconciler
     private async Task WriteAsync(FlowRun run, string id, JsonObject status, CancellationToken cancellation)
     {
         var patch = new JsonObject { ["status"] = new JsonObject { ["notifications"] = new JsonObject { [id] = status } } };
-        await host.Api.PatchAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
+        await host.Api.SendPatchAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
     }
 }

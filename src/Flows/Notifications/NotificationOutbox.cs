@@ -75,7 +75,7 @@ internal static class NotificationOutbox
         var metadata = new JsonObject { ["resourceVersion"] = run.Metadata.ResourceVersion, ["finalizers"] = finalizers };
         try
         {
-            await api.PatchAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
+            await api.SendPatchAsync(FlowKinds.Runs, run.Metadata.NamespaceProperty, run.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
         }
         catch (ApiException e) when (e.Code == 404)
         {

@@ -236,7 +236,7 @@ public sealed class TriggerController : IReconciler
         if (JsonNode.DeepEquals(after, JsonSerializer.SerializeToNode(new FlowStatus { Triggers = flow.Status?.Triggers }, KindsJson.Default.FlowStatus)!["triggers"]))
             return;
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = flow.Metadata.ResourceVersion }, ["status"] = new JsonObject { ["triggers"] = after?.DeepClone() } };
-        await api.PatchAsync(FlowKinds.Flows, flow.Metadata.NamespaceProperty, flow.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
+        await api.SendPatchAsync(FlowKinds.Flows, flow.Metadata.NamespaceProperty, flow.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
     }
 
     /// <summary>Deletes the ended runs of each trigger that history does not keep.</summary>

@@ -44,7 +44,7 @@ internal sealed class TriggerStarter(IApi api, Ledger ledger)
             return new(TriggerResult.Impossible, due, problem);
         try
         {
-            return new(await api.CreateIfAbsentAsync(FlowKinds.Runs, due, cancellation) is null ? TriggerResult.StartedBefore : TriggerResult.Started, due);
+            return new(await api.CreateIfAbsentAsync(FlowKinds.Runs, due, cancellation) ? TriggerResult.Started : TriggerResult.StartedBefore, due);
         }
         catch (ApiException e) when (e.Code is 400 or 413 or 422)
         {

@@ -102,7 +102,7 @@ internal sealed class PodStatusWriter(IApi api, V1Pod pod, TimeProvider clock, I
             return true;
         try
         {
-            await api.PatchAsync(NodeKinds.Pods, pod.Key.Namespace, pod.Metadata.Name, patch, MediaTypes.StrategicMergePatch, "status", cancellation);
+            await api.SendPatchAsync(NodeKinds.Pods, pod.Key.Namespace, pod.Metadata.Name, patch, MediaTypes.StrategicMergePatch, "status", cancellation);
             return true;
         }
         catch (ApiException gone) when (gone.Code is 404 or 409)
