@@ -13,8 +13,15 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
     /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
     public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
     {
+        if (await ReadAsync(run, definition, ended, hopeless, cancellation) is { } write)
+            await ledger.CommitAsync(write, cancellation);
+    }
+
+    /// <summary>What is to be recorded of attempts that are not in the ledger yet; null for nothing.</summary>
+    public async ValueTask<LedgerWrite?> ReadAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
+    {
         if (ended.Count == 0 && hopeless.Count == 0)
-            return;
+            return null;
         var known = ledger.Read.AttemptsOfOpenRun(run.Uid).SelectMany(a => a.Pods).ToHashSet();
         var fresh = new List<AttemptRecord>();
         var results = new List<CacheEntry>();
@@ -31,8 +38,7 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
             }
         }
 
-        if (fresh.Count > 0)
-            await ledger.CommitAsync(new LedgerWrite(run, fresh, Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(fresh, cancellation) }, cancellation);
+        return fresh.Count == 0 ? null : new LedgerWrite(run, fresh, Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(fresh, cancellation) };
     }
 
     /// <summary>What lies in the directories that attempts left, as far as the ledger does not know it yet.</summary>
@@ -105,7 +111,7 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
             new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/finalizers/{index}" });
         try
         {
-            await api.PatchAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, patch, MediaTypes.JsonPatch, cancellation: cancellation);
+            await api.SendPatchAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, patch, MediaTypes.JsonPatch, cancellation: cancellation);
         }
         catch (ApiException e) when (e.Code is 404 or 409 or 422)
         {

@@ -15,7 +15,7 @@ namespace Slipway.Flows;
 /// <item>For attempts that are planned, results of earlier ones are taken where the task allows it (<see cref="ResultCache"/>).</item>
 /// <item>The plan is made from the copy, the ledger and the live pods, and its pods are created. Their names derive from the run, so a plan from an
 /// old cache collides instead of duplicating.</item>
-/// <item>Status follows; when all tasks have ended the ledger closes the run before the status says so.</item>
+/// <item>Status follows; when all tasks have ended the ledger closes the run before the status says so, with the last attempts in one transaction.</item>
 /// </list>
 /// Killed at any line, the next pass does what is left.
 /// </remarks>
@@ -148,7 +148,7 @@ public sealed class FlowRunController : IReconciler
 
         if (run.Status?.Flow is null)
         {
-            if (await starter.StartAsync(run, cancellation) is not { } started)
+            if (await starter.StartAsync(run, begun => FlowPlan.For(View(begun, pods, [])).Status, cancellation) is not { } started)
                 return Result.Done;
             events.Normal(started, "Started", $"runs flow {started.Spec.Flow}");
             run = started;
@@ -166,8 +166,8 @@ public sealed class FlowRunController : IReconciler
         await DeleteAsync(plan.End, cancellation);
         uploads.Forget(settled.Ready);
         var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
-        if (ended)
-            await ledger.CommitAsync(new LedgerWrite(record with { Phase = plan.Status.Phase, Message = plan.Status.Message ?? "", End = End(plan) }, [], []), cancellation);
+        if (ended && !plan.IsEndRecorded)
+            await ledger.CommitAsync(new LedgerWrite(Closed(record, plan), [], []), cancellation);
         var (refused, held) = await creations;
         if (refused.Count > 0)
             await recorder.RecordAsync(record, definition, [], refused, cancellation);
@@ -242,7 +242,22 @@ public sealed class FlowRunController : IReconciler
         var definition = RunStarter.DefinitionOf(run);
         var settled = Settle(run, GangState.Ended(pods, clock.GetUtcNow()));
         var ended = settled.Ready;
-        await recorder.RecordAsync(record, definition, ended, [], cancellation);
+        if (await recorder.ReadAsync(record, definition, ended, [], cancellation) is { } write)
+        {
+            if (pods.TrueForAll(p => AttemptReader.IsEnded(p, clock.GetUtcNow())))
+            {
+                var attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).Concat(write.Attempts).DistinctBy(a => (a.Path, a.Number)).ToList();
+                var last = FlowPlan.For(View(run, pods, attempts) with { LostImages = lostImages, Keeping = settled.Waiting });
+                if (FlowPhase.IsFinal(last.Status.Phase) && last is { Decided: [], Faked: [], GiveUp: [], Create: [] })
+                {
+                    await ledger.CommitAsync(write with { Run = Closed(record, last) }, cancellation);
+                    return (last with { IsEndRecorded = true }, settled);
+                }
+            }
+
+            await ledger.CommitAsync(write, cancellation);
+        }
+
         ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
         {
@@ -295,7 +310,7 @@ public sealed class FlowRunController : IReconciler
             await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
     }
 
-    private RunView View(FlowRun run, List<V1Pod> pods) => new()
+    private RunView View(FlowRun run, List<V1Pod> pods, IReadOnlyList<AttemptRecord>? attempts = null) => new()
     {
         Namespace = run.Metadata.NamespaceProperty,
         Name = run.Metadata.Name,
@@ -307,7 +322,7 @@ public sealed class FlowRunController : IReconciler
         Interval = run.Spec.Interval,
         Start = RunStarter.StartOf(run),
         Pods = [.. pods, .. locks.Missing(run.Metadata.NamespaceProperty, run.Metadata.Uid, pods)],
-        Attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),
+        Attempts = attempts ?? ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),
         IsSuspended = run.Spec.Suspend == true,
         Stop = run.Spec.Stop,
         Approvals = run.Spec.Approvals ?? [],
@@ -405,7 +420,13 @@ public sealed class FlowRunController : IReconciler
         ledger.Read.Forget(open.Uid);
     }
 
-    private DateTimeOffset End(FlowPlan plan) => plan.Status.CompletionTime is { } time ? new DateTimeOffset(time, TimeSpan.Zero) : clock.GetUtcNow();
+    /// <summary>The record of a run that has ended.</summary>
+    private RunRecord Closed(RunRecord record, FlowPlan plan) => record with
+    {
+        Phase = plan.Status.Phase,
+        Message = plan.Status.Message ?? "",
+        End = plan.Status.CompletionTime is { } time ? new DateTimeOffset(time, TimeSpan.Zero) : clock.GetUtcNow(),
+    };
 
     private static FlowRun With(FlowRun run, FlowRunStatus status)
     {

@@ -13,7 +13,10 @@ internal sealed class RunStarter(IApi api, Ledger ledger, KeptResults keptResult
     private readonly ConcurrentDictionary<string, bool> recorded = new();
 
     /// <summary>Starts a run; null if it waits for its flow, or failed because flow or parameters are not sound.</summary>
-    public async ValueTask<FlowRun?> StartAsync(FlowRun run, CancellationToken cancellation)
+    /// <param name="run">The run.</param>
+    /// <param name="plan">What is shown of a run that has started and done nothing yet: written with the start, it needs no write of its own.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async ValueTask<FlowRun?> StartAsync(FlowRun run, Func<FlowRun, FlowRunStatus> plan, CancellationToken cancellation)
     {
         var (ns, name) = (run.Metadata.NamespaceProperty, run.Metadata.Name);
         if (run.Spec.Stop is { } stop)
@@ -63,22 +66,24 @@ internal sealed class RunStarter(IApi api, Ledger ledger, KeptResults keptResult
             return null;
         }
 
-        var status = new JsonObject
+        var begin = new FlowRunStatus
         {
-            ["phase"] = FlowPhase.Running,
-            ["message"] = null,
-            ["startTime"] = clock.GetUtcNow().UtcDateTime.ToString(PreciseTimeConverter.Format, System.Globalization.CultureInfo.InvariantCulture),
-            ["flow"] = JsonSerializer.SerializeToNode(flow.Spec, KindsJson.Default.FlowSpec),
+            Phase = FlowPhase.Running,
+            StartTime = clock.GetUtcNow().UtcDateTime,
+            Params = parameters.Count == 0 ? null : parameters,
+            Flow = flow.Spec,
+            Flows = called.Count == 0 ? null : called,
         };
-        if (called.Count > 0)
-            status["flows"] = JsonSerializer.SerializeToNode(called, KindsJson.Default.DictionaryStringFlowSpec);
-        if (parameters.Count > 0)
-            status["params"] = new JsonObject(parameters.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
+        var (turn, started) = await gate.EnterAsync(run, flow.Spec.Concurrency, async () =>
+        {
+            var first = plan(new FlowRun { Metadata = run.Metadata, Spec = run.Spec, Status = begin });
+            var status = JsonSerializer.SerializeToNode(FlowPhase.IsFinal(first.Phase) ? begin : first, KindsJson.Default.FlowRunStatus)!.AsObject(); // an end is recorded before it is shown
+            status["message"] = null; // what it has waited for to start; what its tasks wait for is not known yet
 
-        // With the resource version: of two passes, one of them from an old cache, only one may choose the copy.
-        var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = run.Metadata.ResourceVersion }, ["status"] = status };
-        var (turn, started) = await gate.EnterAsync(
-            run, flow.Spec.Concurrency, async () => await api.PatchAsync(FlowKinds.Runs, ns, name, patch, subresource: "status", cancellation: cancellation));
+            // With the resource version: of two passes, one of them from an old cache, only one may choose the copy.
+            var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = run.Metadata.ResourceVersion }, ["status"] = status };
+            return await api.PatchAsync(FlowKinds.Runs, ns, name, patch, subresource: "status", cancellation: cancellation);
+        });
         foreach (var other in turn.Stop)
             await StopAsync(ns, other, $"replaced by run {name}", cancellation);
         if (turn.Problem is not null)
@@ -98,7 +103,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, KeptResults keptResult
         };
         try
         {
-            await api.PatchAsync(FlowKinds.Runs, ns, name, new JsonObject { ["spec"] = new JsonObject { ["stop"] = stop } }, cancellation: cancellation);
+            await api.SendPatchAsync(FlowKinds.Runs, ns, name, new JsonObject { ["spec"] = new JsonObject { ["stop"] = stop } }, cancellation: cancellation);
         }
         catch (ApiException e) when (e.Code is 404 or 422)
         {

@@ -76,6 +76,9 @@ public sealed record FlowPlan
     /// <summary>When to look again although nothing changes; null if only changes matter.</summary>
     public DateTimeOffset? NextDeadline { get; init; }
 
+    /// <summary>Whether the ledger has the run's end already.</summary>
+    public bool IsEndRecorded { get; init; }
+
     /// <summary>Plans a run.</summary>
     public static FlowPlan For(RunView view)
     {
