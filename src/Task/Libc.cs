@@ -8,7 +8,7 @@ namespace Slipway.Wrapper;
 /// </summary>
 internal static unsafe partial class Libc
 {
-    public const int EINTR = 4, ENOENT = 2, EACCES = 13, EAGAIN = 11, ENOTDIR = 20, EISDIR = 21, ENOEXEC = 8, EPIPE = 32, ECONNREFUSED = 111;
+    public const int EINTR = 4, ENOENT = 2, EACCES = 13, EAGAIN = 11, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENOEXEC = 8, EPIPE = 32, ECONNREFUSED = 111;
     public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGUSR1 = 10, SIGUSR2 = 12, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18, SIGWINCH = 28;
     public const int WNOHANG = 1;
     public const int SIG_BLOCK = 0;
@@ -66,6 +66,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)] public static partial nint write(int descriptor, byte* buffer, nint count);
 
     [LibraryImport("libc", SetLastError = true)] public static partial nint sendfile(int output, int input, long* offset, nint count);
+
+    [LibraryImport("libc", SetLastError = true)] public static partial int fsync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)] public static partial int fallocate(int descriptor, int mode, long offset, long length);
 
     [LibraryImport("libc")] public static partial int close(int descriptor);
 

@@ -25,7 +25,7 @@ public interface IArtifactPlace : IDisposable
     /// <exception cref="ArtifactPlaceException">It is not removed; another attempt may succeed.</exception>
     Task RemoveAsync(string sha256, CancellationToken cancellation);
 
-    /// <summary>Finds out whether artifacts can be kept there: asks for the bucket with the credentials, and writes nothing.</summary>
+    /// <summary>Finds out whether artifacts can be kept there: asks a bucket with the credentials, and writes nothing to it; lets go what a claim needs and nobody uses.</summary>
     /// <exception cref="ArtifactPlaceException">They cannot; its reason and message say why.</exception>
     Task CheckAsync(CancellationToken cancellation);
 }
@@ -41,6 +41,18 @@ public enum ArtifactPlaceFault
 
     /// <summary>There is no bucket of the name.</summary>
     NoBucket,
+
+    /// <summary>There is no claim of the name, or its volume is lost.</summary>
+    NoClaim,
+
+    /// <summary>The claim has no volume yet, or the pod that reaches it does not run yet.</summary>
+    Pending,
+
+    /// <summary>Whoever runs the flows may not do what is needed to reach it.</summary>
+    NotAllowed,
+
+    /// <summary>There is no room.</summary>
+    NoSpace,
 
     /// <summary>It answers with a failure of its own.</summary>
     Failing,
