@@ -50,9 +50,17 @@ public sealed class HttpsApi : IApi, IDisposable
     {
         using var message = new HttpRequestMessage(new HttpMethod(request.Method), request.PathAndQuery.TrimStart('/'))
         {
-            Version = HttpVersion.Version20,
+            Version = request.Upgrade.Length > 0 ? HttpVersion.Version11 : HttpVersion.Version20, // connections are switched as a whole
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
+        if (request.Upgrade.Length > 0)
+        {
+            Add(message.Headers, "Connection", "Upgrade");
+            Add(message.Headers, "Upgrade", request.Upgrade);
+            foreach (var (name, value) in request.Headers)
+                Add(message.Headers, name, value);
+        }
+
         Add(message.Headers, "Accept", request.Accept);
         Add(message.Headers, "User-Agent", request.UserAgent);
         if (request.ActAs.Length > 0)
@@ -70,7 +78,7 @@ public sealed class HttpsApi : IApi, IDisposable
         {
             answer = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
             var response = await ReadAsync(request, answer, cancellation);
-            if (response.Stream is not null)
+            if (response.Stream is not null || response.Connection is not null)
                 answer = null; // the stream owns it now
             return response;
         }
@@ -118,14 +126,16 @@ public sealed class HttpsApi : IApi, IDisposable
 
     private static async ValueTask<ApiResponse> ReadAsync(ApiRequest request, HttpResponseMessage answer, CancellationToken cancellation)
     {
+        var isSwitched = answer.StatusCode == HttpStatusCode.SwitchingProtocols;
         var streams = answer.IsSuccessStatusCode && IsStreamed(request.PathAndQuery);
         return new()
         {
             StatusCode = (int)answer.StatusCode,
             ContentType = answer.Content.Headers.ContentType?.ToString() ?? MediaTypes.Json,
             Headers = [.. from header in answer.Headers from value in header.Value select KeyValuePair.Create(header.Key, value)],
-            Body = streams ? default : await answer.Content.ReadAsByteArrayAsync(cancellation),
+            Body = streams || isSwitched ? default : await answer.Content.ReadAsByteArrayAsync(cancellation),
             Stream = streams ? new AnswerStream(answer, await answer.Content.ReadAsStreamAsync(cancellation)) : null,
+            Connection = isSwitched ? new ConnectedStreams(await answer.Content.ReadAsStreamAsync(cancellation)) : null,
         };
     }
 

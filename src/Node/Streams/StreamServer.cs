@@ -83,7 +83,7 @@ internal sealed class StreamServer(
         var (runtime, chosen) = await _runtime.ConnectAsync(await begin(), request.ListHeader(RuntimeStreams.ProtocolHeader), cancellation);
         List<KeyValuePair<string, string>> headers = [new("Upgrade", RuntimeStreams.Spdy)];
         if (chosen.Length > 0) headers.Add(new(RuntimeStreams.ProtocolHeader, chosen));
-        return new ApiResponse { StatusCode = 101, Headers = headers, Connection = new SpdyPassage(runtime) };
+        return new ApiResponse { StatusCode = 101, Headers = headers, Connection = new ConnectedStreams(runtime) };
     }
 
     private static async ValueTask<ApiResponse> AnswerAsync(Func<Task<ApiResponse>> connect)

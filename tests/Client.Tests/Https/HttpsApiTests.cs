@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -37,6 +38,7 @@ public sealed class HttpsApiTests : IAsyncLifetime
             });
         }));
         _server = builder.Build();
+        _server.UseWebSockets();
         _server.Run(HandleAsync);
         await _server.StartAsync();
         var client = Issued(_authority, "admin");
@@ -74,6 +76,17 @@ public sealed class HttpsApiTests : IAsyncLifetime
         await foreach (var change in api.WatchAsync(Kinds.ConfigMaps, "a", new()))
             seen.Add(change.Object!.Metadata.Name);
         Assert.Equal(["one", "two"], seen);
+    }
+
+    [Fact]
+    public async Task A_connection_is_switched_and_has_what_both_sides_write()
+    {
+        using var api = new HttpsApi(_context);
+        await using var command = await api.ExecAsync("a", "p", "c", ["echo"], TestContext.Current.CancellationToken);
+        await command.WriteAsync("hello"u8.ToArray(), TestContext.Current.CancellationToken);
+        using var copy = new MemoryStream();
+        await command.CopyToAsync(copy, TestContext.Current.CancellationToken);
+        Assert.Equal("CN=admin v5.channel.k8s.io, v4.channel.k8s.io hello", System.Text.Encoding.UTF8.GetString(copy.ToArray()));
     }
 
     [Fact]
@@ -170,6 +183,17 @@ public sealed class HttpsApiTests : IAsyncLifetime
                 {
                     await http.Response.WriteAsync($$$"""{"type":"ADDED","object":{"metadata":{"name":"{{{name}}}"} } }""" + "\n");
                     await http.Response.Body.FlushAsync();
+                }
+                break;
+            case "/api/v1/namespaces/a/pods/p/exec":
+                var who = $"{http.Connection.ClientCertificate?.Subject} {http.Request.Headers.SecWebSocketProtocol} ";
+                using (var socket = await http.WebSockets.AcceptWebSocketAsync("v5.channel.k8s.io"))
+                {
+                    var buffer = new byte[100];
+                    var message = await socket.ReceiveAsync(buffer, default);
+                    await socket.SendAsync((byte[])[1, .. System.Text.Encoding.UTF8.GetBytes(who), .. buffer[1..message.Count]], WebSocketMessageType.Binary, true, default);
+                    await socket.SendAsync((byte[])[3, .. """{"status":"Success"}"""u8], WebSocketMessageType.Binary, true, default);
+                    await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default);
                 }
                 break;
             case "/api/v1/configmaps":

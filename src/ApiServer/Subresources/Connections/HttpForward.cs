@@ -96,32 +96,3 @@ internal sealed class HttpForward : IDisposable
         _ => e.Message,
     };
 }
-
-/// <summary>Joins a client's connection to another one, both ways, until one of them ends.</summary>
-internal sealed class ConnectedStreams(Stream server) : IConnectionHandler
-{
-    public async Task RunAsync(Stream client, CancellationToken cancellation)
-    {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var there = CopyAsync(client, server, end.Token);
-        var back = CopyAsync(server, client, end.Token);
-        await Task.WhenAny(there, back);
-        await end.CancelAsync();
-        await server.DisposeAsync();
-        await Task.WhenAll(there, back);
-    }
-
-    public ValueTask DisposeAsync() => server.DisposeAsync();
-
-    private static async Task CopyAsync(Stream from, Stream to, CancellationToken cancellation)
-    {
-        try
-        {
-            await from.CopyToAsync(to, 32 << 10, cancellation);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // One of the two has ended, and with it both.
-        }
-    }
-}
