@@ -49,7 +49,7 @@ internal sealed class FlowHost : IAsyncDisposable
         var artifacts = new ArtifactStore(Path.Combine(host.directory, "artifacts"));
         artifacts.Prepare();
         var controllers = new ControllerHost(host.ApiOf("flow-controller", UserInfo.Masters), TimeProvider.System, NullLoggerFactory.Instance);
-        FlowControllers.Register(controllers, host.ledger, artifacts, new DeclaredPlaces(() => host.Api, S3Place.Reach, TimeProvider.System), () => throw new InvalidOperationException("Nothing here notifies anybody."));
+        FlowControllers.Register(controllers, host.ledger, artifacts, new DeclaredPlaces(() => host.Api, S3Place.Reach, _ => throw new InvalidOperationException("There are no claims here."), TimeProvider.System), () => throw new InvalidOperationException("Nothing here notifies anybody."));
         var scheduler = new PodScheduler(host.ApiOf("system:kube-scheduler"), TimeProvider.System, NullLoggerFactory.Instance);
         var plan = new SimulationPlan { Pods = [new PodRule { RunFor = default(Span) }] };
         var nodes = new SimulatedNodes(host.Api, name => host.ApiOf($"system:node:{name}", "system:nodes"), plan, Nodes, "v1.37.0", TimeProvider.System, NullLoggerFactory.Instance);

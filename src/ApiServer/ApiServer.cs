@@ -103,7 +103,7 @@ public sealed class ApiServer : IAsyncDisposable
         var bound = new BoundObjects(_feed);
         _tokens = new ServiceAccountTokens(options.Tokens, bound, clock);
         var graph = new NodeGraph(_feed);
-        var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new NamedSecrets(_feed), new PolicyIndex(_feed));
+        var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new NamedSecrets(_feed), new StorePods(_feed), new PolicyIndex(_feed));
         _identification = new Identification(new Authenticator(_tokens), authorizer, metrics.Authentication, clock);
 
         var reader = new ObjectReader(store, _feed);

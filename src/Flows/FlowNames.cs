@@ -78,6 +78,9 @@ public static class FlowNames
     /// <summary>On a pod that only tells the digest of an image.</summary>
     public const string ImageLabel = "slipway.dev/image-digest";
 
+    /// <summary>On a pod that reaches the volume of an artifact store.</summary>
+    public const string StoreLabel = "slipway.dev/artifact-store";
+
     /// <summary>Held until the attempt is in the ledger.</summary>
     public const string RecordedFinalizer = "slipway.dev/recorded";
 

@@ -17,10 +17,11 @@ internal sealed class FlowCluster : IAsyncDisposable
     private readonly ITaskDelivery? delivery;
     private readonly Func<HttpMessageHandler> transport;
     private readonly Func<S3Options, IArtifactPlace> places;
+    private readonly Func<ClaimOptions, IArtifactPlace> claims;
 
-    private FlowCluster(TestCluster cluster, ITaskDelivery? delivery, Func<HttpMessageHandler> transport, Func<S3Options, IArtifactPlace> places)
+    private FlowCluster(TestCluster cluster, ITaskDelivery? delivery, Func<HttpMessageHandler> transport, Func<S3Options, IArtifactPlace> places, Func<ClaimOptions, IArtifactPlace> claims)
     {
-        (this.delivery, this.transport, this.places) = (delivery, transport, places);
+        (this.delivery, this.transport, this.places, this.claims) = (delivery, transport, places, claims);
         Cluster = cluster;
         Open();
         Store.Prepare();
@@ -49,12 +50,15 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     /// <param name="options">How the API server is set up.</param>
     /// <param name="transport">What carries requests of controllers to other machines; nothing if not given.</param>
-    /// <param name="places">Reaches declared stores; nothing if not given.</param>
+    /// <param name="places">Reaches declared buckets; nothing if not given.</param>
+    /// <param name="claims">Reaches declared claims; nothing if not given.</param>
     public static async Task<FlowCluster> StartAsync(
-        ITaskDelivery? delivery = null, ApiServer.ApiServerOptions? options = null, Func<HttpMessageHandler>? transport = null, Func<S3Options, IArtifactPlace>? places = null)
+        ITaskDelivery? delivery = null, ApiServer.ApiServerOptions? options = null, Func<HttpMessageHandler>? transport = null, Func<S3Options, IArtifactPlace>? places = null,
+        Func<ClaimOptions, IArtifactPlace>? claims = null)
     {
         var flows = new FlowCluster(
-            await TestCluster.StartAsync(options), delivery, transport ?? (() => throw new InvalidOperationException("no test expects a request")), places ?? (_ => throw new InvalidOperationException("no test expects a store")));
+            await TestCluster.StartAsync(options), delivery, transport ?? (() => throw new InvalidOperationException("no test expects a request")), places ?? (_ => throw new InvalidOperationException("no test expects a store")),
+            claims ?? (_ => throw new InvalidOperationException("no test expects a claim")));
         flows.StartControllers();
         return flows;
     }
@@ -78,7 +82,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     private void Open()
     {
         Ledger = Ledger.Open(Path.Combine(directory, "ledger.db"));
-        Places = new DeclaredPlaces(() => Controllers, places, Cluster.Clock);
+        Places = new DeclaredPlaces(() => Controllers, places, claims, Cluster.Clock);
         Store = new ArtifactStore(Path.Combine(directory, "artifacts"), origin: new PlacedArtifacts(Ledger, Places));
     }
 

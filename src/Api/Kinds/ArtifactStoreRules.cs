@@ -20,6 +20,8 @@ public static class ArtifactStoreRules
         }
 
         var causes = new List<StatusCause>();
+        if (store?.Spec is { S3: null, Claim: null } or { S3: not null, Claim: not null })
+            causes.Add(StatusCause.Invalid("spec", store.Spec.S3 is null ? "neither" : "both", "must have exactly one of s3, a bucket, and claim, a PersistentVolumeClaim"));
         if (store?.Spec?.S3 is { Endpoint.Length: > 0 } s3)
             CheckEndpoint("spec.s3.endpoint", s3.Endpoint, causes);
         if (store?.Spec?.Retention is { } retention)
@@ -31,10 +33,10 @@ public static class ArtifactStoreRules
     public static IReadOnlyList<StatusCause> ValidateUpdate(JsonObject before, JsonObject after)
     {
         var causes = new List<StatusCause>();
-        foreach (var field in new[] { "bucket", "prefix" })
+        foreach (var (place, field) in new[] { ("s3", "bucket"), ("s3", "prefix"), ("claim", "name"), ("claim", "path") })
         {
-            if (!JsonNode.DeepEquals(before["spec"]?["s3"]?[field], after["spec"]?["s3"]?[field]))
-                causes.Add(StatusCause.Forbidden($"spec.s3.{field}", "it cannot be changed, since what is kept there would not be found again; make another store and name that in the flows"));
+            if (!JsonNode.DeepEquals(before["spec"]?[place]?[field], after["spec"]?[place]?[field]))
+                causes.Add(StatusCause.Forbidden($"spec.{place}.{field}", "it cannot be changed, since what is kept there would not be found again; make another store and name that in the flows"));
         }
 
         return causes;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using k8s;
 using k8s.Models;
@@ -6,11 +8,12 @@ namespace Slipway.Api.Kinds;
 
 /// <summary>
 /// The kind ArtifactStore: where what tasks leave is kept, beyond the node that they ran on. Flows name it, or it is the one for all flows of its namespace that
-/// name none. Deleting it leaves what is kept there as it is; another one of the same name, bucket and prefix has it again.
+/// name none. Deleting it leaves what is kept there as it is; another one of the same name, and the same bucket and prefix or claim and path, has it again.
 /// </summary>
 [KubernetesEntity(Group = CustomKindAttribute.Group, ApiVersion = CustomKindAttribute.Version, Kind = "ArtifactStore", PluralName = "artifactstores")]
 [CustomKind("artifactstores", Kind = "ArtifactStore", ShortNames = ["as"], Categories = ["slipway"])]
 [PrinterColumn("Bucket", "string", ".spec.s3.bucket")]
+[PrinterColumn("Claim", "string", ".spec.claim.name")]
 [PrinterColumn("Default", "boolean", ".spec.default")]
 [PrinterColumn("Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status")]
 [PrinterColumn("Reason", "string", ".status.conditions[?(@.type==\"Ready\")].reason")]
@@ -48,9 +51,13 @@ public sealed class ArtifactStoreSpec
     [JsonPropertyName("default")]
     public bool? Default { get; set; }
 
-    /// <summary>A bucket of an S3-compatible storage.</summary>
-    [JsonPropertyName("s3"), Field(Required = true)]
-    public S3StoreSpec S3 { get; set; } = new();
+    /// <summary>A bucket of an S3-compatible storage. Either this or claim is there.</summary>
+    [JsonPropertyName("s3")]
+    public S3StoreSpec? S3 { get; set; }
+
+    /// <summary>The volume of a PersistentVolumeClaim. Either this or s3 is there.</summary>
+    [JsonPropertyName("claim")]
+    public ClaimStoreSpec? Claim { get; set; }
 
     /// <summary>What the store lets go by itself; nothing if not given.</summary>
     [JsonPropertyName("retention")]
@@ -96,6 +103,33 @@ public sealed class S3StoreSpec
     public string SecretName { get; set; } = "";
 }
 
+/// <summary>The volume of a PersistentVolumeClaim, which a pod reaches that is there while the store is in use.</summary>
+public sealed class ClaimStoreSpec
+{
+    /// <summary>Name of a PersistentVolumeClaim of the namespace, of any access mode that lets pods write. It cannot be changed.</summary>
+    [JsonPropertyName("name"), Field(Required = true, MinLength = 1)]
+    public string Name { get; set; } = "";
+
+    /// <summary>
+    /// The directory of the volume in which artifacts lie, such as flows/; namespace and name of the store follow. The volume itself if not given. It cannot be
+    /// changed.
+    /// </summary>
+    [JsonPropertyName("path"), Field(Pattern = "^([A-Za-z0-9_][A-Za-z0-9._-]*/)*$", MaxLength = 256)]
+    public string? Path { get; set; }
+
+    /// <summary>Name of the pod that reaches the volume for a store.</summary>
+    /// <param name="store">Name of the store.</param>
+    public static string PodOf(string store)
+    {
+        const int Longest = 63;
+        var name = $"artifact-store-{store}";
+        if (name.Length <= Longest)
+            return name;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store)))[..8];
+        return $"{name[..(Longest - hash.Length - 1)].TrimEnd('-', '.')}-{hash}";
+    }
+}
+
 /// <summary>What a store lets go by itself: only what runs have left that have ended. Hashes stay in the records.</summary>
 public sealed class ArtifactStoreRetention
 {
@@ -118,7 +152,7 @@ public sealed class ArtifactStoreStatus
     [JsonPropertyName("observedGeneration")]
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>Conditions: Ready says whether artifacts can be kept there; if not, why: WrongCredentials, NoBucket, Unreachable or Failing.</summary>
+    /// <summary>Conditions: Ready says whether artifacts can be kept there; if not, why: WrongCredentials, NoBucket, NoClaim, Pending, NotAllowed, NoSpace, Unreachable or Failing.</summary>
     [JsonPropertyName("conditions"), Field(ListMapKey = "type")]
     public List<V1Condition>? Conditions { get; set; }
 

@@ -9,7 +9,7 @@ namespace Slipway.ApiServer.Authorization;
 /// Decides who may do what: members of <c>system:masters</c> everything, nodes what their pods need, what an object
 /// names for them the network and the controllers of flows, and everybody what roles are bound to them.
 /// </summary>
-internal sealed class Authorizer(NodeAuthorizer nodes, NamedSecrets named, PolicyIndex policy)
+internal sealed class Authorizer(NodeAuthorizer nodes, NamedSecrets named, StorePods storePods, PolicyIndex policy)
 {
     /// <summary>The roles and bindings as they are now.</summary>
     public PolicySnapshot Policy => policy.Current;
@@ -22,9 +22,11 @@ internal sealed class Authorizer(NodeAuthorizer nodes, NamedSecrets named, Polic
         if (asNode.IsAllowed) return asNode;
         var byName = named.Decide(request);
         if (byName.IsAllowed) return byName;
+        var inStore = storePods.Decide(request);
+        if (inStore.IsAllowed) return inStore;
         var byRole = policy.Current.Decide(request);
         // Nobody is both: no node has the name of a service account.
-        var special = asNode.Reason.Length > 0 ? asNode.Reason : byName.Reason;
+        var special = asNode.Reason.Length > 0 ? asNode.Reason : byName.Reason.Length > 0 ? byName.Reason : inStore.Reason;
         return byRole.IsAllowed || special.Length == 0 ? byRole
             : Decision.Refuse(byRole.Reason.Length == 0 ? special : $"{special}\n{byRole.Reason}");
     }

@@ -3,7 +3,7 @@ namespace Slipway.Flows;
 /// <summary>A declared store, and where it keeps artifacts.</summary>
 /// <param name="Namespace">Namespace of the ArtifactStore.</param>
 /// <param name="Store">Its name.</param>
-/// <param name="Place">Bucket and prefix: of another ArtifactStore of the name they may differ.</param>
+/// <param name="Place">Bucket and prefix, or claim and path: of another ArtifactStore of the name they may differ.</param>
 public sealed record StoreLocation(string Namespace, string Store, string Place)
 {
     /// <summary>Names the store in messages.</summary>

@@ -15,9 +15,10 @@ public sealed record DeclaredPlace(StoreLocation Location, IArtifactPlace Place)
 /// </summary>
 /// <remarks>What was found out counts for ten seconds, so that a store with many small artifacts is not read for each.</remarks>
 /// <param name="api">Reads ArtifactStores and their Secrets; asked for with the first store that is used.</param>
-/// <param name="open">Reaches a bucket.</param>
+/// <param name="bucket">Reaches a bucket.</param>
+/// <param name="claim">Reaches the volume of a claim.</param>
 /// <param name="clock">The clock of these seconds.</param>
-public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlace> open, TimeProvider clock)
+public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlace> bucket, Func<ClaimOptions, IArtifactPlace> claim, TimeProvider clock)
 {
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(10);
 
@@ -38,10 +39,10 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
             return null;
         }
 
-        var options = await OptionsAsync(store, cancellation);
+        object options = store.Spec.Claim is null ? await BucketAsync(store, cancellation) : Claim(store, store.Spec.Claim);
 
-        // A place that is replaced is not disposed, since somebody may read from it: its connections close when they are idle.
-        var place = found?.Options == options ? found.Place : new DeclaredPlace(LocationOf(store), Open(options));
+        // A place that is replaced is not disposed, since somebody may read from it: its connections close when they are idle, and a pod goes with its store.
+        var place = options.Equals(found?.Options) ? found!.Place : new DeclaredPlace(LocationOf(store), Open(options));
         known[key] = new Known(options, place, now + Validity);
         return place;
     }
@@ -54,15 +55,15 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
             known[key] = found with { Until = DateTimeOffset.MinValue };
     }
 
-    /// <summary>Where a store keeps artifacts.</summary>
-    public static StoreLocation LocationOf(DeclaredArtifactStore store) =>
-        new(store.Metadata.NamespaceProperty, store.Metadata.Name, $"{store.Spec.S3.Bucket}/{store.Spec.S3.Prefix}");
+    /// <summary>Where a store keeps artifacts. No bucket has a colon in its name.</summary>
+    public static StoreLocation LocationOf(DeclaredArtifactStore store) => new(
+        store.Metadata.NamespaceProperty, store.Metadata.Name, store.Spec.Claim is { } claim ? $"claim:{claim.Name}/{claim.Path}" : $"{store.Spec.S3?.Bucket}/{store.Spec.S3?.Prefix}");
 
-    private IArtifactPlace Open(S3Options options)
+    private IArtifactPlace Open(object options)
     {
         try
         {
-            return open(options);
+            return options is ClaimOptions volume ? claim(volume) : bucket((S3Options)options);
         }
         catch (InvalidDataException e)
         {
@@ -70,9 +71,18 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
         }
     }
 
-    private async ValueTask<S3Options> OptionsAsync(DeclaredArtifactStore store, CancellationToken cancellation)
+    private static ClaimOptions Claim(DeclaredArtifactStore store, ClaimStoreSpec claim) => new()
     {
-        var s3 = store.Spec.S3;
+        Namespace = store.Metadata.NamespaceProperty,
+        Store = store.Metadata.Name,
+        StoreUid = store.Metadata.Uid,
+        Claim = claim.Name,
+        Directory = $"{claim.Path}{store.Metadata.NamespaceProperty}/{store.Metadata.Name}", // so that no two stores remove each other's
+    };
+
+    private async ValueTask<S3Options> BucketAsync(DeclaredArtifactStore store, CancellationToken cancellation)
+    {
+        var s3 = store.Spec.S3 ?? throw Wrong(store, ArtifactPlaceFault.Failing, "its spec has neither s3 nor claim");
         var secret = await S3Secret.ReadAsync(api(), store.Metadata.NamespaceProperty, s3.SecretName, $"artifact store {store.Metadata.Name}", cancellation);
         return new S3Options
         {
@@ -89,5 +99,5 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
 
     private static ArtifactPlaceException Wrong(DeclaredArtifactStore store, ArtifactPlaceFault fault, string what) => new(fault, $"artifact store {store.Metadata.Name}: {what}");
 
-    private sealed record Known(S3Options Options, DeclaredPlace Place, DateTimeOffset Until);
+    private sealed record Known(object Options, DeclaredPlace Place, DateTimeOffset Until);
 }

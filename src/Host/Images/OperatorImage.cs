@@ -15,6 +15,9 @@ internal static class OperatorImage
 
     private const string Directory = "/usr/lib/slipway";
 
+    /// <summary>Where <c>slipway-task</c> lies in it.</summary>
+    public const string TaskProgram = $"{Directory}/slipway-task";
+
     // Neither root nor anybody of the node.
     private const string User = "65532:65532";
 

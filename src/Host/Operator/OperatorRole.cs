@@ -3,6 +3,7 @@ using Slipway.Api;
 using Slipway.Cli;
 using Slipway.Client;
 using Slipway.Flows;
+using Slipway.Host.Images;
 using Slipway.Host.Pki;
 using Slipway.Host.Server;
 
@@ -32,7 +33,7 @@ internal static class OperatorRole
         async Task ReignAsync(CancellationToken reign)
         {
             await using var ledger = Ledger.Open(Path.Combine(options.DataDirectory, "ledger.db"));
-            var places = new DeclaredPlaces(() => api, S3Place.Reach, clock);
+            var places = new DeclaredPlaces(() => api, S3Place.Reach, StorePod.Reach(() => api, new(options.Image, OperatorImage.TaskProgram), clock), clock);
             var store = new ArtifactStore(Path.Combine(options.DataDirectory, "artifacts"), origin: new PlacedArtifacts(ledger, places));
             store.Prepare();
             endpoint.Services = new(new(api, ledger, store, clock), new(ledger, store), new(api, clock), new(() => api, ledger, clock));

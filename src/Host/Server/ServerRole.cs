@@ -44,7 +44,7 @@ internal static class ServerRole
         await using var ledger = cluster.Flows == false ? null : cluster.Ledger is { } postgres ? Ledger.OpenPostgres(postgres) : Ledger.Open(paths.Ledger);
         ApiServer.ApiServer? served = null;
         IApi FlowsApi() => served!.For(UserInfo.ServiceAccount("slipway-system", "flows"));
-        var places = new DeclaredPlaces(FlowsApi, S3Place.Reach, clock);
+        var places = new DeclaredPlaces(FlowsApi, S3Place.Reach, StorePod.Reach(FlowsApi, new(containerdOptions.PauseImage, PauseImage.Program), clock), clock);
         var artifacts = ledger is null ? null : new ArtifactStore(paths.Artifacts, origin: new PlacedArtifacts(ledger, places));
         await using var tasks = artifacts is null ? null : new TaskVolume(paths.Tasks, TaskBinary.Path, artifacts, logs);
         tasks?.Start();

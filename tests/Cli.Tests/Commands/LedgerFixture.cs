@@ -58,7 +58,7 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
     protected IAsyncDisposable RunControllers()
     {
         var host = new ControllerHost(Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts"), Cluster.Clock, Cluster.Logs);
-        var places = new DeclaredPlaces(() => Cluster.Admin, S3Place.Reach, Cluster.Clock);
+        var places = new DeclaredPlaces(() => Cluster.Admin, S3Place.Reach, _ => throw new InvalidOperationException("There are no claims here."), Cluster.Clock);
         FlowControllers.Register(host, ledger, store, places, () => throw new InvalidOperationException("no test expects a request"));
         return Cluster.Run(host.RunAsync);
     }

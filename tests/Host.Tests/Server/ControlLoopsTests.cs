@@ -107,7 +107,7 @@ public sealed class ControlLoopsTests : IAsyncLifetime
                 Store = new() { Endpoints = "http://127.0.0.1:2379", Prefix = "/slipway/both/" },
             };
             Candidate = $"{Environment.MachineName}_{name}-0000";
-            _loops = new ControlLoops(api, cluster, _ledger, new ArtifactStore(Path.Combine(directory, "artifacts")), new DeclaredPlaces(() => Admin, S3Place.Reach, clock), clock, NullLoggerFactory.Instance).Run("PEM", (_, _, _) => "", _stop.Token);
+            _loops = new ControlLoops(api, cluster, _ledger, new ArtifactStore(Path.Combine(directory, "artifacts")), new DeclaredPlaces(() => Admin, S3Place.Reach, _ => throw new InvalidOperationException("There are no claims here."), clock), clock, NullLoggerFactory.Instance).Run("PEM", (_, _, _) => "", _stop.Token);
         }
 
         public string Candidate { get; }
