@@ -106,14 +106,14 @@ public sealed class ApiServer : IAsyncDisposable
         var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new NamedSecrets(_feed), new StorePods(_feed), new PolicyIndex(_feed));
         _identification = new Identification(new Authenticator(_tokens), authorizer, metrics.Authentication, clock);
 
-        var reader = new ObjectReader(store, _feed);
-        var committer = new Committer(store, _feed);
+        var reader = new ObjectReader(store, _feed, metrics.Store, clock);
+        var committer = new Committer(store, _feed, metrics.Store, clock);
         var acceptance = new DefinitionAcceptance(_feed, _definitions);
         var admission = new AdmissionChain(
             AdmissionPlugins.InOrder(
                 _feed, authorizer, new TokenSecrets(_tokens, bound, options.Tokens), committer, () => _definitions.Catalog,
                 new WebhookCaller(webhooks, authorizer, identities, metrics.Webhooks, clock, _log), identities, options, clock),
-            _feed, committer);
+            _feed, committer, metrics.Admission, clock);
         _services = new ServiceAllocator(store, _feed, options.Services, options.Random, identities.NewUid(), clock);
         var creation = new Creation(committer, admission, acceptance, _services, identities, clock);
         var update = new Update(reader, committer, admission, acceptance, _services, creation, clock);
@@ -129,7 +129,7 @@ public sealed class ApiServer : IAsyncDisposable
             new Evictions(reader, _definitions, admission, For(Self), clock));
         _aggregator = new Aggregator(_feed, () => _definitions.Catalog, connections, options);
         var openApi = new ExtensionOpenApi(_aggregator, clock);
-        _availability = new AvailabilityLoop(_aggregator, openApi, endpoints, _feed, clock);
+        _availability = new AvailabilityLoop(_aggregator, openApi, endpoints, metrics.Aggregation, _feed, clock);
         _audit = options.Audit is { } audit ? new AuditLog(audit.File, clock, _log) : null;
         var dispatcher = new Dispatcher(
             options, _definitions, _feed, reader, new Presenters(clock), writers,
@@ -148,8 +148,10 @@ public sealed class ApiServer : IAsyncDisposable
             clock, _log);
         _flows = new PriorityAndFairness(_feed, options.Concurrency, metrics.FlowControl, clock);
         metrics.BeforeRead(_flows.Measure);
+        metrics.BeforeRead(asked => metrics.Store.MeasureAsync(store, clock, asked));
+        if (_audit is { } written) metrics.BeforeRead(() => metrics.Audit.TellLost(written.Lost));
         _dispatcher = new ObservedDispatcher(
-            dispatcher, _definitions, _flows, metrics.Requests, _audit is null ? null : new Auditor(options.Audit!.Policy, _audit, clock), clock);
+            dispatcher, _definitions, _flows, metrics.Requests, _audit is null ? null : new Auditor(options.Audit!.Policy, _audit, metrics.Audit, clock), clock);
     }
 
     /// <summary>Fills the caches, and creates the system namespaces, the default roles and Slipway's own kinds where they are missing.</summary>

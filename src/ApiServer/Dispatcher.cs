@@ -225,7 +225,7 @@ internal sealed class Dispatcher(
         var selection = resource.Select(context.Path.Namespace, list.Labels, fields);
         try
         {
-            return await new WatchStream(resource, selection, list, context.Presenter, feed, clock).StartAsync(cancellation);
+            return await new WatchStream(resource, selection, list, context.Presenter, metrics.Watches.Of(resource.Type), feed, clock).StartAsync(cancellation);
         }
         catch (ApiException e) when (e.Code == 410)
         {

@@ -92,6 +92,19 @@ public sealed class EtcdStore : IStore
         return high;
     }
 
+    /// <summary>What the database takes at the member that answers; others may take more or less.</summary>
+    public async ValueTask<long?> GetSizeAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await _calls.CallAsync((member, call) => member.Maintenance.StatusAsync(new StatusRequest(), call), cancellation).ConfigureAwait(false)).DbSize;
+        }
+        catch (RpcException e)
+        {
+            throw Refusal(e, "the question for its size");
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
     {

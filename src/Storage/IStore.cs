@@ -31,6 +31,10 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="StoreUnreachableException">The store did not answer.</exception>
     ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation);
 
+    /// <summary>How much its files, or its database in an etcd, take on the disk, in bytes; null for one that has none.</summary>
+    /// <exception cref="StoreUnreachableException">The store did not answer.</exception>
+    ValueTask<long?> GetSizeAsync(CancellationToken cancellation);
+
     /// <summary>
     /// Commits one write if its expectation holds; returns when it is durable. A write that finds its expectation failed
     /// is no error: the result says so and what is stored instead. Cancellation is heeded until the write is taken up.

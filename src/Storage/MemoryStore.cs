@@ -28,6 +28,9 @@ public sealed class MemoryStore : IStore
     public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(CompactedRevision);
 
     /// <inheritdoc/>
+    public ValueTask<long?> GetSizeAsync(CancellationToken cancellation) => ValueTask.FromResult<long?>(null);
+
+    /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
     {
         write.ThrowIfInvalid();

@@ -13,13 +13,14 @@ public sealed class SqliteStore : IStore
     private const int RecentChanges = 4096;
     private const int RecentBytes = 4 << 20;
 
+    private readonly string _path;
     private readonly IDisposable _lock;
     private readonly ReaderPool _readers;
     private readonly ChangeFeed _feed;
     private readonly StoreWriter _writer;
 
-    private SqliteStore(IDisposable @lock, ReaderPool readers, ChangeFeed feed, StoreWriter writer) =>
-        (_lock, _readers, _feed, _writer) = (@lock, readers, feed, writer);
+    private SqliteStore(string path, IDisposable @lock, ReaderPool readers, ChangeFeed feed, StoreWriter writer) =>
+        (_path, _lock, _readers, _feed, _writer) = (path, @lock, readers, feed, writer);
 
     /// <summary>Opens the database at a path, whose directory must exist, and makes it if it is not there.</summary>
     /// <exception cref="StoreUnusableException">Another process uses it, it is damaged, or written by another program.</exception>
@@ -54,6 +55,9 @@ public sealed class SqliteStore : IStore
 
     /// <inheritdoc/>
     public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => ValueTask.FromResult(CompactedRevision);
+
+    /// <inheritdoc/>
+    public ValueTask<long?> GetSizeAsync(CancellationToken cancellation) => ValueTask.FromResult<long?>(DatabaseFile.SizeOf(_path));
 
     /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
@@ -107,6 +111,6 @@ public sealed class SqliteStore : IStore
         var log = new WriteAheadLog(db, path);
         var writer = new StoreWriter(path, db, commits, compaction, log, feed);
         writer.Start();
-        return new SqliteStore(possession, readers, feed, writer);
+        return new SqliteStore(path, possession, readers, feed, writer);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
+using Slipway.ApiServer.Tests.Metrics;
 using Slipway.Storage;
 using static Slipway.ApiServer.Tests.Samples;
 
@@ -17,6 +18,7 @@ public sealed class StoreTests
         store.IsFull = true;
         var refused = (await api.PostAsync(ConfigMaps, ConfigMap("b"))).Expect(507);
         Assert.StartsWith("no space left", refused["message"], StringComparison.Ordinal);
+        Assert.Equal(1, (await MetricsPage.ReadAsync(api)).Sum("etcd_request_errors_total", "operation=\"create\"", "resource=\"configmaps\""));
         Assert.Equal(["a"], (await api.GetAsync(ConfigMaps)).Expect(200).Names);
         store.IsFull = false;
         (await api.PostAsync(ConfigMaps, ConfigMap("b"))).Expect(201);
@@ -52,6 +54,7 @@ public sealed class StoreTests
         public long CompactedRevision => inner.CompactedRevision;
         public ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => inner.GetRevisionAsync(cancellation);
         public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => inner.GetCompactedRevisionAsync(cancellation);
+        public ValueTask<long?> GetSizeAsync(CancellationToken cancellation) => inner.GetSizeAsync(cancellation);
         public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation) =>
             IsFull ? throw new StoreFullException("database or disk is full", new IOException()) : inner.CommitAsync(write, cancellation);
         public ValueTask<StoreRecord?> GetAsync(string key, CancellationToken cancellation) => inner.GetAsync(key, cancellation);

@@ -182,6 +182,7 @@ public sealed class WatchTests
         public long CompactedRevision => inner.CompactedRevision;
         public ValueTask<long> GetRevisionAsync(CancellationToken cancellation) => inner.GetRevisionAsync(cancellation);
         public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => inner.GetCompactedRevisionAsync(cancellation);
+        public ValueTask<long?> GetSizeAsync(CancellationToken cancellation) => inner.GetSizeAsync(cancellation);
         public ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation) => inner.CommitAsync(write, cancellation);
         public ValueTask<StoreRecord?> GetAsync(string key, CancellationToken cancellation) => inner.GetAsync(key, cancellation);
         public ValueTask<StorePage> ListAsync(string prefix, string? after, int limit, long revision, CancellationToken cancellation) => inner.ListAsync(prefix, after, limit, revision, cancellation);

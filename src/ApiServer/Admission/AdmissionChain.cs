@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.ApiServer.Caching;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Writes;
 
 namespace Slipway.ApiServer.Admission;
@@ -14,7 +15,9 @@ namespace Slipway.ApiServer.Admission;
 /// <param name="plugins">The plugins, in order.</param>
 /// <param name="feed">Feeds the caches that plugins read.</param>
 /// <param name="committer">Knows the newest write of what plugins rely on.</param>
-internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, CacheFeed feed, Committer committer)
+/// <param name="metrics">Times plugins and phases.</param>
+/// <param name="clock">The time.</param>
+internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, CacheFeed feed, Committer committer, AdmissionMetrics metrics, TimeProvider clock)
 {
     /// <summary>Resources that plugins decide by: who admits waits for this server's own writes of them.</summary>
     public static readonly FrozenSet<(string Group, string Plural)> Policies = FrozenSet.Create(
@@ -28,11 +31,11 @@ internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, Cac
 
     /// <summary>The first phase.</summary>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public ValueTask MutateAsync(AdmissionRequest request, CancellationToken cancellation) => RunAsync(request, RouteOf(request).Mutators, false, cancellation);
+    public ValueTask MutateAsync(AdmissionRequest request, CancellationToken cancellation) => RunAsync(request, RouteOf(request).Mutation, cancellation);
 
     /// <summary>The second phase.</summary>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation) => RunAsync(request, RouteOf(request).Validators, true, cancellation);
+    public ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation) => RunAsync(request, RouteOf(request).Validation, cancellation);
 
     /// <summary>Both phases, for what is not stored as it was posted: deletions, connections and actions.</summary>
     /// <returns>What was posted, as mutating plugins left it.</returns>
@@ -45,14 +48,46 @@ internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, Cac
         return request.Object;
     }
 
-    private async ValueTask RunAsync(AdmissionRequest request, AdmissionPlugin[] route, bool validate, CancellationToken cancellation)
+    private async ValueTask RunAsync(AdmissionRequest request, Phase phase, CancellationToken cancellation)
     {
-        if (route.Length == 0) return;
+        if (phase.Steps.Length == 0) return;
         await feed.WaitForAsync(committer.PoliciesWritten, cancellation);
-        foreach (var plugin in route) await (validate ? plugin.ValidateAsync(request, cancellation) : plugin.MutateAsync(request, cancellation));
-        if (validate || !request.NeedsReinvocation) return;
-        request.IsReinvocation = true;
-        foreach (var plugin in route) await plugin.MutateAsync(request, cancellation);
+        var (began, isRejected) = (clock.GetTimestamp(), true);
+        try
+        {
+            await StepAsync(request, phase, cancellation);
+            if (!phase.Validates && request.NeedsReinvocation)
+            {
+                request.IsReinvocation = true;
+                await StepAsync(request, phase, cancellation);
+            }
+            isRejected = false;
+        }
+        finally
+        {
+            phase.Meter.Observe(isRejected, clock.GetElapsedTime(began));
+        }
+    }
+
+    // One reading of the clock ends a step and begins the next.
+    private async ValueTask StepAsync(AdmissionRequest request, Phase phase, CancellationToken cancellation)
+    {
+        var began = clock.GetTimestamp();
+        foreach (var (plugin, meter) in phase.Steps)
+        {
+            try
+            {
+                await (phase.Validates ? plugin.ValidateAsync(request, cancellation) : plugin.MutateAsync(request, cancellation));
+            }
+            catch (ApiException)
+            {
+                meter.Observe(isRejected: true, clock.GetElapsedTime(began));
+                throw;
+            }
+            var ended = clock.GetTimestamp();
+            meter.Observe(isRejected: false, clock.GetElapsedTime(began, ended));
+            began = ended;
+        }
     }
 
     private Route RouteOf(AdmissionRequest request)
@@ -60,8 +95,13 @@ internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, Cac
         var key = (request.Type.Group, request.Type.Plural, request.Subresource, request.Operation);
         if (_routes.TryGetValue(key, out var known)) return known;
         var concerned = plugins.Where(p => p.Concerns(request.Type, request.Subresource, request.Operation)).ToArray();
-        return _routes[key] = new([.. concerned.Where(p => p.Mutates)], [.. concerned.Where(p => p.Validates)]);
+        return _routes[key] = new(PhaseOf(concerned.Where(p => p.Mutates), validates: false), PhaseOf(concerned.Where(p => p.Validates), validates: true));
+
+        Phase PhaseOf(IEnumerable<AdmissionPlugin> among, bool validates) =>
+            new(validates, [.. among.Select(plugin => (plugin, metrics.OfPlugin(plugin.Name, validates, key.Operation)))], metrics.OfPhase(validates, key.Operation));
     }
 
-    private sealed record Route(AdmissionPlugin[] Mutators, AdmissionPlugin[] Validators);
+    private sealed record Route(Phase Mutation, Phase Validation);
+
+    private sealed record Phase(bool Validates, (AdmissionPlugin Plugin, AdmissionMeter Meter)[] Steps, AdmissionMeter Meter);
 }

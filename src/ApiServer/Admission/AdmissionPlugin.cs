@@ -9,6 +9,9 @@ namespace Slipway.ApiServer.Admission;
 /// </summary>
 internal abstract class AdmissionPlugin
 {
+    /// <summary>Its name, as Kubernetes' plugin has it where there is one.</summary>
+    public virtual string Name => GetType().Name;
+
     /// <summary>Whether the plugin has anything to say about such requests, whatever their objects; asked once for each kind of request.</summary>
     public abstract bool Concerns(ResourceType type, string subresource, Operation operation);
 

@@ -4,6 +4,7 @@ using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Discovery;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Webhooks;
 using Slipway.ApiServer.Wire;
 
@@ -13,7 +14,7 @@ namespace Slipway.ApiServer.Aggregation;
 /// Looks whether the servers that APIServices name answer, says so in their conditions, and keeps what they say they serve for
 /// discovery. Without such an APIService it waits for one.
 /// </summary>
-internal sealed class AvailabilityLoop(Aggregator aggregator, ExtensionOpenApi openApi, ServiceEndpoints endpoints, CacheFeed feed, TimeProvider clock)
+internal sealed class AvailabilityLoop(Aggregator aggregator, ExtensionOpenApi openApi, ServiceEndpoints endpoints, AggregationMetrics metrics, CacheFeed feed, TimeProvider clock)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SoonPeriod = TimeSpan.FromSeconds(2);
@@ -37,11 +38,15 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ExtensionOpenApi o
     // When to look again; null when there is nothing to look at.
     private async Task<TimeSpan?> LookAsync(IApi api, CancellationToken cancellation)
     {
-        var served = aggregator.Apis.All.Where(a => a.Service is not null).OrderBy(a => a.Group, StringComparer.Ordinal).ThenByDescending(a => a.Priority).ToList();
+        var all = aggregator.Apis.All;
+        metrics.ForgetAllBut(all.Select(a => a.Name).ToHashSet());
+        foreach (var own in all.Where(a => a.Service is null)) metrics.Tell(own.Name, isAvailable: true);
+        var served = all.Where(a => a.Service is not null).OrderBy(a => a.Group, StringComparer.Ordinal).ThenByDescending(a => a.Priority).ToList();
         // Each on its own, so that a slow one holds up none of the others.
         var answers = await Task.WhenAll(served.Select(async one =>
         {
             var (condition, resources) = await CheckAsync(one, cancellation);
+            metrics.Tell(one.Name, condition.Status == "True");
             await WriteAsync(one, condition, api, cancellation);
             return (Api: one, Resources: resources);
         }));
@@ -96,10 +101,11 @@ internal sealed class AvailabilityLoop(Aggregator aggregator, ExtensionOpenApi o
             ["lastTransitionTime"] = known?.Text("status") == now.Status && known["lastTransitionTime"] is { } since ? since.DeepClone() : Meta.FormatTime(clock.GetUtcNow()),
         };
         // What cannot be written, because it was changed or deleted meanwhile, is looked at again.
-        await using var _ = await api.SendAsync(new("PATCH", $"/apis/apiregistration.k8s.io/v1/apiservices/{Uri.EscapeDataString(one.Name)}/status")
+        await using var answer = await api.SendAsync(new("PATCH", $"/apis/apiregistration.k8s.io/v1/apiservices/{Uri.EscapeDataString(one.Name)}/status")
         {
             Body = JsonBytes.Of(new JsonObject { ["status"] = new JsonObject { ["conditions"] = new JsonArray([.. conditions.Where(c => c != known).Select(c => c.DeepClone()), condition]) } }),
             ContentType = MediaTypes.MergePatch,
         }, cancellation);
+        if (answer.IsSuccess && known?.Text("status") == "True" && now.Status != "True") metrics.NoteLoss(one.Name, now.Reason);
     }
 }

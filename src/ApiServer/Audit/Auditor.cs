@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Routing;
 using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Wire;
@@ -8,7 +9,7 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Audit;
 
 /// <summary>Records requests as the policy says, before and after they are answered.</summary>
-internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clock)
+internal sealed class Auditor(AuditPolicy policy, AuditLog log, AuditMetrics metrics, TimeProvider clock)
 {
     /// <summary>Begins the record of a request; null when nothing of it is recorded.</summary>
     /// <param name="user">Who asks; without a name if that is not known.</param>
@@ -22,6 +23,7 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
         var verb = VerbOf(request, path, query);
         var resource = path.Subresource.Length == 0 ? path.Plural : $"{path.Plural}/{path.Subresource}";
         var decision = policy.Decide(new(user.Impersonator ?? user, verb, path.IsResource ? null : path.Path, path.Group, resource, path.Namespace, path.Name));
+        metrics.NoteLevel(decision.Level);
         if (decision.Level == AuditLevel.None) return null;
         var begun = new AuditEvent
         {
@@ -34,7 +36,7 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
             Received = clock.GetUtcNow(),
             Message = message,
         };
-        if (Records(begun, AuditStages.RequestReceived)) await log.AddAsync(begun.Line(AuditStages.RequestReceived, begun.Received, 0, null, null), cancellation);
+        if (Records(begun, AuditStages.RequestReceived)) await AddAsync(begun.Line(AuditStages.RequestReceived, begun.Received, 0, null, null), cancellation);
         return begun;
     }
 
@@ -86,7 +88,13 @@ internal sealed class Auditor(AuditPolicy policy, AuditLog log, TimeProvider clo
         var code = reply.Forwarded?.StatusCode ?? reply.StatusCode;
         var isRefused = code >= 400;
         var document = isRefused || begun.Decision.Level == AuditLevel.RequestResponse ? AuditBodies.OfReply(reply) : null;
-        return log.AddAsync(begun.Line(stage, clock.GetUtcNow(), code, isRefused ? document as JsonObject : null, document), cancellation);
+        return AddAsync(begun.Line(stage, clock.GetUtcNow(), code, isRefused ? document as JsonObject : null, document), cancellation);
+    }
+
+    private ValueTask AddAsync(byte[] line, CancellationToken cancellation)
+    {
+        metrics.NoteEvent();
+        return log.AddAsync(line, cancellation);
     }
 
     private static string VerbOf(ApiRequest request, RequestPath path, Query query) =>

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Slipway.ApiServer.Metrics;
 
 namespace Slipway.ApiServer.Caching;
 
@@ -6,7 +7,10 @@ namespace Slipway.ApiServer.Caching;
 /// One watch: a bounded queue that the cache fills. A watcher that falls a full queue behind is cut off, because a slow
 /// client must not hold memory or other watchers.
 /// </summary>
-internal sealed class Watcher(Selection selection, bool bookmarks)
+/// <param name="selection">What is watched.</param>
+/// <param name="bookmarks">Whether it is told how far the cache has come.</param>
+/// <param name="meters">What counts it when it falls too far behind; null for nothing.</param>
+internal sealed class Watcher(Selection selection, bool bookmarks, WatchMeters? meters = null)
 {
     private const int Capacity = 16_384;
 
@@ -28,7 +32,10 @@ internal sealed class Watcher(Selection selection, bool bookmarks)
     /// <summary>Takes one change in; called in revision order under the cache's lock.</summary>
     public void Offer(in CacheEvent change)
     {
-        if (selection.Translate(change) is { } item && !_queue.Writer.TryWrite(item)) Expire();
+        // One that was cut off is told of changes until its stream has noticed.
+        if (Expired || selection.Translate(change) is not { } item || _queue.Writer.TryWrite(item)) return;
+        meters?.NoteCutOff();
+        Expire();
     }
 
     /// <summary>Tells how far the cache has come.</summary>

@@ -21,6 +21,8 @@ internal sealed class EncryptedStore(IStore inner, IReadOnlyList<string> prefixe
 
     public ValueTask<long> GetCompactedRevisionAsync(CancellationToken cancellation) => inner.GetCompactedRevisionAsync(cancellation);
 
+    public ValueTask<long?> GetSizeAsync(CancellationToken cancellation) => inner.GetSizeAsync(cancellation);
+
     public async ValueTask<CommitResult> CommitAsync(StoreWrite write, CancellationToken cancellation)
     {
         if (!IsCovered(write.Key)) return await inner.CommitAsync(write, cancellation);

@@ -16,6 +16,7 @@ internal sealed class ServerMetrics
 {
     private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
     private readonly Gauge _objects;
+    private readonly Gauge _resources;
     private readonly Gauge _watchers;
     private readonly Gauge _revision;
 
@@ -25,10 +26,16 @@ internal sealed class ServerMetrics
         Requests = new RequestMetrics(factory);
         Authentication = new AuthenticationMetrics(factory);
         Authorization = new AuthorizationMetrics(factory);
+        Audit = new AuditMetrics(factory);
+        Watches = new WatchMetrics(factory);
+        Admission = new AdmissionMetrics(factory);
+        Aggregation = new AggregationMetrics(factory);
+        Store = new StoreMetrics(factory);
         Conversions = new ConversionMetrics(factory);
         Webhooks = new AdmissionWebhookMetrics(factory);
         FlowControl = new FlowControlMetrics(factory);
         _objects = factory.CreateGauge("apiserver_storage_objects", "Stored objects by resource.", ["resource"]);
+        _resources = factory.CreateGauge("apiserver_resource_objects", "Stored objects by resource.", ["group", "resource"]);
         _watchers = factory.CreateGauge("apiserver_registered_watchers", "Open watches by resource.", ["group", "resource"]);
         _revision = factory.CreateGauge("slipway_store_revision", "Revision up to which the caches hold every change.");
         factory.CreateGauge("kubernetes_build_info", "Always 1; the labels say what is served.", ["major", "minor", "git_version"])
@@ -42,6 +49,16 @@ internal sealed class ServerMetrics
 
     public AuthorizationMetrics Authorization { get; }
 
+    public AuditMetrics Audit { get; }
+
+    public WatchMetrics Watches { get; }
+
+    public AdmissionMetrics Admission { get; }
+
+    public AggregationMetrics Aggregation { get; }
+
+    public StoreMetrics Store { get; }
+
     public ConversionMetrics Conversions { get; }
 
     public AdmissionWebhookMetrics Webhooks { get; }
@@ -51,12 +68,16 @@ internal sealed class ServerMetrics
     /// <summary>What brings figures up to date before they are read.</summary>
     public void BeforeRead(Action measure) => _registry.AddBeforeCollectCallback(measure);
 
+    /// <summary>The same for what takes a while.</summary>
+    public void BeforeRead(Func<CancellationToken, Task> measure) => _registry.AddBeforeCollectCallback(measure);
+
     /// <summary>The figures of now.</summary>
     public async ValueTask<Reply> ReadAsync(ResourceCatalog catalog, CacheFeed feed, CancellationToken cancellation)
     {
         foreach (var resource in catalog.Resources)
         {
             _objects.WithLabels(resource.Type.GroupResource).Set(resource.Cache.Objects.Count);
+            _resources.WithLabels(resource.Type.Group, resource.Type.Plural).Set(resource.Cache.Objects.Count);
             _watchers.WithLabels(resource.Type.Group, resource.Type.Plural).Set(resource.Cache.WatcherCount);
         }
         _revision.Set(feed.Revision);

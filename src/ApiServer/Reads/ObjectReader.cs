@@ -1,13 +1,14 @@
 using Slipway.Api;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Wire;
 using Slipway.Storage;
 
 namespace Slipway.ApiServer.Reads;
 
 /// <summary>Answers GET of objects and collections from the watch caches, and of past revisions from the store.</summary>
-internal sealed class ObjectReader(IStore store, CacheFeed feed)
+internal sealed class ObjectReader(IStore store, CacheFeed feed, StoreMetrics metrics, TimeProvider clock)
 {
     /// <summary>The object as of now, or as the caches have it when <paramref name="revision"/> allows that, in the resource's version.</summary>
     /// <exception cref="ApiException">404; 500 where a webhook that converts objects has failed.</exception>
@@ -146,7 +147,7 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             StorePage page;
             try
             {
-                page = await store.ListAsync(selection.Prefix, key, selection.SelectsEverything ? Math.Min(limit - items.Count, 1000) : 1000, revision, cancellation);
+                page = await PageAsync(resource, selection.Prefix, key, selection.SelectsEverything ? Math.Min(limit - items.Count, 1000) : 1000, revision, cancellation);
             }
             catch (CompactedException)
             {
@@ -166,6 +167,22 @@ internal sealed class ObjectReader(IStore store, CacheFeed feed)
             }
             if (!page.More) return (items, new(revision, null, null));
             key = page.Records[^1].Key;
+        }
+    }
+
+    private async ValueTask<StorePage> PageAsync(ServedResource resource, string prefix, string? after, int limit, long revision, CancellationToken cancellation)
+    {
+        var (began, meter) = (clock.GetTimestamp(), metrics.Of("list", resource.Type.Group, resource.Type.Plural));
+        try
+        {
+            var page = await store.ListAsync(prefix, after, limit, revision, cancellation);
+            meter.Observe(clock.GetElapsedTime(began));
+            return page;
+        }
+        catch (Exception e) when (e is IOException or CompactedException)
+        {
+            meter.Fail(clock.GetElapsedTime(began));
+            throw;
         }
     }
 

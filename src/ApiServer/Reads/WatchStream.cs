@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Slipway.Api;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Reads;
@@ -10,7 +11,7 @@ namespace Slipway.ApiServer.Reads;
 /// One watch: what exists or has happened since a revision, then every change, until the time is over, the client leaves or it
 /// falls too far behind (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes"/>).
 /// </summary>
-internal sealed class WatchStream(ServedResource resource, Selection selection, ListOptions options, Presenter presenter, CacheFeed feed, TimeProvider clock)
+internal sealed class WatchStream(ServedResource resource, Selection selection, ListOptions options, Presenter presenter, WatchMeters meters, CacheFeed feed, TimeProvider clock)
 {
     private const int FlushBytes = 64 << 10;
     private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
@@ -18,7 +19,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
 
     // Where a webhook converts objects, the cache can only tell by their keys which ones may concern the watch.
     private readonly Watcher _watcher = new(
-        resource.Conversion is null ? selection : selection.OfKeys() with { TellsPrevious = !selection.IsOfKeys }, options.AllowBookmarks);
+        resource.Conversion is null ? selection : selection.OfKeys() with { TellsPrevious = !selection.IsOfKeys }, options.AllowBookmarks, meters);
 
     // What precedes the live events: the objects that exist, or the changes since the revision asked for.
     private ObjectMap? _existing;
@@ -91,10 +92,10 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
         {
             foreach (var item in await ExistingAsync(_existing, cancellation))
             {
-                presenter.WriteEvent(output, WatchType.Added, item, item.Revision);
+                Write(output, new(WatchType.Added, item, item.Revision));
                 if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
             }
-            if (options.AllowBookmarks) presenter.WriteBookmark(output, _start, true);
+            if (options.AllowBookmarks) Write(output, new(WatchType.Bookmark, null, _start), isEndOfExisting: true);
             _existing = null;
         }
         foreach (var change in _missed)
@@ -129,10 +130,12 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
         }
     }
 
-    private void Write(PipeWriter output, in WatchItem item)
+    private void Write(PipeWriter output, in WatchItem item, bool isEndOfExisting = false)
     {
-        if (item.Object is null) presenter.WriteBookmark(output, item.Revision, false);
+        var before = output.UnflushedBytes;
+        if (item.Object is null) presenter.WriteBookmark(output, item.Revision, isEndOfExisting);
         else presenter.WriteEvent(output, item.Type, item.Object, item.Revision);
+        meters.Observe(output.UnflushedBytes - before);
     }
 
     private static async ValueTask<bool> FlushAsync(PipeWriter output, CancellationToken cancellation) =>

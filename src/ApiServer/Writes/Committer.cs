@@ -3,6 +3,7 @@ using Slipway.Api.Documents;
 using Slipway.ApiServer.Admission;
 using Slipway.ApiServer.Caching;
 using Slipway.ApiServer.Catalog;
+using Slipway.ApiServer.Metrics;
 using Slipway.ApiServer.Reads;
 using Slipway.ApiServer.Wire;
 using Slipway.Storage;
@@ -10,7 +11,7 @@ using Slipway.Storage;
 namespace Slipway.ApiServer.Writes;
 
 /// <summary>Writes documents to the store at an expected revision, and shows what was written.</summary>
-internal sealed class Committer(IStore store, CacheFeed feed)
+internal sealed class Committer(IStore store, CacheFeed feed, StoreMetrics metrics, TimeProvider clock)
 {
     private long _policiesWritten;
 
@@ -47,10 +48,10 @@ internal sealed class Committer(IStore store, CacheFeed feed)
     }
 
     /// <summary>Writes a document of a built-in kind over what is stored, for the server itself.</summary>
-    public async ValueTask<Outcome> ReplaceAsync(ResourceCache cache, JsonObject document, CachedObject item, CancellationToken cancellation)
+    public async ValueTask<Outcome> ReplaceAsync(ResourceCache cache, (string Group, string Plural) of, JsonObject document, CachedObject item, CancellationToken cancellation)
     {
         var value = StoredValue.Make(StoredDocument.Shape(document), 0);
-        var result = await store.CommitAsync(new StoreWrite(item.Key, value, item.Revision), cancellation);
+        var result = await TimedAsync(new StoreWrite(item.Key, value, item.Revision), metrics.Of("update", of.Group, of.Plural), cancellation);
         if (result.Committed) NotePolicy(result.Revision);
         var record = result.Committed ? new StoreRecord(item.Key, value, item.Record.CreateRevision, result.Revision) : result.Current;
         return new(result.Committed, record is null ? null : new CachedObject(record, cache.Prefix.Length));
@@ -80,9 +81,25 @@ internal sealed class Committer(IStore store, CacheFeed feed)
 
     private async ValueTask<CommitResult> CommitAsync(ServedResource resource, StoreWrite write, CancellationToken cancellation)
     {
-        var result = await store.CommitAsync(write, cancellation);
+        var result = await TimedAsync(write, metrics.Of(write, resource.Type), cancellation);
         if (result.Committed && AdmissionChain.Policies.Contains((resource.Type.Group, resource.Type.Plural))) NotePolicy(result.Revision);
         return result;
+    }
+
+    private async ValueTask<CommitResult> TimedAsync(StoreWrite write, StoreMeter meter, CancellationToken cancellation)
+    {
+        var began = clock.GetTimestamp();
+        try
+        {
+            var result = await store.CommitAsync(write, cancellation);
+            meter.Observe(clock.GetElapsedTime(began));
+            return result;
+        }
+        catch (IOException)
+        {
+            meter.Fail(clock.GetElapsedTime(began));
+            throw;
+        }
     }
 
     private void NotePolicy(long revision)

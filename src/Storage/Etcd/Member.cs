@@ -29,6 +29,7 @@ internal sealed class Member : IDisposable
         });
         Keys = new KV.KVClient(_channel);
         Watches = new Watch.WatchClient(_channel);
+        Maintenance = new Maintenance.MaintenanceClient(_channel);
     }
 
     public Uri Address { get; }
@@ -36,6 +37,8 @@ internal sealed class Member : IDisposable
     public KV.KVClient Keys { get; }
 
     public Watch.WatchClient Watches { get; }
+
+    public Maintenance.MaintenanceClient Maintenance { get; }
 
     /// <summary>Makes the members that the options name; nothing is opened yet but the files.</summary>
     /// <exception cref="StoreUnusableException">A file is missing or is not what it should be.</exception>

@@ -38,6 +38,9 @@ internal static class DatabaseFile
         }
     }
 
+    /// <summary>What the database and its write-ahead log take on the disk, in bytes.</summary>
+    public static long SizeOf(string path) => LengthOf(path) + LengthOf(path + "-wal");
+
     /// <summary>Opens the connection that writes, and makes the tables of a new database.</summary>
     /// <exception cref="StoreUnusableException">The file is no database of this program, or damaged.</exception>
     public static Connection OpenForWriting(string path)
@@ -126,4 +129,6 @@ internal static class DatabaseFile
         if (db.Number("PRAGMA user_version") is var version and not FormatVersion)
             throw new StoreUnusableException($"the database {path} has format {version}, this program knows {FormatVersion}; use the program that wrote it");
     }
+
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 }

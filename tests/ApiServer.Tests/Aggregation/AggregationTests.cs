@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.ApiServer.Authentication;
+using Slipway.ApiServer.Tests.Metrics;
 
 namespace Slipway.ApiServer.Tests.Aggregation;
 
@@ -54,6 +55,25 @@ public sealed class AggregationTests : IAsyncLifetime
         (await _api.DeleteAsync($"{Services}/v1.wardle.example.org")).Expect(200);
         await Waiting.UntilAsync(Patience, async () => !(await _api.GetAsync("/apis")).Body.Contains("wardle.example.org", StringComparison.Ordinal));
         (await _api.GetAsync("/apis/wardle.example.org/v1/flunders")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Metrics_tell_which_are_not_available_and_how_often_they_were_lost()
+    {
+        const string name = "name=\"v1.wardle.example.org\"";
+        await RegisterAsync("wardle.example.org", "v1");
+        await AvailableAsync("v1.wardle.example.org", "True Passed");
+        var page = await MetricsPage.ReadAsync(_api);
+        Assert.Equal((0, null), (page.Sum("aggregator_unavailable_apiservice", name), page.Sum("aggregator_unavailable_apiservice_total", name)));
+
+        (await _api.MergeAsync($"{Services}/v1.wardle.example.org", """{"spec":{"service":{"name":"nobody"}}}""")).Expect(200);
+        await AvailableAsync("v1.wardle.example.org", "False ServiceNotFound");
+        await Waiting.UntilAsync(Patience, async () => (await MetricsPage.ReadAsync(_api)).Sum("aggregator_unavailable_apiservice_total", name, "reason=\"ServiceNotFound\"") == 1);   // a little after
+        Assert.Equal(1, (await MetricsPage.ReadAsync(_api)).Sum("aggregator_unavailable_apiservice", name));
+
+        (await _api.DeleteAsync($"{Services}/v1.wardle.example.org")).Expect(200);
+        await Waiting.UntilAsync(Patience, async () => await MetricsPage.ReadAsync(_api) is var now
+            && now.Sum("aggregator_unavailable_apiservice", name) is null && now.Sum("aggregator_unavailable_apiservice_total", name) is null);
     }
 
     [Theory]

@@ -10,6 +10,8 @@ namespace Slipway.ApiServer.Tests.Encryption;
 /// <summary>An encrypted store is a store like any other.</summary>
 public sealed class EncryptedStoreContract : StoreContract
 {
+    protected override bool IsOnDisk => false;
+
     protected override ValueTask<IStore> OpenAsync() => ValueTask.FromResult<IStore>(new EncryptedStore(new MemoryStore(), [""], () => EncryptedStoreTests.Keys("a")));
 }
 

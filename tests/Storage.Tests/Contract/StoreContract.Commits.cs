@@ -13,6 +13,14 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task It_says_what_it_takes_on_the_disk_if_it_is_on_one()
+    {
+        await PutAsync("/a", "1");
+        var size = await Store.GetSizeAsync(Cancel);
+        Assert.Equal(IsOnDisk, size > 0);
+    }
+
+    [Fact]
     public async Task The_first_commit_is_revision_2_and_each_next_one_is_one_more()
     {
         Assert.Equal(At(2), await PutAsync("/a", "1"));

@@ -20,6 +20,9 @@ public abstract partial class StoreContract : IAsyncLifetime
     /// <summary>The largest value that a store must take.</summary>
     protected virtual int LargeValue => 3_000_000;
 
+    /// <summary>Whether what it holds is in files.</summary>
+    protected virtual bool IsOnDisk => true;
+
     /// <summary>Whether a watch may have changes on their way to its reader that compaction no longer takes away.</summary>
     protected virtual bool SendsAhead => false;
 

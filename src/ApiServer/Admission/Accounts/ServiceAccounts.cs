@@ -12,6 +12,8 @@ internal sealed class ServiceAccounts(CacheFeed feed, Identities identities, boo
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(150);
     private readonly PolicyObjects<AccountView> _accounts = new(feed, "", "serviceaccounts", AccountView.Read);
 
+    public override string Name => "ServiceAccount";
+
     public override bool Mutates => true;
 
     public override bool Validates => true;

@@ -12,6 +12,8 @@ internal sealed class ClaimResize(CacheFeed feed) : AdmissionPlugin
     private const string Annotation = "volume.beta.kubernetes.io/storage-class";
     private readonly PolicyObjects<JsonObject> _classes = new(feed, "storage.k8s.io", "storageclasses", d => d);
 
+    public override string Name => "PersistentVolumeClaimResize";
+
     public override bool Validates => true;
 
     public override bool Concerns(ResourceType type, string subresource, Operation operation) =>

@@ -19,6 +19,8 @@ internal sealed class PodSecurityAdmission(CacheFeed feed) : AdmissionPlugin
     private readonly ResourceCache _namespaces = feed.For(NamespacePrefix);
     private readonly PolicyObjects<JsonObject> _pods = new(feed, "", "pods", d => d);
 
+    public override string Name => "PodSecurity";
+
     public override bool Validates => true;
 
     public override bool Concerns(ResourceType type, string subresource, Operation operation) =>

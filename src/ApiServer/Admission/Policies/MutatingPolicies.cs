@@ -20,6 +20,8 @@ internal sealed class MutatingPolicies(CacheFeed feed, Func<ResourceCatalog> cat
     private readonly BoundPolicies<MutatingPolicy> _policies =
         new(feed, "mutatingadmissionpolicies", "mutatingadmissionpolicybindings", MutatingPolicy.Read, catalog);
 
+    public override string Name => "MutatingAdmissionPolicy";
+
     public override bool Mutates => true;
 
     // A deletion has no object to be changed.

@@ -15,6 +15,8 @@ internal sealed class ValidatingPolicies(CacheFeed feed, Func<ResourceCatalog> c
     private readonly BoundPolicies<ValidatingPolicy> _policies =
         new(feed, "validatingadmissionpolicies", "validatingadmissionpolicybindings", ValidatingPolicy.Read, catalog);
 
+    public override string Name => "ValidatingAdmissionPolicy";
+
     public override bool Validates => true;
 
     public override bool Concerns(ResourceType type, string subresource, Operation operation) => !WebhookExemptions.CoversForPolicies(type);

@@ -70,7 +70,7 @@ internal sealed class ResourceQuota(CacheFeed feed, Committer committer, TimePro
             if (increase.IsEmpty) return;
             var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!;
             document.ObjectOrNew("status")["used"] = state.Used.Plus(increase).ToJson();
-            var outcome = await committer.ReplaceAsync(_quotas.Cache, document, item, cancellation);
+            var outcome = await committer.ReplaceAsync(_quotas.Cache, ("", "resourcequotas"), document, item, cancellation);
             if (outcome.Committed || outcome.Object is null) return;   // a quota that has gone limits nothing
             item = outcome.Object;
         }

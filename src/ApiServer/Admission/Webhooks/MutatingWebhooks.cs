@@ -12,6 +12,8 @@ namespace Slipway.ApiServer.Admission.Webhooks;
 /// </summary>
 internal sealed class MutatingWebhooks(WebhookRoutes routes, WebhookCaller caller, TimeProvider clock) : AdmissionPlugin
 {
+    public override string Name => "MutatingAdmissionWebhook";
+
     public override bool Mutates => true;
 
     public override bool Concerns(ResourceType type, string subresource, Operation operation) => !WebhookExemptions.Covers(type);

@@ -6,6 +6,8 @@ namespace Slipway.ApiServer.Admission.Webhooks;
 /// <summary>Calls the webhooks of <c>ValidatingWebhookConfiguration</c>s, all at once; the first in order that refuses is told.</summary>
 internal sealed class ValidatingWebhooks(WebhookRoutes routes, WebhookCaller caller, TimeProvider clock) : AdmissionPlugin
 {
+    public override string Name => "ValidatingAdmissionWebhook";
+
     public override bool Validates => true;
 
     public override bool Concerns(ResourceType type, string subresource, Operation operation) => !WebhookExemptions.Covers(type);
