@@ -59,6 +59,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly EncryptedStore? _encrypted;
     private readonly CacheFeed _feed;
     private readonly CustomResourceService _definitions;
+    private readonly ServerMetrics _metrics;
     private readonly ObservedDispatcher _dispatcher;
     private readonly AuditLog? _audit;
     private readonly PriorityAndFairness _flows;
@@ -95,7 +96,7 @@ public sealed class ApiServer : IAsyncDisposable
         var endpoints = new ServiceEndpoints(_feed);
         var connections = new TrustedConnections(endpoints, clock);
         var webhooks = new WebhookClient(connections, clock);
-        var metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
+        var metrics = _metrics = new ServerMetrics(VersionDocument.GitVersion(options.Version));
         var conversion = new ConversionServices(webhooks, identities, metrics.Conversions, clock);
         _definitions = new CustomResourceService(BuiltInKinds.All, _feed, definition => ConversionWebhook.Of(definition, conversion), clock, _log);
         _housekeeping = new Housekeeping(store, _feed, options, clock, _log);
@@ -199,6 +200,9 @@ public sealed class ApiServer : IAsyncDisposable
             _running.Add(_hooks.Loop("kube-apiserver-autoregistration", new LocalApiLoop(_feed, () => _definitions.Catalog, _aggregator, _options, _clock, _log).RunAsync(self, _stop.Token)));
         _running.Add(_housekeeping.RunAsync(_stop.Token));
     }
+
+    /// <summary>Where other parts of the process have their figures told at <c>/metrics</c>.</summary>
+    public Prometheus.IMetricFactory Metrics => _metrics.Factory;
 
     /// <summary>The API in process, as one user.</summary>
     public IApi For(UserInfo user) => new InProcessApi(this, user);

@@ -22,7 +22,7 @@ internal sealed class ServerMetrics
 
     public ServerMetrics(string version)
     {
-        var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
+        var factory = Factory = Prometheus.Metrics.WithCustomRegistry(_registry);
         Requests = new RequestMetrics(factory);
         Authentication = new AuthenticationMetrics(factory);
         Authorization = new AuthorizationMetrics(factory);
@@ -42,6 +42,9 @@ internal sealed class ServerMetrics
             .WithLabels(VersionDocument.Major, VersionDocument.Minor, version).Set(1);
         ProcessMetrics.Register(factory, _registry);
     }
+
+    /// <summary>Makes metrics that are told with these.</summary>
+    public IMetricFactory Factory { get; }
 
     public RequestMetrics Requests { get; }
 

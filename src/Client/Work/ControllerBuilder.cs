@@ -17,10 +17,10 @@ public sealed class ControllerBuilder : IDisposable
     private readonly List<Task> _ready = [];
     private (string Group, string Kind, bool Namespaced) _for;
 
-    internal ControllerBuilder(string name, IReconciler reconciler, int workers, TimeProvider clock, ILogger log)
+    internal ControllerBuilder(string name, IReconciler reconciler, int workers, TimeProvider clock, QueueMeter? meter, ILogger log)
     {
         (_name, _reconciler, _workers, _log) = (name, reconciler, workers, log);
-        _queue = new(clock);
+        _queue = new(clock, meter: meter);
     }
 
     /// <summary>A changed object queues its own key.</summary>

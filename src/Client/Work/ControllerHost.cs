@@ -11,7 +11,8 @@ namespace Slipway.Client;
 /// <param name="api">The API, bound to the identity of these controllers.</param>
 /// <param name="clock">The clock of back-off and delays.</param>
 /// <param name="logs">Where the loops report.</param>
-public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory logs)
+/// <param name="metrics">What counts the keys in the controllers' queues; null for nothing.</param>
+public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory logs, WorkQueueMetrics? metrics = null)
 {
     private readonly Dictionary<(string Group, string Plural, Type View, InformerOptions Options), IInformer> _informers = [];
     private readonly List<ControllerBuilder> _controllers = [];
@@ -44,7 +45,7 @@ public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory 
     /// <param name="workers">Objects in work at the same time.</param>
     public ControllerBuilder Add(string name, IReconciler reconciler, int workers = 1)
     {
-        var builder = new ControllerBuilder(name, reconciler, workers, clock, logs.CreateLogger($"Slipway.Controller.{name}"));
+        var builder = new ControllerBuilder(name, reconciler, workers, clock, metrics?.Of(name), logs.CreateLogger($"Slipway.Controller.{name}"));
         _controllers.Add(builder);
         return builder;
     }

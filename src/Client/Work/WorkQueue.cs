@@ -4,7 +4,10 @@ namespace Slipway.Client;
 /// Keys that wait for work. A key waits at most once, is never handed out twice at the same time, and when it is
 /// added during its work it is handed out again afterwards.
 /// </summary>
-public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) : IDisposable where TKey : notnull
+/// <param name="clock">The clock of delays.</param>
+/// <param name="random">Source of the jitter of delays; must be safe for several threads.</param>
+/// <param name="meter">What counts the keys; null for nothing.</param>
+public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null, QueueMeter? meter = null) : IDisposable where TKey : notnull
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
@@ -13,8 +16,9 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
     private readonly Random _random = random ?? Random.Shared;
     private readonly Queue<TKey> _ready = new();
     private readonly SemaphoreSlim _available = new(0);
-    private readonly HashSet<TKey> _waiting = [];
-    private readonly HashSet<TKey> _working = [];
+    // Each with the time at which it began to wait, or was taken.
+    private readonly Dictionary<TKey, long> _waiting = [];
+    private readonly Dictionary<TKey, long> _working = [];
     private readonly Dictionary<TKey, int> _failures = [];
     private readonly Dictionary<TKey, DateTimeOffset> _due = [];
     private readonly PriorityQueue<TKey, DateTimeOffset> _later = new();
@@ -41,6 +45,7 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
     /// <summary>Adds a key after a delay. Of several delays of one key the earliest counts.</summary>
     public void AddAfter(TKey key, TimeSpan delay)
     {
+        meter?.Delayed();
         lock (_lock)
         {
             if (delay <= TimeSpan.Zero)
@@ -86,8 +91,10 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
         lock (_lock)
         {
             var key = _ready.Dequeue();
-            _waiting.Remove(key);
-            _working.Add(key);
+            _waiting.Remove(key, out var since);
+            var now = Now;
+            _working.Add(key, now);
+            meter?.Taken(clock.GetElapsedTime(since, now));
             return key;
         }
     }
@@ -97,8 +104,9 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
     {
         lock (_lock)
         {
-            _working.Remove(key);
-            if (!_disposed && _waiting.Contains(key))
+            if (_working.Remove(key, out var since))
+                meter?.Done(clock.GetElapsedTime(since, Now));
+            if (!_disposed && _waiting.ContainsKey(key))
                 Release(key);
         }
     }
@@ -108,6 +116,8 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
     {
         lock (_lock)
         {
+            if (!_disposed)
+                meter?.Dropped(_waiting.Count);
             _disposed = true;
             _timer?.Dispose();
             _available.Dispose();
@@ -119,9 +129,14 @@ public sealed class WorkQueue<TKey>(TimeProvider clock, Random? random = null) :
         if (_disposed)
             return; // a late change, or a timer that was already running
         // A key in work stays in _waiting, but is not released before Done.
-        if (_waiting.Add(key) && !_working.Contains(key))
+        if (!_waiting.TryAdd(key, Now))
+            return;
+        meter?.Added();
+        if (!_working.ContainsKey(key))
             Release(key);
     }
+
+    private long Now => meter is null ? 0 : clock.GetTimestamp();
 
     private void Release(TKey key)
     {

@@ -18,6 +18,8 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
     // How long the controllers wait for the scheduler at most: what keeps that from reading is not to keep them, too.
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(15);
 
+    private readonly WorkQueueMetrics _queues = new(api.Metrics);
+
     /// <summary>Runs them until cancelled.</summary>
     /// <param name="rootCertificate">Certificate of the cluster's authority, PEM.</param>
     /// <param name="signer">Signs with that authority's key.</param>
@@ -36,14 +38,14 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
             {
                 if (alone is not null)
                     await Task.WhenAny(alone.Synced, Task.Delay(HeadStart, clock, reign));
-                var host = new ControllerHost(manager, clock, logs);
+                var host = new ControllerHost(manager, clock, logs, _queues);
                 BuiltInControllers.Register(host, rootCertificate, signer);
                 await host.RunAsync(reign);
             }, cancellation),
             .. ledger is null || artifacts is null ? [] : new[] { LeadAsync("slipway-flows", flows, async reign =>
             {
                 await ledger.TakeOverAsync(reign);
-                var host = new ControllerHost(flows, clock, logs);
+                var host = new ControllerHost(flows, clock, logs, _queues);
                 FlowControllers.Register(host, ledger, artifacts, places, OutboundTransport.Create, directories: NodeDirectory.Read);
                 await host.RunAsync(reign);
             }, cancellation) },

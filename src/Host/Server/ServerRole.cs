@@ -99,10 +99,11 @@ internal static class ServerRole
         }, clock, logs);
 
         // 5. The loops: those of this machine, and those of the cluster.
-        var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs);
+        var queues = new WorkQueueMetrics(api.Metrics);
+        var network = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "network")), clock, logs, queues);
         NetworkRole.Register(network, cluster.Network, cluster.NodeName, Cluster.Domain, ClusterIngress.Options(cluster));
         var simulated = node.Simulated = ClusterSimulation.Start(cluster.Simulation, api, clock, logs);
-        var storage = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "local-path")), clock, logs);
+        var storage = new ControllerHost(api.For(UserInfo.ServiceAccount("slipway-system", "local-path")), clock, logs, queues);
         LocalPathRole.Register(storage, cluster.NodeName, paths.Volumes, paths.Pods);
         var control = new ControlLoops(api, cluster, ledger, artifacts, places, clock, logs);
         Task[] loops =
