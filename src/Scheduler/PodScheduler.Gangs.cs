@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Slipway.Api;
 
 namespace Slipway.Scheduler;
@@ -9,7 +10,10 @@ public sealed partial class PodScheduler
     {
         var members = _pending.InGroup(group);
         foreach (var member in members)
+        {
+            Begin(member);
             member.IsQueued = false; // one decision for all
+        }
         if (_podGroups.Find(group) is not { } view)
         {
             RefuseAll(members, $"waiting for PodGroup \"{group.Name}\", which does not exist: create it, or leave out the pod's schedulingGroup");
@@ -27,6 +31,7 @@ public sealed partial class PodScheduler
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         Budget[] budgets = [.. _budgets.List().Select(Budget.Of)];
         var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, new(_storage, _devices, _cluster.Node, _cluster.UsesClaim)));
+        _metrics?.Decided(_clock.GetElapsedTime(members[0].Began));
         if (placement.Message is { } message)
         {
             Refuse(message);
@@ -35,7 +40,7 @@ public sealed partial class PodScheduler
             return;
         }
         var byKey = members.ToDictionary(member => member.Demand.Key);
-        var ready = new List<Binding>();
+        var ready = new List<(PendingPod Pod, Binding Binding)>();
         foreach (var (pod, node) in placement.Placed)
         {
             Forget(pod.Key);
@@ -47,7 +52,7 @@ public sealed partial class PodScheduler
             if (needs?.Storage?.ChoiceOn(_cluster.Node(node)!) is { Claims.Count: > 0 } choice)
                 Await(new(byKey[pod.Key], node, choice), cancellation);
             else
-                ready.Add(new(byKey[pod.Key].View, node, _devices.ChoiceOf(pod.Uid)));
+                ready.Add((byKey[pod.Key], new(byKey[pod.Key].View, node, _devices.ChoiceOf(pod.Uid))));
         }
         _ = BindGangAsync(view, ready, placement.Placed.Count, cancellation);
         if (_pending.InGroup(group) is { Count: > 0 } rest)
@@ -63,7 +68,10 @@ public sealed partial class PodScheduler
     private void RefuseAll(List<PendingPod> pods, string why)
     {
         foreach (var pod in pods)
+        {
+            _metrics?.Refused(_clock.GetElapsedTime(pod.Began));
             _refusals.Tell(pod.View, why);
+        }
     }
 
     private void MakeRoom(GangPlacement placement, List<PendingPod> members, CancellationToken cancellation)
@@ -76,9 +84,16 @@ public sealed partial class PodScheduler
             MakeRoom(members.Find(member => member.Demand.Key == pod.Key)!, preemption, cancellation);
     }
 
-    private async Task BindGangAsync(PodGroupView group, IReadOnlyList<Binding> pods, int placed, CancellationToken cancellation)
+    private async Task BindGangAsync(PodGroupView group, IReadOnlyList<(PendingPod Pod, Binding Binding)> pods, int placed, CancellationToken cancellation)
     {
-        await _gangBinder.BindAsync(pods, Tell, cancellation);
+        var failed = new ConcurrentBag<ObjectKey>();
+        await _gangBinder.BindAsync([.. pods.Select(pod => pod.Binding)], change =>
+        {
+            failed.Add(change.Key);
+            Tell(change);
+        }, cancellation);
+        foreach (var (pod, _) in pods)
+            Note(pod, isBound: !failed.Contains(pod.Demand.Key));
         await _gangBinder.TellAsync(group, isScheduled: true, $"{placed} pods have their nodes", cancellation);
     }
 }

@@ -90,7 +90,7 @@ public sealed partial class PodScheduler
             GiveBack(key); // a namesake that is gone
             var before = _pending.Find(key);
             var isNews = before?.AsksTheSameAs(pod) != true || (IsToldAnew(pod, before) && pod.NominatedNode != _cluster.NominationOf(key));
-            var now = _pending.Put(pod, queue: isNews);
+            var now = Wait(pod, queue: isNews);
             if (now.Demand.Devices.Count > 0)
                 _deviceWatch.Begin();
             HearOfNomination(now, before);
@@ -106,6 +106,14 @@ public sealed partial class PodScheduler
             GiveBack(key);
         else
             Assign(PodDemand.Of(pod), pod.Spec.NodeName);
+    }
+
+    private PendingPod Wait(PodView view, bool queue)
+    {
+        var pod = _pending.Put(view, queue);
+        if (pod.Since == 0)
+            pod.Since = _clock.GetTimestamp();
+        return pod;
     }
 
     private void HearOfNamespace(string name, IReadOnlyDictionary<string, string>? labels)
@@ -159,7 +167,7 @@ public sealed partial class PodScheduler
         GiveBack(failed.Key);
         _podGroups.Note(failed.Key, null);
         // With the place that is written down for it, which was given up when it was to be bound.
-        HearOfNomination(_pending.Put(pod, queue: false), before: null);
+        HearOfNomination(Wait(pod, queue: false), before: null);
         // Its own place is free again, which would have it tried at once and for ever.
         _pending.Hold(failed.Key);
         TellLater(new Change.Again(failed.Key), cancellation);

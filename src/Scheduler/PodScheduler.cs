@@ -37,6 +37,7 @@ public sealed partial class PodScheduler
     private readonly HashSet<string> _victims = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly SchedulerMetrics? _metrics;
     private readonly Informer<PodView> _pods;
     private readonly Informer<NodeView> _nodes;
     private readonly Informer<NamespaceView> _namespaces;
@@ -60,8 +61,10 @@ public sealed partial class PodScheduler
     /// <param name="api">The API as <c>system:kube-scheduler</c>.</param>
     /// <param name="clock">The clock of retries and timestamps.</param>
     /// <param name="logs">Where it reports.</param>
-    public PodScheduler(IApi api, TimeProvider clock, ILoggerFactory logs)
+    /// <param name="metrics">What counts and times what it does; null for nothing.</param>
+    public PodScheduler(IApi api, TimeProvider clock, ILoggerFactory logs, SchedulerMetrics? metrics = null)
     {
+        _metrics = metrics;
         (_clock, _log, _openings) = (clock, logs.CreateLogger("Slipway.Scheduler"), new(_cluster));
         _pods = new(api, Kinds.Pods, new(), clock, _log);
         _nodes = new(api, Kinds.Nodes, new(), clock, _log);
@@ -110,6 +113,7 @@ public sealed partial class PodScheduler
                     while (_changes.Reader.TryRead(out var change))
                         Hear(change, cancellation);
                     more = _synced && DecideSome(cancellation);
+                    _metrics?.Tell(_pending.Counts);
                 }
                 while (more);
             }
@@ -154,9 +158,12 @@ public sealed partial class PodScheduler
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         var needs = NeedsOf(pod.Demand);
+        Begin(pod);
         var placement = _cluster.Decide(pod.Demand, snapshot => Placement.For(pod.Demand, snapshot, start, needs));
+        _metrics?.Decided(_clock.GetElapsedTime(pod.Began));
         if (placement.Node is not { } node)
         {
+            _metrics?.Refused(_clock.GetElapsedTime(pod.Began));
             _refusals.Tell(pod.View, placement.Message!);
             if (needs?.Devices?.Misplaced(pod.Demand.Uid) is { } misplaced)
                 _ = _reservations.ReleaseAsync(misplaced.Key, misplaced.View, cancellation);
@@ -171,6 +178,8 @@ public sealed partial class PodScheduler
         else
             _ = BindAsync(pod, node, cancellation);
     }
+
+    private void Begin(PendingPod pod) => (pod.Attempts, pod.Began) = (pod.Attempts + 1, _clock.GetTimestamp());
 
     private PodNeeds? NeedsOf(PodDemand pod) => PodNeeds.Of(
         PodStorage.Of(pod, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Key)),
@@ -228,6 +237,7 @@ public sealed partial class PodScheduler
     private void MakeRoom(PendingPod pod, Preemption preemption, CancellationToken cancellation)
     {
         _openings.Add(_cluster.Nominate(pod.Demand, preemption.Node), null);
+        _metrics?.Preempted(preemption.Victims.Count);
         _victims.UnionWith(preemption.Victims.Select(victim => victim.Uid));
         _ = MakeRoomAsync();
 
@@ -242,8 +252,19 @@ public sealed partial class PodScheduler
     {
         var binding = new Binding(pod.View, node, _devices.ChoiceOf(pod.Demand.Uid));
         await Task.Yield(); // to the API in this process it is work, which the loop need not do beside deciding
-        if (await _binder.BindAsync(binding, cancellation) is { } failed)
+        var failed = await _binder.BindAsync(binding, cancellation);
+        Note(pod, isBound: failed is null);
+        if (failed is not null)
             Tell(failed);
+    }
+
+    private void Note(PendingPod pod, bool isBound)
+    {
+        var time = _clock.GetElapsedTime(pod.Began);
+        if (isBound)
+            _metrics?.Scheduled(time, pod.Attempts, _clock.GetElapsedTime(pod.Since));
+        else
+            _metrics?.Failed(time);
     }
 
     private void Tell(Change change) => _changes.Writer.TryWrite(change);

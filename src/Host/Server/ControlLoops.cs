@@ -19,6 +19,7 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(15);
 
     private readonly WorkQueueMetrics _queues = new(api.Metrics);
+    private readonly SchedulerMetrics _decisions = new(api.Metrics);
 
     /// <summary>Runs them until cancelled.</summary>
     /// <param name="rootCertificate">Certificate of the cluster's authority, PEM.</param>
@@ -30,10 +31,10 @@ internal sealed class ControlLoops(ApiServer.ApiServer api, Cluster cluster, Led
         var manager = api.For(Component("system:kube-controller-manager"));
         var flows = api.For(UserInfo.ServiceAccount("slipway-system", "flows"));
         // Of very many pods all read at once, and what a pod needs to start is to be there first. Of several servers another may schedule.
-        var alone = cluster.Store is null ? new PodScheduler(scheduler, clock, logs) : null;
+        var alone = cluster.Store is null ? new PodScheduler(scheduler, clock, logs, _decisions) : null;
         return
         [
-            LeadAsync("kube-scheduler", scheduler, reign => (alone ?? new PodScheduler(scheduler, clock, logs)).RunAsync(reign), cancellation),
+            LeadAsync("kube-scheduler", scheduler, reign => (alone ?? new PodScheduler(scheduler, clock, logs, _decisions)).RunAsync(reign), cancellation),
             LeadAsync("kube-controller-manager", manager, async reign =>
             {
                 if (alone is not null)

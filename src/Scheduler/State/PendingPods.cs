@@ -5,8 +5,11 @@ namespace Slipway.Scheduler;
 /// <summary>A pod that waits for a node.</summary>
 /// <param name="view">The pod as last seen.</param>
 /// <param name="arrival">Its place among all that have come to wait, the first of them before the others.</param>
-internal sealed class PendingPod(PodView view, long arrival = 0)
+/// <param name="counts">Where it is counted; null for nowhere.</param>
+internal sealed class PendingPod(PodView view, long arrival = 0, PendingCounts? counts = null)
 {
+    private readonly PendingCounts _counts = counts ?? new();
+
     /// <summary>Its place among all that have come to wait: times of creation are whole seconds.</summary>
     public long Arrival => arrival;
 
@@ -17,15 +20,55 @@ internal sealed class PendingPod(PodView view, long arrival = 0)
     public PodDemand Demand { get; } = PodDemand.Of(view);
 
     /// <summary>Whether it is queued to be decided on; otherwise it waits for the cluster to change.</summary>
-    public bool IsQueued { get; set; }
+    public bool IsQueued
+    {
+        get;
+        set
+        {
+            if (field != value)
+                _counts.Queued += value ? 1 : -1;
+            field = value;
+        }
+    }
 
     /// <summary>Whether what was decided on it has failed and is not to be tried again before its time, whatever changes in the cluster.</summary>
-    public bool IsHeld { get; set; }
+    public bool IsHeld
+    {
+        get;
+        set
+        {
+            if (field != value)
+                _counts.Held += value ? 1 : -1;
+            field = value;
+        }
+    }
+
+    /// <summary>When it was first heard of, as the clock counts.</summary>
+    public long Since { get; set; }
+
+    /// <summary>Decisions on it so far.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>When the last of them began, as the clock counts.</summary>
+    public long Began { get; set; }
 
     /// <summary>Whether a new version of it asks for the same: its status alone has changed, as by what is told of why it waits.</summary>
     public bool AsksTheSameAs(PodView other) =>
         View.Metadata.Uid == other.Metadata.Uid && View.Metadata.Generation is { } generation && generation == other.Metadata.Generation
         && PodDemand.AreSame(Demand.Labels, PodDemand.LabelsOf(other.Metadata)) && Demand.Devices.SequenceEqual(PodDeviceClaim.Of(other));
+}
+
+/// <summary>How many pods wait for a node, and for what.</summary>
+internal sealed class PendingCounts
+{
+    /// <summary>All of them.</summary>
+    public int All { get; set; }
+
+    /// <summary>Those that are to be decided on.</summary>
+    public int Queued { get; set; }
+
+    /// <summary>Those that are not tried again before their time.</summary>
+    public int Held { get; set; }
 }
 
 /// <summary>The pods that wait for a node: those to decide on, by priority and then by age, and those that fit nowhere for now.</summary>
@@ -36,6 +79,9 @@ internal sealed class PendingPods
     private readonly PriorityQueue<PendingPod, (int Priority, DateTime Created, long Arrival)> _queue = new();
     private long _arrivals;
 
+    /// <summary>How many there are.</summary>
+    public PendingCounts Counts { get; } = new();
+
     /// <summary>The pod that waits by that name; null when none does.</summary>
     public PendingPod? Find(ObjectKey key) => _pods.GetValueOrDefault(key);
 
@@ -45,14 +91,18 @@ internal sealed class PendingPods
     public PendingPod Put(PodView view, bool queue = true)
     {
         var old = _pods.GetValueOrDefault(Kinds.Pods.KeyOf(view));
-        var pod = new PendingPod(view, old is not null && old.View.Metadata.Uid == view.Metadata.Uid ? old.Arrival : _arrivals++);
+        var isKnown = old is not null && old.View.Metadata.Uid == view.Metadata.Uid;
+        var pod = new PendingPod(view, isKnown ? old!.Arrival : _arrivals++, Counts);
+        if (isKnown)
+            (pod.Since, pod.Attempts, pod.Began) = (old!.Since, old.Attempts, old.Began);
         if (old is not null)
         {
             queue |= old.IsQueued;
             pod.IsHeld = old.IsHeld && !queue;
-            old.IsQueued = false; // its entry in the queue is passed over
+            old.IsQueued = old.IsHeld = false; // its entry in the queue is passed over
         }
         _pods[pod.Demand.Key] = pod;
+        Counts.All = _pods.Count;
         if (pod.Demand.Group is { } group)
         {
             if (!_groups.TryGetValue(group, out var members))
@@ -69,7 +119,8 @@ internal sealed class PendingPods
     {
         if (!_pods.Remove(key, out var pod))
             return;
-        pod.IsQueued = false;
+        pod.IsQueued = pod.IsHeld = false;
+        Counts.All = _pods.Count;
         if (pod.Demand.Group is { } group && _groups.TryGetValue(group, out var members) && members.Remove(key) && members.Count == 0)
             _groups.Remove(group);
     }
