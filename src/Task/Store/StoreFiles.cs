@@ -10,15 +10,16 @@ namespace Slipway.Wrapper;
 /// <param name="root">The directory, which is made if it is not there.</param>
 internal sealed class StoreFiles(string root)
 {
-    private const UnixFileMode Shared = (UnixFileMode)0b111_111_000; // of the volume's group, too: its user may differ from pod to pod
-
     private readonly string temporary = Path.Combine(root, "tmp");
+    private readonly HashSet<string> durable = [];
 
     /// <summary>Makes the directories, and removes what was cut off: all that nobody holds locked.</summary>
     /// <exception cref="StoreRefusal">It cannot be written there.</exception>
     public void Prepare() => Guarded(() =>
     {
-        Directory.CreateDirectory(root, Shared);
+        Directory.CreateDirectory(root);
+        for (var above = Path.GetDirectoryName(Path.GetFullPath(root)); above is not null; above = Path.GetDirectoryName(above))
+            Synchronize(above);
         MakeDirectory(temporary);
         foreach (var leftover in Directory.EnumerateFiles(temporary))
         {
@@ -42,6 +43,7 @@ internal sealed class StoreFiles(string root)
         var path = PathOf(sha256);
         if (!File.Exists(path))
             return false;
+        MakeDirectory(Path.GetDirectoryName(path)!);
         Synchronize(Path.GetDirectoryName(path)!); // whoever renamed it may have been killed before it did that
         return true;
     });
@@ -133,12 +135,14 @@ internal sealed class StoreFiles(string root)
             throw new IOException($"{directory} cannot be synchronized: error {Marshal.GetLastPInvokeError()}");
     }
 
-    private static void MakeDirectory(string directory)
+    /// <summary>Makes a directory of the root. One that is there may be another program's, which has not come to make it durable, or never will.</summary>
+    private void MakeDirectory(string directory)
     {
-        if (Directory.Exists(directory))
+        if (durable.Contains(directory))
             return;
-        Directory.CreateDirectory(directory, Shared);
-        Synchronize(Path.GetDirectoryName(directory)!);
+        Directory.CreateDirectory(directory);
+        Synchronize(root);
+        durable.Add(directory);
     }
 
     private string PathOf(string sha256) => Path.Combine(root, sha256[..2], sha256);

@@ -14,6 +14,9 @@ internal sealed class StoreSession(Stream stream, string place) : IAsyncDisposab
     private const string Greeting = "slipway-task store 1";
     private const int LongestLine = 4096;
 
+    /// <summary>How long a program that takes no more may take to say why.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     private readonly byte[] buffer = new byte[64 << 10];
     private int start, end;
 
@@ -38,12 +41,18 @@ internal sealed class StoreSession(Stream stream, string place) : IAsyncDisposab
         using var sending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var answer = ReadAnswerAsync(cancellation);
         var sent = source.CopyToAsync(stream, buffer.Length, sending.Token);
-        if (await Task.WhenAny(answer, sent) == answer && !sent.IsCompleted)
-            await sending.CancelAsync(); // what it says before all has come is why it takes no more
-        await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (await Task.WhenAny(answer, sent) == sent && !sent.IsCompletedSuccessfully)
+        {
+            await Task.WhenAny(answer, Task.Delay(Farewell, TimeProvider.System, cancellation)); // why it takes no more
+            if (!answer.IsCompleted)
+                await sent;
+        }
+
+        if (answer.IsCompleted && !answer.IsCompletedSuccessfully)
+            await sending.CancelAsync();
+        await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it is over, or about to be
         if (await answer is var last && last != "ok")
             throw Unexpected(last);
-        await sent;
     }
 
     /// <summary>Asks for an artifact; the size of what then is to be read, or null if it is not there.</summary>
