@@ -68,6 +68,8 @@ public sealed class OperatorTests : IAsyncLifetime
         Assert.NotEqual(0, failed.ExitCode);
         Assert.Contains("last ended with exit code 7", failed.Out + failed.Error, StringComparison.Ordinal);
 
+        await KeepInClaimAsync();
+
         // Another takes over.
         var going = _slipway.RunAsync("run", "words");
         await Waiting.UntilAsync("the last task runs", TimeSpan.FromSeconds(60), async () => await PodsOfAsync("last") >= 3);
@@ -76,7 +78,33 @@ public sealed class OperatorTests : IAsyncLifetime
         (await going).Expect();
         Assert.NotEqual(leader, await LeaderAsync());
         var runs = (await _slipway.JsonAsync("runs"))["items"]!.AsArray();
-        Assert.Equal(["Failed", "Succeeded", "Succeeded"], runs.Select(r => r!["phase"]!.ToString()).Order());
+        Assert.Equal(["Failed", "Succeeded", "Succeeded", "Succeeded"], runs.Select(r => r!["phase"]!.ToString()).Order());
+    }
+
+    /// <summary>A store in a claim needs a right that no installation gives; what is in the way is said, and then all is in the volume.</summary>
+    private async Task KeepInClaimAsync()
+    {
+        (await _slipway.RunWithInputAsync("""
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: { name: artifacts }
+            spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+            ---
+            apiVersion: slipway.dev/v1alpha1
+            kind: ArtifactStore
+            metadata: { name: disk }
+            spec: { default: true, claim: { name: artifacts } }
+            """, "apply", "-f", "-")).Expect();
+        await Waiting.UntilAsync("the missing right is told", TimeSpan.FromMinutes(2), async () =>
+            (await _slipway.JsonAsync("get", "artifactstore", "disk"))["status"]?["conditions"]?[0] is { } ready && (string?)ready["reason"] == "NotAllowed" && ready["message"]!.ToString().Contains("pods/exec", StringComparison.Ordinal));
+        (await _slipway.KubectlAsync("create", "role", "artifact-store", "--verb", "create,get", "--resource", "pods/exec", "--resource-name", "artifact-store-disk")).Expect();
+        (await _slipway.KubectlAsync("create", "rolebinding", "artifact-store", "--role", "artifact-store", "--serviceaccount", $"{Ns}:slipway-operator")).Expect();
+        (await _slipway.RunAsync("run", "words")).Expect();
+        var volume = (string)(await _slipway.JsonAsync("get", "pvc", "artifacts"))["spec"]!["volumeName"]!;
+        var root = Path.Combine((string)(await _slipway.JsonAsync("get", "pv", volume))["spec"]!["local"]!["path"]!, "default", "disk");
+        var contents = Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Where(f => new FileInfo(f).Length < 100).Select(File.ReadAllText).ToList();
+        Assert.Contains("one\ntwo\n00000-big\n00001-big\n", contents);
+        (await _slipway.RunAsync("delete", "artifactstore", "disk")).Expect();
     }
 
     private async Task<int> PodsOfAsync(string task) =>
