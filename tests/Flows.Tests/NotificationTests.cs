@@ -187,6 +187,18 @@ public sealed class NotificationControllerTests : IAsyncLifetime
         Assert.Contains("longer than its deadline of 10m", (string?)JsonNode.Parse(receiver.Requests.Single().Body)!["text"]);
     }
 
+    [Fact]
+    public async Task A_receiver_that_does_not_answer_holds_up_no_other_and_is_asked_by_few_at_a_time()
+    {
+        receiver.Silent = "hook.example";
+        var names = Enumerable.Range(1, 6).Select(i => $"f-{i}").ToList();
+        foreach (var name in names)
+            await RunAsync(name, exitCode: 3);
+        foreach (var name in names)
+            await flows.RunAsync(name, r => r.Status?.Notifications?.GetValueOrDefault("chat.Failure")?.Phase == FlowNotificationStatus.Delivered);
+        Assert.InRange(receiver.MostUnanswered, 1, 4);
+    }
+
     private async Task RunAsync(string name, int exitCode)
     {
         flows.Cluster.Clock.Advance(TimeSpan.FromSeconds(1)); // so that it is known which run ended last
@@ -204,11 +216,36 @@ public sealed class NotificationControllerTests : IAsyncLifetime
 
         public HttpStatusCode Answer { get; set; } = HttpStatusCode.OK;
 
+        /// <summary>A host that takes requests and answers none.</summary>
+        public string? Silent { get; set; }
+
+        public int MostUnanswered { get; private set; }
+
+        private readonly Lock gate = new();
+        private int unanswered;
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            if (request.RequestUri!.Host == Silent)
+                await WaitAsync(cancellationToken);
             var body = await request.Content!.ReadAsStringAsync(cancellationToken);
             Requests.Enqueue((request.RequestUri!.Host, request.Headers.GetValues("X-Slipway-Delivery").Single(), request.Headers.TryGetValues("X-Slipway-Signature", out var s) ? s.Single() : null, body));
             return new HttpResponseMessage(Answer) { RequestMessage = request };
+        }
+
+        private async Task WaitAsync(CancellationToken cancellation)
+        {
+            lock (gate)
+                MostUnanswered = Math.Max(MostUnanswered, ++unanswered);
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            }
+            finally
+            {
+                lock (gate)
+                    unanswered--;
+            }
         }
     }
 }

@@ -7,47 +7,66 @@ namespace Slipway.Client;
 internal sealed class Controller(string name, IReconciler reconciler, int workers, WorkQueue<ObjectKey> queue, ILogger log)
 {
     /// <summary>Works until cancelled.</summary>
-    public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(() => WorkAsync(cancellation), CancellationToken.None)));
+    public Task RunAsync(CancellationToken cancellation) => workers == ControllerHost.Unbounded
+        ? Task.Run(() => WorkOnAllAsync(cancellation), CancellationToken.None)
+        : Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(() => WorkAsync(cancellation), CancellationToken.None)));
 
     private async Task WorkAsync(CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested)
+        while (await TakeAsync(cancellation) is { } key)
+            await WorkAsync(key, cancellation);
+    }
+
+    private async Task WorkOnAllAsync(CancellationToken cancellation)
+    {
+        var working = new HashSet<Task>();
+        while (await TakeAsync(cancellation) is { } key)
         {
-            ObjectKey key;
-            try
-            {
-                key = await queue.TakeAsync(cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            try
-            {
-                var result = await reconciler.ReconcileAsync(key, cancellation);
-                queue.Forget(key);
-                if (result.Again is { } delay)
-                    queue.AddAfter(key, delay);
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (ApiException e) when (e is { Code: 403, Causes: [{ Reason: "NamespaceTerminating" }, ..] })
-            {
-                // Nothing will be created there any more, and what is there goes.
-                queue.Forget(key);
-                log.LogDebug("{Controller} {Key}: {Reason}", name, key, e.Message);
-            }
-            catch (Exception e)
-            {
-                Retry(key, e);
-            }
-            finally
-            {
-                queue.Done(key);
-            }
+            working.RemoveWhere(task => task.IsCompleted);
+            if (WorkAsync(key, cancellation) is { IsCompleted: false } waits)
+                working.Add(waits);
+        }
+        await Task.WhenAll(working);
+    }
+
+    private async Task<ObjectKey?> TakeAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return cancellation.IsCancellationRequested ? null : await queue.TakeAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task WorkAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        try
+        {
+            var result = await reconciler.ReconcileAsync(key, cancellation);
+            queue.Forget(key);
+            if (result.Again is { } delay)
+                queue.AddAfter(key, delay);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Stopping: the next start begins with all keys.
+        }
+        catch (ApiException e) when (e is { Code: 403, Causes: [{ Reason: "NamespaceTerminating" }, ..] })
+        {
+            // Nothing will be created there any more, and what is there goes.
+            queue.Forget(key);
+            log.LogDebug("{Controller} {Key}: {Reason}", name, key, e.Message);
+        }
+        catch (Exception e)
+        {
+            Retry(key, e);
+        }
+        finally
+        {
+            queue.Done(key);
         }
     }
 

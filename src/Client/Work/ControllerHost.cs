@@ -14,6 +14,9 @@ namespace Slipway.Client;
 /// <param name="metrics">What counts the keys in the controllers' queues; null for nothing.</param>
 public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory logs, WorkQueueMetrics? metrics = null)
 {
+    /// <summary>As many objects in work at the same time as there are: where work waits for others, and one that waits is to hold up no other.</summary>
+    public const int Unbounded = int.MaxValue;
+
     private readonly Dictionary<(string Group, string Plural, Type View, InformerOptions Options), IInformer> _informers = [];
     private readonly List<ControllerBuilder> _controllers = [];
     private readonly List<Func<CancellationToken, Task>> _loops = [];
@@ -42,7 +45,7 @@ public sealed class ControllerHost(IApi api, TimeProvider clock, ILoggerFactory 
     /// <summary>Adds a controller.</summary>
     /// <param name="name">Its name in logs.</param>
     /// <param name="reconciler">What it does.</param>
-    /// <param name="workers">Objects in work at the same time.</param>
+    /// <param name="workers">Objects in work at the same time, or <see cref="Unbounded"/>.</param>
     public ControllerBuilder Add(string name, IReconciler reconciler, int workers = 1)
     {
         var builder = new ControllerBuilder(name, reconciler, workers, clock, metrics?.Of(name), logs.CreateLogger($"Slipway.Controller.{name}"));

@@ -7,11 +7,10 @@ namespace Slipway.Flows;
 
 /// <summary>
 /// Sends what the ledger has due to sinks of lineage, in its order, until it is taken or a week is over. Who is killed between a delivery and its record delivers again: at
-/// least once. Runs do not wait for it: what is sent is made of the ledger, whatever has become of the run.
+/// least once. Runs do not wait for it: what is sent is made of the ledger, whatever has become of the run. Each sink is sent one event at a time, and none waits for another.
 /// </summary>
 internal sealed class LineageController : IReconciler
 {
-    private const int Workers = 4;
     private const int Batch = 200;
 
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
@@ -39,7 +38,7 @@ internal sealed class LineageController : IReconciler
     public static void Register(ControllerHost host, Ledger ledger, Func<HttpMessageHandler> transport)
     {
         var sinks = host.Informer(FlowKinds.LineageSinks);
-        var controller = host.Add("lineage", new LineageController(host, sinks, ledger, transport), Workers).For(sinks);
+        var controller = host.Add("lineage", new LineageController(host, sinks, ledger, transport), ControllerHost.Unbounded).For(sinks);
         ledger.Lineage = new LineageOutbox(
             run => run.Phase == FlowPhase.Skipped || sinks.List().Where(s => s.IsToldOf(run.Namespace, run.Flow)).Select(KeyOf).ToList() is not { Count: > 0 } told || run.IsTest ? [] : told,
             controller.Enqueue);

@@ -8,11 +8,12 @@ namespace Slipway.Flows;
 
 /// <summary>
 /// Delivers what the status of a run says is due (<see cref="NotificationOutbox"/>), until it is taken or a day is over. Who is killed between a delivery and its
-/// record delivers again: at least once, with the same id.
+/// record delivers again: at least once, with the same id. A receiver that is slow holds up what is for itself alone.
 /// </summary>
 public sealed class NotificationController : IReconciler
 {
-    private const int Workers = 2;
+    /// <summary>So many deliveries to a receiver are under way at most.</summary>
+    private const int AtOnce = 4;
 
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
@@ -23,6 +24,7 @@ public sealed class NotificationController : IReconciler
     private readonly Informer<Flow> flows;
     private readonly ControllerHost host;
     private readonly NotificationSender sender;
+    private readonly Lanes<(ObjectKey Flow, string Name)> receivers = new(AtOnce);
     private readonly EventRecorder events;
 
     private NotificationController(ControllerHost host, NotificationSender sender)
@@ -40,13 +42,15 @@ public sealed class NotificationController : IReconciler
     public static void Register(ControllerHost host, Func<HttpMessageHandler> transport)
     {
         var controller = new NotificationController(host, new NotificationSender(host.Api, transport));
-        host.Add("flow-notification", controller, Workers).For(controller.runs).Reads(controller.flows);
+        host.Add("flow-notification", controller, ControllerHost.Unbounded)
+            .Watches(controller.runs, change => change.New is { } run && IsConcerned(run) ? [change.Key] : [])
+            .Reads(controller.flows);
     }
 
     /// <inheritdoc/>
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (runs.Get(key) is not { } known || !(NotificationOutbox.IsPending(known) || NotificationOutbox.IsHeld(known)))
+        if (runs.Get(key) is not { } known || !IsConcerned(known))
             return Result.Done;
 
         // What the last pass delivered may not show in the cache yet.
@@ -61,16 +65,17 @@ public sealed class NotificationController : IReconciler
             return Result.Done;
         }
 
-        DateTimeOffset? next = null;
-        foreach (var (id, due) in all.Where(n => n.Value.Phase == FlowNotificationStatus.Pending))
-        {
-            var at = due.NextAttemptTime is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : (DateTimeOffset?)null;
-            if (!(at > host.Clock.GetUtcNow()))
-                at = await DeliverAsync(run, id, due, cancellation);
-            next = next is null || at < next ? at ?? next : next;
-        }
+        var tries = await Task.WhenAll(all.Where(n => n.Value.Phase == FlowNotificationStatus.Pending).Select(n => TryAsync(run, n.Key, n.Value, cancellation)));
+        return tries.Min() is { } again ? Result.After(again > host.Clock.GetUtcNow() ? again - host.Clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+    }
 
-        return next is { } again ? Result.After(again > host.Clock.GetUtcNow() ? again - host.Clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+    private static bool IsConcerned(FlowRun run) => NotificationOutbox.IsPending(run) || NotificationOutbox.IsHeld(run);
+
+    /// <summary>Tries to deliver one whose time has come, when its receiver has room; when it is tried again, null if it is not.</summary>
+    private async Task<DateTimeOffset?> TryAsync(FlowRun run, string id, FlowNotificationStatus due, CancellationToken cancellation)
+    {
+        var at = due.NextAttemptTime is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : (DateTimeOffset?)null;
+        return at > host.Clock.GetUtcNow() ? at : await receivers.PassAsync((run.FlowKey, due.Name), () => DeliverAsync(run, id, due, cancellation), cancellation);
     }
 
     /// <summary>Tries to deliver one; when it is tried again, null if it is not.</summary>

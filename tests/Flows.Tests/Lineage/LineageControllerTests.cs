@@ -87,6 +87,16 @@ public sealed class LineageControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sinks_that_do_not_answer_hold_up_no_other()
+    {
+        for (var i = 0; i < 12; i++)
+            await SinkAsync("default", $"url: '{receiver.Url}?silent'", $"silent-{i}");
+        await SinkAsync("default", $"url: {receiver.Url}");
+        await RunAsync("f-1");
+        await TakenAsync(Whole);
+    }
+
+    [Fact]
     public async Task A_sink_that_is_down_is_tried_less_and_less_and_once_it_is_mended_at_once()
     {
         receiver.Answer = _ => 401; // about the token, not about the event
@@ -189,13 +199,13 @@ public sealed class LineageControllerTests : IAsyncLifetime
     private JsonObject Event(string line) =>
         receiver.Taken.First(t => $"{t.Event["eventType"]} {t.Event["job"]!["name"]} {t.Event["run"]!["facets"]!["slipway"]!["path"]}".Trim() == line).Event;
 
-    private async Task SinkAsync(string ns, string spec)
+    private async Task SinkAsync(string ns, string spec, string name = "sink")
     {
-        var document = Api.Documents.DocumentReader.ParseYaml($"{{ apiVersion: slipway.dev/v1alpha1, kind: LineageSink, metadata: {{ name: sink }}, spec: {{ {spec} }} }}")[0];
+        var document = Api.Documents.DocumentReader.ParseYaml($"{{ apiVersion: slipway.dev/v1alpha1, kind: LineageSink, metadata: {{ name: {name} }}, spec: {{ {spec} }} }}")[0];
         await flows.Cluster.CreateAsync($"/apis/slipway.dev/v1alpha1/namespaces/{ns}/lineagesinks", document.ToJsonString());
 
         // What is recorded before the controllers know of a sink is not told to it.
-        await UntilAsync(() => flows.Ledger.Lineage!.SinksOf(Record(ns, "f")).Contains(new(ns, "sink")) || flows.Ledger.Lineage.SinksOf(Record(ns, "g")).Contains(new(ns, "sink")));
+        await UntilAsync(() => flows.Ledger.Lineage!.SinksOf(Record(ns, "f")).Contains(new(ns, name)) || flows.Ledger.Lineage.SinksOf(Record(ns, "g")).Contains(new(ns, name)));
     }
 
     private static RunRecord Record(string ns, string flow) => new() { Uid = "u", Namespace = ns, Name = "r", Flow = flow, Phase = FlowPhase.Running, Start = DateTimeOffset.UnixEpoch };

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Slipway.Flows.Tests.Lineage;
 
-/// <summary>A server on loopback that takes events as Marquez does, at <c>/api/v1/lineage</c>.</summary>
+/// <summary>A server on loopback that takes events as Marquez does, at <c>/api/v1/lineage</c>; with <c>?silent</c> it answers nothing.</summary>
 internal sealed class LineageReceiver : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(string? Authorization, JsonObject Event)> taken = new();
@@ -49,6 +49,12 @@ internal sealed class LineageReceiver : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext context)
     {
+        if (context.Request.Query.ContainsKey("silent"))
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         var document = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
         Interlocked.Increment(ref requests);
         context.Response.StatusCode = context.Request.Path != "/api/v1/lineage" || context.Request.Method != "POST" || context.Request.ContentType != "application/json" ? 404 : answer(document);
