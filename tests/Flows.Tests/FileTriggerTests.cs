@@ -48,6 +48,15 @@ public sealed class FileTriggerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_system_that_does_not_answer_holds_up_no_end()
+    {
+        using var hung = flows.HungDirectory = new("/in");
+        await ApplyAsync("directory: /in, interval: 1s", "params: { text: '${{ event.name }}' }");
+        await hung.Entered.WaitAsync(TestCluster.Patience, Cancellation);
+        await flows.StopControllersAsync().WaitAsync(TestCluster.Patience, Cancellation);
+    }
+
+    [Fact]
     public async Task A_directory_that_is_not_there_is_told_until_it_is()
     {
         await ApplyAsync("directory: /none, interval: 1s", "params: { text: '${{ event.name }}' }");

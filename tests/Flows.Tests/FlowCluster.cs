@@ -47,6 +47,9 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <summary>The objects of buckets.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, IReadOnlyList<FileState>> Buckets { get; } = new();
 
+    /// <summary>A directory whose reads do not return; null for none.</summary>
+    public HungDirectory? HungDirectory { get; set; }
+
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     /// <param name="options">How the API server is set up.</param>
     /// <param name="transport">What carries requests of controllers to other machines; nothing if not given.</param>
@@ -66,9 +69,14 @@ internal sealed class FlowCluster : IAsyncDisposable
     public void StartControllers()
     {
         var host = new ControllerHost(new NodeLogs(Controllers, PodLogs), Cluster.Clock, Cluster.Logs);
-        FlowControllers.Register(
-            host, Ledger, Store, Places, transport, delivery, directory => Directories.TryGetValue(directory, out var files) ? files : throw new IOException($"{directory} is not there"), ObjectsOf);
+        FlowControllers.Register(host, Ledger, Store, Places, transport, delivery, ReadDirectory, ObjectsOf);
         controllers = Cluster.Run(host.RunAsync);
+    }
+
+    private IReadOnlyList<FileState> ReadDirectory(string directory)
+    {
+        HungDirectory?.Enter(directory);
+        return Directories.TryGetValue(directory, out var files) ? files : throw new IOException($"{directory} is not there");
     }
 
     public async Task StopControllersAsync()

@@ -32,7 +32,8 @@ internal sealed class DirectoryArrivals(IApi api, Func<string, IReadOnlyList<Fil
         // Who may not give a directory of the node to pods is not to learn of what is in it, either.
         if (await api.GetAsync(Namespaces, null, ns, cancellation) is { Metadata.Labels: { } labels } && labels.TryGetValue(Enforce, out var level) && level != Privileged)
             throw new IOException($"namespace {ns} allows its pods no directories of the node ({Enforce} is {level}), so that its flows cannot look into one");
-        return [.. read(trigger.Directory).Where(f => FileLook.Counts(trigger.Pattern, f.Name, f.Changed, since))];
+        var files = await Task.Run(() => read(trigger.Directory), CancellationToken.None).WaitAsync(cancellation); // a file system that does not answer holds up no end
+        return [.. files.Where(f => FileLook.Counts(trigger.Pattern, f.Name, f.Changed, since))];
     }
 
     /// <summary>The same name, size and time is the same file: one that is written anew is another.</summary>

@@ -13,24 +13,13 @@ namespace Slipway.Flows;
 internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState>>? read, Func<S3Options, CancellationToken, IAsyncEnumerable<FileState>> list, Action<ObjectKey> changed, TimeProvider clock)
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<(ObjectKey Flow, string Trigger), Running> running = [];
-    private bool isEnding;
+    private readonly Dictionary<(ObjectKey Flow, string Trigger), Looking> looking = [];
+    private readonly TriggerLoops loops = new(clock);
 
-    private sealed record Running(string Source, IArrivals Arrivals, FileWatch Watch, CancellationTokenSource End, Task Task);
+    private sealed record Looking(string Source, IArrivals Arrivals, FileWatch Watch, TriggerLoops.Running Loop);
 
     /// <summary>Ends all looks when cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        List<Running> all;
-        lock (gate)
-        {
-            isEnding = true;
-            all = [.. running.Values];
-        }
-
-        await Task.WhenAll(all.Select(StopAsync));
-    }
+    public Task RunAsync(CancellationToken cancellation) => loops.RunAsync(cancellation);
 
     /// <summary>The files that a trigger has to deal with, the eldest first, each until it is said to be dealt with. The trigger's status gets how far it is, and why it sees nothing.</summary>
     /// <param name="flow">The flow.</param>
@@ -62,47 +51,37 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
     {
         lock (gate)
         {
-            foreach (var key in running.Keys.Where(k => k.Flow == flow && !triggers.Contains(k.Trigger)).ToList())
+            foreach (var key in looking.Keys.Where(k => k.Flow == flow && !triggers.Contains(k.Trigger)).ToList())
                 Leave(key);
         }
     }
 
-    private Running? Enter(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
+    private Looking? Enter(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
     {
         var key = (new ObjectKey(flow.Metadata.NamespaceProperty, flow.Metadata.Name), trigger.Name);
         var looked = new FlowTrigger { Files = trigger.Files, Bucket = trigger.Bucket, When = trigger.When };
         var source = $"{flow.Metadata.Uid} {JsonSerializer.Serialize(looked, KindsJson.Default.FlowTrigger)}";
         lock (gate)
         {
-            if (running.GetValueOrDefault(key) is { } known)
+            if (looking.GetValueOrDefault(key) is { } known)
             {
                 if (known.Source == source)
                     return known;
                 Leave(key);
             }
 
-            if (isEnding)
-                return null;
             IArrivals arrivals = trigger.Bucket is { } bucket
                 ? new BucketArrivals(api, list, key.Item1.Namespace, bucket)
                 : new DirectoryArrivals(api, read!, key.Item1.Namespace, trigger.Files!);
             var watch = new FileWatch(arrivals, key.Item1, status.Since!.Value, changed, clock);
-            var end = new CancellationTokenSource();
-            return running[key] = new(source, arrivals, watch, end, Task.Run(() => watch.RunAsync(end.Token), CancellationToken.None));
+            return loops.Begin(watch.RunAsync) is { } loop ? looking[key] = new(source, arrivals, watch, loop) : null;
         }
     }
 
     // Nobody waits for it: a file system or storage that does not answer is to hold up no other trigger.
     private void Leave((ObjectKey Flow, string Trigger) key)
     {
-        running.Remove(key, out var one);
-        _ = StopAsync(one!);
-    }
-
-    private static async Task StopAsync(Running one)
-    {
-        await one.End.CancelAsync();
-        await one.Task;
-        one.End.Dispose();
+        looking.Remove(key, out var one);
+        _ = loops.EndAsync(one!.Loop);
     }
 }

@@ -16,25 +16,14 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
     private readonly Lock gate = new();
     private readonly Dictionary<WatchTarget, Running> running = [];
     private readonly Dictionary<(ObjectKey Flow, string Trigger), Place> places = [];
-    private bool isEnding;
+    private readonly TriggerLoops loops = new(clock);
 
-    private sealed record Running(ResourceWatch Watch, CancellationTokenSource End, Task Task);
+    private sealed record Running(ResourceWatch Watch, TriggerLoops.Running Loop);
 
     private sealed record Place(string Source, WatchTarget Target, ResourceSubscription Subscription);
 
     /// <summary>Ends all watches when cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        List<Running> all;
-        lock (gate)
-        {
-            isEnding = true;
-            all = [.. running.Values];
-        }
-
-        await Task.WhenAll(all.Select(StopAsync));
-    }
+    public Task RunAsync(CancellationToken cancellation) => loops.RunAsync(cancellation);
 
     /// <summary>
     /// What a trigger has to deal with, the oldest first, each until it is said to be dealt with. The trigger's status gets how far it is, and why it sees nothing.
@@ -78,7 +67,7 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
         }
 
         foreach (var one in idle)
-            await StopAsync(one);
+            await loops.EndAsync(one.Loop);
     }
 
     private (ResourceWatch? Watch, ResourceSubscription Subscription) Enter(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
@@ -99,10 +88,13 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
             var subscription = new ResourceSubscription(key.Item1, trigger, status.Position, status.Since!.Value);
             subscription.Block(status.Blocked); // until more is known
             places[key] = new(source, target, subscription);
-            if (isEnding)
-                return (null, subscription);
             if (!running.TryGetValue(target, out var watching))
-                running[target] = watching = Start(target);
+            {
+                if (Begin(target) is not { } begun)
+                    return (null, subscription);
+                running[target] = watching = begun;
+            }
+
             watching.Watch.Add(subscription);
             return (watching.Watch, subscription);
         }
@@ -117,7 +109,7 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
                 Leave(key, idle);
         }
 
-        idle.ForEach(one => _ = StopAsync(one));
+        idle.ForEach(one => _ = loops.EndAsync(one.Loop));
     }
 
     private void Leave((ObjectKey Flow, string Trigger) key, List<Running> idle)
@@ -132,19 +124,19 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
         idle.Add(watching);
     }
 
-    private Running Start(WatchTarget target)
+    private Running? Begin(WatchTarget target)
     {
         var watch = new ResourceWatch(api.ActingAs(target.Owner, target.Account), target, changed, clock, log);
-        var end = new CancellationTokenSource();
-        return new(watch, end, Task.Run(() => watch.RunAsync(end.Token), CancellationToken.None));
-    }
+        if (loops.Begin(WatchAsync) is { } loop)
+            return new(watch, loop);
+        watch.Dispose();
+        return null;
 
-    private static async Task StopAsync(Running one)
-    {
-        await one.End.CancelAsync();
-        await one.Task;
-        one.End.Dispose();
-        one.Watch.Dispose();
+        async Task WatchAsync(CancellationToken cancellation)
+        {
+            using (watch)
+                await watch.RunAsync(cancellation);
+        }
     }
 
     private static WatchTarget TargetOf(Flow flow, ResourceTrigger resource) =>
