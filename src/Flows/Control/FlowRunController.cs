@@ -59,7 +59,7 @@ public sealed class FlowRunController : IReconciler
         events = host.Events("flow-controller");
         recorder = new AttemptRecorder(host.Api, ledger, store, new AttemptOutputs(store), new LogKeeper(host.Api, ledger, store, log), host.Clock);
         var keptResults = new KeptResults(ledger, store, host.Clock);
-        starter = new RunStarter(host.Api, ledger, keptResults, new RunGate(unfinished), host.Clock);
+        starter = new RunStarter(host.Api, host.Informer(FlowKinds.ArtifactStores), ledger, keptResults, new RunGate(unfinished), host.Clock);
         results = new ResultCache(ledger, keptResults, host.Clock);
         volumes = new VolumeRemover(host.Api);
     }
@@ -102,8 +102,9 @@ public sealed class FlowRunController : IReconciler
         });
 
         // The runs whose turn it may be when another lets them pass.
-        IEnumerable<ObjectKey> Successors(FlowRun run) =>
-            RunTurn.Candidates(flows.Get(run.FlowKey)?.Spec.Concurrency, unfinished.Find(run.FlowKey.ToString())).Select(KeyOf);
+        IEnumerable<ObjectKey> Successors(FlowRun run) => flows.Get(run.FlowKey)?.Spec.Concurrency is { } concurrency
+            ? RunTurn.Candidates(concurrency, unfinished.Find(run.FlowKey.ToString())).Select(KeyOf)
+            : [];
     }
 
     /// <inheritdoc/>

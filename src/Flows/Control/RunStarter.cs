@@ -8,7 +8,7 @@ using Slipway.Client;
 namespace Slipway.Flows;
 
 /// <summary>Starts runs: takes the copy of the flow by which the run works, whatever becomes of the flow.</summary>
-internal sealed class RunStarter(IApi api, Ledger ledger, KeptResults keptResults, RunGate gate, TimeProvider clock)
+internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> stores, Ledger ledger, KeptResults keptResults, RunGate gate, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, bool> recorded = new();
 
@@ -46,7 +46,7 @@ internal sealed class RunStarter(IApi api, Ledger ledger, KeptResults keptResult
             return null;
         }
 
-        var (artifacts, absent) = await StoreChoice.OfAsync(api, ns, flow.Spec, cancellation);
+        var (artifacts, absent) = await StoreChoice.OfAsync(api, stores.Get, ns, flow.Spec, cancellation);
         if (absent is not null)
         {
             await WaitAsync(run, absent, cancellation);

@@ -8,11 +8,22 @@ namespace Slipway.Flows;
 internal static class StoreChoice
 {
     /// <summary>The store of a run that starts: the one that its flow names, or the namespace's default.</summary>
+    /// <remarks>
+    /// That a store is there, the cache may say. That there is none it may not: it may be behind one that was created just before the run, and a run that has
+    /// started with another store keeps to that.
+    /// </remarks>
+    /// <param name="api">The API.</param>
+    /// <param name="known">The store of a name, as the cache has it.</param>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="flow">The flow.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>Its name, null for the node's own; or what the run waits for.</returns>
-    public static async ValueTask<(string? Store, string? Waits)> OfAsync(IApi api, string ns, FlowSpec flow, CancellationToken cancellation)
+    public static async ValueTask<(string? Store, string? Waits)> OfAsync(IApi api, Func<ObjectKey, DeclaredArtifactStore?> known, string ns, FlowSpec flow, CancellationToken cancellation)
     {
         if (flow.Artifacts?.Store is not { } name)
             return (Default(await ListAsync(api, ns, cancellation)), null);
+        if (known(new ObjectKey(ns, name)) is { Metadata.DeletionTimestamp: null })
+            return (name, null);
         if (await api.GetAsync(FlowKinds.ArtifactStores, ns, name, cancellation) is not null)
             return (name, null);
         var others = await ListAsync(api, ns, cancellation);
