@@ -49,7 +49,7 @@ public class FlowPlanTests
 
         Assert.Equal(
             ["/slipway/slipway-task", "run", "--file", "f=/out/f.bin", "--value", "v=/out/v.json", "--",
-                "tool", "--day", "2001-01-01", "n=3, [1,\"b\"]", "$$$$x", "$$(SLIPWAY_RUN)", "$(date)"],
+                "tool", "--day", "2001-01-01", "n=3, [1,\"b\"]", "$$$$x", "$$(SLIPWAY_RUN)", "$$(date)"],
             container.Command);
         Assert.Equal(("f-1", "a", "1"), (RunSimulation.Env(pod, "SLIPWAY_RUN"), RunSimulation.Env(pod, "SLIPWAY_TASK"), RunSimulation.Env(pod, "SLIPWAY_ATTEMPT")));
         Assert.Equal("""{"day":"2001-01-01","n":3,"list":[1,"b"]}""", RunSimulation.Env(pod, "SLIPWAY_PARAMS"));

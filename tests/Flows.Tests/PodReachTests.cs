@@ -36,6 +36,47 @@ public class PodReachTests
     }
 
     [Fact]
+    public void No_text_of_a_parameter_or_an_item_is_taken_for_a_variable_that_the_pod_gets_from_elsewhere()
+    {
+        const string Stranger = "$(DB_pw) $$(DB_pw) $$$(DB_pw) $x $";
+        const string Escaped = "$$(DB_pw) $$$$(DB_pw) $$$$$$(DB_pw) $x $";
+        var run = new RunSimulation("""
+            - name: a
+              forEach: ["${{ params.p }}"]
+              envFrom: [{ secret: login, prefix: DB_ }]
+              env: [{ name: V, value: "v ${{ item }}" }]
+              steps:
+                - { name: first, command: [s, "${{ item }}"] }
+                - { name: last, command: [m, "${{ item }}", "$(DB_pw)"] }
+              sidecars: [{ name: side, image: "y@sha256:11", command: [c, "${{ item }}"], args: ["${{ item }}"], env: [{ name: W, value: "${{ item }}" }] }]
+              pod:
+                metadata: { annotations: { text: "${{ item }}" } }
+                spec:
+                  containers:
+                    - { name: task, env: [{ name: O, value: "$(DB_user) ${{ item }}" }, { name: Q, value: "${{ item }}" }] }
+                    - { name: more, image: "z@sha256:22", command: [w, "${{ item }}"], args: "${{ [item] }}" }
+            """, "params: [{ name: p }]\ndefaults: { image: 'x@sha256:00' }");
+        run.Params["p"] = Stranger;
+        run.Start();
+        var pod = run.Pod("a[0]");
+        var (task, more, step, side) = (pod.Spec.Containers.Single(c => c.Name == "task"), pod.Spec.Containers.Single(c => c.Name == "more"),
+            pod.Spec.InitContainers.Single(c => c.Name == "step-first"), pod.Spec.InitContainers.Single(c => c.Name == "side"));
+        Assert.Equal([Escaped, "$$(DB_pw)"], task.Command.TakeLast(2));
+        Assert.Equal((Escaped, $"v {Escaped}"), (Value(task, "SLIPWAY_ITEM"), Value(task, "V")));
+        Assert.Equal(Escaped, step.Command[^1]);
+        Assert.Equal((Escaped, Escaped, Escaped), (side.Command[^1], side.Args[0], Value(side, "W")));
+        // What the flow itself says there is Kubernetes' language, and where Kubernetes replaces nothing, nothing is doubled.
+        Assert.Equal(($"$(DB_user) {Escaped}", Escaped), (Value(task, "O"), Value(task, "Q")));
+        Assert.Equal((Escaped, Escaped), (more.Command[^1], more.Args[0]));
+        Assert.Equal(Stranger, pod.Metadata.Annotations["text"]);
+
+        run.End("a[0]");
+        Assert.Equal((Stranger, Stranger), (run.Attempts[0].Item, run.Attempts[0].Command[1]));
+
+        static string Value(V1Container container, string name) => container.Env.Single(e => e.Name == name).Value;
+    }
+
+    [Fact]
     public void Sidecars_and_steps_are_containers_before_the_command()
     {
         var run = new RunSimulation("""

@@ -54,10 +54,12 @@ public sealed class FlowTemplate
     }
 
     /// <summary>The value of the template; an error if one of its expressions has one.</summary>
-    public CelValue Evaluate(IReadOnlyDictionary<string, CelValue> variables)
+    /// <param name="variables">What expressions see.</param>
+    /// <param name="escape">What to do with the texts that expressions have, alone, in a list or in a text; null for nothing.</param>
+    public CelValue Evaluate(IReadOnlyDictionary<string, CelValue> variables, Func<string, string>? escape = null)
     {
         if (IsExpression)
-            return parts[0].Expression!.Evaluate(variables);
+            return Escaped(parts[0].Expression!.Evaluate(variables), escape);
         var texts = new List<string>();
         foreach (var part in parts)
         {
@@ -72,7 +74,8 @@ public sealed class FlowTemplate
                 return value;
             try
             {
-                texts.Add(CelJson.ToText(value));
+                var text = CelJson.ToText(value);
+                texts.Add(escape is null ? text : escape(text));
             }
             catch (FormatException e)
             {
@@ -82,6 +85,13 @@ public sealed class FlowTemplate
 
         return new CelString(string.Concat(texts));
     }
+
+    private static CelValue Escaped(CelValue value, Func<string, string>? escape) => value switch
+    {
+        CelString text when escape is not null => new CelString(escape(text.Value)),
+        CelList list when escape is not null => new CelList([.. list.Items.Select(i => Escaped(i, escape))]),
+        _ => value,
+    };
 
     /// <summary>The first <c>}}</c> that is neither in a text literal nor the end of a map literal.</summary>
     private static int FindEnd(string text, int start)

@@ -3,15 +3,14 @@ using System.Text;
 namespace Slipway.Flows;
 
 /// <summary>
-/// Kubernetes replaces <c>$(NAME)</c> in commands and variables by the pod's variables, and <c>$$</c> by <c>$</c>
-/// (<see href="https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/"/>). A task's command
-/// arrives as the flow has it, so those are doubled; everything else Kubernetes leaves alone.
+/// Kubernetes replaces <c>$(NAME)</c> in commands, arguments and variables by the pod's variables, and <c>$$</c> by <c>$</c>
+/// (<see href="https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/"/>). A task's texts
+/// arrive as the flow has them. Which variables there are only the node knows, since they come by <c>envFrom</c> and from admission too: every
+/// <c>$(</c> is doubled, so that no text of a parameter or an item is taken for the name of a Secret's key.
 /// </summary>
-internal sealed class CommandEscape(IEnumerable<string> variables)
+internal static class CommandEscape
 {
-    private readonly HashSet<string> names = [.. variables];
-
-    public string Text(string text)
+    public static string Text(string text)
     {
         if (!text.Contains('$', StringComparison.Ordinal))
             return text;
@@ -27,7 +26,7 @@ internal sealed class CommandEscape(IEnumerable<string> variables)
                 escaped.Append("$$$");
                 at++;
             }
-            else if (text[at + 1] == '(' && text.IndexOf(')', at) is > 0 and var end && names.Contains(text[(at + 2)..end]))
+            else if (text[at + 1] == '(')
             {
                 escaped.Append('$');
             }
@@ -36,6 +35,6 @@ internal sealed class CommandEscape(IEnumerable<string> variables)
         return escaped.ToString();
     }
 
-    /// <summary>What the container gets of an escaped text, given that it refers to no variable.</summary>
+    /// <summary>What the container gets of an escaped text.</summary>
     public static string Undo(string text) => text.Replace("$$", "$", StringComparison.Ordinal);
 }

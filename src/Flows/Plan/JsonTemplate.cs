@@ -9,17 +9,20 @@ namespace Slipway.Flows;
 internal static class JsonTemplate
 {
     /// <summary>The value; an error if one of the expressions has one.</summary>
-    public static CelValue Evaluate(JsonNode? node, IReadOnlyDictionary<string, CelValue> scope)
+    /// <param name="node">The JSON.</param>
+    /// <param name="scope">What expressions see.</param>
+    /// <param name="escape">What to do with the texts that expressions have in a text of the JSON; null for nothing.</param>
+    public static CelValue Evaluate(JsonNode? node, IReadOnlyDictionary<string, CelValue> scope, Func<JsonNode, Func<string, string>?>? escape = null)
     {
         switch (node)
         {
             case JsonValue text when text.GetValueKind() == JsonValueKind.String:
-                return FlowTemplate.Parse(text.GetValue<string>()).Evaluate(scope);
+                return FlowTemplate.Parse(text.GetValue<string>()).Evaluate(scope, escape?.Invoke(text));
             case JsonArray list:
-                var items = list.Select(i => Evaluate(i, scope)).ToList();
+                var items = list.Select(i => Evaluate(i, scope, escape)).ToList();
                 return items.Find(i => i is CelError) ?? new CelList(items);
             case JsonObject map:
-                var entries = map.ToDictionary(e => e.Key, e => Evaluate(e.Value, scope));
+                var entries = map.ToDictionary(e => e.Key, e => Evaluate(e.Value, scope, escape));
                 return entries.Values.FirstOrDefault(v => v is CelError) ?? new CelLazyMap(entries.Keys, name => entries[name]); // in their order
             default:
                 return CelJson.ToCel(node);

@@ -12,11 +12,10 @@ internal static class PodContainers
     /// <param name="settings">The settings of the task.</param>
     /// <param name="task">The task.</param>
     /// <param name="main">The container of the command, whose image, variables, mounts and resources the steps have.</param>
-    /// <param name="escape">Keeps texts from Kubernetes' own replacements.</param>
     /// <param name="scope">What expressions see.</param>
     /// <param name="problem">What has no value.</param>
     public static List<V1Container>? Before(
-        TaskSettings settings, FlowTask task, V1Container main, CommandEscape escape, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+        TaskSettings settings, FlowTask task, V1Container main, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
         problem = "";
         var containers = new List<V1Container>();
@@ -41,7 +40,7 @@ internal static class PodContainers
                 Name = FlowNames.StepPrefix + step.Name,
                 Image = image,
                 ImagePullPolicy = main.ImagePullPolicy,
-                Command = [FlowNames.Wrapper, "run", "--", .. command.Select(escape.Text)],
+                Command = [FlowNames.Wrapper, "run", "--", .. command.Select(CommandEscape.Text)],
                 Env = main.Env,
                 EnvFrom = main.EnvFrom,
                 Resources = main.Resources,
@@ -66,16 +65,15 @@ internal static class PodContainers
 
         var resources = PodTemplate.Resources(
             sidecar.Resources?.Cpu, Quantity.TryParse(sidecar.Resources?.Memory, out var memory) ? memory.ToBytes() : null, sidecar.Resources?.Devices);
-        var escape = new CommandEscape(environment.Select(e => e.Name));
         return new V1Container
         {
             Name = sidecar.Name,
             Image = image,
             ImagePullPolicy = "IfNotPresent",
             RestartPolicy = "Always",
-            Command = command.Count == 0 ? null : [.. command.Select(escape.Text)],
-            Args = args.Count == 0 ? null : [.. args.Select(escape.Text)],
-            Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = escape.Text(e.Value) })],
+            Command = command.Count == 0 ? null : [.. command.Select(CommandEscape.Text)],
+            Args = args.Count == 0 ? null : [.. args.Select(CommandEscape.Text)],
+            Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = CommandEscape.Text(e.Value) })],
             Resources = resources,
             SecurityContext = main.SecurityContext,
             VolumeMounts = main.VolumeMounts?.Where(m => m.MountPath is not ("/slipway" or "/out" or "/in")).ToList(),

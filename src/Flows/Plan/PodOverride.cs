@@ -17,7 +17,8 @@ internal static class PodOverride
         problem = "";
         foreach (var change in overrides)
         {
-            var value = JsonTemplate.Evaluate(change, scope);
+            var expanded = ExpandedTexts(change).ToHashSet();
+            var value = JsonTemplate.Evaluate(change, scope, text => expanded.Contains(text) ? CommandEscape.Text : null);
             if (value is CelError error)
             {
                 problem = $"pod has no value: {error.Message}; correct it";
@@ -45,5 +46,20 @@ internal static class PodOverride
         }
 
         return pod;
+    }
+
+    /// <summary>Where Kubernetes replaces <c>$(NAME)</c>: whoever writes the flow may mean that, but not what stands in a parameter or an item.</summary>
+    private static IEnumerable<JsonNode> ExpandedTexts(JsonNode change)
+    {
+        var spec = (change as JsonObject)?["spec"] as JsonObject;
+        foreach (var container in Objects(spec?["initContainers"]).Concat(Objects(spec?["containers"])))
+        {
+            var nodes = Texts(container["command"]).Concat(Texts(container["args"])).Concat(Objects(container["env"]).SelectMany(e => Texts(e["value"])));
+            foreach (var node in nodes)
+                yield return node;
+        }
+
+        static IEnumerable<JsonObject> Objects(JsonNode? list) => (list as JsonArray ?? []).OfType<JsonObject>();
+        static IEnumerable<JsonNode> Texts(JsonNode? node) => node is JsonArray list ? list.OfType<JsonNode>() : node is null ? [] : [node];
     }
 }

@@ -41,15 +41,14 @@ internal static class PodTemplate
             wrapped.AddRange(["--value", $"{name}={path}"]);
         wrapped.Add("--");
         wrapped.AddRange(command);
-        var escape = new CommandEscape(environment.Select(e => e.Name));
 
         var main = new V1Container
         {
             Name = FlowNames.Container,
             Image = digest ?? image,
             ImagePullPolicy = "IfNotPresent",
-            Command = [.. wrapped.Select(escape.Text)],
-            Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = escape.Text(e.Value) })],
+            Command = [.. wrapped.Select(CommandEscape.Text)],
+            Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = CommandEscape.Text(e.Value) })],
             EnvFrom = state.Settings.EnvironmentFrom.Count == 0 ? null : [.. state.Settings.EnvironmentFrom.Select(From)],
             Resources = Resources(state.Settings.Cpu, item.Memory, state.Settings.Devices),
             SecurityContext = new V1SecurityContext
@@ -59,7 +58,7 @@ internal static class PodTemplate
             },
             VolumeMounts = [.. Mounts(manifest), .. mounts.Mounts],
         };
-        if (PodContainers.Before(state.Settings, task, main, escape, scope, out problem) is not { } before)
+        if (PodContainers.Before(state.Settings, task, main, scope, out problem) is not { } before)
             return null;
         List<V1Container> first = [.. view.Delivery.Before(manifest is not null, leavesOutputs: true), .. before];
         var pod = new V1Pod
