@@ -30,12 +30,12 @@ public static class RenderCommand
                 $"{parsed.GetRequiredValue(file)} holds {(flows.Names.Count == 0 ? "no Flow" : $"several flows; choose by --flow {string.Join(" or ", flows.Names)}")}", ExitCodes.Usage));
             if (flows.Find(name) is null) throw new CommandException($"there is no flow {name} among these files; there is {string.Join(" and ", flows.Names)}");
             var definition = flows.Definition(name);
-            var (given, problem) = FlowRunRules.ResolveParams(definition.Flow, RunParameters.Parse(parsed.GetValue(parameters) ?? []));
+            var (given, problem) = FlowRunRules.ResolveParams(definition.Flow, RunParameters.Of(definition.Flow, RunParameters.Split(parsed.GetValue(parameters) ?? [])));
             if (problem is not null) throw new CommandException(problem.Replace("spec.params.", "--param ", StringComparison.Ordinal));
             var interval = RunInterval.Of(parsed.GetValue(start), parsed.GetValue(end));
             if (interval is null && FlowRunRules.ReadsInterval(definition)) throw new CommandException($"flow {name} reads run.start or run.end; give --start and --end", ExitCodes.Usage);
 
-            var known = RunParameters.Parse(parsed.GetValue(values) ?? [], "--value");
+            var known = RunParameters.Split(parsed.GetValue(values) ?? [], "--value").ToDictionary(v => v.Key, v => RunParameters.Document(v.Value));
             Check(known.Keys, definition);
             var run = RenderedRun.Of(FlowRehearsal.Start(name, definition, given, interval, context.Clock.GetUtcNow()), known);
             await PrintAsync(context, run, parsed.GetValue(output) == "json");

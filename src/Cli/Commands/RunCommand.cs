@@ -26,11 +26,12 @@ public static class RunCommand
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var values = RunParameters.Parse(parsed.GetValue(parameters) ?? []);
+            var texts = RunParameters.Split(parsed.GetValue(parameters) ?? []);
             var interval = RunInterval.Of(parsed.GetValue(start), parsed.GetValue(end));
             var format = options.Format(parsed);
             using var connection = options.Connect(context, parsed);
             var (flow, place) = await FlowAsync(context, connection, parsed.GetRequiredValue(target), format, cancellation);
+            var values = RunParameters.Of((await NamedFlow.GetAsync(place, flow, cancellation)).Spec, texts);
             var run = await place.Api.CreateAsync(FlowKinds.Runs, new FlowRun
             {
                 Metadata = new() { GenerateName = $"{flow}-", NamespaceProperty = place.Namespace },

@@ -1,4 +1,5 @@
 using Slipway.Api.Kinds;
+using Slipway.Cli.Runs;
 using Slipway.Flows;
 
 namespace Cli.Tests.Commands;
@@ -73,6 +74,53 @@ public sealed class RunTests : CommandFixture
         Assert.Equal("\"2001-05-01\"", run.Spec.Params!["who"]!.ToJsonString());
         Assert.Equal("3", run.Spec.Params["times"]!.ToJsonString());
         Assert.Equal((RunCause.User, "admin", "try"), (run.Spec.Cause!.Type, run.Spec.Cause.By, run.Spec.Cause.Message));
+    }
+
+    [Theory]
+    // a parameter without a type
+    [InlineData(null, "abc", "\"abc\"")]
+    [InlineData(null, "3", "3")]
+    [InlineData(null, "-0.25", "-0.25")]
+    [InlineData(null, "9223372036854775807", "9223372036854775807")]
+    [InlineData(null, "true", "true")]
+    [InlineData(null, "null", "null")]
+    [InlineData(null, "[1,\"b\"]", "[1,\"b\"]")]
+    [InlineData(null, "\"1.10\"", "\"1.10\"")]
+    [InlineData(null, "1.10", "\"1.10\"")]
+    [InlineData(null, "1.0", "\"1.0\"")]
+    [InlineData(null, "1e5", "\"1e5\"")]
+    [InlineData(null, "12345678901234567890123", "\"12345678901234567890123\"")]
+    [InlineData(null, " 3", "\" 3\"")]
+    [InlineData("string", "1.10", "\"1.10\"")]
+    [InlineData("string", "20260131", "\"20260131\"")]
+    [InlineData("string", "true", "\"true\"")]
+    [InlineData("string", "null", "\"null\"")]
+    [InlineData("string", "[1]", "\"[1]\"")]
+    [InlineData("number", "1.10", "1.10")]
+    [InlineData("integer", "20260131", "20260131")]
+    [InlineData("integer", "x", "\"x\"")] // which the cluster refuses
+    [InlineData("array", "[1]", "[1]")]
+    public void A_parameter_is_what_was_typed(string? type, string text, string json) =>
+        Assert.Equal(json, RunParameters.Value(text, type)?.ToJsonString() ?? "null");
+
+    [Theory]
+    [InlineData("run gret", "error: there is no flow \"gret\" in namespace default, did you mean \"greet\"?; \"slipway get flows\" lists them.")]
+    [InlineData("run other --detach", "error: there is no flow \"other\" in namespace default; \"slipway get flows\" lists them.")]
+    public async Task A_flow_that_is_not_there_is_not_waited_for(string commandLine, string said)
+    {
+        await RunAsync("apply -f -", Flow);
+        var result = await RunAsync(commandLine);
+        Assert.Equal((2, said + "\n", ""), (result.ExitCode, result.Error, result.Out));
+        await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_parameter_of_type_string_is_given_as_text()
+    {
+        await RunAsync("apply -f -", Flow.Replace("default: world", "type: string, default: world", StringComparison.Ordinal));
+        Assert.Equal(0, (await RunAsync("run greet -p who=1.10 -p times=2 --detach")).ExitCode);
+        var run = Assert.Single(await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 1));
+        Assert.Equal(("\"1.10\"", "2"), (run.Spec.Params!["who"]!.ToJsonString(), run.Spec.Params["times"]!.ToJsonString()));
     }
 
     [Theory]
