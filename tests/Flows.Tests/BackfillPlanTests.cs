@@ -55,7 +55,16 @@ public sealed class BackfillPlanTests
         Assert.Equal("failed: f-202601020000, f-202601030000, f-202601040000 and 2 more; slipway runs show says why, and slipway backfill --failed runs them again", plan.Status.Message);
     }
 
-    private static BackfillPlan Plan(string known, FlowBackfillSpec spec)
+    [Theory]
+    [InlineData("02 Succeeded, (03) Succeeded, 04 Succeeded", null, "nothing was left to run: all 3 had been run before")]
+    [InlineData("02 Succeeded, (03) Succeeded, 04 Succeeded", "Pending", "nothing was left to run: all 3 had been run before")]
+    [InlineData("02 Succeeded, 03 Succeeded own, 04 Succeeded", null, null)] // its start was not written down
+    [InlineData("02 Succeeded, (03) Succeeded, 04 Succeeded", "Running", null)]
+    [InlineData("02 Succeeded, (03) Succeeded", null, null)]
+    public void One_of_which_nothing_was_left_to_run_says_so(string known, string? before, string? message) =>
+        Assert.Equal(message, Plan(known, new FlowBackfillSpec { Flow = "f", From = Day(1), To = Day(4) }, before).Status.Message);
+
+    private static BackfillPlan Plan(string known, FlowBackfillSpec spec, string? before = null)
     {
         var flow = new Flow
         {
@@ -63,6 +72,8 @@ public sealed class BackfillPlanTests
             Spec = new FlowSpec { Schedule = new FlowSchedule { Cron = "0 0 * * *" }, Schedules = [new NamedFlowSchedule { Name = "daily", Cron = "@daily" }] },
         };
         var backfill = new FlowBackfill { Metadata = new V1ObjectMeta { Name = "b", Uid = "b-uid", NamespaceProperty = "default", CreationTimestamp = Utc("2026-01-09T12:00") }, Spec = spec };
+        if (before is not null)
+            backfill.Status = new FlowBackfillStatus { Phase = before };
         var (runs, recorded) = (new List<FlowRun>(), new Dictionary<string, string>());
         foreach (var parts in known.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(text => text.Split(' ')))
         {

@@ -14,7 +14,7 @@ public static class BackfillCommand
     public static Command Create(CliContext context)
     {
         var flow = new Argument<string>("FLOW") { Description = "Name of the flow" };
-        var from = new Option<string>("--from") { Description = "Run for intervals of data that begin at this time or later, such as 2026-01-01", HelpName = "TIME", Required = true };
+        var from = new Option<string>("--from") { Description = "Run for intervals of data that begin at this time or later, such as 2026-01-01, in the schedule's time zone if it has no offset", HelpName = "TIME", Required = true };
         var to = new Option<string>("--to") { Description = "And before this one", HelpName = "TIME", Required = true };
         var schedule = new Option<string?>("--schedule") { Description = "The schedule whose times are run, of a flow with several", HelpName = "NAME" };
         var parallel = new Option<int>("--parallel") { Description = "How many runs at the same time", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -31,15 +31,17 @@ public static class BackfillCommand
             var format = options.Format(parsed);
             using var connection = options.Connect(context, parsed);
             var name = parsed.GetRequiredValue(flow);
+            var entry = NamedFlow.Schedule(await NamedFlow.GetAsync(connection, name, cancellation), parsed.GetValue(schedule));
+            var zone = TimeOption.Zone(entry.Schedule.TimeZone);
             var backfill = await connection.Api.CreateAsync(FlowKinds.Backfills, new FlowBackfill
             {
                 Metadata = new() { GenerateName = $"{name}-", NamespaceProperty = connection.Namespace },
                 Spec = new()
                 {
                     Flow = name,
-                    Schedule = parsed.GetValue(schedule),
-                    From = TimeOption.Parse("--from", parsed.GetRequiredValue(from)),
-                    To = TimeOption.Parse("--to", parsed.GetRequiredValue(to)),
+                    Schedule = entry.Name == FlowScheduleEntry.Default ? null : entry.Name,
+                    From = TimeOption.Parse("--from", parsed.GetRequiredValue(from), zone),
+                    To = TimeOption.Parse("--to", parsed.GetRequiredValue(to), zone),
                     Parallel = parsed.GetValue(parallel),
                     RetryFailed = parsed.GetValue(failed) ? true : null,
                 },
@@ -81,7 +83,7 @@ public static class BackfillCommand
     private static string Line(FlowBackfill backfill) => backfill.Status switch
     {
         { Phase: FlowPhase.Pending, Message: { } message } => message,
-        { Total: 0, Message: { } message } => message,
+        { Phase: FlowPhase.Succeeded, Message: { } message } => message,
         { Progress: { } progress } status => $"{progress} done{Count(status.Running, "running")}{Count(status.Failed, "failed")}",
         _ => "",
     };

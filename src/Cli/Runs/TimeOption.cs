@@ -15,9 +15,38 @@ internal static class TimeOption
     /// <param name="option">Name of the option, for the error.</param>
     /// <param name="text">What was given.</param>
     /// <exception cref="CommandException">The text is no time.</exception>
-    public static DateTime Parse(string option, string text) =>
-        DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
-            CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+    public static DateTime Parse(string option, string text) => Parse(option, text, TimeZoneInfo.Utc);
+
+    /// <summary>A date or a time in a zone, or a time with its offset from UTC; in UTC.</summary>
+    /// <param name="option">Name of the option, for the error.</param>
+    /// <param name="text">What was given.</param>
+    /// <param name="zone">The zone of what has no offset.</param>
+    /// <exception cref="CommandException">The text is no time.</exception>
+    public static DateTime Parse(string option, string text, TimeZoneInfo zone)
+    {
+        if (DateTime.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+        {
+            // Of a time that clocks repeat, the first; one that they skip is as long after midnight as it says.
+            var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
+            return DateTime.SpecifyKind(local - offset, DateTimeKind.Utc);
+        }
+        return DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time.UtcDateTime
             : throw new CommandException($"{option} {text} is no time; write it as 2026-01-31, 2026-01-31T06:00:00Z or 2026-01-31T06:00:00+01:00", ExitCodes.Usage);
+    }
+
+    /// <summary>The zone of a schedule.</summary>
+    /// <param name="name">IANA name; UTC if null.</param>
+    /// <exception cref="CommandException">This machine does not know it.</exception>
+    public static TimeZoneInfo Zone(string? name)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(name) ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(name);
+        }
+        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException)
+        {
+            throw new CommandException($"this machine does not know the schedule's time zone {name}; install its time zones (tzdata)");
+        }
+    }
 }

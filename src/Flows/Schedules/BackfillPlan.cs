@@ -81,6 +81,7 @@ internal sealed record BackfillPlan
         private readonly List<FlowRun> start = [];
         private readonly List<FlowRun> replace = [];
         private readonly List<string> failed = [];
+        private bool isNew = backfill.Status?.Phase is null or FlowPhase.Pending;
         private int succeeded;
         private int running;
 
@@ -91,6 +92,7 @@ internal sealed record BackfillPlan
             {
                 var name = FlowNames.ScheduledRun(flow.Metadata.Name, entry.Name, time);
                 var run = runs.GetValueOrDefault(name);
+                isNew &= run is null || !IsOwn(run);
                 switch (run is null ? recorded.GetValueOrDefault(name) : run.Status?.Phase ?? FlowPhase.Pending)
                 {
                     case FlowPhase.Succeeded:
@@ -125,7 +127,10 @@ internal sealed record BackfillPlan
             return new()
             {
                 Phase = !ended ? FlowPhase.Running : failed.Count > 0 ? FlowPhase.Failed : FlowPhase.Succeeded,
-                Message = failed.Count > 0 ? Failures() : total == 0 ? "no interval of the schedule that has ended begins between from and to" : null,
+                Message = failed.Count > 0 ? Failures()
+                    : total == 0 ? "no interval of the schedule that has ended begins between from and to"
+                    : ended && isNew ? string.Create(CultureInfo.InvariantCulture, $"nothing was left to run: all {total} had been run before")
+                    : null,
                 Progress = string.Create(CultureInfo.InvariantCulture, $"{succeeded + failed.Count}/{total}"),
                 Total = total,
                 Running = running + start.Count,
