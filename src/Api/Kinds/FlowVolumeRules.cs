@@ -25,8 +25,19 @@ internal static class FlowVolumeRules
     public static void CheckTask(string path, FlowTask task, FlowSpec flow, List<StatusCause> causes)
     {
         CheckMounts(path, task.Mounts, flow, causes);
-        if (task.Cache is not null && Mounts(task, flow.Defaults).Any(m => m.Volume is not null))
+        if (task.Cache is not { } cache)
+            return;
+        var mounts = Mounts(task, flow.Defaults);
+        if (mounts.Exists(m => m.Volume is not null))
             causes.Add(StatusCause.Forbidden($"{path}.cache", "the task mounts a volume of the run, and what that holds is no part of a result; hand it on as an output, or take cache out"));
+
+        // What a claim holds can change between two runs. Only the author can know by what, and only of one that the task leaves as it is.
+        if (mounts.Find(m => m.Claim is not null && !(m.ReadOnly == true && cache.Key is { Length: > 0 })) is { Claim: { } claim })
+        {
+            causes.Add(StatusCause.Forbidden(
+                $"{path}.cache",
+                $"the task mounts the claim {claim}, and what that holds is no part of a result; hand it on as an output, or take cache out; or mount it with readOnly: true and say in cache.key what the result depends on of it"));
+        }
     }
 
     private static List<TaskMount> Mounts(FlowTask task, TaskDefaults? defaults) => task.Mounts ?? defaults?.Mounts ?? [];

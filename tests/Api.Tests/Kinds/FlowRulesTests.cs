@@ -41,6 +41,10 @@ public class FlowRulesTests
     [Fact]
     public void The_example_is_sound() => Assert.Empty(Validate(Sound));
 
+    [Fact]
+    public void A_result_that_depends_on_a_claim_may_be_taken_when_its_author_says_by_what() =>
+        Assert.Empty(Validate(Sound.Replace("parallelism: 4", "cache: { key: \"${{ params.since }}\" }\n      mounts: [{ path: /x, claim: lake, readOnly: true }]", StringComparison.Ordinal)));
+
     [Theory]
     [InlineData("params.since }}", "params.sinec }}", "spec.tasks[0].command[3]", "there is no parameter sinec, did you mean \"since\"?")]
     [InlineData("tasks.ingest.values.months", "tasks.ingst.values.months", "spec.tasks[1].forEach", "there is no task ingst, did you mean \"ingest\"?")]
@@ -78,6 +82,10 @@ public class FlowRulesTests
     [InlineData("retries: { limit: 2, backoff: 5s }", "mounts: [{ path: /x, volume: y }]", "spec.defaults.mounts[0].volume", "there is no volume y; volumes are declared in spec.volumes")]
     [InlineData("  tasks:", "  volumes: [{ name: a, size: 0 }]\n  tasks:", "spec.volumes[0].size", "must be a quantity greater than zero, such as 500m or 256Mi")]
     [InlineData("  tasks:", "  volumes: [{ name: a, size: 1Gi, accessModes: [ReadWriteOnc] }]\n  tasks:", "spec.volumes[0].accessModes", "must be one of ReadWriteOnce, ReadOnlyMany, ReadWriteMany, ReadWriteOncePod, did you mean \"ReadWriteOnce\"?")]
+    [InlineData("parallelism: 4", "cache: {}\n      mounts: [{ path: /x, claim: lake }]", "spec.tasks[1].cache", "the task mounts the claim lake, and what that holds is no part of a result; hand it on as an output, or take cache out; or mount it with readOnly: true and say in cache.key")]
+    [InlineData("parallelism: 4", "cache: { key: v1 }\n      mounts: [{ path: /x, claim: lake }]", "spec.tasks[1].cache", "the task mounts the claim lake")]
+    [InlineData("parallelism: 4", "cache: { key: '' }\n      mounts: [{ path: /x, claim: lake, readOnly: true }]", "spec.tasks[1].cache", "the task mounts the claim lake")]
+    [InlineData("parallelism: 4", "cache: {}\n      mounts: [{ path: /x, claim: lake, readOnly: true }]", "spec.tasks[1].cache", "the task mounts the claim lake")]
     [InlineData("parallelism: 4", "envFrom: [{ prefix: x }]", "spec.tasks[1].envFrom[0]", "must have one of secret and configMap")]
     [InlineData("parallelism: 4", "sidecars: [{ name: task, image: x }]", "spec.tasks[1].sidecars[0].name", "Duplicate value: \"task\"")]
     [InlineData("parallelism: 4", "sidecars: [{ name: db, image: \"${{ parms.x }}\" }]", "spec.tasks[1].sidecars[0].image", "there is no parms")]
