@@ -70,6 +70,9 @@ internal sealed class RunSimulation
 
     public RunStop? Stop { get; set; }
 
+    /// <summary>What the status of the last plan whose pods were started says of waits for people.</summary>
+    public FlowRunStatus Status { get; private set; } = new();
+
     public void Approve(string task, bool approved) =>
         approvals.Add(new TaskApproval { Task = task, Approved = approved, By = "anna", At = Now.UtcDateTime, Message = "fine" });
 
@@ -97,6 +100,7 @@ internal sealed class RunSimulation
         Delivery = Delivery,
         LocksHeld = LocksHeld.ToDictionary(),
         Stop = Stop,
+        Waiting = RunWaiting.Of(Status),
         Approvals = [.. approvals],
         Now = Now,
     };
@@ -105,6 +109,7 @@ internal sealed class RunSimulation
     public List<string> Start()
     {
         var plan = Plan();
+        Status = plan.Status;
         foreach (var planned in plan.Create)
         {
             planned.Pod.Metadata.Uid = $"uid-{planned.Pod.Metadata.Name}";

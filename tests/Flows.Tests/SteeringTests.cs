@@ -112,6 +112,82 @@ public class SteeringTests
     }
 
     [Fact]
+    public void A_runs_timeout_does_not_count_that_it_waits_for_a_person_or_is_suspended()
+    {
+        var run = new RunSimulation("""
+            - { name: a, command: [a] }
+            - { name: ask, approve: {}, needs: [a] }
+            - { name: b, command: [b], needs: [ask] }
+            """, Pinned + "\ntimeout: 1h\ndeadline: 2h");
+        var begin = run.Now;
+        run.Start();
+        Assert.Equal(begin.AddHours(1), run.Plan().NextDeadline);
+        run.Now = begin.AddMinutes(10);
+        run.End("a");
+        Assert.Empty(run.Start());
+        Assert.Equal((begin.AddMinutes(10).UtcDateTime, begin.AddHours(2)), (run.Status.WaitingSince, run.Plan().NextDeadline)); // it is late by the clock
+
+        run.Now = begin.AddMinutes(10).AddDays(3);
+        Assert.Empty(run.Start());
+        Assert.Equal((FlowPhase.Running, true), (run.Status.Phase, run.Status.Late));
+        run.Approve("ask", true);
+        run.RecordDecisions();
+        run.IsSuspended = true;
+        Assert.Empty(run.Start());
+        run.Now = run.Now.AddDays(2);
+        run.IsSuspended = false;
+        Assert.Equal(["b"], run.Start());
+        Assert.Equal((null, TimeSpan.FromDays(5).TotalSeconds), (run.Status.WaitingSince, run.Status.WaitedSeconds));
+        Assert.Equal(begin.AddDays(5).AddHours(1), run.Plan().NextDeadline);
+
+        run.Now = begin.AddDays(5).AddHours(1).AddSeconds(-1);
+        Assert.Empty(run.Plan().End);
+        run.Now = begin.AddDays(5).AddHours(1);
+        Assert.Equal(["b"], run.Plan().End.Select(RunSimulation.ItemOf));
+        Assert.StartsWith("the run took longer than its timeout of 1h; raise spec.timeout", run.Plan().Status.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nothing", false)]
+    [InlineData("a task runs", true)]
+    [InlineData("a task runs, suspended", true)]
+    [InlineData("a retry is due later", true)]
+    [InlineData("a retry is due later, suspended", false)]
+    [InlineData("a lock is held", true)]
+    public void Time_counts_for_a_runs_timeout_while_something_but_people_is_waited_for(string beside, bool counts)
+    {
+        var run = new RunSimulation("""
+            - { name: ask, approve: {} }
+            - { name: a, command: [a], retries: { limit: 1, backoff: 3m }, locks: [{ name: l }] }
+            """, Pinned + "\ntimeout: 1h");
+        run.LocksHeld["l"] = beside == "a lock is held" ? 1 : 0;
+        run.Start();
+        if (beside == "nothing")
+            run.End("a");
+        else if (beside.StartsWith("a retry", StringComparison.Ordinal))
+            run.End("a", exitCode: 1);
+        run.IsSuspended = beside.EndsWith("suspended", StringComparison.Ordinal);
+        Assert.Empty(run.Start());
+        Assert.Equal(counts, run.Status.WaitingSince is null);
+    }
+
+    [Theory]
+    [InlineData(0, null, 60, true, 0, 60, 0)]
+    [InlineData(0, 60, 90, true, 0, 60, 30)]
+    [InlineData(0, 60, 90, false, 30, null, 30)]
+    [InlineData(30, null, 90, false, 30, null, 30)]
+    [InlineData(30, 100, 90, false, 30, null, 30)]   // a clock that went back
+    [InlineData(30, 100, 150, false, 80, null, 80)]
+    public void Waits_for_people_are_added_up(int before, int? since, int at, bool waits, int beforeThen, int? sinceThen, int total)
+    {
+        var then = new RunWaiting(TimeSpan.FromSeconds(before), Time(since)).At(Time(at)!.Value, waits);
+        Assert.Equal((TimeSpan.FromSeconds(beforeThen), Time(sinceThen), TimeSpan.FromSeconds(total)), (then.Before, then.Since, then.Until(Time(at)!.Value)));
+        Assert.Equal(then, RunWaiting.Of(new FlowRunStatus { WaitingSince = then.Since?.UtcDateTime, WaitedSeconds = then.Before.TotalSeconds }));
+
+        static DateTimeOffset? Time(int? seconds) => seconds is { } s ? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(s) : null;
+    }
+
+    [Fact]
     public void A_run_that_takes_too_long_is_ended_and_one_that_is_late_says_so()
     {
         var run = new RunSimulation("- { name: a, command: [a], retries: { limit: 3 } }", Pinned + "\ntimeout: 2h\ndeadline: 1h\nonFailure: [{ name: tell, command: [t, '${{ outcome.message }}'] }]");

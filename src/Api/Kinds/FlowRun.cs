@@ -130,6 +130,14 @@ public sealed class FlowRunStatus
     [JsonPropertyName("late")]
     public bool? Late { get; set; }
 
+    /// <summary>Since when nothing runs because the run is suspended or waits for decisions; kept for runs of flows with a timeout, which does not count it.</summary>
+    [JsonPropertyName("waitingSince"), JsonConverter(typeof(PreciseTimeConverter))]
+    public DateTime? WaitingSince { get; set; }
+
+    /// <summary>How long it waited so before, in seconds.</summary>
+    [JsonPropertyName("waitedSeconds")]
+    public double? WaitedSeconds { get; set; }
+
     /// <summary>How far each notification that became due is: by its name, a dot and what it tells.</summary>
     [JsonPropertyName("notifications")]
     public Dictionary<string, FlowNotificationStatus>? Notifications { get; set; }

@@ -354,6 +354,7 @@ public sealed class FlowRunController : IReconciler
             [.. failures.Where(f => !IsQuota(f.Why)).Select(f => new HopelessPod(f.Pod, AttemptReason.PodRefused, $"{path(f.Pod)}: its pod was refused: {PodTrouble.OneLine(f.Why.Message)}; correct the task{(f.Why.Code == 403 ? ", or allow it" : "")}"))],
             failures.Where(f => IsQuota(f.Why)).ToDictionary(f => f.Pod.Metadata.Name, f => $"{path(f.Pod)} waits for room in a quota: {PodTrouble.OneLine(f.Why.Message)}"));
     }
+        Waiting = RunWaiting.Of(run.Status),
 
     private async Task<(V1Pod Pod, ApiException Why)?> CreateAsync(PlannedPod planned, PodNeeds needs, CancellationToken cancellation)
     {

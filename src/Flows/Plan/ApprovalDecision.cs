@@ -38,6 +38,7 @@ internal static class ApprovalDecision
             return;
         }
 
+        context.AwaitsDecision = true;
         item.Message = $"{item.Path} waits for approval{(question.Length > 0 ? $": {PodTrouble.OneLine(question)}" : "")} (slipway approve {context.View.Name} {item.Path})";
     }
 

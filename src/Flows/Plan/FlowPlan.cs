@@ -84,7 +84,10 @@ public sealed record FlowPlan
     {
         var context = new PlanContext(view);
         var root = GroupState.OfRun(context);
-        var status = StatusOfRun.For(context, root);
+        var waiting = view.Waiting.At(view.Now, RunWaiting.Is(context, root));
+        foreach (var change in StopOfRun.Changes(view with { Waiting = waiting }))
+            context.LookAgain(change);
+        var status = StatusOfRun.For(context, root, waiting);
         return new FlowPlan
         {
             Create = context.Starter.Planned,

@@ -33,8 +33,6 @@ internal sealed class PlanContext
             Touch(path);
         Starter = new PodStarter(view, pods.Values.SelectMany(p => p));
         Stop = StopOfRun.Find(view);
-        foreach (var change in StopOfRun.Changes(view))
-            LookAgain(change);
     }
 
     public RunView View { get; }
@@ -52,6 +50,15 @@ internal sealed class PlanContext
     /// <summary>Why the run ends before all is done; null if it does not.</summary>
     public StopOfRun? Stop { get; }
 
+    /// <summary>Whether a task waits for somebody's decision.</summary>
+    public bool AwaitsDecision { get; set; }
+
+    /// <summary>Whether pods are there, or to be there, whose attempts have not ended, or the cluster is what the run waits for. Known once the run's tasks are worked out.</summary>
+    public bool IsUnderWay =>
+        pods.Count > 0 || Starter.Planned.Count > 0 || Starter.WaitsForLock || View.HeldBack.Count > 0
+            || View.Pods.Any(p => ImagePod.Is(p) && PodImage.Digest(p) is null && !ImagePod.IsLost(p, View.Now));
+
+    /// <summary>When a plan will differ by time alone; null if only changes matter.</summary>
     public DateTimeOffset? NextDeadline { get; private set; }
 
     public IReadOnlyList<AttemptRecord> AttemptsAt(TaskPath path) => [.. attempts[path]];

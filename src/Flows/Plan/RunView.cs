@@ -49,6 +49,9 @@ public sealed record RunView
     /// <summary>Whether nothing new is to be started.</summary>
     public bool IsSuspended { get; init; }
 
+    /// <summary>How long it has waited for people, as its status says.</summary>
+    public RunWaiting Waiting { get; init; }
+
     /// <summary>Who has stopped the run, and why; null if nobody has.</summary>
     public RunStop? Stop { get; init; }
 

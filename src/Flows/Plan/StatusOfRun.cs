@@ -12,7 +12,7 @@ internal static class StatusOfRun
 
     private const int NestedTaskLimit = 1000;
 
-    public static FlowRunStatus For(PlanContext context, GroupState root)
+    public static FlowRunStatus For(PlanContext context, GroupState root, RunWaiting waiting)
     {
         var (view, images) = (context.View, context.Starter.Images);
         var tasks = new Dictionary<string, List<TaskState>>();
@@ -27,6 +27,8 @@ internal static class StatusOfRun
             Late = StopOfRun.IsLate(view) ? true : null,
             Progress = string.Create(CultureInfo.InvariantCulture, $"{counts.Succeeded + counts.Failed + counts.Skipped}/{counts.Total}"),
             StartTime = view.Start.UtcDateTime,
+            WaitingSince = waiting.Since?.UtcDateTime,
+            WaitedSeconds = waiting.Before > TimeSpan.Zero ? waiting.Before.TotalSeconds : null,
             CompletionTime = isFinal ? End(view).UtcDateTime : null,
             Params = view.Params.Count == 0 ? null : view.Params.ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
             Flow = view.Flow,

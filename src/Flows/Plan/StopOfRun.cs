@@ -12,7 +12,7 @@ internal sealed record StopOfRun(string Message, bool IsFailure)
     {
         if (view.Stop is { } stop)
             return new StopOfRun(RunRecord.StoppedMessage(stop), IsFailure: false);
-        return After(view, view.Flow.Timeout) <= view.Now
+        return Timeout(view) <= view.Now
             ? new StopOfRun($"the run took longer than its timeout of {view.Flow.Timeout}; raise spec.timeout", IsFailure: true)
             : null;
     }
@@ -22,7 +22,10 @@ internal sealed record StopOfRun(string Message, bool IsFailure)
 
     /// <summary>When one of these will change by time alone.</summary>
     public static IEnumerable<DateTimeOffset> Changes(RunView view) =>
-        new[] { After(view, view.Flow.Timeout), After(view, view.Flow.Deadline) }.OfType<DateTimeOffset>().Where(t => t > view.Now);
+        new[] { view.Waiting.Since is null ? Timeout(view) : null, After(view, view.Flow.Deadline) }.OfType<DateTimeOffset>().Where(t => t > view.Now);
+
+    /// <summary>When the run has taken too long: that it waits for people does not count, but does make it late.</summary>
+    private static DateTimeOffset? Timeout(RunView view) => After(view, view.Flow.Timeout) + view.Waiting.Until(view.Now);
 
     private static DateTimeOffset? After(RunView view, string? span) => FlowDuration.TryParse(span, out var duration) ? view.Start + duration : null;
 }
