@@ -5,7 +5,8 @@
 #
 # The packages come from the machine's own apt sources and are unpacked as they are: their install scripts do not run, so that there are
 # no alternatives, users or caches of theirs, and the whole takes seconds. What is no use in a container (documentation,
-# translations) is left out.
+# translations) is left out. DEBIAN_ARCHITECTURE=arm64 takes the packages of another architecture, for which the machine's sources must
+# have packages, too.
 set -euo pipefail
 
 [ $# -ge 2 ] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
@@ -20,6 +21,12 @@ mkdir -p "$work/archives/partial"
 : >"$work/status"   # as if nothing were installed
 
 apt=(apt-get -qq -o "Dir::State::status=$work/status" -o "Dir::Cache::archives=$work/archives" -o Debug::NoLocking=true -o APT::Sandbox::User=)
+if [ -n "${DEBIAN_ARCHITECTURE-}" ]; then   # the machine's own lists are of its own architecture
+    mkdir -p "$work/lists/partial"
+    apt+=(-o "APT::Architecture=$DEBIAN_ARCHITECTURE" -o "APT::Architectures=$DEBIAN_ARCHITECTURE" -o "Dir::State::lists=$work/lists")
+    "${apt[@]}" update >"$work/log" 2>&1 ||
+        { cat "$work/log" >&2; echo "debian-root.sh: the lists of packages for $DEBIAN_ARCHITECTURE could not be fetched from the machine's sources." >&2; exit 1; }
+fi
 "${apt[@]}" install --no-install-recommends --download-only --yes "$@" >"$work/log" 2>&1 ||
     { cat "$work/log" >&2; echo "debian-root.sh: the packages could not be fetched; run apt-get update." >&2; exit 1; }
 

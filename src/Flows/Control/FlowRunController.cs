@@ -331,6 +331,7 @@ public sealed class FlowRunController : IReconciler
         LocksHeld = locks.Held(run.Metadata.NamespaceProperty, run.Metadata.Uid),
         LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
         Delivery = delivery,
+        Waiting = RunWaiting.Of(run.Status),
         Now = clock.GetUtcNow(),
     };
 
@@ -354,7 +355,6 @@ public sealed class FlowRunController : IReconciler
             [.. failures.Where(f => !IsQuota(f.Why)).Select(f => new HopelessPod(f.Pod, AttemptReason.PodRefused, $"{path(f.Pod)}: its pod was refused: {PodTrouble.OneLine(f.Why.Message)}; correct the task{(f.Why.Code == 403 ? ", or allow it" : "")}"))],
             failures.Where(f => IsQuota(f.Why)).ToDictionary(f => f.Pod.Metadata.Name, f => $"{path(f.Pod)} waits for room in a quota: {PodTrouble.OneLine(f.Why.Message)}"));
     }
-        Waiting = RunWaiting.Of(run.Status),
 
     private async Task<(V1Pod Pod, ApiException Why)?> CreateAsync(PlannedPod planned, PodNeeds needs, CancellationToken cancellation)
     {
