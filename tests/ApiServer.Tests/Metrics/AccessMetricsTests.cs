@@ -1,5 +1,4 @@
 using System.Net;
-using Slipway.Api;
 using Slipway.ApiServer.Metrics;
 
 namespace Slipway.ApiServer.Tests.Metrics;
