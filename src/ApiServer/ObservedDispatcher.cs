@@ -95,7 +95,8 @@ internal sealed class ObservedDispatcher(Dispatcher inner, CustomResourceService
         var reply = turn.IsGranted
             ? await inner.DispatchAsync(user, request, path, query, annotations, cancellation)
             : StatusBody.Reply(ApiException.TooManyRequests("too many requests, please try again later", retryAfterSeconds: 1));
-        return reply.With(turn.Flow.Headers) with { Waited = reply.Waited + turn.Waited };
+        reply = reply.With(turn.Flow.Headers);
+        return turn.Waited == TimeSpan.Zero ? reply : reply with { Waited = reply.Waited + turn.Waited };
     }
 
     // Streams, proxies and followed logs hold no seat. A watch does until it begins.

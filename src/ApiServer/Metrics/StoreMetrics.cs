@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Prometheus;
-using Slipway.Api;
 using Slipway.Storage;
 
 namespace Slipway.ApiServer.Metrics;
@@ -31,7 +30,7 @@ internal sealed class StoreMetrics
     }
 
     /// <summary>What times a write.</summary>
-    public StoreMeter Of(StoreWrite write, ResourceType type) => Of(write.Value is null ? "delete" : write.ExpectedRevision == 0 ? "create" : "update", type.Group, type.Plural);
+    public StoreMeter Of(StoreWrite write, string group, string plural) => Of(write.Value is null ? "delete" : write.ExpectedRevision == 0 ? "create" : "update", group, plural);
 
     /// <summary>What times an operation on a resource.</summary>
     /// <param name="operation"><c>create</c>, <c>update</c>, <c>delete</c> or <c>list</c>.</param>

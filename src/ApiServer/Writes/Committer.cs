@@ -40,7 +40,7 @@ internal sealed class Committer(IStore store, CacheFeed feed, StoreMetrics metri
             return new(met, seen is null ? null : await resource.ShowAsync(seen, cancellation));
         }
 
-        var result = await CommitAsync(resource, new StoreWrite(key, value, expectedRevision), cancellation);
+        var result = await CommitAsync((resource.Type.Group, resource.Type.Plural), new StoreWrite(key, value, expectedRevision), cancellation);
         var record = result.Committed
             ? new StoreRecord(key, value, expectedRevision == 0 ? result.Revision : 0, result.Revision)
             : result.Current;
@@ -51,8 +51,7 @@ internal sealed class Committer(IStore store, CacheFeed feed, StoreMetrics metri
     public async ValueTask<Outcome> ReplaceAsync(ResourceCache cache, (string Group, string Plural) of, JsonObject document, CachedObject item, CancellationToken cancellation)
     {
         var value = StoredValue.Make(StoredDocument.Shape(document), 0);
-        var result = await TimedAsync(new StoreWrite(item.Key, value, item.Revision), metrics.Of("update", of.Group, of.Plural), cancellation);
-        if (result.Committed) NotePolicy(result.Revision);
+        var result = await CommitAsync(of, new StoreWrite(item.Key, value, item.Revision), cancellation);
         var record = result.Committed ? new StoreRecord(item.Key, value, item.Record.CreateRevision, result.Revision) : result.Current;
         return new(result.Committed, record is null ? null : new CachedObject(record, cache.Prefix.Length));
     }
@@ -61,7 +60,7 @@ internal sealed class Committer(IStore store, CacheFeed feed, StoreMetrics metri
     public async ValueTask<Outcome> RemoveAsync(WriteContext context, CachedObject item, CancellationToken cancellation)
     {
         if (context.DryRun) return new(true, item);
-        var result = await CommitAsync(context.Resource, new StoreWrite(item.Key, null, item.Revision), cancellation);
+        var result = await CommitAsync((context.Type.Group, context.Type.Plural), new StoreWrite(item.Key, null, item.Revision), cancellation);
         if (!result.Committed)
             return new(false, result.Current is null ? null : await ShownAsync(context.Resource, result.Current, cancellation));
         // The last state is shown at the revision of the deletion, as watchers see it.
@@ -79,27 +78,22 @@ internal sealed class Committer(IStore store, CacheFeed feed, StoreMetrics metri
         return context.Warnings.Count == 0 ? reply : new Reply { StatusCode = statusCode, ContentType = reply.ContentType, Body = reply.Body, Headers = context.WarningHeaders() };
     }
 
-    private async ValueTask<CommitResult> CommitAsync(ServedResource resource, StoreWrite write, CancellationToken cancellation)
+    private async ValueTask<CommitResult> CommitAsync((string Group, string Plural) of, StoreWrite write, CancellationToken cancellation)
     {
-        var result = await TimedAsync(write, metrics.Of(write, resource.Type), cancellation);
-        if (result.Committed && AdmissionChain.Policies.Contains((resource.Type.Group, resource.Type.Plural))) NotePolicy(result.Revision);
-        return result;
-    }
-
-    private async ValueTask<CommitResult> TimedAsync(StoreWrite write, StoreMeter meter, CancellationToken cancellation)
-    {
-        var began = clock.GetTimestamp();
+        var (began, meter) = (clock.GetTimestamp(), metrics.Of(write, of.Group, of.Plural));
+        CommitResult result;
         try
         {
-            var result = await store.CommitAsync(write, cancellation);
-            meter.Observe(clock.GetElapsedTime(began));
-            return result;
+            result = await store.CommitAsync(write, cancellation);
         }
         catch (IOException)
         {
             meter.Fail(clock.GetElapsedTime(began));
             throw;
         }
+        meter.Observe(clock.GetElapsedTime(began));
+        if (result.Committed && AdmissionChain.Policies.Contains(of)) NotePolicy(result.Revision);
+        return result;
     }
 
     private void NotePolicy(long revision)

@@ -28,20 +28,22 @@ public sealed class WorkQueueMetrics
     }
 
     /// <summary>What the queue of a controller is counted by.</summary>
-    public QueueMeter Of(string name) => new(_depth.WithLabels(name), _adds.WithLabels(name), _retries.WithLabels(name), _waits.WithLabels(name), _work.WithLabels(name));
+    public QueueMeter Of(string name) => new(_depth.WithLabels(name), _adds.WithLabels(name), _retries.WithLabels(name), () => _waits.WithLabels(name), () => _work.WithLabels(name));
 }
 
-/// <summary>What one queue is counted by.</summary>
+/// <summary>What one queue is counted by. Most queues are never used, and take no memory for times.</summary>
 public sealed class QueueMeter
 {
     private readonly Gauge.Child _depth;
     private readonly Counter.Child _adds;
     private readonly Counter.Child _retries;
-    private readonly Histogram.Child _waits;
-    private readonly Histogram.Child _work;
+    private readonly Func<Histogram.Child> _ofWaits;
+    private readonly Func<Histogram.Child> _ofWork;
+    private Histogram.Child? _waits;
+    private Histogram.Child? _work;
 
-    internal QueueMeter(Gauge.Child depth, Counter.Child adds, Counter.Child retries, Histogram.Child waits, Histogram.Child work) =>
-        (_depth, _adds, _retries, _waits, _work) = (depth, adds, retries, waits, work);
+    internal QueueMeter(Gauge.Child depth, Counter.Child adds, Counter.Child retries, Func<Histogram.Child> ofWaits, Func<Histogram.Child> ofWork) =>
+        (_depth, _adds, _retries, _ofWaits, _ofWork) = (depth, adds, retries, ofWaits, ofWork);
 
     internal void Added()
     {
@@ -52,10 +54,10 @@ public sealed class QueueMeter
     internal void Taken(TimeSpan waited)
     {
         _depth.Dec();
-        _waits.Observe(waited.TotalSeconds);
+        (_waits ??= _ofWaits()).Observe(waited.TotalSeconds);
     }
 
-    internal void Done(TimeSpan worked) => _work.Observe(worked.TotalSeconds);
+    internal void Done(TimeSpan worked) => (_work ??= _ofWork()).Observe(worked.TotalSeconds);
 
     internal void Delayed() => _retries.Inc();
 

@@ -46,6 +46,8 @@ public sealed class MixinTests
             },
         }, TimeSpan.FromSeconds(1));
         using var queue = new WorkQueue<string>(TimeProvider.System, meter: new WorkQueueMetrics(served.Api.Server.Metrics).Of("deployment"));
+        queue.Add("a");
+        await queue.TakeAsync(TestContext.Current.CancellationToken);
         using var client = served.Client(isKnown: true);
         Assert.Equal(HttpStatusCode.Created, await StatusAsync(HttpMethod.Post, ConfigMaps, ConfigMap("a")));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, $"{ConfigMaps}/a"));
