@@ -82,6 +82,9 @@ public interface IExtensionApi
     /// <summary>Start of the paths that are handled: <c>/apis/&lt;group&gt;/&lt;version&gt;</c>.</summary>
     string PathPrefix { get; }
 
-    /// <summary>Answers a request of an authorized user.</summary>
+    /// <summary>
+    /// Answers a request of an authorized user. At the start of the paths stands what is served, as discovery has it; at <c>/openapi/v2</c> the server
+    /// asks for what it is.
+    /// </summary>
     ValueTask<ApiResponse> SendAsync(UserInfo user, ApiRequest request, CancellationToken cancellation);
 }

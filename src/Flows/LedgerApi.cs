@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Kinds;
+using Slipway.Flows.LedgerDescription;
 
 namespace Slipway.Flows;
 
@@ -23,6 +24,7 @@ namespace Slipway.Flows;
 ///                                                         1000 at most, of the newest 1000 runs)
 /// GET …/namespaces/NS/artifacts/SHA256              the content of an artifact that a run of the namespace read or wrote, or of a file in one; of a directory, its list
 /// DELETE …/namespaces/NS/results/FLOW[/TASK]        forgets results, so that attempts do not take them
+/// GET /openapi/v2, /openapi/v3, /openapi/v3/apis/ledger.slipway.dev/v1alpha1   what the fields of a run say
 /// </code>
 /// </remarks>
 public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
@@ -38,6 +40,10 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
 
     private const int DefaultLimit = 100;
     private const int Most = 1000;
+
+    /// <summary>Whether a request is answered here: of the ledger, or of what it says of itself.</summary>
+    /// <param name="pathAndQuery">What is asked for.</param>
+    public static bool Serves(string pathAndQuery) => pathAndQuery.StartsWith(PathPrefix, StringComparison.Ordinal) || pathAndQuery.StartsWith("/openapi/", StringComparison.Ordinal);
 
     /// <summary>Answers a request.</summary>
     public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
@@ -73,6 +79,7 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         var question = request.PathAndQuery.IndexOf('?', StringComparison.Ordinal);
         var path = question < 0 ? request.PathAndQuery : request.PathAndQuery[..question];
         var query = question < 0 ? [] : Query(request.PathAndQuery[(question + 1)..]);
+        if (request.Method == "GET" && LedgerOpenApi.At(path) is { } description) return Json(200, description);
         var rest = path.StartsWith(PathPrefix, StringComparison.Ordinal) ? path[PathPrefix.Length..] : throw NotFound(path);
         string[] parts = [.. rest.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
         if (request.Method == "DELETE" && parts is ["namespaces", _, "results", _, ..] and { Length: <= 5 })

@@ -11,7 +11,7 @@ using Slipway.Storage;
 namespace Slipway.Conformance;
 
 /// <summary>An API server over TLS on loopback with an empty store, and a kubeconfig of its administrator, for the tests of one class.</summary>
-public sealed class ApiServerFixture : IAsyncLifetime
+public class ApiServerFixture : IAsyncLifetime
 {
     private readonly TestPki _pki = new();
     private readonly MemoryStore _store = new();
@@ -22,11 +22,14 @@ public sealed class ApiServerFixture : IAsyncLifetime
     /// <summary>A directory for this class's files, removed at the end.</summary>
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("slipway-conformance-").FullName;
 
+    /// <summary>What the server is told.</summary>
+    protected virtual ApiServerOptions Options => new();
+
     public string Kubeconfig => Path.Combine(Directory, "kubeconfig");
 
     public string Address => $"https://{_endpoint!.Addresses[0]}";
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         await StartAsync(0);
         await File.WriteAllTextAsync(Kubeconfig, KubeconfigFor("admin", "system:masters"));
@@ -108,8 +111,9 @@ public sealed class ApiServerFixture : IAsyncLifetime
         return new ProgramResult(process.ExitCode, await output, await errors);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_endpoint is not null) await _endpoint.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
         await _store.DisposeAsync();
@@ -120,7 +124,7 @@ public sealed class ApiServerFixture : IAsyncLifetime
 
     private async Task StartAsync(int port)
     {
-        _server = new ApiServer.ApiServer(_store, new ApiServer.ApiServerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        _server = new ApiServer.ApiServer(_store, Options, TimeProvider.System, NullLoggerFactory.Instance);
         await _server.StartAsync(_stop.Token);
         _endpoint = await _server.ListenAsync(new HttpsOptions
         {

@@ -17,7 +17,7 @@ namespace Slipway.ApiServer.Discovery;
 /// <param name="health">The health checks.</param>
 internal sealed class Descriptions(ApiServerOptions options, CustomResourceService definitions, Func<IReadOnlyList<ExtensionResources>> aggregated, ExtensionOpenApi openApi, HealthChecks health)
 {
-    private readonly OpenApiDocuments _openApi = new(options.Version, openApi);
+    private readonly OpenApiDocuments _openApi = new(options.Version, options.Extensions, openApi);
     private volatile Known? _known;
     private IReadOnlyList<ExtensionResources>? _extensions;
 

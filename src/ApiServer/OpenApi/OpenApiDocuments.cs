@@ -17,8 +17,9 @@ namespace Slipway.ApiServer.OpenApi;
 /// of those that know no v3, what is made of their v2.
 /// </summary>
 /// <param name="build">Version of the server.</param>
+/// <param name="handlers">The handlers of parts of the path space, which say once what they serve.</param>
 /// <param name="extensions">What servers behind APIServices say; its specs are the same list for as long as nothing changes.</param>
-internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions)
+internal sealed class OpenApiDocuments(string build, IReadOnlyList<IExtensionApi> handlers, ExtensionOpenApi extensions)
 {
     private const string V3 = "/openapi/v3";
     private const string Swagger = "application/com.github.proto-openapi.spec.v2@v1.0+json";
@@ -26,12 +27,13 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
 
     private readonly KeptDocuments _documents = new();
     private volatile Sources? _pruned;
+    private volatile Specs? _specs;
 
     /// <summary>The document at a path; null when there is none.</summary>
     /// <exception cref="ApiException">503: the server that has it does not give it.</exception>
     public async ValueTask<Reply?> AnswerAsync(string path, string query, ResourceCatalog catalog, ApiRequest request, CancellationToken cancellation)
     {
-        var sources = new Sources(catalog, extensions.Specs);
+        var sources = new Sources(catalog, await SpecsAsync(cancellation));
         Prune(sources);
         if (path == V3) return Reply.Json(JsonBytes.Of(Index(sources)));
         if (path == "/openapi/v2") return AnswerV2(sources, request);
@@ -49,6 +51,16 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
         if (entry is null) return null;
         var known = HashOf(entry);
         return await AnswerAsync(PathOf(entry), known, query, request, () => ValueTask.FromResult(_documents.Get(known, () => CompressedBody.Of(JsonBytes.Of(new OpenApiDocument(entry).V3(TitleVersion))))));
+    }
+
+    // The same list for as long as nothing changes.
+    private async ValueTask<IReadOnlyList<ExtensionSpec>> SpecsAsync(CancellationToken cancellation)
+    {
+        var (known, others) = (_specs, extensions.Specs);
+        if (known is not null && ReferenceEquals(known.Others, others)) return known.All;
+        var own = known?.Own ?? await ExtensionSpec.AskAsync(handlers, cancellation);
+        _specs = known = new(own, others, [.. own, .. others]);
+        return known.All;
     }
 
     private static async ValueTask<Reply> AnswerAsync(string path, string hash, string query, ApiRequest request, Func<ValueTask<CompressedBody>> document)
@@ -115,6 +127,8 @@ internal sealed class OpenApiDocuments(string build, ExtensionOpenApi extensions
             hash.AppendData(Encoding.UTF8.GetBytes($" {resource.Type.Plural} {resource.Type.Kind} {resource.Custom?.SchemaHash}"));
         return Convert.ToHexString(hash.GetHashAndReset());
     }
+
+    private sealed record Specs(IReadOnlyList<ExtensionSpec> Own, IReadOnlyList<ExtensionSpec> Others, IReadOnlyList<ExtensionSpec> All);
 
     /// <summary>What is described: by this server, and by others.</summary>
     private sealed record Sources(ResourceCatalog Catalog, IReadOnlyList<ExtensionSpec> Specs)

@@ -117,7 +117,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
         };
         if (target.StartsWith(ArtifactGateway.PathPrefix, StringComparison.Ordinal)) return await services.Gateway.SendAsync(request, cancellation);
         if (target.StartsWith(TriggerHooks.PathPrefix + "/", StringComparison.Ordinal)) return await services.Hooks.SendAsync(request, cancellation);
-        if (!target.StartsWith(LedgerApi.PathPrefix, StringComparison.Ordinal)) return Text(404, "not found");
+        if (!LedgerApi.Serves(target)) return Text(404, "not found");
         try
         {
             return await services.Proxy.IsAsync(http.Connection.ClientCertificate, cancellation)

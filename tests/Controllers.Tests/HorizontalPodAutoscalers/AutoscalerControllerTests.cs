@@ -145,7 +145,7 @@ public sealed class AutoscalerControllerTests : IAsyncLifetime
 
         public async ValueTask<ApiResponse> SendAsync(UserInfo user, ApiRequest request, CancellationToken cancellation)
         {
-            var path = request.PathAndQuery[PathPrefix.Length..];
+            var path = request.PathAndQuery.StartsWith(PathPrefix, StringComparison.Ordinal) ? request.PathAndQuery[PathPrefix.Length..] : request.PathAndQuery;
             if (path.Length == 0)
                 return new() { StatusCode = 200, Body = """{"kind":"APIResourceList","resources":[]}"""u8.ToArray() };
             return Answers.TryGetValue(path.Split('?')[0], out var answer)

@@ -3,10 +3,12 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slipway.Api;
 using Slipway.Cli;
+using Slipway.Flows;
 using Slipway.Host.Pki;
 
 namespace Slipway.Host.Operator;
@@ -67,6 +69,34 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("/openapi/v2")]
+    [InlineData("/openapi/v3")]
+    [InlineData("/openapi/v3/apis/ledger.slipway.dev/v1alpha1")]
+    public async Task What_the_ledger_says_of_itself_is_for_the_API_server(string path)
+    {
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await GetAsync(path, null)); // while another leads
+        var proxy = new FrontProxy(new Configured(_authority.ExportCertificatePem()), _clock);
+        // Of records and artifacts nothing is asked.
+        _endpoint.Services = new OperatorServices(null!, new LedgerApi(null!, null!), proxy, null!);
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(path, null));
+        using var front = CertificateAuthority.IssueClient(_authority, "front", "g", _clock.GetUtcNow());
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(path, front));
+    }
+
+    private async Task<HttpStatusCode> GetAsync(string path, X509Certificate2? certificate)
+    {
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(_authority);
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust, ClientCertificates = certificate is null ? [] : [certificate] },
+        });
+        using var answer = await client.GetAsync(new Uri($"https://127.0.0.1:{_port}{path}"), Cancellation);
+        return answer.StatusCode;
+    }
+
+    [Theory]
     [InlineData("lineagesinks", 404, "the cluster has no kind LineageSink; run \"slipway install\" of this version first")]
     [InlineData("flowbackfills", 403, "objects of kind FlowBackfill cannot be listed (code 403); the rights that an operator needs come with \"slipway install\" of this version")]
     public async Task What_an_older_installation_lacks_is_told(string plural, int code, string message)
@@ -93,6 +123,16 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
     }
 
     private static async Task<string> AnswerAsync(StreamReader reader) => await reader.ReadLineAsync(Cancellation) ?? "";
+
+    /// <summary>A cluster that says whom servers behind APIServices are to believe.</summary>
+    private sealed class Configured(string authority) : IApi
+    {
+        public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) => ValueTask.FromResult(new ApiResponse
+        {
+            StatusCode = 200,
+            Body = Encoding.UTF8.GetBytes(new JsonObject { ["data"] = new JsonObject { ["requestheader-client-ca-file"] = authority, ["requestheader-allowed-names"] = "[\"front\"]" } }.ToJsonString()),
+        });
+    }
 
     /// <summary>A cluster that refuses to list one resource.</summary>
     private sealed class Lacking(string plural, int code) : IApi
