@@ -164,7 +164,7 @@ public sealed class ApplyTests
     [Theory]
     [InlineData("x?fieldManager=me", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x","uid":"u"}}""", 409, "uid mismatch: the provided object specified uid u, and no existing object was found")]
     [InlineData("a?fieldManager=me&dryRun=Some", "{}", 422, "PatchOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: []string{\"Some\"}: supported values: \"All\"")]
-    [InlineData("a?fieldManager=a%0Ab", "{}", 422, "should only contain printable characters")]
+    [InlineData("a?fieldManager=a%0Ab", "{}", 422, "invalid character U+000A (at position 1)")]
     [InlineData("a?fieldManager=mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm", "{}", 422, "fieldManager: Too long: may not be more than 128 bytes")]
     public async Task The_parameters_of_an_apply_are_checked(string path, string body, int code, string message)
     {

@@ -38,6 +38,33 @@ public sealed class ValidationRuleTests
         (await api.MergeAsync($"{CronTabs}/a/status", """{"status":{"conditions":[]}}""")).Expect(200);
     }
 
+    [Theory]
+    [InlineData("me", "x", 4, "spec at most 3", "spec at most 3")]
+    [InlineData("m\\u0001", "x", 4, "spec at most 3", "MANAGER invalid character U+0001 (at position 1)|spec at most 3")]
+    [InlineData("m\\u0001", "a b", 4, "metadata.labels|spec at most 3", "metadata.labels|MANAGER|spec at most 3")]
+    [InlineData("m\\u0001", "a b", 0, "metadata.labels|spec.replicas should be greater than or equal to 1|spec not none", "metadata.labels|MANAGER|spec.replicas|spec not none")]
+    [InlineData("long", "a b", 4, "metadata.labels|spec at most 3", "metadata.labels|MANAGER Too long: may not be more than 128 bytes|<nil> some validation rules were not checked")]
+    public async Task Metadata_with_its_owners_comes_before_the_schema_and_the_rules(string manager, string label, int replicas, string created, string changed)
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, WithRules("""{"rule":"self.replicas <= 3","message":"at most 3"},{"rule":"self.replicas != 0","message":"not none"}"""))).Expect(201);
+        var owner = $$$"""{"manager":"{{{(manager == "long" ? new string('m', 129) : manager)}}}","operation":"Apply","apiVersion":"stable.example.com/v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:cronSpec":{} } } }""";
+        var wrong = CronTab("a", $"\"cronSpec\":\"x\",\"replicas\":{replicas}")
+            .Replace("\"metadata\":{", $"\"metadata\":{{\"labels\":{{\"l\":\"{label}\"}},\"managedFields\":[{owner}],", StringComparison.Ordinal);
+        // Who creates an object owns all that it has, whatever it says.
+        Check((await api.PostAsync(CronTabs, wrong)).Expect(422), created);
+        (await api.PostAsync(CronTabs, CronTab("a", "\"cronSpec\":\"x\""))).Expect(201);
+        Check((await api.MergeAsync($"{CronTabs}/a", wrong)).Expect(422), changed);
+
+        static void Check(Answer refused, string expected)
+        {
+            var wanted = expected.Replace("MANAGER", "metadata.managedFields[0].manager", StringComparison.Ordinal).Split('|').Select(e => e.Split(' ', 2)).ToArray();
+            var causes = refused.Json["details"]!["causes"]!.AsArray().Select(c => (Field: c!["field"]!.ToString(), Message: c["message"]!.ToString())).ToArray();
+            Assert.Equal(wanted.Select(w => w[0]), causes.Select(c => c.Field));
+            Assert.All(wanted.Zip(causes), pair => Assert.Contains(pair.First.ElementAtOrDefault(1) ?? "", pair.Second.Message, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task A_rule_that_comes_later_lets_unchanged_objects_live()
     {

@@ -95,19 +95,25 @@ public class KindRules
     /// <summary>What is wrong with an object, with paths.</summary>
     public virtual IReadOnlyList<StatusCause> Validate(JsonObject document)
     {
-        var causes = MetadataRules.Validate(document, IsNamespaced, NameError, HasOpenFinalizers);
+        var causes = ValidateMetadata(document);
         ValidateSpec(document, causes);
         return causes;
     }
 
+    /// <summary>What is wrong with the metadata of an object, with paths: the first part of <see cref="Validate"/>.</summary>
+    public List<StatusCause> ValidateMetadata(JsonObject document) => MetadataRules.Validate(document, IsNamespaced, NameError, HasOpenFinalizers);
+
     /// <summary>What is wrong with an update, with paths.</summary>
     public virtual IReadOnlyList<StatusCause> ValidateUpdate(JsonObject old, JsonObject updated)
     {
-        var causes = MetadataRules.ValidateUpdate(old, updated);
-        causes.AddRange(MetadataRules.Validate(updated, IsNamespaced, null, HasOpenFinalizers));
+        var causes = ValidateMetadataUpdate(old, updated);
         ValidateSpecUpdate(old, updated, causes);
         return causes;
     }
+
+    /// <summary>What is wrong with an update of the metadata, with paths: the first part of <see cref="ValidateUpdate"/>.</summary>
+    public List<StatusCause> ValidateMetadataUpdate(JsonObject old, JsonObject updated) =>
+        [.. MetadataRules.ValidateUpdate(old, updated), .. MetadataRules.Validate(updated, IsNamespaced, null, HasOpenFinalizers)];
 
     /// <summary>What is wrong with a write to <c>/status</c>, with paths.</summary>
     public virtual IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated) => MetadataRules.ValidateUpdate(old, updated);

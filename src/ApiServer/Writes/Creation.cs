@@ -55,7 +55,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             context.Audit?.About = new(document.Name, document.Uid);
             using var turn = await services.EnterAsync(context, cancellation);
             await services.GiveAsync(context, null, document, cancellation);
-            DocumentSteps.Validate(context, document, null, context.Resource.Rules.Validate, cancellation);
+            DocumentSteps.Validate(context, document, null, context.Resource.Rules.Validate, context.Resource.Rules.ValidateMetadata, cancellation);
             await admission.ValidateAsync(request, cancellation);
             if (attempt == 1) context.Warnings.AddRange(context.Resource.Rules.Warnings(null, document));
             var name = document.Name;

@@ -108,9 +108,11 @@ internal static class DocumentSteps
     /// <param name="context">The request.</param>
     /// <param name="document">The document.</param>
     /// <param name="old">The document before; null for a new one. What was wrong with it, and has not changed, is let pass in custom resources.</param>
-    /// <param name="rules">The rules of the kind.</param>
+    /// <param name="rules">The rules of the kind, those of the metadata first.</param>
+    /// <param name="metadata">Those of the metadata alone.</param>
     /// <param name="cancellation">Ends the evaluation of a definition's rules.</param>
-    public static void Validate(WriteContext context, JsonObject document, JsonObject? old, Func<JsonObject, IReadOnlyList<StatusCause>> rules, CancellationToken cancellation)
+    public static void Validate(
+        WriteContext context, JsonObject document, JsonObject? old, Func<JsonObject, IReadOnlyList<StatusCause>> rules, Func<JsonObject, IReadOnlyList<StatusCause>> metadata, CancellationToken cancellation)
     {
         var schema = context.Type.Schema;
         IReadOnlyList<StatusCause> causes = SchemaValidator.Validate(schema, document);
@@ -118,7 +120,8 @@ internal static class DocumentSteps
         if (causes.Count > 0 && old is not null && context.Type.IsCustom) causes = SchemaValidator.ValidateChange(schema, document, old);
         // Rules read values of the types that the schema promises; those of other types would only yield misleading messages.
         if (causes.Count == 0) causes = rules(document);
-        else if (!context.Type.IsCustom && causes.All(c => c.Reason is "FieldValueNotSupported" or "FieldValueRequired")) causes = Union(causes, rules(document));
+        else if (context.Type.IsCustom) causes = [.. metadata(document), .. causes];
+        else if (causes.All(c => c.Reason is "FieldValueNotSupported" or "FieldValueRequired")) causes = Union(causes, rules(document));
         var (refused, warned) = SchemaValidator.EvaluateRules(schema, document, old, causes, cancellation);
         foreach (var cause in warned) context.Warn($"{cause.Field}: {cause.Message}");
         if (refused.Count > 0) causes = [.. causes, .. refused];

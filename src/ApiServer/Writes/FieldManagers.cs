@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Apply;
+using Slipway.Api.Documents;
 
 namespace Slipway.ApiServer.Writes;
 
@@ -17,16 +19,18 @@ internal static class FieldManagers
         return new FieldManager(name, context.Type.ApiVersion, context.Path.Subresource, ScopeOf(context), now);
     }
 
-    /// <summary>What is wrong with the parameter, as causes of a 422.</summary>
-    public static IEnumerable<StatusCause> Errors(string? name)
+    /// <summary>What is wrong with the name of a manager, as causes of a 422, in Kubernetes' words.</summary>
+    /// <param name="name">The name; null for none.</param>
+    /// <param name="path">What names it.</param>
+    public static IEnumerable<StatusCause> Errors(string? name, string path)
     {
         if (string.IsNullOrEmpty(name)) yield break;
-        if (Encoding.UTF8.GetByteCount(name) > MaxBytes) yield return new StatusCause("FieldValueTooLong", "fieldManager", $"Too long: may not be more than {MaxBytes} bytes");
+        if (Encoding.UTF8.GetByteCount(name) > MaxBytes) yield return new StatusCause("FieldValueTooLong", path, $"Too long: may not be more than {MaxBytes} bytes");
+        var position = 0;
         foreach (var rune in name.EnumerateRunes())
         {
-            if (IsPrintable(rune)) continue;
-            yield return StatusCause.Invalid("fieldManager", $"\"{name}\"", "should only contain printable characters");
-            yield break;
+            if (!IsPrintable(rune)) yield return StatusCause.Invalid(path, JsonValue.Create(name).Shown(), $"invalid character U+{rune.Value:X4} (at position {position})");
+            position += rune.Utf8SequenceLength;
         }
     }
 

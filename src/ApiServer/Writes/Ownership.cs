@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Apply;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Caching;
@@ -13,11 +15,16 @@ namespace Slipway.ApiServer.Writes;
 internal static class Ownership
 {
     private const string Field = "managedFields";
+    private const int LongestSubresource = 256;
 
     /// <summary>The owners to store with an object.</summary>
     /// <param name="Node">The value of the field; null when there is none.</param>
     /// <param name="IsChange">Whether they differ from those stored, apart from times.</param>
-    public readonly record struct Owners(JsonNode? Node, bool IsChange);
+    public readonly record struct Owners(JsonNode? Node, bool IsChange)
+    {
+        /// <summary>What is wrong with owners that a client has named.</summary>
+        public IReadOnlyList<StatusCause> Faults { get; init; } = [];
+    }
 
     /// <summary>Takes the field out of a document.</summary>
     public static JsonNode? Detach(JsonObject document)
@@ -72,6 +79,33 @@ internal static class Ownership
             return after is null ? new(held, false) : new(after.ToJson(), true);
         }
         var owners = await FieldOwnership.AfterUpdateAsync(manager, context.Type.Schema, current, wanted, () => set, context.Resource.Versions, cancellation) ?? set;
-        return owners.SameOwners(Of(context.Resource.View(item))) ? new(held, false) : new(owners.ToJson(), true);
+        if (owners.SameOwners(Of(context.Resource.View(item)))) return new(held, false);
+        var node = owners.ToJson();
+        return new(node, true) { Faults = FaultsOf(node) };
+    }
+
+    /// <summary>What is wrong with an object, with what is wrong with its owners where Kubernetes tells of it: at the end of its metadata.</summary>
+    /// <param name="causes">What is wrong with the object, its metadata first.</param>
+    /// <param name="faults">What is wrong with its owners.</param>
+    public static IReadOnlyList<StatusCause> InOrder(IReadOnlyList<StatusCause> causes, IReadOnlyList<StatusCause> faults)
+    {
+        if (faults.Count == 0) return causes;
+        var ofMetadata = causes.TakeWhile(c => c.Field.StartsWith("metadata.", StringComparison.Ordinal)).Count();
+        return [.. causes.Take(ofMetadata), .. faults, .. causes.Skip(ofMetadata)];
+    }
+
+    private static List<StatusCause> FaultsOf(JsonNode? owners)
+    {
+        var faults = new List<StatusCause>();
+        var entries = owners as JsonArray ?? [];
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i] is not JsonObject entry) continue;
+            var path = $"metadata.{Field}[{i}]";
+            faults.AddRange(FieldManagers.Errors(entry.Text("manager"), $"{path}.manager"));
+            if (entry.Text("subresource") is { } subresource && Encoding.UTF8.GetByteCount(subresource) > LongestSubresource)
+                faults.Add(new("FieldValueTooLong", $"{path}.subresource", $"Too long: may not be more than {LongestSubresource} bytes"));
+        }
+        return faults;
     }
 }

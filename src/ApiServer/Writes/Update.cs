@@ -152,14 +152,15 @@ internal sealed class Update(
             case { Length: > 0 } name and not "scale":
                 var part = SubresourceRules.For(name, rules);
                 wanted = part.Prepare(current, wanted, clock.GetUtcNow());
-                DocumentSteps.Validate(context, wanted, current, d => part.Validate(current, d), cancellation);
+                DocumentSteps.Validate(context, wanted, current, d => part.Validate(current, d), d => part.Validate(current, d), cancellation);
                 break;
             default:
                 rules.PrepareUpdate(current, wanted);
                 await services.GiveAsync(context, current, wanted, cancellation);
                 CheckFinalizers(context, current, wanted);
                 definitions.Accept(context, wanted, isNew: false);
-                DocumentSteps.Validate(context, wanted, current, d => rules.ValidateUpdate(current, d), cancellation);
+                DocumentSteps.Validate(context, wanted, current, d => Ownership.InOrder(rules.ValidateUpdate(current, d), owners.Faults),
+                    d => Ownership.InOrder(rules.ValidateMetadataUpdate(current, d), owners.Faults), cancellation);
                 context.Warnings.AddRange(rules.Warnings(current, wanted));
                 break;
         }

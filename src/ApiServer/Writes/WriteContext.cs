@@ -98,7 +98,7 @@ internal sealed class WriteContext
             case "Ignore": validation = FieldValidation.Ignore; break;
             case var other: causes.Add(StatusCause.NotSupported("fieldValidation", $"\"{other}\"", ["", "Ignore", "Strict", "Warn"])); break;
         }
-        causes.AddRange(FieldManagers.Errors(FieldManager));
+        causes.AddRange(FieldManagers.Errors(FieldManager, "fieldManager"));
         if (IsApply && string.IsNullOrEmpty(FieldManager)) causes.Add(StatusCause.Required("fieldManager", "is required for apply patch"));
         if (Request.Method == "PATCH" && !IsApply && Query["force"] is not null) causes.Add(StatusCause.Forbidden("force", "may not be specified for non-apply patch"));
         return causes.Count == 0 ? (dryRun.Length > 0, validation) : throw ApiException.Invalid("meta.k8s.io", OptionsKind, "", causes);
