@@ -51,6 +51,12 @@ internal sealed class ResourceCache(string prefix, long revision)
 
     public CachedObject? Find(ReadOnlySpan<char> key) => _objects.Find(key);
 
+    /// <summary>The latest changes of one object, oldest first; what is older is forgotten.</summary>
+    public CacheEvent[] ChangesOf(string key)
+    {
+        lock (_gate) return [.. _log.Where(e => (e.Current ?? e.Previous)!.Key == key)];
+    }
+
     /// <summary>Starts a watch with the state of now.</summary>
     /// <param name="watcher">Receives every later change.</param>
     /// <param name="feedRevision">How far the feed has come.</param>

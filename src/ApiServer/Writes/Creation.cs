@@ -53,7 +53,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
                 context.Resource.Rules.PrepareRenamed(document);
             }
             context.Audit?.About = new(document.Name, document.Uid);
-            using var turn = await services.EnterAsync(context, cancellation);
+            await using var turn = await services.EnterAsync(context, cancellation);
             await services.GiveAsync(context, null, document, cancellation);
             DocumentSteps.Validate(context, document, null, context.Resource.Rules.Validate, context.Resource.Rules.ValidateMetadata, cancellation);
             await admission.ValidateAsync(request, cancellation);
@@ -62,7 +62,7 @@ internal sealed class Creation(Committer committer, AdmissionChain admission, De
             var last = prefix.Length == 0 || attempt == NameAttempts;
             var stored = last ? document : (JsonObject)document.DeepClone();
             Ownership.Attach(stored, last ? owners : owners?.DeepClone());
-            var outcome = await committer.PutAsync(context, stored, 0, cancellation);
+            var outcome = await turn.CommitAsync(() => committer.PutAsync(context, stored, 0, cancellation));
             if (outcome.Committed)
             {
                 await definitions.AfterWriteAsync(context, outcome.Object!, cancellation);

@@ -84,14 +84,14 @@ internal sealed class Update(
         for (var attempt = 1; ; attempt++)
         {
             context.Warnings.Clear();
-            using var turn = await services.EnterAsync(context, cancellation);
+            await using var turn = await services.EnterAsync(context, cancellation);
             var current = Committer.Parse(context.Resource, item);
             var held = Ownership.Detach(current);
             var (wanted, applied) = await make(current, held, item);
             CheckPreconditions(context, current, wanted);
             var demanded = wanted.ResourceVersion.Length > 0 && context.Request.Method == "PUT";
             var (result, owners) = await PrepareAsync(context, item, current, wanted, held, applied, cancellation);
-            var outcome = await CommitAsync(context, item, current, result, owners, cancellation);
+            var outcome = await turn.CommitAsync(() => CommitAsync(context, item, current, result, owners, cancellation));
             if (outcome.Committed)
             {
                 await definitions.AfterWriteAsync(context, outcome.Object!, cancellation);

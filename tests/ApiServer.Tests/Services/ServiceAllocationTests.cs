@@ -201,9 +201,12 @@ public sealed class ServiceAllocationTests
     public void What_a_process_noted_counts_for_others_for_a_while()
     {
         var now = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var noted = PendingAllocations.Read([], now).With("a", "/s", Service("clusterIPs: [10.0.0.1]\nports: [{port: 80, nodePort: 30000}]")).ToJson();
-        var held = ServiceHoldings.Of(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("b", "/t"));
-        Assert.Equal(("10.0.0.1", 30000), (held.Addresses.Single().ToString(), held.Ports.Single()));
+        var service = Service("clusterIPs: [10.0.0.1]\nports: [{port: 80, nodePort: 30000}]");
+        service.Uid = "u";
+        var noted = PendingAllocations.Read([], now).With("a", "/s", 7, service).ToJson();
+        var held = PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("b", "/t").Single();
+        Assert.Equal(("a", "/s", "u", 7L, """{"clusterIPs":["10.0.0.1"],"ports":[{"nodePort":30000}]}"""), (held.By, held.Key, held.Uid, held.Over, held.Spec.ToJsonString()));
+        Assert.Empty(PendingAllocations.Read(noted, now).Without("a").OfOthers("b", "/t"));
         Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(29)).OfOthers("a", "/t"));
         Assert.Empty(PendingAllocations.Read(noted, now.AddSeconds(31)).OfOthers("b", "/t"));
     }

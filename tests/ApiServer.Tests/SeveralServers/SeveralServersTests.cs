@@ -12,6 +12,9 @@ public sealed class SeveralServersTests : IDisposable
     private const string ConfigMaps = "/api/v1/namespaces/default/configmaps";
     private const int Counters = 4, Writers = 6, Watchers = 4, IncrementsBetweenKills = 25;
 
+    // Far more than a busy machine takes for an election and some requests.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly string _directory = Directory.CreateTempSubdirectory("slipway-servers-").FullName;
     private readonly ConcurrentBag<Attempt> _attempts = [];
     private int _acknowledged;
@@ -57,7 +60,7 @@ public sealed class SeveralServersTests : IDisposable
         await done.CancelAsync();
         await Task.WhenAll(writing);
         var end = (await b.SendAsync("POST", ConfigMaps, Document(Counters, "end", 0, null), Cancel)).Body;
-        await Task.WhenAll(watching);
+        await Task.WhenAll(watching).WaitAsync(Patience, TimeProvider.System, Cancel);
 
         // One history: what the store has, every watcher has seen, each event once and in order.
         var history = await HistoryAsync(etcd, options.Prefix, start, Revision(end));
@@ -139,8 +142,12 @@ public sealed class SeveralServersTests : IDisposable
 
     private static async Task UntilAsync(Func<bool> condition)
     {
+        var start = TimeProvider.System.GetTimestamp();
         while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, "the servers and their clients have stood still for too long");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
+        }
     }
 
     private static async Task<List<Change>> HistoryAsync(EtcdCluster etcd, string prefix, long after, long end)
