@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api;
 
 namespace Slipway.ApiServer.Aggregation;
 
@@ -11,11 +12,16 @@ internal static class IdentityHeaders
     private const string User = "X-Remote-User", Uid = "X-Remote-Uid", Extra = "X-Remote-Extra-";
 
     // The values of one header go out in one line, which these servers would take for one group: each has a header of its own.
-    // Who is in more groups than there are headers has the rights of the first ones.
     private static readonly string[] Groups = ["X-Remote-Group", .. Enumerable.Range(2, 31).Select(number => $"X-Remote-Group-{number}")];
 
     /// <summary>The headers of a user.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Of(UserInfo user)
+    /// <exception cref="ApiException">403: the user is in more groups than there are headers, and must not be taken for somebody who is in fewer.</exception>
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(UserInfo user) => user.Groups.Count <= Groups.Length
+        ? [.. Written(user)]
+        : throw new ApiException(403, "Forbidden",
+            $"the user \"{user.Name}\" is in {user.Groups.Count} groups, and servers behind APIServices can be told of {Groups.Length}: use an identity with fewer groups to ask them");
+
+    private static IEnumerable<KeyValuePair<string, string>> Written(UserInfo user)
     {
         yield return new(User, user.Name);
         if (user.Uid.Length > 0) yield return new(Uid, user.Uid);

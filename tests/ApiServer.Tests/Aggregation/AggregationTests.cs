@@ -46,6 +46,21 @@ public sealed class AggregationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_in_more_groups_than_the_server_can_be_told_of_is_refused()
+    {
+        await RegisterAsync("wardle.example.org", "v1");
+        await AvailableAsync("v1.wardle.example.org", "True Passed");
+        _extension.Answers["/apis/wardle.example.org/v1/flunders"] = """{"kind":"FlunderList"}""";
+        Assert.StartsWith("200 ", await SendAsync(In(32), "GET", "/apis/wardle.example.org/v1/flunders?groups=32"), StringComparison.Ordinal);
+        var refused = await SendAsync(In(33), "GET", "/apis/wardle.example.org/v1/flunders?groups=33");
+        Assert.StartsWith("403 ", refused, StringComparison.Ordinal);
+        Assert.Contains("is in 33 groups, and servers behind APIServices can be told of 32", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain(_extension.Asked, asked => asked.Contains("groups=33", StringComparison.Ordinal));
+
+        static UserInfo In(int groups) => new("ann", [UserInfo.Masters, .. Enumerable.Range(2, groups - 1).Select(i => $"group-{i}")]);
+    }
+
+    [Fact]
     public async Task What_it_serves_is_discovered_for_as_long_as_it_answers()
     {
         await RegisterAsync("wardle.example.org", "v1");
