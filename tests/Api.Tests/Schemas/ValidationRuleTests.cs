@@ -44,16 +44,17 @@ public class ValidationRuleTests
     [InlineData("{type: string, x-kubernetes-validations: [{rule: 'self.reverse() == self'}]}", "rule: Invalid value: {\"rule\":\"self.reverse() == self\"}: compilation failed: ERROR: <input>:1:13: found no matching overload for 'reverse' applied to 'string.()'\n | self.reverse() == self\n | ............^")]
     // the texts of a rule
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: ' '}]}", "rule: Required value: rule is not specified")]
-    [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self > 1', message: ' '}]}", "message: Invalid value: \" \": message must be non-empty if specified")]
+    [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self > 1', message: ' '}]}", "message: Invalid value: \" \": must be non-empty if specified")]
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: \"self > 1\\n&& true\"}]}", "message: Required value: message must be specified if rule contains line breaks")]
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self > 1', reason: Why}]}", "reason: Unsupported value: \"Why\": supported values: \"FieldValueDuplicate\", \"FieldValueForbidden\", \"FieldValueInvalid\", \"FieldValueRequired\"")]
-    [InlineData("{type: object, properties: {a: {type: string}}, x-kubernetes-validations: [{rule: 'has(self.a)', fieldPath: .b}]}", "fieldPath: Invalid value: \".b\": fieldPath must be a valid path")]
+    [InlineData("{type: object, properties: {a: {type: string}}, x-kubernetes-validations: [{rule: 'has(self.a)', fieldPath: .b}]}", "fieldPath: Invalid value: \".b\": must be a valid path")]
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'self > 1', optionalOldSelf: true}]}", "optionalOldSelf: Invalid value: true: may not be set if oldSelf is not used in rule")]
     // what may cost too much
     [InlineData("{type: array, items: {type: array, items: {type: string}}, x-kubernetes-validations: [{rule: 'self.all(a, a.all(b, b.contains(\"x\")))'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
     [InlineData("{type: array, maxItems: 3000, items: {type: integer}, x-kubernetes-validations: [{rule: 'self.sort() == self'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of 1.8x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
     [InlineData("{type: array, maxItems: 3000, items: {type: string}, x-kubernetes-validations: [{rule: 'self.sortBy(s, s) == self'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of 1.9x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
     [InlineData("{type: integer, x-kubernetes-validations: [{rule: 'lists.range(self).size() > 1'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
+    [InlineData("{type: object, additionalProperties: {type: string}, x-kubernetes-validations: [{rule: 'self.all(k, isIP(self[k]))'}]}", "rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)")]
     // what is fine
     [InlineData("{type: array, maxItems: 2000, items: {type: integer}, x-kubernetes-validations: [{rule: 'self.sort() == self'}]}", "")]
     [InlineData("{type: array, items: {type: string}, x-kubernetes-validations: [{rule: 'self.slice(0, 3).all(s, s == \"\") && lists.range(3).all(i, self[i] == \"\")'}]}", "")]
@@ -65,7 +66,7 @@ public class ValidationRuleTests
     [InlineData("{type: string, x-kubernetes-validations: [{rule: 'oldSelf.hasValue() || isQuantity(self)', optionalOldSelf: true}]}", "")]
     [InlineData("{type: string, maxLength: 447, x-kubernetes-validations: [{rule: 'self.split(\"@\")[0].matches(\"^[a-z0-9]+$\") && self.split(\"/\").all(p, p.matches(\"^[a-z0-9]+$\"))'}]}", "")]
     [InlineData("{type: object, properties: {namespace: {type: string}}, x-kubernetes-validations: [{rule: 'self.namespace == self.__namespace__ && !has(self.namespace)'}]}", "")]
-    [InlineData("{type: array, maxItems: 1000, items: {type: string, x-kubernetes-validations: [{rule: 'isURL(self) || isIP(self) || isCIDR(self) || isQuantity(self) || isSemver(self)'}]}, x-kubernetes-validations: [{rule: 'true'}]}", "")]
+    [InlineData("{type: array, maxItems: 1000, items: {type: string, maxLength: 50, x-kubernetes-validations: [{rule: 'isURL(self) || isIP(self) || isCIDR(self) || isQuantity(self) || isSemver(self)'}]}, x-kubernetes-validations: [{rule: 'true'}]}", "")]
     [InlineData("{type: string, maxLength: 63, x-kubernetes-validations: [{rule: '!format.dns1123Label().validate(self).hasValue()'}]}", "")]
     [InlineData("{type: string, maxLength: 253, x-kubernetes-validations: [{rule: 'format.dns1123Label().validate(self) == null'}]}", "")]
     [InlineData("{type: string, maxLength: 50, x-kubernetes-validations: [{rule: 'cidr(self) == cidr(self).masked()'}]}", "")]

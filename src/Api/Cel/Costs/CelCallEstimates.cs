@@ -29,6 +29,9 @@ internal static class CelCallEstimates
                 return sizes[0].Cost(2 * Traversal);
             case CelCostRule.Join:
                 return Size(overload, arguments)!.Value.Cost(Traversal);
+            // Kubernetes knows the cost of the member alone.
+            case CelCostRule.Regex when !overload.IsMember:
+                return One;
             case CelCostRule.Regex:
                 return Product(sizes[0].Plus(CelSize.Of(1)).Cost(Traversal), sizes[1].Cost(RegexCharacter));
             case CelCostRule.Format:

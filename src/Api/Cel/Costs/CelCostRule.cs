@@ -17,12 +17,6 @@ internal enum CelCostRule
     /// <summary>Going through the first argument and making a result of its size.</summary>
     TraverseTwice,
 
-    /// <summary>Parsing a text. Upstream bounds it by one before it is evaluated: it knows the cost of members alone, and this is no member.</summary>
-    Parse,
-
-    /// <summary>Parsing a text and making it again, bounded likewise.</summary>
-    ParseTwice,
-
     /// <summary>Making a text from the items of a list.</summary>
     Join,
 
@@ -91,10 +85,8 @@ internal static class CelCostRules
     {
         (CelCostRule.Check, ["check"]),
         (CelCostRule.Scan, ["isSorted", "sum", "max", "min"]),
-        (CelCostRule.Traverse, ["url", "lowerAscii", "upperAscii", "substring", "trim", "strings.quote", "format"]),
-        (CelCostRule.TraverseTwice, ["replace", "split"]),
-        (CelCostRule.Parse, ["cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver"]),
-        (CelCostRule.ParseTwice, ["ip.isCanonical"]),
+        (CelCostRule.Traverse, ["url", "cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver", "lowerAscii", "upperAscii", "substring", "trim", "strings.quote", "format"]),
+        (CelCostRule.TraverseTwice, ["replace", "split", "ip.isCanonical"]),
         (CelCostRule.Join, ["join"]),
         (CelCostRule.Regex, ["find", "findAll", "matches"]),
         (CelCostRule.Contains, ["contains"]),
@@ -121,7 +113,7 @@ internal static class CelCostRules
             case "reverse":
                 return first == CelKind.List ? CelCostRule.Copy : CelCostRule.Traverse;
             case "ip":
-                return overload.IsMember ? CelCostRule.One : CelCostRule.Parse;
+                return overload.IsMember ? CelCostRule.One : CelCostRule.Traverse;
             case "validate":
                 return CelCostRule.Format;
             case "bytes" when first == CelKind.String:

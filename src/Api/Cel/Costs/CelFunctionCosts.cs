@@ -14,9 +14,9 @@ internal static class CelFunctionCosts
         {
             case CelCostRule.Check:
                 return AuthorizationCheck;
-            case CelCostRule.Traverse or CelCostRule.Parse or CelCostRule.Affix:
+            case CelCostRule.Traverse or CelCostRule.Affix:
                 return Times(Size(arguments[0]), Traversal);
-            case CelCostRule.TraverseTwice or CelCostRule.ParseTwice:
+            case CelCostRule.TraverseTwice:
                 return Times(Size(arguments[0]), 2 * Traversal);
             case CelCostRule.Join or CelCostRule.Slice:
                 return 0;

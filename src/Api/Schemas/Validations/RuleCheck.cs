@@ -73,16 +73,16 @@ internal sealed class RuleCheck(List<StatusCause> causes)
     private void Texts(ValidationRule rule, Schema node, string path)
     {
         if (rule.Rule.Trim().Length == 0) causes.Add(StatusCause.Required($"{path}.rule", "rule is not specified"));
-        else if (rule.Message.Length > 0 && rule.Message.Trim().Length == 0) causes.Add(StatusCause.Invalid($"{path}.message", Quoted(rule.Message), "message must be non-empty if specified"));
-        else if (rule.Message.Trim().Contains('\n')) causes.Add(StatusCause.Invalid($"{path}.message", Quoted(rule.Message), "message must not contain line breaks"));
+        else if (rule.Message.Length > 0 && rule.Message.Trim().Length == 0) causes.Add(StatusCause.Invalid($"{path}.message", Quoted(rule.Message), "must be non-empty if specified"));
+        else if (rule.Message.Trim().Contains('\n')) causes.Add(StatusCause.Invalid($"{path}.message", Quoted(rule.Message), "must not contain line breaks"));
         else if (rule.Rule.Trim().Contains('\n') && rule.Message.Trim().Length == 0) causes.Add(StatusCause.Required($"{path}.message", "message must be specified if rule contains line breaks"));
         if (rule.MessageExpression.Length > 0 && rule.MessageExpression.Trim().Length == 0)
             causes.Add(StatusCause.Required($"{path}.messageExpression", "messageExpression must be non-empty if specified"));
         if (rule.Reason is { } reason && !Reasons.Contains(reason)) causes.Add(StatusCause.NotSupported($"{path}.reason", Quoted(reason), Reasons));
         if (rule.FieldPath.Length == 0) return;
-        if (rule.FieldPath.Trim().Length == 0) causes.Add(StatusCause.Invalid($"{path}.fieldPath", Quoted(rule.FieldPath), "fieldPath must be non-empty if specified"));
-        if (rule.FieldPath.Contains('\n')) causes.Add(StatusCause.Invalid($"{path}.fieldPath", Quoted(rule.FieldPath), "fieldPath must not contain line breaks"));
-        if (RulePath.Normalize(rule.FieldPath.Trim(), node) is null) causes.Add(StatusCause.Invalid($"{path}.fieldPath", Quoted(rule.FieldPath), "fieldPath must be a valid path"));
+        if (rule.FieldPath.Trim().Length == 0) causes.Add(StatusCause.Invalid($"{path}.fieldPath", Quoted(rule.FieldPath), "must be non-empty if specified"));
+        if (rule.FieldPath.Contains('\n')) causes.Add(StatusCause.Invalid($"{path}.fieldPath", Quoted(rule.FieldPath), "must not contain line breaks"));
+        if (RulePath.Normalize(rule.FieldPath.Trim(), node) is null) causes.Add(StatusCause.Invalid($"{path}.fieldPath", Quoted(rule.FieldPath), "must be a valid path"));
     }
 
     private void Cost(string what, string path, ulong cost)
