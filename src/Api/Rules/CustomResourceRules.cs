@@ -25,10 +25,11 @@ internal sealed class CustomResourceRules(
     public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated)
     {
         List<string>? warnings = null;
-        foreach (var finalizer in updated.Finalizers)
+        foreach (var finalizer in updated.Finalizers.Order(StringComparer.Ordinal))
         {
-            if (finalizer.Contains('/') || finalizer is "orphan" or "foregroundDeletion" || old?.Finalizers.Contains(finalizer) == true) continue;
-            (warnings ??= []).Add($"metadata.finalizers: \"{finalizer}\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers");
+            if (finalizer.Contains('/') || finalizer is "orphan" or "foregroundDeletion" or "kubernetes" || old?.Finalizers.Contains(finalizer) == true) continue;
+            var path = finalizer.Contains('.') ? " including a path (/)" : "";
+            (warnings ??= []).Add($"metadata.finalizers: \"{finalizer}\": prefer a domain-qualified finalizer name{path} to avoid accidental conflicts with other finalizer writers");
         }
         return warnings ?? (IReadOnlyList<string>)[];
     }

@@ -53,6 +53,22 @@ public sealed class CustomResourceTests
     }
 
     [Fact]
+    public async Task Finalizers_without_a_domain_are_warned_of_when_they_are_new()
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(Definitions, Definition());
+        var created = (await api.PostAsync(CronTabs, CronTab("a").Replace("\"metadata\":{", "\"metadata\":{\"finalizers\":[\"mine\",\"a.example.com\",\"example.com/a\",\"kubernetes\"],", StringComparison.Ordinal))).Expect(201);
+        Assert.Equal(
+        [
+            "299 - \"metadata.finalizers: \\\"a.example.com\\\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers\"",
+            "299 - \"metadata.finalizers: \\\"mine\\\": prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers\"",
+        ], Warnings(created));
+        Assert.Empty(Warnings((await api.MergeAsync($"{CronTabs}/a", """{"metadata":{"labels":{"l":"m"}}}""")).Expect(200)));
+
+        static IEnumerable<string> Warnings(Answer answer) => answer.Headers.Where(h => h.Key == "Warning").Select(h => h.Value);
+    }
+
+    [Fact]
     public async Task Every_served_version_shows_every_object_with_its_own_schema()
     {
         await using var api = await TestApi.StartAsync();
