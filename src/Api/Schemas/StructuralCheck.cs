@@ -66,7 +66,7 @@ internal sealed class StructuralCheck
     {
         var at = $"{path}.additionalProperties";
         if (schema["additionalProperties"] is not { } additional) return;
-        if (schema.ContainsKey("properties")) Forbid(at, "additionalProperties and properties are mutual exclusive");
+        if (schema.Object("properties") is { Count: > 0 } && additional.AsBoolean() != true) Forbid(at, "additionalProperties and properties are mutual exclusive");
         if (additional.AsBoolean() == false)
         {
             Forbid(at, "additionalProperties cannot be set to false");
@@ -102,7 +102,6 @@ internal sealed class StructuralCheck
     private void Lists(JsonObject schema, string path, string type)
     {
         var listType = schema.Text("x-kubernetes-list-type");
-        var keys = schema.Array("x-kubernetes-list-map-keys")?.Select(k => k.AsText() ?? "").ToArray() ?? [];
         if (listType is not null && type != "array") WrongType(path, type, "must be array if x-kubernetes-list-type is specified");
         if (listType is not (null or "atomic" or "set" or "map")) Causes.Add(StatusCause.NotSupported($"{path}.x-kubernetes-list-type", $"\"{listType}\"", ["atomic", "set", "map"]));
         if (schema.Text("x-kubernetes-map-type") is { } mapType)
@@ -110,25 +109,51 @@ internal sealed class StructuralCheck
             if (mapType is not ("atomic" or "granular")) Causes.Add(StatusCause.NotSupported($"{path}.x-kubernetes-map-type", $"\"{mapType}\"", ["atomic", "granular"]));
             if (type != "object") WrongType(path, type, "must be object if x-kubernetes-map-type is specified");
         }
+        if (listType is "set" or "map" && schema.Object("items")?.Boolean("nullable") == true) Forbid($"{path}.items.nullable", $"cannot be nullable when x-kubernetes-list-type is {listType}");
+        if (listType == "set" && type == "array" && schema.Object("items") is { } item) SetItems(item, $"{path}.items");
+        MapKeys(schema, path, listType);
+    }
+
+    // A list is replaced as a whole unless it says otherwise, and a map is not unless it says so.
+    private void SetItems(JsonObject item, string path)
+    {
+        const string Detail = "must be atomic as item of a list with x-kubernetes-list-type=set";
+        var listType = item.Text("x-kubernetes-list-type");
+        if (item.Text("type") == "array" && listType is not (null or "atomic")) Causes.Add(StatusCause.Invalid($"{path}.x-kubernetes-list-type", $"\"{listType}\"", Detail));
+        if (item.Text("type") == "object" && item.Text("x-kubernetes-map-type") != "atomic") Causes.Add(StatusCause.Invalid($"{path}.x-kubernetes-map-type", "null", Detail));
+    }
+
+    private void MapKeys(JsonObject schema, string path, string? listType)
+    {
+        var at = $"{path}.x-kubernetes-list-map-keys";
+        var keys = schema.Array("x-kubernetes-list-map-keys") ?? [];
         if (listType != "map")
         {
-            if (keys.Length > 0) Causes.Add(StatusCause.Invalid($"{path}.x-kubernetes-list-type", $"\"{listType}\"", "must be map if x-kubernetes-list-map-keys is non-empty"));
-            if (listType == "set" && schema.Object("items") is { } item && item.Text("type") is "object" or "array" && item.Text("x-kubernetes-map-type") != "atomic" && item.Text("x-kubernetes-list-type") != "atomic")
-                Causes.Add(StatusCause.Invalid($"{path}.items", "\"object\"", "must be atomic as item of a list with x-kubernetes-list-type=set"));
+            const string Detail = "must be map if x-kubernetes-list-map-keys is non-empty";
+            if (keys.Count > 0) Causes.Add(listType is null ? StatusCause.Required($"{path}.x-kubernetes-list-type", Detail) : StatusCause.Invalid($"{path}.x-kubernetes-list-type", $"\"{listType}\"", Detail));
             return;
         }
-        if (keys.Length == 0) Causes.Add(StatusCause.Required($"{path}.x-kubernetes-list-map-keys", "must not be empty if x-kubernetes-list-type is map"));
-        var items = schema.Object("items");
-        if (items?.Text("type") != "object") Causes.Add(StatusCause.Invalid($"{path}.items.type", $"\"{items?.Text("type")}\"", "must be object if parent array's x-kubernetes-list-type is map"));
-        var required = items?.Array("required")?.Select(r => r.AsText()).ToHashSet() ?? [];
-        for (var i = 0; i < keys.Length; i++)
+        if (keys.Count == 0) Causes.Add(StatusCause.Required(at, "must not be empty if x-kubernetes-list-type is map"));
+        if (schema["items"] is null) Causes.Add(StatusCause.Required($"{path}.items", "must have a schema if x-kubernetes-list-type is map"));
+        if (schema.Object("items") is not { } items) return;
+        if (items.Text("type") != "object") Causes.Add(StatusCause.Invalid($"{path}.items.type", $"\"{items.Text("type")}\"", "must be object if parent array's x-kubernetes-list-type is map"));
+        var required = items.Array("required")?.Select(r => r.AsText()).ToHashSet() ?? [];
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in keys.Select(k => k.AsText() ?? ""))
         {
-            if (items?.Object("properties")?.Object(keys[i]) is not { } key)
-                Causes.Add(StatusCause.Invalid($"{path}.x-kubernetes-list-map-keys[{i}]", $"\"{keys[i]}\"", "entries must all be names of item properties"));
-            else if (key.Text("type") is "object" or "array")
-                Causes.Add(StatusCause.Invalid($"{path}.items.properties[{keys[i]}].type", $"\"{key.Text("type")}\"", "must be a scalar type if parent array's x-kubernetes-list-type is map"));
-            else if (!required.Contains(keys[i]) && key["default"] is null)
-                Causes.Add(StatusCause.Required($"{path}.items.properties[{keys[i]}].default", "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"));
+            var isNew = seen.Add(name);
+            if (items.Object("properties")?.Object(name) is not { } key)
+            {
+                if (items.Text("type") == "object") Causes.Add(StatusCause.Invalid(at, keys.Shown(), "entries must all be names of item properties"));
+            }
+            else
+            {
+                var property = $"{path}.items.properties[{name}]";
+                if (items.Text("type") == "object" && key.Text("type") is "object" or "array") Causes.Add(StatusCause.Invalid($"{property}.type", "\"object\"", "must be a scalar type if parent array's x-kubernetes-list-type is map"));
+                if (!required.Contains(name) && key["default"] is null) Causes.Add(StatusCause.Required($"{property}.default", "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"));
+                if (key.Boolean("nullable") == true) Forbid($"{property}.nullable", "this property is in x-kubernetes-list-map-keys, so it cannot be nullable");
+            }
+            if (!isNew && items.Text("type") == "object") Causes.Add(StatusCause.Invalid(at, keys.Shown(), "must not contain duplicate entries"));
         }
     }
 
