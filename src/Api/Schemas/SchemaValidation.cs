@@ -33,7 +33,7 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
         }
         if (schema.Enum is { } allowed && !allowed.Any(a => JsonNode.DeepEquals(a, value)) && !(isBuiltIn && value.AsText() == ""))
             causes.Add(StatusCause.NotSupported(path, value.Shown(), allowed.Select(a => a.AsText() ?? a.Shown())));
-        if (schema.Format is { } format && (isBuiltIn || DefinitionFormats.IsKnown(schema.Type, format)) && FormatRules.Error(format, value) is { } error) causes.Add(WrongForm(format, value, path, error));
+        if (schema.Format is { } format && FormatRules.Error(schema, value, isBuiltIn) is { } error) causes.Add(WrongForm(format, value, path, error));
         if (schema.Rules is { } rules) new ValueRuleCheck(causes, isBuiltIn).Visit(rules, value, path);
         switch (value)
         {

@@ -27,10 +27,10 @@ internal static class FormatNames
         ["dns1035LabelPrefix"] = (text => Names.Dns1035Error(Prefix(text)), 30),
         ["labelValue"] = (Names.LabelValueError, 40),
         ["uri"] = (text => CelUrl.Parse(text) is null ? "invalid URI" : null, LongestPattern),
-        ["uuid"] = (text => FormatRules.Error("uuid", text) is null ? null : "does not match the UUID format", LongestPattern),
-        ["byte"] = (text => FormatRules.Error("byte", text) is null ? null : "invalid base64", LongestPattern),
-        ["date"] = (text => FormatRules.Error("date", text) is null ? null : "invalid date", LongestPattern),
-        ["datetime"] = (text => FormatRules.Error("date-time", text) is null ? null : "invalid datetime", LongestPattern),
+        ["uuid"] = (text => DefinitionFormats.Error("uuid", text) is null ? null : "does not match the UUID format", LongestPattern),
+        ["byte"] = (text => DefinitionFormats.Error("byte", text) is null ? null : "invalid base64", LongestPattern),
+        ["date"] = (text => DefinitionFormats.Error("date", text) is null ? null : "invalid date", LongestPattern),
+        ["datetime"] = (text => DefinitionFormats.Error("date-time", text) is null ? null : "invalid datetime", LongestPattern),
     };
 
     public static IReadOnlyList<CelOverload> All { get; } =
