@@ -83,7 +83,7 @@ public sealed class NodeAgent : IAsyncDisposable
         _streams = new(_cri, FindContainer, FindSandbox, clock, _log);
         var disk = new PodDisk(_volumes, options.LogsRoot);
         _usage = new(new UsageReader(() => _workers.Values.Select(w => (w.Worker.Pod, w.Worker.State)), _operations, _machine, options.CgroupParent, clock).Read, clock);
-        _stats = new(options.NodeName, options.Version, _usage, new(disk, _volumes, _cri, options.PodsRoot, clock), _prober.Metrics);
+        _stats = new(options.NodeName, options.Version, _usage, new(disk, _volumes, _cri, options.PodsRoot, clock), _machine.Cgroups, _prober.Metrics);
         _pressure = new(options, _machine, disk, new(_cri, options.PauseImage, () => _pods!.List().SelectMany(ImageVolumes.ImagesOf), clock, _log), _events, clock, _log);
         _housekeeper = new(() => _workers.Values.Select(w => w.Worker), _operations, new(_cri, options.LogMaxBytes, options.LogMaxFiles, clock, _log), new(_volumes, disk), _pressure, _drivers, options.HousekeepingPeriod, clock, _log);
     }

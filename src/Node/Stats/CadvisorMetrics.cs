@@ -7,7 +7,10 @@ namespace Slipway.Node.Stats;
 /// The kubelet's <c>/metrics/cadvisor</c>: containers, pods, their networks and the machine under cAdvisor's names and labels
 /// (<see href="https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md"/>).
 /// </summary>
-internal sealed class CadvisorMetrics(NodeReading reading, DiskReading disk)
+/// <param name="reading">What is used.</param>
+/// <param name="disk">What is used of disks.</param>
+/// <param name="share">What the cgroup of a path may have of processors.</param>
+internal sealed class CadvisorMetrics(NodeReading reading, DiskReading disk, Func<string, CpuShare?> share)
 {
     private static readonly string[] Labels = ["container", "id", "image", "name", "namespace", "pod"];
     private static readonly string[] None = [];
@@ -28,14 +31,14 @@ internal sealed class CadvisorMetrics(NodeReading reading, DiskReading disk)
         foreach (var pod in reading.Pods)
         {
             var (ns, name) = (pod.Pod.Key.Namespace, pod.Pod.Key.Name);
-            Usage(["", pod.Cgroup, "", "", ns, name], pod.Figures, pod.StartedAt);
+            Usage(["", pod.Cgroup, "", "", ns, name], pod.Figures, pod.StartedAt, pod.Cgroup);
             // As cAdvisor has it, the network is that of the container which holds the pod's namespaces.
             foreach (var one in pod.Interfaces)
                 Network(["", $"{pod.Cgroup}/{pod.SandboxId}", "", pod.SandboxId, ns, name], one);
             foreach (var container in pod.Containers)
             {
                 string[] values = [container.Name, container.Cgroup, container.Image, container.Id, ns, name];
-                Usage(values, container.Figures, container.StartedAt);
+                Usage(values, container.Figures, container.StartedAt, container.Cgroup);
                 var written = disk.Writable.GetValueOrDefault(container.Id);
                 Add(_text.Gauge, "container_fs_usage_bytes", "Bytes that are used of a file system.", [.. values, ""], written.Bytes + disk.Logs.GetValueOrDefault(container.Id).Bytes, "device");
                 Add(_text.Gauge, "container_fs_limit_bytes", "Bytes that a file system has.", [.. values, ""], disk.Images?.Room.Capacity ?? disk.Node.Capacity, "device");
@@ -54,7 +57,7 @@ internal sealed class CadvisorMetrics(NodeReading reading, DiskReading disk)
         _text.Gauge("machine_scrape_error", "1 when the figures could not be read, 0 otherwise.", None, [], 0);
     }
 
-    private void Usage(string[] values, CgroupFigures figures, DateTimeOffset since)
+    private void Usage(string[] values, CgroupFigures figures, DateTimeOffset since, string? cgroup = null)
     {
         Add(_text.Gauge, "container_last_seen", "When the container was last seen, in seconds since 1970.", values, reading.At.ToUnixTimeSeconds());
         Add(_text.Gauge, "container_start_time_seconds", "When the container started, in seconds since 1970.", values, since.ToUnixTimeSeconds());
@@ -73,12 +76,12 @@ internal sealed class CadvisorMetrics(NodeReading reading, DiskReading disk)
         }
         if (figures.Memory is { } memory)
             Memory(values, memory);
-        if (figures.Share is { } share)
+        if (cgroup is not null && share(cgroup) is { } processors)
         {
-            Add(_text.Gauge, "container_spec_cpu_period", "Length of the period of the limit for processors, in microseconds.", values, share.PeriodMicros);
-            if (share.QuotaMicros is { } quota)
+            Add(_text.Gauge, "container_spec_cpu_period", "Length of the period of the limit for processors, in microseconds.", values, processors.PeriodMicros);
+            if (processors.QuotaMicros is { } quota)
                 Add(_text.Gauge, "container_spec_cpu_quota", "Processor time that the container may have in a period, in microseconds; told when it is limited.", values, quota);
-            Add(_text.Gauge, "container_spec_cpu_shares", "Its part of processors beside others: 1024 for one.", values, share.Shares);
+            Add(_text.Gauge, "container_spec_cpu_shares", "Its part of processors beside others: 1024 for one.", values, processors.Shares);
         }
         foreach (var io in figures.Io ?? [])
             Io(values, io);

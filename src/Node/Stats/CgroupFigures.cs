@@ -4,9 +4,6 @@ namespace Slipway.Node.Stats;
 internal sealed record CgroupFigures(CpuFigures? Cpu, MemoryFigures? Memory, IReadOnlyList<IoFigures>? Io, long? Processes)
 {
     public static readonly CgroupFigures None = new(null, null, null, null);
-
-    /// <summary>Its part of processors; null where that is not read.</summary>
-    public CpuShare? Share { get; init; }
 }
 
 /// <summary>What a cgroup may have of processors.</summary>

@@ -13,10 +13,14 @@ internal sealed class CgroupReader(IReadOnlyList<CgroupHierarchy> hierarchies)
             account.IsUnified ? CgroupFiles.CpuV2(account.Text) : CgroupFiles.CpuV1(account.Text, cpu.Text),
             Memory(memory),
             io.IsUnified ? CgroupFiles.IoV2(io.Text) : CgroupFiles.IoV1(io.Text),
-            CgroupFiles.Number(pids.Text("pids.current")))
-        {
-            Share = cpu.IsUnified ? CgroupFiles.ShareV2(cpu.Text) : CgroupFiles.ShareV1(cpu.Text),
-        };
+            CgroupFiles.Number(pids.Text("pids.current")));
+    }
+
+    /// <summary>What it may have of processors, which only cAdvisor's metrics tell; null when it has ended.</summary>
+    public CpuShare? ReadShare(string path)
+    {
+        var cpu = FilesOf("cpu", path);
+        return cpu.IsUnified ? CgroupFiles.ShareV2(cpu.Text) : CgroupFiles.ShareV1(cpu.Text);
     }
 
     /// <summary>The memory alone.</summary>

@@ -6,13 +6,13 @@ using Slipway.Node.Probes;
 namespace Slipway.Node.Stats;
 
 /// <summary>Answers the kubelet's <c>/stats/summary</c>, <c>/metrics</c>, <c>/metrics/resource</c>, <c>/metrics/cadvisor</c> and <c>/metrics/probes</c>.</summary>
-internal sealed class StatsServer(string nodeName, string version, NodeStats stats, DiskReader disk, ProbeMetrics probes)
+internal sealed class StatsServer(string nodeName, string version, NodeStats stats, DiskReader disk, CgroupReader cgroups, ProbeMetrics probes)
 {
     public async ValueTask<ApiResponse> AnswerAsync(string path, string query, CancellationToken cancellation) => path.TrimEnd('/') switch
     {
         "/stats/summary" => await SummaryAsync(query, cancellation),
         "/metrics/resource" => await TextAsync(ResourceMetrics.Of(await stats.ReadAsync(cancellation)), cancellation),
-        "/metrics/cadvisor" => await WithDiskAsync((reading, room) => new CadvisorMetrics(reading, room).Compose(), cancellation),
+        "/metrics/cadvisor" => await WithDiskAsync((reading, room) => new CadvisorMetrics(reading, room, cgroups.ReadShare).Compose(), cancellation),
         "/metrics/probes" => Text(await probes.WriteAsync(cancellation)),
         "/metrics" => await WithDiskAsync((reading, room) => KubeletMetrics.Of(reading, room, nodeName, version), cancellation),
         _ => PlainText.Response(404, $"{path} is not served by the node"),

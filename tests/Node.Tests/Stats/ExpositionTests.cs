@@ -47,7 +47,7 @@ public sealed class ExpositionTests
     [InlineData("container_oom_events_total{container=\"main\",id=\"/pods/podu/c\",image=\"image:1\",name=\"c\",namespace=\"ns\",pod=\"p\"} 3")]
     [InlineData("machine_memory_bytes 100")]
     public async Task Containers_are_told_as_cAdvisor_does(string sample) =>
-        Assert.Contains(sample, await SamplesAsync(new CadvisorMetrics(Stats.Samples.Reading(Now), Disk).Compose()));
+        Assert.Contains(sample, await SamplesAsync(new CadvisorMetrics(Stats.Samples.Reading(Now), Disk, path => path == "/pods/podu/c" ? new CpuShare(512, 100000, 50000) : null).Compose()));
 
     [Theory]
     [InlineData("kubelet_running_pods 1")]
