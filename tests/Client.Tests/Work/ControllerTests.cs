@@ -94,9 +94,33 @@ public sealed class ControllerTests : IAsyncDisposable
         Assert.Same(_host.Informer(metadata), _host.Informer(metadata));
     }
 
-    private async Task<(ScriptedWatch Jobs, ScriptedWatch Pods)> StartAsync()
+    [Fact]
+    public async Task Where_work_is_not_bounded_no_object_waits_for_others()
     {
-        _host.Add("test", _reconciler).For(_host.Informer(Kinds.Jobs)).Owns(_host.Informer(Kinds.Pods));
+        var (jobs, pods) = await StartAsync(ControllerHost.Unbounded);
+        await pods.BookmarkAsync(1, endsInitialEvents: true);
+        await jobs.BookmarkAsync(1, endsInitialEvents: true);
+        var held = new TaskCompletionSource<Result>();
+        _reconciler.Held = held.Task;
+        var seen = new List<string>();
+        for (var i = 0; i < 40; i++)
+        {
+            await jobs.SendAsync($$"""{"type":"ADDED","object":{"metadata":{"name":"j{{i}}","namespace":"a","uid":"u{{i}}","resourceVersion":"{{i + 2}}"},"spec":{"template":{} } } }""");
+            seen.Add(await _reconciler.NextAsync());
+        }
+        Assert.Equal(Enumerable.Range(0, 40).Select(i => $"a/j{i}"), seen);
+
+        // One that is in work is not begun again, but afterwards.
+        await jobs.SendAsync("""{"type":"MODIFIED","object":{"metadata":{"name":"j0","namespace":"a","uid":"u0","resourceVersion":"99"},"spec":{"template":{}}}}""");
+        await jobs.SendAsync("""{"type":"ADDED","object":{"metadata":{"name":"last","namespace":"a","uid":"l","resourceVersion":"100"},"spec":{"template":{}}}}""");
+        Assert.Equal("a/last", await _reconciler.NextAsync());
+        held.SetResult(Result.Done);
+        Assert.Equal("a/j0", await _reconciler.NextAsync());
+    }
+
+    private async Task<(ScriptedWatch Jobs, ScriptedWatch Pods)> StartAsync(int workers = 1)
+    {
+        _host.Add("test", _reconciler, workers).For(_host.Informer(Kinds.Jobs)).Owns(_host.Informer(Kinds.Pods));
         _run = _host.RunAsync(_stop.Token);
         var one = await _api.NextAsync();
         var two = await _api.NextAsync();
@@ -113,12 +137,15 @@ public sealed class ControllerTests : IAsyncDisposable
 
         public Queue<Func<Result>> Answers { get; } = new();
 
+        /// <summary>What the work of every key waits for; null for nothing.</summary>
+        public Task<Result>? Held { get; set; }
+
         public bool HasSeen => _keys.Reader.TryPeek(out _);
 
         public ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
         {
             _keys.Writer.TryWrite(key.ToString());
-            return ValueTask.FromResult(Answers.TryDequeue(out var answer) ? answer() : Result.Done);
+            return Held is { } held ? new(held) : ValueTask.FromResult(Answers.TryDequeue(out var answer) ? answer() : Result.Done);
         }
 
         public async Task<string> NextAsync() => await _keys.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
