@@ -9,7 +9,8 @@ namespace Slipway.Client;
 
 /// <summary>
 /// Reports what happened to objects as core/v1 Events. The same report again raises the count of the event that
-/// is there, as does one of many that are alike. Reporting never waits: <see cref="RunAsync"/> writes, and when it cannot keep up the oldest are lost.
+/// is there, as does one of many that are alike. Reporting never waits: <see cref="RunAsync"/> writes, some at a time and those about one object in their order,
+/// and when it cannot keep up the oldest are lost.
 /// </summary>
 /// <param name="api">The API.</param>
 /// <param name="component">Who reports, such as <c>kubelet</c>.</param>
@@ -25,6 +26,9 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
     // As upstream: the last 4,096 different reports can be counted.
     private const int Remembered = 4096;
 
+    /// <summary>Writes under way at the same time: what waits for the disk together is committed together.</summary>
+    private const int AtOnce = 8;
+
     private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(new BoundedChannelOptions(1000)
     {
         FullMode = BoundedChannelFullMode.DropOldest,
@@ -32,6 +36,7 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
     });
     private readonly Recent<EventReport, (string Name, int Count)?> _written = new(Remembered);
     private readonly EventBounds _bounds = new();
+    private readonly Lock _gate = new();
 
     /// <summary>Reports something expected.</summary>
     public void Normal(IKubernetesObject<V1ObjectMeta> about, string reason, string message) => Record(about, "Normal", reason, message);
@@ -51,24 +56,51 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
     /// <summary>Writes what is reported until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        using var room = new SemaphoreSlim(AtOnce);
+        var writing = new Dictionary<EventSubject, Task>(); // the last write about each object
         try
         {
             await foreach (var report in _reports.Reader.ReadAllAsync(cancellation))
             {
-                try
+                await room.WaitAsync(cancellation);
+                var before = writing.GetValueOrDefault(report.About, Task.CompletedTask);
+                if (writing.Count >= 2 * AtOnce)
                 {
-                    await WriteAsync(report, cancellation);
+                    foreach (var (about, ended) in writing.Where(write => write.Value.IsCompleted).ToList())
+                    {
+                        await ended; // a defect is to be heard of
+                        writing.Remove(about);
+                    }
                 }
-                catch (Exception e) when (e is ApiException or IOException)
-                {
-                    // A lost event is no reason to hold up the others; a namespace that is going away refuses them.
-                    log.LogDebug("An event about {Kind} {Name} was not written: {Reason}", report.About.Kind, report.About.Name, e.Message);
-                }
+                writing[report.About] = WriteAfterAsync(before, report, room, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Events that are still queued are lost, as with any crash.
+        }
+        await Task.WhenAll(writing.Values);
+    }
+
+    private async Task WriteAfterAsync(Task before, EventReport report, SemaphoreSlim room, CancellationToken cancellation)
+    {
+        try
+        {
+            await before;
+            await WriteAsync(report, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Likewise lost.
+        }
+        catch (Exception e) when (e is ApiException or IOException)
+        {
+            // A lost event is no reason to hold up the others; a namespace that is going away refuses them.
+            log.LogDebug("An event about {Kind} {Name} was not written: {Reason}", report.About.Kind, report.About.Name, e.Message);
+        }
+        finally
+        {
+            room.Release();
         }
     }
 
@@ -77,13 +109,18 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
         var time = clock.GetUtcNow();
         var now = time.UtcDateTime;
         var ns = report.About.Namespace is { Length: > 0 } own ? own : "default";
-        var counted = _bounds.Group(report, time);
+        EventReport counted;
+        (string Name, int Count)? known;
+        lock (_gate)
+        {
+            counted = _bounds.Group(report, time);
+            known = _written.Find(counted);
+            if (known is { } before)
+                _written.Set(counted, known = (before.Name, before.Count + 1));
+            if (isBounded && !_bounds.Allow(report.About, time))
+                return;
+        }
         var message = counted == report ? report.Message : EventBounds.Combined + report.Message;
-        var known = _written.Find(counted);
-        if (known is { } before)
-            _written.Set(counted, known = (before.Name, before.Count + 1));
-        if (isBounded && !_bounds.Allow(report.About, time))
-            return;
         if (known is (var name, var count))
         {
             var patch = new JsonObject { ["count"] = count, ["lastTimestamp"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") };
@@ -101,7 +138,8 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
         }
         var created = Event(report with { Message = message }, ns, now);
         await api.SendForBodyAsync(new("POST", ClientKinds.Events.CollectionPath(ns)) { Body = ClientKinds.Events.Write(created) }, cancellation);
-        _written.Set(counted, (created.Metadata.Name, 1));
+        lock (_gate)
+            _written.Set(counted, (created.Metadata.Name, 1));
     }
 
     private static string Cut(string message) => message.Length > 1024 ? message[..1024] : message;

@@ -123,6 +123,23 @@ public sealed class EventRecorderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Those_about_one_object_are_written_in_their_order_and_wait_for_no_others()
+    {
+        _events.Normal(_pod, "One", "one");
+        var one = await _api.NextAsync();
+        _events.Normal(_pod, "Two", "two");
+        for (var i = 0; i < 40; i++)
+        {
+            _events.Normal(new V1Pod { ApiVersion = "v1", Kind = "Pod", Metadata = new() { Name = $"q{i}", NamespaceProperty = "a", Uid = $"v{i}" } }, "Other", "other");
+            var other = await _api.NextAsync();
+            Assert.Contains($"\"q{i}\"", Encoding.UTF8.GetString(other.Request.Body.Span), StringComparison.Ordinal);
+            other.Reply(201, "{}");
+        }
+        one.Reply(201, "{}");
+        Assert.Contains("\"Two\"", Encoding.UTF8.GetString((await _api.NextAsync()).Request.Body.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_event_that_is_refused_is_lost_and_the_next_is_written()
     {
         _events.Normal(_pod, "One", "one");
