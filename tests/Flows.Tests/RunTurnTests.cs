@@ -29,14 +29,16 @@ public class RunTurnTests
 
     [Theory]
     [InlineData(1, "", "")]
-    [InlineData(1, "a* c b", "b")]
-    [InlineData(2, "a* e! d c b-", "c d")] // suspended, being deleted
+    [InlineData(1, "c b", "b")]
+    [InlineData(1, "a* c b", "")]
+    [InlineData(1, "a* f* c b", "")] // the limit was lowered
+    [InlineData(3, "a* e! d c b-", "c d")] // suspended, being deleted
     [InlineData(5, "c b", "b c")]
     [InlineData(null, "b c", "")] // nobody waits for a turn
-    public void As_many_may_have_their_turn_as_may_be_under_way(int? limit, string runs, string expected)
+    public void As_many_may_have_their_turn_as_there_is_room_for(int? limit, string runs, string expected)
     {
         var concurrency = limit is { } most ? new FlowConcurrency { Limit = most } : null;
-        var candidates = RunTurn.Candidates(concurrency, runs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Run));
+        var candidates = RunTurn.Candidates(concurrency, [.. runs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Run)]);
         Assert.Equal(expected, string.Join(' ', candidates.Select(r => r.Metadata.Name)));
     }
 

@@ -17,7 +17,7 @@ internal sealed record RunTurn(bool Starts, string? Problem, string? Waits, IRea
     {
         if (concurrency is not { Limit: var limit })
             return Now;
-        var under = others.Where(r => r.Status?.Flow is not null && r.Metadata.DeletionTimestamp is null).OrderBy(r => r.Status?.StartTime).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).ToList();
+        var under = others.Where(IsUnderWay).OrderBy(r => r.Status?.StartTime).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).ToList();
         var count = string.Create(CultureInfo.InvariantCulture, $"{under.Count} {(under.Count == 1 ? "run is" : "runs are")} under way, and concurrency.limit is {limit}");
         if (concurrency.Policy == FlowConcurrency.Forbid)
             return under.Count < limit ? Now : new RunTurn(false, $"flow {run.Spec.Flow}: {count} with policy Forbid", null, []);
@@ -31,12 +31,14 @@ internal sealed record RunTurn(bool Starts, string? Problem, string? Waits, IRea
         return new RunTurn(false, null, $"waits for its turn: {count}", stop);
     }
 
-    /// <summary>The runs whose turn it may be when one lets others pass: those that wait longest, no more than may be under way.</summary>
+    /// <summary>The runs whose turn it may be when one lets others pass: those that wait longest, as many as there is room for beside those under way.</summary>
     /// <param name="concurrency">What the flow says.</param>
     /// <param name="runs">The runs of the flow that have not ended.</param>
-    public static IEnumerable<FlowRun> Candidates(FlowConcurrency? concurrency, IEnumerable<FlowRun> runs) => concurrency is { Limit: var limit }
-        ? runs.Where(MayStart).OrderBy(r => r.Metadata.CreationTimestamp).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).Take(limit)
+    public static IEnumerable<FlowRun> Candidates(FlowConcurrency? concurrency, IReadOnlyCollection<FlowRun> runs) => concurrency is { Limit: var limit }
+        ? runs.Where(MayStart).OrderBy(r => r.Metadata.CreationTimestamp).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).Take(limit - runs.Count(IsUnderWay))
         : [];
+
+    private static bool IsUnderWay(FlowRun run) => run.Status?.Flow is not null && run.Metadata.DeletionTimestamp is null;
 
     /// <summary>Whether a run has not started, and nothing but its turn keeps it from that.</summary>
     private static bool MayStart(FlowRun run) => run.Status?.Flow is null && run.Spec.Suspend != true && run.Metadata.DeletionTimestamp is null;
