@@ -1,15 +1,22 @@
+using System.Buffers.Text;
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 
 namespace Slipway.Wrapper;
 
 /// <summary>
-/// The memory cgroup that the container runs in, v2 or v1. Inside a container its files are usually mounted at the root of
+/// The memory cgroup that the container runs in, v2 or v1, and what the command needs of it: what the kernel counts there is mostly cache of the files that were
+/// read and written, which it gives back when there is no room. Inside a container its files are usually mounted at the root of
 /// the hierarchy; without a cgroup namespace, or outside of a container, at the path that /proc/self/cgroup tells.
 /// </summary>
-internal sealed class MemoryGroup
+internal sealed class MemoryGroup : IDisposable
 {
+    /// <summary>Larger than memory.stat of any kernel; kept, so that samples cost no memory of their own.</summary>
+    private readonly byte[] statistics = new byte[16 << 10];
+
     private readonly string? directory;
     private readonly bool isVersion2;
+    private SafeFileHandle? file;
     private long sampledPeak;
 
     private MemoryGroup(string? directory, bool isVersion2)
@@ -60,33 +67,62 @@ internal sealed class MemoryGroup
         return Find(membership, "/sys/fs/cgroup");
     }
 
-    /// <summary>Whether the kernel keeps no peak (v2 before Linux 5.19), so that <see cref="Sample"/> has to.</summary>
-    public bool NeedsSampling => directory is not null && isVersion2 && !File.Exists($"{directory}/memory.peak");
+    /// <summary>Whether there is something for <see cref="Sample"/> to look at.</summary>
+    public bool CanBeSampled => directory is not null;
 
     /// <summary>How many processes of the group the kernel has killed for want of memory; 0 if it does not say.</summary>
     public long KillCount => directory is null ? 0 : isVersion2 ? Keyed("memory.events", "oom_kill") ?? 0 : Keyed("memory.oom_control", "oom_kill") ?? 0;
 
-    /// <summary>Takes the present usage into the sampled peak.</summary>
-    public void Sample() => sampledPeak = Math.Max(sampledPeak, Number("memory.current") ?? 0);
-
-    /// <summary>The peak in bytes and where it comes from; falls back to the largest resident set of one process.</summary>
-    public (long Bytes, string Source) Peak(long maxResidentKilobytes)
+    /// <summary>Takes the memory that processes, and files in memory, have now into the sampled peak.</summary>
+    public void Sample()
     {
-        if (directory is not null)
+        if (directory is null)
+            return;
+        try
         {
-            if (!isVersion2 && Number("memory.max_usage_in_bytes") is { } peak1)
-                return (peak1, "memory.max_usage_in_bytes");
-            if (isVersion2 && Number("memory.peak") is { } peak2)
-                return (peak2, "memory.peak");
-            if (isVersion2)
-            {
-                Sample();
-                if (sampledPeak > 0)
-                    return (sampledPeak, "sampled");
-            }
+            file ??= File.OpenHandle($"{directory}/memory.stat");
+            var text = statistics.AsSpan(0, RandomAccess.Read(file, statistics, 0));
+            sampledPeak = Math.Max(sampledPeak, isVersion2 ? Value(text, "anon "u8) + Value(text, "shmem "u8) : Value(text, "total_rss "u8) + Value(text, "total_shmem "u8));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // a kernel without it: the largest process is what is known
+        }
+    }
+
+    /// <summary>
+    /// The peak in bytes and where it comes from: the highest sample, or the largest resident set of one process if that is more, as it is when all was over between two
+    /// samples; and never more than the kernel's own peak of the group, cache included. That is the peak of what was killed at the limit.
+    /// </summary>
+    /// <param name="maxResidentKilobytes">The largest resident set of one process of the command.</param>
+    /// <param name="wasKilledAtLimit">Whether the kernel has killed one for want of memory.</param>
+    public (long Bytes, string Source) Peak(long maxResidentKilobytes, bool wasKilledAtLimit)
+    {
+        var source = isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes";
+        var group = directory is null ? null : Number(source);
+        if (wasKilledAtLimit && group is { } atLimit)
+            return (atLimit, source);
+        Sample();
+        var resident = maxResidentKilobytes * 1024;
+        var (bytes, from) = sampledPeak >= resident ? (sampledPeak, "sampled") : (resident, "ru_maxrss");
+        return group < bytes ? (group.Value, source) : (bytes, from);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => file?.Dispose();
+
+    /// <summary>The number in a line that begins with a key; 0 if there is none.</summary>
+    private static long Value(ReadOnlySpan<byte> text, ReadOnlySpan<byte> key)
+    {
+        for (var at = text; !at.IsEmpty;)
+        {
+            if (at.StartsWith(key))
+                return Utf8Parser.TryParse(at[key.Length..], out long number, out _) ? number : 0;
+            var end = at.IndexOf((byte)'\n');
+            at = end < 0 ? [] : at[(end + 1)..];
         }
 
-        return (maxResidentKilobytes * 1024, "ru_maxrss");
+        return 0;
     }
 
     private long? Number(string file) => Read(file) is { } text && long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var number) ? number : null;

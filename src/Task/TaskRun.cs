@@ -25,7 +25,7 @@ internal static class TaskRun
             _ = Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); // orphans come here to be reaped, as to process 1
         EnsureOutputDirectory();
 
-        var memory = MemoryGroup.OfThisProcess();
+        using var memory = MemoryGroup.OfThisProcess();
         var killsBefore = memory.KillCount;
         var pulled = Made(task.TerminationLog);
         var network = NetworkBytes.Read();
@@ -38,7 +38,7 @@ internal static class TaskRun
         if (memory.KillCount > killsBefore)
             report = report with { ExitCode = report.ExitCode == 0 ? KilledForMemory : report.ExitCode, Reason = "OutOfMemory", Message = "" };
         _ = Libc.getrusage(Libc.RUSAGE_CHILDREN, out var usage);
-        var (peak, source) = memory.Peak(usage.MaxResidentKilobytes);
+        var (peak, source) = memory.Peak(usage.MaxResidentKilobytes, report.Reason == "OutOfMemory");
         report = report with { CpuSeconds = usage.CpuSeconds, PeakMemoryBytes = peak, PeakMemorySource = source };
         if (File.Exists("/proc/self/io"))
             report = report with { BytesRead = usage.BlocksRead * StorageBlock, BytesWritten = usage.BlocksWritten * StorageBlock };
@@ -61,7 +61,7 @@ internal static class TaskRun
             return (new TaskReport { ExitCode = code, Reason = reason, Message = message, Start = start, End = clock.GetUtcNow() }, false);
         }
 
-        var end = Child.Wait(pid, memory.NeedsSampling ? SampleInterval : null, memory.Sample);
+        var end = Child.Wait(pid, memory.CanBeSampled ? SampleInterval : null, memory.Sample);
         var report = new TaskReport
         {
             ExitCode = end.ExitCode,

@@ -31,12 +31,47 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task The_peak_is_the_group_s()
+    public async Task The_peak_is_what_processes_have()
     {
         await using var wrapper = Run("head -c 60000000 /dev/zero | tail -c 60000000 > /dev/null");
         Assert.Equal(0, (await wrapper.EndAsync()).ExitCode);
         Assert.InRange(wrapper.Report["peakMemoryBytes"]!.GetValue<long>(), 50_000_000, Limit);
-        Assert.Equal(isVersion2 ? File.Exists($"{group}/memory.peak") ? "memory.peak" : "sampled" : "memory.max_usage_in_bytes", wrapper.Report["peakMemorySource"]!.GetValue<string>());
+        Assert.Contains(wrapper.Report["peakMemorySource"]!.GetValue<string>(), new[] { "sampled", "ru_maxrss" });
+    }
+
+    [Fact]
+    public async Task What_is_read_and_written_is_no_memory_of_the_command()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await using var wrapper = Run($"dd if=/dev/zero of={file} bs=1M count=160 2>/dev/null && cat {file} > /dev/null");
+            Assert.Equal(0, (await wrapper.EndAsync()).ExitCode);
+            Assert.InRange(wrapper.Report["peakMemoryBytes"]!.GetValue<long>(), 1, 140_000_000);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Several_processes_count_together()
+    {
+        // Each holds 60 MB until both have them, and for many samples more.
+        var directory = Directory.CreateTempSubdirectory("slipway-memory-").FullName;
+        string Holder(string name) => $"{{ head -c 60000000 /dev/zero; touch {name}; while [ ! -e go ]; do sleep 0.1; done; }} | tail -c 60000000 > /dev/null &";
+        try
+        {
+            await using var wrapper = Run($"cd {directory}; {Holder("a")} {Holder("b")} while [ ! -e a ] || [ ! -e b ]; do sleep 0.1; done; sleep 4; touch go; wait");
+            Assert.Equal(0, (await wrapper.EndAsync()).ExitCode);
+            Assert.InRange(wrapper.Report["peakMemoryBytes"]!.GetValue<long>(), 110_000_000, Limit);
+            Assert.Equal("sampled", wrapper.Report["peakMemorySource"]!.GetValue<string>());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Theory]
@@ -56,23 +91,46 @@ public sealed class MemoryTests : IDisposable
 
         var found = MemoryGroup.Find(membership.Split('\n'), root);
 
-        Assert.Equal((2000L, peakFile), found.Peak(5));
+        Assert.Equal((2000L, peakFile), found.Peak(5, wasKilledAtLimit: true));
         Assert.Equal(3, found.KillCount);
         Directory.Delete(root, recursive: true);
     }
 
-    [Fact]
-    public void Without_a_peak_it_is_sampled_and_without_a_group_it_is_the_largest_process()
+    [Theory]
+    [InlineData("total_rss 7000\ntotal_shmem 500\nrss 1", true, 5, 9000, false, 7500, "sampled")]
+    [InlineData("anon 7000\nfile 100000\nshmem 500", false, 5, 9000, false, 7500, "sampled")]
+    [InlineData("anon 7000\nfile 100000\nshmem 500", false, 8, 9000, false, 8192, "ru_maxrss")]      // over between two samples
+    [InlineData("anon 7000\nfile 100000\nshmem 500", false, 10, 9000, false, 9000, "memory.peak")]    // files that a process maps count as resident
+    [InlineData("total_rss 7000", true, 5, 9000, true, 9000, "memory.max_usage_in_bytes")]
+    [InlineData("anon 7000\nshmem 500", false, 5, null, true, 7500, "sampled")]                        // v2 before Linux 5.19
+    [InlineData("shmem 500", true, 5, 9000, false, 5120, "ru_maxrss")]
+    [InlineData(null, true, 5, 9000, false, 5120, "ru_maxrss")]
+    public void The_peak_leaves_out_what_the_kernel_can_give_back(string? statistics, bool isVersion1, long residentKilobytes, int? groupPeak, bool wasKilled, long bytes, string source)
     {
         var root = Directory.CreateTempSubdirectory("slipway-cgroup-").FullName;
-        File.WriteAllText(Path.Combine(root, "memory.current"), "7000\n");
-        var sampled = MemoryGroup.Find(["0::/"], root);
-        Assert.True(sampled.NeedsSampling);
-        sampled.Sample();
-        File.WriteAllText(Path.Combine(root, "memory.current"), "1000\n");
-        Assert.Equal((7000L, "sampled"), sampled.Peak(5));
-        Assert.Equal((5 * 1024L, "ru_maxrss"), MemoryGroup.Find([], root).Peak(5));
+        var directory = isVersion1 ? Directory.CreateDirectory(Path.Combine(root, "memory")).FullName : root;
+        File.WriteAllText(Path.Combine(directory, isVersion1 ? "memory.usage_in_bytes" : "memory.current"), "1\n");
+        if (groupPeak is not null)
+            File.WriteAllText(Path.Combine(directory, isVersion1 ? "memory.max_usage_in_bytes" : "memory.peak"), $"{groupPeak}\n");
+        using var group = MemoryGroup.Find([isVersion1 ? "4:memory:/" : "0::/"], root);
+        if (statistics is not null)
+        {
+            File.WriteAllText(Path.Combine(directory, "memory.stat"), statistics + "\n");
+            group.Sample();
+            File.WriteAllText(Path.Combine(directory, "memory.stat"), "anon 1\ntotal_rss 1\n");
+        }
+
+        Assert.Equal((bytes, source), group.Peak(residentKilobytes, wasKilled));
         Directory.Delete(root, recursive: true);
+    }
+
+    [Fact]
+    public void Without_a_group_the_peak_is_that_of_the_largest_process()
+    {
+        using var none = MemoryGroup.Find([], "/nowhere");
+        Assert.False(none.CanBeSampled);
+        Assert.Equal((5 * 1024L, "ru_maxrss"), none.Peak(5, wasKilledAtLimit: false));
+        Assert.Equal((5 * 1024L, "ru_maxrss"), none.Peak(5, wasKilledAtLimit: true));
     }
 
     private WrapperProcess Run(string script) => WrapperProcess.Run([], ["sh", "-c", script], ["sh", "-c", $"echo $$ > {group}/cgroup.procs; exec \"$@\"", "sh"]);

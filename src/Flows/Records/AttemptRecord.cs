@@ -88,7 +88,7 @@ public sealed record AttemptRecord
     /// <summary>CPU time of the command and its children, in seconds.</summary>
     public double? CpuSeconds { get; init; }
 
-    /// <summary>Peak memory in bytes.</summary>
+    /// <summary>Peak memory in bytes, without the cache of files; of what was killed at its limit, with it.</summary>
     public long? PeakMemoryBytes { get; init; }
 
     /// <summary>Where the peak comes from: memory.peak, memory.max_usage_in_bytes, sampled or ru_maxrss.</summary>
