@@ -71,6 +71,30 @@ public class FlowPlanTests
     }
 
     [Fact]
+    public void Numbers_that_are_handed_on_keep_their_digits()
+    {
+        const string Written = """{"id":12345678901234567890,"far":12345678901234567890123,"f":1.0,"g":1.10,"e":1e5}""";
+        var run = new RunSimulation("""
+            - { name: a, command: [a], outputs: { values: { v: /out/v } } }
+            - name: b
+              command: ["${{ tasks.a.values.v }}", "${{ tasks.a.values.v.id }}", "x${{ tasks.a.values.v.far }}", "${{ tasks.a.values.v.id + 1u }}", "${{ tasks.a.values.v.g + 1.0 }}", "${{ params.p }}"]
+            - { name: c, forEach: "${{ [tasks.a.values.v.far, tasks.a.values.v.id] }}", command: [c, "${{ item }}"] }
+            - { name: d, template: t, with: { list: ["${{ tasks.a.values.v.far }}", 1.50] } }
+            """, "params: [{ name: p }]\ndefaults: { image: 'x@sha256:00' }\ntemplates: [{ name: t, params: [{ name: list }], tasks: [{ name: e, command: [e, '${{ params.list }}'] }] }]");
+        run.Params["p"] = JsonNode.Parse("""[1.10,18446744073709551615,1e999]""");
+        run.Start();
+        run.End("a", values: new() { ["v"] = Written });
+        run.Start();
+        Assert.Equal(
+            [Written, "12345678901234567890", "x12345678901234567890123", "12345678901234567891", "2.1", "[1.10,18446744073709551615,1e999]"],
+            RunSimulation.Command(run.Pod("b")));
+        Assert.Equal("""{"p":[1.10,18446744073709551615,1e999]}""", RunSimulation.Env(run.Pod("b"), "SLIPWAY_PARAMS"));
+        Assert.Equal(("12345678901234567890123", "12345678901234567890"), (RunSimulation.Command(run.Pod("c[0]"))[1], RunSimulation.Command(run.Pod("c[1]"))[1]));
+        Assert.Equal("12345678901234567890123", RunSimulation.Env(run.Pod("c[0]"), "SLIPWAY_ITEM"));
+        Assert.Equal("[12345678901234567890123,1.50]", RunSimulation.Command(run.Pod("d.e"))[1]);
+    }
+
+    [Fact]
     public void A_task_with_forEach_runs_once_for_each_item_within_its_parallelism()
     {
         var run = new RunSimulation("""

@@ -146,7 +146,7 @@ internal static class FlowTypes
         {
             JsonValueKind.String => item.GetValue<string>().Contains("${{", StringComparison.Ordinal) ? CelType.Dyn : CelType.String,
             JsonValueKind.True or JsonValueKind.False => CelType.Bool,
-            JsonValueKind.Number => CelJson.ToCel(item) is CelInt ? CelType.Int : CelType.Double,
+            JsonValueKind.Number => CelJson.ToCel(item).Type,
             _ => CelType.Dyn,
         };
     }

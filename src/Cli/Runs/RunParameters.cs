@@ -42,11 +42,14 @@ internal static class RunParameters
     public static JsonNode? Value(string text, string? type)
     {
         if (type == FlowParam.StringType || !Json(text, out var json)) return JsonValue.Create(text);
-        return type is null && json?.GetValueKind() == JsonValueKind.Number && CelJson.ToText(CelJson.ToCel(json)) != text ? JsonValue.Create(text) : json;
+        return type is null && json?.GetValueKind() == JsonValueKind.Number && Computed(CelJson.ToCel(json)) != text ? JsonValue.Create(text) : json;
     }
 
     /// <summary>The document that a text is, or else the text.</summary>
     public static JsonNode? Document(string text) => Json(text, out var json) ? json : JsonValue.Create(text);
+
+    /// <summary>A number as a task sees it that an expression has computed with.</summary>
+    private static string Computed(CelValue number) => number is not CelDouble { Value: var value } ? CelJson.ToText(number) : double.IsFinite(value) ? CelJson.ToText(new CelDouble(value)) : "";
 
     private static bool Json(string text, out JsonNode? json)
     {

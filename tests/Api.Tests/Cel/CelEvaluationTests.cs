@@ -172,5 +172,14 @@ public class CelEvaluationTests
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(json), CelJson.ToJson(CelJson.ToCel(JsonNode.Parse(json)))));
 
     [Fact]
+    public void Numbers_of_documents_are_handed_on_as_they_are_written()
+    {
+        const string Json = """[9223372036854775807,9223372036854775808,18446744073709551615,18446744073709551616,-9223372036854775809,1.0,1.10,1e5,-0.0,1e999]""";
+        var list = CelJson.ToCel(JsonNode.Parse(Json));
+        Assert.Equal(Json, CelJson.ToText(list));
+        Assert.Equal(["int", "uint", "uint", "double", "double", "double", "double", "double", "double", "double"], ((CelList)list).Items.Select(i => i.TypeName));
+    }
+
+    [Fact]
     public void What_has_no_json_is_refused() => Assert.Throws<FormatException>(() => CelJson.ToJson(new CelDouble(double.NaN)));
 }

@@ -82,6 +82,8 @@ public sealed class RunTests : CommandFixture
     [InlineData(null, "3", "3")]
     [InlineData(null, "-0.25", "-0.25")]
     [InlineData(null, "9223372036854775807", "9223372036854775807")]
+    [InlineData(null, "18446744073709551615", "18446744073709551615")]
+    [InlineData(null, "1e999", "\"1e999\"")]
     [InlineData(null, "true", "true")]
     [InlineData(null, "null", "null")]
     [InlineData(null, "[1,\"b\"]", "[1,\"b\"]")]

@@ -60,7 +60,8 @@ internal static class CelSchemaValues
         if (schema.Type == "number" && node.GetValueKind() == JsonValueKind.Number)
             return new CelDouble(double.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture));
         // 3.0 is an integer to JSON Schema.
-        return CelJson.ToCel(node) is CelDouble { Value: var number } && schema.Type == "integer" ? CelConversions.ToInt(new CelDouble(number)) : CelJson.ToCel(node);
+        var value = CelJson.ToCel(node);
+        return schema.Type == "integer" && value is CelDouble or CelUint ? CelConversions.ToInt(value) : value;
     }
 
     private static CelValue Bytes(string text)

@@ -10,8 +10,8 @@ namespace Slipway.Api.Cel;
 public static class CelJson
 {
     /// <summary>
-    /// The value of a document: whole numbers in range are int, others double. Objects and lists are read when an
-    /// expression asks for what is in them, so the document must not change while the value is used.
+    /// The value of a document: whole numbers in range are int, those beyond it and below 2^64 uint, others double. Objects and lists are read when
+    /// an expression asks for what is in them, so the document must not change while the value is used.
     /// </summary>
     public static CelValue ToCel(JsonNode? node) => node switch
     {
@@ -34,13 +34,16 @@ public static class CelJson
             case JsonValueKind.Number:
                 if (node.AsInteger() is { } whole)
                     return new CelInt(whole);
-                return new CelDouble(double.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture));
+                var written = node.ToJsonString();
+                return ulong.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned)
+                    ? new CelUint(unsigned)
+                    : new CelDouble(double.Parse(written, NumberStyles.Float, CultureInfo.InvariantCulture), written);
             default:
                 return CelNull.Instance;
         }
     }
 
-    /// <summary>The document of a value.</summary>
+    /// <summary>The document of a value; a number that comes from a document is written as it is there.</summary>
     /// <exception cref="FormatException">The value has no JSON form: an error, NaN, an infinity.</exception>
     public static JsonNode? ToJson(CelValue value) => value switch
     {
@@ -48,6 +51,7 @@ public static class CelJson
         CelBool b => JsonValue.Create(b.Value),
         CelInt i => JsonValue.Create(i.Value),
         CelUint u => JsonValue.Create(u.Value),
+        CelDouble { Written: { } written } => JsonNode.Parse(written),
         CelDouble d when double.IsFinite(d.Value) => JsonValue.Create(d.Value),
         CelString s => JsonValue.Create(s.Value),
         CelBytes b => JsonValue.Create(Convert.ToBase64String(b.Value.Span)),

@@ -69,9 +69,16 @@ public sealed class CelUint(ulong value) : CelValue
 }
 
 /// <summary>A floating-point number of 64 bits.</summary>
-public sealed class CelDouble(double value) : CelValue
+/// <param name="value">The number.</param>
+/// <param name="written">How the JSON document that it comes from writes it; null if it was computed.</param>
+public sealed class CelDouble(double value, string? written = null) : CelValue
 {
     public double Value { get; } = value;
+
+    /// <summary>
+    /// The number as its document writes it, which may have more digits than 64 bits hold: whoever only hands it on hands on these. Null if it was computed.
+    /// </summary>
+    public string? Written { get; } = written;
 
     public override CelType Type => CelType.Double;
 
