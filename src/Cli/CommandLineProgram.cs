@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Slipway.Api;
+using Slipway.Cli.Output;
 
 namespace Slipway.Cli;
 
@@ -77,7 +78,7 @@ public static class CommandLineProgram
 
     private static string Sentence(string text)
     {
-        text = text.Trim().ReplaceLineEndings(" ");
+        text = TerminalText.Escape(text.Trim().ReplaceLineEndings(" "));
         return text.Length > 0 && text[^1] is '.' or '?' or '!' ? text : text + ".";
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Kinds;
+using Slipway.Cli.Output;
+using Slipway.Cli.Resources;
 using Slipway.Cli.Runs;
 
 namespace Cli.Tests;
@@ -71,16 +73,93 @@ public sealed class RunProgressTests
     }
 
     [Fact]
+    public void What_failed_is_not_told_again_with_each_further_failure()
+    {
+        var progress = new PlainProgress();
+        for (var failed = 1; failed <= 3; failed++)
+        {
+            var tasks = Enumerable.Range(0, 4).Select(i => new FlowTaskStatus { Name = $"t{i}", Phase = i < failed ? FlowPhase.Failed : FlowPhase.Running, Message = i < failed ? $"t{i} broke" : null });
+            var run = new FlowRun { Status = new() { Phase = FlowPhase.Running, Message = failed == 1 ? "t0 broke" : $"t0 broke (and {failed - 1} more tasks failed)", Tasks = [.. tasks] } };
+            Assert.Equal(failed == 1 ? 4 : 1, progress.Lines(run, Start).Count);
+            Assert.Null(RunRows.Waits(run));
+        }
+    }
+
+    [Fact]
     public void The_tree_on_a_terminal_ends_with_the_run_as_a_whole()
     {
         var run = Run(Item(0, FlowPhase.Running));
         (run.Status!.Phase, run.Status.Progress, run.Status.StartTime, run.Status.Late, run.Status.Message) = (FlowPhase.Running, "0/1", Start.UtcDateTime, true, "suspended; go on with slipway resume f-1");
-        var text = new StringWriter();
-        var console = Spectre.Console.AnsiConsole.Create(new Spectre.Console.AnsiConsoleSettings { Ansi = Spectre.Console.AnsiSupport.No, Out = new Spectre.Console.AnsiConsoleOutput(text) });
-        console.Profile.Width = 120;
-        console.Write(RunTree.Draw(run, Start.AddSeconds(10)));
-        Assert.Contains("● Running", text.ToString());
-        Assert.Contains("Running  0/1  10.0s  late  suspended; go on with slipway resume f-1", text.ToString());
+        var text = Drawn(run, 120, 24);
+        Assert.Contains("● Running", text);
+        Assert.Contains("Running  0/1  10.0s  late  suspended; go on with slipway resume f-1", text);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(40)]
+    public void Items_and_notes_are_cut_to_what_has_room(int width)
+    {
+        var (far, wide, failed) = (Item(0, FlowPhase.Running), Item(1, FlowPhase.Succeeded), Item(2, FlowPhase.Failed));
+        (far.Item, wide.Item) = ("s3://my-bucket/landing/2026/01/31/customers-part-0001.parquet", "顧客データ顧客データ顧客データ顧客データ顧客データ顧客データ顧客データ");
+        failed.Message = "clean[2] was killed at its 256Mi limit; raise resources.memory, or give it onOutOfMemory, and so on and so on";
+        var lines = Drawn(Run(far, wide, failed), width, 24).Split('\n');
+        Assert.All(lines, line => Assert.True(TerminalText.Width(line.TrimEnd()) <= width, line));
+        foreach (var (begin, phase) in new[] { ("└ [0]", "● Running"), ("└ [1]", "✔ Succeeded"), ("└ [2]", "✘ Failed") })
+            Assert.Contains(phase, Assert.Single(lines, line => line.Contains(begin, StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("clean[2", Assert.Single(lines, l => l.Contains("✘ Failed", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_more_tasks_than_have_room_those_that_run_or_failed_are_seen()
+    {
+        string[] phases = [.. Enumerable.Repeat(FlowPhase.Succeeded, 18), FlowPhase.Failed, FlowPhase.Running, FlowPhase.Running, .. Enumerable.Repeat(FlowPhase.Pending, 40)];
+        var run = new FlowRun { Status = new() { Phase = FlowPhase.Running, Tasks = [.. phases.Select((phase, i) => new FlowTaskStatus { Name = $"t{i}", Phase = phase })] } };
+        var lines = Drawn(run, 80, 24).TrimEnd().Split('\n').Select(l => l.Trim()).ToList();
+        Assert.True(lines.Count < 24, $"{lines.Count}");
+        Assert.Equal(["… 18 more ended", "… 25 more to come", "Running"], lines.Where(l => l.StartsWith('…') || l == "Running"));
+        Assert.Equal(["t18", "t19", "t20", "t21"], lines.Where(l => l[0] == 't').Take(4).Select(l => l.Split(' ')[0]));
+        Assert.Equal("t35", lines.Last(l => l[0] == 't').Split(' ')[0]);
+
+        run.Status.Tasks = [.. Enumerable.Range(0, 30).Select(i => new FlowTaskStatus { Name = $"t{i}", Phase = FlowPhase.Failed })];
+        Assert.Contains("… 12 more ended, 12 of them Failed", Drawn(run, 80, 24), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_item_that_failed_is_seen_with_its_task()
+    {
+        var tasks = Enumerable.Range(0, 40).Select(i => new FlowTaskStatus { Name = $"t{i}", Phase = FlowPhase.Succeeded }).ToList();
+        tasks.Insert(20, Run(Item(0, FlowPhase.Succeeded), Item(1, FlowPhase.Failed)).Status!.Tasks![0]);
+        var lines = Drawn(new FlowRun { Status = new() { Tasks = tasks } }, 80, 10).Split('\n');
+        var task = Array.FindIndex(lines, l => l.TrimStart().StartsWith("clean", StringComparison.Ordinal));
+        Assert.Contains("[1] 2001-02", lines[task + 1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("plain", "plain")]
+    [InlineData("line1\nline2\t\r", @"line1\nline2\t\r")]
+    [InlineData("a\u001b[31mRED\u001b[2J", @"a\u001b[31mRED\u001b[2J")]
+    [InlineData("\u0085\u009b\u2028\u202e\u007f", @"\u0085\u009b\u2028\u202e\u007f")]
+    [InlineData("ünï 顧客 🚀 e\u0301", "ünï 顧客 🚀 e\u0301")]
+    public void Control_characters_are_shown(string text, string shown)
+    {
+        Assert.Equal(shown, TerminalText.Escape(text));
+        var item = Item(0, FlowPhase.Failed);
+        (item.Item, item.Message) = (text, text);
+        var run = Run(item);
+        Assert.Contains($"[0] {shown}", Drawn(run, 200, 24), StringComparison.Ordinal);
+        Assert.Contains(new PlainProgress().Lines(run, Start), l => l.Contains($"clean[0] {shown} ", StringComparison.Ordinal) && l.EndsWith(shown, StringComparison.Ordinal));
+        Assert.Equal($"{shown}   b", TableView.Pad([["A", "B"], [text, "b"]]).Split('\n')[1]);
+    }
+
+    [Fact]
+    public void Half_of_a_character_is_shown_and_wide_ones_take_two_columns()
+    {
+        Assert.Equal(@"a\ud83d", TerminalText.Escape("a\ud83d"));
+        Assert.Equal("A      B\n顧客   b\nx      c\n", TableView.Pad([["A", "B"], ["顧客", "b"], ["x", "c"]]));
+        Assert.Equal(["顧…", "顧…", "顧客"], new[] { 3, 3, 4 }.Select(w => TerminalText.Cut("顧客" + (w == 4 ? "" : "x"), w)));
     }
 
     [Fact]
@@ -97,6 +176,15 @@ public sealed class RunProgressTests
     [InlineData("{}")]
     [InlineData("null")]
     public void Other_values_are_no_table(string json) => Assert.Null(RecordTable.From(JsonNode.Parse(json)));
+
+    private static string Drawn(FlowRun run, int width, int height)
+    {
+        var text = new StringWriter { NewLine = "\n" };
+        var console = Spectre.Console.AnsiConsole.Create(new Spectre.Console.AnsiConsoleSettings { Ansi = Spectre.Console.AnsiSupport.No, Out = new Spectre.Console.AnsiConsoleOutput(text) });
+        console.Profile.Width = width;
+        console.Write(RunTree.Draw(run, Start.AddSeconds(10), width, height));
+        return text.ToString();
+    }
 
     private static FlowRun Run(params FlowItemStatus[] items) => new()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Cli.Output;
 
 namespace Slipway.Cli.Resources;
 
@@ -29,10 +30,11 @@ internal static class TableView
     /// <summary>Lines of cells, each column as wide as its widest cell.</summary>
     public static string Pad(IReadOnlyList<IReadOnlyList<string>> lines)
     {
-        var widths = Enumerable.Range(0, lines[0].Count).Select(column => lines.Max(line => line[column].Length)).ToList();
+        List<string[]> shown = [.. lines.Select(line => line.Select(TerminalText.Escape).ToArray())];
+        var widths = Enumerable.Range(0, lines[0].Count).Select(column => shown.Max(line => TerminalText.Width(line[column]))).ToList();
         var text = new StringBuilder();
-        foreach (var line in lines)
-            text.Append(string.Join("   ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        foreach (var line in shown)
+            text.Append(string.Join("   ", line.Select((cell, column) => TerminalText.Pad(cell, widths[column]))).TrimEnd()).Append('\n');
         return text.ToString();
     }
 

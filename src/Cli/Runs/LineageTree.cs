@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Cli.Output;
 
 namespace Slipway.Cli.Runs;
 
@@ -66,5 +67,5 @@ internal sealed class LineageTree(Func<string, Task<JsonObject?>> lineage)
 
     private static string Short(string sha256) => sha256.Length > 12 ? sha256[..12] : sha256;
 
-    private void Line(int level, string line) => text.Append(' ', 2 * level).Append(line).Append('\n');
+    private void Line(int level, string line) => text.Append(' ', 2 * level).Append(TerminalText.Escape(line)).Append('\n');
 }

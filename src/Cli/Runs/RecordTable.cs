@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Cli.Output;
 
 namespace Slipway.Cli.Runs;
 
@@ -15,16 +16,16 @@ internal static class RecordTable
     {
         if (value is not JsonArray { Count: > 0 } records || records.Any(record => record is not JsonObject)) return null;
         var columns = records.SelectMany(record => record!.AsObject().Select(property => property.Key)).Distinct().ToList();
-        return [columns, .. records.Select(record => columns.Select(column => Text(record![column])).ToList())];
+        return [[.. columns.Select(TerminalText.Escape)], .. records.Select(record => columns.Select(column => TerminalText.Escape(Text(record![column]))).ToList())];
     }
 
     /// <summary>The table as text: columns padded, numbers to the right.</summary>
     public static string Format(IReadOnlyList<IReadOnlyList<string>> table)
     {
-        var widths = Enumerable.Range(0, table[0].Count).Select(column => table.Max(row => row[column].Length)).ToList();
+        var widths = Enumerable.Range(0, table[0].Count).Select(column => table.Max(row => TerminalText.Width(row[column]))).ToList();
         var numeric = widths.Select((_, column) => table.Skip(1).All(row => row[column].Length == 0 || double.TryParse(row[column], CultureInfo.InvariantCulture, out double _))).ToList();
         return string.Concat(table.Select(row =>
-            string.Join("  ", row.Select((cell, column) => numeric[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd() + "\n"));
+            string.Join("  ", row.Select((cell, column) => numeric[column] ? cell.PadLeft(widths[column]) : TerminalText.Pad(cell, widths[column]))).TrimEnd() + "\n"));
     }
 
     private static string Text(JsonNode? value) => value switch

@@ -51,10 +51,10 @@ internal static class RunDisplay
                     timer = tick.WaitForNextTickAsync(cancellation).AsTask();
                 }
                 if (last is null) continue;
-                live.UpdateTarget(RunTree.Draw(last, context.Clock.GetUtcNow()));
+                live.UpdateTarget(RunTree.Draw(last, context.Clock.GetUtcNow(), console.Profile.Width, console.Profile.Height));
                 live.Refresh();
             }
-            if (last is not null) live.UpdateTarget(RunTree.Draw(last, context.Clock.GetUtcNow()));
+            if (last is not null) live.UpdateTarget(RunTree.Draw(last, context.Clock.GetUtcNow(), console.Profile.Width, console.Profile.Height));
         });
         return last!;
     }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Kinds;
+using Slipway.Cli.Output;
 using Slipway.Cli.Resources;
 
 namespace Slipway.Cli.Runs;
@@ -50,7 +51,7 @@ internal static class RunRecordView
         text.Append('\n').Append(TableView.Pad(lines));
 
         foreach (var failure in attempts.Where(a => Text(a, "message").Length > 0))
-            text.Append(CultureInfo.InvariantCulture, $"\n{Name(failure)}, attempt {Plain(failure["attempt"])}: {Text(failure, "message")}");
+            text.Append(CultureInfo.InvariantCulture, $"\n{Name(failure)}, attempt {Plain(failure["attempt"])}: {TerminalText.Escape(Text(failure, "message"))}");
         if (attempts.Any(a => Text(a, "message").Length > 0)) text.Append('\n');
 
         List<IReadOnlyList<string>> outputs = [["OUTPUT", "SIZE", "SHA256"]];
@@ -71,7 +72,7 @@ internal static class RunRecordView
             Memory(a), Bytes(a, "storageReadBytes"), Bytes(a, "storageWrittenBytes"), Plain(a["exitCode"]), Text(a, "node"),
         ]);
 
-        void Fact(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12}{value}\n");
+        void Fact(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12}{TerminalText.Escape(value)}\n");
     }
 
     /// <summary>The values of a run that are lists of records, as tables with a title.</summary>

@@ -1,8 +1,9 @@
 using Slipway.Api.Kinds;
+using Slipway.Cli.Output;
 
 namespace Slipway.Cli.Runs;
 
-/// <summary>One line of the task tree.</summary>
+/// <summary>One line of the task tree. Its texts are fit for a terminal.</summary>
 /// <param name="Depth">0 for a task, 1 for an item of a task with forEach.</param>
 /// <param name="Name">Name of the task, or the item as <c>[index] text</c>; in a call the whole path in place of the index.</param>
 /// <param name="Phase">Phase of the task or item.</param>
@@ -30,15 +31,20 @@ internal static class RunRows
                 rows.Add(Row(0, task.Name, only, now) with { Phase = task.Phase });
                 continue;
             }
-            rows.Add(new(0, task.Name, task.Phase, Span(task.StartTime, task.CompletionTime, now), "", null, Progress(task)));
+            rows.Add(new(0, task.Name, task.Phase, Span(task.StartTime, task.CompletionTime, now), "", null, TerminalText.Escape(Progress(task))));
             var shown = items.OrderByDescending(Interest).ThenBy(item => item.Index).Take(itemsShown).OrderBy(item => item.Index);
-            rows.AddRange(shown.Select(item => Row(1, $"{item.Path ?? $"[{item.Index}]"} {item.Item}".TrimEnd(), item, now)));
+            rows.AddRange(shown.Select(item => Row(1, (item.Path ?? $"[{item.Index}]") + (string.IsNullOrEmpty(item.Item) ? "" : $" {item.Item}"), item, now)));
         }
         return rows;
     }
 
     /// <summary>Why a run that has not ended does not go on as a whole: its turn, its flow, a suspension; null if its tasks say all that there is to say.</summary>
-    public static string? Waits(FlowRun run) => run.Status is { Message: { Length: > 0 } message } status && !FlowPhase.IsFinal(status.Phase) && status.Tasks?.Exists(t => t.Message == message) != true ? message : null;
+    public static string? Waits(FlowRun run) =>
+        run.Status is { Message: { Length: > 0 } message } status && !FlowPhase.IsFinal(status.Phase) && status.Tasks?.Exists(t => Says(t, message)) != true ? TerminalText.Escape(message) : null;
+
+    // That of the first task which failed, and how many more have.
+    private static bool Says(FlowTaskStatus task, string message) =>
+        task.Message is { Length: > 0 } own && message.StartsWith(own, StringComparison.Ordinal) && (message.Length == own.Length || message.AsSpan(own.Length).StartsWith(" (and "));
 
     /// <summary>The run in one line: phase, how many items have ended, how long it takes, and what it waits for.</summary>
     public static string Summary(FlowRun run, DateTimeOffset now) => string.Join("  ", new[]
@@ -48,7 +54,7 @@ internal static class RunRows
     }.Where(t => t.Length > 0));
 
     private static RunRow Row(int depth, string name, FlowItemStatus item, DateTimeOffset now) =>
-        new(depth, name, item.Phase, Span(item.StartTime, item.CompletionTime, now), Memory(item), item.Attempts, item.Message ?? "");
+        new(depth, TerminalText.Escape(name), item.Phase, Span(item.StartTime, item.CompletionTime, now), Memory(item), item.Attempts, TerminalText.Escape(item.Message ?? ""));
 
     private static int Interest(FlowItemStatus item) =>
         item.Phase == FlowPhase.Failed ? 3 : item.Phase == FlowPhase.Running ? 2 : item.Attempts > 1 ? 1 : 0;

@@ -1,4 +1,5 @@
 using Slipway.Api.Documents;
+using Slipway.Cli.Output;
 using Spectre.Console;
 
 namespace Slipway.Cli.Why;
@@ -21,8 +22,9 @@ internal static class ReportText
         foreach (var (index, finding) in findings.Index())
         {
             if (index > 0) await context.Out.WriteLineAsync();
-            foreach (var (text, role) in Lines(finding, withNamespace))
+            foreach (var (line, role) in Lines(finding, withNamespace))
             {
+                var text = TerminalText.Escape(line);
                 if (console is null) await context.Out.WriteLineAsync(text);
                 else console.WriteLine(text, StyleOf(role));
             }
