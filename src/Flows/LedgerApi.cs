@@ -16,9 +16,9 @@ namespace Slipway.Flows;
 /// <code>
 /// GET …/namespaces/NS/runs?flow=F&amp;phase=P&amp;since=T&amp;limit=N   runs, newest first (100 if no limit is given, 1000 at most)
 /// GET …/namespaces/NS/export?flow=F&amp;phase=P&amp;since=T   runs and their attempts as lines of JSON
-/// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts
-/// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value, or a directory as a tar archive; ?index=I is the same as PATH[I]
-/// GET …/namespaces/NS/runs/RUN/logs/PATH?attempt=N  what an attempt wrote, at most the last MiB
+/// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts, and what it and its calls have left by outputs
+/// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value, or a directory as a tar archive; ?index=I is the same as PATH[I]; without PATH an output of the run itself
+/// GET …/namespaces/NS/runs/RUN/logs/PATH?attempt=N  what an attempt wrote, at most the last MiB; with a Warning if that is not all
 /// GET …/namespaces/NS/artifacts/SHA256/lineage      which attempts made an artifact and which read it; the first 12 digits or more are enough
 /// GET …/namespaces/NS/artifacts?run=R&amp;flow=F&amp;task=PATH&amp;since=T&amp;limit=N   what tasks have left, newest runs first (100 artifacts if no limit is given,
 ///                                                         1000 at most, of the newest 1000 runs)
@@ -185,10 +185,15 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
     {
         if (!int.TryParse(query.GetValueOrDefault("attempt", "1"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || TaskPath.TryParse(task) is not { } path)
             throw ApiException.BadRequest($"{task}?attempt={query.GetValueOrDefault("attempt")} names no attempt; name one by its path and number, such as clean[3]?attempt=1");
-        var content = ledger.Read.Log(run.Uid, path, number) is { } log ? store.Open(log.Sha256) : null;
-        return content is null
-            ? throw ApiException.NotFound(Group, "logs", $"{run.Name}/{path}")
-            : new ApiResponse { StatusCode = 200, ContentType = "text/plain; charset=utf-8", Stream = new GZipStream(content, CompressionMode.Decompress) };
+        if (ledger.Read.Log(run.Uid, path, number) is not { } log || store.Open(log.Sha256) is not { } content)
+            throw ApiException.NotFound(Group, "logs", $"{run.Name}/{path}");
+        return new ApiResponse
+        {
+            StatusCode = 200,
+            ContentType = "text/plain; charset=utf-8",
+            Headers = log.IsCut ? [new("Warning", "299 - \"what was written before this is not kept\"")] : [],
+            Stream = new GZipStream(content, CompressionMode.Decompress),
+        };
     }
 
     /// <summary>A file or value, or a directory as an archive.</summary>

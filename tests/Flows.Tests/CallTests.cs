@@ -86,7 +86,7 @@ public class CallTests
         Assert.Equal(["c", "[7]"], RunSimulation.Command(run.Pod("c")));
         run.End("c");
         var status = run.Plan().Status;
-        Assert.Equal((FlowPhase.Failed, "a[0].x ended with exit code 1; see slipway logs f-1 a.x (after 2 attempts)"), (status.Phase, status.Message));
+        Assert.Equal((FlowPhase.Failed, "a[0].x ended with exit code 1; see slipway logs f-1 'a[0].x' (after 2 attempts)"), (status.Phase, status.Message));
         Assert.Equal("b was skipped because a failed", status.Tasks!.Single(t => t.Name == "b").Message);
     }
 

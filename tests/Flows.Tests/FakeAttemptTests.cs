@@ -45,7 +45,7 @@ public sealed class FakeAttemptTests
     }
 
     [Theory]
-    [InlineData("clean: { exitCode: 3 }", "clean[0]: 2 Error, clean[1]: 2 Error", "clean[0] ended with exit code 3; see slipway logs f-00000 clean (after 2 attempts) (and 1 more of 2)")]
+    [InlineData("clean: { exitCode: 3 }", "clean[0]: 2 Error, clean[1]: 2 Error", "clean[0] ended with exit code 3; see slipway logs f-00000 'clean[0]' (after 2 attempts) (and 1 more of 2)")]
     [InlineData("clean: { values: { rows: 1 } }, 'clean[1]': { reason: Timeout, exitCode: 1, failures: 1, values: { rows: 1 } }", "clean[0]: 1 Succeeded, clean[1]: 2 Succeeded", "")]
     [InlineData("clean: { values: { rows: 1 } }, 'clean[0]': { reason: OutOfMemory }", "clean[0]: 2 OutOfMemory, clean[1]: 1 Succeeded", "clean[0] was killed at its 150Mi limit, which is the most that onOutOfMemory allows; raise onOutOfMemory.limit")]
     [InlineData("clean: { values: { rows: 1 } }, 'clean[0]': { reason: NodeLost, failures: 3, values: { rows: 1 } }", "clean[0]: 4 Succeeded, clean[1]: 1 Succeeded", "")]

@@ -214,7 +214,7 @@ public class FlowPlanTests
         Assert.Equal([FlowPhase.Failed, FlowPhase.Skipped, FlowPhase.Skipped, FlowPhase.Succeeded, FlowPhase.Skipped, FlowPhase.Succeeded], status.Tasks!.Select(t => t.Phase));
         Assert.Equal("b was skipped because a failed", status.Tasks![1].Message);
         Assert.Equal("e was skipped: when is false", status.Tasks[4].Message);
-        Assert.Equal((FlowPhase.Failed, "a[1] ended with exit code 3; see slipway logs f-1 a"), (status.Phase, status.Message));
+        Assert.Equal((FlowPhase.Failed, "a[1] ended with exit code 3; see slipway logs f-1 'a[1]'"), (status.Phase, status.Message));
         Assert.Equal((3, 1, 3, 7), (status.Counts!.Succeeded, status.Counts.Failed, status.Counts.Skipped, status.Counts.Total));
     }
 

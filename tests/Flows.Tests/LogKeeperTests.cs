@@ -29,6 +29,16 @@ public sealed class LogKeeperTests
         Assert.Equal((kept, isCut), (Encoding.UTF8.GetString(end.Content), end.IsCut));
     }
 
+    [Theory]
+    [InlineData("1\n2\n3\n", 3, "1\n2\n3\n", false)]
+    [InlineData("0\n1\n2\n3\n", 3, "1\n2\n3\n", true)]
+    public async Task Of_a_log_with_more_lines_than_are_kept_it_is_known(string text, int lines, string kept, bool isCut)
+    {
+        var end = new LogKeeper.LogEnd(100);
+        await end.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), lines, Cancellation);
+        Assert.Equal((kept, isCut), (Encoding.UTF8.GetString(end.Content), end.IsCut));
+    }
+
     [Fact]
     public async Task Of_a_log_of_any_length_little_is_held()
     {

@@ -111,7 +111,7 @@ public class PodReachTests
                 new V1ContainerStatus { Name = "step-fetch", State = new V1ContainerState { Terminated = new V1ContainerStateTerminated { ExitCode = 3 } } },
             ],
         });
-        Assert.Equal((3, "a[0] in step fetch ended with exit code 3; see slipway logs f-1 a"), (run.Attempts[0].ExitCode, run.Attempts[0].Message));
+        Assert.Equal((3, "a[0] in step fetch ended with exit code 3; see slipway logs f-1 'a[0]'"), (run.Attempts[0].ExitCode, run.Attempts[0].Message));
     }
 
     [Fact]

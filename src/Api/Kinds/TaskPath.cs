@@ -35,6 +35,9 @@ public sealed partial class TaskPath : IEquatable<TaskPath>
     /// <summary>The path as text, from which <see cref="TryParse"/> reads it.</summary>
     public string Text { get; }
 
+    /// <summary>The path as one types it in a shell, to which brackets are a pattern: <c>'clean[3]'</c>.</summary>
+    public string Argument => Text.Contains('[', StringComparison.Ordinal) ? $"'{Text}'" : Text;
+
     /// <summary>The names alone, <c>etl.clean</c>: which task of the definition this is, whatever its index.</summary>
     public string Task => Parent is null ? Name : $"{Parent.Task}.{Name}";
 

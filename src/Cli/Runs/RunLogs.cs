@@ -1,3 +1,4 @@
+using System.Text;
 using k8s.Models;
 using Slipway.Api;
 using Slipway.Api.Kinds;
@@ -10,9 +11,11 @@ namespace Slipway.Cli.Runs;
 /// <param name="connection">The API.</param>
 /// <param name="context">Where to print.</param>
 /// <param name="run">Name of the run.</param>
-/// <param name="only">The task or item asked for, with all that lies in it; everything if null.</param>
-internal sealed class RunLogs(ApiConnection connection, CliContext context, string run, TaskPath? only)
+/// <param name="only">The task or item asked for; everything if null.</param>
+internal sealed class RunLogs(ApiConnection connection, CliContext context, string run, LoggedTask? only)
 {
+    private static readonly UTF8Encoding PlainUtf8 = new(encoderShouldEmitUTF8Identifier: false);
+
     private readonly Lock printing = new();
 
     /// <summary>Prints what there is; with <paramref name="follow"/>, also what comes until the run has ended.</summary>
@@ -51,7 +54,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
         var entries = new List<Entry>();
         foreach (var attempt in (await new LedgerClient(connection).FindAsync(run, cancellation))?["attempts"]?.AsArray() ?? [])
         {
-            if ((string?)attempt!["pod"] is not { Length: > 0 } name || TaskPath.TryParse((string?)attempt["path"]) is not { } path || only?.Covers(path) == false) continue;
+            if ((string?)attempt!["pod"] is not { Length: > 0 } name || TaskPath.TryParse((string?)attempt["path"]) is not { } path || only?.Covers(path, (int)attempt["attempt"]!) == false) continue;
             pods.Remove(name, out var pod);
             entries.Add(new((string?)attempt["startTime"] ?? never, path, (int)attempt["attempt"]!, pod));
         }
@@ -106,7 +109,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
 
     private ListOptions Selected => new() { LabelSelector = $"{FlowNames.RunLabel}={run}" };
 
-    private bool IsAskedFor(V1Pod pod) => PodIdentity.Of(pod) is { } identity && (only is null || only.Covers(identity.Path));
+    private bool IsAskedFor(V1Pod pod) => PodIdentity.Of(pod) is { } identity && (only is null || only.Covers(identity.Path, identity.Attempt));
 
     private static bool HasStarted(V1Pod pod) =>
         pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;
@@ -135,20 +138,31 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
 
     private async Task<bool> CopyAsync(ApiResponse response, string? tag, CancellationToken cancellation)
     {
-        using var lines = new StreamReader(response.Stream ?? new MemoryStream(response.Body.ToArray()));
+        // What a task writes is no file with a mark of its encoding in front, though it may begin with one that it has read.
+        using var lines = new StreamReader(response.Stream ?? new MemoryStream(response.Body.ToArray()), PlainUtf8, detectEncodingFromByteOrderMarks: false);
         var found = false;
         while (await lines.ReadLineAsync(cancellation) is { } line)
         {
             found = true;
-            lock (printing) context.Out.WriteLine(tag is null ? line : $"{tag} | {line}");
+            Print(tag, line);
         }
         return found;
+    }
+
+    private void Print(string? tag, string line)
+    {
+        lock (printing) context.Out.WriteLine(tag is null ? line : $"{tag} | {line}");
     }
 
     private async Task<bool> PrintKeptAsync(TaskPath path, int number, bool tagged, CancellationToken cancellation)
     {
         if (await new LedgerClient(connection).OpenLogAsync(run, path.Text, number, cancellation) is not { } response) return false;
-        await using (response) await CopyAsync(response, tagged ? Tag(path, number) : null, cancellation);
+        await using (response)
+        {
+            var tag = tagged ? Tag(path, number) : null;
+            if (response.Headers.Any(h => h.Key.Equals("Warning", StringComparison.OrdinalIgnoreCase))) Print(tag, "… what was written before this is not kept");
+            await CopyAsync(response, tag, cancellation);
+        }
         return true;
     }
 

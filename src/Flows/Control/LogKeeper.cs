@@ -72,10 +72,11 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
         {
             foreach (var container in (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container))
             {
-                var path = string.Create(CultureInfo.InvariantCulture, $"{FlowKinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/log?container={container}&tailLines={LineLimit}");
+                // One line more than is kept tells whether there are more.
+                var path = string.Create(CultureInfo.InvariantCulture, $"{FlowKinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/log?container={container}&tailLines={LineLimit + 1}");
                 await using var response = await api.SendAsync(new ApiRequest("GET", path) { Accept = "*/*" }, cancellation);
                 if (response.IsSuccess) // what comes after a step that failed has never started
-                    await end.ReadAsync(response.Stream ?? new MemoryStream(response.Body.ToArray()), cancellation);
+                    await end.ReadAsync(response.Stream ?? new MemoryStream(response.Body.ToArray()), LineLimit, cancellation);
             }
 
             return true;
@@ -116,14 +117,22 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
         }
 
         /// <summary>Adds what a stream has, on a line of its own.</summary>
-        public async Task ReadAsync(Stream source, CancellationToken cancellation)
+        public Task ReadAsync(Stream source, CancellationToken cancellation) => ReadAsync(source, int.MaxValue, cancellation);
+
+        /// <summary>The same.</summary>
+        /// <param name="source">The stream.</param>
+        /// <param name="lines">How many lines it may have: one that has more is only the end of something.</param>
+        /// <param name="cancellation">Gives up.</param>
+        public async Task ReadAsync(Stream source, int lines, CancellationToken cancellation)
         {
+            var ended = 0;
             if (content.WrittenCount > 0 && content.WrittenSpan[^1] != (byte)'\n')
                 content.Write("\n"u8);
             while (await source.ReadAsync(content.GetMemory(4096), cancellation) is > 0 and var count)
             {
                 content.Advance(count);
-                IsCut |= content.WrittenCount > limit;
+                ended += content.WrittenSpan[^count..].Count((byte)'\n');
+                IsCut |= content.WrittenCount > limit || ended > lines;
                 if (content.WrittenCount <= 2 * limit)
                     continue;
                 var rest = content.WrittenSpan[^limit..].ToArray();

@@ -63,7 +63,7 @@ public static class AttemptReader
         var label = FailedStep(pod) is { } step ? $"{identity.Label} in step {step.Name[FlowNames.StepPrefix.Length..]}" : identity.Label;
         var (reason, message) = hopeless is not null
             ? (hopeless.Reason, hopeless.Message)
-            : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, identity.Path.Task, runName));
+            : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, identity.Path, runName));
 
         var environment = (container.Env ?? []).Where(e => e.Value is not null).DistinctBy(e => e.Name).ToDictionary(e => e.Name, e => CommandEscape.Undo(e.Value));
         var command = container.Command ?? [];

@@ -14,7 +14,7 @@ internal static class FailureText
 
     /// <summary>What is known of an ended attempt.</summary>
     internal sealed record Case(
-        V1Pod Pod, V1ContainerStateTerminated? Termination, TaskReport? Report, FlowTask? Task, TaskSettings? Settings, long? Memory, string Label, string Place, string Run);
+        V1Pod Pod, V1ContainerStateTerminated? Termination, TaskReport? Report, FlowTask? Task, TaskSettings? Settings, long? Memory, string Label, TaskPath Place, string Run);
 
     /// <summary>The reason in one word and the sentence, empty for success.</summary>
     public static (string Reason, string Message) For(Case c)
@@ -22,7 +22,7 @@ internal static class FailureText
         if (c.Report?.Reason == AttemptReason.OutOfMemory || c.Termination?.Reason == KilledForMemory)
             return (AttemptReason.OutOfMemory, OutOfMemory(c));
         if (c.Pod.Status?.Reason == "DeadlineExceeded")
-            return (AttemptReason.Timeout, $"{c.Label} ran longer than its timeout of {c.Settings?.TimeoutText ?? "its pod"}; raise timeout, or see slipway logs {c.Run} {c.Place}");
+            return (AttemptReason.Timeout, $"{c.Label} ran longer than its timeout of {c.Settings?.TimeoutText ?? "its pod"}; raise timeout, or see slipway logs {c.Run} {c.Place.Argument}");
         if (c.Pod.Status?.Phase != "Succeeded" && c.Report is not { ExitCode: 0 })
             return Fault(c) ?? Failure(c);
         if (c.Report is null && (c.Task?.Outputs?.Files?.Count > 0 || c.Task?.Outputs?.Values?.Count > 0))
@@ -64,7 +64,7 @@ internal static class FailureText
 
     private static (string Reason, string Message) Failure(Case c)
     {
-        var logs = $"see slipway logs {c.Run} {c.Place}";
+        var logs = $"see slipway logs {c.Run} {c.Place.Argument}";
         if (c.Report is { Reason: "Error" or "" } error)
             return (AttemptReason.Error, string.Create(CultureInfo.InvariantCulture, $"{c.Label} ended with exit code {error.ExitCode}; {logs}"));
         if (c.Report is { Reason: "Signal" } signal)

@@ -48,10 +48,10 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
     protected Task RecordAsync(RunRecord run, DirectoryMembers directory, params AttemptRecord[] attempts) =>
         ledger.CommitAsync(new LedgerWrite(run, attempts, []) { Directories = [directory] }, TestContext.Current.CancellationToken);
 
-    protected async Task KeepLogAsync(RunRecord run, string path, int number, byte[] compressed, long size)
+    protected async Task KeepLogAsync(RunRecord run, string path, int number, byte[] compressed, long size, bool isCut = false)
     {
         var sha256 = await store.WriteAsync(compressed, TestContext.Current.CancellationToken);
-        await ledger.KeepAsync(run, TaskPath.TryParse(path)!, number, new LogRecord(sha256, size, IsCut: false), TestContext.Current.CancellationToken);
+        await ledger.KeepAsync(run, TaskPath.TryParse(path)!, number, new LogRecord(sha256, size, isCut), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Starts the controllers of flows.</summary>

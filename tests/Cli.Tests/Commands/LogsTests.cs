@@ -10,6 +10,9 @@ public sealed class LogsTests : LedgerFixture
     [Theory]
     [InlineData("logs f-1", "clean[1]#2 | again\nclean[1] | first\nclean[1] | failed\n")]
     [InlineData("logs f-1 clean", "clean[1]#2 | again\nclean[1] | first\nclean[1] | failed\n")]
+    [InlineData("logs f-1 clean[1]#2", "again\n")]
+    [InlineData("logs f-1 clean[1]#1", "first\nfailed\n")]
+    [InlineData("logs f-1 clean#1", "first\nfailed\n")]
     [InlineData("logs f-2", "alone\n")]
     public async Task What_is_kept_of_attempts_without_pods_is_printed(string command, string text)
     {
@@ -36,6 +39,41 @@ public sealed class LogsTests : LedgerFixture
         Assert.Equal((0, "first | kept of first\nsecond | kept of second\nthird | kept of third\n", ""), (result.ExitCode, result.Out, result.Error));
     }
 
+    [Theory]
+    [InlineData("clean[1]#")]
+    [InlineData("clean[1]#0")]
+    [InlineData("clean[1]#x")]
+    [InlineData("#2")]
+    public async Task What_is_no_attempt_is_named(string task) =>
+        Assert.Equal($"error: \"{task}\" does not name a task; name one as TASK, TASK[INDEX] for an item of forEach, or TASK#2 for its second attempt.\n", (await RunAsync($"logs f-1 {task}")).Error);
+
+    [Fact]
+    public async Task An_attempt_that_was_not_made_is_told()
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("clean", Start));
+        await KeepAsync("f-1", "clean", 1, "first\n");
+        Assert.Equal("error: run f-1 has no pod of task \"clean#2\"; \"slipway runs show f-1\" lists its tasks.\n", (await RunAsync("logs f-1 clean#2")).Error);
+    }
+
+    [Fact]
+    public async Task Marks_of_other_encodings_change_nothing()
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("clean", Start), Attempt("load", Start.AddHours(1)));
+        await KeepAsync("f-1", "clean", 1, [0xff, 0xfe, .. "raw\nnext\n"u8]);
+        await KeepAsync("f-1", "load", 1, [0xef, 0xbb, 0xbf, .. "id\n"u8]);
+        Assert.Equal("\ufffd\ufffdraw\nnext\n", (await RunAsync("logs f-1 clean")).Out);
+        Assert.Equal("\ufeffid\n", (await RunAsync("logs f-1 load")).Out);
+    }
+
+    [Fact]
+    public async Task That_only_the_end_is_kept_is_said()
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("clean", Start), Attempt("load", Start.AddHours(1)));
+        await KeepAsync("f-1", "clean", 1, "last\n"u8.ToArray(), isCut: true);
+        await KeepAsync("f-1", "load", 1, "all\n");
+        Assert.Equal("clean | … what was written before this is not kept\nclean | last\nload | all\n", (await RunAsync("logs f-1")).Out);
+    }
+
     [Fact]
     public async Task That_nothing_is_kept_is_said()
     {
@@ -43,11 +81,13 @@ public sealed class LogsTests : LedgerFixture
         Assert.Equal("error: no pod of run f-1 is left, and no log of it is kept; \"slipway runs show f-1\" shows its record.\n", (await RunAsync("logs f-1")).Error);
     }
 
-    private async Task KeepAsync(string run, string path, int number, string text)
+    private Task KeepAsync(string run, string path, int number, string text) => KeepAsync(run, path, number, Encoding.UTF8.GetBytes(text));
+
+    private async Task KeepAsync(string run, string path, int number, byte[] text, bool isCut = false)
     {
         using var buffer = new MemoryStream();
         await using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
-            await gzip.WriteAsync(Encoding.UTF8.GetBytes(text), TestContext.Current.CancellationToken);
-        await KeepLogAsync(Run(run, "f", Start), path, number, buffer.ToArray(), text.Length);
+            await gzip.WriteAsync(text, TestContext.Current.CancellationToken);
+        await KeepLogAsync(Run(run, "f", Start), path, number, buffer.ToArray(), text.Length, isCut);
     }
 }

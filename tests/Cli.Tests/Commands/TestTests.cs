@@ -58,7 +58,7 @@ public sealed class TestTests : LedgerFixture
 
     [Theory]
     [InlineData("total == 2", "total == 3", "    tasks.clean.total == 3 is false\n        tasks.clean.total = 2\n")]
-    [InlineData("{ values: { rows: 3 } }", "{ values: { rows: 3 } }\n    \"clean[1]\": { exitCode: 7 }", "    the run has failed: clean[1] ended with exit code 7; see slipway logs f-00000 clean\n0 passed")]
+    [InlineData("{ values: { rows: 3 } }", "{ values: { rows: 3 } }\n    \"clean[1]\": { exitCode: 7 }", "    the run has failed: clean[1] ended with exit code 7; see slipway logs f-00000 'clean[1]'\n0 passed")]
     [InlineData("    warn: {}\n", "", "    the run comes to warn, which has no fake; add one, or let it run in a cluster, without --plan\n")]
     [InlineData("    warn: {}\n", "    wran: {}\n", "    spec.fakes.wran: Invalid value: \"wran\": the flow has no such task, did you mean \"warn\"?\n")]
     [InlineData("{ rows: 3 }", "{ row: 3 }", "    spec.fakes.clean.values.row: Invalid value: \"row\": task clean has no row under outputs.values, did you mean \"rows\"?\n")]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
 using Slipway.Cli.Runs;
 using Slipway.Cli.Why.Pods;
 
@@ -58,7 +59,7 @@ internal static class FlowRunCauses
         return new Cause($"Task {label} failed{attempts} ({item.Text("reason") ?? "Error"}): {Words.OneLine(item.Text("message"))}")
         {
             Because = because,
-            Remedy = because.Count > 0 ? null : new("See what it wrote") { Command = $"slipway logs {run.Name} {task} -n {run.Namespace}" },
+            Remedy = because.Count > 0 ? null : new("See what it wrote") { Command = $"slipway logs {run.Name} {TaskPath.TryParse(label)?.Argument ?? task} -n {run.Namespace}" },
         };
     }
 
