@@ -91,6 +91,17 @@ public sealed class FlowControllerTests : IAsyncLifetime
         Assert.Contains("spec.interval.end: Invalid value: \"2026-02-01T00:00:00Z\": must be later than start", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, null, "set catchUp to make up for such times, or run them by slipway backfill")]
+    [InlineData("10m", 1, "catchUp reaches back 10m, for one time at most: extend it, or run them by slipway backfill")]
+    [InlineData("3d", null, "catchUp reaches back 3d, for 100 times at most: extend it, or run them by slipway backfill")]
+    public void What_was_skipped_is_told_with_what_to_do(string? catchUp, int? limit, string advice)
+    {
+        var entry = new FlowScheduleEntry("spec.schedule", "default", new FlowSchedule { Cron = "@hourly", CatchUp = catchUp, CatchUpLimit = limit });
+        var skipped = new SkippedTimes { Count = 2, From = At(1), To = At(2), Reason = SkippedTimes.Missed };
+        Assert.Equal($"2 times of schedule default from 2026-01-01T01:00:00Z to 2026-01-01T02:00:00Z were skipped: nobody was there to start a run; {advice}", FlowController.Sentence(entry, skipped));
+    }
+
     private Task<Flow> StatusAsync(Func<Flow, bool> condition) => flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f is not null && condition(f))!;
 
     private static DateTime At(int hour) => new(2026, 1, 1, hour, 0, 0, DateTimeKind.Utc);

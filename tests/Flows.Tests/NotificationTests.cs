@@ -25,6 +25,13 @@ public sealed class NotificationTests
         Assert.All(outbox?.Values ?? Enumerable.Empty<FlowNotificationStatus>(), n => Assert.Equal((FlowNotificationStatus.Pending, (DateTime?)DateTime.UnixEpoch), (n.Phase, n.Since)));
     }
 
+    [Theory]
+    [InlineData("Connection refused (10.128.0.1:8099)", "Connection refused", "Connection refused (10.128.0.1:8099)")]
+    [InlineData("The SSL connection could not be established", "expired.", "The SSL connection could not be established (expired.)")]
+    [InlineData("gone.", null, "gone")]
+    public void The_cause_of_a_failed_delivery_is_told_once(string message, string? cause, string told) =>
+        Assert.Equal(told, OutboundPost.NotTaken(new HttpRequestException(message, cause is null ? null : new IOException(cause))).Message);
+
     [Fact]
     public void What_is_told_once_is_not_due_again_and_tests_tell_nobody()
     {

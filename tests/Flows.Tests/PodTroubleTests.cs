@@ -40,6 +40,24 @@ public class PodTroubleTests
         Assert.Contains("slipway image load", run.Plan().Status.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_the_scheduler_says_becomes_part_of_a_sentence()
+    {
+        var run = new RunSimulation("- { name: a, waitLimit: 5m, command: [a] }");
+        run.Start();
+        run.Pod("a").Metadata.CreationTimestamp = run.Now.UtcDateTime;
+        run.Pod("a").Status = new V1PodStatus
+        {
+            Phase = "Pending",
+            Conditions = [new V1PodCondition { Type = "PodScheduled", Status = "False", Message = "0/1 nodes are available. Request less or add a larger node." }],
+        };
+        run.Now = run.Now.AddMinutes(6);
+        Assert.Equal(
+            "a waited for its start longer than its waitLimit: a waits for a node: 0/1 nodes are available. Request less or add a larger node; raise waitLimit, or give it room",
+            Assert.Single(run.Plan().GiveUp).Message);
+        Assert.Equal(("", "a", "and so on..", "one two"), (PodTrouble.OneLine(null), PodTrouble.OneLine("a."), PodTrouble.OneLine("and so on.."), PodTrouble.OneLine("one\n two.\n")));
+    }
+
     [Theory]
     [InlineData("db", "a in sidecar db: image dbb:1 could not be pulled: dbb:1: not found")]
     [InlineData("step-fetch", "a in step fetch: image y:1 could not be pulled: y:1: not found")]
@@ -84,7 +102,7 @@ public class PodTroubleTests
             Phase = "Pending",
             Conditions = [new V1PodCondition { Type = "PodScheduled", Status = "False", Reason = "Unschedulable", Message = "0/1 nodes are available: 1 Insufficient memory." }],
         };
-        Assert.Equal("a waits for a node: 0/1 nodes are available: 1 Insufficient memory.", run.Plan().Status.Message);
+        Assert.Equal("a waits for a node: 0/1 nodes are available: 1 Insufficient memory", run.Plan().Status.Message);
         Assert.Null(run.Plan().NextDeadline);
     }
 

@@ -100,7 +100,7 @@ public class RetryTests
             Phase = "Pending",
             Conditions = [new V1PodCondition { Type = "PodScheduled", Status = "False", Reason = "Unschedulable", Message = "0/1 nodes are available: 1 Insufficient memory." }],
         };
-        Assert.Equal((run.Now.AddMinutes(10), "a waits for a node: 0/1 nodes are available: 1 Insufficient memory."), (run.Plan().NextDeadline, run.Plan().Status.Message));
+        Assert.Equal((run.Now.AddMinutes(10), "a waits for a node: 0/1 nodes are available: 1 Insufficient memory"), (run.Plan().NextDeadline, run.Plan().Status.Message));
         run.Now = run.Now.AddMinutes(10);
         var hopeless = Assert.Single(run.Plan().GiveUp);
         run.Running("a");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s.Models;
@@ -138,13 +139,16 @@ public sealed class FlowController : IReconciler
         End = new DateTimeOffset(skipped.To!.Value, TimeSpan.Zero),
     };
 
-    private static string Sentence(FlowScheduleEntry entry, SkippedTimes skipped)
+    internal static string Sentence(FlowScheduleEntry entry, SkippedTimes skipped)
     {
         var what = skipped.Count == 1
             ? $"the time {ScheduledRun.Text(skipped.From!.Value)} of schedule {entry.Name} was skipped"
             : $"{skipped.Count} times of schedule {entry.Name} from {ScheduledRun.Text(skipped.From!.Value)} to {ScheduledRun.Text(skipped.To!.Value)} were skipped";
         var why = skipped.Reason == SkippedTimes.Overlap ? "earlier runs were still running" : "nobody was there to start a run";
-        var advice = entry.Schedule.CatchUp is { } back ? $"catchUp reaches back {back} and {entry.Schedule.CatchUpLimit?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "100"} times" : "set catchUp to make up for such times";
+        var limit = entry.Schedule.CatchUpLimit ?? SchedulePlan.DefaultCatchUpLimit;
+        var advice = entry.Schedule.CatchUp is { } back
+            ? string.Create(CultureInfo.InvariantCulture, $"catchUp reaches back {back}, for {(limit == 1 ? "one time" : $"{limit} times")} at most: extend it")
+            : "set catchUp to make up for such times";
         return $"{what}: {why}; {advice}, or run them by slipway backfill";
     }
 

@@ -63,8 +63,9 @@ internal sealed class OutboundPost(IApi api, Func<HttpMessageHandler> transport)
     /// <summary>Whether a delivery has failed by what others do, and may be tried again.</summary>
     public static bool IsFailure(Exception e) => e is HttpRequestException or IOException or AuthenticationException or ApiException;
 
-    /// <summary>That a delivery has failed by an exception.</summary>
-    public static NotificationException NotTaken(Exception e) => new(PodTrouble.OneLine(e.InnerException is { } inner ? $"{e.Message} ({inner.Message})" : e.Message));
+    /// <summary>That a delivery has failed by an exception; its cause is told where it says more.</summary>
+    public static NotificationException NotTaken(Exception e) =>
+        new(PodTrouble.OneLine(e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal) ? $"{e.Message} ({inner.Message})" : e.Message));
 
     /// <summary>The URL of a target.</summary>
     /// <param name="ns">Its namespace.</param>

@@ -86,10 +86,12 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
         }
     }
 
-    /// <summary>A message as one line of bounded length.</summary>
+    /// <summary>A message as one line of bounded length, without a full stop at its end: it becomes part of a sentence.</summary>
     public static string OneLine(string? message)
     {
         var line = string.Join(' ', (message ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        if (line.EndsWith('.') && !line.EndsWith("..", StringComparison.Ordinal))
+            line = line[..^1];
         return line.Length <= 400 ? line : line[..400] + "…";
     }
 

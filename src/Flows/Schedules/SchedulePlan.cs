@@ -11,7 +11,7 @@ namespace Slipway.Flows;
 /// </remarks>
 internal sealed record SchedulePlan
 {
-    private const int DefaultCatchUpLimit = 100;
+    internal const int DefaultCatchUpLimit = 100;
     private const int SkippedShown = 10;
 
     /// <summary>What is longer ago is not looked at, whatever a schedule says.</summary>
