@@ -86,6 +86,8 @@ internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisp
     {
         foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
         {
+            if (HasLostName(entry))
+                throw new IOException($"the name of {entry.FullName} is no text in UTF-8; rename it, or leave an archive of the directory, such as a tar file");
             var path = Uri.EscapeDataString(below + entry.Name);
             if (entry.LinkTarget is { } target)
             {
@@ -110,7 +112,7 @@ internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisp
     {
         var descriptor = Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
         if (descriptor < 0)
-            throw new IOException($"{path}: error {Marshal.GetLastPInvokeError()}");
+            throw new IOException(Unopened(path, Marshal.GetLastPInvokeError()));
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         try
         {
@@ -123,6 +125,16 @@ internal sealed unsafe class ArtifactEndpoint(string path, bool stopped) : IDisp
             throw new RefusedException($"{path} is neither a file, a directory nor a link");
         }
     }
+
+    private static string Unopened(string path, int error) => error switch
+    {
+        Libc.ENOENT when new FileInfo(path).LinkTarget is { } target => $"{path} is a link to {target}, which is not there; write the file itself",
+        Libc.EACCES => $"{path} may not be read by the user of the task; make it readable",
+        _ => $"{path}: {Marshal.GetPInvokeErrorMessage(error)}",
+    };
+
+    /// <summary>Whether bytes of a name are replaced in its text, by which there is nothing then.</summary>
+    private static bool HasLostName(FileSystemInfo entry) => entry.Name.Contains('\ufffd', StringComparison.Ordinal) && !Path.Exists(entry.FullName) && entry.LinkTarget is null;
 
     private void SendContent(SafeFileHandle file, long size, string path)
     {

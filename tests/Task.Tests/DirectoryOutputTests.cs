@@ -77,7 +77,10 @@ public sealed class DirectoryOutputTests : IAsyncLifetime
 
     [Theory]
     [InlineData("mkdir m; mkfifo m/pipe", "m/pipe is neither a file, a directory nor a link")]
-    [InlineData("mkdir -p m; : > m/\"$(printf 'bad\\377')\"", "cannot be read")]
+    [InlineData("mkdir -p m; : > m/\"$(printf 'bad\\377')\"", "m/bad\ufffd is no text in UTF-8; rename it")]
+    [InlineData("mkdir -p m/\"$(printf 'bad\\377')\"", "m/bad\ufffd is no text in UTF-8; rename it")]
+    [InlineData("mkdir -p m; ln -s x m/\"$(printf 'bad\\377')\"", "m/bad\ufffd is no text in UTF-8; rename it")]
+    [InlineData("ln -s gone m", "m is a link to gone, which is not there; write the file itself")]
     public async Task What_cannot_be_kept_fails_the_task_and_is_named(string script, string message)
     {
         await using var wrapper = Run(script);
