@@ -91,6 +91,15 @@ public sealed class FlowControllerTests : IAsyncLifetime
         Assert.Contains("spec.interval.end: Invalid value: \"2026-02-01T00:00:00Z\": must be later than start", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_table_of_flows_has_the_times_of_all_schedules()
+    {
+        await flows.ApplyAsync(Flow("schedule: { cron: '0 6 * * *' }\n  schedules: [{ name: h, cron: '@hourly' }]"));
+        Assert.Equal("0 6 * * *, @hourly", (await StatusAsync(f => f.Status?.Schedules is { Count: 2 })).Status!.Schedule);
+        await flows.Cluster.PatchAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flows/f", """{"spec":{"schedule":null,"schedules":null}}""");
+        Assert.Null((await StatusAsync(f => f.Status is { Schedules: null })).Status!.Schedule);
+    }
+
     [Theory]
     [InlineData(null, null, "set catchUp to make up for such times, or run them by slipway backfill")]
     [InlineData("10m", 1, "catchUp reaches back 10m, for one time at most: extend it, or run them by slipway backfill")]

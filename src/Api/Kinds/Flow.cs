@@ -11,7 +11,7 @@ namespace Slipway.Api.Kinds;
 /// </summary>
 [KubernetesEntity(Group = CustomKindAttribute.Group, ApiVersion = CustomKindAttribute.Version, Kind = "Flow", PluralName = "flows")]
 [CustomKind("flows", Categories = ["slipway"])]
-[PrinterColumn("Schedule", "string", ".spec.schedule.cron")]
+[PrinterColumn("Schedule", "string", ".status.schedule")]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp")]
 public sealed class Flow : IKubernetesObject<V1ObjectMeta>
 {
@@ -138,6 +138,10 @@ public sealed class FlowStatus
     /// <summary>Conditions: Scheduled says whether runs are started by schedule, and if not, why.</summary>
     [JsonPropertyName("conditions"), Field(ListMapKey = "type")]
     public List<V1Condition>? Conditions { get; set; }
+
+    /// <summary>The cron expressions of all schedules, for tables, such as "0 6 * * *, @hourly".</summary>
+    [JsonPropertyName("schedule")]
+    public string? Schedule { get; set; }
 
     /// <summary>How far each schedule is.</summary>
     [JsonPropertyName("schedules"), Field(ListMapKey = "name")]

@@ -91,6 +91,7 @@ public sealed class FlowController : IReconciler
         {
             ObservedGeneration = flow.Metadata.Generation,
             Conditions = plans.Count == 0 ? null : [Condition(flow, plans, now)],
+            Schedule = plans.Count == 0 ? null : string.Join(", ", plans.Select(p => p.Entry.Schedule.Cron)),
             Schedules = plans.Count == 0 ? null : [.. plans.Select(p => p.Status)],
             Triggers = flow.Status?.Triggers, // the TriggerController's
         };
