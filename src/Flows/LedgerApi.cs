@@ -158,7 +158,10 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
     private JsonObject Show(RunRecord run)
     {
         var document = Document("Run", AttemptJson.Run(run));
-        document["attempts"] = new JsonArray([.. ledger.Read.Attempts(run.Uid).Select(a => (JsonNode)AttemptJson.Attempt(a))]);
+        var attempts = ledger.Read.Attempts(run.Uid);
+        document["attempts"] = new JsonArray([.. attempts.Select(a => (JsonNode)AttemptJson.Attempt(a))]);
+        if (MemoryProposal.Of(RunStarter.DefinitionOf(run), attempts).ToList() is { Count: > 0 } proposals)
+            document["memory"] = new JsonArray([.. proposals.Select(p => (JsonNode)p.Shown())]);
         return document;
     }
 

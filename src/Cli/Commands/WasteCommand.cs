@@ -12,11 +12,6 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway runs waste</c>: what tasks set aside and never used, the most expensive first.</summary>
 internal static class WasteCommand
 {
-    private const long Mebibyte = 1 << 20;
-
-    // What a task needs is measured by its peak, which is another one each time: a fifth on top is what the proposal leaves.
-    private const double Margin = 1.2;
-
     private const string Question = """
         SELECT *, memory_requested_gib_hours - memory_peak_gib_hours AS memory_unused_gib_hours, greatest(0, cpu_requested_seconds - cpu_seconds) AS cpu_unused_seconds FROM costs
         ORDER BY coalesce(memory_unused_gib_hours, 0) DESC, coalesce(cpu_unused_seconds, 0) DESC, flow, task
@@ -65,8 +60,8 @@ internal static class WasteCommand
     private static string Enough(JsonObject row)
     {
         if (Number(row, "peak_memory_bytes") is not { } peak || Number(row, "memory_limit_bytes") is not { } limit) return "";
-        var enough = (long)Math.Ceiling(peak * Margin / (16 * Mebibyte)) * 16;
-        return enough * Mebibyte < limit ? string.Create(CultureInfo.InvariantCulture, $"{enough}Mi") : "";
+        var enough = MemoryPolicy.Enough((long)peak);
+        return enough < limit ? MemoryPolicy.Text(enough) : "";
     }
 
     private static double? Number(JsonObject row, string name) => (double?)row[name];

@@ -53,6 +53,11 @@ internal static class RunRecordView
         foreach (var failure in attempts.Where(a => Text(a, "message").Length > 0))
             text.Append(CultureInfo.InvariantCulture, $"\n{Name(failure)}, attempt {Plain(failure["attempt"])}: {TerminalText.Escape(Text(failure, "message"))}");
         if (attempts.Any(a => Text(a, "message").Length > 0)) text.Append('\n');
+        foreach (var memory in run["memory"]?.AsArray().OfType<JsonObject>() ?? [])
+        {
+            var peak = (long?)memory["peakMemoryBytes"] is { } bytes ? $", with a peak of {Units.Bytes(bytes)}" : "";
+            text.Append(CultureInfo.InvariantCulture, $"\n{Text(memory, "task")} declares {Text(memory, "declared")} of memory and needed {Text(memory, "limit")}{peak}; set its resources.memory to {Text(memory, "proposed")} in the flow.\n");
+        }
 
         List<IReadOnlyList<string>> outputs = [["OUTPUT", "SIZE", "SHA256"]];
         foreach (var attempt in attempts)

@@ -9,6 +9,12 @@ public static class MemoryPolicy
     private const double DefaultFactor = 2;
     private const long Mebibyte = 1 << 20;
 
+    // What a task needs is measured by its peak, which is another one each time: a fifth on top is what a proposal leaves.
+    private const double Margin = 1.2;
+
+    /// <summary>From here on proposals are rounded more coarsely, as people write them.</summary>
+    private const long Coarse = 128 * Mebibyte;
+
     /// <summary>What comes after <paramref name="current"/> bytes were not enough; null if the policy allows no more.</summary>
     public static long? Next(long current, OnOutOfMemory? policy)
     {
@@ -25,6 +31,14 @@ public static class MemoryPolicy
         if (declared is null || learnt is null || policy is null || !Quantity.TryParse(policy.Limit, out var limit))
             return declared;
         return Math.Max(declared.Value, Math.Min(learnt.Value, limit.ToBytes()));
+    }
+
+    /// <summary>The memory to declare for a task with a measured peak: a fifth more, in whole mebibytes.</summary>
+    public static long Enough(long peak)
+    {
+        var needed = peak * Margin;
+        var step = needed < Coarse ? Mebibyte : 16 * Mebibyte;
+        return (long)Math.Ceiling(needed / step) * step;
     }
 
     /// <summary>An amount of memory as a quantity, such as 256Mi.</summary>

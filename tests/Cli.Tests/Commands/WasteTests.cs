@@ -1,3 +1,5 @@
+using Slipway.Flows;
+
 namespace Cli.Tests.Commands;
 
 public sealed class WasteTests : LedgerFixture
@@ -22,6 +24,44 @@ public sealed class WasteTests : LedgerFixture
             """.ReplaceLineEndings("\n"), result.Out);
         Assert.Contains("\"memory_unused_percent\": 75", (await RunAsync("runs waste f -o json")).Out);
         Assert.Equal("No attempt with a pod is recorded in namespace default of flow g.\n", (await RunAsync("runs waste g")).Error);
+    }
+
+    [Fact]
+    public async Task What_onOutOfMemory_has_raised_is_proposed_for_the_flow()
+    {
+        const string Spec = """
+            {
+              "defaults": { "image": "x:1", "onOutOfMemory": { "factor": 2, "limit": "1Gi" } },
+              "tasks": [
+                { "name": "big", "command": ["b"], "resources": { "memory": "20Mi" } },
+                { "name": "cached", "command": ["c"], "resources": { "memory": "64Mi" } },
+                { "name": "fits", "command": ["f"], "resources": { "memory": "64Mi" } },
+                { "name": "lost", "command": ["l"], "resources": { "memory": "64Mi" } }
+              ]
+            }
+            """;
+        await RecordAsync(
+            Run("f-1", "f", Start) with { Spec = Spec },
+            Attempt("big", Start) with { MemoryLimitBytes = 20 << 20, PeakMemoryBytes = 20 << 20, Reason = AttemptReason.OutOfMemory, Message = "big was killed at its 20Mi limit; trying again with 40Mi" },
+            Attempt("big", Start) with { Number = 2, MemoryLimitBytes = 80 << 20, PeakMemoryBytes = 58 << 20 },
+            Attempt("cached", Start) with { MemoryLimitBytes = 128 << 20, PeakMemoryBytes = 128 << 20 },
+            Attempt("fits", Start) with { MemoryLimitBytes = 64 << 20, PeakMemoryBytes = 60 << 20 },
+            Attempt("lost", Start) with { MemoryLimitBytes = 256 << 20, Reason = AttemptReason.OutOfMemory });
+        // A run that begins with what was learnt tells it too.
+        await RecordAsync(Run("f-2", "f", Start) with { Spec = Spec }, Attempt("big", Start) with { MemoryLimitBytes = 80 << 20 });
+
+        var shown = (await RunAsync("runs show f-1")).Out;
+        Assert.Contains("""
+
+            big declares 20Mi of memory and needed 80Mi, with a peak of 58Mi; set its resources.memory to 70Mi in the flow.
+
+            cached declares 64Mi of memory and needed 128Mi, with a peak of 128Mi; set its resources.memory to 128Mi in the flow.
+
+            """.ReplaceLineEndings("\n"), shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("fits declares", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("lost declares", shown, StringComparison.Ordinal);
+        Assert.Contains("big declares 20Mi of memory and needed 80Mi; set its resources.memory to 80Mi in the flow.", (await RunAsync("runs show f-2")).Out, StringComparison.Ordinal);
+        Assert.Contains(" 70Mi ", Assert.Single((await RunAsync("runs waste")).Out.Split('\n'), l => l.Contains(" big ", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
