@@ -92,7 +92,8 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
             ["namespaces", var ns, "runs"] => Json(200, Runs(ns, query)),
             ["namespaces", var ns, "export"] => new ApiResponse { StatusCode = 200, ContentType = "application/x-ndjson", Stream = LedgerExport.Open(ledger.Read, ns, Filter(query, Most)) },
             ["namespaces", var ns, "runs", var run] => Json(200, Show(Find(ns, run))),
-            ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await ContentAsync(Output(Find(ns, run), task, output, query), cancellation),
+            ["namespaces", var ns, "runs", var run, "artifacts", var output] => await ContentAsync(Result(Find(ns, run), null, output), cancellation),
+            ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await OutputAsync(Find(ns, run), task, output, query, cancellation),
             ["namespaces", var ns, "artifacts"] => Json(200, Artifacts(ns, query)),
             ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => await ContentAsync(sha256, cancellation),
             ["namespaces", var ns, "runs", var run, "logs", var task] => Log(Find(ns, run), task, query),
@@ -162,10 +163,25 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         document["attempts"] = new JsonArray([.. attempts.Select(a => (JsonNode)AttemptJson.Attempt(a))]);
         if (MemoryProposal.Of(RunStarter.DefinitionOf(run), attempts).ToList() is { Count: > 0 } proposals)
             document["memory"] = new JsonArray([.. proposals.Select(p => (JsonNode)p.Shown())]);
+        document["outputs"] = new JsonArray([.. LedgerResults.Of(run, attempts).Select(r => (JsonNode)r.Shown())]);
         return document;
     }
 
-    private FileRecord Output(RunRecord run, string task, string output, Dictionary<string, string> query)
+    /// <summary>What a run or a call has left by its outputs.</summary>
+    private RunResult Result(RunRecord run, TaskPath? path, string output)
+    {
+        var results = LedgerResults.Of(run, ledger.Read.Attempts(run.Uid)).Where(r => r.Name == output && (path is null ? r.Path is null : r.Path?.Task == path.Task && path.Covers(r.Path))).ToList();
+        if (results.Count > 1)
+            throw ApiException.BadRequest($"{path} ran {results.Count} times; say which by its path, such as {results[0].Path}");
+        var result = results.FirstOrDefault() ?? throw ApiException.NotFound(Group, "artifacts", path is null ? $"{run.Name}/{output}" : $"{run.Name}/{path}/{output}");
+        return result.File is null && result.Json is null ? throw ApiException.BadRequest($"{output} is a list of files; get each of the task that left it") : result;
+    }
+
+    private ValueTask<ApiResponse> ContentAsync(RunResult result, CancellationToken cancellation) => result.File is { } file
+        ? ContentAsync(file, cancellation)
+        : ValueTask.FromResult(new ApiResponse { StatusCode = 200, ContentType = "application/octet-stream", Body = Encoding.UTF8.GetBytes(result.Json!) });
+
+    private ValueTask<ApiResponse> OutputAsync(RunRecord run, string task, string output, Dictionary<string, string> query, CancellationToken cancellation)
     {
         int? index = null;
         if (query.TryGetValue("index", out var text))
@@ -176,11 +192,12 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         var attempts = ledger.Read.Attempts(run.Uid).Where(a => a.Succeeded && path.Covers(a.Path) && a.Task == path.Task).ToList();
         if (attempts.Count > 1)
             throw ApiException.BadRequest($"{task} ran {attempts.Count} times; say which by its path, such as {attempts[0].Path}");
-        var success = attempts.FirstOrDefault() ?? throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{path}/{output}");
+        if (attempts is not [var success])
+            return ContentAsync(Result(run, path, output), cancellation);
         if (success.Files.TryGetValue(output, out var file))
-            return file;
+            return ContentAsync(file, cancellation);
         return success.Values.TryGetValue(output, out var value)
-            ? new FileRecord(value.Sha256, 0, $"{output}.json")
+            ? ContentAsync(value.Sha256, cancellation)
             : throw ApiException.NotFound(Group, "artifacts", $"{run.Name}/{path}/{output}");
     }
 

@@ -45,27 +45,44 @@ internal static class LedgerArtifacts
         }
     }
 
-    private static IEnumerable<JsonObject> Of(LedgerReader ledger, RunRecord run, TaskPath? task, Func<string, bool> isKept) =>
-        from attempt in ledger.Attempts(run.Uid)
-        where attempt.Succeeded && task?.Covers(attempt.Path) != false
-        from artifact in attempt.Files.Select(f => (f.Key, f.Value.IsDirectory ? "Directory" : "File", Output: AttemptJson.File(f.Value)))
-            .Concat(attempt.Values.Select(v => (v.Key, "Value", Output: new JsonObject { ["sha256"] = v.Value.Sha256 })))
-        select Shown(run, attempt, artifact.Key, artifact.Item2, artifact.Output, isKept);
+    private static IEnumerable<JsonObject> Of(LedgerReader ledger, RunRecord run, TaskPath? task, Func<string, bool> isKept)
+    {
+        var attempts = ledger.Attempts(run.Uid);
+        // A value of outputs is worked out, and kept as long as the record.
+        var results = from result in LedgerResults.Of(run, attempts)
+                      where task is null || (result.Path is { } path && task.Covers(path))
+                      where result.File is not null || result.Json is not null
+                      select Shown(run, result.Shown(), result.End, hash => result.File is null || isKept(hash));
+        return results.Concat(
+            from attempt in attempts
+            where attempt.Succeeded && task?.Covers(attempt.Path) != false
+            from artifact in attempt.Files.Select(f => (f.Key, Type: f.Value.IsDirectory ? "Directory" : "File", Output: AttemptJson.File(f.Value)))
+                .Concat(attempt.Values.Select(v => (v.Key, Type: "Value", Output: new JsonObject { ["sha256"] = v.Value.Sha256 })))
+            select Shown(run, With(attempt.Path, artifact.Key, artifact.Type, artifact.Output), attempt.End, isKept));
+    }
 
-    private static JsonObject Shown(RunRecord run, AttemptRecord attempt, string name, string type, JsonObject output, Func<string, bool> isKept)
+    private static JsonObject With(TaskPath path, string name, string type, JsonObject output)
+    {
+        var left = new JsonObject { ["path"] = path.Text, ["name"] = name, ["type"] = type };
+        foreach (var (field, value) in output)
+            left[field] = value?.DeepClone();
+        return left;
+    }
+
+    private static JsonObject Shown(RunRecord run, JsonObject left, DateTimeOffset end, Func<string, bool> isKept)
     {
         var shown = new JsonObject
         {
             ["run"] = run.Name,
             ["runUid"] = run.Uid,
             ["flow"] = run.Flow,
-            ["path"] = attempt.Path.Text,
-            ["name"] = name,
-            ["type"] = type,
-            ["completionTime"] = AttemptJson.Time(attempt.End),
-            ["kept"] = isKept(output["sha256"]!.GetValue<string>()),
+            ["path"] = null,
+            ["name"] = null,
+            ["type"] = null,
+            ["completionTime"] = AttemptJson.Time(end),
+            ["kept"] = isKept(left["sha256"]!.GetValue<string>()),
         };
-        foreach (var (field, value) in output)
+        foreach (var (field, value) in left)
             shown[field] = value?.DeepClone();
         return shown;
     }

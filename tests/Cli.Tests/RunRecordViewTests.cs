@@ -64,16 +64,16 @@ public sealed class RunRecordViewTests
     [InlineData("report/site/js/a b.js", "report", "site", "js/a b.js")]
     [InlineData("clean[3]/flights", "clean[3]", "flights", null)]
     [InlineData("etl[2].clean[3]@4/flights", "etl[2].clean[3]@4", "flights", null)]
-    [InlineData("clean[3]", "clean[3]", null, null)]
-    [InlineData("clean", "clean", null, null)]
-    public void Outputs_and_items_are_named_as_they_are_shown(string text, string task, string? output, string? below) =>
-        Assert.Equal(new OutputPath(TaskPath.TryParse(task)!, output, below), OutputPath.Parse(text));
+    [InlineData("table", null, "table", null)]
+    public void Outputs_are_named_as_they_are_shown(string text, string? task, string output, string? below) =>
+        Assert.Equal(new OutputPath(task is null ? null : TaskPath.TryParse(task)!, output, below), OutputPath.Parse(text));
 
     [Theory]
     [InlineData("")]
     [InlineData("a//c")]
     [InlineData("a/b/")]
     [InlineData("clean[x]")]
+    [InlineData("clean[3]")]
     [InlineData("../etc")]
     public void Other_texts_name_nothing(string text) => Assert.Null(OutputPath.Parse(text));
 }

@@ -73,7 +73,9 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
 
     private async Task CopyAsync(Stream output, CancellationToken cancellation)
     {
-        await using var response = await ledger.OpenArtifactAsync(artifact.Sha256, cancellation);
+        await using var response = artifact.IsWorkedOut
+            ? await ledger.OpenOutputAsync(run, artifact.Path, artifact.Output, cancellation)
+            : await ledger.OpenArtifactAsync(artifact.Sha256, cancellation);
         if (await CopyAsync(Content(response), output, cancellation) != artifact.Sha256)
             throw Damaged(artifact.FileName);
     }

@@ -14,7 +14,7 @@ internal static class ArtifactTable
         List<IReadOnlyList<string>> lines = [["RUN", "TASK/OUTPUT", "TYPE", "SIZE", "SHA256", "LEFT", "KEPT"]];
         lines.AddRange(artifacts.Select(a => (IReadOnlyList<string>)
         [
-            (string)a["run"]!, $"{a["path"]}/{a["name"]}", (string)a["type"]!, RunRecordView.Size(a), ((string)a["sha256"]!)[..12], Local((string)a["completionTime"]!), (bool)a["kept"]! ? "yes" : "no",
+            (string)a["run"]!, RunRecordView.OutputName(a), (string)a["type"]!, RunRecordView.Size(a), ((string)a["sha256"]!)[..12], Local((string)a["completionTime"]!), (bool)a["kept"]! ? "yes" : "no",
         ]));
         return TableView.Pad(lines);
     }

@@ -105,11 +105,11 @@ public static class ArtifactsCommand
     private static string PageOf(string path) => Path.Combine(path, "index.html") is var page && File.Exists(page) ? page : path;
 
     private static (Argument<string> Run, Argument<string> Output) Named() =>
-        (new("RUN") { Description = "Name of the run" }, new("TASK/OUTPUT") { Description = "What a task left, such as report/table or clean[3]/flights, or a file in a directory, such as train/model/weights.bin" });
+        (new("RUN") { Description = "Name of the run" }, new("TASK/OUTPUT") { Description = "What a task left, such as report/table or clean[3]/flights, or a file in a directory, such as train/model/weights.bin; OUTPUT alone is one of the run" });
 
-    private static OutputPath Parse(string text) => OutputPath.Parse(text) is { Output: not null } path
+    private static OutputPath Parse(string text) => OutputPath.Parse(text) is { } path
         ? path
-        : throw new CommandException($"\"{text}\" does not name an output; name one as TASK/OUTPUT, or TASK[INDEX]/OUTPUT for an item of forEach", ExitCodes.Usage);
+        : throw new CommandException($"\"{text}\" does not name an output; name one as TASK/OUTPUT, TASK[INDEX]/OUTPUT for an item of forEach, or OUTPUT for one of the run itself", ExitCodes.Usage);
 
     private static async Task<(ArtifactDownload Download, KeptArtifact Artifact)> FindAsync(ApiConnection connection, string run, OutputPath wanted, CancellationToken cancellation)
     {
@@ -120,7 +120,7 @@ public static class ArtifactsCommand
         if (wanted.Below is not { } below)
             return (download, artifact);
         if (!artifact.IsDirectory)
-            throw new CommandException($"{artifact.Path}/{artifact.Output} is a file, and has nothing at {below}");
+            throw new CommandException($"{wanted.Whole} is a file, and has nothing at {below}");
         var file = artifact.In(await download.ListAsync(cancellation), below);
         return (new ArtifactDownload(ledger, run, file), file);
     }

@@ -65,10 +65,10 @@ internal sealed class LedgerClient(ApiConnection connection)
         }
     }
 
-    /// <summary>The content of a file or value that a task left. The caller disposes the response.</summary>
-    public async Task<ApiResponse> OpenOutputAsync(string run, TaskPath task, string output, CancellationToken cancellation)
+    /// <summary>The content of a file or value that a task or call left, or the run if no task is named. The caller disposes the response.</summary>
+    public async Task<ApiResponse> OpenOutputAsync(string run, TaskPath? task, string output, CancellationToken cancellation)
     {
-        var path = $"{Path}/runs/{Uri.EscapeDataString(run)}/artifacts/{Uri.EscapeDataString(task.Text)}/{Uri.EscapeDataString(output)}";
+        var path = $"{Path}/runs/{Uri.EscapeDataString(run)}/artifacts/{(task is null ? "" : $"{Uri.EscapeDataString(task.Text)}/")}{Uri.EscapeDataString(output)}";
         return await OpenAsync(path, cancellation);
     }
 

@@ -60,6 +60,8 @@ internal static class RunRecordView
         }
 
         List<IReadOnlyList<string>> outputs = [["OUTPUT", "SIZE", "SHA256"]];
+        foreach (var output in run["outputs"]?.AsArray().OfType<JsonObject>() ?? [])
+            outputs.Add([OutputName(output), output["count"] is { } count ? $"{count} files" : output["fileName"] is null ? "value" : Size(output), Short(output)]);
         foreach (var attempt in attempts)
         {
             foreach (var (output, file) in attempt["files"]?.AsObject() ?? [])
@@ -121,6 +123,9 @@ internal static class RunRecordView
         var peak = (long?)attempt["peakMemoryBytes"] is { } bytes ? Units.Bytes(bytes) : "-";
         return (long?)attempt["memoryLimitBytes"] is { } limit ? $"{peak} / {Units.Bytes(limit)}" : peak;
     }
+
+    /// <summary>What a task or call left as <c>TASK/OUTPUT</c>; of what the run itself left, the name alone.</summary>
+    public static string OutputName(JsonObject output) => Text(output, "path") is { Length: > 0 } path ? $"{path}/{Text(output, "name")}" : Text(output, "name");
 
     /// <summary>The size of a file or directory; empty for a value.</summary>
     public static string Size(JsonNode? file)

@@ -131,7 +131,13 @@ internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> store
     }
 
     /// <summary>A run as it ended.</summary>
-    private RunView View(RunRecord ended)
+    private RunView View(RunRecord ended) => View(ended, ledger.Read.Attempts(ended.Uid), clock.GetUtcNow());
+
+    /// <summary>A run by its record.</summary>
+    /// <param name="ended">The record.</param>
+    /// <param name="attempts">Its attempts.</param>
+    /// <param name="now">The present, for a run that has not ended.</param>
+    public static RunView View(RunRecord ended, IReadOnlyCollection<AttemptRecord> attempts, DateTimeOffset now)
     {
         var definition = DefinitionOf(ended);
         return new RunView
@@ -145,8 +151,8 @@ internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> store
             Params = (JsonNode.Parse(ended.Params) as JsonObject ?? []).ToDictionary(p => p.Key, p => p.Value?.DeepClone()),
             Interval = ended.Interval is { } interval ? JsonSerializer.Deserialize(interval, KindsJson.Default.DataInterval) : null,
             Start = ended.Start,
-            Attempts = ledger.Read.Attempts(ended.Uid),
-            Now = ended.End ?? clock.GetUtcNow(),
+            Attempts = attempts,
+            Now = ended.End ?? now,
         };
     }
 

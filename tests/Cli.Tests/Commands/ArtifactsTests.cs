@@ -104,6 +104,62 @@ public sealed class ArtifactsTests : LedgerFixture
     }
 
     [Fact]
+    public async Task What_calls_and_the_run_itself_leave_by_their_outputs_can_be_had()
+    {
+        const string Spec = """
+            {
+              "templates": [{
+                "name": "t",
+                "tasks": [
+                  { "name": "w", "image": "x:1", "forEach": ["a", "b"], "command": ["w"], "outputs": { "files": { "o": "/out/o" } } },
+                  { "name": "c", "image": "x:1", "command": ["c"], "outputs": { "values": { "n": "/out/n" }, "files": { "site": "/out/site" } } }
+                ],
+                "outputs": { "files": { "o": "${{ tasks.w.files.o[1] }}", "list": "${{ tasks.w.files.o }}", "site": "${{ tasks.c.files.site }}" }, "values": { "n": "${{ tasks.c.values.n }}" } }
+              }],
+              "tasks": [{ "name": "s", "template": "t" }, { "name": "e", "template": "t", "forEach": [1, 2] }],
+              "outputs": { "files": { "table": "${{ tasks.s.files.o }}" }, "values": { "sum": "${{ tasks.s.values.n + 1 }}", "both": "${{ tasks.e.values.n }}" } }
+            }
+            """;
+        var attempts = new[] { "s", "e[0]", "e[1]" }.SelectMany(call => new[]
+        {
+            Attempt($"{call}.w[0]", Start) with { Item = "a", Files = Left("o", new(new string('c', 64), 1, "o.csv")) },
+            Attempt($"{call}.w[1]", Start) with { Item = "b", Files = Left("o", new(file, 7, "o.csv")) },
+            Attempt($"{call}.c", Start) with { Files = Left("site", new(site.Sha256, site.Size, "site", site.FileCount)), Values = new Dictionary<string, ValueRecord> { ["n"] = new(Hash("17"), "17") } },
+        });
+        await RecordAsync(Run("h-1", "h", Start) with { Spec = Spec }, [.. attempts]);
+
+        foreach (var (output, name, content) in new[] { ("s/o", "o.csv", "content"), ("s/n", "n.json", "17"), ("e[1]/o", "o.csv", "content"), ("table", "o.csv", "content"), ("sum", "sum.json", "18"), ("both", "both.json", "[17,17]") })
+        {
+            Assert.Equal((0, $"{Files}/{name}\n", ""), Parts(await RunAsync($"artifacts get h-1 {output} -o {Files}")));
+            Assert.Equal(content, await System.IO.File.ReadAllTextAsync(Path.Combine(Files, name), Cancellation));
+        }
+
+        Assert.Equal(0, (await RunAsync($"artifacts get h-1 s/site -o {Files}/whole")).ExitCode);
+        Assert.Equal("1", await System.IO.File.ReadAllTextAsync(Path.Combine(Files, "whole", "js", "ü.js"), Cancellation));
+        Assert.Contains("s/list of run h-1 is a list of 2 files", (await RunAsync("artifacts get h-1 s/list")).Error, StringComparison.Ordinal);
+        Assert.Contains("e ran 2 times in run h-1; say which by its path, such as e[0]/o", (await RunAsync("artifacts get h-1 e/o")).Error, StringComparison.Ordinal);
+        Assert.Contains("run h-1 has left no gone;", (await RunAsync("artifacts get h-1 gone")).Error, StringComparison.Ordinal);
+
+        var listed = Lines((await RunAsync("artifacts list --run h-1")).Out);
+        Assert.Equal(
+            [
+                $"h-1 table File 7 {file[..12]} {Local(Start.AddHours(1))} yes",
+                $"h-1 sum Value {Hash("18")[..12]} {Local(Start.AddHours(1))} yes",
+                $"h-1 both Value {Hash("[17,17]")[..12]} {Local(Start.AddHours(1))} yes",
+                $"h-1 s/o File 7 {file[..12]} {Local(Start.AddHours(1))} yes",
+                $"h-1 s/site Directory 292Ki in 4 files {site.Sha256[..12]} {Local(Start.AddHours(1))} yes",
+                $"h-1 s/n Value {Hash("17")[..12]} {Local(Start.AddHours(1))} yes",
+            ],
+            listed[1..7]);
+        Assert.Contains(listed, l => l.StartsWith("h-1 s.w[0]/o ", StringComparison.Ordinal));
+        Assert.DoesNotContain(Lines((await RunAsync("artifacts list --run h-1 --task s")).Out), l => l.StartsWith("h-1 table", StringComparison.Ordinal));
+        var shown = Lines((await RunAsync("runs show h-1")).Out);
+        Assert.Contains($"table 7 {file[..12]}", shown);
+        Assert.Contains("s/list 2 files", shown);
+        Assert.Contains($"s/n value {Hash("17")[..12]}", shown);
+    }
+
+    [Fact]
     public async Task To_the_standard_output_a_directory_goes_as_an_archive()
     {
         using var connection = new ApiConnection(Cluster.Admin, "default");
