@@ -7,7 +7,7 @@ namespace Slipway.Cli.Output;
 /// <summary>Text that comes from data, such as an item or a message, as a line of a table or tree shows it.</summary>
 internal static class TerminalText
 {
-    private const string Ellipsis = "…";
+    private const char Ellipsis = '…';
 
     /// <summary>
     /// The text in one line that does nothing to a terminal: control characters, line separators, marks that turn the direction of writing and halves of
