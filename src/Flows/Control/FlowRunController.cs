@@ -325,6 +325,7 @@ public sealed class FlowRunController : IReconciler
         Pods = [.. pods, .. locks.Missing(run.Metadata.NamespaceProperty, run.Metadata.Uid, pods)],
         Attempts = attempts ?? ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),
         IsSuspended = run.Spec.Suspend == true,
+        Waiting = RunWaiting.Of(run.Status),
         Stop = run.Spec.Stop,
         Approvals = run.Spec.Approvals ?? [],
         Fakes = run.Spec.Fakes,
