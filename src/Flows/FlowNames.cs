@@ -69,6 +69,9 @@ public static class FlowNames
     /// <summary>Why no earlier result was taken.</summary>
     public const string CacheMissAnnotation = "slipway.dev/cache-miss";
 
+    /// <summary>Annotation of a pod that is ended with its run: the reason, a space and what has ended the run.</summary>
+    public const string StopAnnotation = "slipway.dev/stop";
+
     /// <summary>On a claim: the volume of the run that it is.</summary>
     public const string VolumeLabel = "slipway.dev/volume";
 

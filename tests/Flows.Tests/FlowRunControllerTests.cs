@@ -172,6 +172,26 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
         Assert.Contains("spec.restartPolicy", run.Status.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("stop", "RunStopped", "a was ended because the run was stopped by anna: wrong data; see slipway logs f-1 a")]
+    [InlineData("timeout", "RunTimeout", "a was ended because the run took longer than its timeout of 1h; raise spec.timeout; see slipway logs f-1 a")]
+    [InlineData("nobody", "Deleted", "a: its pod was deleted; set retries if this can pass")]
+    public async Task The_record_of_an_attempt_says_what_of_the_run_has_ended_it(string how, string reason, string message)
+    {
+        await flows.ApplyAsync(Flow("- { name: a, command: [a] }").Replace("  tasks:", "  timeout: 1h\n  tasks:", StringComparison.Ordinal));
+        await flows.ApplyAsync(Run);
+        var a = (await flows.PodsAsync("a"))[0];
+        if (how == "stop")
+            await PatchRunAsync("""{"spec":{"stop":{"by":"anna","at":"2026-01-01T00:00:00Z","message":"wrong data"}}}""");
+        else if (how == "nobody")
+            await flows.Api.DeleteAsync(FlowKinds.Pods, "default", a.Metadata.Name, cancellation: Cancellation);
+        var ended = flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        if (how == "timeout")
+            await flows.Cluster.WhileTimePassesAsync(ended, TimeSpan.FromMinutes(10));
+        var attempt = Assert.Single(flows.Ledger.Read.Attempts((await ended).Metadata.Uid));
+        Assert.Equal((reason, message), (attempt.Reason, attempt.Message));
+    }
+
     [Fact]
     public async Task A_pod_that_is_forbidden_fails_its_task_and_the_others_go_on()
     {

@@ -164,6 +164,8 @@ public sealed class FlowRunController : IReconciler
             : await BeginAsync(run, record, pods, waits: false, cancellation);
         locks.Waits(key, plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
+        if (plan.StopNote is { } note)
+            await NoteAsync(plan.End, note, cancellation);
         await DeleteAsync(plan.End, cancellation);
         uploads.Forget(settled.Ready);
         var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
@@ -305,6 +307,23 @@ public sealed class FlowRunController : IReconciler
         return left;
     }
 
+    /// <summary>Writes on pods why they are about to be ended, for the records of their attempts. What is ended already keeps what it says.</summary>
+    private async ValueTask NoteAsync(IEnumerable<V1Pod> pods, string note, CancellationToken cancellation)
+    {
+        foreach (var pod in pods.Where(p => p.Metadata.Annotations?.ContainsKey(FlowNames.StopAnnotation) != true))
+        {
+            try
+            {
+                var metadata = new JsonObject { ["uid"] = pod.Metadata.Uid, ["annotations"] = new JsonObject { [FlowNames.StopAnnotation] = note } };
+                await api.PatchAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
+            }
+            catch (ApiException e) when (e.Code is 404 or 409)
+            {
+                // It is gone, or another one has its name.
+            }
+        }
+    }
+
     private async ValueTask DeleteAsync(IEnumerable<V1Pod> pods, CancellationToken cancellation)
     {
         foreach (var pod in pods)
@@ -332,7 +351,6 @@ public sealed class FlowRunController : IReconciler
         LocksHeld = locks.Held(run.Metadata.NamespaceProperty, run.Metadata.Uid),
         LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
         Delivery = delivery,
-        Waiting = RunWaiting.Of(run.Status),
         Now = clock.GetUtcNow(),
     };
 

@@ -65,6 +65,8 @@ internal static class FailureText
     private static (string Reason, string Message) Failure(Case c)
     {
         var logs = $"see slipway logs {c.Run} {c.Place.Argument}";
+        if (Stopped(c.Pod) is var (ending, cause))
+            return (ending, $"{c.Label} was ended because {cause}; {logs}");
         if (c.Report is { Reason: "Error" or "" } error)
             return (AttemptReason.Error, string.Create(CultureInfo.InvariantCulture, $"{c.Label} ended with exit code {error.ExitCode}; {logs}"));
         if (c.Report is { Reason: "Signal" } signal)
@@ -90,6 +92,11 @@ internal static class FailureText
             ? (AttemptReason.Deleted, $"{c.Label}: its pod was deleted; set retries if this can pass")
             : (AttemptReason.Error, $"{c.Label} failed before its container started: {PodTrouble.OneLine(c.Pod.Status?.Message ?? "no reason given")}");
     }
+
+    /// <summary>The reason, and what has ended the run and the pod with it; null if the pod was not ended so.</summary>
+    private static (string Reason, string Why)? Stopped(V1Pod pod) =>
+        pod.Metadata.DeletionTimestamp is not null && pod.Metadata.Annotations?.TryGetValue(FlowNames.StopAnnotation, out var note) == true && note.Split(' ', 2) is [var reason, var why]
+            ? (reason, why) : null;
 
     /// <summary>What kept the operator's container from preparing the pod; null if nothing did.</summary>
     private static string? Unprepared(V1Pod pod) =>

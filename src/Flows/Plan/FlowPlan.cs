@@ -61,6 +61,9 @@ public sealed record FlowPlan
     /// <summary>Pods to end, because the run is being stopped.</summary>
     public required IReadOnlyList<V1Pod> End { get; init; }
 
+    /// <summary>What <see cref="FlowNames.StopAnnotation"/> says of pods to end, when it is because of the run's own end; null if nothing ends the run.</summary>
+    public string? StopNote { get; init; }
+
     /// <summary>Records of what people have decided, to be in the ledger.</summary>
     public required IReadOnlyList<AttemptRecord> Decided { get; init; }
 
@@ -93,6 +96,7 @@ public sealed record FlowPlan
             Create = context.Starter.Planned,
             GiveUp = context.Hopeless,
             End = [.. context.Ending.Distinct()], // of a gang that fails while its run ends, both say so
+            StopNote = context.Stop is { } stop ? $"{(stop.IsFailure ? AttemptReason.RunTimeout : AttemptReason.RunStopped)} {stop.Message}" : null,
             WaitsForLock = context.Starter.WaitsForLock,
             Decided = context.Decided,
             Faked = context.Starter.Faked,

@@ -156,6 +156,8 @@ public static class AttemptReason
     public const string StartFailed = "StartFailed";
     public const string ReportMissing = "ReportMissing";
     public const string Deleted = "Deleted";
+    public const string RunStopped = "RunStopped";
+    public const string RunTimeout = "RunTimeout";
     public const string Denied = "Denied";
     public const string PodRefused = "PodRefused";
     public const string WaitLimit = "WaitLimit";
