@@ -221,15 +221,24 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
     {
         if (!file.IsDirectory)
             return await ContentAsync(file.Sha256, cancellation);
-        var manifest = await DirectoryManifest.ReadAsync(store, file.Sha256, cancellation) ?? throw ApiException.NotFound(Group, "artifacts", file.Sha256);
+        var manifest = await DirectoryManifest.ReadAsync(store, file.Sha256, cancellation) ?? throw Absent(file.Sha256);
+        foreach (var part in manifest.Entries.Select(e => e.Sha256).OfType<string>())
+        {
+            // Once the archive has begun to be sent, nothing can be said any more.
+            if (!await store.IsSoundAsync(part, cancellation) && !store.Has(part))
+                throw Absent(part);
+        }
+
         return new ApiResponse { StatusCode = 200, ContentType = "application/x-tar", Stream = DirectoryArchive.Open(store, manifest) };
     }
 
     private async ValueTask<ApiResponse> ContentAsync(string sha256, CancellationToken cancellation)
     {
-        var content = await store.OpenAsync(sha256, cancellation) ?? throw ApiException.NotFound(Group, "artifacts", sha256);
+        var content = await store.OpenAsync(sha256, cancellation) ?? throw Absent(sha256);
         return new ApiResponse { StatusCode = 200, ContentType = "application/octet-stream", Stream = content };
     }
+
+    private ApiException Absent(string sha256) => new(404, "NotFound", $"{store.WhyNotHere(sha256)}; run the task again that made it");
 
     private static JsonObject Discovery() => new()
     {

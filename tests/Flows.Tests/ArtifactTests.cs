@@ -112,6 +112,119 @@ public sealed class ArtifactTests : IDisposable
         Assert.Throws<IOException>(() => again.CopyTo(Stream.Null));
     }
 
+    [Theory]
+    [InlineData("longer")]
+    [InlineData("as long")]
+    [InlineData("cut")]
+    [InlineData("another file")]
+    public async Task What_was_changed_on_the_disk_is_put_aside_before_a_task_reads_it(string how)
+    {
+        await using var volume = Volume();
+        var sound = await store.WriteAsync("sound"u8.ToArray(), Cancellation);
+        var manifest = InputManifest.Of([new("x", sound)]);
+        await store.WriteAsync(manifest.Content, Cancellation);
+        var (path, target) = (store.PathOf(sound), Path.Combine(directory, "pod", "in"));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        switch (how)
+        {
+            case "longer":
+                await File.AppendAllTextAsync(path, "er", Cancellation);
+                break;
+            case "as long":
+                await File.WriteAllTextAsync(path, "EVIL!", Cancellation);
+                break;
+            case "cut":
+                await using (var file = new FileStream(path, FileMode.Open))
+                    file.SetLength(1);
+                break;
+            default:
+                File.Delete(path);
+                await File.WriteAllTextAsync(path, "sound of another kind", Cancellation);
+                break;
+        }
+
+        var refusal = await Assert.ThrowsAsync<FileNotFoundException>(async () => await volume.PublishAsync("pod-1", Attributes(manifest.Sha256), target, Cancellation));
+        Assert.Contains($"artifact {sound} is damaged: its content is not what was stored, and was put aside as {Path.Combine(store.Root, "damaged", sound)}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((false, null), (store.Has(sound), await store.ReadAsync(sound, Cancellation)));
+
+        await store.WriteAsync("sound"u8.ToArray(), Cancellation);
+        await volume.PublishAsync("pod-1", Attributes(manifest.Sha256), target, Cancellation);
+        Assert.Equal("sound", await File.ReadAllTextAsync(Path.Combine(target, "x"), Cancellation));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(store.Root, "damaged")));
+    }
+
+    [Fact]
+    public async Task Damage_is_replaced_when_the_same_is_written_and_fetched_again_where_it_lies_elsewhere()
+    {
+        var origin = new OneArtifact("sound"u8.ToArray());
+        var remote = new ArtifactStore(Path.Combine(directory, "remote"), origin: origin);
+        remote.Prepare();
+        var sound = await remote.WriteAsync("sound"u8.ToArray(), Cancellation);
+        await DamageAsync(remote, sound);
+        Assert.Equal("sound"u8.ToArray(), await remote.ReadAsync(sound, Cancellation));
+        Assert.Equal(1, origin.Asked);
+
+        await DamageAsync(remote, sound);
+        await remote.WriteAsync("sound"u8.ToArray(), Cancellation);
+        Assert.Equal("sound"u8.ToArray(), await remote.ReadAsync(sound, Cancellation));
+        Assert.Equal(1, origin.Asked);
+    }
+
+    [Fact]
+    public async Task What_lost_only_its_mark_is_read_once_and_marked_again()
+    {
+        var sound = await store.WriteAsync("sound"u8.ToArray(), Cancellation);
+        Assert.True(ArtifactMark.IsOn(store.PathOf(sound), sound));
+        var copied = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(store.PathOf(sound), copied); // as a copy without times, or an earlier version, leaves it
+        Assert.False(ArtifactMark.IsOn(store.PathOf(sound), sound));
+        Assert.True(await store.IsSoundAsync(sound, Cancellation));
+        Assert.True(ArtifactMark.IsOn(store.PathOf(sound), sound));
+        Assert.Equal(copied, File.GetLastWriteTimeUtc(store.PathOf(sound)), TimeSpan.FromSeconds(1)); // it is no younger than it was
+    }
+
+    [Fact]
+    public async Task What_the_disk_alone_has_changed_is_found_by_who_reads_it_all_and_not_used_again()
+    {
+        var sound = await store.WriteAsync("sound"u8.ToArray(), Cancellation);
+        var written = File.GetLastWriteTimeUtc(store.PathOf(sound));
+        await DamageAsync(store, sound, "EVIL!");
+        File.SetLastWriteTimeUtc(store.PathOf(sound), written);
+        Assert.True(await store.IsSoundAsync(sound, Cancellation));
+        await using (var content = (await store.OpenAsync(sound, Cancellation))!)
+            await Assert.ThrowsAsync<IOException>(() => content.CopyToAsync(Stream.Null, Cancellation));
+        Assert.Null(await store.OpenAsync(sound, Cancellation));
+    }
+
+    private static async Task DamageAsync(ArtifactStore store, string sha256, string content = "EVIL")
+    {
+        File.SetUnixFileMode(store.PathOf(sha256), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllTextAsync(store.PathOf(sha256), content, Cancellation);
+    }
+
+    private TaskVolume Volume()
+    {
+        var executable = Path.Combine(directory, "exe");
+        File.WriteAllText(executable, "#!/bin/sh");
+        var volume = new TaskVolume(Path.Combine(directory, "driver"), executable, store, NullLoggerFactory.Instance);
+        volume.Start();
+        return volume;
+    }
+
+    /// <summary>A place that has one artifact.</summary>
+    private sealed class OneArtifact(byte[] content) : IArtifactOrigin
+    {
+        public int Asked { get; private set; }
+
+        public bool Has(string sha256) => true;
+
+        public Task<OriginContent?> OpenAsync(string sha256, CancellationToken cancellation)
+        {
+            Asked++;
+            return Task.FromResult<OriginContent?>(new OriginContent(new MemoryStream(content), content.Length));
+        }
+    }
+
     [Fact]
     public async Task A_full_disk_is_told_and_nothing_is_stored()
     {

@@ -173,6 +173,35 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("f", "its input f cannot be read: artifact")]
+    [InlineData("d", "its input d cannot be read: artifact")]
+    public async Task A_task_whose_input_is_damaged_fails_at_once_and_names_the_run_to_run_again(string input, string message)
+    {
+        await flows.ApplyAsync(Flow($$$"""
+            - { name: a, command: [a], outputs: { files: { f: /out/f, d: /out/d } } }
+            - { name: hold, approve: {}, needs: [a] }
+            - { name: b, command: [b], needs: [hold], retries: { limit: 5 }, inputs: { {{{input}}}: "${{ tasks.a.files.{{{input}}} }}" } }
+            """));
+        await flows.ApplyAsync(Run);
+        await flows.EndAsync((await flows.PodsAsync("a"))[0], files: ["f"], directories: ["d"]);
+        var run = await flows.RunAsync("f-1", r => r.Status?.Message?.Contains("approval", StringComparison.Ordinal) == true);
+        var left = flows.Ledger.Read.Attempts(run.Metadata.Uid).Single().Files[input];
+        var damaged = left.IsDirectory ? (await DirectoryManifest.ReadAsync(flows.Store, left.Sha256, Cancellation))!.Entries.Select(e => e.Sha256).OfType<string>().First() : left.Sha256;
+        File.SetUnixFileMode(flows.Store.PathOf(damaged), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllTextAsync(flows.Store.PathOf(damaged), "EVIL", Cancellation);
+
+        await PatchRunAsync("""{"spec":{"approvals":[{"task":"hold","approved":true,"by":"anna","at":"2026-01-01T00:00:00Z"}]}}""");
+        run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.StartsWith($"b: {message} {damaged} is damaged: ", run.Status!.Message, StringComparison.Ordinal);
+        Assert.EndsWith("a of run f-1 left it: run that again with slipway rerun f-1 --from a", run.Status.Message, StringComparison.Ordinal);
+        Assert.Equal("InputLost", flows.Ledger.Read.Attempts(run.Metadata.Uid).Single(a => a.Task == "b").Reason);
+
+        var answer = await new LedgerApi(flows.Ledger, flows.Store).SendAsync(new ApiRequest("GET", $"{LedgerApi.PathPrefix}/namespaces/default/artifacts/{damaged}"), Cancellation);
+        Assert.Equal(404, answer.StatusCode);
+        Assert.Contains($"artifact {damaged} is damaged: ", System.Text.Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("stop", "RunStopped", "a was ended because the run was stopped by anna: wrong data; see slipway logs f-1 a")]
     [InlineData("timeout", "RunTimeout", "a was ended because the run took longer than its timeout of 1h; raise spec.timeout; see slipway logs f-1 a")]
     [InlineData("nobody", "Deleted", "a: its pod was deleted; set retries if this can pass")]

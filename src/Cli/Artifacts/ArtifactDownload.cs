@@ -100,7 +100,7 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
         Directory.CreateDirectory(target);
         foreach (var entry in list.Entries)
         {
-            if (await archive.GetNextEntryAsync(copyData: false, cancellation) is not { } sent || sent.Name.TrimEnd('/') != entry.Path)
+            if (await SentAsync(() => archive.GetNextEntryAsync(copyData: false, cancellation)) is not { } sent || sent.Name.TrimEnd('/') != entry.Path)
                 throw Damaged(entry.Path);
             var path = Path.Combine(target, entry.Path); // below the target, and behind no link: the list has been checked
             if (entry.Link is { } link)
@@ -133,7 +133,7 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 17);
         try
         {
-            while (await from.ReadAsync(buffer, cancellation) is > 0 and var count)
+            while (await SentAsync(() => from.ReadAsync(buffer, cancellation)) is > 0 and var count)
             {
                 hash.AppendData(buffer, 0, count);
                 await to.WriteAsync(buffer.AsMemory(0, count), cancellation);
@@ -145,6 +145,20 @@ internal sealed class ArtifactDownload(LedgerClient ledger, string run, KeptArti
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Reads on in what is sent.</summary>
+    /// <exception cref="CommandException">The server has broken off: it can say nothing more by then, as when it finds at the end that what it has read is damaged.</exception>
+    private static async ValueTask<T> SentAsync<T>(Func<ValueTask<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (IOException e)
+        {
+            throw new CommandException($"the server broke off while it sent the content ({e.Message}); try again: if it is damaged, the answer says so then");
+        }
     }
 
     private static Stream Content(ApiResponse response) => response.Stream ?? new MemoryStream(response.Body.ToArray());

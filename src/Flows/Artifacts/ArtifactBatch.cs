@@ -35,7 +35,7 @@ internal sealed class ArtifactBatch(ArtifactStore store) : IArtifactBatch
 
     private object? Publish()
     {
-        var fresh = written.DistinctBy(w => w.Sha256).Where(w => !store.Renew(store.PathOf(w.Sha256))).ToList();
+        var fresh = written.DistinctBy(w => w.Sha256).Where(w => !store.Renew(w.Sha256)).ToList();
         if (fresh.Count >= Many)
             Libc.SyncFileSystem(store.Root);
         else
@@ -45,7 +45,7 @@ internal sealed class ArtifactBatch(ArtifactStore store) : IArtifactBatch
         {
             ArtifactStore.MakeDirectory(directory.Key);
             foreach (var (path, sha256) in directory)
-                File.Move(path, store.PathOf(sha256), overwrite: true);
+                store.Publish(path, sha256);
             Libc.SyncDirectory(directory.Key);
         }
 

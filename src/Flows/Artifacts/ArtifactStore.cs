@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace Slipway.Flows;
 
@@ -7,7 +8,8 @@ public sealed class ArtifactStoreFullException(string message, Exception? inner 
 
 /// <summary>
 /// Files by the SHA-256 of their content. An artifact appears whole and durable under its hash, or not at all: it is written
-/// to a temporary file, synchronized, and renamed. Artifacts are never changed.
+/// to a temporary file, synchronized, and renamed. Artifacts are never changed; one that was changed all the same is found by its
+/// <see cref="ArtifactMark"/> when it is read, and put aside.
 /// </summary>
 /// <param name="root">Directory of the store.</param>
 /// <param name="reservedBytes">Room that is left on the disk for others: what would go below it is refused.</param>
@@ -25,6 +27,12 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     private readonly string content = Path.Combine(root, "sha256");
     private readonly string temporary = Path.Combine(root, "tmp");
 
+    /// <summary>Where damaged artifacts are put aside, under their names.</summary>
+    private readonly string damaged = Path.Combine(root, "damaged");
+
+    /// <summary>Held while an artifact without its mark is read as a whole, so that many that need the same one read it once.</summary>
+    private readonly SemaphoreSlim checking = new(1);
+
     /// <summary>Held while an artifact is found to be there already, or removed.</summary>
     private readonly Lock publishing = new();
 
@@ -36,6 +44,7 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     {
         Directory.CreateDirectory(content);
         Directory.CreateDirectory(temporary);
+        Directory.CreateDirectory(damaged);
         foreach (var leftover in Directory.EnumerateFiles(temporary))
             File.Delete(leftover);
     }
@@ -46,11 +55,61 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     /// <summary>Whether an artifact is on this machine.</summary>
     public bool HasHere(string sha256) => IsHash(sha256) && File.Exists(PathOf(sha256));
 
-    /// <summary>Fetches an artifact that is not here; false if it is nowhere.</summary>
-    /// <exception cref="IOException">It cannot be fetched now, is damaged, or there is no room for it.</exception>
+    /// <summary>
+    /// Whether an artifact is on this machine as it was stored, by its mark; one without is read as a whole, and then marked or put aside. What has its mark and was
+    /// changed by the disk alone is found only by whoever reads all of it.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public async ValueTask<bool> IsSoundAsync(string sha256, CancellationToken cancellation)
+    {
+        if (!IsHash(sha256))
+            return false;
+        var path = PathOf(sha256);
+        if (ArtifactMark.IsOn(path, sha256))
+            return true;
+        await checking.WaitAsync(cancellation);
+        try
+        {
+            if (ArtifactMark.IsOn(path, sha256))
+                return true;
+            var written = File.GetLastWriteTimeUtc(path);
+            string found;
+            await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous))
+                found = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+            lock (publishing)
+            {
+                if (found != sha256)
+                    File.Move(path, Path.Combine(damaged, sha256), overwrite: true);
+                else if (File.GetLastWriteTimeUtc(path) == written)
+                    ArtifactMark.Set(path, sha256, written);
+            }
+
+            return found == sha256;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        finally
+        {
+            checking.Release();
+        }
+    }
+
+    /// <summary>Why an artifact cannot be had that is neither here nor elsewhere.</summary>
+    public string WhyNotHere(string sha256)
+    {
+        var aside = Path.Combine(damaged, sha256);
+        return File.Exists(aside)
+            ? $"artifact {sha256} is damaged: its content is not what was stored, and was put aside as {aside}"
+            : $"artifact {sha256} is not in the store";
+    }
+
+    /// <summary>Fetches an artifact that is not here, or is damaged here; false if it is nowhere.</summary>
+    /// <exception cref="IOException">It cannot be read or fetched now, is damaged, or there is no room for it.</exception>
     public async ValueTask<bool> BringAsync(string sha256, CancellationToken cancellation)
     {
-        if (HasHere(sha256))
+        if (await IsSoundAsync(sha256, cancellation))
             return true;
         if (origin is null || !IsHash(sha256))
             return false;
@@ -99,7 +158,10 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     {
         try
         {
-            return IsHash(sha256) ? new CheckedContent(new FileStream(PathOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous), sha256) : null;
+            if (!IsHash(sha256))
+                return null;
+            var path = PathOf(sha256);
+            return new CheckedContent(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous), sha256, () => ArtifactMark.Remove(path));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -128,16 +190,27 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
         }
     }
 
-    /// <summary>Whether the content is there already; then it counts as written now.</summary>
-    internal bool Renew(string path)
+    /// <summary>Whether the content is there already, with its mark; then it counts as written now.</summary>
+    internal bool Renew(string sha256)
     {
         lock (publishing)
         {
-            if (!File.Exists(path))
+            var path = PathOf(sha256);
+            if (!ArtifactMark.IsOn(path, sha256))
                 return false;
-            File.SetLastWriteTimeUtc(path, Now);
+            ArtifactMark.Set(path, sha256, Now);
             return true;
         }
+    }
+
+    /// <summary>Marks what is written and not published yet.</summary>
+    internal static void Mark(string path, string sha256) => ArtifactMark.Set(path, sha256, Now);
+
+    /// <summary>Gives what is written, marked and durable its name, in place of what is damaged.</summary>
+    internal void Publish(string path, string sha256)
+    {
+        File.Move(path, PathOf(sha256), overwrite: true);
+        File.Delete(Path.Combine(damaged, sha256));
     }
 
     /// <summary>Gives an artifact a second name at <paramref name="target"/>; copies it where the file system cannot link.</summary>
@@ -192,7 +265,7 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
 
     internal static bool IsFull(IOException e) => (e.HResult & 0xffff) is Libc.ENOSPC or Libc.EDQUOT or 0x70;
 
-    private static FileNotFoundException Absent(string sha256) => new($"artifact {sha256} is not in the store; run the task again that made it");
+    private FileNotFoundException Absent(string sha256) => new($"{WhyNotHere(sha256)}; run the task again that made it");
 
     private static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 }

@@ -47,10 +47,9 @@ public sealed class ArtifactWriter : IArtifactWriter
     public async ValueTask<string> CommitAsync(CancellationToken cancellation)
     {
         var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
-        var final = store.PathOf(sha256);
-        if (store.Renew(final))
+        if (store.Renew(sha256))
             return sha256; // the same content is there, and durable since its own rename
-        await Task.Run(() => store.Guarded<object?>(() => Publish(final)), cancellation);
+        await Task.Run(() => store.Guarded<object?>(() => Publish(sha256)), cancellation);
         return sha256;
     }
 
@@ -59,7 +58,9 @@ public sealed class ArtifactWriter : IArtifactWriter
     {
         await file.DisposeAsync();
         isDetached = true;
-        return (path, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+        ArtifactStore.Mark(path, sha256);
+        return (path, sha256);
     }
 
     /// <inheritdoc/>
@@ -71,12 +72,13 @@ public sealed class ArtifactWriter : IArtifactWriter
             File.Delete(path);
     }
 
-    private object? Publish(string final)
+    private object? Publish(string sha256)
     {
+        ArtifactStore.Mark(path, sha256);
         file.Flush(flushToDisk: true);
-        var directory = Path.GetDirectoryName(final)!;
+        var directory = Path.GetDirectoryName(store.PathOf(sha256))!;
         ArtifactStore.MakeDirectory(directory);
-        File.Move(path, final, overwrite: true);
+        store.Publish(path, sha256);
         Libc.SyncDirectory(directory);
         return null;
     }

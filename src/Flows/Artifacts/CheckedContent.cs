@@ -8,7 +8,8 @@ namespace Slipway.Flows;
 /// </summary>
 /// <param name="content">The file of the artifact; it is disposed with this.</param>
 /// <param name="sha256">The hash of what was stored.</param>
-internal sealed class CheckedContent(Stream content, string sha256) : ReadOnlyStream
+/// <param name="whenDamaged">Done when the content is found to be something else.</param>
+internal sealed class CheckedContent(Stream content, string sha256, Action? whenDamaged = null) : ReadOnlyStream
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool isChecked;
@@ -62,7 +63,9 @@ internal sealed class CheckedContent(Stream content, string sha256) : ReadOnlySt
         if (part.Length > 0 || wanted == 0 || isChecked)
             return;
         isChecked = true;
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != sha256)
-            throw new IOException($"artifact {sha256} is damaged: its content is not what was stored; remove it from the store, and run the task again that made it");
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) == sha256)
+            return;
+        whenDamaged?.Invoke();
+        throw new IOException($"artifact {sha256} is damaged: its content is not what was stored; run the task again that made it");
     }
 }

@@ -17,7 +17,7 @@ internal interface IInputSource
 internal sealed class StoredInputs(ArtifactStore store) : IInputSource
 {
     public async ValueTask<DirectoryManifest> DirectoryAsync(string sha256, CancellationToken cancellation) =>
-        await DirectoryManifest.ReadAsync(store, sha256, cancellation) ?? throw new FileNotFoundException($"directory {sha256} is not in the store; run the task again that made it");
+        await DirectoryManifest.ReadAsync(store, sha256, cancellation) ?? throw new FileNotFoundException($"{store.WhyNotHere(sha256)}; run the task again that made it");
 
     public async ValueTask PlaceAsync(string sha256, string path, bool isExecutable, CancellationToken cancellation)
     {

@@ -355,7 +355,7 @@ public sealed class FlowRunController : IReconciler
     };
 
     /// <summary>What became of pods that were to be created.</summary>
-    /// <param name="Refused">Refused for what they say, which trying again does not change.</param>
+    /// <param name="Refused">Refused for what they say, or not created because what they are to read is lost; trying again changes neither.</param>
     /// <param name="Held">Refused for want of room in a quota: by name, what was said.</param>
     private sealed record Creations(List<HopelessPod> Refused, Dictionary<string, string> Held);
 
@@ -363,15 +363,23 @@ public sealed class FlowRunController : IReconciler
     {
         foreach (var inputs in planned.Select(p => p.Inputs).OfType<InputManifest>().DistinctBy(i => i.Sha256))
         {
-            if (!store.HasHere(inputs.Sha256))
+            if (!await store.IsSoundAsync(inputs.Sha256, cancellation))
                 await store.WriteAsync(inputs.Content, cancellation);
         }
 
+        var (check, lost) = (new InputCheck(store, ledger.Read, planned.Count > 0 ? planned[0].Pod.Metadata.NamespaceProperty : ""), new List<HopelessPod>());
+        foreach (var (pod, inputs) in planned.Where(p => p.Inputs is not null).Select(p => (p.Pod, p.Inputs!)))
+        {
+            if (await check.FindProblemAsync(inputs, cancellation) is { } problem)
+                lost.Add(new HopelessPod(pod, AttemptReason.InputLost, $"{PodIdentity.Of(pod)?.Path}: {problem}"));
+        }
+
+        planned = [.. planned.Where(p => !lost.Exists(l => l.Pod == p.Pod))];
         var needs = new PodNeeds(api);
         var failures = (await Task.WhenAll(planned.Select(p => CreateAsync(p, needs, cancellation)))).OfType<(V1Pod Pod, ApiException Why)>().ToList();
         var path = (V1Pod pod) => PodIdentity.Of(pod)?.Path;
         return new Creations(
-            [.. failures.Where(f => !IsQuota(f.Why)).Select(f => new HopelessPod(f.Pod, AttemptReason.PodRefused, $"{path(f.Pod)}: its pod was refused: {PodTrouble.OneLine(f.Why.Message)}; correct the task{(f.Why.Code == 403 ? ", or allow it" : "")}"))],
+            [.. lost, .. failures.Where(f => !IsQuota(f.Why)).Select(f => new HopelessPod(f.Pod, AttemptReason.PodRefused, $"{path(f.Pod)}: its pod was refused: {PodTrouble.OneLine(f.Why.Message)}; correct the task{(f.Why.Code == 403 ? ", or allow it" : "")}"))],
             failures.Where(f => IsQuota(f.Why)).ToDictionary(f => f.Pod.Metadata.Name, f => $"{path(f.Pod)} waits for room in a quota: {PodTrouble.OneLine(f.Why.Message)}"));
     }
 

@@ -53,7 +53,7 @@ internal static class AttemptDecision
         item.Memory = item.Attempts.Max(a => a.MemoryLimitBytes) is { } had && item.Memory is { } first ? Math.Max(had, first) : item.Memory;
         var isFault = AttemptReason.IsFault(last.Reason);
         var failures = item.Attempts.Count(a => a.Reason != AttemptReason.OutOfMemory && AttemptReason.IsFault(a.Reason) == isFault);
-        var isRetried = isFault ? failures <= settings.FaultLimit : failures <= settings.RetryLimit && settings.IsRetried(last);
+        var isRetried = isFault ? failures <= settings.FaultLimit : failures <= settings.RetryLimit && last.Reason != AttemptReason.InputLost && settings.IsRetried(last);
         if (!isRetried)
         {
             var times = item.Attempts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" (after {item.Attempts.Count} attempts)") : "";

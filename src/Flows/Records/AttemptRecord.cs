@@ -161,6 +161,7 @@ public static class AttemptReason
     public const string Denied = "Denied";
     public const string PodRefused = "PodRefused";
     public const string WaitLimit = "WaitLimit";
+    public const string InputLost = "InputLost";
     public const string Evicted = "Evicted";
     public const string Preempted = "Preempted";
     public const string NodeLost = "NodeLost";

@@ -182,13 +182,19 @@ public sealed class ArtifactsTests : LedgerFixture
     public async Task What_is_damaged_is_told_and_nothing_is_left_of_it()
     {
         Spoil(Hash("1"));
-        var result = await RunAsync($"artifacts get f-1 etl.report/site -o {Files}/site");
-        Assert.Equal(1, result.ExitCode);
+        await IsToldAsync("etl.report/site", Hash("1"));
         Spoil(site.Sha256);
-        Assert.Equal(1, (await RunAsync($"artifacts get f-1 etl.report/site -o {Files}/site")).ExitCode);
+        await IsToldAsync("etl.report/site", site.Sha256);
         Spoil(file);
-        Assert.Equal(1, (await RunAsync($"artifacts get f-1 clean[0]/table -o {Files}/table")).ExitCode);
+        await IsToldAsync("clean[0]/table", file);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Files));
+
+        async Task IsToldAsync(string artifact, string damaged)
+        {
+            var result = await RunAsync($"artifacts get f-1 {artifact} -o {Files}/here");
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains($"artifact {damaged} is damaged: its content is not what was stored", result.Error, StringComparison.Ordinal);
+        }
 
         void Spoil(string sha256)
         {
@@ -209,7 +215,7 @@ public sealed class ArtifactsTests : LedgerFixture
     [InlineData("get f-1 etl.report/site/js", "etl.report/site has no file js")]
     [InlineData("get f-1 clean[0]/table/x", "clean[0]/table is a file, and has nothing at x")]
     [InlineData("get f-1 clean[0]", "\"clean[0]\" does not name an output")]
-    [InlineData("open f-1 clean[1]/table", "not found")]
+    [InlineData("open f-1 clean[1]/table", "is not in the store; run the task again that made it")]
     public async Task What_is_not_there_is_named(string arguments, string message) =>
         Assert.Contains(message, (await RunAsync($"artifacts {arguments}")).Error, StringComparison.Ordinal);
 
