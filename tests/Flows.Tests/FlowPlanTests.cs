@@ -6,6 +6,32 @@ namespace Slipway.Flows.Tests;
 
 public class FlowPlanTests
 {
+    [Theory]
+    [InlineData("command: [x, \"${{ params.big }}\"]", 131_071, null)]
+    [InlineData("command: [x, \"${{ params.big }}\"]", 131_072, "a: command[1] has 131072 bytes, and Linux takes 131071 as one argument; hand it on as a file, by outputs.files and inputs")]
+    [InlineData("command: [x], args: [\"${{ params.big }}\"]", 131_072, "a: args[0] has 131072 bytes")]
+    [InlineData("command: [x], env: [{ name: BIG, value: \"${{ params.big }}\" }]", 131_067, null)]
+    [InlineData("command: [x], env: [{ name: BIG, value: \"${{ params.big }}\" }]", 131_068, "a: env BIG has 131072 bytes, and Linux takes 131071 as one variable")]
+    [InlineData("command: [x], forEach: [\"${{ params.big }}\"]", 131_072, "a[0]: the item of forEach has 131085 bytes")]
+    [InlineData("steps: [{ name: s, command: [\"${{ params.big }}\"] }, { name: t, command: [t] }]", 131_072, "a: steps s has 131072 bytes")]
+    [InlineData("command: [x], sidecars: [{ name: s, image: y, args: [\"${{ params.big }}\"] }]", 131_072, "a: sidecars s has 131072 bytes")]
+    public void What_is_too_long_for_an_argument_or_variable_fails_its_task_before_there_is_a_pod(string task, int size, string? message)
+    {
+        var run = new RunSimulation($"- {{ name: a, retries: {{ limit: 3 }}, {task} }}", "defaults: { image: 'x@sha256:00' }\nparams: [{ name: big }]");
+        run.Params["big"] = new string('x', size);
+        var started = run.Start();
+        if (message is null)
+        {
+            // All parameters together are longer, and the task may need none of them by that name.
+            Assert.Null(RunSimulation.Env(run.Pod(Assert.Single(started)), "SLIPWAY_PARAMS"));
+            return;
+        }
+
+        Assert.Empty(started);
+        Assert.Equal(FlowPhase.Failed, run.Plan().Status.Phase);
+        Assert.StartsWith(message, run.Plan().Status.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Tasks_run_in_the_order_of_their_references()
     {

@@ -91,6 +91,12 @@ internal static class PodContainers
         {
             if (PodTemplate.Text(field, text, scope, out problem) is not { } value)
                 return null;
+            if (ArgumentLimit.Problem(field, value) is { } tooLong)
+            {
+                problem = tooLong;
+                return null;
+            }
+
             evaluated.Add(value);
         }
 

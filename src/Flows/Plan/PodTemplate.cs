@@ -9,6 +9,9 @@ namespace Slipway.Flows;
 /// <summary>Makes the pod of an attempt.</summary>
 internal static class PodTemplate
 {
+    /// <summary>Has all parameters, and is left out where that is more than a variable can hold: the task may need none of them.</summary>
+    private const string ParamsVariable = "SLIPWAY_PARAMS";
+
     /// <summary>The image of an item; null and the problem if its expression has no value.</summary>
     public static string? Image(TaskState state, IReadOnlyDictionary<string, CelValue> scope, out string problem) =>
         Text("image", state.Settings.Image, scope, out problem);
@@ -48,7 +51,7 @@ internal static class PodTemplate
             Image = digest ?? image,
             ImagePullPolicy = "IfNotPresent",
             Command = [.. wrapped.Select(CommandEscape.Text)],
-            Env = [.. environment.Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = CommandEscape.Text(e.Value) })],
+            Env = [.. environment.Where(e => e.Name != ParamsVariable || ArgumentLimit.Problem(e.Name, e.Name, e.Value) is null).Select(e => e.Value is null ? e : new V1EnvVar { Name = e.Name, Value = CommandEscape.Text(e.Value) })],
             EnvFrom = state.Settings.EnvironmentFrom.Count == 0 ? null : [.. state.Settings.EnvironmentFrom.Select(From)],
             Resources = Resources(state.Settings.Cpu, item.Memory, state.Settings.Devices),
             SecurityContext = new V1SecurityContext
@@ -110,7 +113,7 @@ internal static class PodTemplate
             Cached = new CachedTask(identity, known, image, item.Path, item.NextNumber)
             {
                 Item = item.Item is null ? null : FlowScope.ItemText(item.Item),
-                Params = environment.First(e => e.Name == "SLIPWAY_PARAMS").Value,
+                Params = environment.First(e => e.Name == ParamsVariable).Value,
                 MaxAge = FlowDuration.TryParse(task.Cache.MaxAge, out var age) ? age : null,
             },
         };
@@ -185,6 +188,12 @@ internal static class PodTemplate
             var field = number < program.Count ? $"command[{number}]" : $"args[{number - program.Count}]";
             if (Text(field, part, scope, out problem) is not { } text)
                 return null;
+            if (ArgumentLimit.Problem(field, text) is { } tooLong)
+            {
+                problem = tooLong;
+                return null;
+            }
+
             command.Add(text);
             number++;
         }
@@ -201,7 +210,7 @@ internal static class PodTemplate
             new() { Name = "SLIPWAY_RUN", Value = view.Name },
             new() { Name = "SLIPWAY_TASK", Value = item.Path.Task },
             new() { Name = "SLIPWAY_ATTEMPT", Value = item.NextNumber.ToString(CultureInfo.InvariantCulture) },
-            new() { Name = "SLIPWAY_PARAMS", Value = CallParameters.Json(group.Params) },
+            new() { Name = ParamsVariable, Value = CallParameters.Json(group.Params) },
         ];
         if (view.Interval is { Start: { } start, End: { } end })
         {
@@ -210,7 +219,17 @@ internal static class PodTemplate
         }
 
         if (item.Item is not null)
-            environment.Add(new V1EnvVar { Name = "SLIPWAY_ITEM", Value = FlowScope.ItemText(item.Item) });
+        {
+            var text = FlowScope.ItemText(item.Item);
+            if (ArgumentLimit.Problem("the item of forEach", "SLIPWAY_ITEM", text) is { } tooLong)
+            {
+                problem = tooLong;
+                return null;
+            }
+
+            environment.Add(new V1EnvVar { Name = "SLIPWAY_ITEM", Value = text });
+        }
+
         if (item.Path.Round is { } round)
             environment.Add(new V1EnvVar { Name = "SLIPWAY_ITERATION", Value = round.ToString(CultureInfo.InvariantCulture) });
         if (Variables(state.Settings.Environment, scope, out problem) is not { } own)
@@ -232,8 +251,15 @@ internal static class PodTemplate
                 continue;
             }
 
-            if (Text($"env {variable.Name}", variable.Value ?? "", scope, out problem) is not { } value)
+            var field = $"env {variable.Name}";
+            if (Text(field, variable.Value ?? "", scope, out problem) is not { } value)
                 return null;
+            if (ArgumentLimit.Problem(field, variable.Name, value) is { } tooLong)
+            {
+                problem = tooLong;
+                return null;
+            }
+
             environment.Add(new V1EnvVar { Name = variable.Name, Value = value });
         }
 
