@@ -6,7 +6,7 @@ namespace Slipway.Flows.Tests;
 /// <summary>Each feature of a task, in each place where a task can be: of a flow, with forEach, in a template, in a called flow, and in all of these at once.</summary>
 public class FeaturesEverywhereTests
 {
-    private const string Defaults = "defaults: { image: 'x@sha256:00' }";
+    private const string Defaults = "defaults: { image: 'x@sha256:00' }\nvolumes: [{ name: work, size: 1Gi }]";
 
     /// <summary>A feature: what the task x says, tasks beside it and what their group says, and how a run with it goes.</summary>
     private sealed record Feature(string Task, Action<RunSimulation, Place> Drive, string Beside = "", string Group = "");
@@ -156,6 +156,117 @@ public class FeaturesEverywhereTests
         }),
     };
 
+    /// <summary>What can go wrong between items: what the task x, of three items, says, and how a run with it goes, by the paths of the items.</summary>
+    private static readonly Dictionary<string, (string Task, Action<RunSimulation, string[]> Drive)> OfItems = new()
+    {
+        ["locks"] = ("command: [x], locks: [{ name: l }]", (run, x) =>
+        {
+            foreach (var item in x)
+            {
+                Assert.Equal([item], run.Live.Select(RunSimulation.ItemOf));
+                run.End(item);
+                run.Start();
+            }
+        }),
+        ["locks with slots"] = ("command: [x], locks: [{ name: l, slots: 2 }]", (run, x) => TwoAtATime(run, x)),
+        ["parallelism"] = ("command: [x], parallelism: 2", (run, x) => TwoAtATime(run, x)),
+        ["one fails"] = ("command: [x]", (run, x) =>
+        {
+            run.End(x[0]);
+            run.End(x[1], exitCode: 3, reason: "Error");
+            Assert.False(FlowPhase.IsFinal(run.Plan().Status.Phase)); // the others go on
+            run.End(x[2]);
+            Assert.Equal((FlowPhase.Failed, 1), (run.Plan().Status.Phase, run.Plan().Status.Counts!.Failed));
+        }),
+        ["one fails and is tried again"] = ("command: [x], retries: { limit: 1, backoff: 10s }", (run, x) =>
+        {
+            run.End(x[1], exitCode: 3, reason: "Error");
+            Assert.Empty(run.Start());
+            run.Now = run.Now.AddSeconds(10);
+            Assert.Equal([x[1]], run.Start());
+            Array.ForEach(x, item => run.End(item));
+        }),
+        ["one needs more memory"] = ("command: [x], resources: { memory: 100Mi }, onOutOfMemory: { limit: 1Gi }", (run, x) =>
+        {
+            run.End(x[1], exitCode: 137, reason: "OutOfMemory");
+            Assert.Equal([x[1]], run.Start());
+            Assert.Equal(["100Mi", "200Mi", "100Mi"], x.Select(item => run.Pod(item).Spec.Containers[0].Resources.Limits["memory"].ToString()));
+            Array.ForEach(x, item => run.End(item));
+        }),
+        ["cache"] = ("command: [x, \"${{ item }}\"], cache: {}", (run, x) =>
+        {
+            Assert.Equal(3, x.Select(item => run.Pod(item).Metadata.Annotations[FlowNames.CacheAnnotation]).Distinct().Count());
+            Array.ForEach(x, item => run.End(item));
+        }),
+        ["a volume of the run"] = ("command: [x], mounts: [{ path: /w, volume: work, subPath: \"${{ item }}\" }]", (run, x) =>
+        {
+            Assert.Single(x.Select(item => run.Pod(item).Spec.Volumes.Single(v => v.PersistentVolumeClaim is not null).PersistentVolumeClaim.ClaimName).Distinct());
+            Assert.Equal(["a", "b", "c"], x.Select(item => run.Pod(item).Spec.Containers[0].VolumeMounts.Single(m => m.MountPath == "/w").SubPath));
+            Array.ForEach(x, item => run.End(item));
+        }),
+        ["secrets"] = ("command: [x], env: [{ name: T, valueFrom: { secretKeyRef: { name: s, key: t } } }], envFrom: [{ secret: login, prefix: DB_ }]", (run, x) =>
+        {
+            Assert.All(x, item => Assert.Equal("s", run.Pod(item).Spec.Containers[0].Env.Single(e => e.Name == "T").ValueFrom.SecretKeyRef.Name));
+            Assert.All(x, item => Assert.Equal(("DB_", "login"), run.Pod(item).Spec.Containers[0].EnvFrom.Select(e => (e.Prefix, e.SecretRef.Name)).Single()));
+            Array.ForEach(x, item => run.End(item));
+        }),
+        ["approval of each"] = ("approve: { message: \"${{ item }}?\" }", (run, x) =>
+        {
+            Array.ForEach(x, item => run.Approve(item, true));
+            run.RecordDecisions();
+        }),
+        ["stop"] = ("command: [x], parallelism: 2", (run, x) =>
+        {
+            run.End(x[0]);
+            run.Stop = new RunStop { By = "anna" };
+            Assert.Equal([x[1]], run.Plan().End.Select(RunSimulation.ItemOf));
+            run.End(x[1], exitCode: 143, reason: "Signal");
+            Assert.Equal((FlowPhase.Failed, 1), (run.Plan().Status.Phase, run.Plan().Status.Counts!.Succeeded));
+        }),
+    };
+
+    public static TheoryData<string, string> ItemCases
+    {
+        get
+        {
+            var cases = new TheoryData<string, string>();
+            foreach (var feature in OfItems.Keys)
+            {
+                foreach (var place in new[] { "flow", "template", "called flow", "everything" })
+                    cases.Add(feature, place);
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ItemCases))]
+    public void A_feature_works_between_items_in_each_place(string feature, string where)
+    {
+        var (task, drive) = OfItems[feature];
+        var (run, place) = Make(where, task, "", "", "forEach: [a, b, c], ");
+        run.Start();
+        drive(run, [.. Enumerable.Range(0, 3).Select(i => $"{place.Prefix}x[{i}]")]);
+        var status = run.Plan().Status;
+        Assert.Empty(run.Plan().Create);
+        Assert.True(FlowPhase.IsFinal(status.Phase), $"{status.Phase}: {status.Message}");
+        if (feature is not ("stop" or "one fails"))
+            Assert.Equal((FlowPhase.Succeeded, null, 3), (status.Phase, status.Message, status.Counts!.Succeeded));
+        Assert.Equal(3, status.Counts!.Succeeded + status.Counts.Failed + status.Counts.Skipped);
+        Assert.Equal(run.Attempts.Count, run.Attempts.DistinctBy(a => (a.Path, a.Number)).Count());
+    }
+
+    private static void TwoAtATime(RunSimulation run, string[] x)
+    {
+        Assert.Equal([x[0], x[1]], run.Live.Select(RunSimulation.ItemOf));
+        Assert.Empty(run.Start());
+        run.End(x[1]);
+        Assert.Equal([x[2]], run.Start());
+        run.End(x[0]);
+        run.End(x[2]);
+    }
+
     public static TheoryData<string, string> Cases
     {
         get
@@ -188,7 +299,7 @@ public class FeaturesEverywhereTests
         Assert.Equal(run.Attempts.Count, run.Attempts.DistinctBy(a => (a.Path, a.Number)).Count());
     }
 
-    private static (RunSimulation Run, Place Place) Make(string where, string task, string beside, string group)
+    private static (RunSimulation Run, Place Place) Make(string where, string task, string beside, string group, string items = "")
     {
         const string Inner = "- name: inner\n  tasks: [{ name: i, command: [inner] }]";
         string Tasks(string forEach) => $"- {{ name: x, {forEach}{task} }}\n{beside}".TrimEnd();
@@ -196,18 +307,18 @@ public class FeaturesEverywhereTests
         switch (where)
         {
             case "flow":
-                return (new RunSimulation(Tasks(""), $"{Defaults}\ntemplates:\n{Inner}\n{group}".TrimEnd()), new Place("x", ""));
+                return (new RunSimulation(Tasks(items), $"{Defaults}\ntemplates:\n{Inner}\n{group}".TrimEnd()), new Place("x", ""));
             case "forEach":
                 return (new RunSimulation(Tasks("forEach: { range: { to: 0 } }, "), $"{Defaults}\ntemplates:\n{Inner}\n{group}".TrimEnd()), new Place("x[0]", ""));
             case "template":
-                return (new RunSimulation("- { name: c, template: t }", $"{Defaults}\ntemplates:\n{Inner}\n- name: t\n  {Called("").Replace("\n", "\n  ", StringComparison.Ordinal)}"), new Place("c.x", "c."));
+                return (new RunSimulation("- { name: c, template: t }", $"{Defaults}\ntemplates:\n{Inner}\n- name: t\n  {Called(items).Replace("\n", "\n  ", StringComparison.Ordinal)}"), new Place("c.x", "c."));
             case "called flow":
-                return (new RunSimulation("- { name: c, flow: g }", Defaults).With("g", $"{Defaults}\ntemplates:\n{Inner}\n{Called("")}"), new Place("c.x", "c."));
+                return (new RunSimulation("- { name: c, flow: g }", Defaults).With("g", $"{Defaults}\ntemplates:\n{Inner}\n{Called(items)}"), new Place("c.x", "c."));
             default:
                 var everything = new RunSimulation(
                     "- { name: c, template: t, forEach: { matrix: { a: [1], b: [2] } } }",
                     $"{Defaults}\ntemplates: [{{ name: t, tasks: [{{ name: d, flow: g, repeat: {{ until: 'true', limit: 1 }} }}] }}]");
-                return (everything.With("g", $"{Defaults}\ntemplates:\n{Inner}\n{Called("forEach: [1], ")}"), new Place("c[0].d@1.x[0]", "c[0].d@1."));
+                return (everything.With("g", $"{Defaults}\ntemplates:\n{Inner}\n{Called(items.Length > 0 ? items : "forEach: [1], ")}"), new Place("c[0].d@1.x[0]", "c[0].d@1."));
         }
     }
 }
