@@ -17,6 +17,7 @@ namespace EndToEnd.Tests.Chaos;
 [Collection(AloneTestGroup.Name)]
 public sealed class FlowChaosTests(ITestOutputHelper output)
 {
+    /// <summary>Dealt like cards, shuffled each time when all are dealt, so that a short run has all of them and a long one has them in many orders.</summary>
     private static readonly string[] Blows = ["wrapper", "server", "wrapper", "containerd", "shim", "wrapper", "both"];
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
@@ -31,7 +32,7 @@ public sealed class FlowChaosTests(ITestOutputHelper output)
         (await slipway.RunAsync("up")).Expect();
         await BusyboxImage.BuildAsync(slipway);
         (await slipway.RunWithInputAsync(Flow(tasks - 1), "apply", "-f", "-")).Expect();
-        var turn = 0;
+        var dealt = new Queue<string>();
         for (var round = 1; round <= rounds; round++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"chaos-{round}");
@@ -45,7 +46,14 @@ public sealed class FlowChaosTests(ITestOutputHelper output)
                 if (run.Phase() is "Succeeded" or "Failed")
                     break;
                 Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"the run has not ended: {run["status"]?.ToJsonString()}");
-                var done = await StrikeAsync(slipway, name, Blows[turn++ % Blows.Length], random);
+                if (dealt.Count == 0)
+                {
+                    var shuffled = Blows.ToArray();
+                    random.Shuffle(shuffled);
+                    dealt = new Queue<string>(shuffled);
+                }
+
+                var done = await StrikeAsync(slipway, name, dealt.Dequeue(), random);
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s, {run["status"]?["progress"]}: {done}"));
             }
 
