@@ -169,6 +169,15 @@ public sealed class FlowRunController : IReconciler
         await DeleteAsync(plan.End, cancellation);
         uploads.Forget(settled.Ready);
         var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
+        var fresh = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) : null;
+        if (ended && !plan.IsEndRecorded && fresh?.Metadata.Uid != run.Metadata.Uid)
+        {
+            // It was deleted, and its pods with it, of which the cache has heard first: it is closed as that when the cache has heard of the run, too.
+            await creations;
+            await releases;
+            return Result.Done;
+        }
+
         if (ended && !plan.IsEndRecorded)
             await ledger.CommitAsync(new LedgerWrite(Closed(record, plan), [], []), cancellation);
         var (refused, held) = await creations;
@@ -181,7 +190,8 @@ public sealed class FlowRunController : IReconciler
         var shown = run;
         if (ended || plan.Status.Notifications?.Count > (run.Status!.Notifications?.Count ?? 0))
         {
-            shown = await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) is { Status.Flow: not null } fresh ? fresh : run;
+            fresh ??= await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation);
+            shown = fresh is { Status.Flow: not null } ? fresh : run;
             plan.Status.Notifications = Due(shown);
             if (plan.Status.Notifications?.Count > (shown.Status!.Notifications?.Count ?? 0))
                 await NotificationOutbox.HoldAsync(api, shown, cancellation);
@@ -251,7 +261,8 @@ public sealed class FlowRunController : IReconciler
             {
                 var attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).Concat(write.Attempts).DistinctBy(a => (a.Path, a.Number)).ToList();
                 var last = FlowPlan.For(View(run, pods, attempts) with { LostImages = lostImages, Keeping = settled.Waiting });
-                if (FlowPhase.IsFinal(last.Status.Phase) && last is { Decided: [], Faked: [], GiveUp: [], Create: [] })
+                // One that fails may have been deleted, of which the cache may not have heard.
+                if (last is { Status.Phase: FlowPhase.Succeeded, Decided: [], Faked: [], GiveUp: [], Create: [] })
                 {
                     await ledger.CommitAsync(write with { Run = Closed(record, last) }, cancellation);
                     return (last with { IsEndRecorded = true }, settled);
