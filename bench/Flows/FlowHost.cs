@@ -88,6 +88,21 @@ internal sealed class FlowHost : IAsyncDisposable
     /// <summary>The document of a run.</summary>
     public ValueTask<ReadOnlyMemory<byte>> ReadRunAsync(string name) => Api.SendForBodyAsync(new("GET", $"/apis/slipway.dev/v1alpha1/namespaces/default/flowruns/{name}"), CancellationToken.None);
 
+    /// <summary>Waits until the events that have been reported are written: until no more come.</summary>
+    /// <returns>How many there are.</returns>
+    public async Task<long> EventsAsync()
+    {
+        for (var (before, now) = (-1L, 0L); ; before = now)
+        {
+            var list = await Api.SendForBodyAsync(new("GET", "/api/v1/namespaces/default/events?limit=1"), CancellationToken.None);
+            var metadata = JsonNode.Parse(list.Span)!["metadata"]!;
+            now = (long?)metadata["remainingItemCount"] ?? 0;
+            if (now == before)
+                return now + 1;
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
