@@ -65,7 +65,7 @@ static async Task RunsAsync(int runs, int? limit, bool isShown = true)
         return;
     var events = await host.EventsAsync();
     Show($"{runs:N0} runs of one task, created by 64 clients{(limit is null ? "" : FormattableString.Invariant($", {limit} at a time"))}", $"{runs / seconds * 60:N0} a minute",
-        $"{seconds:0.0} s from the first create to the end of the last run, {processor / runs * 1e3:0.00} ms of processor time a run, of that {pauses.TotalMilliseconds / runs:0.00} ms for {allocated / 1e3 / runs:0} KB of garbage; {events:N0} events; this process {Environment.WorkingSet / 1e6:0} MB");
+        $"{seconds:0.0} s from the first create to the end of the last run, {processor / runs * 1e3:0.00} ms of processor time a run; pauses of {pauses.TotalMilliseconds / runs:0.00} ms a run for {allocated / 1e3 / runs:0} KB of garbage; {events:N0} events; this process {Environment.WorkingSet / 1e6:0} MB");
 }
 
 static async Task RequestsAsync(int runs)
