@@ -66,6 +66,19 @@ public sealed class ValidationRuleTests
     }
 
     [Fact]
+    public async Task However_much_is_wrong_with_the_names_of_owners_the_answer_is_short()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync("/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"a"}}""")).Expect(201);
+        foreach (var (count, length) in new[] { (1000, 100), (1, 100_000) })
+        {
+            var owner = $$$"""{"manager":"{{{string.Concat(Enumerable.Repeat("\\u0001", length))}}}","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{} }""";
+            var refused = await api.MergeAsync("/api/v1/namespaces/default/configmaps/a", $$$"""{"metadata":{"managedFields":[{{{string.Join(',', Enumerable.Repeat(owner, count))}}}]} }""");
+            Assert.InRange(refused.Expect(422).Body.Length, 1, 2_000_000);
+        }
+    }
+
+    [Fact]
     public async Task A_rule_that_comes_later_lets_unchanged_objects_live()
     {
         await using var api = await TestApi.StartAsync();

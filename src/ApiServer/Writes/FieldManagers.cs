@@ -25,7 +25,12 @@ internal static class FieldManagers
     public static IEnumerable<StatusCause> Errors(string? name, string path)
     {
         if (string.IsNullOrEmpty(name)) yield break;
-        if (Encoding.UTF8.GetByteCount(name) > MaxBytes) yield return new StatusCause("FieldValueTooLong", path, $"Too long: may not be more than {MaxBytes} bytes");
+        if (Encoding.UTF8.GetByteCount(name) > MaxBytes)
+        {
+            // Nothing else of it, which would be told with the whole name for each character.
+            yield return new StatusCause("FieldValueTooLong", path, $"Too long: may not be more than {MaxBytes} bytes");
+            yield break;
+        }
         var position = 0;
         foreach (var rune in name.EnumerateRunes())
         {

@@ -17,6 +17,9 @@ internal static class Ownership
     private const string Field = "managedFields";
     private const int LongestSubresource = 256;
 
+    // Who writes more of them has an answer of use all the same.
+    private const int MostFaults = 100;
+
     /// <summary>The owners to store with an object.</summary>
     /// <param name="Node">The value of the field; null when there is none.</param>
     /// <param name="IsChange">Whether they differ from those stored, apart from times.</param>
@@ -98,7 +101,7 @@ internal static class Ownership
     {
         var faults = new List<StatusCause>();
         var entries = owners as JsonArray ?? [];
-        for (var i = 0; i < entries.Count; i++)
+        for (var i = 0; i < entries.Count && faults.Count < MostFaults; i++)
         {
             if (entries[i] is not JsonObject entry) continue;
             var path = $"metadata.{Field}[{i}]";
