@@ -107,7 +107,7 @@ public class RetryTests
         Assert.Empty(run.Plan().GiveUp);
         run.Record(hopeless.Pod, AttemptSources.None, hopeless);
         Assert.Equal(
-            ("WaitLimit", "a waited for its start longer than its waitLimit: a waits for a node: 0/1 nodes are available: 1 Insufficient memory.; raise waitLimit, or give it room"),
+            ("WaitLimit", "a waited for its start longer than its waitLimit: a waits for a node: 0/1 nodes are available: 1 Insufficient memory; raise waitLimit, or give it room"),
             (run.Attempts[0].Reason, run.Attempts[0].Message));
     }
 }
