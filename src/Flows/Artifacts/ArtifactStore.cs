@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -30,8 +31,8 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     /// <summary>Where damaged artifacts are put aside, under their names.</summary>
     private readonly string damaged = Path.Combine(root, "damaged");
 
-    /// <summary>Held while an artifact without its mark is read as a whole, so that many that need the same one read it once.</summary>
-    private readonly SemaphoreSlim checking = new(1);
+    /// <summary>The artifacts that are read as a whole now because they lack their mark, each once however many wait for it.</summary>
+    private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> checks = new();
 
     /// <summary>Held while an artifact is found to be there already, or removed.</summary>
     private readonly Lock publishing = new();
@@ -62,22 +63,27 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     /// <exception cref="IOException">It cannot be read.</exception>
     public async ValueTask<bool> IsSoundAsync(string sha256, CancellationToken cancellation)
     {
-        if (!IsHash(sha256))
+        if (!HasHere(sha256))
             return false;
-        var path = PathOf(sha256);
-        if (ArtifactMark.IsOn(path, sha256))
+        if (ArtifactMark.IsOn(PathOf(sha256), sha256))
             return true;
-        await checking.WaitAsync(cancellation);
+        var check = checks.GetOrAdd(sha256, _ => new Lazy<Task<bool>>(() => Task.Run(() => CheckAsync(sha256), CancellationToken.None)));
+        return await check.Value.WaitAsync(cancellation); // others may wait for it still
+    }
+
+    private async Task<bool> CheckAsync(string sha256)
+    {
+        var path = PathOf(sha256);
         try
         {
-            if (ArtifactMark.IsOn(path, sha256))
-                return true;
             var written = File.GetLastWriteTimeUtc(path);
             string found;
             await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous))
-                found = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+                found = Convert.ToHexStringLower(await SHA256.HashDataAsync(file));
             lock (publishing)
             {
+                if (ArtifactMark.IsOn(path, sha256))
+                    return true; // it was written anew meanwhile
                 if (found != sha256)
                     File.Move(path, Path.Combine(damaged, sha256), overwrite: true);
                 else if (File.GetLastWriteTimeUtc(path) == written)
@@ -92,7 +98,7 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
         }
         finally
         {
-            checking.Release();
+            checks.TryRemove(sha256, out _);
         }
     }
 

@@ -378,16 +378,16 @@ public sealed class FlowRunController : IReconciler
                 await store.WriteAsync(inputs.Content, cancellation);
         }
 
-        var (check, lost) = (new InputCheck(store, ledger.Read, planned.Count > 0 ? planned[0].Pod.Metadata.NamespaceProperty : ""), new List<HopelessPod>());
+        var (check, lost) = (new InputCheck(store, ledger.Read), new List<HopelessPod>());
         foreach (var (pod, inputs) in planned.Where(p => p.Inputs is not null).Select(p => (p.Pod, p.Inputs!)))
         {
-            if (await check.FindProblemAsync(inputs, cancellation) is { } problem)
+            if (await check.FindProblemAsync(pod.Metadata.NamespaceProperty, inputs, cancellation) is { } problem)
                 lost.Add(new HopelessPod(pod, AttemptReason.InputLost, $"{PodIdentity.Of(pod)?.Path}: {problem}"));
         }
 
-        planned = [.. planned.Where(p => !lost.Exists(l => l.Pod == p.Pod))];
+        var sound = lost.Count == 0 ? planned : planned.Where(p => !lost.Exists(l => l.Pod == p.Pod));
         var needs = new PodNeeds(api);
-        var failures = (await Task.WhenAll(planned.Select(p => CreateAsync(p, needs, cancellation)))).OfType<(V1Pod Pod, ApiException Why)>().ToList();
+        var failures = (await Task.WhenAll(sound.Select(p => CreateAsync(p, needs, cancellation)))).OfType<(V1Pod Pod, ApiException Why)>().ToList();
         var path = (V1Pod pod) => PodIdentity.Of(pod)?.Path;
         return new Creations(
             [.. lost, .. failures.Where(f => !IsQuota(f.Why)).Select(f => new HopelessPod(f.Pod, AttemptReason.PodRefused, $"{path(f.Pod)}: its pod was refused: {PodTrouble.OneLine(f.Why.Message)}; correct the task{(f.Why.Code == 403 ? ", or allow it" : "")}"))],

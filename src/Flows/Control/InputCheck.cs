@@ -6,8 +6,7 @@ namespace Slipway.Flows;
 /// </summary>
 /// <param name="store">Where artifacts are.</param>
 /// <param name="ledger">Knows which run has left them.</param>
-/// <param name="ns">Namespace of the run.</param>
-internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger, string ns)
+internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger)
 {
     /// <summary>How many runs that have to do with an artifact are searched for the one that left it, the newest.</summary>
     private const int RunLimit = 20;
@@ -15,7 +14,7 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger, strin
     private readonly Dictionary<string, bool> known = [];
 
     /// <summary>What is wrong with the first input that cannot be had, and what to do; null if all can.</summary>
-    public async ValueTask<string?> FindProblemAsync(InputManifest inputs, CancellationToken cancellation)
+    public async ValueTask<string?> FindProblemAsync(string ns, InputManifest inputs, CancellationToken cancellation)
     {
         foreach (var (path, sha256) in inputs.Entries)
         {
@@ -24,7 +23,7 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger, strin
             var lost = !await IsThereAsync(sha256, cancellation) ? sha256
                 : InputManifest.IsDirectory(path) ? await FindLostFileAsync(sha256, cancellation) : null;
             if (lost is not null)
-                return $"its input {path.TrimEnd('/')} cannot be read: {store.WhyNotHere(lost)}; {Remedy(sha256)}";
+                return $"its input {path.TrimEnd('/')} cannot be read: {store.WhyNotHere(lost)}; {Remedy(ns, sha256)}";
         }
 
         return null;
@@ -57,7 +56,7 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger, strin
         return isThere;
     }
 
-    private string Remedy(string sha256)
+    private string Remedy(string ns, string sha256)
     {
         foreach (var run in ledger.RunsOfArtifact(ns, sha256, RunLimit))
         {
