@@ -17,6 +17,8 @@ internal static class PodAdoption
         {
             StartTime = pod.Status?.StartTime is { } started ? new DateTimeOffset(DateTime.SpecifyKind(started, DateTimeKind.Utc)) : now,
             Failure = pod.Status is { Phase: "Failed", Reason.Length: > 0 } status ? new(status.Reason, status.Message ?? "")
+                // An eviction that its containers have not followed yet.
+                : EvictionOf(pod) is { } eviction ? new(PodFailure.Eviction, eviction.Message ?? "")
                 // What runs already has been let in.
                 : runtime is null && pod.Status?.StartTime is null ? refusal(pod) : null,
             Sandbox = Sandbox(pod, runtime),
@@ -25,6 +27,10 @@ internal static class PodAdoption
             state = state.With(Container(container, runtime, Reported(pod, container.Name), message, now));
         return state;
     }
+
+    private static V1PodCondition? EvictionOf(V1Pod pod) => pod.Status is { Phase: not ("Succeeded" or "Failed"), Conditions: { } conditions }
+        ? conditions.FirstOrDefault(PodConditions.IsEviction)
+        : null;
 
     private static SandboxState Sandbox(V1Pod pod, RuntimePod? runtime)
     {

@@ -5,6 +5,12 @@ namespace Slipway.Node.Pods;
 /// <summary>The conditions of a pod that its node owns.</summary>
 internal static class PodConditions
 {
+    /// <summary>Type of the condition that says that something other than the pod itself ends it.</summary>
+    internal const string Disruption = "DisruptionTarget";
+
+    // Its reason where the node does; others set it with theirs.
+    private const string ByKubelet = "TerminationByKubelet";
+
     public static IList<V1PodCondition> Build(V1Pod pod, PodState state, string phase, IReadOnlyList<V1PodCondition> previous, DateTimeOffset now)
     {
         var initialized = IsInitialized(pod, state);
@@ -19,7 +25,7 @@ internal static class PodConditions
         var ready = containers.Status && Gates(pod) is { } closed ? (Status: false, Reason: "ReadinessGatesNotReady", Message: closed) : containers;
         return
         [
-            .. state.Failure is { IsEviction: true } eviction ? [Condition("DisruptionTarget", true, "TerminationByKubelet", eviction.Message)] : Array.Empty<V1PodCondition>(),
+            .. state.Failure is { IsEviction: true } eviction ? [Condition(Disruption, true, ByKubelet, eviction.Message)] : Array.Empty<V1PodCondition>(),
             .. state.Resize switch
             {
                 null => [],
@@ -51,6 +57,9 @@ internal static class PodConditions
             };
         }
     }
+
+    /// <summary>Whether a condition says that the node evicts the pod: the one trace of it until its containers have ended.</summary>
+    public static bool IsEviction(V1PodCondition condition) => condition is { Type: Disruption, Status: "True", Reason: ByKubelet };
 
     /// <summary>Whether all init containers are past, so that the others may run.</summary>
     public static bool IsInitialized(V1Pod pod, PodState state) =>

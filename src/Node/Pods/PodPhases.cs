@@ -5,23 +5,27 @@ namespace Slipway.Node.Pods;
 /// <summary>The phase of a pod, as Kubernetes defines it (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/).</summary>
 internal static class PodPhases
 {
+    /// <summary>
+    /// A pod has ended when none of its containers can still run, however it came to its end: whoever reads so starts what must not run beside it.
+    /// </summary>
     public static string Of(V1Pod pod, PodState state)
     {
-        if (state.Failure is not null)
+        if (!state.Containers.Values.Any(c => c.Phase is ContainerPhase.Running or ContainerPhase.Starting) && End(pod, state) is { } end)
+            return end;
+        return pod.Spec.Containers.All(c => state.Container(c.Name) is var r
+            && (r.Phase == ContainerPhase.Exited || r.Exit is not null || r.LastExit is not null || ContainerHealth.IsHooked(c, r))) ? "Running" : "Pending";
+    }
+
+    // How a pod ends whose containers have all ended; null when it does not.
+    private static string? End(V1Pod pod, PodState state)
+    {
+        if (state.Failure is not null || InitFailed(pod, state))
             return "Failed";
-        if (InitFailed(pod, state))
-            return "Failed";
-        var records = pod.Spec.Containers.Select(c => (Spec: c, Record: state.Container(c.Name))).ToList();
         var ending = state.IsGone || pod.Metadata.DeletionTimestamp is not null;
-        if (records.All(r => r.Record.Phase == ContainerPhase.Exited
-            && (ending || !PodSpecs.Restarts(pod, r.Spec, r.Record.Exit!))))
-        {
-            // A sidecar that still runs holds the end of the pod up, as it may still hold its data.
-            return SidecarsRun(pod, state) ? "Running" : records.All(r => r.Record.Succeeded) ? "Succeeded" : "Failed";
-        }
-        if (ending && AllEnded(pod, state))
-            return "Failed";
-        return records.All(r => r.Record.Phase == ContainerPhase.Exited || r.Record.Exit is not null || r.Record.LastExit is not null || ContainerHealth.IsHooked(r.Spec, r.Record)) ? "Running" : "Pending";
+        var records = pod.Spec.Containers.Select(c => (Spec: c, Record: state.Container(c.Name))).ToList();
+        if (records.All(r => r.Record.Phase == ContainerPhase.Exited && (ending || !PodSpecs.Restarts(pod, r.Spec, r.Record.Exit!))))
+            return records.All(r => r.Record.Succeeded) ? "Succeeded" : "Failed";
+        return ending && AllEnded(pod, state) ? "Failed" : null;
     }
 
     /// <summary>Whether no container of the pod will run again, whoever is still running.</summary>
@@ -49,9 +53,6 @@ internal static class PodPhases
 
     private static bool InitFailed(V1Pod pod, PodState state) => pod.InitContainers.Any(c =>
         state.Container(c.Name) is { Phase: ContainerPhase.Exited, Exit.Code: not 0 } record && !PodSpecs.Restarts(pod, c, record.Exit!));
-
-    private static bool SidecarsRun(V1Pod pod, PodState state) =>
-        pod.InitContainers.Any(c => c.IsSidecar && state.Container(c.Name).Phase == ContainerPhase.Running);
 
     // Deleted before all of its containers had been started, and none runs any more.
     private static bool AllEnded(V1Pod pod, PodState state) => state.Sandbox.Phase is SandboxPhase.Stopped or SandboxPhase.Removing or SandboxPhase.Removed

@@ -19,14 +19,19 @@ internal static class PodPlan
         if (state.IsGone || pod.Metadata.DeletionTimestamp is not null)
             return plan.End(delete: true);
 
-        if (state.Failure is null && pod.Spec.ActiveDeadlineSeconds is { } seconds)
+        if (state.Failure is null && pod.Status?.Phase is not ("Succeeded" or "Failed") && pod.Spec.ActiveDeadlineSeconds is { } seconds)
         {
             var deadline = state.StartTime + TimeSpan.FromSeconds(seconds);
-            if (PodPhases.Of(pod, state) is "Pending" or "Running" && !plan.Wait(deadline))
+            // Whoever takes the pod up while its containers use their grace finds them ended: when they did tells what ended them.
+            if (PodPhases.IsDone(pod, state) ? EndedSince(pod, state, deadline) : !plan.Wait(deadline))
                 plan.State = state with { Failure = new(PodFailure.Deadline, "Pod was active on the node longer than the specified deadline") };
         }
         return plan.State.Failure is not null || PodPhases.IsDone(pod, plan.State) ? plan.End(delete: false) : plan.Run();
     }
+
+    // Sidecars are not asked: they end after what they serve, which may have been done in time.
+    private static bool EndedSince(V1Pod pod, PodState state, DateTimeOffset deadline) =>
+        pod.EveryContainer.Any(c => !c.IsSidecar && state.Container(c.Name) is { Phase: ContainerPhase.Exited, Exit: { } exit } && exit.FinishedAt >= deadline);
 
     private sealed class Planning(V1Pod pod, PodState state, DateTimeOffset now)
     {

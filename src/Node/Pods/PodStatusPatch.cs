@@ -42,12 +42,16 @@ internal static class PodStatusPatch
     }
 
     /// <summary>
-    /// Whether somebody waits for the change: a phase, or a container that runs or has ended. All else may wait a moment
-    /// for what follows it.
+    /// Whether somebody waits for the change: a phase, a container that runs or has ended, or an eviction, which only its condition
+    /// tells until all containers have ended. All else may wait a moment for what follows it.
     /// </summary>
     public static bool IsUrgent(JsonObject written, JsonObject desired) =>
         (string?)written["phase"] != (string?)desired["phase"] && (string?)desired["phase"] != "Pending"
-        || !Ends(written).SequenceEqual(Ends(desired));
+        || !Ends(written).SequenceEqual(Ends(desired))
+        || IsDisrupted(written) != IsDisrupted(desired);
+
+    private static bool IsDisrupted(JsonObject status) =>
+        (status["conditions"] as JsonArray ?? []).OfType<JsonObject>().Any(c => (string?)c["type"] == PodConditions.Disruption);
 
     private static IEnumerable<string> Ends(JsonObject status) =>
         from list in new[] { "initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses" }

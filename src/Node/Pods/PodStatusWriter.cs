@@ -118,13 +118,13 @@ internal sealed class PodStatusWriter(IApi api, V1Pod pod, TimeProvider clock, I
 
     private static V1PodStatus Owned(V1PodStatus? status)
     {
-        string[] own = ["DisruptionTarget", "PodResizePending", "PodResizeInProgress", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"];
+        string[] own = ["PodResizePending", "PodResizeInProgress", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"];
         return status is null ? new() : new()
         {
             Phase = status.Phase,
             Reason = status.Reason,
             Message = status.Message,
-            Conditions = status.Conditions is null ? null : [.. status.Conditions.Where(c => own.Contains(c.Type))],
+            Conditions = status.Conditions is null ? null : [.. status.Conditions.Where(c => own.Contains(c.Type) || PodConditions.IsEviction(c))],
             InitContainerStatuses = status.InitContainerStatuses,
             ContainerStatuses = status.ContainerStatuses,
             EphemeralContainerStatuses = status.EphemeralContainerStatuses,

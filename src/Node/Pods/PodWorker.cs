@@ -65,7 +65,7 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
         {
             if (_state is { Failure: null, Sandbox.Id: "" } && _pod.Status?.StartTime is null)
                 _state = _state with { Failure = await operations.MisplacementAsync(_pod, cancellation) };
-            if (_state.Failure is { } refusal && _pod.Status?.Phase != "Failed")
+            if (_state.Failure is { IsRefusal: true } refusal && _pod.Status?.Phase != "Failed")
                 operations.Refused(_pod, refusal);
             while (true)
             {
