@@ -49,6 +49,7 @@ public class RetryTests
     [InlineData("EvictionByEvictionAPI", null, "Evicted", "a was evicted from node node-1: why")]
     [InlineData(null, "Evicted", "Evicted", "a was evicted from node node-1: of the pod")]
     [InlineData(null, "NodeShutdown", "NodeLost", "a: node node-1 was shut down: of the pod")]
+    [InlineData(null, "ContainerStatusUnknown", "NodeLost", "a was lost on node node-1: of the pod")]
     [InlineData(null, "OutOfcpu", "NodeRefused", "a: node node-1 refused it: of the pod")]
     public void Faults_of_the_cluster_do_not_count_as_failures_and_have_a_bound_of_their_own(string? disruption, string? reason, string recorded, string message)
     {
@@ -69,6 +70,28 @@ public class RetryTests
 
         Assert.All(run.Attempts, a => Assert.Equal((recorded, message), (a.Reason, a.Message)));
         Assert.Equal((FlowPhase.Failed, message + " (after 3 attempts)"), (run.Plan().Status.Phase, run.Plan().Status.Message));
+    }
+
+    [Theory]
+    [InlineData("Unknown", 255, null, "NodeLost", "a was lost on node node-1: how it ended is not known")]
+    [InlineData("ContainerStatusUnknown", 137, null, "NodeLost", "a was lost on node node-1: how it ended is not known")]
+    [InlineData("ContainerStatusUnknown", 137, """{ "version": 1, "exitCode": 141, "reason": "Signal", "signal": 13 }""", "NodeLost", "a was lost on node node-1: how it ended is not known")]
+    [InlineData("ContainerStatusUnknown", 137, """{ "version": 1, "exitCode": 137, "reason": "OutOfMemory" }""", "OutOfMemory", null)]
+    [InlineData("ContainerStatusUnknown", 137, """{ "version": 1, "exitCode": 0, "reason": "" }""", "Succeeded", "")]
+    [InlineData("Error", 255, null, "Error", "a ended with exit code 255; see slipway logs f-1 a")]
+    [InlineData("Error", 255, """{ "version": 1, "exitCode": 255, "reason": "Error" }""", "Error", "a ended with exit code 255; see slipway logs f-1 a")]
+    public void An_end_that_nobody_knows_is_none_of_the_task(string ended, int code, string? report, string reason, string? message)
+    {
+        var run = new RunSimulation("- { name: a, command: [a] }");
+        run.Start();
+        var pod = run.Pod("a");
+        pod.Spec.NodeName = "node-1";
+        var end = new V1ContainerStateTerminated { Reason = ended, ExitCode = code, Message = report };
+        run.Conclude(pod, new V1PodStatus { Phase = "Failed", ContainerStatuses = [new() { Name = FlowNames.Container, State = new() { Terminated = end } }] });
+        var attempt = Assert.Single(run.Attempts);
+        Assert.Equal(reason, attempt.Reason);
+        if (message is not null)
+            Assert.Equal(message, attempt.Message);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ namespace Slipway.Flows;
 internal static class FailureText
 {
     private const string KilledForMemory = "OOMKilled";
+    private const string Lost = "ContainerStatusUnknown";
 
     private static readonly string[] SignalNames =
         ["", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM"];
@@ -58,6 +59,9 @@ internal static class FailureText
             (_, "Terminated" or "NodeShutdown" or "Shutdown") => (AttemptReason.NodeLost, $"{c.Label}: {node} was shut down{detail}"),
             (_, "UnexpectedAdmissionError" or "NodeAffinity" or "Outofcpu" or "OutOfcpu" or "OutOfmemory" or "OutOfpods" or "OutOfephemeral-storage") =>
                 (AttemptReason.NodeRefused, $"{c.Label}: {node} refused it{detail}"),
+            (_, Lost) => (AttemptReason.NodeLost, $"{c.Label} was lost on {node}{detail}"),
+            // What is left where the kubelet or containerd finds that a container went while they were away: no exit code of anybody's.
+            _ when c.Pod.Metadata.DeletionTimestamp is null && c.Termination is { Reason: Lost } or { Reason: "Unknown", ExitCode: 255 } => (AttemptReason.NodeLost, $"{c.Label} was lost on {node}: how it ended is not known"),
             _ => null,
         };
     }

@@ -55,6 +55,8 @@ internal static class PodAdoption
         if (own is not [var newest, ..])
             return reported is { ContainerID.Length: > 0 } ? Missing(record, reported, now) : record;
 
+        // Who ends by itself while nobody looks leaves its sandbox.
+        var wasHeld = runtime!.Sandboxes is not [{ State: PodSandboxState.SandboxNotready }, ..];
         var restarts = (int)newest.Metadata.Attempt;
         record = record with
         {
@@ -66,7 +68,7 @@ internal static class PodAdoption
             StartedAt = CriTime.From(newest.StartedAt),
             User = reported?.ContainerID == $"containerd://{newest.Id}" ? reported.User : null,
             PreviousId = own.Count > 1 ? own[1].Id : "",
-            LastExit = own.Count > 1 ? Exit(container, own[1], reported, message) : Exit(reported?.LastState?.Terminated),
+            LastExit = own.Count > 1 ? Exit(container, own[1], reported, wasHeld, message) : Exit(reported?.LastState?.Terminated),
         };
         return newest.State == ContainerState.ContainerRunning
             ? record with
@@ -78,11 +80,11 @@ internal static class PodAdoption
                 StartupSucceeded = reported?.Started == true && reported.ContainerID == $"containerd://{newest.Id}",
                 ReadinessSucceeded = reported?.Ready == true && reported.ContainerID == $"containerd://{newest.Id}",
             }
-            : record with { Phase = ContainerPhase.Exited, Exit = Exit(container, newest, reported, message) };
+            : record with { Phase = ContainerPhase.Exited, Exit = Exit(container, newest, reported, wasHeld, message) };
     }
 
     // What has been reported of an end stays as it was reported.
-    private static ContainerExit Exit(V1Container container, ContainerStatus status, V1ContainerStatus? reported, Func<V1Container, int, int, string> message)
+    private static ContainerExit Exit(V1Container container, ContainerStatus status, V1ContainerStatus? reported, bool wasHeld, Func<V1Container, int, int, string> message)
     {
         foreach (var told in new[] { reported?.State?.Terminated, reported?.LastState?.Terminated })
             if (told?.ContainerID == $"containerd://{status.Id}")
@@ -92,7 +94,7 @@ internal static class PodAdoption
         return new(status.Id, code,
             status.Reason is { Length: > 0 } reason ? reason : code == 0 ? "Completed" : "Error",
             text.Length > 0 ? text : status.Message,
-            CriTime.From(status.StartedAt), CriTime.From(status.FinishedAt));
+            CriTime.From(status.StartedAt), CriTime.From(status.FinishedAt)) { IsLost = !wasHeld };
     }
 
     // The runtime has lost what was reported to run, with its data or its machine.
@@ -102,7 +104,7 @@ internal static class PodAdoption
         var exit = Exit(reported.State?.Terminated)
             ?? (reported.State?.Waiting is not null ? Exit(reported.LastState?.Terminated) : null)
             ?? new(id, 137, "ContainerStatusUnknown", "The container could not be located when the node was started again",
-                reported.State?.Running?.StartedAt is { } since ? Utc(since) : now, now);
+                reported.State?.Running?.StartedAt is { } since ? Utc(since) : now, now) { IsLost = true };
         return record with
         {
             Phase = ContainerPhase.Exited,

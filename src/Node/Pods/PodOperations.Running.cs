@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Grpc.Core;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
+using Slipway.Node.Cri;
 using Slipway.Node.Images;
 using Slipway.Node.Linux;
 
@@ -81,6 +82,19 @@ internal sealed partial class PodOperations
             log.LogWarning("Stopping container {Container} of pod {Pod} failed and is retried: {Reason}", action.Container, pod.Key, failure.Status.Detail);
             await Task.Delay(TimeSpan.FromSeconds(1), clock, cancellation);
             return new PodEvent.StopFailed(action.Container);
+        }
+    }
+
+    /// <summary>Whether a sandbox that nobody has stopped has ended. One that the runtime cannot tell of counts as there.</summary>
+    public async Task<bool> IsLostAsync(string sandbox, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await cri.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = sandbox }, cancellationToken: cancellation)).Status.State == PodSandboxState.SandboxNotready;
+        }
+        catch (RpcException failure) when (failure.StatusCode != StatusCode.Cancelled)
+        {
+            return false;
         }
     }
 

@@ -19,19 +19,23 @@ internal static class PodPlan
         if (state.IsGone || pod.Metadata.DeletionTimestamp is not null)
             return plan.End(delete: true);
 
-        if (state.Failure is null && pod.Status?.Phase is not ("Succeeded" or "Failed") && pod.Spec.ActiveDeadlineSeconds is { } seconds)
+        if (state.Failure is null && !IsTold(pod) && pod.Spec.ActiveDeadlineSeconds is { } seconds)
         {
             var deadline = state.StartTime + TimeSpan.FromSeconds(seconds);
             // Whoever takes the pod up while its containers use their grace finds them ended: when they did tells what ended them.
-            if (PodPhases.IsDone(pod, state) ? EndedSince(pod, state, deadline) : !plan.Wait(deadline))
+            if (PodPhases.IsDone(pod, state) ? Ended(pod, state).Any(e => !e.IsLost && e.FinishedAt >= deadline) : !plan.Wait(deadline))
                 plan.State = state with { Failure = new(PodFailure.Deadline, "Pod was active on the node longer than the specified deadline") };
         }
+        if (plan.State.Failure is null && !IsTold(pod) && PodPhases.IsDone(pod, state) && Ended(pod, state).Any(e => e is { IsLost: true, Code: not 0, Reason: not "OOMKilled" }))
+            plan.State = state with { Failure = new(PodFailure.Lost, "The node or its container runtime was stopped while containers of the pod ran") };
         return plan.State.Failure is not null || PodPhases.IsDone(pod, plan.State) ? plan.End(delete: false) : plan.Run();
     }
 
-    // Sidecars are not asked: they end after what they serve, which may have been done in time.
-    private static bool EndedSince(V1Pod pod, PodState state, DateTimeOffset deadline) =>
-        pod.EveryContainer.Any(c => !c.IsSidecar && state.Container(c.Name) is { Phase: ContainerPhase.Exited, Exit: { } exit } && exit.FinishedAt >= deadline);
+    private static bool IsTold(V1Pod pod) => pod.Status?.Phase is "Succeeded" or "Failed";
+
+    // Sidecars are not asked: they end after what they serve, which decides what has become of the pod.
+    private static IEnumerable<ContainerExit> Ended(V1Pod pod, PodState state) =>
+        pod.EveryContainer.Where(c => !c.IsSidecar).Select(c => state.Container(c.Name)).Where(r => r.Phase == ContainerPhase.Exited).Select(r => r.Exit!);
 
     private sealed class Planning(V1Pod pod, PodState state, DateTimeOffset now)
     {

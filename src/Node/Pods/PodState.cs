@@ -45,6 +45,9 @@ internal sealed record PodFailure(string Reason, string Message)
     public const string Deadline = "DeadlineExceeded";
     public const string Eviction = "Evicted";
 
+    /// <summary>As the kubelet calls the end of a container that it was not there to see.</summary>
+    public const string Lost = "ContainerStatusUnknown";
+
     private const string Rejected = "Pod was rejected: ";
 
     public bool IsEviction => Reason == Eviction;
@@ -184,6 +187,9 @@ internal sealed record ContainerExit(string ContainerId, int Code, string Reason
 {
     /// <summary>It was ended for a fault, so that even a clean end is none.</summary>
     public bool IsFault { get; init; }
+
+    /// <summary>It ended with its sandbox, which nothing in a pod ends: the node, or what holds containers on it, was stopped.</summary>
+    public bool IsLost { get; init; }
 }
 
 /// <summary>Why an image cannot be had: <c>ErrImagePull</c> until the back-off is told of as <c>ImagePullBackOff</c>.</summary>

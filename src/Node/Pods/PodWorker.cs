@@ -202,14 +202,18 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             _earlyExits[exit.ContainerId] = (exit.Code, exit.At);
             return;
         }
+        var sandbox = _state.Sandbox.Id;
         Run(async () =>
         {
             // The event of a kill for want of memory comes by another way than that of the exit, and may be the later one. Who is started
             // again need not wait for it.
-            if (exit.Code == 137 && record.KillAt is null && (Ending || !PodSpecs.Restarts(_pod, container, new(exit.ContainerId, exit.Code, "", "", record.StartedAt, exit.At))))
+            var goesOn = !Ending && PodSpecs.Restarts(_pod, container, new(exit.ContainerId, exit.Code, "", "", record.StartedAt, exit.At));
+            if (exit.Code == 137 && record.KillAt is null && !goesOn)
                 for (var looks = 0; looks < MemoryLooks && !State.Container(record.Name).OutOfMemory; looks++)
                     await Task.Delay(MemoryLook, clock, cancellation);
-            return new PodEvent.ContainerEnded(record.Name, operations.Exit(_pod, container, record, exit.Code, exit.At));
+            // Asked of the runtime, since the end of the sandbox may be told of after that of what was in it.
+            var isLost = exit.Code != 0 && record.KillAt is null && !Ending && !goesOn && await operations.IsLostAsync(sandbox, cancellation);
+            return new PodEvent.ContainerEnded(record.Name, operations.Exit(_pod, container, record, exit.Code, exit.At) with { IsLost = isLost });
         }, cancellation);
     }
 

@@ -76,6 +76,43 @@ public sealed class PodPhaseTests
     }
 
     [Theory]
+    [InlineData("Never", 143, "Error", "ContainerStatusUnknown")]
+    [InlineData("Never", 255, "Unknown", "ContainerStatusUnknown")]
+    [InlineData("Never", 0, "Completed", null)]
+    [InlineData("Never", 137, "OOMKilled", null)]
+    [InlineData("Always", 255, "Unknown", null)]
+    public void A_container_that_went_with_its_sandbox_has_not_failed_by_itself(string policy, int code, string reason, string? failure)
+    {
+        var pod = Pod();
+        pod.Spec.RestartPolicy = policy;
+        pod.Spec.ActiveDeadlineSeconds = 60;
+        PodState Of(bool isLost) => new PodState { StartTime = Now }.With(new ContainerRecord("main")
+        {
+            Id = "c", Phase = ContainerPhase.Exited, Exit = new("c", code, reason, "", Now, Now.AddSeconds(30)) { IsLost = isLost },
+        });
+        Assert.Equal(failure, PodPlan.Decide(pod, Of(isLost: true), Now.AddSeconds(40)).State.Failure?.Reason);
+        Assert.Null(PodPlan.Decide(pod, Of(isLost: false), Now.AddSeconds(40)).State.Failure);
+        pod.Status = new() { Phase = "Failed" };
+        Assert.Null(PodPlan.Decide(pod, Of(isLost: true), Now.AddSeconds(40)).State.Failure); // what has been told stays
+    }
+
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(false, true, false)]
+    [InlineData(true, false, false)]
+    public void An_end_that_was_not_told_of_is_that_of_the_sandbox_if_it_has_ended_too(bool isReady, bool isTold, bool isLost)
+    {
+        var pod = Pod();
+        var end = new V1ContainerStateTerminated { ContainerID = "containerd://c", ExitCode = 143, Reason = "Error" };
+        pod.Status = new() { Phase = "Running", ContainerStatuses = [new() { Name = "main", ContainerID = "containerd://c", State = isTold ? new() { Terminated = end } : new() { Running = new() } }] };
+        var container = new ContainerStatus { Id = "c", Metadata = new() { Name = "main" }, State = ContainerState.ContainerExited, StartedAt = 1, FinishedAt = 2, ExitCode = 143 };
+        var runtime = new RuntimePod("u", [new() { Id = "s", Metadata = new(), State = isReady ? PodSandboxState.SandboxReady : PodSandboxState.SandboxNotready }], [container]);
+        Assert.Equal(isLost, PodAdoption.StateOf(pod, runtime, (_, _, _) => "", _ => null, Now).Container("main").Exit!.IsLost);
+        // Of a pod that the runtime has nothing of, nothing is known but what was told.
+        Assert.Equal(!isTold, PodAdoption.StateOf(pod, null, (_, _, _) => "", _ => null, Now).Container("main").Exit!.IsLost);
+    }
+
+    [Theory]
     [InlineData("Running", "TerminationByKubelet", "Evicted")]
     [InlineData("Running", "EvictionByEvictionAPI", null)]
     [InlineData("Succeeded", "TerminationByKubelet", null)]

@@ -90,6 +90,45 @@ public sealed class AdoptionTests(NodeFixture fixture)
         await node.WaitForPhaseAsync("new", "Succeeded");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_pod_whose_sandbox_dies_under_it_is_told_to_be_lost_and_not_to_have_failed(bool isSeen)
+    {
+        await using var node = await RunningNode.StartAsync(fixture);
+        await node.CreateAsync("lost", """, "command": ["sleep", "1000"] """);
+        var uid = (await node.WaitForPhaseAsync("lost", "Running")).Metadata.Uid;
+        if (!isSeen)
+            await node.StopAgentAsync();
+        using var runtime = new CriClient(node.Options.ContainerdSocket);
+        var sandbox = Assert.Single((await runtime.Runtime.ListPodSandboxAsync(new())).Items, s => s.Metadata.Uid == uid);
+        Syscalls.Kill(ShimOf(sandbox.Id), Syscalls.SigKill);
+        if (!isSeen)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while ((await runtime.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = sandbox.Id })).Status.State != PodSandboxState.SandboxNotready
+                || (await runtime.Runtime.ListContainersAsync(new())).Containers.Any(c => c.PodSandboxId == sandbox.Id && c.State == ContainerState.ContainerRunning))
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+            await node.StartAgentAsync();
+        }
+        Assert.Equal("ContainerStatusUnknown", (await node.WaitForPhaseAsync("lost", "Failed")).Status.Reason);
+    }
+
+    private static int ShimOf(string sandbox) => Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), out var id) ? id : 0).First(id => id > 0 && Arguments(id) is { } arguments
+        && arguments.Contains("containerd-shim", StringComparison.Ordinal) && arguments.Contains(sandbox, StringComparison.Ordinal));
+
+    private static string? Arguments(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline");
+        }
+        catch (IOException)
+        {
+            return null;   // ended meanwhile
+        }
+    }
+
     [Fact]
     public async Task A_pod_that_comes_while_containerd_is_away_is_not_blamed_for_it()
     {
