@@ -13,6 +13,8 @@ public class PodTroubleTests
     [InlineData("ErrImagePull", "\"slipway.local/x:1\" is not on this node; load it with \"slipway image load\"", 0)]
     [InlineData("ImagePullBackOff", "connection refused", 60)]
     [InlineData("CreateContainerConfigError", "secret \"s\" not found", null)]
+    [InlineData("ContainerCreating", "MountVolume.SetUp failed for volume \"m0\" : configmap \"nonesuch\" not found", null)]
+    [InlineData("PodInitializing", "MountVolume.SetUp failed for volume \"m0\" : secret \"nonesuch\" not found", null)]
     [InlineData("ContainerCreating", null, null)]
     public void A_pod_that_cannot_start_is_given_up_in_time(string reason, string? message, int? seconds)
     {
@@ -73,6 +75,23 @@ public class PodTroubleTests
             ContainerStatuses = [new V1ContainerStatus { Name = "task", State = new V1ContainerState { Waiting = new V1ContainerStateWaiting { Reason = "PodInitializing" } } }],
         };
         Assert.StartsWith(message, Assert.Single(run.Plan().GiveUp).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_task_whose_mount_is_missing_says_so_also_when_its_wait_is_over()
+    {
+        var run = new RunSimulation("- { name: a, command: [a], waitLimit: 5m, mounts: [{ path: /x, configMap: nonesuch }] }");
+        run.Start();
+        run.Pod("a").Metadata.CreationTimestamp = run.Now.UtcDateTime;
+        run.Pod("a").Status = new V1PodStatus
+        {
+            Phase = "Pending",
+            ContainerStatuses = [new V1ContainerStatus { Name = "task", State = new V1ContainerState { Waiting = new V1ContainerStateWaiting { Reason = "ContainerCreating", Message = "configmap \"nonesuch\" not found" } } }],
+        };
+        const string Waits = "a waits: configmap \"nonesuch\" not found; create what is missing or correct mounts";
+        Assert.Equal(Waits, run.Plan().Status.Message);
+        run.Now = run.Now.AddMinutes(5);
+        Assert.Contains(Waits, Assert.Single(run.Plan().GiveUp).Message, StringComparison.Ordinal);
     }
 
     [Theory]

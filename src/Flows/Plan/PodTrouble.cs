@@ -50,6 +50,12 @@ internal sealed record PodTrouble(string Reason, string Message, DateTimeOffset?
 
         if (task is not null && Find(pod, task, label, now) is { } own)
             return own;
+        // What is mounted holds up all containers alike, the command's among them.
+        if (task?.State?.Waiting is { Reason: "ContainerCreating" or "PodInitializing", Message.Length: > 0 } held)
+        {
+            var advice = held.Message.Contains("not found", StringComparison.Ordinal) ? "; create what is missing or correct mounts" : "";
+            return new PodTrouble("Waiting", $"{label} waits: {OneLine(held.Message)}{advice}", null);
+        }
         if (status.Conditions?.FirstOrDefault(c => c is { Type: "PodScheduled", Status: "False" }) is { } unscheduled)
             return new PodTrouble("Unschedulable", $"{label} waits for a node: {OneLine(unscheduled.Message)}", null);
         return null;

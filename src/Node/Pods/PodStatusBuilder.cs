@@ -98,7 +98,8 @@ internal static class PodStatusBuilder
                 ? Waiting("CrashLoopBackOff", $"back-off {Short(record.BackOff.Delay)} restarting failed container={container.Name} pod={pod.Metadata.Name}_{pod.Key.Namespace}({pod.Metadata.Uid})")
                 : new() { Terminated = Terminated(exit) };
         }
-        return Waiting(pod.InitContainers.Count > 0 && (isInit ? record.Phase == ContainerPhase.Waiting : !PodConditions.IsInitialized(pod, state)) ? "PodInitializing" : "ContainerCreating", null);
+        return Waiting(pod.InitContainers.Count > 0 && (isInit ? record.Phase == ContainerPhase.Waiting : !PodConditions.IsInitialized(pod, state)) ? "PodInitializing" : "ContainerCreating",
+            ending ? null : (state.Volumes.Retry ?? state.Sandbox.Retry)?.Message);
     }
 
     private static V1ContainerState Waiting(string reason, string? message) => new() { Waiting = new() { Reason = reason, Message = message } };

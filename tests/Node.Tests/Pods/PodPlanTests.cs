@@ -240,6 +240,20 @@ public sealed class PodPlanTests
         Assert.Equal(["a /a  ", "b /b True Disabled"], mounts.Select(m => $"{m.Name} {m.MountPath} {m.ReadOnlyProperty} {m.RecursiveReadOnly}"));
     }
 
+    [Fact]
+    public void A_container_that_waits_for_volumes_says_what_is_missing_until_they_are_there()
+    {
+        var pod = Pod("Never", "init");
+        var state = Apply(PodPlan.Decide(pod, New, Now).State, new PodEvent.VolumesFailed("configmap \"c\" not found"));
+        Assert.Equal("PodInitializing configmap \"c\" not found", Waiting(pod, state));
+        state = PodPlan.Decide(pod, state, Now.AddSeconds(1)).State; // tries again
+        Assert.Equal("PodInitializing configmap \"c\" not found", Waiting(pod, state));
+        Assert.Equal("PodInitializing ", Waiting(pod, Apply(state, new PodEvent.VolumesReady())));
+
+        static string Waiting(V1Pod pod, PodState state) =>
+            PodStatusBuilder.Build(pod, state, new("n"), [], Now).ContainerStatuses[0].State.Waiting is var waiting ? $"{waiting.Reason} {waiting.Message}" : "";
+    }
+
     private static V1Pod Pod(string policy = "Never", params string[] inits) => new()
     {
         Metadata = new() { Name = "p", NamespaceProperty = "default", Uid = "u" },
