@@ -88,6 +88,13 @@ internal static class AttemptDecision
         foreach (var pod in pods)
         {
             var label = (isGang ? PodIdentity.Of(pod)?.Label : null) ?? item.Path.Text;
+            if (PodEnding.Find(pod, label) is { } ending)
+            {
+                if (ending.SayAt > context.View.Now)
+                    context.LookAgain(ending.SayAt);
+                else if (!AttemptReader.IsEnded(pod, context.View.Now))
+                    item.Message = ending.Message;
+            }
             if (PodTrouble.Find(pod, label, context.View.Now, state.Settings.WaitLimit) is not { } trouble)
                 continue;
             item.Message = trouble.Message.Length > 0 ? trouble.Message : null;
