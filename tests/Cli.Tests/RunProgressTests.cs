@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api.Kinds;
+using Slipway.Cli;
 using Slipway.Cli.Output;
 using Slipway.Cli.Resources;
 using Slipway.Cli.Runs;
@@ -160,6 +161,39 @@ public sealed class RunProgressTests
         Assert.Equal(@"a\ud83d", TerminalText.Escape("a\ud83d"));
         Assert.Equal("A      B\n顧客   b\nx      c\n", TableView.Pad([["A", "B"], ["顧客", "b"], ["x", "c"]]));
         Assert.Equal(["顧…", "顧…", "顧客"], new[] { 3, 3, 4 }.Select(w => TerminalText.Cut("顧客" + (w == 4 ? "" : "x"), w)));
+    }
+
+    [Fact]
+    public async Task A_tree_that_is_interrupted_waits_for_what_it_follows_to_let_go()
+    {
+        using var interrupt = new CancellationTokenSource();
+        var (following, letGo) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var context = new CliContext
+        {
+            In = Stream.Null,
+            Out = TextWriter.Synchronized(new StringWriter()),
+            Error = TextWriter.Null,
+            IsTerminal = true,
+            Clock = TimeProvider.System,
+            Connect = _ => throw new NotSupportedException(),
+        };
+        var shown = RunDisplay.ShowAsync(context, States(interrupt.Token), interrupt.Token);
+        await following.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        await interrupt.CancelAsync();
+        letGo.SetResult();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => shown);
+
+        // A watch that ends takes a moment after its token is cancelled.
+        async IAsyncEnumerable<FlowRun> States([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        {
+            yield return Run(Item(0, FlowPhase.Running));
+            following.SetResult();
+            await letGo.Task;
+            cancellation.ThrowIfCancellationRequested();
+            yield break;
+        }
     }
 
     [Fact]

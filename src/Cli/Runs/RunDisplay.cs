@@ -32,18 +32,19 @@ internal static class RunDisplay
         FlowRun? last = null;
         await console.Live(new Text("")).StartAsync(async live =>
         {
-            await using var changes = states.GetAsyncEnumerator(cancellation);
+            using var drawing = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            await using var changes = states.GetAsyncEnumerator(drawing.Token);
+            await using var next = new NextState { End = drawing.CancelAsync, Arrival = changes.MoveNextAsync().AsTask() };
             using var tick = new PeriodicTimer(Refresh, context.Clock);
-            var next = changes.MoveNextAsync().AsTask();
             var timer = tick.WaitForNextTickAsync(cancellation).AsTask();
             while (true)
             {
-                await Task.WhenAny(next, timer);
-                if (next.IsCompleted)
+                await Task.WhenAny(next.Arrival, timer);
+                if (next.Arrival.IsCompleted)
                 {
-                    if (!await next) break;
+                    if (!await next.Arrival) break;
                     last = changes.Current;
-                    next = changes.MoveNextAsync().AsTask();
+                    next.Arrival = changes.MoveNextAsync().AsTask();
                 }
                 if (timer.IsCompleted)
                 {
@@ -57,5 +58,20 @@ internal static class RunDisplay
             if (last is not null) live.UpdateTarget(RunTree.Draw(last, context.Clock.GetUtcNow(), console.Profile.Width, console.Profile.Height));
         });
         return last!;
+    }
+
+    /// <summary>The state that is awaited. States cannot be disposed of while one is, so that whatever ends the drawing waits until they have let go.</summary>
+    private sealed class NextState : IAsyncDisposable
+    {
+        public required Func<Task> End { get; init; }
+
+        public required Task<bool> Arrival { get; set; }
+
+        public async ValueTask DisposeAsync()
+        {
+            await End();
+            // Only a task without a result can be awaited without its exception, which is that of the drawing or of its end.
+            await ((Task)Arrival).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

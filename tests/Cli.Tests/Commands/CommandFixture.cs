@@ -25,6 +25,9 @@ public abstract class CommandFixture : IAsyncLifetime
     /// <summary>Variables of the environment, for commands that ask for them.</summary>
     protected Dictionary<string, string> Variables { get; } = [];
 
+    /// <summary>Whether commands believe that they write to a terminal.</summary>
+    protected bool IsTerminal { get; set; }
+
     /// <summary>How the API server is set up.</summary>
     protected virtual ApiServerOptions? Options => null;
 
@@ -61,7 +64,7 @@ public abstract class CommandFixture : IAsyncLifetime
             In = new MemoryStream(Encoding.UTF8.GetBytes(input)),
             Out = TextWriter.Synchronized(output),
             Error = TextWriter.Synchronized(errors),
-            IsTerminal = false,
+            IsTerminal = IsTerminal,
             Clock = Cluster.Clock,
             // A context is a user here.
             Connect = selection => new ApiConnection(selection.Context is { } user ? Cluster.As(user) : Cluster.Admin, "default"),

@@ -38,9 +38,12 @@ public sealed class RunTests : CommandFixture
         Assert.Matches($"^error: run {name} failed after .*: say failed with exit code 3.\n$", result.Error);
     }
 
-    [Fact]
-    public async Task An_interrupted_command_leaves_the_run_alone()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_interrupted_command_leaves_the_run_alone(bool isTerminal)
     {
+        IsTerminal = isTerminal;
         await RunAsync("apply -f -", Flow);
         using var interrupt = new CancellationTokenSource();
         var command = RunAsync("run greet", cancellation: interrupt.Token);
