@@ -65,6 +65,21 @@ public sealed class RunProgressTests
     }
 
     [Fact]
+    public void What_a_task_waits_for_is_told_once()
+    {
+        var progress = new PlainProgress();
+        var waiting = Item(0, FlowPhase.Running);
+        progress.Lines(Run(waiting), Start);
+
+        waiting.Message = "clean[0] waits for a node";
+        Assert.Contains("waits for a node", Assert.Single(progress.Lines(Run(waiting), Start.AddSeconds(1))), StringComparison.Ordinal);
+        Assert.Empty(progress.Lines(Run(waiting), Start.AddSeconds(2)));
+
+        waiting.Message = null;
+        Assert.Empty(progress.Lines(Run(waiting), Start.AddSeconds(3)));
+    }
+
+    [Fact]
     public void What_the_whole_run_waits_for_is_told_once()
     {
         var progress = new PlainProgress();

@@ -4,11 +4,11 @@ using Slipway.Api.Kinds;
 namespace Slipway.Cli.Runs;
 
 /// <summary>
-/// Progress as lines, for output that is not a terminal: one line for each change of a task's or item's phase and for each new attempt.
+/// Progress as lines, for output that is not a terminal: one line for each change of a task's or item's phase, for each new attempt, and for what one waits for.
 /// </summary>
 internal sealed class PlainProgress
 {
-    private readonly Dictionary<string, (string Phase, int Attempts)> _seen = [];
+    private readonly Dictionary<string, (string Phase, int Attempts, string Waits)> _seen = [];
     private string? _said;
 
     /// <summary>The lines that tell what is new in <paramref name="run"/> since the last call.</summary>
@@ -22,10 +22,11 @@ internal sealed class PlainProgress
         {
             if (row.Depth == 0) task = row.Name;
             var name = row.Depth == 0 ? task : row.Name[0] == '[' ? $"{task}{row.Name}" : row.Name;
-            var state = (row.Phase, row.Attempts ?? 0);
-            var known = _seen.TryGetValue(name, out var before);
+            // What a task with forEach says is the progress of its items, which have lines of their own.
+            var state = (row.Phase, Attempts: row.Attempts ?? 0, Waits: row.Attempts is null || FlowPhase.IsFinal(row.Phase) ? "" : row.Note);
+            if (!_seen.TryGetValue(name, out var before)) before = (FlowPhase.Pending, 0, "");
             _seen[name] = state;
-            if (known ? before == state : row.Phase == FlowPhase.Pending && state.Item2 == 0) continue;
+            if ((state.Phase, state.Attempts) == (before.Phase, before.Attempts) && (state.Waits.Length == 0 || state.Waits == before.Waits)) continue;
             lines.Add($"{time}  {name,-32} {row.Phase,-9}{Facts(row)}");
         }
         return lines;
