@@ -164,12 +164,12 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     [Fact]
     public async Task A_pod_that_the_cluster_refuses_fails_its_task_with_what_it_says()
     {
-        await flows.ApplyAsync(Flow("- { name: a, command: [a], pod: { spec: { restartPolicy: Sometimes } } }"));
+        await flows.ApplyAsync(Flow("- { name: a, command: [a], pod: { spec: { dnsPolicy: Sometimes } } }"));
         await flows.ApplyAsync(Run);
         var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
         Assert.Equal("PodRefused", run.Status!.Tasks![0].Items![0].Reason);
         Assert.StartsWith("a: its pod was refused: ", run.Status.Message, StringComparison.Ordinal);
-        Assert.Contains("spec.restartPolicy", run.Status.Message, StringComparison.Ordinal);
+        Assert.Contains("spec.dnsPolicy", run.Status.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using k8s.Models;
+using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows.Tests;
@@ -153,5 +155,19 @@ public class PodReachTests
         var run = new RunSimulation("- { name: a, command: [a], forEach: [{}], pod: { spec: { nodeName: \"${{ item.node }}\" } } }", "defaults: { image: 'x@sha256:00' }");
         Assert.Empty(run.Start());
         Assert.Equal((FlowPhase.Failed, "a[0]: pod has no value: no such key: node; correct it"), (run.Plan().Status.Phase, run.Plan().Status.Message));
+    }
+
+    [Theory]
+    [InlineData("containers: [{ $patch: delete, name: task }, { name: b, image: x }]", "takes away the container task, which runs the command")]
+    [InlineData("containers: [{ name: task, command: [b] }]", "changes the command of the container task, which is wrapped to bring its outputs")]
+    [InlineData("initContainers: [{ $patch: delete, name: step-one }]", "takes away the container step-one, which runs the command")]
+    [InlineData("restartPolicy: \"${{ item }}\"", "sets spec.restartPolicy to Always, which must be Never")]
+    public void An_override_that_an_attempt_cannot_bear_fails_its_item(string spec, string problem)
+    {
+        // As it was stored before there were rules of it.
+        var flow = DocumentReader.ParseYaml($"spec: {{ tasks: [{{ name: a, image: 'x@sha256:00', steps: [{{ name: one, command: [a] }}, {{ name: two, command: [b] }}], forEach: [Always], pod: {{ spec: {{ {spec} }} }} }}] }}")[0];
+        var run = new RunSimulation(JsonSerializer.Deserialize(flow, KindsJson.Default.Flow)!.Spec, []);
+        Assert.Empty(run.Start());
+        Assert.Equal((FlowPhase.Failed, $"a[0]: pod {problem}; correct it"), (run.Plan().Status.Phase, run.Plan().Status.Message));
     }
 }

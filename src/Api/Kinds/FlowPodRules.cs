@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Slipway.Api.Cel;
 using Slipway.Api.Rules;
 
 namespace Slipway.Api.Kinds;
@@ -40,7 +39,7 @@ internal static class FlowPodRules
                 causes.Add(StatusCause.Invalid($"{path}.resources.devices.{name}", $"{count}", "must be a number of at least 1 of a resource with a domain, such as nvidia.com/gpu"));
         }
 
-        CheckOverride($"{path}.pod", options.Pod, causes);
+        PodOverrideRules.Check($"{path}.pod", options.Pod, causes);
     }
 
     /// <summary>Rules of the name of a service account.</summary>
@@ -60,31 +59,5 @@ internal static class FlowPodRules
             causes.Add(StatusCause.Invalid($"{path}.subPath", $"\"{subPath}\"", "must be a relative path without .."));
         if (Own.Any(o => mount.Path == o || mount.Path.StartsWith(o + "/", StringComparison.Ordinal)) || mount.Path.Split('/').Contains("..") || mount.Path.Contains(':', StringComparison.Ordinal))
             causes.Add(StatusCause.Invalid($"{path}.path", $"\"{mount.Path}\"", "must be an absolute path outside of /in, /out and /slipway"));
-    }
-
-    private static void CheckOverride(string path, JsonNode? pod, List<StatusCause> causes)
-    {
-        switch (pod)
-        {
-            case null:
-                return;
-            case JsonObject map:
-                foreach (var (name, value) in map)
-                {
-                    if (name is not ("metadata" or "spec") || value is not JsonObject)
-                        causes.Add(StatusCause.Invalid($"{path}.{name}", CelJson.ToCompactJson(value), "must be metadata or spec of a pod, with what differs"));
-                }
-
-                foreach (var (name, value) in map["metadata"] as JsonObject ?? [])
-                {
-                    if (name is not ("labels" or "annotations"))
-                        causes.Add(StatusCause.Forbidden($"{path}.metadata.{name}", "labels and annotations can be set; everything else is Slipway's"));
-                }
-
-                return;
-            default:
-                causes.Add(StatusCause.Invalid(path, CelJson.ToCompactJson(pod), "must be what differs of the pod, such as { spec: { hostNetwork: true } }"));
-                return;
-        }
     }
 }

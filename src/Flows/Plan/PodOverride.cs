@@ -36,6 +36,12 @@ internal static class PodOverride
                     changed.Metadata.Labels[name] = label;
                 foreach (var (name, annotation) in pod.Metadata.Annotations)
                     changed.Metadata.Annotations[name] = annotation;
+                if (Broken(pod, changed) is { } broken)
+                {
+                    problem = $"pod {broken}; correct it";
+                    return null;
+                }
+
                 pod = changed;
             }
             catch (Exception e) when (e is JsonException or ApiException or FormatException)
@@ -46,6 +52,25 @@ internal static class PodOverride
         }
 
         return pod;
+    }
+
+    /// <summary>
+    /// What was changed that an attempt cannot do without; null if nothing was. The rules of flows refuse what can be seen there: this is for what expressions
+    /// give, and for flows that no admission has seen.
+    /// </summary>
+    private static string? Broken(V1Pod before, V1Pod after)
+    {
+        if (after.Spec?.RestartPolicy != before.Spec.RestartPolicy)
+            return $"sets spec.restartPolicy to {after.Spec?.RestartPolicy}, which must be {before.Spec.RestartPolicy}";
+        foreach (var (made, left) in before.Spec.Containers.Select(c => (c, after.Spec.Containers)).Concat((before.Spec.InitContainers ?? []).Where(c => FlowNames.IsStep(c.Name)).Select(c => (c, after.Spec.InitContainers))))
+        {
+            if (left?.FirstOrDefault(c => c.Name == made.Name) is not { } container)
+                return $"takes away the container {made.Name}, which runs the command";
+            if (container.Command?.SequenceEqual(made.Command) != true)
+                return $"changes the command of the container {made.Name}, which is wrapped to bring its outputs";
+        }
+
+        return null;
     }
 
     /// <summary>Where Kubernetes replaces <c>$(NAME)</c>: whoever writes the flow may mean that, but not what stands in a parameter or an item.</summary>

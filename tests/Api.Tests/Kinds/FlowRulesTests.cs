@@ -98,6 +98,14 @@ public class FlowRulesTests
     [InlineData(", memory: 256Mi", "", "spec.tasks[1].resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults")]
     [InlineData("image: slipway.local/flights:1", "timeout: 1h", "spec.tasks[0].image", "set it here or in spec.defaults")]
     [InlineData("/out/raw.parquet", "/tmp/raw.parquet", "spec.tasks[0].outputs.files.raw", "must be the path of a file or directory under /out")]
+    [InlineData("parallelism: 4", "pod: { spec: { hostNetwrok: true } }", "spec.tasks[1].pod.spec.hostNetwrok", "a pod has no such field, did you mean \"hostNetwork\"?")]
+    [InlineData("parallelism: 4", "pod: { spec: { containers: [{ name: task, resuorces: {} }] } }", "spec.tasks[1].pod.spec.containers[0].resuorces", "a pod has no such field, did you mean \"resources\"?")]
+    [InlineData("retries: { limit: 2, backoff: 5s }", "pod: { spec: { nosuch: 1 } }", "spec.defaults.pod.spec.nosuch", "a pod has no such field")]
+    [InlineData("parallelism: 4", "pod: { spec: { containers: [{ $patch: delete, name: task }] } }", "spec.tasks[1].pod.spec.containers", "the container task runs the command, and cannot be taken away")]
+    [InlineData("parallelism: 4", "pod: { spec: { containers: [{ $patch: replace }, { name: other, image: x }] } }", "spec.tasks[1].pod.spec.containers", "the container task runs the command, and cannot be taken away")]
+    [InlineData("parallelism: 4", "pod: { spec: { containers: [{ name: task, command: [x] }] } }", "spec.tasks[1].pod.spec.containers", "set the task's own command")]
+    [InlineData("parallelism: 4", "pod: { spec: { restartPolicy: Always } }", "spec.tasks[1].pod.spec.restartPolicy", "must be Never, as it is")]
+    [InlineData("parallelism: 4", "pod: { spec: { containers: [{ image: x }] } }", "spec.tasks[1].pod", "cannot be merged into a pod")]
     [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw-file: \"${{ tasks.ingest.files.raw }}\" }", "spec.tasks[1].inputs.raw-file", "names have letters, digits and underscores")]
     [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw: raw.parquet }", "spec.tasks[1].inputs.raw", "must be an expression that names a file")]
     [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 1, too: 3 } }", "spec.tasks[1].forEach.range.too", "a range has from, to and step, did you mean \"to\"?")]
@@ -146,6 +154,22 @@ public class FlowRulesTests
     [InlineData("run.name.size() > 3 && params.list.size() > 0 && params.map.x == 1", null)]
     public void Types_are_checked_as_far_as_they_are_known(string when, string? message)
     {
+    [Theory]
+    [InlineData("0 6 * * *", "0 0 29 2 *")]
+    [InlineData("0 6 * * *", "0 0 31 2 1")] // on Mondays
+    [InlineData("tasks.clean.succeeded > 0", "run.start.getHours('Europe/Berlin') + run.start.getHours('+01:00') + run.start.getHours('UTC') > 0")]
+    [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 1, to: 100000 } }")]
+    public void What_can_be_is_taken(string from, string to) =>
+        Assert.Empty(Validate(Sound.Replace(from, to, StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("{ spec: { restartPolicy: Never, shareProcessNamespace: true } }")]
+    [InlineData("{ metadata: { labels: { team: data } }, spec: { hostAliases: [{ ip: 1.2.3.4, hostnames: [a] }] } }")]
+    [InlineData("{ spec: { containers: [{ name: task, $setElementOrder/env: [{ name: A }], env: [{ name: A, value: \"${{ item }}\" }] }, { name: more, image: x, command: [y] }] } }")]
+    [InlineData("{ spec: { nodeName: \"${{ item }}\", volumes: [{ name: v, $retainKeys: [hostPath, name], hostPath: { path: /x } }] } }")]
+    public void What_is_a_pods_may_be_set(string pod) =>
+        Assert.Empty(Validate(Sound.Replace("parallelism: 4", $"pod: {pod}", StringComparison.Ordinal)));
+
         var spec = (JsonObject)DocumentReader.ParseYaml("""
             params: [{ name: n, type: integer }, { name: s, type: string }, { name: any }, { name: list, type: array }, { name: map, type: object }]
             tasks:
