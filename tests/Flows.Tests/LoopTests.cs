@@ -26,7 +26,7 @@ public class LoopTests
 
     [Theory]
     [InlineData("{ range: { to: \"${{ params.p }}\" } }", "\"x\"", "a: forEach.range.to must be a whole number, but is \"x\"; correct it")]
-    [InlineData("{ range: { to: \"${{ params.p }}\" } }", "9223372036854775807", "a: forEach has 100001 items, and can have 100000; group them")]
+    [InlineData("{ range: { to: \"${{ params.p }}\" } }", "9223372036854775807", "a: forEach has 9223372036854775808 items, and can have 100000; group them")]
     [InlineData("{ range: { from: 1, to: 2, step: \"${{ params.p }}\" } }", "0", "a: forEach.range.step is 0; choose another")]
     [InlineData("{ matrix: { a: \"${{ params.p }}\" } }", "1", "a: forEach.matrix.a must be a list, but is int; correct it")]
     [InlineData("{ matrix: { a: \"${{ params.p }}\", b: \"${{ params.p }}\" } }", "[500 items]", "a: forEach.matrix has more than 100000 combinations; group them")]

@@ -51,6 +51,9 @@ internal static class FlowExpressionRules
         }
 
         if (causes.Count == before)
+        foreach (var zone in Zones(expression.Expression.Root))
+            causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", $"there is no time zone {zone}; it is an IANA name such as Europe/Berlin, or an offset such as +01:00"));
+
             FlowTypeRules.Check(field, expression, scope, causes);
     }
 
@@ -93,6 +96,13 @@ internal static class FlowExpressionRules
     }
 
     /// <summary>Whether a field names the image of the command: replicas have one.</summary>
+    /// <summary>Time zones that are written out and that there are not.</summary>
+    private static IEnumerable<string> Zones(CelNode node) =>
+        node.Children.SelectMany(Zones).Concat(
+            node is CelCall { Target: not null, Arguments: [CelLiteral { Value: CelString zone }] } call && TimeFunctions.Zoned.Contains(call.Function) && !TimeFunctions.IsZone(zone.Value)
+                ? [zone.Value]
+                : []);
+
     private static bool IsImage(string field) => field == "image" || (field.StartsWith("steps[", StringComparison.Ordinal) && field.EndsWith("].image", StringComparison.Ordinal));
 
     private static string? TaskProblem(IReadOnlyList<string> path, ExpressionScope scope)

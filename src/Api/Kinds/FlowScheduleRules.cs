@@ -46,7 +46,10 @@ internal static class FlowScheduleRules
         const string form = "must be five fields as in crontab, such as 0 6 * * *, or @hourly, @daily, @weekly, @monthly, @yearly";
         if (cron.StartsWith("@every", StringComparison.Ordinal) || cron.Contains("TZ=", StringComparison.Ordinal))
             return $"{form}; a time zone is set by timeZone";
-        return CronSchedule.Error(cron) is { } error ? $"{form}: {error}" : null;
+        if (CronSchedule.Error(cron) is { } error)
+            return $"{form}: {error}";
+        // A leap year lies ahead, so that the 29 of February comes.
+        return CronTimes.Parse(cron, null).Next(new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc)) is null ? "is a time that never comes: no month that it names has such a day" : null;
     }
 
     private static bool IsZoneName(string zone) =>

@@ -9,12 +9,26 @@ internal static class FlowTypeRules
     {
         if (TypeOf(field, expression.Expression, FlowTypes.For(expression, scope), causes) is not { } type)
             return;
+        var isInput = expression.Field.StartsWith("inputs.", StringComparison.Ordinal);
         if (expression.Field is "when" or "repeat.until")
             CheckCondition(field, expression.Expression, type, causes);
         else if (expression.Field == "forEach" && scope.Task?.ForEach is System.Text.Json.Nodes.JsonValue && type.Kind is not (CelKind.List or CelKind.Dyn))
             causes.Add(StatusCause.Invalid(field, Quoted(expression.Expression), $"must be a list, but is of type {type}"));
-        else if (expression.Field.StartsWith("inputs.", StringComparison.Ordinal) && type.Kind is not (CelKind.List or CelKind.Object or CelKind.Dyn))
+        else if (isInput && ValueOf(expression.Expression.Root, scope) is { } value)
+            causes.Add(StatusCause.Invalid(field, Quoted(expression.Expression), $"must be a file or a list of files, but {value} is a value of its task: read it in an expression, or leave it as a file and refer to tasks.TASK.files.NAME"));
+        else if (isInput && type.Kind is not (CelKind.List or CelKind.Object or CelKind.Dyn))
             causes.Add(StatusCause.Invalid(field, Quoted(expression.Expression), $"must be a file or a list of files, but is of type {type}; refer to tasks.TASK.files.NAME"));
+    }
+
+    /// <summary>The declared value of a task that an expression consists of; null if it is something else. What a call gives as a value may be a file.</summary>
+    private static string? ValueOf(CelNode root, ExpressionScope scope)
+    {
+        if (root is not (CelSelect or CelCall { Function: CelOperators.Index }) || FlowReferences.Find(root) is not [var reference])
+            return null;
+        var isOther = reference.Root == "tasks" && reference.Path.Count > 0;
+        var task = isOther ? scope.Group.Seen(scope.Stage).FirstOrDefault(t => t.Name == reference.Path[0]) : reference.Root == "previous" ? scope.Task : null;
+        List<string> path = [.. reference.Path.Skip(isOther ? 1 : 0)];
+        return task is { IsCall: false } && path is ["values", var value, ..] ? value : null;
     }
 
     /// <summary>The type of an expression; null if it has none, which is told.</summary>

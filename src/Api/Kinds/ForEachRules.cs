@@ -8,11 +8,11 @@ namespace Slipway.Api.Kinds;
 /// What forEach can be: a list; one expression that gives a list; <c>{ range: { from, to, step } }</c>; <c>{ matrix: { NAME: list }, exclude: [...] }</c>. Each
 /// part can be an expression.
 /// </summary>
-internal static class ForEachRules
+public static class ForEachRules
 {
     private static readonly string[] RangeFields = ["from", "to", "step"];
 
-    public static void Check(string path, JsonNode? forEach, List<StatusCause> causes)
+    internal static void Check(string path, JsonNode? forEach, List<StatusCause> causes)
     {
         switch (forEach)
         {
@@ -47,7 +47,15 @@ internal static class ForEachRules
 
         if (!range.ContainsKey("to"))
             causes.Add(StatusCause.Required($"{path}.to", "the last number"));
+        if (Literal("from", 0) is { } from && Literal("to", null) is { } to && Literal("step", 1) is { } step && step != 0 && ItemsOf(from, to, step) is var count && count > FlowRules.ItemLimit)
+            causes.Add(StatusCause.Invalid(path, CelJson.ToCompactJson(range), $"gives {count} items, and must give no more than {FlowRules.ItemLimit}; group them"));
+
+        long? Literal(string name, long? absent) => !range.TryGetPropertyValue(name, out var value) ? absent : IsWhole(value, out var number) ? number : null;
     }
+
+    /// <summary>How many numbers a range has; both of its ends count.</summary>
+    public static Int128 ItemsOf(long from, long to, long step) =>
+        step > 0 ? to >= from ? ((Int128)to - from) / step + 1 : 0 : from >= to ? ((Int128)from - to) / -(Int128)step + 1 : 0;
 
     private static void CheckMatrix(string path, JsonObject matrix, JsonObject map, List<StatusCause> causes)
     {
@@ -57,6 +65,9 @@ internal static class ForEachRules
                 causes.Add(StatusCause.Invalid($"{path}.matrix.{name}", CelJson.ToCompactJson(value), "must be a list or one expression that gives a list"));
         }
 
+        // What is left out counts: all combinations are made first.
+        if (matrix.All(p => p.Value is JsonArray) && matrix.Aggregate((Int128)1, (product, p) => Int128.Min(product * ((JsonArray)p.Value!).Count, long.MaxValue)) is var count && count > FlowRules.ItemLimit)
+            causes.Add(StatusCause.Invalid($"{path}.matrix", $"{count} combinations", $"must have no more than {FlowRules.ItemLimit} combinations; group them"));
         FlowTaskRules.CheckNames($"{path}.matrix", matrix.Select(p => p.Key), causes);
         if (!map.TryGetPropertyValue("exclude", out var exclude))
             return;

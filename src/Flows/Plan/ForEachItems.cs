@@ -20,12 +20,14 @@ internal static class ForEachItems
         };
         if (items is { Count: > FlowRules.ItemLimit })
         {
-            problem = $"forEach has {items.Count} items, and can have {FlowRules.ItemLimit}; group them";
+            problem = TooMany(items.Count);
             return null;
         }
 
         return items;
     }
+
+    private static string TooMany(Int128 count) => $"forEach has {count} items, and can have {FlowRules.ItemLimit}; group them";
 
     private static List<CelValue>? Range(JsonObject range, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
@@ -37,9 +39,13 @@ internal static class ForEachItems
             return null;
         }
 
-        // One more than allowed is enough to see that there are too many; the sum cannot overflow before.
-        var count = step > 0 ? to >= from ? ((Int128)to - from) / step + 1 : 0 : from >= to ? ((Int128)from - to) / -(Int128)step + 1 : 0;
-        return [.. Enumerable.Range(0, (int)Int128.Min(count, FlowRules.ItemLimit + 1)).Select(i => new CelInt(from + i * step))];
+        if (ForEachRules.ItemsOf(from, to, step) is var count && count > FlowRules.ItemLimit)
+        {
+            problem = TooMany(count);
+            return null;
+        }
+
+        return [.. Enumerable.Range(0, (int)count).Select(i => new CelInt(from + i * step))];
 
         long? Number(string name, long absent, out string problem)
         {

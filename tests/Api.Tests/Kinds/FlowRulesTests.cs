@@ -132,6 +132,12 @@ public class FlowRulesTests
     [InlineData("{ name: since, default: \"2001-01-01\" }", "{ name: since }", "spec.schedule.params.since", "the parameter has no default, so the schedule must set it")]
     [InlineData("  defaults:", "  schedules: [{ name: default, cron: '@daily' }]\n  defaults:", "spec.schedules[0].name", "Duplicate value: \"default\"")]
     [InlineData("  defaults:", "  schedules: [{ name: b, cron: '@dayly' }]\n  defaults:", "spec.schedules[0].cron", "unrecognized descriptor: @dayly")]
+    [InlineData("0 6 * * *", "0 0 31 2 *", "spec.schedule.cron", "is a time that never comes")]
+    [InlineData("tasks.clean.succeeded > 0", "run.start.getHours('Europe/Berlim') > 0", "spec.tasks[2].when", "there is no time zone Europe/Berlim; it is an IANA name such as Europe/Berlin, or an offset such as +01:00")]
+    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.values.months }}\"", "spec.tasks[1].inputs.raw", "must be a file or a list of files, but months is a value of its task")]
+    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.values.months[0].path }}\"", "spec.tasks[1].inputs.raw", "but months is a value of its task")]
+    [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 1, to: 200000 } }", "spec.tasks[1].forEach.range", "gives 200000 items, and must give no more than 100000; group them")]
+    [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 200000, to: 0, step: -1 } }", "spec.tasks[1].forEach.range", "gives 200001 items")]
     [InlineData("name: flight-delays", "name: flight-delays-with-a-name-that-is-much-too-long-for-its-runs", "metadata.name", "must be no more than 50 characters")]
     public void A_fault_is_told_with_its_field(string from, string to, string field, string message)
     {

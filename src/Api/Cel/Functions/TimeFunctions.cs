@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slipway.Api.Schedules;
 using static Slipway.Api.Cel.CelOverload;
 
 namespace Slipway.Api.Cel;
@@ -23,6 +24,12 @@ internal static class TimeFunctions
         Total("getSeconds", nanos => nanos / 1_000_000_000),
         Total("getMilliseconds", nanos => nanos / 1_000_000 % 1000),
     ];
+
+    /// <summary>Names of the functions that take a time zone.</summary>
+    public static IReadOnlySet<string> Zoned { get; } = All.Where(o => o.Id.EndsWith("_with_tz", StringComparison.Ordinal)).Select(o => o.Function).ToHashSet();
+
+    /// <summary>Whether there is a time zone of a name or offset, as far as this machine can tell.</summary>
+    public static bool IsZone(string zone) => Offset(zone) is not null || CronTimes.IsZone(zone);
 
     private static IEnumerable<CelOverload> Part(string function, Func<DateTime, int> part)
     {
