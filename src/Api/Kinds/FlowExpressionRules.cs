@@ -30,6 +30,8 @@ internal sealed record ExpressionScope(TaskGroup Group, FlowSpec Flow, RunDefini
 /// <summary>Rules of an expression: every name that it refers to exists.</summary>
 internal static class FlowExpressionRules
 {
+    private const string Dashed = "; a name with a dash is written ";
+
     private static readonly string[] RunFields = ["name", "namespace", "flow", "start", "end"];
     private static readonly string[] ReplicaFields = ["index", "count", "peers"];
     private static readonly string[] OutcomeFields = ["phase", "message"];
@@ -38,11 +40,10 @@ internal static class FlowExpressionRules
     public static void Check(string field, FlowExpression expression, ExpressionScope scope, List<StatusCause> causes)
     {
         var before = causes.Count;
-        foreach (var reference in FlowReferences.Find(expression.Expression.Root))
-        {
-            if (Problem(reference, expression, scope) is { } problem)
-                causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", problem));
-        }
+        var problems = FlowReferences.Find(expression.Expression.Root).Select(r => Problem(r, expression, scope)).OfType<string>().ToList();
+        // Where a name was cut at its dash, what comes after it are no names that somebody has written.
+        foreach (var problem in problems.Find(p => p.Contains(Dashed, StringComparison.Ordinal)) is { } dashed ? [dashed] : problems)
+            causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", problem));
 
         foreach (var (_, name) in FlowReferences.Calls(expression.Expression.Root))
         {
@@ -50,10 +51,10 @@ internal static class FlowExpressionRules
                 causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", $"there is no function {name}{NearestName.Hint(name, CelExpression.Functions)}"));
         }
 
-        if (causes.Count == before)
         foreach (var zone in Zones(expression.Expression.Root))
             causes.Add(StatusCause.Invalid(field, $"\"{expression.Expression.Text.Trim()}\"", $"there is no time zone {zone}; it is an IANA name such as Europe/Berlin, or an offset such as +01:00"));
 
+        if (causes.Count == before)
             FlowTypeRules.Check(field, expression, scope, causes);
     }
 
@@ -95,7 +96,6 @@ internal static class FlowExpressionRules
         }
     }
 
-    /// <summary>Whether a field names the image of the command: replicas have one.</summary>
     /// <summary>Time zones that are written out and that there are not.</summary>
     private static IEnumerable<string> Zones(CelNode node) =>
         node.Children.SelectMany(Zones).Concat(
@@ -103,6 +103,7 @@ internal static class FlowExpressionRules
                 ? [zone.Value]
                 : []);
 
+    /// <summary>Whether a field names the image of the command: replicas have one.</summary>
     private static bool IsImage(string field) => field == "image" || (field.StartsWith("steps[", StringComparison.Ordinal) && field.EndsWith("].image", StringComparison.Ordinal));
 
     private static string? TaskProblem(IReadOnlyList<string> path, ExpressionScope scope)
@@ -114,7 +115,7 @@ internal static class FlowExpressionRules
         {
             // A dash is the minus sign of CEL: tasks.split-months reads as tasks.split minus months.
             return names.FirstOrDefault(n => n.StartsWith(name + "-", StringComparison.Ordinal)) is { } dashed
-                ? $"there is no task {name}; a name with a dash is written tasks['{dashed}']"
+                ? $"there is no task {name}{Dashed}tasks['{dashed}']"
                 : scope.Absent(name);
         }
 

@@ -42,6 +42,14 @@ public class FlowRulesTests
     public void The_example_is_sound() => Assert.Empty(Validate(Sound));
 
     [Fact]
+    public void Of_a_name_that_is_cut_at_its_dash_one_thing_is_said()
+    {
+        var text = Sound.Replace("name: ingest", "name: split-all-task", StringComparison.Ordinal).Replace("tasks.ingest.", "tasks.split-all-task.", StringComparison.Ordinal);
+        var cause = Assert.Single(Validate(text), c => c.Field == "spec.tasks[1].forEach");
+        Assert.Contains("there is no task split; a name with a dash is written tasks['split-all-task']", cause.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_result_that_depends_on_a_claim_may_be_taken_when_its_author_says_by_what() =>
         Assert.Empty(Validate(Sound.Replace("parallelism: 4", "cache: { key: \"${{ params.since }}\" }\n      mounts: [{ path: /x, claim: lake, readOnly: true }]", StringComparison.Ordinal)));
 
@@ -90,14 +98,6 @@ public class FlowRulesTests
     [InlineData("parallelism: 4", "sidecars: [{ name: task, image: x }]", "spec.tasks[1].sidecars[0].name", "Duplicate value: \"task\"")]
     [InlineData("parallelism: 4", "sidecars: [{ name: db, image: \"${{ parms.x }}\" }]", "spec.tasks[1].sidecars[0].image", "there is no parms")]
     [InlineData("parallelism: 4", "pod: { metadata: { name: x } }", "spec.tasks[1].pod.metadata.name", "labels and annotations can be set; everything else is Slipway's")]
-    [InlineData("parallelism: 4", "pod: { status: {} }", "spec.tasks[1].pod.status", "must be metadata or spec of a pod")]
-    [InlineData("parallelism: 4", "steps: [{ name: a, command: [x] }]", "spec.tasks[1].steps", "command is set too, and a task has one of command, steps, template, flow and approve")]
-    [InlineData("cpu: 500m, memory", "devices: { gpu: 1 }, memory", "spec.defaults.resources.devices.gpu", "must be a number of at least 1 of a resource with a domain")]
-    [InlineData("memory: 256Mi", "memory: 256MB", "spec.defaults.resources.memory", "must be a quantity greater than zero")]
-    [InlineData("limit: 2Gi", "limit: lots", "spec.tasks[1].onOutOfMemory.limit", "must be a quantity greater than zero")]
-    [InlineData(", memory: 256Mi", "", "spec.tasks[1].resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults")]
-    [InlineData("image: slipway.local/flights:1", "timeout: 1h", "spec.tasks[0].image", "set it here or in spec.defaults")]
-    [InlineData("/out/raw.parquet", "/tmp/raw.parquet", "spec.tasks[0].outputs.files.raw", "must be the path of a file or directory under /out")]
     [InlineData("parallelism: 4", "pod: { spec: { hostNetwrok: true } }", "spec.tasks[1].pod.spec.hostNetwrok", "a pod has no such field, did you mean \"hostNetwork\"?")]
     [InlineData("parallelism: 4", "pod: { spec: { containers: [{ name: task, resuorces: {} }] } }", "spec.tasks[1].pod.spec.containers[0].resuorces", "a pod has no such field, did you mean \"resources\"?")]
     [InlineData("retries: { limit: 2, backoff: 5s }", "pod: { spec: { nosuch: 1 } }", "spec.defaults.pod.spec.nosuch", "a pod has no such field")]
@@ -106,6 +106,14 @@ public class FlowRulesTests
     [InlineData("parallelism: 4", "pod: { spec: { containers: [{ name: task, command: [x] }] } }", "spec.tasks[1].pod.spec.containers", "set the task's own command")]
     [InlineData("parallelism: 4", "pod: { spec: { restartPolicy: Always } }", "spec.tasks[1].pod.spec.restartPolicy", "must be Never, as it is")]
     [InlineData("parallelism: 4", "pod: { spec: { containers: [{ image: x }] } }", "spec.tasks[1].pod", "cannot be merged into a pod")]
+    [InlineData("parallelism: 4", "pod: { status: {} }", "spec.tasks[1].pod.status", "must be metadata or spec of a pod")]
+    [InlineData("parallelism: 4", "steps: [{ name: a, command: [x] }]", "spec.tasks[1].steps", "command is set too, and a task has one of command, steps, template, flow and approve")]
+    [InlineData("cpu: 500m, memory", "devices: { gpu: 1 }, memory", "spec.defaults.resources.devices.gpu", "must be a number of at least 1 of a resource with a domain")]
+    [InlineData("memory: 256Mi", "memory: 256MB", "spec.defaults.resources.memory", "must be a quantity greater than zero")]
+    [InlineData("limit: 2Gi", "limit: lots", "spec.tasks[1].onOutOfMemory.limit", "must be a quantity greater than zero")]
+    [InlineData(", memory: 256Mi", "", "spec.tasks[1].resources.memory", "onOutOfMemory raises it, so it must be set here or in spec.defaults")]
+    [InlineData("image: slipway.local/flights:1", "timeout: 1h", "spec.tasks[0].image", "set it here or in spec.defaults")]
+    [InlineData("/out/raw.parquet", "/tmp/raw.parquet", "spec.tasks[0].outputs.files.raw", "must be the path of a file or directory under /out")]
     [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw-file: \"${{ tasks.ingest.files.raw }}\" }", "spec.tasks[1].inputs.raw-file", "names have letters, digits and underscores")]
     [InlineData("{ raw: \"${{ tasks.ingest.files.raw }}\" }", "{ raw: raw.parquet }", "spec.tasks[1].inputs.raw", "must be an expression that names a file")]
     [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 1, too: 3 } }", "spec.tasks[1].forEach.range.too", "a range has from, to and step, did you mean \"to\"?")]
@@ -124,6 +132,12 @@ public class FlowRulesTests
     [InlineData("- name: report", "- name: clean", "spec.tasks[2].name", "Duplicate value: \"clean\"")]
     [InlineData("0 6 * * *", "0 25 * * *", "spec.schedule.cron", "end of range (25) above maximum (23): 25")]
     [InlineData("0 6 * * *", "daily", "spec.schedule.cron", "must be five fields as in crontab")]
+    [InlineData("0 6 * * *", "0 0 31 2 *", "spec.schedule.cron", "is a time that never comes")]
+    [InlineData("tasks.clean.succeeded > 0", "run.start.getHours('Europe/Berlim') > 0", "spec.tasks[2].when", "there is no time zone Europe/Berlim; it is an IANA name such as Europe/Berlin, or an offset such as +01:00")]
+    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.values.months }}\"", "spec.tasks[1].inputs.raw", "must be a file or a list of files, but months is a value of its task")]
+    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.values.months[0].path }}\"", "spec.tasks[1].inputs.raw", "but months is a value of its task")]
+    [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 1, to: 200000 } }", "spec.tasks[1].forEach.range", "gives 200000 items, and must give no more than 100000; group them")]
+    [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 200000, to: 0, step: -1 } }", "spec.tasks[1].forEach.range", "gives 200001 items")]
     [InlineData("catchUp: 3d", "catchUp: 3x", "spec.schedule.catchUp", "must be a duration")]
     [InlineData("0 6 * * *", "@every 5m", "spec.schedule.cron", "must be five fields as in crontab")]
     [InlineData("Europe/Berlin", "Europe/Berlim", "spec.schedule.timeZone", "must be an IANA time zone such as Europe/Berlin")]
@@ -132,12 +146,6 @@ public class FlowRulesTests
     [InlineData("{ name: since, default: \"2001-01-01\" }", "{ name: since }", "spec.schedule.params.since", "the parameter has no default, so the schedule must set it")]
     [InlineData("  defaults:", "  schedules: [{ name: default, cron: '@daily' }]\n  defaults:", "spec.schedules[0].name", "Duplicate value: \"default\"")]
     [InlineData("  defaults:", "  schedules: [{ name: b, cron: '@dayly' }]\n  defaults:", "spec.schedules[0].cron", "unrecognized descriptor: @dayly")]
-    [InlineData("0 6 * * *", "0 0 31 2 *", "spec.schedule.cron", "is a time that never comes")]
-    [InlineData("tasks.clean.succeeded > 0", "run.start.getHours('Europe/Berlim') > 0", "spec.tasks[2].when", "there is no time zone Europe/Berlim; it is an IANA name such as Europe/Berlin, or an offset such as +01:00")]
-    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.values.months }}\"", "spec.tasks[1].inputs.raw", "must be a file or a list of files, but months is a value of its task")]
-    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.values.months[0].path }}\"", "spec.tasks[1].inputs.raw", "but months is a value of its task")]
-    [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 1, to: 200000 } }", "spec.tasks[1].forEach.range", "gives 200000 items, and must give no more than 100000; group them")]
-    [InlineData("\"${{ tasks.ingest.values.months }}\"", "{ range: { from: 200000, to: 0, step: -1 } }", "spec.tasks[1].forEach.range", "gives 200001 items")]
     [InlineData("name: flight-delays", "name: flight-delays-with-a-name-that-is-much-too-long-for-its-runs", "metadata.name", "must be no more than 50 characters")]
     public void A_fault_is_told_with_its_field(string from, string to, string field, string message)
     {
@@ -146,20 +154,6 @@ public class FlowRulesTests
         Assert.Contains(message, cause.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("params.n + 1 > 2 && params.s.startsWith('a')", null)]
-    [InlineData("params.n + params.s == ''", "found no matching overload for '_+_'")]
-    [InlineData("params.n > 'x'", "found no matching overload")]
-    [InlineData("params.any + 1 == params.any", null)]
-    [InlineData("size(params) == 3 && params['n'] == 1 && 'n' in params", null)]
-    [InlineData("tasks['a-b'].succeeded == 1 && tasks['a-b'].values.v.x.y == 3", null)]
-    [InlineData("tasks.each.values.v[0] == 1 && tasks.each.values.v.all(v, v > 0)", null)]
-    [InlineData("tasks.each.values.v > 1", "found no matching overload")]
-    [InlineData("tasks.each.files.f.all(f, f.size > 0 && f.index < 3)", null)]
-    [InlineData("has(tasks.each.values.v) && tasks.each.values.size() == 1", null)]
-    [InlineData("run.name.size() > 3 && params.list.size() > 0 && params.map.x == 1", null)]
-    public void Types_are_checked_as_far_as_they_are_known(string when, string? message)
-    {
     [Theory]
     [InlineData("0 6 * * *", "0 0 29 2 *")]
     [InlineData("0 6 * * *", "0 0 31 2 1")] // on Mondays
@@ -176,6 +170,20 @@ public class FlowRulesTests
     public void What_is_a_pods_may_be_set(string pod) =>
         Assert.Empty(Validate(Sound.Replace("parallelism: 4", $"pod: {pod}", StringComparison.Ordinal)));
 
+    [Theory]
+    [InlineData("params.n + 1 > 2 && params.s.startsWith('a')", null)]
+    [InlineData("params.n + params.s == ''", "found no matching overload for '_+_'")]
+    [InlineData("params.n > 'x'", "found no matching overload")]
+    [InlineData("params.any + 1 == params.any", null)]
+    [InlineData("size(params) == 3 && params['n'] == 1 && 'n' in params", null)]
+    [InlineData("tasks['a-b'].succeeded == 1 && tasks['a-b'].values.v.x.y == 3", null)]
+    [InlineData("tasks.each.values.v[0] == 1 && tasks.each.values.v.all(v, v > 0)", null)]
+    [InlineData("tasks.each.values.v > 1", "found no matching overload")]
+    [InlineData("tasks.each.files.f.all(f, f.size > 0 && f.index < 3)", null)]
+    [InlineData("has(tasks.each.values.v) && tasks.each.values.size() == 1", null)]
+    [InlineData("run.name.size() > 3 && params.list.size() > 0 && params.map.x == 1", null)]
+    public void Types_are_checked_as_far_as_they_are_known(string when, string? message)
+    {
         var spec = (JsonObject)DocumentReader.ParseYaml("""
             params: [{ name: n, type: integer }, { name: s, type: string }, { name: any }, { name: list, type: array }, { name: map, type: object }]
             tasks:
