@@ -11,14 +11,21 @@ namespace Slipway.Flows;
 internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore store, AttemptOutputs outputs, LogKeeper logs, TimeProvider clock)
 {
     /// <summary>Records attempts that are not in the ledger yet, in one transaction, with the memory that was learnt from them.</summary>
-    public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
+    public async ValueTask RecordAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation, IReadOnlyDictionary<string, string>? lost = null)
     {
-        if (await ReadAsync(run, definition, ended, hopeless, cancellation) is { } write)
+        if (await ReadAsync(run, definition, ended, hopeless, cancellation, lost) is { } write)
             await ledger.CommitAsync(write, cancellation);
     }
 
     /// <summary>What is to be recorded of attempts that are not in the ledger yet; null for nothing.</summary>
-    public async ValueTask<LedgerWrite?> ReadAsync(RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation)
+    /// <param name="run">Their run.</param>
+    /// <param name="definition">What it works by.</param>
+    /// <param name="ended">Pods whose attempts have ended.</param>
+    /// <param name="hopeless">Pods that are given up.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="lost">By the name of a pod: why what it left is not where the run keeps it.</param>
+    public async ValueTask<LedgerWrite?> ReadAsync(
+        RunRecord run, RunDefinition definition, IReadOnlyList<V1Pod> ended, IReadOnlyList<HopelessPod> hopeless, CancellationToken cancellation, IReadOnlyDictionary<string, string>? lost = null)
     {
         if (ended.Count == 0 && hopeless.Count == 0)
             return null;
@@ -27,11 +34,17 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
         var results = new List<CacheEntry>();
         var attempts = ended.Where(p => !known.Contains(p.Metadata.Name)).GroupBy(p => FlowNames.GangOf(p) ?? p.Metadata.Name).Select(g => (g.ToList(), (HopelessPod?)null))
             .Concat(hopeless.Select(h => (new List<V1Pod> { h.Pod }.Concat(h.Others).ToList(), (HopelessPod?)h)));
-        foreach (var (pods, why) in attempts)
+        foreach (var (pods, hopelessPod) in attempts)
         {
-            if (!known.Contains(pods[0].Metadata.Name) && await ReadAsync(run, pods, definition, why, cancellation) is { } attempt)
+            if (!known.Contains(pods[0].Metadata.Name) && await ReadAsync(run, pods, definition, hopelessPod, cancellation) is { } attempt)
             {
                 known.UnionWith(attempt.Pods);
+                if (lost is not null && attempt.Pods.Select(p => lost.GetValueOrDefault(p)).FirstOrDefault(l => l is not null) is { } loss && attempt.Files.Count + attempt.Values.Count > 0)
+                {
+                    fresh.Add(Without(attempt, loss));
+                    continue;
+                }
+
                 fresh.Add(attempt);
                 if (Result(run, pods[0], attempt) is { } result)
                     results.Add(result);
@@ -40,6 +53,15 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
 
         return fresh.Count == 0 ? null : new LedgerWrite(run, fresh, Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(fresh, cancellation) };
     }
+
+    /// <summary>An attempt of which nothing is kept: it has not succeeded, and says what is lost.</summary>
+    private static AttemptRecord Without(AttemptRecord attempt, string loss) => attempt with
+    {
+        Reason = AttemptReason.Error,
+        Message = $"{attempt.Path}: {string.Join(", ", attempt.Files.Keys.Concat(attempt.Values.Keys).Order(StringComparer.Ordinal))} {loss}",
+        Files = new Dictionary<string, FileRecord>(),
+        Values = new Dictionary<string, ValueRecord>(),
+    };
 
     /// <summary>What lies in the directories that attempts left, as far as the ledger does not know it yet.</summary>
     private async ValueTask<List<DirectoryMembers>> DirectoriesAsync(IEnumerable<AttemptRecord> attempts, CancellationToken cancellation)

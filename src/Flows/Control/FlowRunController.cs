@@ -253,9 +253,9 @@ public sealed class FlowRunController : IReconciler
     private async ValueTask<(FlowPlan Plan, EndedPods Settled)> PlanAsync(FlowRun run, RunRecord record, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
     {
         var definition = RunStarter.DefinitionOf(run);
-        var settled = Settle(run, GangState.Ended(pods, clock.GetUtcNow()));
+        var settled = Settle(run, GangState.Ended(pods, clock.GetUtcNow()), () => StopOfRun.Find(View(run, pods)) is not null);
         var ended = settled.Ready;
-        if (await recorder.ReadAsync(record, definition, ended, [], cancellation) is { } write)
+        if (await recorder.ReadAsync(record, definition, ended, [], cancellation, settled.Lost) is { } write)
         {
             if (pods.TrueForAll(p => AttemptReader.IsEnded(p, clock.GetUtcNow())))
             {
@@ -300,13 +300,13 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Which pods that have ended can be recorded, and what the others wait for.</summary>
-    private EndedPods Settle(FlowRun run, List<V1Pod> ended)
+    private EndedPods Settle(FlowRun run, List<V1Pod> ended, Func<bool> isStopped)
     {
         var store = RunStarter.StoreOf(run);
         if (store is null || ended.Count == 0)
             return new EndedPods(ended, new Dictionary<string, string>());
         var recorded = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).SelectMany(a => a.Pods).ToHashSet();
-        return uploads.Settle(KeyOf(run), store, ended, recorded.Contains);
+        return uploads.Settle(KeyOf(run), store, ended, recorded.Contains, isStopped());
     }
 
     /// <summary>Deletes the live pods of attempts that are in the ledger: they were given up, and a crash came before their deletion. Gives them.</summary>
@@ -423,12 +423,12 @@ public sealed class FlowRunController : IReconciler
             return;
         }
 
-        // A run that is deleted, and with it perhaps its namespace, does not wait for a store.
-        if (run.Metadata.DeletionTimestamp is null)
-            ended = Settle(run, ended).Ready;
+        // A run that is deleted, and with it perhaps its namespace, does not wait for a store; nor does one that somebody stopped for one that is away.
+        var settled = run.Metadata.DeletionTimestamp is null ? Settle(run, ended, () => run.Spec.Stop is not null) : null;
+        ended = settled?.Ready ?? ended;
         var record = run.Status?.Flow is null ? null : RunStarter.Record(run, FlowPhase.Running, null, null);
         if (record is not null)
-            await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation);
+            await recorder.RecordAsync(record, RunStarter.DefinitionOf(run), ended, [], cancellation, settled?.Lost);
         ledger.Read.Forget(run.Metadata.Uid);
         uploads.Forget(ended);
         await recorder.ReleaseAsync(record, ended, cancellation);

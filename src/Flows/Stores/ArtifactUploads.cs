@@ -9,7 +9,11 @@ namespace Slipway.Flows;
 /// <summary>Pods whose attempts have ended.</summary>
 /// <param name="Ready">Those that can be recorded: all that they left is where their run keeps it.</param>
 /// <param name="Waiting">Of the others, by name: what is in the way; empty if nothing is.</param>
-internal sealed record EndedPods(List<V1Pod> Ready, IReadOnlyDictionary<string, string> Waiting);
+internal sealed record EndedPods(List<V1Pod> Ready, IReadOnlyDictionary<string, string> Waiting)
+{
+    /// <summary>Of those that can be recorded, by name: why what they left is not where their run keeps it.</summary>
+    public IReadOnlyDictionary<string, string> Lost { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>
 /// Brings what attempts leave into the store of their run, before they are recorded. A store that is away is tried again ever more slowly, and is no failure of
@@ -28,9 +32,10 @@ internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Ac
     /// <param name="store">The declared store in which it keeps what it leaves.</param>
     /// <param name="ended">Pods whose attempts have ended: of a gang, all of them.</param>
     /// <param name="isRecorded">Whether the attempt of a pod of the name is recorded already.</param>
-    public EndedPods Settle(ObjectKey run, string store, List<V1Pod> ended, Func<string, bool> isRecorded)
+    /// <param name="isStopped">Whether the run is to end now: it does not wait for a store that cannot be used, and what it left there is lost.</param>
+    public EndedPods Settle(ObjectKey run, string store, List<V1Pod> ended, Func<string, bool> isRecorded, bool isStopped)
     {
-        var waiting = new Dictionary<string, string>();
+        var (waiting, lost) = (new Dictionary<string, string>(), new Dictionary<string, string>());
         var gangs = new HashSet<string>();
         foreach (var pod in ended.Where(p => p.Status?.Phase == "Succeeded" && !isRecorded(p.Metadata.Name)))
         {
@@ -39,12 +44,18 @@ internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Ac
             var queue = QueueOf(run.Namespace, store);
             if (known is null && uploads.TryAdd(pod.Metadata.Uid, known = new Upload(run, pod)))
                 queue.Add(known);
+            if (isStopped && queue.Trouble is { } fault)
+            {
+                lost[pod.Metadata.Name] = $"could not be kept in artifact store {store} before the run was stopped: {fault}";
+                continue;
+            }
+
             waiting[pod.Metadata.Name] = queue.Trouble is { } trouble ? $"{PodIdentity.Of(pod)?.Label}: what it left cannot be kept in artifact store {store} yet, which is tried again: {trouble}" : "";
             if (FlowNames.GangOf(pod) is { } gang)
                 gangs.Add(gang);
         }
 
-        return new EndedPods(ended.FindAll(p => !waiting.ContainsKey(p.Metadata.Name) && !(FlowNames.GangOf(p) is { } gang && gangs.Contains(gang))), waiting);
+        return new EndedPods(ended.FindAll(p => !waiting.ContainsKey(p.Metadata.Name) && !(FlowNames.GangOf(p) is { } gang && gangs.Contains(gang))), waiting) { Lost = lost };
     }
 
     /// <summary>Forgets pods that are recorded.</summary>

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Slipway.Api.Kinds;
+using Slipway.Client;
 
 namespace Slipway.Flows.Tests.Stores;
 
@@ -48,6 +50,26 @@ public sealed class StoreFaultTests : IAsyncLifetime
         Assert.All(attempt.OutputHashes, sha256 => Assert.True(File.Exists(place.PathOf(sha256))));
         Assert.Equal((4, attempt.Number), (flows.Ledger.Placements.TotalOf("default", "team").Count, 1));
         Known();
+    }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_does_not_wait_for_a_store_that_is_away_and_its_record_says_what_is_lost()
+    {
+        await flows.ApplyAsync("""{ apiVersion: slipway.dev/v1alpha1, kind: Flow, metadata: { name: f, namespace: default }, spec: { tasks: [{ name: a, image: "x:1", command: [a], outputs: { files: { f: /out/f } } }] } }""");
+        await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-1, namespace: default }, spec: { flow: f } }");
+        var pod = (await flows.PodsAsync("a"))[0];
+        place.FailAfter(0, new ArtifactPlaceException(ArtifactPlaceFault.Unreachable, "away"));
+        await flows.EndAsync(pod, files: ["f"]);
+        await flows.RunAsync("f-1", r => r.Status?.Tasks?[0].Message?.Contains("away", StringComparison.Ordinal) == true);
+
+        await flows.Api.SendPatchAsync(FlowKinds.Runs, "default", "f-1", new JsonObject { ["spec"] = new JsonObject { ["stop"] = new JsonObject { ["by"] = "anna", ["at"] = "2026-01-01T00:00:00Z" } } }, cancellation: TestContext.Current.CancellationToken);
+
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal("the run was stopped by anna", run.Status!.Message);
+        var attempt = Assert.Single(flows.Ledger.Read.Attempts(run.Metadata.Uid));
+        Assert.False(attempt.Succeeded);
+        Assert.Equal("a: f could not be kept in artifact store team before the run was stopped: away", attempt.Message);
+        await flows.Cluster.WaitAsync(FlowKinds.Pods, "default", pod.Metadata.Name, p => p?.Metadata.Finalizers?.Contains(FlowNames.RecordedFinalizer) != true);
     }
 
     /// <summary>Nothing lies in the store that the ledger has no row for.</summary>
