@@ -12,16 +12,17 @@ internal static class PodContainers
     /// <param name="settings">The settings of the task.</param>
     /// <param name="task">The task.</param>
     /// <param name="main">The container of the command, whose image, variables, mounts and resources the steps have.</param>
+    /// <param name="digests">Digests of the images that are known, by how the flow names them.</param>
     /// <param name="scope">What expressions see.</param>
     /// <param name="problem">What has no value.</param>
     public static List<V1Container>? Before(
-        TaskSettings settings, FlowTask task, V1Container main, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+        TaskSettings settings, FlowTask task, V1Container main, IReadOnlyDictionary<string, string> digests, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
         problem = "";
         var containers = new List<V1Container>();
         foreach (var sidecar in settings.Sidecars)
         {
-            if (Sidecar(sidecar, main, scope, out problem) is not { } container)
+            if (Sidecar(sidecar, main, digests, scope, out problem) is not { } container)
                 return null;
             containers.Add(container);
         }
@@ -30,7 +31,6 @@ internal static class PodContainers
         {
             if (Texts($"steps {step.Name}", step.Command, scope, out problem) is not { } command)
                 return null;
-            // The command's container has the image pinned; one that only steps have is run as it is named.
             var named = step.Image ?? settings.StepImage;
             var image = named == settings.Image ? main.Image : PodTemplate.Text($"steps {step.Name} image", named, scope, out problem);
             if (image is null)
@@ -38,7 +38,7 @@ internal static class PodContainers
             containers.Add(new V1Container
             {
                 Name = FlowNames.StepPrefix + step.Name,
-                Image = image,
+                Image = digests.GetValueOrDefault(image, image),
                 ImagePullPolicy = main.ImagePullPolicy,
                 Command = [FlowNames.Wrapper, "run", "--", .. command.Select(CommandEscape.Text)],
                 Env = main.Env,
@@ -52,7 +52,14 @@ internal static class PodContainers
         return containers;
     }
 
-    private static V1Container? Sidecar(TaskSidecar sidecar, V1Container main, IReadOnlyDictionary<string, CelValue> scope, out string problem)
+    /// <summary>The images of such containers, as the flow names them; those whose expressions have no value are left out.</summary>
+    public static IEnumerable<string> Images(TaskSettings settings, FlowTask task, IReadOnlyDictionary<string, CelValue> scope) =>
+        settings.Sidecars.Select(s => s.Image)
+            .Concat((task.Steps ?? []).SkipLast(1).Select(s => s.Image ?? settings.StepImage))
+            .Select(named => PodTemplate.Text("image", named, scope, out _))
+            .OfType<string>().Distinct();
+
+    private static V1Container? Sidecar(TaskSidecar sidecar, V1Container main, IReadOnlyDictionary<string, string> digests, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
         var what = $"sidecars {sidecar.Name}";
         if (PodTemplate.Text($"{what} image", sidecar.Image, scope, out problem) is not { } image
@@ -68,7 +75,7 @@ internal static class PodContainers
         return new V1Container
         {
             Name = sidecar.Name,
-            Image = image,
+            Image = digests.GetValueOrDefault(image, image),
             ImagePullPolicy = "IfNotPresent",
             RestartPolicy = "Always",
             Command = command.Count == 0 ? null : [.. command.Select(CommandEscape.Text)],

@@ -112,6 +112,14 @@ internal sealed class PodStarter
                     continue;
             }
 
+            // So with what runs before and beside the command, on which the result depends as well.
+            if (state.Task.Cache is not null && PodContainers.Images(state.Settings, state.Task, scope).Where(IsUnknown).ToList() is { Count: > 0 } unknown)
+            {
+                item.Message = $"waits for the digest of image {unknown[0]}";
+                Planned.AddRange(unknown.Where(pinning.Add).Select(i => new PlannedPod(ImagePod.For(view, i, state.Settings.RunAsUser), null)));
+                continue;
+            }
+
             if (Attempt(group, state, item, scope, image, digest, null, out problem) is not { } planned)
             {
                 Fail(item, problem);
@@ -151,12 +159,12 @@ internal sealed class PodStarter
     {
         problem = "";
         if (state.Task.Replicas is not { } count)
-            return PodTemplate.For(view, group, state, item, scope, image, digest, null, out problem) is { } single ? [single] : null;
+            return PodTemplate.For(view, group, state, item, scope, image, digest, Images, null, out problem) is { } single ? [single] : null;
         var gang = Gang.Of(view, item.Path, item.NextNumber, count);
         var planned = new List<PlannedPod>();
         foreach (var replica in only ?? [.. Enumerable.Range(0, count)])
         {
-            if (PodTemplate.For(view, group, state, item, scope, image, digest, new GangMember(gang, replica), out problem) is not { } pod)
+            if (PodTemplate.For(view, group, state, item, scope, image, digest, Images, new GangMember(gang, replica), out problem) is not { } pod)
                 return null;
             planned.Add(pod);
         }
@@ -180,6 +188,9 @@ internal sealed class PodStarter
         Planned.AddRange(planned.Where(p => !view.HeldBack.ContainsKey(p.Pod.Metadata.Name)));
     }
 
+    /// <summary>Whether what an image means has still to be found out.</summary>
+    private bool IsUnknown(string image) => !PodImage.IsPinned(image) && !Images.ContainsKey(image) && !lost.Contains(image);
+
     private void Hold(V1Pod pod)
     {
         foreach (var name in LockTable.NamesOf(pod))
@@ -198,6 +209,9 @@ internal static class PodImage
 {
     /// <summary>Whether an image is named by its digest already.</summary>
     public static bool IsPinned(string image) => image.Contains("@sha256:", StringComparison.Ordinal);
+
+    /// <summary>Whether a container's image says what runs: by a digest, or by the image id of a node.</summary>
+    public static bool IsDigest(string image) => IsPinned(image) || image.StartsWith("sha256:", StringComparison.Ordinal);
 
     /// <summary>The image as the flow names it.</summary>
     public static string Named(V1Pod pod) =>

@@ -18,7 +18,8 @@ internal static class PodTemplate
 
     /// <summary>The pod of the next attempt of an item, or one of its replicas; null and the problem if an expression has no value.</summary>
     public static PlannedPod? For(
-        RunView view, GroupState group, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> ofItem, string image, string? digest, GangMember? member, out string problem)
+        RunView view, GroupState group, TaskState state, ItemState item, IReadOnlyDictionary<string, CelValue> ofItem, string image, string? digest, IReadOnlyDictionary<string, string> digests, GangMember? member,
+        out string problem)
     {
         var task = state.Task;
         var scope = member?.Scope(ofItem) ?? ofItem;
@@ -61,7 +62,7 @@ internal static class PodTemplate
             },
             VolumeMounts = [.. Mounts(manifest), .. mounts.Mounts],
         };
-        if (PodContainers.Before(state.Settings, task, main, scope, out problem) is not { } before)
+        if (PodContainers.Before(state.Settings, task, main, digests, scope, out problem) is not { } before)
             return null;
         List<V1Container> first = [.. view.Delivery.Before(manifest is not null, leavesOutputs: true), .. before];
         var pod = new V1Pod
@@ -94,7 +95,8 @@ internal static class PodTemplate
         if (PodOverride.Apply(pod, state.Settings.PodOverrides, scope, out problem) is not { } whole)
             return null;
         var planned = new PlannedPod(whole, manifest) { Claims = mounts.Claims, Group = member?.Gang.Group(view), NameService = member?.Gang.NameService(view) };
-        if (task.Cache is null || member is { Index: > 0 })
+        // Of an image that is known by its tag alone, nobody could tell later whether it is the same.
+        if (task.Cache is null || member is { Index: > 0 } || before.Exists(c => c.Image != main.Image && !PodImage.IsDigest(c.Image)))
             return planned;
         if (member is not null)
         {
