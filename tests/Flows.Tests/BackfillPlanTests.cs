@@ -19,6 +19,15 @@ public sealed class BackfillPlanTests
     [InlineData("02 Succeeded, 03 Failed, (04) Failed", 2, true, "04", "03", "Running 1/3 1 running 0 failed")]
     [InlineData("02 Succeeded, 03 Failed own, 04 Succeeded", 1, true, "", "", "Failed 3/3 0 running 1 failed")]
     [InlineData("(02) Skipped, (03) Running, 04 Succeeded", 2, false, "02 03", "", "Running 1/3 2 running 0 failed")]
+    // a run by hand, later or earlier than the schedule's own
+    [InlineData("02 Succeeded, 03 Failed, (03) Succeeded rerun, 04 Succeeded", 1, true, "", "", "Succeeded 3/3 0 running 0 failed")]
+    [InlineData("02 Succeeded, 03 Failed, 03 Succeeded rerun, 04 Succeeded", 1, false, "", "", "Succeeded 3/3 0 running 0 failed")]
+    [InlineData("02 Succeeded, (03) Failed, 03 Running rerun, 04 Succeeded", 1, true, "", "", "Running 2/3 1 running 0 failed")]
+    [InlineData("02 Succeeded, 03 Succeeded, (03) Failed rerun, 04 Succeeded", 1, false, "", "", "Failed 3/3 0 running 1 failed")]
+    [InlineData("02 Succeeded, 03 Failed, (03) Failed rerun, 04 Succeeded", 1, true, "", "03", "Running 2/3 0 running 0 failed")]
+    [InlineData("02 Succeeded, 03 Failed, (03) Succeeded before, 04 Succeeded", 1, true, "", "03", "Running 2/3 0 running 0 failed")]
+    [InlineData("02 Succeeded, 03 Failed, (03) Succeeded elsewhere, 04 Succeeded", 1, true, "", "03", "Running 2/3 0 running 0 failed")]
+    [InlineData("02 Succeeded, (03) Succeeded rerun, 04 Succeeded", 1, false, "", "", "Succeeded 3/3 0 running 0 failed")]
     public void Times_that_have_not_been_run_are_run(string known, int parallel, bool again, string started, string replaced, string status)
     {
         var plan = Plan(known, new FlowBackfillSpec { Flow = "f", From = Day(1), To = Day(4), Parallel = parallel, RetryFailed = again });
@@ -69,26 +78,38 @@ public sealed class BackfillPlanTests
         var flow = new Flow
         {
             Metadata = new V1ObjectMeta { Name = "f", NamespaceProperty = "default" },
-            Spec = new FlowSpec { Schedule = new FlowSchedule { Cron = "0 0 * * *" }, Schedules = [new NamedFlowSchedule { Name = "daily", Cron = "@daily" }] },
+            Spec = new FlowSpec { Schedule = new FlowSchedule { Cron = "0 0 * * *", Params = new() { ["region"] = "eu" } }, Schedules = [new NamedFlowSchedule { Name = "daily", Cron = "@daily" }] },
         };
         var backfill = new FlowBackfill { Metadata = new V1ObjectMeta { Name = "b", Uid = "b-uid", NamespaceProperty = "default", CreationTimestamp = Utc("2026-01-09T12:00") }, Spec = spec };
         if (before is not null)
             backfill.Status = new FlowBackfillStatus { Phase = before };
-        var (runs, recorded) = (new List<FlowRun>(), new Dictionary<string, string>());
+        var (runs, recorded, byHand) = (new List<FlowRun>(), new Dictionary<string, IntervalRun>(), new List<IntervalRun>());
         foreach (var parts in known.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(text => text.Split(' ')))
         {
             var day = Day(int.Parse(parts[0].Trim('(', ')'), CultureInfo.InvariantCulture));
             var run = ScheduledRun.Of(flow, FlowScheduleEntry.Of(flow.Spec).First(), day, day.AddDays(-1));
             run.Status = new FlowRunStatus { Phase = parts[1] };
-            if (parts.Length > 2)
+            run.Metadata.CreationTimestamp = Utc("2026-01-20");
+            if (parts is [.., "own"])
                 run.Metadata.OwnerReferences = [new V1OwnerReference { Uid = "b-uid" }];
-            if (parts[0][0] == '(')
-                recorded[run.Metadata.Name] = parts[1];
-            else
+            var isByHand = parts is [.., "rerun" or "before" or "elsewhere"];
+            if (isByHand)
+            {
+                run.Metadata.Name = $"f-{parts[2]}";
+                run.Metadata.CreationTimestamp = Utc(parts[2] == "before" ? "2026-01-19" : "2026-01-21");
+                run.Spec.Cause = new RunCause { Type = RunCause.Rerun };
+                run.Spec.Params!["region"] = parts[2] == "elsewhere" ? "us" : "eu";
+            }
+
+            if (parts[0][0] != '(')
                 runs.Add(run);
+            else if (isByHand)
+                byHand.Add(IntervalRun.Of(run));
+            else
+                recorded[run.Metadata.Name] = IntervalRun.Of(run);
         }
 
-        return BackfillPlan.For(backfill, flow, runs, recorded, Utc("2026-02-01"));
+        return BackfillPlan.For(backfill, flow, runs, recorded, byHand, Utc("2026-02-01"));
     }
 
     private static string Days(IEnumerable<FlowRun> runs) => string.Join(' ', runs.Select(r => r.Spec.Interval!.End!.Value.ToString("dd", CultureInfo.InvariantCulture)));

@@ -169,7 +169,7 @@ public abstract class LedgerContract : IAsyncLifetime
     {
         foreach (var name in new[] { "f-1", "f-B", "f-a", "f-b", "f.1", "F-2" })
             await ledger.CommitAsync(new LedgerWrite(Run() with { Uid = name, Name = name, Phase = FlowPhase.Succeeded }, [], []), Cancellation);
-        Assert.Equal(["f-1", "f-B", "f-a"], ledger.Read.NewestPhases("default", "f-", "f-a").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["f-1", "f-B", "f-a"], ledger.Read.NewestRuns("default", "f-", "f-a").Keys.Order(StringComparer.Ordinal));
         var page = ledger.Read.Runs("default", new RunFilter { Limit = 3 });
         Assert.Equal(["f.1", "f-b", "f-a"], page.Select(r => r.Uid)); // of the same time: the last first
         Assert.Equal(["f-B", "f-1", "F-2"], ledger.Read.Runs("default", new RunFilter { Limit = 5, After = page[^1] }).Select(r => r.Uid));

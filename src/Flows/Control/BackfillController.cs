@@ -48,7 +48,7 @@ public sealed class BackfillController : IReconciler
         if (backfills.Get(key) is not { Metadata.DeletionTimestamp: null } backfill || FlowPhase.IsFinal(backfill.Status?.Phase))
             return Result.Done;
         var flow = new ObjectKey(key.Namespace, backfill.Spec.Flow);
-        var plan = BackfillPlan.For(backfill, flows.Get(flow), runsByFlow.Find(flow.ToString()), Recorded(backfill), clock.GetUtcNow().UtcDateTime);
+        var plan = BackfillPlan.For(backfill, flows.Get(flow), runsByFlow.Find(flow.ToString()), Recorded(backfill), ledger.Read.RunsByHand(key.Namespace, backfill.Spec.Flow), clock.GetUtcNow().UtcDateTime);
         foreach (var run in plan.Replace)
             await api.DeleteAsync(FlowKinds.Runs, key.Namespace, run.Metadata.Name, new DeleteOptions { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
         foreach (var run in plan.Start)
@@ -66,10 +66,10 @@ public sealed class BackfillController : IReconciler
     }
 
     /// <summary>What the ledger has of runs of the flow for times from the backfill's beginning on.</summary>
-    private IReadOnlyDictionary<string, string> Recorded(FlowBackfill backfill)
+    private IReadOnlyDictionary<string, IntervalRun> Recorded(FlowBackfill backfill)
     {
         var schedule = backfill.Spec.Schedule ?? FlowScheduleEntry.Default;
         var (first, last) = (FlowNames.ScheduledRun(backfill.Spec.Flow, schedule, backfill.Spec.From!.Value), FlowNames.ScheduledRun(backfill.Spec.Flow, schedule, clock.GetUtcNow().UtcDateTime));
-        return ledger.Read.NewestPhases(backfill.Metadata.NamespaceProperty, first, last);
+        return ledger.Read.NewestRuns(backfill.Metadata.NamespaceProperty, first, last);
     }
 }

@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 
@@ -109,25 +111,35 @@ public sealed class LedgerReader : IDisposable
     }
 
     /// <summary>
-    /// Phases of runs by name, the newest run of each: of names from <paramref name="first"/> to <paramref name="last"/>, by their order as text. One that was
+    /// Runs by name, the newest of each: of names from <paramref name="first"/> to <paramref name="last"/>, by their order as text. One that was
     /// deleted before it ended counts as not run, whatever an earlier one of its name has come to.
     /// </summary>
-    public IReadOnlyDictionary<string, string> NewestPhases(string ns, string first, string last)
+    internal IReadOnlyDictionary<string, IntervalRun> NewestRuns(string ns, string first, string last)
     {
-        var phases = new Dictionary<string, string>(StringComparer.Ordinal);
-        var runs = All(
-            "SELECT name, phase, message FROM runs WHERE namespace = @a AND name BETWEEN @b AND @c ORDER BY name, start_ms",
-            row => (Name: row.GetString(0), Phase: row.GetString(1), Message: row.GetString(2)), ns, first, last);
-        foreach (var run in runs)
+        var newest = new Dictionary<string, IntervalRun>(StringComparer.Ordinal);
+        foreach (var (run, isDeleted) in IntervalRuns("name BETWEEN @b AND @c ORDER BY name, start_ms", ns, first, last))
         {
-            if (run.Message == RunRecord.DeletedMessage)
-                phases.Remove(run.Name);
+            if (isDeleted)
+                newest.Remove(run.Name);
             else
-                phases[run.Name] = run.Phase;
+                newest[run.Name] = run;
         }
 
-        return phases;
+        return newest;
     }
+
+    /// <summary>The runs of a flow for an interval that people started, reruns among them; without those that were deleted before they ended.</summary>
+    internal IReadOnlyList<IntervalRun> RunsByHand(string ns, string flow) =>
+        [.. IntervalRuns($"flow = @b AND interval IS NOT NULL AND (cause LIKE '%\"type\":\"{RunCause.Rerun}\"%' OR cause LIKE '%\"type\":\"{RunCause.User}\"%')", ns, flow).Where(r => !r.IsDeleted).Select(r => r.Run)];
+
+    private List<(IntervalRun Run, bool IsDeleted)> IntervalRuns(string condition, params object[] values) => All(
+        $"SELECT name, phase, start_ms, interval, params, message FROM runs WHERE namespace = @a AND {condition}",
+        row => (
+            new IntervalRun(
+                row.GetString(0), row.GetString(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)).UtcDateTime,
+                row.IsDBNull(3) ? null : JsonSerializer.Deserialize(row.GetString(3), KindsJson.Default.DataInterval), JsonNode.Parse(row.GetString(4)) as JsonObject),
+            row.GetString(5) == RunRecord.DeletedMessage),
+        values);
 
     /// <summary>Phase of the run of the same flow that ended last before one started; null if none did.</summary>
     public string? PhaseBefore(RunRecord run) => All(

@@ -31,9 +31,10 @@ internal sealed record BackfillPlan
     /// <param name="backfill">The backfill.</param>
     /// <param name="flow">Its flow; null if there is none.</param>
     /// <param name="runs">The runs of the flow.</param>
-    /// <param name="recorded">Phases of the flow's runs in the ledger, the newest of each name.</param>
+    /// <param name="recorded">The flow's runs in the ledger, the newest of each name.</param>
+    /// <param name="byHand">The flow's runs in the ledger that people started for an interval: what they have mended is done.</param>
     /// <param name="now">Now, in UTC.</param>
-    public static BackfillPlan For(FlowBackfill backfill, Flow? flow, IReadOnlyCollection<FlowRun> runs, IReadOnlyDictionary<string, string> recorded, DateTime now)
+    public static BackfillPlan For(FlowBackfill backfill, Flow? flow, IReadOnlyCollection<FlowRun> runs, IReadOnlyDictionary<string, IntervalRun> recorded, IReadOnlyList<IntervalRun> byHand, DateTime now)
     {
         if (flow is null)
             return Waits($"waits for flow {backfill.Spec.Flow}, which is not in namespace {backfill.Metadata.NamespaceProperty}");
@@ -53,7 +54,7 @@ internal sealed record BackfillPlan
 
         if (times.Count > TimeLimit)
             return Ends(FlowPhase.Failed, $"there are more than {TimeLimit} times between from and to; make several backfills of them", now);
-        return new Progress(backfill, flow, entry, runs.ToDictionary(r => r.Metadata.Name, StringComparer.Ordinal), recorded).Over(times, now);
+        return new Progress(backfill, flow, entry, runs.ToDictionary(r => r.Metadata.Name, StringComparer.Ordinal), recorded, byHand).Over(times, now);
     }
 
     /// <summary>The times whose intervals begin between from and to, and have ended when the backfill was made.</summary>
@@ -76,7 +77,7 @@ internal sealed record BackfillPlan
     private static BackfillPlan Ends(string phase, string message, DateTime now) => new() { Status = new() { Phase = phase, Message = message, CompletionTime = now } };
 
     /// <summary>Goes over the times of one backfill.</summary>
-    private sealed class Progress(FlowBackfill backfill, Flow flow, FlowScheduleEntry entry, Dictionary<string, FlowRun> runs, IReadOnlyDictionary<string, string> recorded)
+    private sealed class Progress(FlowBackfill backfill, Flow flow, FlowScheduleEntry entry, Dictionary<string, FlowRun> runs, IReadOnlyDictionary<string, IntervalRun> recorded, IReadOnlyList<IntervalRun> byHand)
     {
         private readonly List<FlowRun> start = [];
         private readonly List<FlowRun> replace = [];
@@ -84,6 +85,13 @@ internal sealed record BackfillPlan
         private bool isNew = backfill.Status?.Phase is null or FlowPhase.Pending;
         private int succeeded;
         private int running;
+
+        /// <summary>By their intervals, the runs that people started; those that are there still say how far they are.</summary>
+        private readonly ILookup<(DateTime?, DateTime?), IntervalRun> others = runs.Values
+            .Where(r => r.Spec.Interval is not null && r.Spec.Cause?.Type is RunCause.Rerun or RunCause.User)
+            .Select(IntervalRun.Of)
+            .Concat(byHand.Where(r => !runs.ContainsKey(r.Name)))
+            .ToLookup(r => (r.Interval?.Start?.ToUniversalTime(), r.Interval?.End?.ToUniversalTime()));
 
         public BackfillPlan Over(List<(DateTime Time, DateTime Start)> times, DateTime now)
         {
@@ -93,7 +101,10 @@ internal sealed record BackfillPlan
                 var name = FlowNames.ScheduledRun(flow.Metadata.Name, entry.Name, time);
                 var run = runs.GetValueOrDefault(name);
                 isNew &= run is null || !IsOwn(run);
-                switch (run is null ? recorded.GetValueOrDefault(name) : run.Status?.Phase ?? FlowPhase.Pending)
+                var newest = others[(begin, time)].Where(r => r.Phase != FlowPhase.Skipped && r.IsFor(entry, begin, time))
+                    .Append(run is null ? recorded.GetValueOrDefault(name) : IntervalRun.Of(run))
+                    .MaxBy(r => r?.Start);
+                switch (newest?.Phase)
                 {
                     case FlowPhase.Succeeded:
                         succeeded++;
@@ -101,7 +112,7 @@ internal sealed record BackfillPlan
                     case FlowPhase.Failed when backfill.Spec.RetryFailed != true || (run is not null && IsOwn(run)):
                         failed.Add(name);
                         break;
-                    case FlowPhase.Pending or FlowPhase.Running when run is not null:
+                    case FlowPhase.Pending or FlowPhase.Running when runs.ContainsKey(newest!.Name):
                         running++;
                         break;
                     default: // not run, skipped, failed before, or deleted while it ran
