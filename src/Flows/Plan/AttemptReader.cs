@@ -40,6 +40,10 @@ public static class AttemptReader
     private static V1ContainerStatus? FailedStep(V1Pod pod) =>
         pod.Status?.InitContainerStatuses?.FirstOrDefault(c => FlowNames.IsStep(c.Name) && c.State?.Terminated is { ExitCode: not 0 });
 
+    /// <summary>What the steps have reported that came to their end before the one whose report is the attempt's.</summary>
+    private static List<TaskReport> StepsBefore(V1Pod pod) =>
+        [.. (pod.Status?.InitContainerStatuses ?? []).Where(c => FlowNames.IsStep(c.Name) && c.State?.Terminated is { ExitCode: 0 }).Select(c => TaskReport.Parse(c.State.Terminated.Message)).OfType<TaskReport>().OrderBy(r => r.Start)];
+
     /// <summary>Hash of the manifest of a pod's inputs; null if it has none.</summary>
     public static string? InputHash(V1Pod pod) => pod.Metadata.Annotations?.TryGetValue(FlowNames.InputsAnnotation, out var manifest) == true ? manifest : null;
 
@@ -56,7 +60,7 @@ public static class AttemptReader
             return null;
         var container = FlowNames.TaskOf(pod);
         var termination = Termination(pod);
-        var report = sources.Report;
+        var report = sources.Report?.After(StepsBefore(pod));
         var (flow, task) = definition.Find(identity.Path) is var (owner, found) ? (owner, found) : (null, (FlowTask?)null);
         var settings = task is null ? null : new TaskSettings(task, flow?.Defaults);
         var memory = MemoryLimit(container);

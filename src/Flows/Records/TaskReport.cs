@@ -44,6 +44,33 @@ public sealed record TaskReport
 
     public IReadOnlyDictionary<string, FileRecord> Values { get; init; } = new Dictionary<string, FileRecord>();
 
+    /// <summary>
+    /// The report of an attempt whose steps ran one after the other, this one last: it has begun with the first of them, has used what all have used together, and
+    /// what it needed is the most that one of them needed. What one of them does not say of its time on a processor, storage or network, nobody knows of all.
+    /// </summary>
+    /// <param name="before">The reports of the steps before, in their order.</param>
+    public TaskReport After(IReadOnlyList<TaskReport> before)
+    {
+        if (before.Count == 0)
+            return this;
+        TaskReport[] all = [.. before, this];
+        var largest = all.MaxBy(r => r.PeakMemoryBytes)!;
+        return this with
+        {
+            Start = all.Min(r => r.Start),
+            Pulled = before[0].Pulled,
+            CpuSeconds = Array.TrueForAll(all, r => r.CpuSeconds is not null) ? all.Sum(r => r.CpuSeconds) : null,
+            PeakMemoryBytes = largest.PeakMemoryBytes,
+            PeakMemorySource = largest.PeakMemorySource,
+            BytesRead = Sum(r => r.BytesRead),
+            BytesWritten = Sum(r => r.BytesWritten),
+            NetworkReceived = Sum(r => r.NetworkReceived),
+            NetworkSent = Sum(r => r.NetworkSent),
+        };
+
+        long? Sum(Func<TaskReport, long?> of) => Array.TrueForAll(all, r => of(r) is not null) ? all.Sum(of) : null;
+    }
+
     /// <summary>Reads a report; null if the text is none: a command may write there too, and kubelets cut it.</summary>
     public static TaskReport? Parse(string? text)
     {
