@@ -289,6 +289,7 @@ public class FlowPlanTests
     {
         var run = new RunSimulation("- { name: a, forEach: [x, y], command: [a], image: 'x@sha256:00', resources: { memory: 256Mi }, onOutOfMemory: { limit: 1Gi } }");
         run.Learnt[("a", "y")] = 512 << 20;
+        run.Enough[("a", "x")] = 256 << 20;
         run.Start();
         Assert.Equal("256Mi", run.Pod("a[0]").Spec.Containers[0].Resources.Limits["memory"].ToString());
         Assert.Equal("512Mi", run.Pod("a[1]").Spec.Containers[0].Resources.Limits["memory"].ToString());

@@ -71,8 +71,8 @@ public abstract class LedgerContract : IAsyncLifetime
         Assert.Equivalent(attempt, read);
         Assert.Equivalent(attempt, AttemptJson.Parse(AttemptJson.Attempt(read)));
         Assert.Equal(Run(), ledger.Read.Run("uid-1"));
-        Assert.Equal(1L << 30, ledger.Read.LearntMemory("default", "f")[("a", "2001-04")]);
-        Assert.Empty(ledger.Read.LearntMemory("other", "f"));
+        Assert.Equal(1L << 30, ledger.Read.Memory("default", "f").Learnt[("a", "2001-04")]);
+        Assert.Empty(ledger.Read.Memory("other", "f").Learnt);
         Assert.True(ledger.Read.HasArtifact("default", "aa"));
         Assert.False(ledger.Read.HasArtifact("other", "aa"));
     }
@@ -160,7 +160,7 @@ public abstract class LedgerContract : IAsyncLifetime
         var item = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{i}"));
         await ledger.CommitAsync(new LedgerWrite(Run(), [], [new LearntMemory("a", item, 5), new LearntMemory("a", "short", 6)]), Cancellation);
         await ledger.CommitAsync(new LedgerWrite(Run(), [], [new LearntMemory("a", item, 7)]), Cancellation);
-        var learnt = ledger.Read.LearntMemory("default", "f");
+        var learnt = ledger.Read.Memory("default", "f").Learnt;
         Assert.Equal((7L, 6L, 2), (learnt[("a", LearntMemory.KeyOf(item))], learnt[("a", "short")], learnt.Count));
     }
 
@@ -173,6 +173,21 @@ public abstract class LedgerContract : IAsyncLifetime
         var page = ledger.Read.Runs("default", new RunFilter { Limit = 3 });
         Assert.Equal(["f.1", "f-b", "f-a"], page.Select(r => r.Uid)); // of the same time: the last first
         Assert.Equal(["f-B", "f-1", "F-2"], ledger.Read.Runs("default", new RunFilter { Limit = 5, After = page[^1] }).Select(r => r.Uid));
+    }
+
+    [Fact]
+    public async Task What_was_enough_for_other_items_is_known_of_tasks_that_have_learnt()
+    {
+        AttemptRecord[] attempts =
+        [
+            Attempt("a", 0, 1) with { Item = "small", MemoryLimitBytes = 20 },
+            Attempt("a", 1, 1) with { Item = "failed", MemoryLimitBytes = 20, Reason = AttemptReason.Error },
+            Attempt("other", 0, 1) with { Item = "small", MemoryLimitBytes = 20 },
+        ];
+        await ledger.CommitAsync(new LedgerWrite(Run(), attempts, [new LearntMemory("a", "large", 80)]), Cancellation);
+        var memory = ledger.Read.Memory("default", "f");
+        Assert.Equal(new long?[] { 20, 80, 80, 80 }, new[] { "small", "large", "failed", "new" }.Select(i => memory.Of("a", i)));
+        Assert.Null(memory.Of("other", "small"));
     }
 
     [Fact]

@@ -62,6 +62,8 @@ internal sealed class RunSimulation
 
     public Dictionary<(string Task, string Item), long> Learnt => learnt;
 
+    public Dictionary<(string Task, string Item), long> Enough { get; } = [];
+
     public bool IsSuspended { get; set; }
 
     public ITaskDelivery Delivery { get; init; } = TaskDelivery.Node;
@@ -95,7 +97,7 @@ internal sealed class RunSimulation
         Start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
         Pods = [.. Pods],
         Attempts = [.. attempts],
-        LearntMemory = learnt,
+        Memory = new FlowMemory(learnt, Enough),
         IsSuspended = IsSuspended,
         Delivery = Delivery,
         LocksHeld = LocksHeld.ToDictionary(),

@@ -360,7 +360,7 @@ public sealed class FlowRunController : IReconciler
         Approvals = run.Spec.Approvals ?? [],
         Fakes = run.Spec.Fakes,
         LocksHeld = locks.Held(run.Metadata.NamespaceProperty, run.Metadata.Uid),
-        LearntMemory = ledger.Read.LearntMemory(run.Metadata.NamespaceProperty, run.Spec.Flow),
+        Memory = ledger.Read.Memory(run.Metadata.NamespaceProperty, run.Spec.Flow),
         Delivery = delivery,
         Now = clock.GetUtcNow(),
     };

@@ -25,7 +25,7 @@ internal static class AttemptDecision
         }
 
         var settings = state.Settings;
-        item.Memory = FirstMemory(context.View, state, item);
+        item.Memory = FirstMemory(context.Memory, state, item);
         if (item.Last is not { } last)
         {
             item.IsReady = true;
@@ -133,9 +133,9 @@ internal static class AttemptDecision
         return BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(identity))) / (double)uint.MaxValue;
     }
 
-    private static long? FirstMemory(RunView view, TaskState state, ItemState item)
+    private static long? FirstMemory(FlowMemory memory, TaskState state, ItemState item)
     {
-        var key = (item.Path.Task, item.Item is null ? "" : LearntMemory.KeyOf(FlowScope.ItemText(item.Item)));
-        return MemoryPolicy.First(state.Settings.Memory, view.LearntMemory.TryGetValue(key, out var learnt) ? learnt : null, state.Settings.OnOutOfMemory);
+        var known = memory.Of(item.Path.Task, item.Item is null ? null : FlowScope.ItemText(item.Item));
+        return MemoryPolicy.First(state.Settings.Memory, known, state.Settings.OnOutOfMemory);
     }
 }

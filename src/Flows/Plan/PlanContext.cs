@@ -33,6 +33,7 @@ internal sealed class PlanContext
             Touch(path);
         Starter = new PodStarter(view, pods.Values.SelectMany(p => p));
         Stop = StopOfRun.Find(view);
+        Memory = view.Memory.During(view.Attempts);
     }
 
     public RunView View { get; }
@@ -49,6 +50,9 @@ internal sealed class PlanContext
 
     /// <summary>Why the run ends before all is done; null if it does not.</summary>
     public StopOfRun? Stop { get; }
+
+    /// <summary>What attempts begin with.</summary>
+    public FlowMemory Memory { get; }
 
     /// <summary>Whether a task waits for somebody's decision.</summary>
     public bool AwaitsDecision { get; set; }

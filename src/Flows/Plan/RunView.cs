@@ -43,8 +43,8 @@ public sealed record RunView
     /// <summary>The attempts that have ended, from the ledger.</summary>
     public IReadOnlyCollection<AttemptRecord> Attempts { get; init; } = [];
 
-    /// <summary>Memory in bytes that earlier runs have learnt to be needed, by task and item.</summary>
-    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory { get; init; } = new Dictionary<(string, string), long>();
+    /// <summary>Memory that earlier runs have learnt to be needed.</summary>
+    public FlowMemory Memory { get; init; } = FlowMemory.None;
 
     /// <summary>Whether nothing new is to be started.</summary>
     public bool IsSuspended { get; init; }

@@ -16,7 +16,7 @@ public sealed class LedgerReader : IDisposable
     private readonly LedgerDatabase database;
     private readonly Lock gate = new();
     private readonly Dictionary<string, OpenRun> open = [];
-    private readonly Dictionary<(string Namespace, string Flow), IReadOnlyDictionary<(string Task, string Item), long>> learnt = [];
+    private readonly Dictionary<(string Namespace, string Flow), FlowMemory> memory = [];
     private readonly LedgerConnection connection;
 
     internal LedgerReader(LedgerDatabase database) => (this.database, connection) = (database, new LedgerConnection(database));
@@ -49,7 +49,7 @@ public sealed class LedgerReader : IDisposable
         lock (gate)
         {
             open.Clear();
-            learnt.Clear();
+            memory.Clear();
         }
     }
 
@@ -198,20 +198,24 @@ public sealed class LedgerReader : IDisposable
     internal IReadOnlyList<ObjectKey> SinksWithLineageDue() =>
         All("SELECT DISTINCT sink FROM lineage ORDER BY sink", row => row.GetString(0).Split('/', 2) is [var ns, var name] ? new ObjectKey(ns, name) : new("", row.GetString(0)));
 
-    /// <summary>Memory in bytes that the items of a flow's tasks will get, by task and the key of the item.</summary>
-    public IReadOnlyDictionary<(string Task, string Item), long> LearntMemory(string ns, string flow)
+    /// <summary>What is known of the memory that the tasks of a flow need.</summary>
+    public FlowMemory Memory(string ns, string flow)
     {
         lock (gate)
         {
-            if (!learnt.TryGetValue((ns, flow), out var known))
+            if (!memory.TryGetValue((ns, flow), out var known))
             {
-                learnt[(ns, flow)] = known = All(
-                    "SELECT task, item, bytes FROM learnt_memory WHERE namespace = @a AND flow = @b",
-                    row => (Key: (row.GetString(0), row.GetString(1)), Bytes: row.GetInt64(2)), ns, flow).ToDictionary(l => l.Key, l => l.Bytes);
+                var learnt = All("SELECT task, item, bytes FROM learnt_memory WHERE namespace = @a AND flow = @b", Row, ns, flow);
+                // Attempts are gone through only where items have learnt something, which tasks of most flows never do.
+                var enough = learnt.TrueForAll(l => l.Item.Length == 0) ? [] : All(LedgerSchema.SelectEnoughMemory, Row, ns, flow);
+                memory[(ns, flow)] = known = new FlowMemory(
+                    learnt.ToDictionary(l => (l.Task, l.Item), l => l.Bytes), enough.DistinctBy(e => (e.Task, LearntMemory.KeyOf(e.Item))).ToDictionary(e => (e.Task, LearntMemory.KeyOf(e.Item)), e => e.Bytes));
             }
 
             return known;
         }
+
+        static (string Task, string Item, long Bytes) Row(DbDataReader row) => (row.GetString(0), row.GetString(1), row.GetInt64(2));
     }
 
     /// <inheritdoc/>
@@ -222,8 +226,8 @@ public sealed class LedgerReader : IDisposable
     {
         lock (gate)
         {
-            if (write.Learnt.Count > 0)
-                learnt.Remove((write.Run.Namespace, write.Run.Flow));
+            if (write.Learnt.Count > 0 || write.Run.End is not null)
+                memory.Remove((write.Run.Namespace, write.Run.Flow));
             if (!open.TryGetValue(write.Run.Uid, out var run))
                 return;
             var fresh = write.Attempts.Where(a => run.Known.Add((a.Path, a.Number))).ToList();

@@ -238,6 +238,15 @@ internal static class LedgerSchema
 
     public const string InsertArtifact = "INSERT INTO artifacts (namespace, sha256, run) VALUES (@namespace, @sha256, @run) ON CONFLICT DO NOTHING";
 
+    /// <summary>With how much memory items have succeeded in the last runs of a flow, of tasks of which others were killed for too little.</summary>
+    public const string SelectEnoughMemory = """
+        SELECT task, item, MIN(memory_limit) FROM attempts
+        WHERE run IN (SELECT uid FROM runs WHERE namespace = @a AND flow = @b ORDER BY start_ms DESC LIMIT 5)
+          AND task IN (SELECT task FROM learnt_memory WHERE namespace = @a AND flow = @b AND item <> '')
+          AND reason = 'Succeeded' AND item IS NOT NULL AND memory_limit IS NOT NULL
+        GROUP BY task, item
+        """;
+
     public const string UpsertLearntMemory = """
         INSERT INTO learnt_memory (namespace, flow, task, item, bytes) VALUES (@namespace, @flow, @task, @item, @bytes)
         ON CONFLICT (namespace, flow, task, item) DO UPDATE SET bytes = excluded.bytes
