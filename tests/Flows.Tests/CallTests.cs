@@ -83,7 +83,7 @@ public class CallTests
         Assert.Equal("2", RunSimulation.Env(run.Pod("a[0].x"), "SLIPWAY_ATTEMPT"));
         run.End("a[0].x", exitCode: 1, reason: "Error");
         Assert.Equal(["c"], run.Start());
-        Assert.Equal(["c", "[7]"], RunSimulation.Command(run.Pod("c")));
+        Assert.Equal(["c", "[null,7]"], RunSimulation.Command(run.Pod("c")));
         run.End("c");
         var status = run.Plan().Status;
         Assert.Equal((FlowPhase.Failed, "a[0].x ended with exit code 1; see slipway logs f-1 'a[0].x' (after 2 attempts)"), (status.Phase, status.Message));

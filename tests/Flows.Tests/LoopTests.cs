@@ -24,6 +24,21 @@ public class LoopTests
         Assert.Equal(items, string.Join(' ', run.Plan().Create.Select(p => RunSimulation.Env(p.Pod, "SLIPWAY_ITEM"))));
     }
 
+    [Fact]
+    public void Values_keep_the_places_of_their_items_when_one_fails_and_files_say_which_they_are_of()
+    {
+        var run = new RunSimulation("""
+            - { name: e, command: [e], forEach: [a, b, c], outputs: { values: { v: /out/v }, files: { f: /out/f } } }
+            - { name: r, when: tasks.e.succeeded >= 2, command: [r, "${{ tasks.e.values.v }}", "${{ tasks.e.values.v[2] }}", "${{ tasks.e.values.v.filter(v, v != null) }}", "${{ tasks.e.files.f.map(f, f.index) }}"] }
+            """, Pinned);
+        run.Start();
+        run.End("e[0]", values: new() { ["v"] = "1" }, files: ["f"]);
+        run.End("e[1]", exitCode: 3);
+        run.End("e[2]", values: new() { ["v"] = "3" }, files: ["f"]);
+        run.Start();
+        Assert.Equal(["r", "[1,null,3]", "3", "[1,3]", "[0,2]"], RunSimulation.Command(run.Pod("r")));
+    }
+
     [Theory]
     [InlineData("{ range: { to: \"${{ params.p }}\" } }", "\"x\"", "a: forEach.range.to must be a whole number, but is \"x\"; correct it")]
     [InlineData("{ range: { to: \"${{ params.p }}\" } }", "9223372036854775807", "a: forEach has 9223372036854775808 items, and can have 100000; group them")]

@@ -109,11 +109,14 @@ internal sealed class FlowScope
         new("files", Outputs(state, state.Outputs.Files, isFile: true)),
     ]);
 
-    /// <summary>An output of a task, or with forEach the list of it over the items that succeeded.</summary>
+    /// <summary>
+    /// An output of a task, or with forEach the list of it: of a value with an entry for each item, null where the item left none, so that entries are found by the
+    /// item's index; of files, which tell their index, those that there are.
+    /// </summary>
     private static CelLazyMap Outputs(TaskState state, IEnumerable<string> names, bool isFile) => new([.. names], name =>
     {
         if (state.Task.ForEach is not null)
-            return new CelList([.. state.Items.Select(i => i.Output(isFile, name)).OfType<CelValue>()]);
+            return new CelList([.. state.Items.Select(i => i.Output(isFile, name) ?? (isFile ? null : CelNull.Instance)).OfType<CelValue>()]);
         return state.Items is [var only] && only.Output(isFile, name) is { } value
             ? value
             : new CelError(string.Create(CultureInfo.InvariantCulture, $"task {state.Task.Name} has not written {name}"));
