@@ -17,7 +17,8 @@ var context = new CliContext
     In = Console.OpenStandardInput(),
     Out = Console.Out,
     Error = Console.Error,
-    IsTerminal = !Console.IsOutputRedirected,
+    // A terminal that cannot move its cursor, as of editors and notebooks, gets lines.
+    IsTerminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
     Clock = TimeProvider.System,
     Connect = KubeconfigFile.Connect,
 };
