@@ -216,8 +216,8 @@ internal sealed partial class PodOperations(
         events.Record(pod, "Warning", "Failed", "Error: ImagePullBackOff", field);
     }
 
-    /// <summary>Tells that a pod is ended because its time is up.</summary>
-    public void OverDeadline(V1Pod pod, PodFailure late) => events.Record(pod, "Normal", late.Reason, late.Message);
+    /// <summary>Tells why a pod has ended or is ended as a whole: its time is up, as the kubelet tells it, or its containers were lost.</summary>
+    public void Failed(V1Pod pod, PodFailure failure) => events.Record(pod, failure.Reason == PodFailure.Deadline ? "Normal" : "Warning", failure.Reason, failure.Message);
 
     private async Task<string> CreateAsync(V1Pod pod, PodState state, V1Container container, int attempt, CancellationToken cancellation)
     {

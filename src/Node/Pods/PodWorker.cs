@@ -71,8 +71,8 @@ internal sealed class PodWorker(V1Pod first, PodState state, PodOperations opera
             {
                 var now = clock.GetUtcNow();
                 var decision = PodPlan.Decide(_pod, _state, now);
-                if (_state.Failure is null && decision.State.Failure is { } late)
-                    operations.OverDeadline(_pod, late);
+                if (_state.Failure is null && decision.State.Failure is { } failure)
+                    operations.Failed(_pod, failure);
                 _state = decision.State;
                 TellOfBackOffs(now);
                 // Reported first: what is deleted has had its last status by then.

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Slipway.Api;
 using Slipway.Client;
 using Slipway.Node.Cri;
@@ -91,9 +92,10 @@ public sealed class AdoptionTests(NodeFixture fixture)
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_pod_whose_sandbox_dies_under_it_is_told_to_be_lost_and_not_to_have_failed(bool isSeen)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_pod_whose_sandbox_dies_under_it_is_told_to_be_lost_and_not_to_have_failed(bool isSeen, bool withContainerd)
     {
         await using var node = await RunningNode.StartAsync(fixture);
         await node.CreateAsync("lost", """, "command": ["sleep", "1000"] """);
@@ -102,16 +104,32 @@ public sealed class AdoptionTests(NodeFixture fixture)
             await node.StopAgentAsync();
         using var runtime = new CriClient(node.Options.ContainerdSocket);
         var sandbox = Assert.Single((await runtime.Runtime.ListPodSandboxAsync(new())).Items, s => s.Metadata.Uid == uid);
-        Syscalls.Kill(ShimOf(sandbox.Id), Syscalls.SigKill);
+        var shim = ShimOf(sandbox.Id);
+        if (withContainerd)
+            Syscalls.Kill(fixture.Containerd.ProcessId, Syscalls.SigKill);
+        Syscalls.Kill(shim, Syscalls.SigKill);
         if (!isSeen)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while ((await runtime.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = sandbox.Id })).Status.State != PodSandboxState.SandboxNotready
-                || (await runtime.Runtime.ListContainersAsync(new())).Containers.Any(c => c.PodSandboxId == sandbox.Id && c.State == ContainerState.ContainerRunning))
+            while (!await HasEndedAsync(runtime, sandbox.Id))
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
             await node.StartAgentAsync();
         }
         Assert.Equal("ContainerStatusUnknown", (await node.WaitForPhaseAsync("lost", "Failed")).Status.Reason);
+        await node.WaitForEventAsync("lost", "ContainerStatusUnknown: The node or its container runtime was stopped");
+    }
+
+    private static async Task<bool> HasEndedAsync(CriClient runtime, string sandbox)
+    {
+        try
+        {
+            return (await runtime.Runtime.PodSandboxStatusAsync(new() { PodSandboxId = sandbox })).Status.State == PodSandboxState.SandboxNotready
+                && !(await runtime.Runtime.ListContainersAsync(new())).Containers.Any(c => c.PodSandboxId == sandbox && c.State == ContainerState.ContainerRunning);
+        }
+        catch (RpcException)
+        {
+            return false;   // containerd is being started again
+        }
     }
 
     private static int ShimOf(string sandbox) => Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), out var id) ? id : 0).First(id => id > 0 && Arguments(id) is { } arguments
