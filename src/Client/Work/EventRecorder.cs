@@ -29,7 +29,10 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
     /// <summary>Writes under way at the same time: what waits for the disk together is committed together.</summary>
     private const int AtOnce = 8;
 
-    private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(new BoundedChannelOptions(1000)
+    /// <summary>Reports that wait to be written, and as many again for the writes before them about the same object.</summary>
+    private const int Waiting = 1000;
+
+    private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(new BoundedChannelOptions(Waiting)
     {
         FullMode = BoundedChannelFullMode.DropOldest,
         SingleReader = true,
@@ -53,43 +56,52 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
     public void Record(IKubernetesObject<V1ObjectMeta> about, string type, string reason, string message, string? fieldPath = null) =>
         _reports.Writer.TryWrite(new(new(about.ApiVersion, about.Kind, about.Metadata.NamespaceProperty, about.Metadata.Name, about.Metadata.Uid), fieldPath, type, reason, message));
 
-    /// <summary>Writes what is reported until cancelled.</summary>
+    /// <summary>Writes what is reported until cancelled, or until a defect ends it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var taken = new SemaphoreSlim(Waiting);
         using var room = new SemaphoreSlim(AtOnce);
         var writing = new Dictionary<EventSubject, Task>(); // the last write about each object
+        var crowded = 2 * AtOnce;
         try
         {
-            await foreach (var report in _reports.Reader.ReadAllAsync(cancellation))
+            await foreach (var report in _reports.Reader.ReadAllAsync(stop.Token))
             {
-                await room.WaitAsync(cancellation);
-                var before = writing.GetValueOrDefault(report.About, Task.CompletedTask);
-                if (writing.Count >= 2 * AtOnce)
+                await taken.WaitAsync(stop.Token);
+                if (writing.Count >= crowded)
                 {
-                    foreach (var (about, ended) in writing.Where(write => write.Value.IsCompleted).ToList())
-                    {
-                        await ended; // a defect is to be heard of
+                    foreach (var (about, _) in writing.Where(write => write.Value.IsCompletedSuccessfully).ToList())
                         writing.Remove(about);
-                    }
+                    crowded = 2 * Math.Max(AtOnce, writing.Count);
                 }
-                writing[report.About] = WriteAfterAsync(before, report, room, cancellation);
+                writing[report.About] = WriteAfterAsync(writing.GetValueOrDefault(report.About, Task.CompletedTask), report, taken, room, stop);
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Events that are still queued are lost, as with any crash.
         }
         await Task.WhenAll(writing.Values);
     }
 
-    private async Task WriteAfterAsync(Task before, EventReport report, SemaphoreSlim room, CancellationToken cancellation)
+    // A write waits for the one before it outside the room, so that many about one object hold up no others.
+    private async Task WriteAfterAsync(Task before, EventReport report, SemaphoreSlim taken, SemaphoreSlim room, CancellationTokenSource stop)
     {
+        await before; // what it throws is a defect, which has stopped everything
         try
         {
-            await before;
-            await WriteAsync(report, cancellation);
+            await room.WaitAsync(stop.Token);
+            try
+            {
+                await WriteAsync(report, stop.Token);
+            }
+            finally
+            {
+                room.Release();
+            }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Likewise lost.
         }
@@ -98,9 +110,15 @@ public sealed class EventRecorder(IApi api, string component, string? host, Time
             // A lost event is no reason to hold up the others; a namespace that is going away refuses them.
             log.LogDebug("An event about {Kind} {Name} was not written: {Reason}", report.About.Kind, report.About.Name, e.Message);
         }
+        catch (Exception)
+        {
+            // A defect is to be heard of at once, and not when somebody awaits this.
+            await stop.CancelAsync();
+            throw;
+        }
         finally
         {
-            room.Release();
+            taken.Release();
         }
     }
 

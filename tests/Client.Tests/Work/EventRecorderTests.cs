@@ -140,6 +140,34 @@ public sealed class EventRecorderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Many_that_wait_for_one_about_the_same_object_hold_up_no_others()
+    {
+        _events.Normal(_pod, "First", "first");
+        var first = await _api.NextAsync();
+        for (var i = 0; i < 20; i++)
+            _events.Normal(_pod, $"Late{i}", "late");
+        _events.Normal(new V1Pod { ApiVersion = "v1", Kind = "Pod", Metadata = new() { Name = "q", NamespaceProperty = "a", Uid = "v" } }, "Other", "other");
+        var other = await _api.NextAsync();
+        Assert.Contains("\"Other\"", Encoding.UTF8.GetString(other.Request.Body.Span), StringComparison.Ordinal);
+        first.Reply(201, "{}");
+        Assert.Contains("\"Late0\"", Encoding.UTF8.GetString((await _api.NextAsync()).Request.Body.Span), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_defect_ends_it_and_is_heard_of_at_once(int reports)
+    {
+        var api = new ScriptedApi();
+        var events = new EventRecorder(api, "tester", null, _clock, NullLogger.Instance);
+        var run = events.RunAsync(_stop.Token);
+        for (var i = 0; i < reports; i++)
+            events.Normal(_pod, $"Report{i}", "a report");
+        (await api.NextAsync()).Answer.SetException(new InvalidOperationException("a defect"));
+        Assert.Equal("a defect", (await Assert.ThrowsAsync<InvalidOperationException>(() => run.WaitAsync(TimeSpan.FromSeconds(60)))).Message);
+    }
+
+    [Fact]
     public async Task An_event_that_is_refused_is_lost_and_the_next_is_written()
     {
         _events.Normal(_pod, "One", "one");
