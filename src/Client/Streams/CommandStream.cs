@@ -22,6 +22,7 @@ internal sealed class CommandStream(WebSocket socket, Task serving) : Stream
     private int start, end;
     private byte channel;
     private bool isWithin, isOver;
+    private string? failure;
 
     public override bool CanRead => true;
 
@@ -46,9 +47,12 @@ internal sealed class CommandStream(WebSocket socket, Task serving) : Stream
             return 0;
         while (start == end)
         {
-            if (isOver)
+            if (!isOver)
+                await ReceiveAsync(cancellationToken);
+            else if (failure is not null)
+                throw new IOException(failure);
+            else
                 return 0;
-            await ReceiveAsync(cancellationToken);
         }
 
         var count = Math.Min(buffer.Length, end - start);
@@ -140,8 +144,8 @@ internal sealed class CommandStream(WebSocket socket, Task serving) : Stream
     {
         isOver = true;
         var words = Encoding.UTF8.GetString(errors.ToArray()).Trim().ReplaceLineEndings(" ");
-        if (Failure() is { } failure)
-            throw new IOException(words.Length == 0 ? failure : $"{failure}: {words}");
+        if (Failure() is { } reason)
+            failure = words.Length == 0 ? reason : $"{reason}: {words}";
     }
 
     /// <summary>What the <c>Status</c> says that comes at the end; that none came is a failure, too.</summary>
