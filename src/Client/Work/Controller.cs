@@ -19,10 +19,16 @@ internal sealed class Controller(string name, IReconciler reconciler, int worker
 
     private async Task WorkOnAllAsync(CancellationToken cancellation)
     {
-        var working = new HashSet<Task>();
+        var working = new List<Task>();
+        var crowded = 16;
         while (await TakeAsync(cancellation) is { } key)
         {
-            working.RemoveWhere(task => task.IsCompleted);
+            // Looked through each time that it has doubled, what has ended costs the same for each key however much is under way.
+            if (working.Count >= crowded)
+            {
+                working.RemoveAll(task => task.IsCompleted);
+                crowded = 2 * Math.Max(8, working.Count);
+            }
             if (WorkAsync(key, cancellation) is { IsCompleted: false } waits)
                 working.Add(waits);
         }
