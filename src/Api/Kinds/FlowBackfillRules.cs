@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Api.Documents;
 
 namespace Slipway.Api.Kinds;
 
@@ -12,21 +12,15 @@ public static class FlowBackfillRules
     /// <summary>The causes to refuse a document.</summary>
     public static IReadOnlyList<StatusCause> Validate(JsonObject document)
     {
-        FlowBackfill? backfill;
-        try
-        {
-            backfill = document.Deserialize(KindsJson.Default.FlowBackfill);
-        }
-        catch (Exception e) when (e is JsonException or FormatException)
-        {
-            return []; // of a type that the schema refuses by itself
-        }
-
         var causes = new List<StatusCause>();
-        if (backfill?.Metadata?.Name is { Length: > NameLimit } name)
+        if (document.Object("metadata")?.Text("name") is { Length: > NameLimit } name)
             causes.Add(StatusCause.Invalid("metadata.name", $"\"{name}\"", $"must be no more than {NameLimit} characters"));
-        if (backfill?.Spec is { From: { } from, To: { } to } && from >= to)
-            causes.Add(StatusCause.Invalid("spec.to", $"\"{(string?)document["spec"]!["to"]}\"", "must be later than from"));
+        if (document.Object("spec") is { } spec)
+        {
+            var (from, to) = (PreciseTimeConverter.Read(spec["from"], "spec.from", causes), PreciseTimeConverter.Read(spec["to"], "spec.to", causes));
+            if (from >= to)
+                causes.Add(StatusCause.Invalid("spec.to", spec["to"].Shown(), "must be later than from"));
+        }
         return causes;
     }
 

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Cel;
+using Slipway.Api.Documents;
 
 namespace Slipway.Api.Kinds;
 
@@ -19,8 +19,12 @@ public static class FlowRunRules
         var causes = new List<StatusCause>();
         if (document["metadata"]?["name"] is JsonValue value && value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is { Length: > NameLimit } name)
             causes.Add(StatusCause.Invalid("metadata.name", $"\"{name}\"", $"must be no more than {NameLimit} characters"));
-        if (Time(document, "start") is { } start && Time(document, "end") is { } end && start >= end)
-            causes.Add(StatusCause.Invalid("spec.interval.end", $"\"{(string?)document["spec"]!["interval"]!["end"]}\"", "must be later than start"));
+        if (document.Object("spec")?.Object("interval") is { } interval)
+        {
+            var (start, end) = (PreciseTimeConverter.Read(interval["start"], "spec.interval.start", causes), PreciseTimeConverter.Read(interval["end"], "spec.interval.end", causes));
+            if (start >= end)
+                causes.Add(StatusCause.Invalid("spec.interval.end", interval["end"].Shown(), "must be later than start"));
+        }
         var approvals = document["spec"]?["approvals"] as JsonArray ?? [];
         for (var i = 0; i < approvals.Count; i++)
         {
@@ -84,8 +88,4 @@ public static class FlowRunRules
 
         return (resolved, null);
     }
-
-    private static DateTimeOffset? Time(JsonObject document, string field) =>
-        document["spec"] is JsonObject spec && spec["interval"] is JsonObject interval && interval[field] is JsonValue value
-        && value.GetValueKind() == JsonValueKind.String && DateTimeOffset.TryParse(value.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 }
