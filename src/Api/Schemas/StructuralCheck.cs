@@ -139,12 +139,17 @@ internal sealed class StructuralCheck
         if (items.Text("type") != "object") Causes.Add(StatusCause.Invalid($"{path}.items.type", $"\"{items.Text("type")}\"", "must be object if parent array's x-kubernetes-list-type is map"));
         var required = items.Array("required")?.Select(r => r.AsText()).ToHashSet() ?? [];
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var (hasUnknown, hasDouble) = (false, false); // each is told once: with all the keys, once for each key is without bound
         foreach (var name in keys.Select(k => k.AsText() ?? ""))
         {
-            var isNew = seen.Add(name);
+            if (!seen.Add(name))
+            {
+                hasDouble = true;
+                continue;
+            }
             if (items.Object("properties")?.Object(name) is not { } key)
             {
-                if (items.Text("type") == "object") Causes.Add(StatusCause.Invalid(at, keys.Shown(), "entries must all be names of item properties"));
+                hasUnknown = true;
             }
             else
             {
@@ -153,8 +158,10 @@ internal sealed class StructuralCheck
                 if (!required.Contains(name) && key["default"] is null) Causes.Add(StatusCause.Required($"{property}.default", "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"));
                 if (key.Boolean("nullable") == true) Forbid($"{property}.nullable", "this property is in x-kubernetes-list-map-keys, so it cannot be nullable");
             }
-            if (!isNew && items.Text("type") == "object") Causes.Add(StatusCause.Invalid(at, keys.Shown(), "must not contain duplicate entries"));
         }
+        if (items.Text("type") != "object") return;
+        if (hasUnknown) Causes.Add(StatusCause.Invalid(at, keys.Shown(), "entries must all be names of item properties"));
+        if (hasDouble) Causes.Add(StatusCause.Invalid(at, keys.Shown(), "must not contain duplicate entries"));
     }
 
     private void TypeMeta(JsonObject schema, string path)
