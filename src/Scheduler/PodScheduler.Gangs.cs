@@ -92,8 +92,9 @@ public sealed partial class PodScheduler
             failed.Add(change.Key);
             Tell(change);
         }, cancellation);
+        var lost = failed.ToHashSet();
         foreach (var (pod, _) in pods)
-            Note(pod, isBound: !failed.Contains(pod.Demand.Key));
+            Note(pod, isBound: !lost.Contains(pod.Demand.Key));
         await _gangBinder.TellAsync(group, isScheduled: true, $"{placed} pods have their nodes", cancellation);
     }
 }
