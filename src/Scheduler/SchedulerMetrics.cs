@@ -61,7 +61,7 @@ public sealed class SchedulerMetrics
     {
         Note(_scheduled, time);
         _attemptsOfPods.Observe(attempts);
-        (attempts == 1 ? _first : _indicator.WithLabels(attempts > MostAttemptsTold ? $"{MostAttemptsTold}+" : $"{attempts}")).Observe(waited.TotalSeconds);
+        (attempts == 1 ? _first : _indicator.WithLabels(attempts >= MostAttemptsTold ? $"{MostAttemptsTold}+" : $"{attempts}")).Observe(waited.TotalSeconds);
     }
 
     /// <summary>Takes down that pods have to go for another.</summary>
