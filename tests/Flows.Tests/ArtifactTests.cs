@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -194,6 +195,41 @@ public sealed class ArtifactTests : IDisposable
         await using (var content = (await store.OpenAsync(sound, Cancellation))!)
             await Assert.ThrowsAsync<IOException>(() => content.CopyToAsync(Stream.Null, Cancellation));
         Assert.Null(await store.OpenAsync(sound, Cancellation));
+    }
+
+    [Fact]
+    public async Task What_is_stored_while_its_damaged_file_is_read_stays_and_others_do_not_wait()
+    {
+        var sound = await store.WriteAsync("sound"u8.ToArray(), Cancellation);
+        var other = await store.WriteAsync("other"u8.ToArray(), Cancellation);
+        ArtifactMark.Remove(store.PathOf(other));
+        File.Delete(store.PathOf(sound));
+        using (var pipe = Process.Start("mkfifo", store.PathOf(sound))) // it is read until its writer closes it
+            await pipe.WaitForExitAsync(Cancellation);
+        Task<bool> check;
+        await using (var writer = new FileStream(store.PathOf(sound), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0))
+        {
+            check = store.IsSoundAsync(sound, Cancellation).AsTask();
+            Assert.True(await store.IsSoundAsync(other, Cancellation));
+            await store.WriteAsync("sound"u8.ToArray(), Cancellation);
+            Assert.False(check.IsCompleted);
+        }
+
+        Assert.True(await check);
+        Assert.Equal("sound"u8.ToArray(), await store.ReadAsync(sound, Cancellation));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(store.Root, "damaged")));
+    }
+
+    [Fact]
+    public async Task What_was_put_aside_goes_when_nobody_needs_it()
+    {
+        var sound = await store.WriteAsync("sound"u8.ToArray(), Cancellation);
+        await DamageAsync(store, sound);
+        Assert.False(await store.IsSoundAsync(sound, Cancellation));
+        Assert.False(store.Remove(sound, () => false));
+        Assert.Single(Directory.EnumerateFiles(Path.Combine(store.Root, "damaged")));
+        Assert.True(store.Remove(sound, () => true));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(store.Root, "damaged")));
     }
 
     private static async Task DamageAsync(ArtifactStore store, string sha256, string content = "EVIL")

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -31,10 +30,10 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     /// <summary>Where damaged artifacts are put aside, under their names.</summary>
     private readonly string damaged = Path.Combine(root, "damaged");
 
-    /// <summary>The artifacts that are read as a whole now because they lack their mark, each once however many wait for it.</summary>
-    private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> checks = new();
+    /// <summary>An artifact without its mark is read as a whole by one at a time, so that many that need the same one read it once.</summary>
+    private readonly Lanes<string> checking = new(1);
 
-    /// <summary>Held while an artifact is found to be there already, or removed.</summary>
+    /// <summary>Held while a name in the store is given, taken away, or found to be good already, so that none of these undoes another.</summary>
     private readonly Lock publishing = new();
 
     /// <summary>Directory of the store.</summary>
@@ -63,42 +62,18 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     /// <exception cref="IOException">It cannot be read.</exception>
     public async ValueTask<bool> IsSoundAsync(string sha256, CancellationToken cancellation)
     {
-        if (!HasHere(sha256))
+        if (!IsHash(sha256))
             return false;
-        if (ArtifactMark.IsOn(PathOf(sha256), sha256))
-            return true;
-        var check = checks.GetOrAdd(sha256, _ => new Lazy<Task<bool>>(() => Task.Run(() => CheckAsync(sha256), CancellationToken.None)));
-        return await check.Value.WaitAsync(cancellation); // others may wait for it still
-    }
-
-    private async Task<bool> CheckAsync(string sha256)
-    {
         var path = PathOf(sha256);
+        if (ArtifactMark.IsOn(path, sha256))
+            return true;
         try
         {
-            var written = File.GetLastWriteTimeUtc(path);
-            string found;
-            await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous))
-                found = Convert.ToHexStringLower(await SHA256.HashDataAsync(file));
-            lock (publishing)
-            {
-                if (ArtifactMark.IsOn(path, sha256))
-                    return true; // it was written anew meanwhile
-                if (found != sha256)
-                    File.Move(path, Path.Combine(damaged, sha256), overwrite: true);
-                else if (File.GetLastWriteTimeUtc(path) == written)
-                    ArtifactMark.Set(path, sha256, written);
-            }
-
-            return found == sha256;
+            return await checking.PassAsync(sha256, () => CheckAsync(path, sha256, cancellation), cancellation);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
-        }
-        finally
-        {
-            checks.TryRemove(sha256, out _);
         }
     }
 
@@ -167,7 +142,7 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
             if (!IsHash(sha256))
                 return null;
             var path = PathOf(sha256);
-            return new CheckedContent(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous), sha256, () => ArtifactMark.Remove(path));
+            return new CheckedContent(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous), sha256, () => Unmark(path));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -176,7 +151,8 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     }
 
     /// <summary>
-    /// Removes an artifact, if it was written more than an hour ago, so that whoever wrote it has had time to refer to it, and if nobody needs it.
+    /// Removes an artifact, if it was written more than an hour ago, so that whoever wrote it has had time to refer to it, and if nobody needs it; what was put aside
+    /// as damaged, too.
     /// </summary>
     /// <param name="sha256">The artifact.</param>
     /// <param name="isUnneeded">Asked while nobody can write the same content.</param>
@@ -188,10 +164,11 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
             return false;
         lock (publishing)
         {
-            var file = new FileInfo(PathOf(sha256));
-            if (!file.Exists || file.LastWriteTimeUtc > Now - (age ?? Grace) || !isUnneeded())
+            var (file, aside) = (new FileInfo(PathOf(sha256)), Path.Combine(damaged, sha256));
+            if ((file.Exists ? file.LastWriteTimeUtc > Now - (age ?? Grace) : !File.Exists(aside)) || !isUnneeded())
                 return false;
             file.Delete();
+            File.Delete(aside);
             return true;
         }
     }
@@ -215,8 +192,11 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     /// <summary>Gives what is written, marked and durable its name, in place of what is damaged.</summary>
     internal void Publish(string path, string sha256)
     {
-        File.Move(path, PathOf(sha256), overwrite: true);
-        File.Delete(Path.Combine(damaged, sha256));
+        lock (publishing)
+        {
+            File.Move(path, PathOf(sha256), overwrite: true);
+            File.Delete(Path.Combine(damaged, sha256));
+        }
     }
 
     /// <summary>Gives an artifact a second name at <paramref name="target"/>; copies it where the file system cannot link.</summary>
@@ -270,6 +250,38 @@ public sealed class ArtifactStore(string root, long reservedBytes = 0, IArtifact
     }
 
     internal static bool IsFull(IOException e) => (e.HResult & 0xffff) is Libc.ENOSPC or Libc.EDQUOT or 0x70;
+
+    /// <summary>Reads an artifact as a whole, and marks it or puts it aside, unless it was published anew meanwhile.</summary>
+    private async Task<bool> CheckAsync(string path, string sha256, CancellationToken cancellation)
+    {
+        if (ArtifactMark.IsOn(path, sha256))
+            return true;
+        var written = File.GetLastWriteTimeUtc(path);
+        string found;
+        await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous))
+            found = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+        lock (publishing)
+        {
+            if (ArtifactMark.IsOn(path, sha256))
+                return true;
+            if (found != sha256)
+                File.Move(path, Path.Combine(damaged, sha256), overwrite: true);
+            else if (File.GetLastWriteTimeUtc(path) == written)
+                ArtifactMark.Set(path, sha256, written);
+        }
+
+        return found == sha256;
+    }
+
+    /// <summary>Has an artifact read as a whole before it is used again.</summary>
+    private void Unmark(string path)
+    {
+        lock (publishing)
+        {
+            if (File.Exists(path))
+                ArtifactMark.Remove(path);
+        }
+    }
 
     private FileNotFoundException Absent(string sha256) => new($"{WhyNotHere(sha256)}; run the task again that made it");
 
