@@ -26,13 +26,20 @@ internal sealed class ClaimContent(StoreSession session, long size, Func<Excepti
     {
         if (rest == 0 || buffer.IsEmpty)
             return 0;
+        // The read itself ends, and not only the wait for it: the buffer is somebody else's when this returns.
+        using var limit = new CancellationTokenSource(ClaimPlace.Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var count = await session.ReadAsync(buffer[..(int)Math.Min(rest, buffer.Length)], cancellationToken).AsTask().WaitAsync(ClaimPlace.Patience, TimeProvider.System, cancellationToken);
+            var count = await session.ReadAsync(buffer[..(int)Math.Min(rest, buffer.Length)], either.Token);
             rest -= count;
             return count;
         }
-        catch (Exception e) when (e is IOException or TimeoutException)
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw fault(new TimeoutException("nothing more comes", e));
+        }
+        catch (IOException e)
         {
             throw fault(e);
         }
