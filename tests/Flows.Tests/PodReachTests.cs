@@ -37,6 +37,24 @@ public class PodReachTests
         Assert.Equal(("d", "hdd", false), (run.Pod("b").Spec.Containers[0].EnvFrom[0].SecretRef.Name, run.Pod("b").Spec.NodeSelector["disk"], run.Pod("b").Spec.AutomountServiceAccountToken));
     }
 
+    private static string Value(V1Container container, string name) => container.Env.Single(e => e.Name == name).Value;
+
+    [Theory]
+    [InlineData("${{ params.p }}${{ params.q }}", "$", "(DB_pw)", "$$(DB_pw)")]
+    [InlineData("US$${{ params.q }}", "", "(DB_pw)", "US$$(DB_pw)")]
+    [InlineData("US$$${{ params.q }}", "", "(DB_pw)", "US$$(DB_pw)")]
+    [InlineData("${{ params.p }}(DB_pw)", "$$$", "", "$$$$$$(DB_pw)")]
+    [InlineData("$(DB_user)${{ params.q }}", "", "(DB_pw)", "$(DB_user)(DB_pw)")]
+    public void No_two_parts_of_a_text_of_pod_are_the_name_of_a_variable_together(string text, string p, string q, string expected)
+    {
+        var run = new RunSimulation($$$"""
+            - { name: a, command: [a], pod: { spec: { containers: [{ name: task, env: [{ name: V, value: '{{{text}}}' }] }] } } }
+            """, "params: [{ name: p }, { name: q }]\ndefaults: { image: 'x@sha256:00' }");
+        (run.Params["p"], run.Params["q"]) = (p, q);
+        run.Start();
+        Assert.Equal(expected, Value(run.Pod("a").Spec.Containers[0], "V"));
+    }
+
     [Fact]
     public void No_text_of_a_parameter_or_an_item_is_taken_for_a_variable_that_the_pod_gets_from_elsewhere()
     {
@@ -55,7 +73,7 @@ public class PodReachTests
                 metadata: { annotations: { text: "${{ item }}" } }
                 spec:
                   containers:
-                    - { name: task, env: [{ name: O, value: "$(DB_user) ${{ item }}" }, { name: Q, value: "${{ item }}" }] }
+                    - { name: task, env: [{ name: O, value: "$(DB_user) ${{ item }}" }, { name: Q, value: "${{ item }}" }], volumeMounts: [{ name: data, mountPath: /d, subPathExpr: "${{ item }}" }] }
                     - { name: more, image: "z@sha256:22", command: [w, "${{ item }}"], args: "${{ [item] }}" }
             """, "params: [{ name: p }]\ndefaults: { image: 'x@sha256:00' }");
         run.Params["p"] = Stranger;
@@ -68,14 +86,13 @@ public class PodReachTests
         Assert.Equal(Escaped, step.Command[^1]);
         Assert.Equal((Escaped, Escaped, Escaped), (side.Command[^1], side.Args[0], Value(side, "W")));
         // What the flow itself says there is Kubernetes' language, and where Kubernetes replaces nothing, nothing is doubled.
-        Assert.Equal(($"$(DB_user) {Escaped}", Escaped), (Value(task, "O"), Value(task, "Q")));
-        Assert.Equal((Escaped, Escaped), (more.Command[^1], more.Args[0]));
+        const string Part = Escaped + "$"; // a single one at the end would make something of what comes after it
+        Assert.Equal(($"$(DB_user) {Part}", Part, Part), (Value(task, "O"), Value(task, "Q"), task.VolumeMounts.Single(m => m.MountPath == "/d").SubPathExpr));
+        Assert.Equal((Part, Part), (more.Command[^1], more.Args[0]));
         Assert.Equal(Stranger, pod.Metadata.Annotations["text"]);
 
         run.End("a[0]");
         Assert.Equal((Stranger, Stranger), (run.Attempts[0].Item, run.Attempts[0].Command[1]));
-
-        static string Value(V1Container container, string name) => container.Env.Single(e => e.Name == name).Value;
     }
 
     [Fact]

@@ -55,8 +55,8 @@ public sealed class FlowTemplate
 
     /// <summary>The value of the template; an error if one of its expressions has one.</summary>
     /// <param name="variables">What expressions see.</param>
-    /// <param name="escape">What to do with the texts that expressions have, alone, in a list or in a text; null for nothing.</param>
-    public CelValue Evaluate(IReadOnlyDictionary<string, CelValue> variables, Func<string, string>? escape = null)
+    /// <param name="escape">What to do with each part, and whether it is the text of an expression, alone, in a list or in a text; null for nothing.</param>
+    public CelValue Evaluate(IReadOnlyDictionary<string, CelValue> variables, Func<string, bool, string>? escape = null)
     {
         if (IsExpression)
             return Escaped(parts[0].Expression!.Evaluate(variables), escape);
@@ -65,7 +65,7 @@ public sealed class FlowTemplate
         {
             if (part.Expression is null)
             {
-                texts.Add(part.Text);
+                texts.Add(escape is null ? part.Text : escape(part.Text, false));
                 continue;
             }
 
@@ -75,7 +75,7 @@ public sealed class FlowTemplate
             try
             {
                 var text = CelJson.ToText(value);
-                texts.Add(escape is null ? text : escape(text));
+                texts.Add(escape is null ? text : escape(text, true));
             }
             catch (FormatException e)
             {
@@ -86,9 +86,9 @@ public sealed class FlowTemplate
         return new CelString(string.Concat(texts));
     }
 
-    private static CelValue Escaped(CelValue value, Func<string, string>? escape) => value switch
+    private static CelValue Escaped(CelValue value, Func<string, bool, string>? escape) => value switch
     {
-        CelString text when escape is not null => new CelString(escape(text.Value)),
+        CelString text when escape is not null => new CelString(escape(text.Value, true)),
         CelList list when escape is not null => new CelList([.. list.Items.Select(i => Escaped(i, escape))]),
         _ => value,
     };

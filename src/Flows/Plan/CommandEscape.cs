@@ -35,6 +35,16 @@ internal static class CommandEscape
         return escaped.ToString();
     }
 
+    /// <summary>A part of a text, which begins nothing that the next part could complete.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="isValue">Whether it arrives as it is; if not, what Kubernetes replaces is meant.</param>
+    public static string Part(string part, bool isValue)
+    {
+        var text = isValue ? Text(part) : part;
+        var dollars = text.Length - text.AsSpan().TrimEnd('$').Length;
+        return dollars % 2 == 0 ? text : text + "$";
+    }
+
     /// <summary>What the container gets of an escaped text.</summary>
     public static string Undo(string text) => text.Replace("$$", "$", StringComparison.Ordinal);
 }

@@ -11,8 +11,8 @@ internal static class JsonTemplate
     /// <summary>The value; an error if one of the expressions has one.</summary>
     /// <param name="node">The JSON.</param>
     /// <param name="scope">What expressions see.</param>
-    /// <param name="escape">What to do with the texts that expressions have in a text of the JSON; null for nothing.</param>
-    public static CelValue Evaluate(JsonNode? node, IReadOnlyDictionary<string, CelValue> scope, Func<JsonNode, Func<string, string>?>? escape = null)
+    /// <param name="escape">What to do with the parts of a text of the JSON, as <see cref="FlowTemplate"/> has it; null for nothing.</param>
+    public static CelValue Evaluate(JsonNode? node, IReadOnlyDictionary<string, CelValue> scope, Func<JsonNode, Func<string, bool, string>?>? escape = null)
     {
         switch (node)
         {

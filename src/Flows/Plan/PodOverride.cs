@@ -18,7 +18,7 @@ internal static class PodOverride
         foreach (var change in overrides)
         {
             var expanded = ExpandedTexts(change).ToHashSet();
-            var value = JsonTemplate.Evaluate(change, scope, text => expanded.Contains(text) ? CommandEscape.Text : null);
+            var value = JsonTemplate.Evaluate(change, scope, text => expanded.Contains(text) ? CommandEscape.Part : null);
             if (value is CelError error)
             {
                 problem = $"pod has no value: {error.Message}; correct it";
@@ -79,7 +79,8 @@ internal static class PodOverride
         var spec = (change as JsonObject)?["spec"] as JsonObject;
         foreach (var container in Objects(spec?["initContainers"]).Concat(Objects(spec?["containers"])))
         {
-            var nodes = Texts(container["command"]).Concat(Texts(container["args"])).Concat(Objects(container["env"]).SelectMany(e => Texts(e["value"])));
+            var nodes = Texts(container["command"]).Concat(Texts(container["args"])).Concat(Objects(container["env"]).SelectMany(e => Texts(e["value"])))
+                .Concat(Objects(container["volumeMounts"]).SelectMany(m => Texts(m["subPathExpr"])));
             foreach (var node in nodes)
                 yield return node;
         }
