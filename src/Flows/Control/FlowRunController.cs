@@ -164,9 +164,7 @@ public sealed class FlowRunController : IReconciler
             : await BeginAsync(run, record, pods, waits: false, cancellation);
         locks.Waits(key, plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
-        if (plan.StopNote is { } note)
-            await NoteAsync(plan.End, note, cancellation);
-        await DeleteAsync(plan.End, cancellation);
+        await PodStopping.EndAsync(api, plan.End, plan.StopNote, cancellation);
         uploads.Forget(settled.Ready);
         var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
         var fresh = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) : null;
@@ -316,23 +314,6 @@ public sealed class FlowRunController : IReconciler
         var left = pods.Where(p => recorded.Contains(p.Metadata.Name) && p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, clock.GetUtcNow())).ToList();
         await DeleteAsync(left, cancellation);
         return left;
-    }
-
-    /// <summary>Writes on pods why they are about to be ended, for the records of their attempts. What is ended already keeps what it says.</summary>
-    private async ValueTask NoteAsync(IEnumerable<V1Pod> pods, string note, CancellationToken cancellation)
-    {
-        foreach (var pod in pods.Where(p => p.Metadata.Annotations?.ContainsKey(FlowNames.StopAnnotation) != true))
-        {
-            try
-            {
-                var metadata = new JsonObject { ["uid"] = pod.Metadata.Uid, ["annotations"] = new JsonObject { [FlowNames.StopAnnotation] = note } };
-                await api.PatchAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
-            }
-            catch (ApiException e) when (e.Code is 404 or 409)
-            {
-                // It is gone, or another one has its name.
-            }
-        }
     }
 
     private async ValueTask DeleteAsync(IEnumerable<V1Pod> pods, CancellationToken cancellation)
