@@ -13,6 +13,12 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger)
 
     private readonly Dictionary<string, bool> known = [];
 
+    /// <summary>What is lost of a directory, by its hash; null for nothing.</summary>
+    private readonly Dictionary<string, string?> directories = [];
+
+    /// <summary>What to do about an input, by its hash.</summary>
+    private readonly Dictionary<string, string> remedies = [];
+
     /// <summary>What is wrong with the first input that cannot be had, and what to do; null if all can.</summary>
     public async ValueTask<string?> FindProblemAsync(string ns, InputManifest inputs, CancellationToken cancellation)
     {
@@ -21,12 +27,19 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger)
             if (sha256.Length == 0)
                 continue;
             var lost = !await IsThereAsync(sha256, cancellation) ? sha256
-                : InputManifest.IsDirectory(path) ? await FindLostFileAsync(sha256, cancellation) : null;
+                : InputManifest.IsDirectory(path) ? await LostOfAsync(sha256, cancellation) : null;
             if (lost is not null)
                 return $"its input {path.TrimEnd('/')} cannot be read: {store.WhyNotHere(lost)}; {Remedy(ns, sha256)}";
         }
 
         return null;
+    }
+
+    private async ValueTask<string?> LostOfAsync(string directory, CancellationToken cancellation)
+    {
+        if (!directories.TryGetValue(directory, out var lost))
+            directories[directory] = lost = await FindLostFileAsync(directory, cancellation);
+        return lost;
     }
 
     private async ValueTask<string?> FindLostFileAsync(string directory, CancellationToken cancellation)
@@ -57,6 +70,13 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger)
     }
 
     private string Remedy(string ns, string sha256)
+    {
+        if (!remedies.TryGetValue(sha256, out var remedy))
+            remedies[sha256] = remedy = FindRemedy(sha256);
+        return remedy;
+    }
+
+    private string FindRemedy(string sha256)
     {
         foreach (var run in ledger.RunsOfArtifact(ns, sha256, RunLimit))
         {
