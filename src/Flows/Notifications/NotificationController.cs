@@ -15,6 +15,9 @@ public sealed class NotificationController : IReconciler
     /// <summary>So many deliveries to a receiver are under way at most.</summary>
     private const int AtOnce = 4;
 
+    /// <summary>Stands in the key of a notification between the run's name, which has none, and its own.</summary>
+    private const char Separator = '/';
+
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
     /// <summary>How long a run that is deleted, and with it its namespace, is kept for what nobody takes.</summary>
@@ -43,30 +46,39 @@ public sealed class NotificationController : IReconciler
     {
         var controller = new NotificationController(host, new NotificationSender(host.Api, transport));
         host.Add("flow-notification", controller, ControllerHost.Unbounded)
-            .Watches(controller.runs, change => change.New is { } run && IsConcerned(run) ? [change.Key] : [])
+            .Watches(controller.runs, change => change.New is { } run ? KeysOf(change.Key, run) : [])
             .Reads(controller.flows);
     }
 
     /// <inheritdoc/>
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (runs.Get(key) is not { } known || !IsConcerned(known))
+        var (name, id) = key.Name.Split(Separator, 2) is [var first, var second] ? (first, second) : (key.Name, null);
+        if (runs.Get(new ObjectKey(key.Namespace, name)) is not { } known || !IsConcerned(known))
             return Result.Done;
 
         // What the last pass delivered may not show in the cache yet.
-        if (await host.Api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) is not { } run)
+        if (await host.Api.GetAsync(FlowKinds.Runs, key.Namespace, name, cancellation) is not { } run)
             return Result.Done;
-        var all = run.Status?.Notifications ?? [];
-        if (!NotificationOutbox.IsPending(run))
+        if (id is null)
         {
             // What is held and has nothing due yet is about to have; only its end, or its deletion, says that nothing will come.
-            if (NotificationOutbox.IsHeld(run) && (FlowPhase.IsFinal(run.Status?.Phase) || run.Metadata.DeletionTimestamp is not null))
+            if (!NotificationOutbox.IsPending(run) && NotificationOutbox.IsHeld(run) && (FlowPhase.IsFinal(run.Status?.Phase) || run.Metadata.DeletionTimestamp is not null))
                 await NotificationOutbox.LetGoAsync(host.Api, run, cancellation);
             return Result.Done;
         }
 
-        var tries = await Task.WhenAll(all.Where(n => n.Value.Phase == FlowNotificationStatus.Pending).Select(n => TryAsync(run, n.Key, n.Value, cancellation)));
-        return tries.Min() is { } again ? Result.After(again > host.Clock.GetUtcNow() ? again - host.Clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+        if (run.Status?.Notifications?.GetValueOrDefault(id) is not { Phase: FlowNotificationStatus.Pending } due)
+            return Result.Done;
+        return await TryAsync(run, id, due, cancellation) is { } again ? Result.After(again > host.Clock.GetUtcNow() ? again - host.Clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+    }
+
+    /// <summary>What is to be looked at: each notification that is pending by a key of its own, so that none waits for another's receiver; the run when none is.</summary>
+    private static IEnumerable<ObjectKey> KeysOf(ObjectKey key, FlowRun run)
+    {
+        if (NotificationOutbox.IsPending(run))
+            return run.Status!.Notifications!.Where(n => n.Value.Phase == FlowNotificationStatus.Pending).Select(n => new ObjectKey(key.Namespace, $"{key.Name}{Separator}{n.Key}"));
+        return NotificationOutbox.IsHeld(run) ? [key] : [];
     }
 
     private static bool IsConcerned(FlowRun run) => NotificationOutbox.IsPending(run) || NotificationOutbox.IsHeld(run);
