@@ -120,6 +120,8 @@ public sealed class OpenLineageEventsTests
     [InlineData(AttemptReason.OutOfMemory, "FAIL")]
     [InlineData(AttemptReason.NodeLost, "FAIL")]
     [InlineData(AttemptReason.Deleted, "ABORT")]
+    [InlineData(AttemptReason.RunStopped, "ABORT")]
+    [InlineData(AttemptReason.RunTimeout, "ABORT")]
     public void An_attempt_that_fails_says_why(string reason, string type)
     {
         var events = Of(Attempt("a") with { Reason = reason, Message = "because", ExitCode = 3, Start = null });
