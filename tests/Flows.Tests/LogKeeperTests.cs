@@ -40,6 +40,15 @@ public sealed class LogKeeperTests
     }
 
     [Fact]
+    public async Task What_a_step_wrote_stays_when_the_command_has_more_lines_than_are_kept()
+    {
+        var end = new LogKeeper.LogEnd(100);
+        await end.ReadAsync(new MemoryStream("step 1\nstep 2"u8.ToArray()), 3, Cancellation);
+        await end.ReadAsync(new MemoryStream("0\n1\n2\n3\n"u8.ToArray()), 3, Cancellation);
+        Assert.Equal(("step 1\nstep 2\n1\n2\n3\n", true), (Encoding.UTF8.GetString(end.Content), end.IsCut));
+    }
+
+    [Fact]
     public async Task Of_a_log_of_any_length_little_is_held()
     {
         var end = new LogKeeper.LogEnd(1000);

@@ -100,8 +100,10 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
     internal sealed class LogEnd(int limit)
     {
         private readonly ArrayBufferWriter<byte> content = new(4096);
+        private bool isTrimmed;
+        private bool hasGap;
 
-        public bool IsCut { get; private set; }
+        public bool IsCut => IsTrimmed || hasGap;
 
         public int Length => Content.Length;
 
@@ -112,33 +114,48 @@ internal sealed class LogKeeper(IApi api, Ledger ledger, ArtifactStore store, IL
                 var all = content.WrittenSpan;
                 if (all.Length > limit)
                     all = all[^limit..];
-                return IsCut && all.IndexOf((byte)'\n') is >= 0 and var line ? all[(line + 1)..] : all;
+                return IsTrimmed && all.IndexOf((byte)'\n') is >= 0 and var line ? all[(line + 1)..] : all;
             }
         }
+
+        /// <summary>Whether it may begin in the midst of a line.</summary>
+        private bool IsTrimmed => isTrimmed || content.WrittenCount > limit;
 
         /// <summary>Adds what a stream has, on a line of its own.</summary>
         public Task ReadAsync(Stream source, CancellationToken cancellation) => ReadAsync(source, int.MaxValue, cancellation);
 
         /// <summary>The same.</summary>
         /// <param name="source">The stream.</param>
-        /// <param name="lines">How many lines it may have: one that has more is only the end of something.</param>
+        /// <param name="lines">How many lines it may have: one that has more is only the end of something, and its first line is left out.</param>
         /// <param name="cancellation">Gives up.</param>
         public async Task ReadAsync(Stream source, int lines, CancellationToken cancellation)
         {
             var ended = 0;
             if (content.WrittenCount > 0 && content.WrittenSpan[^1] != (byte)'\n')
                 content.Write("\n"u8);
+            var start = content.WrittenCount;
             while (await source.ReadAsync(content.GetMemory(4096), cancellation) is > 0 and var count)
             {
                 content.Advance(count);
                 ended += content.WrittenSpan[^count..].Count((byte)'\n');
-                IsCut |= content.WrittenCount > limit || ended > lines;
                 if (content.WrittenCount <= 2 * limit)
                     continue;
-                var rest = content.WrittenSpan[^limit..].ToArray();
-                content.ResetWrittenCount();
-                content.Write(rest);
+                isTrimmed = true;
+                start -= content.WrittenCount - limit;
+                Become(content.WrittenSpan[^limit..].ToArray());
             }
+
+            if (ended <= lines)
+                return;
+            hasGap = true;
+            if (start >= 0) // if not, that line is gone already
+                Become([.. content.WrittenSpan[..start], .. content.WrittenSpan[(start + content.WrittenSpan[start..].IndexOf((byte)'\n') + 1)..]]);
+        }
+
+        private void Become(byte[] all)
+        {
+            content.ResetWrittenCount();
+            content.Write(all);
         }
     }
 }
