@@ -152,6 +152,20 @@ public class CelEvaluationTests
             Assert.Equal(message, refusal.Message);
     }
 
+    // Kubernetes' decoder makes whole numbers that are no int64 double.
+    [Theory]
+    [InlineData("9223372036854775807", nameof(CelInt), nameof(CelInt))]
+    [InlineData("9223372036854775808", nameof(CelUint), nameof(CelDouble))]
+    [InlineData("18446744073709551615", nameof(CelUint), nameof(CelDouble))]
+    [InlineData("18446744073709551616", nameof(CelDouble), nameof(CelDouble))]
+    public void Large_whole_numbers_are_unsigned_in_flows_alone(string json, string inFlows, string inKubernetes)
+    {
+        var document = JsonNode.Parse($$"""{"a":[{"b":{{json}} }]}""");
+        Assert.Equal((inFlows, inKubernetes), (NumberIn(CelJson.ToCel(document)), NumberIn(CelJson.UnstructuredToCel(document))));
+
+        static string NumberIn(CelValue read) => CelExpression.Parse("m.a[0].b").Evaluate(new Dictionary<string, CelValue> { ["m"] = read }).GetType().Name;
+    }
+
     [Fact]
     public void Depth_and_steps_are_bounded()
     {

@@ -35,11 +35,11 @@ internal static class CelSchemaValues
             case JsonObject document when schema.Type == "object":
                 return new Object(document, schema, isRoot || schema.EmbeddedResource);
             case JsonValue when schema.IntOrString:
-                return CelJson.ToCel(node);
+                return CelJson.UnstructuredToCel(node);
             case JsonValue:
                 return Scalar(node, schema);
             default:
-                return CelJson.ToCel(node);
+                return CelJson.UnstructuredToCel(node);
         }
     }
 
@@ -60,8 +60,8 @@ internal static class CelSchemaValues
         if (schema.Type == "number" && node.GetValueKind() == JsonValueKind.Number)
             return new CelDouble(double.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture));
         // 3.0 is an integer to JSON Schema.
-        var value = CelJson.ToCel(node);
-        return schema.Type == "integer" && value is CelDouble or CelUint ? CelConversions.ToInt(value) : value;
+        var value = CelJson.UnstructuredToCel(node);
+        return schema.Type == "integer" && value is CelDouble ? CelConversions.ToInt(value) : value;
     }
 
     private static CelValue Bytes(string text)

@@ -13,15 +13,23 @@ public static class CelJson
     /// The value of a document: whole numbers in range are int, those beyond it and below 2^64 uint, others double. Objects and lists are read when
     /// an expression asks for what is in them, so the document must not change while the value is used.
     /// </summary>
-    public static CelValue ToCel(JsonNode? node) => node switch
+    public static CelValue ToCel(JsonNode? node) => ToCel(node, hasUnsigned: true);
+
+    /// <summary>
+    /// The value of a document as expressions of Kubernetes see what no schema describes: whole numbers that are no int are double, as its decoder makes
+    /// them. In all else the same.
+    /// </summary>
+    public static CelValue UnstructuredToCel(JsonNode? node) => ToCel(node, hasUnsigned: false);
+
+    private static CelValue ToCel(JsonNode? node, bool hasUnsigned) => node switch
     {
         null => CelNull.Instance,
-        JsonObject map => new JsonMap(map),
-        JsonArray list => new CelList(new ItemsReadOnce(list.Count, i => ToCel(list[i]))),
-        _ => Scalar(node),
+        JsonObject map => new JsonMap(map, hasUnsigned ? ToCel : UnstructuredToCel),
+        JsonArray list => new CelList(new ItemsReadOnce(list.Count, i => ToCel(list[i], hasUnsigned))),
+        _ => Scalar(node, hasUnsigned),
     };
 
-    private static CelValue Scalar(JsonNode node)
+    private static CelValue Scalar(JsonNode node, bool hasUnsigned)
     {
         switch (node.GetValueKind())
         {
@@ -35,7 +43,7 @@ public static class CelJson
                 if (node.AsInteger() is { } whole)
                     return new CelInt(whole);
                 var written = node.ToJsonString();
-                return ulong.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned)
+                return hasUnsigned && ulong.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned)
                     ? new CelUint(unsigned)
                     : new CelDouble(double.Parse(written, NumberStyles.Float, CultureInfo.InvariantCulture), written);
             default:
@@ -87,7 +95,7 @@ public static class CelJson
     private static string KeyText(CelValue key) => key is CelString s ? s.Value : key is CelUint u ? u.Value.ToString(CultureInfo.InvariantCulture) : key.ToString();
 
     /// <summary>A JSON object as a map.</summary>
-    private sealed class JsonMap(JsonObject json) : CelMap
+    private sealed class JsonMap(JsonObject json, Func<JsonNode?, CelValue> read) : CelMap
     {
         private readonly FieldsReadOnce fields = new();
 
@@ -97,6 +105,6 @@ public static class CelJson
 
         public override CelValue? Get(CelValue key) => key is CelString { Value: var name } ? GetField(name) : null;
 
-        internal override CelValue? GetField(string name) => json.TryGetPropertyValue(name, out var value) ? fields.Get(name, value, ToCel) : null;
+        internal override CelValue? GetField(string name) => json.TryGetPropertyValue(name, out var value) ? fields.Get(name, value, read) : null;
     }
 }

@@ -17,9 +17,9 @@ internal static class RequestVariables
         var asker = new Asker(request.User, authorizer);
         return new Dictionary<string, CelValue>
         {
-            ["object"] = CelJson.ToCel(document),
-            ["oldObject"] = CelJson.ToCel(old),
-            ["request"] = CelJson.ToCel(head),
+            ["object"] = CelJson.UnstructuredToCel(document),
+            ["oldObject"] = CelJson.UnstructuredToCel(old),
+            ["request"] = CelJson.UnstructuredToCel(head),
             ["namespaceObject"] = CelNull.Instance,
             ["authorizer"] = CelAuthorizer.Of(asker),
             ["authorizer.requestResource"] = CelAuthorizer.ResourceOf(asker, new CelAuthorizationQuery

@@ -32,8 +32,8 @@ internal record AdmissionPolicy(string Name, bool IgnoresFailures, ParamKind? Pa
     /// <param name="cancellation">Ends their evaluation.</param>
     public Dictionary<string, CelValue> Read(Dictionary<string, CelValue> request, JsonObject? parameter, JsonObject? ns, CostBudget budget, CancellationToken cancellation)
     {
-        request["params"] = CelJson.ToCel(parameter);
-        request["namespaceObject"] = CelJson.ToCel(ns);
+        request["params"] = CelJson.UnstructuredToCel(parameter);
+        request["namespaceObject"] = CelJson.UnstructuredToCel(ns);
         request["variables"] = Variables.Of(request, budget, cancellation);
         return request;
     }
