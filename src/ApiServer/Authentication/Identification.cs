@@ -53,9 +53,9 @@ internal sealed class Identification(Authenticator authenticator, Authorizer aut
             metrics.Observe(user, clock.GetElapsedTime(began));
             return user;
         }
-        catch (Exception)
+        catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
-            // Whatever it is, others deal with it; here it is counted.
+            // Whatever it is, others deal with it; here it is counted. A client that has gone away is no failure to find out who it is.
             metrics.Fail(clock.GetElapsedTime(began));
             throw;
         }
