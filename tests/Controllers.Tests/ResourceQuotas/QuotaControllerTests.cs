@@ -51,6 +51,27 @@ public sealed class QuotaControllerTests : ControllersTest
         Assert.Equal(["count/jobs.batch", "secrets"], quota!.Status!.Hard!.Keys.Order(StringComparer.Ordinal));
     }
 
+    // As with a conversion webhook that is down when the controllers start.
+    [Fact]
+    public async Task Usage_is_counted_although_a_resource_cannot_be_read()
+    {
+        await StopControllersAsync();
+        await Cluster.CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
+            {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"gates.example.com"},
+             "spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"gates","singular":"gate","kind":"Gate","listKind":"GateList"},
+              "conversion":{"strategy":"Webhook","webhook":{"conversionReviewVersions":["v1"],"clientConfig":{"url":"https://127.0.0.1:1/convert"}}},
+              "versions":[{"name":"v2","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object"}}},
+                {"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"}}}]}}
+            """);
+        await Cluster.CreateAsync("/apis/example.com/v1/namespaces/default/gates", """{"apiVersion":"example.com/v1","kind":"Gate","metadata":{"name":"g"}}""");
+        await Assert.ThrowsAsync<Api.ApiException>(async () => await Cluster.Admin.SendForBodyAsync(new("GET", "/apis/example.com/v2/gates")));
+        await PodAsync("first");
+        StartControllers();
+        await Cluster.CreateAsync($"{Default}/resourcequotas", """{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"},"spec":{"hard":{"pods":"2"}}}""");
+        var counted = await Cluster.WhileTimePassesAsync(Cluster.WaitAsync(Kinds.Quotas, "default", "q", q => q is { IsCounted: true }), TimeSpan.FromSeconds(1));
+        Assert.Equal("1", counted!.Status!.Used!["pods"]);
+    }
+
     private async Task PodAsync(string name) => await Cluster.CreateAsync($"{Default}/pods", $$$$"""
         {"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{{name}}}}"},"spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"100m"}}}]}}
         """);
