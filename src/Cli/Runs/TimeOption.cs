@@ -24,11 +24,14 @@ internal static class TimeOption
     /// <exception cref="CommandException">The text is no time.</exception>
     public static DateTime Parse(string option, string text, TimeZoneInfo zone)
     {
-        if (DateTime.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+        if (DateTime.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
         {
             // Of a time that clocks repeat, the first; one that they skip is as long after midnight as it says.
             var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-            return DateTime.SpecifyKind(local - offset, DateTimeKind.Utc);
+            var ticks = local.Ticks - offset.Ticks;
+            return ticks >= DateTime.MinValue.Ticks && ticks <= DateTime.MaxValue.Ticks
+                ? new DateTime(ticks, DateTimeKind.Utc)
+                : throw new CommandException($"{option} {text} in {zone.Id} is outside of the years 1 to 9999 in UTC; write another time", ExitCodes.Usage);
         }
         return DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time.UtcDateTime
