@@ -72,11 +72,11 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger)
     private string Remedy(string ns, string sha256)
     {
         if (!remedies.TryGetValue(sha256, out var remedy))
-            remedies[sha256] = remedy = FindRemedy(sha256);
+            remedies[sha256] = remedy = FindRemedy(ns, sha256);
         return remedy;
     }
 
-    private string FindRemedy(string sha256)
+    private string FindRemedy(string ns, string sha256)
     {
         foreach (var run in ledger.RunsOfArtifact(ns, sha256, RunLimit))
         {
