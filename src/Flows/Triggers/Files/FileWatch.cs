@@ -10,6 +10,9 @@ namespace Slipway.Flows;
 /// <param name="clock">The clock of the looks.</param>
 internal sealed class FileWatch(IArrivals arrivals, ObjectKey flow, DateTime since, Action<ObjectKey> changed, TimeProvider clock)
 {
+    /// <summary>How far back a look goes beyond what is dealt with, for file systems whose clocks are behind.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromHours(1);
+
     private readonly Lock gate = new();
     private readonly Queue<FileState> pending = [];
     private HashSet<FileState> known = [];
@@ -78,7 +81,8 @@ internal sealed class FileWatch(IArrivals arrivals, ObjectKey flow, DateTime sin
     private async Task LookAsync(CancellationToken cancellation)
     {
         var time = clock.GetUtcNow().UtcDateTime;
-        var files = await arrivals.LookAsync(begin, cancellation);
+        var from = settled - begin > Skew ? settled - Skew : begin; // what is older need not be held for ever
+        var files = await arrivals.LookAsync(from, cancellation);
         Block(null);
         var isNews = false;
         lock (gate)
