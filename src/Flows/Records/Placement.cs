@@ -6,6 +6,21 @@ namespace Slipway.Flows;
 /// <param name="Place">Bucket and prefix, or claim and path: of another ArtifactStore of the name they may differ.</param>
 public sealed record StoreLocation(string Namespace, string Store, string Place)
 {
+    /// <summary>What the spec of an ArtifactStore must say to be this one.</summary>
+    public string Fields
+    {
+        get
+        {
+            var isClaim = Place.StartsWith(ClaimPrefix, StringComparison.Ordinal);
+            var names = (isClaim ? Place[ClaimPrefix.Length..] : Place).Split('/', 2);
+            var (name, path) = (names[0], names.ElementAtOrDefault(1) is { Length: > 0 } rest ? rest : "\"\"");
+            return isClaim ? $"spec.claim.name {name} and spec.claim.path {path}" : $"spec.s3.bucket {name} and spec.s3.prefix {path}";
+        }
+    }
+
+    /// <summary>The place of a claim, which no bucket has in its name.</summary>
+    internal const string ClaimPrefix = "claim:";
+
     /// <summary>Names the store in messages.</summary>
     public override string ToString() => $"artifact store {Store}";
 }

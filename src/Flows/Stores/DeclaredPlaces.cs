@@ -24,6 +24,9 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
 
     private readonly ConcurrentDictionary<ObjectKey, Known> known = new();
 
+    /// <summary>Held while a place is opened, so that all who ask at once get the same one.</summary>
+    private readonly Lock opening = new();
+
     /// <summary>The place of a store; null if none of the name is declared.</summary>
     /// <exception cref="ArtifactPlaceException">What it says, or its Secret, is no way to a storage.</exception>
     /// <exception cref="IOException">The API server is not reached.</exception>
@@ -41,23 +44,29 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
 
         object options = store.Spec.Claim is null ? await BucketAsync(store, cancellation) : Claim(store, store.Spec.Claim);
 
-        // A place that is replaced is not disposed, since somebody may read from it: its connections close when they are idle, and a pod goes with its store.
-        var place = options.Equals(found?.Options) ? found!.Place : new DeclaredPlace(LocationOf(store), Open(options));
-        known[key] = new Known(options, place, now + Validity);
-        return place;
+        lock (opening)
+        {
+            // A place that is replaced is not disposed, since somebody may read from it: its connections close when they are idle, and a pod goes with its store.
+            var place = known.TryGetValue(key, out found) && options.Equals(found.Options) ? found.Place : new DeclaredPlace(LocationOf(store), Open(options));
+            known[key] = new Known(options, place, now + Validity);
+            return place;
+        }
     }
 
     /// <summary>Forgets what was found out, so that a store is read anew.</summary>
     public void Forget(string ns, string name)
     {
         var key = new ObjectKey(ns, name);
-        if (known.TryGetValue(key, out var found))
-            known[key] = found with { Until = DateTimeOffset.MinValue };
+        lock (opening)
+        {
+            if (known.TryGetValue(key, out var found))
+                known[key] = found with { Until = DateTimeOffset.MinValue };
+        }
     }
 
     /// <summary>Where a store keeps artifacts. No bucket has a colon in its name.</summary>
     public static StoreLocation LocationOf(DeclaredArtifactStore store) => new(
-        store.Metadata.NamespaceProperty, store.Metadata.Name, store.Spec.Claim is { } claim ? $"claim:{claim.Name}/{claim.Path}" : $"{store.Spec.S3?.Bucket}/{store.Spec.S3?.Prefix}");
+        store.Metadata.NamespaceProperty, store.Metadata.Name, store.Spec.Claim is { } claim ? $"{StoreLocation.ClaimPrefix}{claim.Name}/{claim.Path}" : $"{store.Spec.S3?.Bucket}/{store.Spec.S3?.Prefix}");
 
     private IArtifactPlace Open(object options)
     {

@@ -17,7 +17,7 @@ public sealed class PlacedArtifacts(Ledger ledger, DeclaredPlaces places) : IArt
             try
             {
                 if (await places.FindAsync(location.Namespace, location.Store, cancellation) is not { } found || found.Location != location)
-                    failure ??= new ArtifactPlaceException(ArtifactPlaceFault.Unreachable, $"artifact {sha256} lies in {location} of namespace {location.Namespace}, which is not declared any more; declare it again, with {location.Place}");
+                    failure ??= new ArtifactPlaceException(ArtifactPlaceFault.Unreachable, $"artifact {sha256} lies in {location} of namespace {location.Namespace}, which is not declared any more; declare it again, with {location.Fields}");
                 else if (await found.Place.OpenAsync(sha256, cancellation) is { } content)
                     return new OriginContent(content, size);
             }
