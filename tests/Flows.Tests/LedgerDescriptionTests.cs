@@ -31,7 +31,48 @@ public sealed class LedgerDescriptionTests
         var run = AttemptJson.Run(Run);
         foreach (var name in (string[])["apiVersion", "kind", "attempts"]) run[name] = "";
         run["attempts"] = new JsonArray(AttemptJson.Attempt(Attempt));
+        foreach (var name in (string[])["memory", "outputs"]) run[name] = new JsonArray(Any(name == "memory" ? LedgerObjects.Memory : LedgerObjects.Output)); // compared below
         Compare(LedgerObjects.Run, run);
+
+        static JsonObject Any(string type) => new(LedgerObjects.All[type].Fields.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)"")));
+    }
+
+    [Fact]
+    public async Task What_the_answer_for_a_run_has_beside_its_record_is_described_too()
+    {
+        const string Spec = """
+            {
+              "tasks": [
+                { "name": "a", "image": "x:1", "command": ["a"], "resources": { "memory": "1Mi" }, "onOutOfMemory": { "limit": "1Gi" }, "outputs": { "files": { "d": "/out/d" }, "values": { "v": "/out/v" } } },
+                { "name": "w", "image": "x:1", "forEach": [1, 2], "command": ["w"], "outputs": { "files": { "o": "/out/o" } } }
+              ],
+              "outputs": { "files": { "d": "${{ tasks.a.files.d }}", "l": "${{ tasks.w.files.o }}" }, "values": { "v": "${{ tasks.a.values.v }}" } }
+            }
+            """;
+        var cancellation = TestContext.Current.CancellationToken;
+        var directory = Directory.CreateTempSubdirectory("slipway-ledger-");
+        try
+        {
+            await using var ledger = Ledger.Open(Path.Combine(directory.FullName, "ledger.db"));
+            AttemptRecord[] attempts =
+            [
+                Attempt with { Path = TaskPath.TryParse("a")!, MemoryLimitBytes = 1 << 29, Replicas = [] },
+                .. new[] { "w[0]", "w[1]" }.Select(w => Attempt with { Path = TaskPath.TryParse(w)!, Pod = w, Files = new Dictionary<string, FileRecord> { ["o"] = new("h", 1, "o") }, Replicas = [] }),
+            ];
+            await ledger.CommitAsync(new LedgerWrite(Run with { Phase = FlowPhase.Succeeded, End = Time, Spec = Spec }, attempts, []), cancellation);
+            await using var answer = await new LedgerApi(ledger, null!).SendAsync(new ApiRequest("GET", $"{LedgerApi.PathPrefix}/namespaces/default/runs/f-1"), cancellation);
+            var shown = JsonNode.Parse(answer.Body.Span)!.AsObject();
+            Assert.Equal(Names(LedgerObjects.All[LedgerObjects.Run].Fields.Select(f => f.Name)), Names(shown.Select(s => s.Key)));
+            Compare(LedgerObjects.Memory, Assert.Single(shown["memory"]!.AsArray())!.AsObject());
+            Assert.Equal(3, shown["outputs"]!.AsArray().Count);
+            Assert.Equal(Names(LedgerObjects.All[LedgerObjects.Output].Fields.Select(f => f.Name)), Names(shown["outputs"]!.AsArray().SelectMany(o => o!.AsObject().Select(f => f.Key))));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+
+        static string Names(IEnumerable<string> names) => string.Join(' ', names.Distinct().Order(StringComparer.Ordinal));
     }
 
     private static void Compare(string name, JsonObject shown)

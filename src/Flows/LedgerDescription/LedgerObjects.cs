@@ -5,7 +5,7 @@ namespace Slipway.Flows.LedgerDescription;
 /// <summary>The objects that the ledger's API shows, and what their fields say, as <see cref="AttemptJson"/> writes them.</summary>
 internal static class LedgerObjects
 {
-    public const string Run = "Run", RunList = "RunList", Attempt = "Attempt", File = "File", Value = "Value", Input = "Input", Replica = "Replica", Cause = "Cause", Interval = "Interval";
+    public const string Run = "Run", RunList = "RunList", Attempt = "Attempt", File = "File", Value = "Value", Input = "Input", Replica = "Replica", Cause = "Cause", Interval = "Interval", Memory = "Memory", Output = "Output";
 
     private static readonly LedgerField Kind = new("kind", Text, "Kind of the object."), Version = new("apiVersion", Text, $"{LedgerApi.Group}/{LedgerApi.Version}.");
 
@@ -27,6 +27,8 @@ internal static class LedgerObjects
             new("startTime", Time, "When it started."),
             new("completionTime", Time, "When it ended; null while it runs."),
             new("attempts", List, "The attempts of its tasks that have ended. Lists of runs leave them out.", Attempt),
+            new("memory", List, "What tasks should declare whose memory onOutOfMemory has raised; left out where there are none, and in lists of runs.", Memory),
+            new("outputs", List, "What the run and its calls have left by the outputs of their flow or template. Lists of runs leave them out.", Output),
         ]),
         [RunList] = ("Runs of a namespace, the newest first.",
         [
@@ -43,6 +45,26 @@ internal static class LedgerObjects
             new("type", Text, "User, Schedule, Backfill, Trigger, Rerun or Test."),
             new("by", Text, "The user; name of the schedule, backfill or trigger."),
             new("message", Text, "Why, in one line."),
+        ]),
+        [Memory] = ("What a task should declare whose memory onOutOfMemory has raised.",
+        [
+            new("task", Text, "Which task of the definition it is: its name, after those of the calls that it lies in."),
+            new("declared", Text, "The memory that it declares, such as 1Gi."),
+            new("limit", Text, "The most that an attempt succeeded with."),
+            new("peakMemoryBytes", Number, "The highest peak that was measured of these, in bytes; null if none is known."),
+            new("proposed", Text, "What would be enough."),
+        ]),
+        [Output] = ("What a run or a call has left by an output.",
+        [
+            new("path", Text, "The call, such as etl[3]; empty for the run itself."),
+            new("name", Text, "Name of the output."),
+            new("type", Text, "File, Directory, Files or Value."),
+            new("sha256", Text, "Hash of its content; of a directory, that of the list of its files. A list of files has none."),
+            new("size", Number, "Size in bytes of a file, or of all files of a directory."),
+            new("fileName", Text, "Name of a file or directory, without where it lay."),
+            new("fileCount", Number, "How many files a directory has."),
+            new("value", Any, "The value of a Value."),
+            new("count", Number, "How many files a list has."),
         ]),
         [Attempt] = ("An attempt of a task that has ended. What is not known is null.",
         [
