@@ -15,7 +15,7 @@ namespace Slipway.Flows;
 /// <item>For attempts that are planned, results of earlier ones are taken where the task allows it (<see cref="ResultCache"/>).</item>
 /// <item>The plan is made from the copy, the ledger and the live pods, and its pods are created. Their names derive from the run, so a plan from an
 /// old cache collides instead of duplicating.</item>
-/// <item>Status follows; when all tasks have ended the ledger closes the run before the status says so, with the last attempts in one transaction.</item>
+/// <item>Status follows; when all tasks have ended the ledger closes the run before the status says so; one that succeeds, with the last attempts in one transaction.</item>
 /// </list>
 /// Killed at any line, the next pass does what is left.
 /// </remarks>
