@@ -351,7 +351,7 @@ public sealed class FlowRunController : IReconciler
     /// <param name="Held">Refused for want of room in a quota: by name, what was said.</param>
     private sealed record Creations(List<HopelessPod> Refused, Dictionary<string, string> Held);
 
-    private async Task<Creations> CreateAsync(IReadOnlyList<PlannedPod> planned, CancellationToken cancellation)
+    private async Task<Creations> CreateAsync(List<PlannedPod> planned, CancellationToken cancellation)
     {
         foreach (var inputs in planned.Select(p => p.Inputs).OfType<InputManifest>().DistinctBy(i => i.Sha256))
         {
