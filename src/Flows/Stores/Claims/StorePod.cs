@@ -78,7 +78,7 @@ public sealed class StorePod(Func<IApi> api, ClaimOptions claim, StoreImage imag
                 await api().CreateIfAbsentAsync(FlowKinds.Pods, StorePodTemplate.Of(claim, image));
             if (decision.Step is StorePodStep.Delete or StorePodStep.DeleteNow)
                 await DeleteAsync(pod!, decision.Step == StorePodStep.DeleteNow, CancellationToken.None);
-            if (decision.Step == StorePodStep.Refuse || decision.Fault == ArtifactPlaceFault.NoClaim || clock.GetElapsedTime(began) >= Patience)
+            if (decision.Step == StorePodStep.Refuse || decision.Fault == ArtifactPlaceFault.NoClaim || (decision.Step != StorePodStep.Create && clock.GetElapsedTime(began) >= Patience)) // of what is made just now nothing is known yet
                 throw Fault(decision.Fault, decision.Message);
             await Task.Delay(LookPeriod, clock);
         }
