@@ -48,6 +48,21 @@ internal sealed class RequestMetrics
     /// <summary>What requests of one kind are counted by.</summary>
     public RequestMeters Of(in RequestKind kind) =>
         _meters.TryGetValue(kind, out var known) ? known : _meters.GetOrAdd(kind, new RequestMeters(this, kind, kind.Verb is "GET" or "LIST" or "WATCH" ? _reading : _mutating));
+
+    /// <summary>Tells nothing of resources that are not served.</summary>
+    public void ForgetAllBut(IReadOnlySet<(string Group, string Plural)> served)
+    {
+        foreach (var kind in _meters.Keys)
+            if (kind.Resource.Length > 0 && !served.Contains((kind.Group, kind.Resource))) _meters.TryRemove(kind, out _);
+        Total.ForgetAllBut(served);
+        Seconds.ForgetAllBut(served);
+        IndicatorSeconds.ForgetAllBut(served);
+        Sizes.ForgetAllBut(served);
+        Terminations.ForgetAllBut(served);
+        Aborts.ForgetAllBut(served);
+        Deprecated.ForgetAllBut(served);
+        Running.ForgetAllBut(served);
+    }
 }
 
 /// <summary>

@@ -83,10 +83,25 @@ internal sealed class ServerMetrics
             _resources.WithLabels(resource.Type.Group, resource.Type.Plural).Set(resource.Cache.Objects.Count);
             _watchers.WithLabels(resource.Type.Group, resource.Type.Plural).Set(resource.Cache.WatcherCount);
         }
+        ForgetAllBut(catalog.Resources);
         _revision.Set(feed.Revision);
         using var text = new MemoryStream();
         await _registry.CollectAndExportAsTextAsync(text, cancellation);
         return new Reply { ContentType = "text/plain; version=0.0.4; charset=utf-8", Body = text.ToArray() };
+    }
+
+    // Of a definition that is deleted nothing is left to tell.
+    private void ForgetAllBut(IReadOnlyList<ServedResource> resources)
+    {
+        HashSet<(string, string)> served = [.. resources.Select(resource => (resource.Type.Group, resource.Type.Plural))];
+        HashSet<string> names = [.. resources.Select(resource => resource.Type.GroupResource)];
+        foreach (var labels in _objects.GetAllLabelValues())
+            if (!names.Contains(labels[0])) _objects.RemoveLabelled(labels);
+        _resources.ForgetAllBut(served);
+        _watchers.ForgetAllBut(served);
+        Requests.ForgetAllBut(served);
+        Watches.ForgetAllBut(served);
+        Store.ForgetAllBut(served);
     }
 }
 

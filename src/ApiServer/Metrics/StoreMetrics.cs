@@ -42,6 +42,16 @@ internal sealed class StoreMetrics
         return new StoreMeter(self._seconds.WithLabels(labels), self._total.WithLabels(labels), () => self._errors.WithLabels(labels));
     }, this);
 
+    /// <summary>Tells nothing of resources that are not served.</summary>
+    public void ForgetAllBut(IReadOnlySet<(string Group, string Plural)> served)
+    {
+        foreach (var key in _meters.Keys)
+            if (!served.Contains((key.Group, key.Plural))) _meters.TryRemove(key, out _);
+        _seconds.ForgetAllBut(served);
+        _total.ForgetAllBut(served);
+        _errors.ForgetAllBut(served);
+    }
+
     /// <summary>Asks the store for its size; tells none where there is none, or where the store does not answer.</summary>
     public async Task MeasureAsync(IStore store, TimeProvider clock, CancellationToken cancellation)
     {

@@ -26,6 +26,16 @@ internal sealed class WatchMetrics
 
     /// <summary>What watches of a resource are counted by.</summary>
     public WatchMeters Of(ResourceType type) => _meters.GetOrAdd((type.Group, type.Version, type.Plural), static (key, self) => new WatchMeters(self, key.Group, key.Version, key.Plural), this);
+
+    /// <summary>Tells nothing of resources that are not served.</summary>
+    public void ForgetAllBut(IReadOnlySet<(string Group, string Plural)> served)
+    {
+        foreach (var key in _meters.Keys)
+            if (!served.Contains((key.Group, key.Plural))) _meters.TryRemove(key, out _);
+        Events.ForgetAllBut(served);
+        Sizes.ForgetAllBut(served);
+        CutOff.ForgetAllBut(served);
+    }
 }
 
 /// <summary>What watches of one resource are counted by.</summary>

@@ -33,6 +33,36 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task Of_a_definition_that_is_deleted_nothing_is_told()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+        MetricsPage page = null!;
+        // What is counted at the end of a request may come after its answer.
+        await Waiting.UntilAsync(TimeSpan.FromSeconds(60), async () =>
+        {
+            page = await MetricsPage.ReadAsync(api);
+            return (page.Sum("apiserver_storage_objects", "resource=\"crontabs.stable.example.com\""), page.Sum("apiserver_resource_objects", "resource=\"crontabs\"")) == (1, 1)
+                && page.Sum("apiserver_registered_watchers", "resource=\"crontabs\"") is not null
+                && page.Sum("apiserver_request_total", "resource=\"crontabs\"") >= 1
+                && page.Sum("etcd_requests_total", "resource=\"crontabs\"", "operation=\"create\"") >= 1;
+        });
+
+        (await api.DeleteAsync($"{Definitions}/crontabs.stable.example.com")).Expect(200);
+        await Waiting.UntilAsync(TimeSpan.FromSeconds(60), async () => (await api.GetAsync(CronTabs)).Code == 404);
+        await Waiting.UntilAsync(TimeSpan.FromSeconds(60), async () =>
+        {
+            var text = (await api.GetAsync("/metrics", "text/plain")).Expect(200).Body;
+            page = new MetricsPage(text);
+            return !text.Contains("resource=\"crontabs", StringComparison.Ordinal);
+        });
+        Assert.Equal(0, page.Sum("apiserver_resource_objects", "resource=\"configmaps\""));
+        Assert.True(page.Sum("apiserver_request_total", "resource=\"customresourcedefinitions\"", "verb=\"POST\"") >= 1);
+        Assert.True(page.Sum("etcd_requests_total", "resource=\"customresourcedefinitions\"", "operation=\"create\"") >= 1);
+    }
+
+    [Fact]
     public async Task Made_up_names_do_not_make_the_metrics_grow()
     {
         await using var api = await TestApi.StartAsync();
