@@ -53,7 +53,7 @@ public sealed class PodCommandTests
         var copy = new MemoryStream();
         Assert.Equal(expected, (await Assert.ThrowsAsync<IOException>(() => command.CopyToAsync(copy, Cancellation))).Message);
         Assert.Equal("some", Encoding.UTF8.GetString(copy.ToArray()));
-        Assert.Equal(expected, (await Assert.ThrowsAsync<IOException>(async () => await command.ReadAsync(new byte[1], Cancellation))).Message);
+        Assert.Equal(expected, (await Assert.ThrowsAsync<IOException>(async () => await command.ReadExactlyAsync(new byte[1], Cancellation))).Message);
     }
 
     [Fact]
