@@ -5,17 +5,22 @@ using Slipway.Testing;
 
 namespace Slipway.Bench.Cluster;
 
-/// <summary>From the sending of a change to its arrival at 1,000 watchers, beside etcd with as many watches of the same document.</summary>
+/// <summary>From the sending of a change to its arrival at 10, 100 and 1,000 watchers, beside etcd with as many watches of the same document.</summary>
 internal static class FanOut
 {
-    private const int Watchers = 1_000;
     private const int Changes = 100;
     private const string Collection = "/api/v1/namespaces/default/configmaps";
     private const string Key = "/registry/core/configmaps/default/bench-fan-out";
 
     public static async Task MeasureAsync(SlipwayCli slipway, ResultTable table)
     {
-        var directory = Directory.CreateDirectory($"/var/lib/slipway/{slipway.Name}/bench-fan-out").FullName;
+        foreach (var watchers in new[] { 10, 100, 1_000 })
+            await MeasureAsync(slipway, table, watchers);
+    }
+
+    private static async Task MeasureAsync(SlipwayCli slipway, ResultTable table, int watchers)
+    {
+        var directory = Directory.CreateDirectory($"/var/lib/slipway/{slipway.Name}/bench-fan-out-{watchers}").FullName;
         await using var server = await EtcdServer.StartAsync(directory, CancellationToken.None);
         using var etcd = new EtcdClient(server.Address);
         using var api = Connection.To(slipway);
@@ -23,17 +28,20 @@ internal static class FanOut
 
         await api.SendExpectingAsync("POST", Collection, Document(-1), 201);
         var (mine, mineAll) = await RoundsAsync(
+            watchers,
             arrived => WatchAsync(api, arrived, end.Token),
             change => api.SendExpectingAsync("PUT", $"{Collection}/bench-fan-out", Document(change), 200));
 
         var revision = await etcd.CreateAsync(Key, Document(-1), CancellationToken.None);
         var (theirs, theirsAll) = await RoundsAsync(
+            watchers,
             arrived => etcd.WatchAsync(Key, _ => arrived(), end.Token),
             async change => revision = await etcd.UpdateAsync(Key, Document(change), revision!.Value, CancellationToken.None));
 
         await end.CancelAsync();
-        Add("at one of 1,000 watchers", mine, theirs);
-        Add("at all 1,000 watchers", mineAll, theirsAll);
+        await api.SendExpectingAsync("DELETE", $"{Collection}/bench-fan-out", null, 200);
+        Add(string.Create(CultureInfo.InvariantCulture, $"at one of {watchers:N0} watchers"), mine, theirs);
+        Add(string.Create(CultureInfo.InvariantCulture, $"at all {watchers:N0} watchers"), mineAll, theirsAll);
 
         void Add(string where, Times times, Times peer) => table.Add($"a change arrives {where}, p50 / p99", times.Percentiles,
             string.Create(CultureInfo.InvariantCulture, $"etcd {peer.Percentiles}: {times.Median / peer.Median:0.00}x"));
@@ -55,19 +63,19 @@ internal static class FanOut
     }
 
     /// <summary>Makes one change after the other, each when all have seen the one before.</summary>
-    private static async Task<(Times Each, Times All)> RoundsAsync(Func<Action, Task<Task>> watch, Func<int, Task> changeAsync)
+    private static async Task<(Times Each, Times All)> RoundsAsync(int watchers, Func<Action, Task<Task>> watch, Func<int, Task> changeAsync)
     {
         var (each, all) = (new Times(), new Times());
         long began = 0;
         var missing = 0;
         var complete = new TaskCompletionSource();
         var watches = new List<Task>();
-        for (var i = 0; i < Watchers; i++)
+        for (var i = 0; i < watchers; i++)
             watches.Add(await watch(Arrived));
 
         for (var change = 0; change < Changes; change++)
         {
-            (missing, complete) = (Watchers, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            (missing, complete) = (watchers, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             began = TimeProvider.System.GetTimestamp();
             await changeAsync(change);
             if (await Task.WhenAny([complete.Task, .. watches]) != complete.Task)

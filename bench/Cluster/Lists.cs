@@ -7,11 +7,9 @@ using Slipway.Testing;
 
 namespace Slipway.Bench.Cluster;
 
-/// <summary>Lists 10,000 pods in each form that clients ask for, beside etcd that hands out the same documents.</summary>
+/// <summary>Lists 1,000, 10,000 and 100,000 pods, 10,000 in each form that clients ask for, beside etcd that hands out the same documents.</summary>
 internal static class Lists
 {
-    private const int Count = 10_000;
-    private const int Repetitions = 30;
     private const int Fillers = 64;
     private const string Namespace = "bench-lists";
     private const string Collection = $"/api/v1/namespaces/{Namespace}/pods";
@@ -24,28 +22,38 @@ internal static class Lists
         using var etcd = new EtcdClient(server.Address);
         using var api = Connection.To(slipway);
         await api.SendExpectingAsync("POST", "/api/v1/namespaces", Encoding.UTF8.GetBytes($$$"""{"metadata":{"name":"{{{Namespace}}}"}}"""), 201);
-        var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Fillers).Select(_ => Task.Run(async () =>
-        {
-            for (int i; (i = Interlocked.Increment(ref next)) < Count;)
-            {
-                var stored = await api.SendExpectingAsync(new ApiRequest("POST", Collection) { Body = Pod(i) }, 201);
-                await etcd.CreateAsync($"{Prefix}p{i}", stored, CancellationToken.None);
-            }
-        })));
-
+        var filled = 0;
+        await FillAsync(1_000);
+        await AddAsync("JSON", MediaTypes.Json);
+        await FillAsync(10_000);
         await AddAsync("JSON", MediaTypes.Json, "<= 50 ms");
         await AddAsync("protobuf", MediaTypes.Protobuf);
         await AddAsync("as a table", "application/json;as=Table;v=v1;g=meta.k8s.io");
         await AddAsync("metadata alone, JSON", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io");
+        await FillAsync(100_000);
+        await AddAsync("JSON", MediaTypes.Json);
         await api.SendExpectingAsync("DELETE", $"/api/v1/namespaces/{Namespace}", null, 200);
+
+        async Task FillAsync(int count)
+        {
+            var next = filled - 1;
+            await Task.WhenAll(Enumerable.Range(0, Fillers).Select(_ => Task.Run(async () =>
+            {
+                for (int i; (i = Interlocked.Increment(ref next)) < count;)
+                {
+                    var stored = await api.SendExpectingAsync(new ApiRequest("POST", Collection) { Body = Pod(i) }, 201);
+                    await etcd.CreateAsync($"{Prefix}p{i}", stored, CancellationToken.None);
+                }
+            })));
+            filled = count;
+        }
 
         async Task AddAsync(string form, string accept, string aim = "")
         {
             long bytes = 0;
             await ListAsync(0);
-            var (mine, theirs) = await Times.InTurnAsync(Repetitions, ListAsync, _ => etcd.ListAsync(Prefix, CancellationToken.None));
-            table.Add($"list of 10,000 pods, {form}, p50 / p99", string.Create(CultureInfo.InvariantCulture, $"{mine.Percentiles} for {bytes / 1e6:0.0} MB"),
+            var (mine, theirs) = await Times.InTurnAsync(filled > 10_000 ? 10 : 30, ListAsync, _ => etcd.ListAsync(Prefix, CancellationToken.None));
+            table.Add(string.Create(CultureInfo.InvariantCulture, $"list of {filled:N0} pods, {form}, p50 / p99"), string.Create(CultureInfo.InvariantCulture, $"{mine.Percentiles} for {bytes / 1e6:0.0} MB"),
                 string.Create(CultureInfo.InvariantCulture, $"etcd {theirs.Percentiles}: {mine.Median / theirs.Median:0.00}x"), aim);
 
             async Task ListAsync(int _) => bytes = (await api.SendExpectingAsync(new ApiRequest("GET", Collection) { Accept = accept }, 200)).Length;
