@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Slipway.Client;
 using Slipway.Flows;
 
 namespace Slipway.Wrapper.Tests.Store;
@@ -30,7 +31,7 @@ internal sealed class StoreProcess(string directory) : IStoreProgram, IDisposabl
             throw now;
         var process = Process.Start(new ProcessStartInfo(WrapperProcess.Executable, ["store", directory]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         processes.Add(process);
-        return Task.FromResult<Stream>(new Streams(process));
+        return Task.FromResult<Stream>(new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream));
     }
 
     public Task RestAsync(CancellationToken cancellation)
@@ -57,65 +58,6 @@ internal sealed class StoreProcess(string directory) : IStoreProgram, IDisposabl
                 process.Kill();
             process.WaitForExit();
             process.Dispose();
-        }
-    }
-
-    /// <summary>Both streams as one.</summary>
-    private sealed class Streams(Process process) : Stream
-    {
-        private readonly Stream input = process.StandardInput.BaseStream, output = process.StandardOutput.BaseStream;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => output.ReadAsync(buffer, cancellationToken);
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => input.WriteAsync(buffer, cancellationToken);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => input.FlushAsync(cancellationToken);
-
-        public override void Flush() => input.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                Close(input);
-                output.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
-
-        private static void Close(Stream stream)
-        {
-            try
-            {
-                stream.Dispose();
-            }
-            catch (IOException)
-            {
-                // It has ended before it read all.
-            }
         }
     }
 }
