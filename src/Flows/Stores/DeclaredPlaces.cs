@@ -93,17 +93,9 @@ public sealed class DeclaredPlaces(Func<IApi> api, Func<S3Options, IArtifactPlac
     {
         var s3 = store.Spec.S3 ?? throw Wrong(store, ArtifactPlaceFault.Failing, "its spec has neither s3 nor claim");
         var secret = await S3Secret.ReadAsync(api(), store.Metadata.NamespaceProperty, s3.SecretName, $"artifact store {store.Metadata.Name}", cancellation);
-        return new S3Options
-        {
-            Endpoint = Uri.TryCreate(s3.Endpoint, UriKind.Absolute, out var endpoint) ? endpoint : throw Wrong(store, ArtifactPlaceFault.Unreachable, $"spec.s3.endpoint {s3.Endpoint} is no URL"),
-            Bucket = s3.Bucket,
-            Prefix = $"{s3.Prefix}{store.Metadata.NamespaceProperty}/{store.Metadata.Name}/", // so that no two stores of a cluster remove each other's
-            Region = s3.Region ?? S3Options.DefaultRegion,
-            UsesPathStyle = s3.PathStyle ?? true,
-            AccessKey = secret.AccessKey,
-            SecretKey = secret.SecretKey,
-            CertificateAuthority = secret.CertificateAuthority,
-        };
+        var endpoint = Uri.TryCreate(s3.Endpoint, UriKind.Absolute, out var url) ? url : throw Wrong(store, ArtifactPlaceFault.Unreachable, $"spec.s3.endpoint {s3.Endpoint} is no URL");
+        var prefix = $"{s3.Prefix}{store.Metadata.NamespaceProperty}/{store.Metadata.Name}/"; // so that no two stores of a cluster remove each other's
+        return secret.Open(endpoint, s3.Bucket, prefix, s3.Region, s3.PathStyle);
     }
 
     private static ArtifactPlaceException Wrong(DeclaredArtifactStore store, ArtifactPlaceFault fault, string what) => new(fault, $"artifact store {store.Metadata.Name}: {what}");

@@ -48,4 +48,22 @@ public sealed record S3Secret(string AccessKey, string SecretKey, string? Certif
 
         ArtifactPlaceException Wrong(string what) => new(ArtifactPlaceFault.WrongCredentials, $"{whose}: {what}");
     }
+
+    /// <summary>A bucket as it is reached with this.</summary>
+    /// <param name="endpoint">Where the storage is.</param>
+    /// <param name="bucket">The bucket.</param>
+    /// <param name="prefix">What keys begin with.</param>
+    /// <param name="region">The region that requests are signed for; null for that of storages that have none.</param>
+    /// <param name="usesPathStyle">Whether the bucket is named in the path; null for yes.</param>
+    public S3Options Open(Uri endpoint, string bucket, string prefix, string? region, bool? usesPathStyle) => new()
+    {
+        Endpoint = endpoint,
+        Bucket = bucket,
+        Prefix = prefix,
+        Region = region ?? S3Options.DefaultRegion,
+        UsesPathStyle = usesPathStyle ?? true,
+        AccessKey = AccessKey,
+        SecretKey = SecretKey,
+        CertificateAuthority = CertificateAuthority,
+    };
 }

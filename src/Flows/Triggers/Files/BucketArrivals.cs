@@ -15,9 +15,8 @@ internal sealed class BucketArrivals(IApi api, Func<S3Options, CancellationToken
     /// <inheritdoc/>
     public TimeSpan Every => trigger.Every;
 
-    // An object that was sent in parts has the time at which that was begun
-    // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
     /// <inheritdoc/>
+    /// <remarks>An object that was sent in parts has the time at which that was begun (<see href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"/>).</remarks>
     public TimeSpan Late => TimeSpan.FromDays(1);
 
     /// <inheritdoc/>
@@ -26,17 +25,7 @@ internal sealed class BucketArrivals(IApi api, Func<S3Options, CancellationToken
         if (!Uri.TryCreate(trigger.Endpoint, UriKind.Absolute, out var endpoint))
             throw new IOException($"bucket.endpoint {trigger.Endpoint} is no URL");
         var secret = await S3Secret.ReadAsync(api, ns, trigger.SecretName, $"bucket {trigger.Bucket}", cancellation);
-        var options = new S3Options
-        {
-            Endpoint = endpoint,
-            Bucket = trigger.Bucket,
-            Prefix = trigger.Prefix ?? "",
-            Region = trigger.Region ?? S3Options.DefaultRegion,
-            UsesPathStyle = trigger.PathStyle ?? true,
-            AccessKey = secret.AccessKey,
-            SecretKey = secret.SecretKey,
-            CertificateAuthority = secret.CertificateAuthority,
-        };
+        var options = secret.Open(endpoint, trigger.Bucket, trigger.Prefix ?? "", trigger.Region, trigger.PathStyle);
 
         // Storages tell whole seconds.
         since = since.AddTicks(-(since.Ticks % TimeSpan.TicksPerSecond));
