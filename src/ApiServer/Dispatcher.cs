@@ -127,11 +127,14 @@ internal sealed class Dispatcher(
         // The objects of all namespaces are listed and watched, but not created or deleted at once.
         if (verb is "create" or "deletecollection" && resource.Type.Namespaced && path.Namespace.Length == 0) throw NotAllowed();
 
-        var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, hasProtobuf: resource.Type.HasProtobuf, isStream: verb == "watch");
+        var representation = path.Subresource == "log" || path.IsConnection ? Representation.Json : Accept.ForObjects(request.Accept, resource.Type.HasProtobuf, HasViews(resource.Type, path), isStream: verb == "watch");
         var presenter = presenters.For(path.Subresource == "scale" ? resource.Scale ?? resource : resource, representation, query);
         var reply = await OnResourceAsync(verb, new(resource, path, query, request, user, presenter, audit), cancellation);
         return representation.Format == Format.Yaml ? reply.ToYaml() : reply;
     }
+
+    // What is no object, such as a question or a token, has no table and no metadata of its own.
+    private static bool HasViews(ResourceType type, RequestPath path) => !Reviews.Serves(type) && path.Subresource is not ("token" or "eviction" or "binding");
 
     private void Authorize(AccessRequest access, AuditAnnotations? audit)
     {

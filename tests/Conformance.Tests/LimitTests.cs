@@ -36,6 +36,31 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_request_has_the_time_that_its_client_gives_it()
+    {
+        await using var server = await LimitedServer.StartAsync(o => o);
+        var slow = await server.ConnectAsync("slow");
+        await LimitedServer.WriteAsync(slow, Begun.Replace(ConfigMaps, ConfigMaps + "?timeout=500ms", StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 504 ", await TrickleAsync(slow, server.Client("other")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", 200)]
+    [InlineData("?timeout=", 200)]
+    [InlineData("?timeout=0", 200)]
+    [InlineData("?timeout=10h", 200)]
+    [InlineData("?timeout=1m30s", 200)]
+    [InlineData("?timeout=soon", 400)]
+    [InlineData("?timeout=5", 400)]
+    public async Task A_time_that_is_none_is_refused(string query, int expected)
+    {
+        await using var server = await LimitedServer.StartAsync(o => o);
+        using var answer = await server.Client("anybody").GetAsync(ConfigMaps + query, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, (int)answer.StatusCode);
+        if (expected == 400) Assert.Contains("invalid timeout specified in the request URL", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_body_without_end_is_refused_at_its_limit()
     {
         await using var server = await LimitedServer.StartAsync(o => o);

@@ -21,6 +21,7 @@ internal sealed class CustomResourceService
     public const string Plural = "customresourcedefinitions";
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromMinutes(1);
 
     private readonly CacheFeed _feed;
     private readonly TimeProvider _clock;
@@ -29,6 +30,7 @@ internal sealed class CustomResourceService
     private readonly Schema _metadata;
     private readonly Func<JsonObject, ConversionWebhook?> _webhookOf;
     private readonly Channel<string> _unsettled = Channel.CreateUnbounded<string>();
+    private readonly Dictionary<string, TimeSpan> _refused = new(StringComparer.Ordinal);   // how long to wait after what was refused, by key
     private readonly ConcurrentDictionary<string, bool> _waiting = new(StringComparer.Ordinal);
     private volatile Dictionary<string, KnownDefinition> _known = new(StringComparer.Ordinal);   // by key; replaced as a whole
     private volatile ResourceCatalog _catalog;
@@ -87,10 +89,17 @@ internal sealed class CustomResourceService
         var writer = new DefinitionWriter(api);
         await foreach (var key in _unsettled.Reader.ReadAllAsync(cancellation))
         {
-            if (!_known.TryGetValue(key, out var definition)) continue;
+            if (!_known.TryGetValue(key, out var definition))
+            {
+                _refused.Remove(key);
+                continue;
+            }
+            var interval = RetryInterval;
             try
             {
-                if (definition.IsBeingDeleted ? await cleanup.StepAsync(definition, Overlaps(definition), writer, cancellation) : await NameAsync(definition, writer, cancellation)) continue;
+                var isSettled = definition.IsBeingDeleted ? await cleanup.StepAsync(definition, Overlaps(definition), writer, cancellation) : await NameAsync(definition, writer, cancellation);
+                _refused.Remove(key);
+                if (isSettled) continue;
             }
             catch (ApiException e) when (e.Code == 409)
             {
@@ -98,9 +107,10 @@ internal sealed class CustomResourceService
             }
             catch (ApiException e)
             {
-                _log.LogWarning("the definition {Definition} could not be settled and is tried again: {Cause}", definition.Name, e.Message);
+                interval = _refused[key] = _refused.TryGetValue(key, out var last) ? TimeSpan.FromTicks(Math.Min(last.Ticks * 2, LongestInterval.Ticks)) : RetryInterval;
+                _log.LogWarning("the definition {Definition} could not be settled and is tried again in {Seconds} s: {Cause}", definition.Name, interval.TotalSeconds, e.Message);
             }
-            _ = RetryLaterAsync(key, cancellation);
+            _ = RetryLaterAsync(key, interval, cancellation);
         }
     }
 
@@ -112,10 +122,10 @@ internal sealed class CustomResourceService
         return true;
     }
 
-    private async Task RetryLaterAsync(string key, CancellationToken cancellation)
+    private async Task RetryLaterAsync(string key, TimeSpan interval, CancellationToken cancellation)
     {
         if (!_waiting.TryAdd(key, true)) return;
-        await Task.Delay(RetryInterval, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(interval, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _waiting.TryRemove(key, out _);
         _unsettled.Writer.TryWrite(key);
     }

@@ -34,7 +34,7 @@ internal sealed class DefinitionCleanup(CacheFeed feed, Deletion deletion, UserI
         if (definition.Storage is not { } storage) return await LetGoAsync(definition, definition.Revision, "NeverEstablished", "resource was never established", writer, cancellation);
 
         var revision = definition.Revision;
-        if (!HasBegun(definition)) revision = await TellAsync(definition, revision, true, "InstanceDeletionInProgress", "CustomResource deletion is in progress", writer, cancellation);
+        if (!HasBegun(definition)) revision = await TellAsync(definition, revision, "InstanceDeletionInProgress", "CustomResource deletion is in progress", writer, cancellation);
         await feed.WaitUntilFreshAsync(cancellation);
         string? failure = null;
         foreach (var item in storage.Cache.Objects.Range(storage.Cache.Prefix).ToArray())
@@ -51,14 +51,14 @@ internal sealed class DefinitionCleanup(CacheFeed feed, Deletion deletion, UserI
         }
         if (failure is not null)
         {
-            await TellAsync(definition, revision, true, "InstanceDeletionFailed", $"could not issue all deletes: {failure}", writer, cancellation);
+            await TellAsync(definition, revision, "InstanceDeletionFailed", $"could not issue all deletes: {failure}", writer, cancellation);
             return false;
         }
         await feed.WaitUntilFreshAsync(cancellation);
         if (storage.Cache.Objects.Count > 0)
         {
             if (HasWaited(definition))
-                await TellAsync(definition, revision, true, "InstanceDeletionCheck", "could not confirm zero CustomResources remaining: context deadline exceeded", writer, cancellation);
+                await TellAsync(definition, revision, "InstanceDeletionCheck", "could not confirm zero CustomResources remaining: context deadline exceeded", writer, cancellation);
             return false;
         }
         return await LetGoAsync(definition, revision, "InstanceDeletionCompleted", "removed all instances", writer, cancellation);
@@ -74,16 +74,21 @@ internal sealed class DefinitionCleanup(CacheFeed feed, Deletion deletion, UserI
 
     private async ValueTask<bool> LetGoAsync(KnownDefinition definition, long revision, string reason, string message, DefinitionWriter writer, CancellationToken cancellation)
     {
-        var told = await TellAsync(definition, revision, false, reason, message, writer, cancellation);
-        await writer.ReleaseAsync(definition.Document, told, cancellation);
+        await writer.ReleaseAsync(Telling(definition, false, reason, message), revision, cancellation);
         return true;
     }
 
-    private ValueTask<long> TellAsync(KnownDefinition definition, long revision, bool value, string reason, string message, DefinitionWriter writer, CancellationToken cancellation)
+    private ValueTask<long> TellAsync(KnownDefinition definition, long revision, string reason, string message, DefinitionWriter writer, CancellationToken cancellation)
+    {
+        var updated = Telling(definition, true, reason, message);
+        return JsonNode.DeepEquals(updated["status"], definition.Document["status"]) && revision == definition.Revision ? new(revision) : writer.WriteStatusAsync(updated, revision, cancellation);
+    }
+
+    private JsonObject Telling(KnownDefinition definition, bool isTerminating, string reason, string message)
     {
         var updated = (JsonObject)definition.Document.DeepClone();
-        DefinitionStatus.SetCondition(updated, DefinitionStatus.Terminating, value, reason, message, clock.GetUtcNow());
-        return JsonNode.DeepEquals(updated["status"], definition.Document["status"]) && revision == definition.Revision ? new(revision) : writer.WriteStatusAsync(updated, revision, cancellation);
+        DefinitionStatus.SetCondition(updated, DefinitionStatus.Terminating, isTerminating, reason, message, clock.GetUtcNow());
+        return updated;
     }
 
     private WriteContext ContextOf(ServedResource storage, CachedObject item)

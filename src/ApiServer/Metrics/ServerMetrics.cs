@@ -23,6 +23,7 @@ internal sealed class ServerMetrics
     public ServerMetrics(string version)
     {
         var factory = Factory = Prometheus.Metrics.WithCustomRegistry(_registry);
+        factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();   // the text format has no room for them
         Requests = new RequestMetrics(factory);
         Authentication = new AuthenticationMetrics(factory);
         Authorization = new AuthorizationMetrics(factory);

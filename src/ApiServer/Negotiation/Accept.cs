@@ -54,9 +54,10 @@ internal static class Accept
     /// <summary>The first representation that is served.</summary>
     /// <param name="header">The header.</param>
     /// <param name="hasProtobuf">Whether whole objects have a protobuf form, as built-in kinds do; the metadata of all kinds has.</param>
+    /// <param name="hasViews">Whether there are tables and metadata alone of it.</param>
     /// <param name="isStream">Whether it is a watch, which YAML has no form for.</param>
     /// <exception cref="ApiException">406: none is.</exception>
-    public static Representation ForObjects(string header, bool hasProtobuf, bool isStream)
+    public static Representation ForObjects(string header, bool hasProtobuf, bool hasViews, bool isStream)
     {
         if (header == MediaTypes.Json) return Representation.Json;
         foreach (var range in Parse(header))
@@ -67,6 +68,7 @@ internal static class Accept
                 case { As.Length: 0 }:
                     if (hasProtobuf || format != Format.Protobuf) return new(View.Object, "v1", format);
                     break;
+                case { } when !hasViews:
                 case not { Group: "meta.k8s.io", Version: "v1" or "v1beta1" }: break;
                 case { As: "Table" }:
                     if (format != Format.Protobuf) return new(View.Table, range.Version, format);

@@ -80,7 +80,16 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
     // A body that arrives slowly takes from the time of the request's own user.
     private async ValueTask<Reply> ReplyAsync(HttpContext http, UserInfo user, ApiRequest request, CancellationToken ended)
     {
-        using var limit = new CancellationTokenSource(options.RequestTimeout, clock);
+        TimeSpan time;
+        try
+        {
+            time = RequestTime.Of(request.PathAndQuery, options.RequestTimeout);
+        }
+        catch (ApiException refusal)
+        {
+            return await target.RefuseAsync(user, request, refusal, null, ended);
+        }
+        using var limit = new CancellationTokenSource(time, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);
         ReadOnlyMemory<byte> body;
         try

@@ -28,7 +28,9 @@ internal static class ServerRole
     public static async Task RunAsync(Cluster cluster, ClusterPaths paths, TimeProvider clock, ReadinessReport report, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        using var logs = LoggerFactory.Create(logging => logging.AddProvider(new LineLogger(Console.Error, clock)).AddFilter("Microsoft", LogLevel.Warning));
+        // Without a log of its hosting, ASP.NET makes no activity for each request, which nobody would read.
+        using var logs = LoggerFactory.Create(logging => logging.AddProvider(new LineLogger(Console.Error, clock))
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
         var log = logs.CreateLogger("Slipway.Host.Server");
         Directory.CreateDirectory(paths.Data);
         Directory.CreateDirectory(paths.Pods);

@@ -90,8 +90,27 @@ public sealed class DefinitionTests
             seen.Add($"{line.Type} {line.Object["status"]!["conditions"]!.AsArray().Single(c => c!["type"]!.ToString() == "Terminating")!["reason"]}");
         }
         while (line.Type != "DELETED");
-        Assert.Equal(
-            ["MODIFIED InstanceDeletionPending", "MODIFIED InstanceDeletionInProgress", "MODIFIED InstanceDeletionCompleted", "DELETED InstanceDeletionCompleted"], seen);
+        Assert.Equal(["MODIFIED InstanceDeletionPending", "MODIFIED InstanceDeletionInProgress", "DELETED InstanceDeletionInProgress"], seen);
+    }
+
+    [Fact]
+    public async Task What_may_not_be_updated_goes_all_the_same()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        (await api.MergeAsync($"{CronTabDefinition}/status", """{"status":{"storedVersions":["v9"]}}""")).Expect(200);
+        (await api.MergeAsync(CronTabDefinition, """{"metadata":{"labels":{"a":"b"}}}""")).Expect(422);
+        (await api.DeleteAsync(CronTabDefinition)).Expect(200);
+        while ((await api.GetAsync(CronTabDefinition)).Code != 404) await Task.Yield();
+    }
+
+    [Fact]
+    public async Task Finalizers_of_a_definition_that_stays_are_not_changed_with_its_status()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        var kept = (await api.MergeAsync($"{CronTabDefinition}/status", """{"metadata":{"finalizers":[]}}""")).Expect(200);
+        Assert.Equal("customresourcecleanup.apiextensions.k8s.io", kept["metadata.finalizers.0"]);
     }
 
     [Fact]

@@ -98,6 +98,16 @@ public sealed class TableTests
         Assert.Equal(kind, (await api.GetAsync(Pods, accept)).Expect(code)["kind"]);
     }
 
+    [Theory]
+    [InlineData("application/json;as=Table;g=meta.k8s.io;v=v1", 406, "Status")]
+    [InlineData("application/json;as=Table;g=meta.k8s.io;v=v1, application/json", 201, "SelfSubjectReview")]
+    public async Task What_is_no_object_has_no_table(string accept, int code, string kind)
+    {
+        await using var api = await TestApi.StartAsync();
+        const string Review = """{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}""";
+        Assert.Equal(kind, (await api.SendAsync("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", Review, accept: accept)).Expect(code)["kind"]);
+    }
+
     [Fact]
     public async Task Custom_resources_have_the_columns_of_their_definition()
     {

@@ -47,6 +47,14 @@ internal sealed class DefinitionRules : KindRules
         status["storedVersions"] = new JsonArray([.. stored.Union(StorageVersions(updated)).Select(v => (JsonNode)v)]);
     }
 
+    /// <summary>Finalizers of a definition that is being deleted can be taken off with its status, which is how its objects' end is told.</summary>
+    protected override void KeepStatusMetadata(JsonObject old, JsonObject updated)
+    {
+        string[] left = [.. old.Finalizers.Intersect(updated.Finalizers)];
+        base.KeepStatusMetadata(old, updated);
+        if (old.IsBeingDeleted) updated.Finalizers = left;
+    }
+
     /// <summary>Of what an update has kept nothing more is said.</summary>
     public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated) =>
         old is null ? DefinitionWarnings.Of(updated) : [.. DefinitionWarnings.Of(updated).Except(DefinitionWarnings.Of(old), StringComparer.Ordinal)];
