@@ -10,12 +10,13 @@ namespace Slipway.Flows;
 
 /// <summary>
 /// The ledger and the artifacts as an API of the cluster, at <c>/apis/ledger.slipway.dev/v1alpha1</c>. Who may
-/// call it is decided before it is called, by namespace.
+/// call it is decided before it is called, by namespace; what is of all namespaces needs a right in all of them.
 /// </summary>
 /// <remarks>
 /// <code>
 /// GET …/namespaces/NS/runs?flow=F&amp;phase=P&amp;since=T&amp;limit=N   runs, newest first (100 if no limit is given, 1000 at most)
 /// GET …/namespaces/NS/export?flow=F&amp;phase=P&amp;since=T   runs and their attempts as lines of JSON
+/// GET …/runs, …/export, …/artifacts                 the same of all namespaces, and what tasks have left in all of them, but of a single run
 /// GET …/namespaces/NS/runs/RUN                      a run, by name (the newest of it) or uid, with its attempts, and what it and its calls have left by outputs
 /// GET …/namespaces/NS/runs/RUN/artifacts/PATH/OUTPUT      the content of a file or value, or a directory as a tar archive; ?index=I is the same as PATH[I]; without PATH an output of the run itself
 /// GET …/namespaces/NS/runs/RUN/logs/PATH?attempt=N  what an attempt wrote, at most the last MiB; with a Warning if that is not all
@@ -89,11 +90,14 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         return parts switch
         {
             [] => Json(200, Discovery()),
+            ["runs"] => Json(200, Runs(null, query)),
             ["namespaces", var ns, "runs"] => Json(200, Runs(ns, query)),
-            ["namespaces", var ns, "export"] => new ApiResponse { StatusCode = 200, ContentType = "application/x-ndjson", Stream = LedgerExport.Open(ledger.Read, ns, Filter(query, Most)) },
+            ["export"] => Export(null, query),
+            ["namespaces", var ns, "export"] => Export(ns, query),
             ["namespaces", var ns, "runs", var run] => Json(200, Show(Find(ns, run))),
             ["namespaces", var ns, "runs", var run, "artifacts", var output] => await ContentAsync(Result(Find(ns, run), null, output), cancellation),
             ["namespaces", var ns, "runs", var run, "artifacts", var task, var output] => await OutputAsync(Find(ns, run), task, output, query, cancellation),
+            ["artifacts"] => Json(200, Artifacts(null, query)),
             ["namespaces", var ns, "artifacts"] => Json(200, Artifacts(ns, query)),
             ["namespaces", var ns, "artifacts", var sha256] when ledger.Read.HasArtifact(ns, sha256) => await ContentAsync(sha256, cancellation),
             ["namespaces", var ns, "runs", var run, "logs", var task] => Log(Find(ns, run), task, query),
@@ -103,7 +107,10 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         };
     }
 
-    private JsonObject Runs(string ns, Dictionary<string, string> query)
+    private ApiResponse Export(string? ns, Dictionary<string, string> query) =>
+        new() { StatusCode = 200, ContentType = "application/x-ndjson", Stream = LedgerExport.Open(ledger.Read, ns, Filter(query, Most)) };
+
+    private JsonObject Runs(string? ns, Dictionary<string, string> query)
     {
         var runs = ledger.Read.Runs(ns, Filter(query, Limit(query)));
         return Document("RunList", new JsonObject { ["items"] = new JsonArray([.. runs.Select(r => (JsonNode)AttemptJson.Run(r))]) });
@@ -116,12 +123,14 @@ public sealed class LedgerApi(Ledger ledger, ArtifactStore store)
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= Most ? limit : throw ApiException.BadRequest($"limit: {text} must be a number from 1 to {Most}");
     }
 
-    private JsonObject Artifacts(string ns, Dictionary<string, string> query)
+    private JsonObject Artifacts(string? ns, Dictionary<string, string> query)
     {
+        if (ns is null && query.ContainsKey("run"))
+            throw ApiException.BadRequest("run: runs of several namespaces may have the name; ask in the namespace of the one that is meant");
         var filter = new ArtifactFilter
         {
             Runs = Filter(query, Limit(query)),
-            Run = query.TryGetValue("run", out var run) ? Find(ns, run) : null,
+            Run = query.TryGetValue("run", out var run) ? Find(ns!, run) : null,
             Task = query.TryGetValue("task", out var task) ? ParsePath(task) : null,
         };
         return Document("ArtifactList", new JsonObject { ["items"] = new JsonArray([.. LedgerArtifacts.Of(ledger.Read, ns, filter, store.Has).Select(a => (JsonNode)a)]) });

@@ -26,13 +26,13 @@ internal static class LedgerArtifacts
 
     /// <summary>Artifacts as the API shows them.</summary>
     /// <param name="ledger">The records.</param>
-    /// <param name="ns">The namespace.</param>
+    /// <param name="ns">The namespace; all of them when null.</param>
     /// <param name="filter">Which.</param>
     /// <param name="isKept">Whether the artifact of a hash is in the store.</param>
-    public static IEnumerable<JsonObject> Of(LedgerReader ledger, string ns, ArtifactFilter filter, Func<string, bool> isKept) =>
+    public static IEnumerable<JsonObject> Of(LedgerReader ledger, string? ns, ArtifactFilter filter, Func<string, bool> isKept) =>
         (filter.Run is { } run ? [run] : Runs(ledger, ns, filter.Runs)).SelectMany(r => Of(ledger, r, filter.Task, isKept)).Take(filter.Runs.Limit);
 
-    private static IEnumerable<RunRecord> Runs(LedgerReader ledger, string ns, RunFilter filter)
+    private static IEnumerable<RunRecord> Runs(LedgerReader ledger, string? ns, RunFilter filter)
     {
         RunRecord? last = null;
         for (var seen = 0; seen < RunLimit; seen += Page)
@@ -73,6 +73,7 @@ internal static class LedgerArtifacts
     {
         var shown = new JsonObject
         {
+            ["namespace"] = run.Namespace,
             ["run"] = run.Name,
             ["runUid"] = run.Uid,
             ["flow"] = run.Flow,

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Slipway.Flows;
 
 /// <summary>
-/// The records of a namespace as lines of JSON, newest runs first: <c>{"run":{…}}</c> for a run, followed by
+/// The records of a namespace, or of all, as lines of JSON, newest runs first: <c>{"run":{…}}</c> for a run, followed by
 /// <c>{"runUid":"…","attempt":{…}}</c> for each of its attempts. They are read in pages while they are sent, so that no number of them is held.
 /// </summary>
 internal static class LedgerExport
@@ -13,14 +13,14 @@ internal static class LedgerExport
     private const int Page = 200;
 
     /// <summary>Opens an export. Whoever reads it disposes it; then nothing more is read from the ledger.</summary>
-    public static Stream Open(LedgerReader ledger, string ns, RunFilter filter)
+    public static Stream Open(LedgerReader ledger, string? ns, RunFilter filter)
     {
         var pipe = new Pipe();
         _ = WriteAsync(ledger, ns, filter, pipe.Writer);
         return pipe.Reader.AsStream();
     }
 
-    private static async Task WriteAsync(LedgerReader ledger, string ns, RunFilter filter, PipeWriter output)
+    private static async Task WriteAsync(LedgerReader ledger, string? ns, RunFilter filter, PipeWriter output)
     {
         await Task.Yield(); // what follows reads a file
         try

@@ -246,6 +246,7 @@ public abstract class LedgerContract : IAsyncLifetime
         var files = new Dictionary<string, FileRecord> { ["f"] = new(hash, 7, "f.bin") };
         await ledger.CommitAsync(new LedgerWrite(Run(), [Attempt("a", null, 1) with { Files = files }, Attempt("b", 0, 1) with { Files = files }, Attempt("b", 1, 1)], []), Cancellation);
         await ledger.CommitAsync(new LedgerWrite(Run() with { Uid = "uid-2", Name = "g-1", Flow = "g", Start = Time.AddHours(1) }, [], []), Cancellation);
+        await ledger.CommitAsync(new LedgerWrite(Run() with { Uid = "uid-3", Namespace = "team", Start = Time.AddMinutes(1) }, [Attempt("a", null, 1) with { Files = files }], []), Cancellation);
         var api = new LedgerApi(ledger, store);
 
         Assert.Equal(["g-1", "f-1"], (await GetAsync("/namespaces/default/runs"))["items"]!.AsArray().Select(r => r!["name"]!.GetValue<string>()));
@@ -263,6 +264,13 @@ public abstract class LedgerContract : IAsyncLifetime
         Assert.Equal(404, await CodeAsync("/namespaces/default/runs/f-1/artifacts/a/nope"));
         Assert.Equal(400, await CodeAsync("/namespaces/default/runs/f-1/artifacts/b/f"));
         Assert.Equal(400, await CodeAsync("/namespaces/default/runs?limit=x"));
+
+        Assert.Equal(["default/g-1", "team/f-1", "default/f-1"], (await GetAsync("/runs"))["items"]!.AsArray().Select(r => $"{r!["namespace"]}/{r["name"]}"));
+        Assert.Equal(["team", "default"], (await GetAsync("/runs?flow=f&limit=2"))["items"]!.AsArray().Select(r => r!["namespace"]!.GetValue<string>()));
+        Assert.Equal(["team", "default", "default"], (await GetAsync("/artifacts"))["items"]!.AsArray().Select(r => r!["namespace"]!.GetValue<string>()));
+        Assert.Equal(7, (await TextAsync("/export")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(400, await CodeAsync("/artifacts?run=f-1")); // of which there are two
+
         Assert.Equal(404, await CodeAsync("/nothing"));
         Assert.Equal(405, (await api.SendAsync(new ApiRequest("DELETE", LedgerApi.PathPrefix + "/namespaces/default/runs/f-1"), Cancellation)).StatusCode);
 

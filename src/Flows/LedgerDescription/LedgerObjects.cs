@@ -30,7 +30,7 @@ internal static class LedgerObjects
             new("memory", List, "What tasks should declare whose memory onOutOfMemory has raised; left out where there are none, and in lists of runs.", Memory),
             new("outputs", List, "What the run and its calls have left by the outputs of their flow or template. Lists of runs leave them out.", Output),
         ]),
-        [RunList] = ("Runs of a namespace, the newest first.",
+        [RunList] = ("Runs of a namespace, or of all, the newest first.",
         [
             Version, Kind,
             new("items", List, "The runs, without their attempts.", Run),

@@ -12,7 +12,7 @@ internal static class LedgerOpenApi
 {
     private const string IndexPath = "/openapi/v3", V2Path = "/openapi/v2", V3Path = IndexPath + LedgerApi.PathPrefix, Package = "dev.slipway.ledger." + LedgerApi.Version + ".";
     private const string InV2 = "#/definitions/", InV3 = "#/components/schemas/";
-    private const string Runs = LedgerApi.PathPrefix + "/namespaces/{namespace}/runs";
+    private const string AllRuns = LedgerApi.PathPrefix + "/runs", Runs = LedgerApi.PathPrefix + "/namespaces/{namespace}/runs";
 
     /// <summary>The document at a path; null when there is none.</summary>
     public static JsonObject? At(string path) => path switch
@@ -47,17 +47,21 @@ internal static class LedgerOpenApi
 
     private static JsonObject Document(string form, string version, string part, JsonObject schemas, Func<JsonObject, JsonObject, JsonObject> parameter, Func<string, JsonObject> response)
     {
+        JsonObject[] filter =
+        [
+            Parameter("flow", "query", "Only runs of this flow.", "string"), Parameter("phase", "query", "Only runs in this phase.", "string"),
+            Parameter("since", "query", "Only runs that started then or later.", "string"), Parameter("limit", "query", "How many runs, from 1 to 1000; 100 if it is not given.", "integer"),
+        ];
         return new()
         {
             [form] = version,
             ["info"] = new JsonObject { ["title"] = "Slipway's ledger", ["version"] = LedgerApi.Version },
             ["paths"] = new JsonObject
             {
-                [Runs] = Get("list", "Runs of a namespace, the newest first.", LedgerObjects.RunList,
-                    Parameter("namespace", "path", "Name of the namespace.", "string"), Parameter("flow", "query", "Only runs of this flow.", "string"),
-                    Parameter("phase", "query", "Only runs in this phase.", "string"), Parameter("since", "query", "Only runs that started then or later.", "string"),
-                    Parameter("limit", "query", "How many runs, from 1 to 1000; 100 if it is not given.", "integer")),
-                [$"{Runs}/{{name}}"] = Get("get", "A run with its attempts.", LedgerObjects.Run,
+                [AllRuns] = Get("list", "RunForAllNamespaces", "Runs of all namespaces, the newest first.", LedgerObjects.RunList, filter),
+                [Runs] = Get("list", "NamespacedRun", "Runs of a namespace, the newest first.", LedgerObjects.RunList,
+                    [Parameter("namespace", "path", "Name of the namespace.", "string"), .. filter.Select(p => p.DeepClone().AsObject())]),
+                [$"{Runs}/{{name}}"] = Get("get", "NamespacedRun", "A run with its attempts.", LedgerObjects.Run,
                     Parameter("namespace", "path", "Name of the namespace.", "string"), Parameter("name", "path", "Name of the run, for the newest of it, or its uid.", "string")),
             },
             [part] = schemas,
@@ -70,7 +74,7 @@ internal static class LedgerOpenApi
             return parameter(made, new() { ["type"] = type });
         }
 
-        JsonObject Get(string action, string description, string result, params JsonObject[] parameters)
+        JsonObject Get(string action, string what, string description, string result, params JsonObject[] parameters)
         {
             var ok = response(result);
             ok["description"] = "OK";
@@ -79,7 +83,7 @@ internal static class LedgerOpenApi
                 ["get"] = new JsonObject
                 {
                     ["description"] = description,
-                    ["operationId"] = $"{action}LedgerSlipwayDevV1alpha1NamespacedRun",
+                    ["operationId"] = $"{action}LedgerSlipwayDevV1alpha1{what}",
                     ["parameters"] = new JsonArray([.. parameters]),
                     ["responses"] = new JsonObject { ["200"] = ok },
                     ["x-kubernetes-action"] = action,

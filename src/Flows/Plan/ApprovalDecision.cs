@@ -39,7 +39,7 @@ internal static class ApprovalDecision
         }
 
         context.AwaitsDecision = true;
-        item.Message = $"{item.Path} waits for approval{(question.Length > 0 ? $": {PodTrouble.OneLine(question)}" : "")} (slipway approve {context.View.Name} {item.Path})";
+        item.Message = $"{item.Path} waits for approval{(question.Length > 0 ? $": {PodTrouble.OneLine(question)}" : "")} (slipway approve {context.View.Name} {item.Path.Argument})";
     }
 
     private static AttemptRecord Record(RunView view, GroupState group, ItemState item, TaskApproval approval)

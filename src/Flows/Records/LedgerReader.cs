@@ -81,11 +81,11 @@ public sealed class LedgerReader : IDisposable
     /// <summary>The newest run of a name; null if there is none.</summary>
     public RunRecord? NewestRun(string ns, string name) => Runs("namespace = @a AND name = @b", "ORDER BY start_ms DESC LIMIT 1", ns, name).FirstOrDefault();
 
-    /// <summary>Runs of a namespace, newest first.</summary>
-    public IReadOnlyList<RunRecord> Runs(string ns, RunFilter filter)
+    /// <summary>Runs of a namespace, or of all when it is null, newest first.</summary>
+    public IReadOnlyList<RunRecord> Runs(string? ns, RunFilter filter)
     {
-        var conditions = new List<string> { "namespace = @a" };
-        var values = new List<object> { ns };
+        var (conditions, values) = (new List<string> { "1 = 1" }, new List<object>());
+        Add("namespace = {0}", ns);
         Add("flow = {0}", filter.Flow);
         Add("phase = {0}", filter.Phase);
         Add("start_ms >= {0}", filter.Since?.ToUnixTimeMilliseconds());

@@ -103,6 +103,7 @@ internal static class LedgerSchema
             cause TEXT
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS runs_by_time ON runs (namespace, start_ms);
+        CREATE INDEX IF NOT EXISTS runs_by_start ON runs (start_ms, uid);
         CREATE INDEX IF NOT EXISTS runs_by_name ON runs (namespace, name, start_ms);
         CREATE INDEX IF NOT EXISTS runs_open ON runs (end_ms) WHERE end_ms IS NULL;
         CREATE TABLE IF NOT EXISTS artifacts (

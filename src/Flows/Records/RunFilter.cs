@@ -1,6 +1,6 @@
 namespace Slipway.Flows;
 
-/// <summary>Which runs of a namespace are asked for; they come newest first.</summary>
+/// <summary>Which runs are asked for; they come newest first.</summary>
 public sealed record RunFilter
 {
     /// <summary>Only runs of this flow; all when null.</summary>
