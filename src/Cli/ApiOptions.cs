@@ -12,12 +12,15 @@ internal sealed class ApiOptions
 
     public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "The namespace; by default the context's, or \"default\"", HelpName = "NAMESPACE" };
 
+    public Option<bool> AllNamespaces { get; } = new("--all-namespaces", "-A") { Description = "Look at all namespaces" };
+
     public Option<string> Output { get; } = OutputFormats.Option();
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command, bool output = true)
+    public void AddTo(Command command, bool output = true, bool allNamespaces = false)
     {
         command.Options.Add(Namespace);
+        if (allNamespaces) command.Options.Add(AllNamespaces);
         if (output) command.Options.Add(Output);
         command.Options.Add(Cluster);
         command.Options.Add(Context);
@@ -29,6 +32,9 @@ internal sealed class ApiOptions
         var connection = context.Connect(new(parsed.GetValue(Cluster), parsed.GetValue(Context)));
         return parsed.GetValue(Namespace) is { Length: > 0 } ns ? connection with { Namespace = ns } : connection;
     }
+
+    /// <summary>Whether all namespaces are asked for, as kubectl's option of the name does.</summary>
+    public bool Everywhere(ParseResult parsed) => parsed.GetValue(AllNamespaces);
 
     public OutputFormat Format(ParseResult parsed) => OutputFormats.Parse(parsed.GetValue(Output));
 }

@@ -58,8 +58,11 @@ public static class CommandLineProgram
             return $"\"{option}\" is not an option of this command{NearestName.Hint(option, command.Options.Select(o => o.Name))}";
         if (parsed.UnmatchedTokens is [var unknown, ..])
         {
-            return command.Subcommands.Count > 0
-                ? $"\"{unknown}\" is not a command{NearestName.Hint(unknown, command.Subcommands.Select(c => c.Name))}"
+            // Of a command with subcommands and an argument of its own, a misspelt subcommand is the argument.
+            var names = command.Subcommands.Select(c => c.Name).ToList();
+            var taken = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(t => NearestName.Of(t, names) is not null);
+            return names.Count > 0 && (taken is not null || command.Arguments.Count == 0)
+                ? $"\"{taken ?? unknown}\" is not a command{NearestName.Hint(taken ?? unknown, names)}"
                 : $"\"{unknown}\" is one argument too many";
         }
         if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }) is { } missing)

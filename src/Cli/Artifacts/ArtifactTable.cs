@@ -8,13 +8,13 @@ namespace Slipway.Cli.Artifacts;
 /// <summary>Artifacts as a table for people.</summary>
 internal static class ArtifactTable
 {
-    /// <summary>A line for each artifact of a list of the API.</summary>
-    public static string Of(IEnumerable<JsonObject> artifacts)
+    /// <summary>A line for each artifact of a list of the API; a first column NAMESPACE if asked for.</summary>
+    public static string Of(IEnumerable<JsonObject> artifacts, bool withNamespace)
     {
-        List<IReadOnlyList<string>> lines = [["RUN", "TASK/OUTPUT", "TYPE", "SIZE", "SHA256", "LEFT", "KEPT"]];
+        List<IReadOnlyList<string>> lines = [[.. withNamespace ? ["NAMESPACE"] : Array.Empty<string>(), "RUN", "TASK/OUTPUT", "TYPE", "SIZE", "SHA256", "LEFT", "KEPT"]];
         lines.AddRange(artifacts.Select(a => (IReadOnlyList<string>)
         [
-            (string)a["run"]!, RunRecordView.OutputName(a), (string)a["type"]!, RunRecordView.Size(a), ((string)a["sha256"]!)[..12], Local((string)a["completionTime"]!), (bool)a["kept"]! ? "yes" : "no",
+            .. withNamespace ? [(string)a["namespace"]!] : Array.Empty<string>(), (string)a["run"]!, RunRecordView.OutputName(a), (string)a["type"]!, RunRecordView.Size(a), ((string)a["sha256"]!)[..12], Local((string)a["completionTime"]!), (bool)a["kept"]! ? "yes" : "no",
         ]));
         return TableView.Pad(lines);
     }

@@ -56,24 +56,28 @@ public static class ArtifactsCommand
         var limit = new Option<int>("--limit") { Description = "How many at most, up to 1000", HelpName = "N", DefaultValueFactory = _ => Shown };
         var options = new ApiOptions();
         var command = new Command("list", "List what tasks have left, newest runs first") { run, flow, task, since, limit };
-        options.AddTo(command);
+        options.AddTo(command, allNamespaces: true);
         command.SetAction(async (parsed, cancellation) =>
         {
+            var everywhere = options.Everywhere(parsed);
+            if (everywhere && parsed.GetValue(run) is not null)
+                throw new CommandException("a run cannot be looked up in all namespaces; name one with --namespace", ExitCodes.Usage);
             using var connection = options.Connect(context, parsed);
+            if (parsed.GetValue(run) is { } one) await NamedRun.RecordAsync(connection, one, cancellation);
             var filter = new RunFilter
             {
                 Flow = parsed.GetValue(flow),
                 Since = TimeOption.ParseSince("--since", parsed.GetValue(since), context.Clock.GetUtcNow()),
                 Limit = parsed.GetValue(limit),
             };
-            var document = await new LedgerClient(connection).ArtifactsAsync(filter, parsed.GetValue(run), parsed.GetValue(task), cancellation);
+            var document = await new LedgerClient(connection, everywhere).ArtifactsAsync(filter, parsed.GetValue(run), parsed.GetValue(task), cancellation);
             var artifacts = document["items"]!.AsArray().Select(a => a!.AsObject()).ToList();
             if (options.Format(parsed) is var format and not OutputFormat.Table)
                 await DocumentPrinter.PrintAsync(context.Out, document, format);
             else if (artifacts.Count > 0)
-                await context.Out.WriteAsync(ArtifactTable.Of(artifacts));
+                await context.Out.WriteAsync(ArtifactTable.Of(artifacts, everywhere));
             else
-                await context.Error.WriteLineAsync($"No artifacts found in namespace {connection.Namespace}.");
+                await context.Error.WriteLineAsync(everywhere ? "No artifacts found." : $"No artifacts found in namespace {connection.Namespace}.");
             return ExitCodes.Succeeded;
         });
         return command;
@@ -114,7 +118,7 @@ public static class ArtifactsCommand
     private static async Task<(ArtifactDownload Download, KeptArtifact Artifact)> FindAsync(ApiConnection connection, string run, OutputPath wanted, CancellationToken cancellation)
     {
         var ledger = new LedgerClient(connection);
-        var record = await ledger.FindAsync(run, cancellation) ?? throw new CommandException($"there is no run \"{run}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
+        var record = await NamedRun.RecordAsync(connection, run, cancellation);
         var artifact = KeptArtifact.Find(record, wanted);
         var download = new ArtifactDownload(ledger, run, artifact);
         if (wanted.Below is not { } below)

@@ -15,17 +15,16 @@ public static class GetCommand
     {
         var kind = new Argument<string>("KIND") { Description = "Plural, singular or short name of a kind, such as pods" };
         var name = new Argument<string?>("NAME") { Description = "Name of one object; all if left out", Arity = ArgumentArity.ZeroOrOne };
-        var allNamespaces = new Option<bool>("--all-namespaces", "-A") { Description = "Objects of all namespaces" };
         var selector = new Option<string?>("--selector", "-l") { Description = "Only objects whose labels match, such as app=web,tier!=db", HelpName = "SELECTOR" };
         var options = new ApiOptions();
-        var command = new Command("get", "Print objects of a kind") { kind, name, allNamespaces, selector };
-        options.AddTo(command);
+        var command = new Command("get", "Print objects of a kind") { kind, name, selector };
+        options.AddTo(command, allNamespaces: true);
         command.SetAction(async (parsed, cancellation) =>
         {
             using var connection = options.Connect(context, parsed);
             var resources = await ServedResources.LoadAsync(connection.Api, cancellation);
             var resource = resources.Find(parsed.GetRequiredValue(kind));
-            var ns = parsed.GetValue(allNamespaces) ? null : connection.Namespace;
+            var ns = options.Everywhere(parsed) ? null : connection.Namespace;
             if (parsed.GetValue(name) is not null && ns is null && resource.Namespaced)
                 throw new CommandException("a name cannot be looked up in all namespaces; name one with --namespace", ExitCodes.Usage);
 

@@ -19,14 +19,14 @@ public static class QueryCommand
         var to = new Option<string?>("--to") { Description = "Write the rows to a file that ends with .parquet, .csv or .json", HelpName = "FILE" };
         var options = new ApiOptions();
         var command = new Command("query", "Query the records of runs by SQL (DuckDB)") { sql, flow, since, to };
-        options.AddTo(command);
+        options.AddTo(command, allNamespaces: true);
         command.SetAction(async (parsed, cancellation) =>
         {
             var format = options.Format(parsed);
             var start = TimeOption.ParseSince("--since", parsed.GetValue(since), context.Clock.GetUtcNow());
             using var connection = options.Connect(context, parsed);
             using var database = new QueryDatabase();
-            await LedgerTables.LoadAsync(database, new LedgerClient(connection), new RunFilter { Flow = parsed.GetValue(flow), Since = start, Limit = int.MaxValue }, cancellation);
+            await LedgerTables.LoadAsync(database, new LedgerClient(connection, options.Everywhere(parsed)), new RunFilter { Flow = parsed.GetValue(flow), Since = start, Limit = int.MaxValue }, cancellation);
             var query = parsed.GetRequiredValue(sql);
             if (parsed.GetValue(to) is { } file)
             {

@@ -27,8 +27,7 @@ public static class RerunCommand
             var format = options.Format(parsed);
             using var connection = options.Connect(context, parsed);
             var earlier = parsed.GetRequiredValue(run);
-            var record = await new LedgerClient(connection).FindAsync(earlier, cancellation)
-                ?? throw new CommandException($"there is no record of a run \"{earlier}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
+            var record = await NamedRun.RecordAsync(connection, earlier, cancellation);
             var flow = (string)record["flow"]!;
             var made = await connection.Api.CreateAsync(FlowKinds.Runs, new FlowRun
             {
@@ -44,7 +43,7 @@ public static class RerunCommand
             }, cancellation);
             if (!parsed.GetValue(detach))
                 return await RunCommand.FollowAsync(context, connection, made.Metadata.Name, format, cancellation);
-            if (format == OutputFormat.Table) await context.Out.WriteLineAsync($"Run {made.Metadata.Name} is started; \"slipway runs show {made.Metadata.Name}\" shows how it goes.");
+            if (format == OutputFormat.Table) await context.Out.WriteLineAsync($"Run {made.Metadata.Name} is started; \"slipway runs watch {made.Metadata.Name}\" follows it.");
             else await DocumentPrinter.PrintAsync(context.Out, FlowKinds.Runs.ToDocument(made), format);
             return ExitCodes.Succeeded;
         });

@@ -40,7 +40,7 @@ public static class RunCommand
             var name = run.Metadata.Name;
             if (parsed.GetValue(detach))
             {
-                await PrintAsync(context, run, format, $"Run {name} is started; \"slipway runs show {name}\" shows how it goes.");
+                await PrintAsync(context, run, format, $"Run {name} is started; \"slipway runs watch {name}\" follows it.");
                 return ExitCodes.Succeeded;
             }
             return await FollowAsync(context, place, name, format, cancellation);
@@ -48,7 +48,7 @@ public static class RunCommand
         return command;
     }
 
-    /// <summary>Follows a run to its end and prints what it left.</summary>
+    /// <summary>Follows a run to its end, which may have come already, and prints what it left.</summary>
     internal static async Task<int> FollowAsync(CliContext context, ApiConnection place, string name, OutputFormat format, CancellationToken cancellation)
     {
         var started = context.Clock.GetTimestamp();
@@ -61,11 +61,11 @@ public static class RunCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await context.Error.WriteLineAsync($"Interrupted; the run goes on: \"slipway runs show {name}\" shows how, \"slipway delete flowrun {name}\" stops it.");
+            await context.Error.WriteLineAsync($"Interrupted; the run goes on: \"slipway runs watch {name}\" follows it again, \"slipway stop {name}\" ends it.");
             return ExitCodes.Interrupted;
         }
         var record = await new LedgerClient(place).FindAsync(name, cancellation);
-        var took = Units.Duration(context.Clock.GetElapsedTime(started));
+        var took = Units.Duration(ended.Status is { StartTime: { } start, CompletionTime: { } end } ? end - start : context.Clock.GetElapsedTime(started));
         if (ended.Status?.Phase != FlowPhase.Succeeded)
         {
             if (format != OutputFormat.Table) await PrintAsync(context, ended, format, "");

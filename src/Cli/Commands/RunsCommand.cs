@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Cli.Output;
 using Slipway.Cli.Runs;
@@ -7,7 +9,7 @@ using Slipway.Flows;
 
 namespace Slipway.Cli.Commands;
 
-/// <summary><c>slipway runs</c>: the history of runs, one run in full, and what its tasks left.</summary>
+/// <summary><c>slipway runs</c>: the history of runs, one run in full, what it does now, and what its tasks left.</summary>
 public static class RunsCommand
 {
     private const int Shown = 100;
@@ -24,11 +26,11 @@ public static class RunsCommand
         var since = new Option<string?>("--since") { Description = "Only runs that started at this time or later: a time, or how long ago, such as 7d", HelpName = "TIME" };
         var limit = new Option<int>("--limit") { Description = "How many at most, up to 1000", HelpName = "N", DefaultValueFactory = _ => Shown };
         var options = new ApiOptions();
-        var command = new Command("runs", "List runs, newest first; show one; get what its tasks left")
+        var command = new Command("runs", "List runs, newest first, and what those under way wait for; show or follow one; get what its tasks left")
         {
-            flow, flowOption, phase, since, limit, Show(context), ArtifactsCommand.Get(context), WasteCommand.Create(context),
+            flow, flowOption, phase, since, limit, Show(context), Watch(context), ArtifactsCommand.Get(context), WasteCommand.Create(context),
         };
-        options.AddTo(command);
+        options.AddTo(command, allNamespaces: true);
         command.SetAction(async (parsed, cancellation) =>
         {
             using var connection = options.Connect(context, parsed);
@@ -39,47 +41,95 @@ public static class RunsCommand
                 Since = TimeOption.ParseSince("--since", parsed.GetValue(since), context.Clock.GetUtcNow()),
                 Limit = parsed.GetValue(limit),
             };
-            var document = await new LedgerClient(connection).ListAsync(filter, cancellation);
+            var everywhere = options.Everywhere(parsed);
+            var document = await new LedgerClient(connection, everywhere).ListAsync(filter, cancellation);
+            var live = await connection.Api.ListAsync(FlowKinds.Runs, everywhere ? null : connection.Namespace, null, cancellation);
+            var open = live.Items.Where(run => !FlowPhase.IsFinal(run.Status?.Phase)).ToList();
+            var runs = Merged(document["items"]!.AsArray().Select(item => item!.AsObject()), open, filter).ToList();
             if (options.Format(parsed) is var format and not OutputFormat.Table)
             {
+                document["items"] = new JsonArray([.. runs.Select(run => run.DeepClone())]);
                 await DocumentPrinter.PrintAsync(context.Out, document, format);
-                return ExitCodes.Succeeded;
             }
-            var records = document["items"]!.AsArray().Select(item => item!.AsObject()).ToList();
-            var recorded = records.Select(r => (string?)r["uid"]).ToHashSet();
-            var live = await connection.Api.ListAsync(FlowKinds.Runs, connection.Namespace, null, cancellation);
-            var waiting = live.Items.Where(run => run.Status?.StartTime is null && !recorded.Contains(run.Metadata.Uid)
-                && (filter.Flow is null || filter.Flow == run.Spec.Flow) && filter.Phase is null or FlowPhase.Pending).ToList();
-            if (records.Count + waiting.Count == 0)
-                await context.Error.WriteLineAsync($"No runs found in namespace {connection.Namespace}; \"slipway run FILE\" starts one.");
+            else if (runs.Count > 0)
+            {
+                await context.Out.WriteAsync(RunRecordView.Runs(runs, open, context.Clock.GetUtcNow(), everywhere));
+            }
             else
-                await context.Out.WriteAsync(RunRecordView.Runs(records, waiting, context.Clock.GetUtcNow()));
+            {
+                await context.Error.WriteLineAsync(await NoneAsync(connection, filter, everywhere, cancellation));
+            }
             return ExitCodes.Succeeded;
         });
         return command;
+    }
+
+    /// <summary>What is recorded, and what is not because nothing in it has ended yet: first what has not started, then the newest.</summary>
+    private static IEnumerable<JsonObject> Merged(IEnumerable<JsonObject> records, IEnumerable<FlowRun> open, RunFilter filter)
+    {
+        var unrecorded = open.Where(run => (filter.Flow is null || filter.Flow == run.Spec.Flow)
+            && (filter.Phase is null || filter.Phase == (run.Status?.Phase ?? FlowPhase.Pending))
+            && (filter.Since is null || run.Status?.StartTime is not { } start || start.ToUniversalTime() >= filter.Since.Value.UtcDateTime));
+        // Times are written alike, so that they sort as texts.
+        return records.Concat(unrecorded.Select(RunRecordView.Of)).DistinctBy(r => (string?)r["uid"]).OrderByDescending(r => (string?)r["startTime"] ?? "9", StringComparer.Ordinal).Take(filter.Limit);
+    }
+
+    private static async Task<string> NoneAsync(ApiConnection connection, RunFilter filter, bool everywhere, CancellationToken cancellation)
+    {
+        var place = everywhere ? "" : $" in namespace {connection.Namespace}";
+        if (filter.Flow is { } flow)
+        {
+            var flows = (await connection.Api.ListAsync(FlowKinds.Flows, everywhere ? null : connection.Namespace, null, cancellation)).Items.Select(f => f.Metadata.Name).ToList();
+            if (!flows.Contains(flow)) return $"No runs of a flow \"{flow}\" found{place}, which is not there either{NearestName.Hint(flow, flows)}";
+        }
+        return filter is { Flow: null, Phase: null, Since: null } ? $"No runs found{place}; \"slipway run FILE\" starts one." : $"No such runs found{place}.";
     }
 
     private static Command Show(CliContext context)
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run" };
         var options = new ApiOptions();
-        var command = new Command("show", "Show a run with each attempt: where, how long, with how much memory, what it left") { run };
+        var command = new Command("show", "Show a run: what it does now, and each attempt with where, how long, how much memory, what it left") { run };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             using var connection = options.Connect(context, parsed);
             var name = parsed.GetRequiredValue(run);
+            var live = await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation);
             var document = await new LedgerClient(connection).FindAsync(name, cancellation)
-                ?? throw await AbsentAsync(connection, name, cancellation);
-            if (options.Format(parsed) is var format and not OutputFormat.Table) await DocumentPrinter.PrintAsync(context.Out, document, format);
-            else await context.Out.WriteAsync(RunRecordView.Run(document, context.Clock.GetUtcNow()));
+                ?? (live is null ? throw await NamedRun.AbsentAsync(connection, name, cancellation) : RunRecordView.Of(live));
+            if (options.Format(parsed) is var format and not OutputFormat.Table)
+                await DocumentPrinter.PrintAsync(context.Out, document, format);
+            else
+                await context.Out.WriteAsync(RunRecordView.Run(document, context.Clock.GetUtcNow(), live is null ? "" : await NowAsync(context, connection, live, cancellation)));
             return ExitCodes.Succeeded;
         });
         return command;
     }
 
-    private static async Task<CommandException> AbsentAsync(ApiConnection connection, string name, CancellationToken cancellation) =>
-        await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation) is { } run
-            ? new($"run {name} has not started yet: {run.Status?.Message ?? "it is pending"}")
-            : new($"there is no run \"{name}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
+    private static async Task<string> NowAsync(CliContext context, ApiConnection connection, FlowRun run, CancellationToken cancellation)
+    {
+        if (FlowPhase.IsFinal(run.Status?.Phase)) return "";
+        var pods = await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, new() { LabelSelector = FlowNames.RunLabel }, cancellation);
+        var name = run.Metadata.Name;
+        return $"{RunNow.Table(run, [.. pods.Items], context.Clock.GetUtcNow())}\"slipway runs watch {name}\" follows it; \"slipway why flowrun/{name}\" looks into what holds it up.\n";
+    }
+
+    private static Command Watch(CliContext context)
+    {
+        var run = new Argument<string>("RUN") { Description = "Name of the run" };
+        var options = new ApiOptions();
+        var command = new Command("watch", "Follow a run to its end, as slipway run does, with the same exit codes") { run };
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var connection = options.Connect(context, parsed);
+            var name = parsed.GetRequiredValue(run);
+            if (await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation) is not null)
+                return await RunCommand.FollowAsync(context, connection, name, options.Format(parsed), cancellation);
+            var record = await NamedRun.RecordAsync(connection, name, cancellation);
+            throw new CommandException($"run {name} is deleted, so that there is nothing to follow; \"slipway runs show {name}\" shows its record ({record["phase"]})", ExitCodes.Usage);
+        });
+        return command;
+    }
 }

@@ -14,21 +14,20 @@ public static class WhyCommand
     public static Command Create(CliContext context)
     {
         var target = new Argument<string[]>("KIND/NAME") { Description = "An object, such as deployment/web or deployment web; all of the namespace if left out", Arity = new ArgumentArity(0, 2) };
-        var allNamespaces = new Option<bool>("--all-namespaces", "-A") { Description = "Look through the whole cluster" };
         var options = new ApiOptions();
-        var command = new Command("why", "Tell why something is not as declared, and what mends it") { target, allNamespaces };
-        options.AddTo(command);
+        var command = new Command("why", "Tell why something is not as declared, and what mends it") { target };
+        options.AddTo(command, allNamespaces: true);
         command.SetAction(async (parsed, cancellation) =>
         {
             try
             {
                 using var connection = options.Connect(context, parsed);
                 var wanted = ObjectNamed(parsed.GetValue(target) ?? []);
-                if (wanted is not null && parsed.GetValue(allNamespaces))
+                if (wanted is not null && options.Everywhere(parsed))
                     throw new CommandException("a name cannot be looked up in all namespaces; name one with --namespace", ExitCodes.Usage);
                 return wanted is var (kind, name)
                     ? await OneAsync(context, connection, kind, name, options.Format(parsed), cancellation)
-                    : await AllAsync(context, connection, parsed.GetValue(allNamespaces) ? "" : connection.Namespace, options.Format(parsed), cancellation);
+                    : await AllAsync(context, connection, options.Everywhere(parsed) ? "" : connection.Namespace, options.Format(parsed), cancellation);
             }
             catch (Exception e) when (e is ApiException or IOException or CommandException)
             {

@@ -21,7 +21,7 @@ internal static class LedgerTables
         CREATE TABLE runs AS SELECT run.name AS name, run."namespace" AS "namespace", run.uid AS uid, run.flow AS flow, run.phase AS phase, nullif(run.message, '') AS message, run.params AS params, run.cause."type" AS cause, run.cause."by" AS started_by, run.cause.message AS cause_message,
             run.startTime AS started, run.completionTime AS ended, epoch_ms(run.completionTime - run.startTime) / 1000 AS seconds
             FROM export WHERE run IS NOT NULL ORDER BY started;
-        CREATE TABLE attempts AS SELECT r.name AS run, e.runUid AS run_uid, r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.item AS item, a.attempt AS attempt, a.reason AS reason,
+        CREATE TABLE attempts AS SELECT r.name AS run, e.runUid AS run_uid, r."namespace" AS "namespace", r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.item AS item, a.attempt AS attempt, a.reason AS reason,
             nullif(a.message, '') AS message, a.exitCode AS exit_code, a.queuedTime AS queued, a.scheduledTime AS scheduled, a.pulledTime AS pulled,
             a.startTime AS started, a.completionTime AS ended, epoch_ms(a.completionTime - a.startTime) / 1000 AS seconds, epoch_ms(a.startTime - a.queuedTime) / 1000 AS waited_seconds,
             a.storageReadBytes AS storage_read_bytes, a.storageWrittenBytes AS storage_written_bytes, a.networkReceivedBytes AS network_received_bytes, a.networkSentBytes AS network_sent_bytes,
@@ -30,20 +30,20 @@ internal static class LedgerTables
             coalesce(len(a.replicas), 1) AS replicas
             FROM (SELECT attempt AS a, runUid FROM export WHERE attempt IS NOT NULL) e JOIN runs r ON r.uid = e.runUid ORDER BY ended;
         CREATE TABLE artifacts AS
-            SELECT r.name AS run, e.runUid AS run_uid, r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.attempt AS attempt, o.direction AS direction, o.name AS name, o.sha256 AS sha256,
+            SELECT r.name AS run, e.runUid AS run_uid, r."namespace" AS "namespace", r.flow AS flow, a.path AS path, a.task AS task, a."index" AS item_index, a.attempt AS attempt, o.direction AS direction, o.name AS name, o.sha256 AS sha256,
                 o.size AS size, o.files AS file_count, o.value AS value, a.completionTime AS ended
             FROM (SELECT attempt AS a, runUid, unnest(list_concat(
                     list_transform(attempt.inputs, i -> {'direction': 'in', 'name': i.path, 'sha256': i.sha256, 'size': NULL::BIGINT, 'files': NULL::INTEGER, 'value': NULL::JSON}),
                     list_transform(map_entries(attempt.files), f -> {'direction': 'out', 'name': f.key, 'sha256': f.value.sha256, 'size': f.value.size, 'files': f.value.fileCount, 'value': NULL::JSON}),
                     list_transform(map_entries(attempt."values"), v -> {'direction': 'out', 'name': v.key, 'sha256': v.value.sha256, 'size': NULL::BIGINT, 'files': NULL::INTEGER, 'value': v.value."value"}))) AS o
                   FROM export WHERE attempt IS NOT NULL) e JOIN runs r ON r.uid = e.runUid ORDER BY ended;
-        CREATE VIEW costs AS SELECT * REPLACE (if(cpu_unused_percent < 0, 0, cpu_unused_percent) AS cpu_unused_percent) FROM (SELECT flow, task, count(DISTINCT run_uid) AS runs, count(*) AS attempts, count(*) FILTER (reason <> 'Succeeded') AS failed, sum(seconds) AS seconds,
+        CREATE VIEW costs AS SELECT * REPLACE (if(cpu_unused_percent < 0, 0, cpu_unused_percent) AS cpu_unused_percent) FROM (SELECT "namespace", flow, task, count(DISTINCT run_uid) AS runs, count(*) AS attempts, count(*) FILTER (reason <> 'Succeeded') AS failed, sum(seconds) AS seconds,
             sum(cpu_seconds) AS cpu_seconds, sum(cpu_request * seconds * replicas) AS cpu_requested_seconds,
             sum(memory_limit_bytes / 1073741824 * seconds / 3600 * replicas) AS memory_requested_gib_hours, sum(peak_memory_bytes / 1073741824 * seconds / 3600 * replicas) AS memory_peak_gib_hours,
             max(peak_memory_bytes) AS peak_memory_bytes, max(memory_limit_bytes) AS memory_limit_bytes,
             round(100 * (1 - sum(cpu_seconds) FILTER (cpu_request IS NOT NULL) / nullif(sum(cpu_request * seconds * replicas), 0)), 1) AS cpu_unused_percent,
             round(100 * (1 - sum(peak_memory_bytes * seconds * replicas) FILTER (memory_limit_bytes IS NOT NULL) / nullif(sum(memory_limit_bytes * seconds * replicas), 0)), 1) AS memory_unused_percent
-            FROM attempts WHERE pod <> '' GROUP BY flow, task) ORDER BY flow, seconds DESC;
+            FROM attempts WHERE pod <> '' GROUP BY "namespace", flow, task) ORDER BY "namespace", flow, seconds DESC;
         DROP TABLE export;
         """;
 

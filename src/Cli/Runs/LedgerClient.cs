@@ -8,11 +8,13 @@ using Slipway.Flows;
 namespace Slipway.Cli.Runs;
 
 /// <summary>Reads the ledger of runs through the API server.</summary>
-internal sealed class LedgerClient(ApiConnection connection)
+/// <param name="connection">The API, and the namespace.</param>
+/// <param name="everywhere">Whether runs and artifacts of all namespaces are listed and exported.</param>
+internal sealed class LedgerClient(ApiConnection connection, bool everywhere = false)
 {
     private const string Root = "/apis/ledger.slipway.dev/v1alpha1";
 
-    /// <summary>Runs of the namespace, newest first.</summary>
+    /// <summary>Runs, newest first.</summary>
     public async Task<JsonObject> ListAsync(RunFilter filter, CancellationToken cancellation) =>
         await GetAsync($"runs?limit={filter.Limit.ToString(CultureInfo.InvariantCulture)}{Query(filter)}", cancellation);
 
@@ -72,7 +74,7 @@ internal sealed class LedgerClient(ApiConnection connection)
         return await OpenAsync(path, cancellation);
     }
 
-    /// <summary>What tasks of the namespace have left, newest runs first.</summary>
+    /// <summary>What tasks have left, newest runs first.</summary>
     /// <param name="filter">Which runs; its limit counts artifacts.</param>
     /// <param name="run">Only those of this run; of all when null.</param>
     /// <param name="task">Only those of this task; of all when null.</param>
@@ -95,7 +97,7 @@ internal sealed class LedgerClient(ApiConnection connection)
 
     private static string Part(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 
-    private string Path => $"{Root}/namespaces/{Uri.EscapeDataString(connection.Namespace)}";
+    private string Path => everywhere ? Root : $"{Root}/namespaces/{Uri.EscapeDataString(connection.Namespace)}";
 
     private async Task<JsonObject> GetAsync(string rest, CancellationToken cancellation) =>
         JsonNode.Parse((await connection.Api.SendForBodyAsync(new ApiRequest("GET", $"{Path}/{rest}"), cancellation)).Span)!.AsObject();

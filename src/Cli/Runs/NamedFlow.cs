@@ -14,7 +14,7 @@ internal static class NamedFlow
     {
         if (await connection.Api.GetAsync(FlowKinds.Flows, connection.Namespace, name, cancellation) is { } flow) return flow;
         var others = await connection.Api.ListAsync(FlowKinds.Flows, connection.Namespace, null, cancellation);
-        throw new CommandException($"there is no flow \"{name}\" in namespace {connection.Namespace}{NearestName.Hint(name, others.Items.Select(f => f.Metadata.Name))}; \"slipway get flows\" lists them", ExitCodes.Usage);
+        throw await AbsentName.SayAsync(connection, FlowKinds.Flows, "flow", name, others.Items.Select(f => f.Metadata.Name), "slipway get flows", cancellation);
     }
 
     /// <summary>A schedule of the flow: the only one, if no name is given.</summary>

@@ -22,7 +22,8 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
     /// <exception cref="CommandException">There is no such run or task.</exception>
     public async Task PrintAsync(bool follow, CancellationToken cancellation)
     {
-        if (follow)
+        // Of one that is deleted there is only what is kept.
+        if (follow && await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, run, cancellation) is not null)
         {
             await FollowAsync(cancellation);
             return;
@@ -177,7 +178,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
     private async Task<CommandException> AbsentAsync(CancellationToken cancellation)
     {
         if (await new LedgerClient(connection).FindAsync(run, cancellation) is null && await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, run, cancellation) is null)
-            return new($"there is no run \"{run}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
+            return await NamedRun.AbsentAsync(connection, run, cancellation);
         return new(only is null
             ? $"no pod of run {run} is left, and no log of it is kept; \"slipway runs show {run}\" shows its record"
             : $"run {run} has no pod of task \"{only}\"; \"slipway runs show {run}\" lists its tasks");

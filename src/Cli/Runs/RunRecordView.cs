@@ -11,20 +11,44 @@ namespace Slipway.Cli.Runs;
 /// <summary>Text of what the ledger holds of runs.</summary>
 internal static class RunRecordView
 {
-    /// <summary>A line for each run; those that have not started yet come from <paramref name="waiting"/>.</summary>
-    public static string Runs(IEnumerable<JsonObject> records, IEnumerable<FlowRun> waiting, DateTimeOffset now)
+    /// <summary>A line for each run.</summary>
+    /// <param name="records">The runs.</param>
+    /// <param name="open">Those of them that have not ended, which know what they wait for.</param>
+    /// <param name="now">The present, for how long something takes.</param>
+    /// <param name="withNamespace">Whether a first column has their namespaces.</param>
+    public static string Runs(IReadOnlyCollection<JsonObject> records, IReadOnlyCollection<FlowRun> open, DateTimeOffset now, bool withNamespace = false)
     {
-        List<IReadOnlyList<string>> lines = [["RUN", "FLOW", "PHASE", "STARTED", "TOOK", "BY", "MESSAGE"]];
-        lines.AddRange(waiting.Select(run => (IReadOnlyList<string>)[run.Metadata.Name, run.Spec.Flow, run.Status?.Phase ?? FlowPhase.Pending, "", "", By(RunCause.Of(run)), run.Status?.Message ?? ""]));
+        var known = open.ToLookup(r => r.Metadata.Uid ?? "");
+        List<IReadOnlyList<string>> lines = [[.. withNamespace ? ["NAMESPACE"] : Array.Empty<string>(), "RUN", "FLOW", "PHASE", "STARTED", "TOOK", "BY", "MESSAGE"]];
         lines.AddRange(records.Select(run => (IReadOnlyList<string>)
         [
-            Text(run, "name"), Text(run, "flow"), Text(run, "phase"), Local(Time(run, "startTime")), Took(run, now), By(Cause(run)), Text(run, "message"),
+            .. withNamespace ? [Text(run, "namespace")] : Array.Empty<string>(), Text(run, "name"), Text(run, "flow"), Text(run, "phase"), Local(Time(run, "startTime")), Took(run, now), By(Cause(run)),
+            known[Text(run, "uid")].Select(RunNow.Line).FirstOrDefault(Text(run, "message")),
         ]));
         return TableView.Pad(lines);
     }
 
+    /// <summary>A run that is not recorded yet, because it has not started or nothing in it has ended, as its record will say it.</summary>
+    public static JsonObject Of(FlowRun run) => new()
+    {
+        ["name"] = run.Metadata.Name,
+        ["namespace"] = run.Metadata.NamespaceProperty,
+        ["uid"] = run.Metadata.Uid,
+        ["flow"] = run.Spec.Flow,
+        ["params"] = new JsonObject((run.Spec.Params ?? []).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))),
+        ["interval"] = JsonSerializer.SerializeToNode(run.Spec.Interval, KindsJson.Default.DataInterval),
+        ["cause"] = JsonSerializer.SerializeToNode(RunCause.Of(run), KindsJson.Default.RunCause),
+        ["phase"] = run.Status?.Phase ?? FlowPhase.Pending,
+        ["message"] = run.Status?.Message ?? "",
+        ["startTime"] = run.Status?.StartTime is { } start ? start.ToUniversalTime().ToString(PreciseTimeConverter.Format, CultureInfo.InvariantCulture) : null,
+        ["completionTime"] = null,
+    };
+
     /// <summary>A run with each attempt's record, and what its tasks left.</summary>
-    public static string Run(JsonObject run, DateTimeOffset now)
+    /// <param name="run">Its record.</param>
+    /// <param name="now">The present, for how long something takes.</param>
+    /// <param name="open">What it does now, in lines; empty if it has ended.</param>
+    public static string Run(JsonObject run, DateTimeOffset now, string open = "")
     {
         var attempts = Attempts(run).ToList();
         var text = new StringBuilder();
@@ -40,6 +64,7 @@ internal static class RunRecordView
         foreach (var image in attempts.Where(a => Text(a, "image").Length > 0).GroupBy(a => Text(a, "image")))
             Fact("Image", $"{image.Key}{(image.Select(a => Text(a, "imageDigest")).FirstOrDefault(d => d.Length > 0) is { } digest ? $" ({digest})" : "")}");
 
+        if (open.Length > 0) text.Append('\n').Append(open);
         List<IReadOnlyList<string>> lines = [["TASK", "ITEM", "TRY", "RESULT", "WAITED", "TOOK", "CPU", "MEMORY", "READ", "WRITTEN", "EXIT", "NODE"]];
         foreach (var attempt in attempts.OrderBy(a => Time(a, "startTime") ?? Time(a, "completionTime")))
         {
@@ -48,7 +73,7 @@ internal static class RunRecordView
                 Add(replica, $"  replica {Plain(replica["index"])}", "");
         }
 
-        text.Append('\n').Append(TableView.Pad(lines));
+        if (lines.Count > 1) text.Append('\n').Append(TableView.Pad(lines));
 
         foreach (var failure in attempts.Where(a => Text(a, "message").Length > 0))
             text.Append(CultureInfo.InvariantCulture, $"\n{Name(failure)}, attempt {Plain(failure["attempt"])}: {TerminalText.Escape(Text(failure, "message"))}");

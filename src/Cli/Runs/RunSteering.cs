@@ -48,7 +48,7 @@ internal sealed class RunSteering(ApiConnection connection, TimeProvider clock)
             throw new CommandException($"run {run.Metadata.Name} has not started yet: {run.Status?.Message ?? "it waits for the flow controller"}");
         var definition = new RunDefinition(flow, run.Status.Flows ?? []);
         if (definition.Find(task) is not var (_, found))
-            throw new CommandException($"run {run.Metadata.Name} has no task \"{task}\"; \"slipway get flowrun {run.Metadata.Name} -o yaml\" shows its tasks");
+            throw new CommandException($"run {run.Metadata.Name} has no task \"{task}\"{NearestName.Hint(task.Task, (run.Status.Tasks ?? []).Select(t => t.Name))}; \"slipway runs show {run.Metadata.Name}\" shows what waits");
         if (found.Approve is null)
             throw new CommandException($"task \"{task}\" of run {run.Metadata.Name} waits for no approval: it has no approve");
         if ((found.ForEach is not null) != (task.Index is not null))
@@ -61,7 +61,7 @@ internal sealed class RunSteering(ApiConnection connection, TimeProvider clock)
         for (var i = 1; ; i++)
         {
             var run = await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation)
-                ?? throw new CommandException($"there is no run \"{name}\" in namespace {connection.Namespace}; \"slipway runs\" lists them");
+                ?? throw await NamedRun.AbsentAsync(connection, name, cancellation);
             if (FlowPhase.IsFinal(run.Status?.Phase))
                 throw new CommandException($"run {name} has ended already: {run.Status!.Phase}");
             if (change(run) is not { } spec)

@@ -61,7 +61,7 @@ public sealed class ArtifactsTests : LedgerFixture
         Assert.Equal(2, Lines((await RunAsync("artifacts list --limit 2")).Out).Length - 1);
         Assert.Contains("\"fileCount\": 4", (await RunAsync("artifacts list --task etl.report -o json")).Out, StringComparison.Ordinal);
         Assert.Equal("No artifacts found in namespace default.\n", (await RunAsync("artifacts list --flow none")).Error);
-        Assert.Equal("error: runs.ledger.slipway.dev \"none\" not found.\n", (await RunAsync("artifacts list --run none")).Error);
+        Assert.Equal("error: there is no run \"none\" in namespace default; \"slipway runs\" lists them.\n", (await RunAsync("artifacts list --run none")).Error);
         Assert.Contains("names no task", (await RunAsync("artifacts list --task clean[")).Error, StringComparison.Ordinal);
     }
 

@@ -19,7 +19,7 @@ public sealed class RerunTests : LedgerFixture
     }
 
     [Theory]
-    [InlineData("rerun f-2", 1, "error: there is no record of a run \"f-2\" in namespace default; \"slipway runs\" lists them.\n")]
+    [InlineData("rerun f-2", 2, "error: there is no run \"f-2\" in namespace default; \"slipway runs\" lists them.\n")]
     [InlineData("cache invalidate f", 0, "There are no results of flow f.\n")]
     [InlineData("cache invalidate f etl.clean", 0, "There are no results of task etl.clean of flow f.\n")]
     public async Task What_is_not_there_is_told(string command, int exitCode, string text)

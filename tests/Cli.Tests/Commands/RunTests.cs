@@ -132,10 +132,10 @@ public sealed class RunTests : CommandFixture
     [InlineData("run greet --param who", 2, "error: --param who is not of the form NAME=VALUE.")]
     [InlineData("run greet --param who=a --param who=b", 2, "error: --param who is given twice.")]
     [InlineData("run ./absent.yaml", 1, "error: there is no file or directory ./absent.yaml.")]
-    [InlineData("runs show absent", 1, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
-    [InlineData("runs get absent report", 1, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
+    [InlineData("runs show absent", 2, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
+    [InlineData("runs get absent report", 2, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
     [InlineData("runs get absent report[1]", 2, "error: \"report[1]\" does not name an output; name one as TASK/OUTPUT, TASK[INDEX]/OUTPUT for an item of forEach, or OUTPUT for one of the run itself.")]
-    [InlineData("logs absent", 1, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
+    [InlineData("logs absent", 2, "error: there is no run \"absent\" in namespace default; \"slipway runs\" lists them.")]
     [InlineData("logs absent say/what", 2, "error: \"say/what\" does not name a task; name one as TASK, TASK[INDEX] for an item of forEach, or TASK#2 for its second attempt.")]
     public async Task A_mistake_is_named_with_what_to_do(string commandLine, int exitCode, string said)
     {

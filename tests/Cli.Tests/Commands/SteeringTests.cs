@@ -37,11 +37,11 @@ public sealed class SteeringTests : CommandFixture
     }
 
     [Theory]
-    [InlineData("approve f-1 asks", 1, "run f-1 has no task \"asks\"; \"slipway get flowrun f-1 -o yaml\" shows its tasks.")]
+    [InlineData("approve f-1 askk", 1, "run f-1 has no task \"askk\"; \"slipway runs show f-1\" shows what waits.")]
     [InlineData("approve f-1 say", 1, "task \"say\" of run f-1 waits for no approval: it has no approve.")]
     [InlineData("approve f-1 ask[0]", 2, "task \"ask[0]\" of run f-1 has no forEach; leave the index out.")]
     [InlineData("approve f-1 a/b", 2, "\"a/b\" does not name a task; name one as TASK, TASK[INDEX] or CALL.TASK.")]
-    [InlineData("stop f-2", 1, "there is no run \"f-2\" in namespace default; \"slipway runs\" lists them.")]
+    [InlineData("stop f-9", 2, "there is no run \"f-9\" in namespace default, did you mean \"f-1\"?; \"slipway runs\" lists them.")]
     public async Task A_mistake_is_named_with_what_to_do(string commandLine, int exitCode, string said)
     {
         await StartAsync();

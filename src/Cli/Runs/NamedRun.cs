@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+using Slipway.Flows;
+
+namespace Slipway.Cli.Runs;
+
+/// <summary>Finds the run that a command names: its record, which outlives it, and the run itself, which may not be recorded yet.</summary>
+internal static class NamedRun
+{
+    private const int NamesRead = 1000;
+
+    /// <summary>The record.</summary>
+    /// <exception cref="CommandException">There is none.</exception>
+    public static async Task<JsonObject> RecordAsync(ApiConnection connection, string name, CancellationToken cancellation)
+    {
+        if (await new LedgerClient(connection).FindAsync(name, cancellation) is { } record) return record;
+        throw await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation) is { } run
+            ? new CommandException($"run {name} has not started yet: {run.Status?.Message ?? "it waits for the flow controller"}")
+            : await AbsentAsync(connection, name, cancellation);
+    }
+
+    /// <summary>Says that there is no such run.</summary>
+    public static async Task<CommandException> AbsentAsync(ApiConnection connection, string name, CancellationToken cancellation)
+    {
+        var others = (await connection.Api.ListAsync(FlowKinds.Runs, connection.Namespace, null, cancellation)).Items.Select(r => r.Metadata.Name);
+        return await AbsentName.SayAsync(connection, FlowKinds.Runs, "run", name, others.Concat(await RecordedAsync(connection, cancellation)).Distinct(), "slipway runs", cancellation);
+    }
+
+    // Who may act on runs may not be allowed to read the records.
+    private static async Task<IEnumerable<string>> RecordedAsync(ApiConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            var records = await new LedgerClient(connection).ListAsync(new RunFilter { Limit = NamesRead }, cancellation);
+            return records["items"]!.AsArray().Select(r => (string)r!["name"]!);
+        }
+        catch (ApiException e) when (e.Code is 403 or 404)
+        {
+            return [];
+        }
+    }
+}
