@@ -59,8 +59,8 @@ public sealed class FlowTemplate
     public CelValue Evaluate(IReadOnlyDictionary<string, CelValue> variables, Func<string, bool, string>? escape = null)
     {
         if (IsExpression)
-            return Escaped(parts[0].Expression!.Evaluate(variables), escape);
-        var texts = new List<string>();
+            return parts[0].Expression!.Evaluate(variables) is var only and not CelUnknown ? Escaped(only, escape) : CelUnknown.Of(parts[0].Expression!);
+        var (texts, isKnown) = (new List<string>(), true);
         foreach (var part in parts)
         {
             if (part.Expression is null)
@@ -70,11 +70,12 @@ public sealed class FlowTemplate
             }
 
             var value = part.Expression.Evaluate(variables);
-            if (value is CelError)
+            if (value is CelError and not CelUnknown)
                 return value;
             try
             {
-                var text = CelJson.ToText(value);
+                isKnown &= value is not CelUnknown;
+                var text = value is CelUnknown ? CelUnknown.Of(part.Expression).Shown : CelJson.ToText(value);
                 texts.Add(escape is null ? text : escape(text, true));
             }
             catch (FormatException e)
@@ -83,7 +84,7 @@ public sealed class FlowTemplate
             }
         }
 
-        return new CelString(string.Concat(texts));
+        return isKnown ? new CelString(string.Concat(texts)) : new CelUnknown(string.Concat(texts));
     }
 
     private static CelValue Escaped(CelValue value, Func<string, bool, string>? escape) => value switch

@@ -22,7 +22,7 @@ public static class RenderCommand
         var values = new Option<string[]>("--value") { Description = "A value that a task would write; may be repeated", HelpName = "TASK/NAME=JSON" };
         var output = new Option<string>("--output", "-o") { Description = "How to print", HelpName = "yaml|json", DefaultValueFactory = _ => "yaml" };
         output.AcceptOnlyFromAmong("yaml", "json");
-        var command = new Command("render", "Print the pods that a run of a flow would have if every task succeeded, without a cluster") { file, flow, parameters, start, end, values, output };
+        var command = new Command("render", "Print the pods that a run of a flow would have if every task succeeded, without a cluster; what is not known before it runs is shown as ${{ EXPRESSION }}") { file, flow, parameters, start, end, values, output };
         command.SetAction(async (parsed, cancellation) =>
         {
             var flows = new FlowFiles(await Manifest.ReadAsync(parsed.GetRequiredValue(file), context.In, cancellation));
@@ -33,8 +33,6 @@ public static class RenderCommand
             var (given, problem) = FlowRunRules.ResolveParams(definition.Flow, RunParameters.Of(definition.Flow, RunParameters.Split(parsed.GetValue(parameters) ?? [])));
             if (problem is not null) throw new CommandException(problem.Replace("spec.params.", "--param ", StringComparison.Ordinal));
             var interval = RunInterval.Of(parsed.GetValue(start), parsed.GetValue(end));
-            if (interval is null && FlowRunRules.ReadsInterval(definition)) throw new CommandException($"flow {name} reads run.start or run.end; give --start and --end", ExitCodes.Usage);
-
             var known = RunParameters.Split(parsed.GetValue(values) ?? [], "--value").ToDictionary(v => v.Key, v => RunParameters.Document(v.Value));
             Check(known.Keys, definition);
             var run = RenderedRun.Of(FlowRehearsal.Start(name, definition, given, interval, context.Clock.GetUtcNow()), known);
@@ -55,7 +53,7 @@ public static class RenderCommand
 
     private static async Task PrintAsync(CliContext context, RenderedRun run, bool asJson)
     {
-        var pods = run.Pods.Select(p => (Path: PodIdentity.Of(p)!.Path, Document: FlowKinds.Pods.ToDocument(p))).ToList();
+        var pods = run.Pods.Select(p => (Head: p.ForEach is { } forEach ? $"{p.Path}, one of the items of {forEach}" : p.Path.Text, Document: FlowKinds.Pods.ToDocument(p.Pod))).ToList();
         if (asJson)
         {
             var list = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. pods.Select(p => (JsonNode)p.Document)]) };
@@ -63,8 +61,8 @@ public static class RenderCommand
         }
         else
         {
-            foreach (var (path, document) in pods) await context.Out.WriteAsync($"---\n# {path}\n{DocumentWriter.ToYaml(document)}");
+            foreach (var (head, document) in pods) await context.Out.WriteAsync($"---\n# {TerminalText.Escape(head)}\n{DocumentWriter.ToYaml(document)}");
         }
-        foreach (var unknown in run.Unknown) await context.Error.WriteLineAsync($"Not shown: {unknown}.");
+        foreach (var remark in run.Remarks) await context.Error.WriteLineAsync(TerminalText.Escape(remark));
     }
 }

@@ -27,13 +27,13 @@ internal static class CallParameters
             }
 
             var value = JsonTemplate.Evaluate(given, scope);
-            if (value is CelError error)
+            if (value is CelError error and not CelUnknown)
             {
                 problem = $"with.{parameter.Name} has no value: {error.Message}; correct {CelJson.ToCompactJson(given)}";
                 return null;
             }
 
-            if (parameter.Type is { } type && !IsOf(value, type))
+            if (parameter.Type is { } type && value is not CelUnknown && !IsOf(value, type))
             {
                 problem = $"with.{parameter.Name} must be of type {type}, but is {value.TypeName}; correct {CelJson.ToCompactJson(given)}";
                 return null;

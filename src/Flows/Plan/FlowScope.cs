@@ -25,16 +25,17 @@ internal sealed class FileValue(FileRecord file, int? index) : CelMap(Entries(fi
 /// <summary>The variables of a group's expressions: params, run, tasks and, for an item of forEach, item.</summary>
 internal sealed class FlowScope
 {
+    private readonly RunView view;
     private readonly GroupState group;
     private readonly Dictionary<string, CelValue> variables;
 
     public FlowScope(RunView view, GroupState group)
     {
-        this.group = group;
+        (this.view, this.group) = (view, group);
         variables = new Dictionary<string, CelValue>
         {
             ["params"] = new CelMap(group.Params),
-            ["run"] = new CelMap([Text("name", view.Name), Text("namespace", view.Namespace), Text("flow", view.FlowName), .. Interval(view.Interval)]),
+            ["run"] = new CelMap([Text("name", view.Name), Text("namespace", view.Namespace), Text("flow", view.FlowName), .. Interval()]),
             ["tasks"] = new CelLazyMap([.. group.Group.AllTasks.Select(t => t.Name)], name => TaskValue(group.Of(name))),
         };
     }
@@ -86,24 +87,34 @@ internal sealed class FlowScope
         return all;
     }
 
-    private static CelMap Round(TaskState task, ItemState round) =>
+    private CelMap Round(TaskState task, ItemState round) =>
         new([Entry("values", Left(task.Outputs.Values, round, isFile: false)), Entry("files", Left(task.Outputs.Files, round, isFile: true))]);
 
-    private static CelLazyMap Left(IEnumerable<string> names, ItemState round, bool isFile) =>
-        new([.. names], name => round.Output(isFile, name) ?? new CelError($"{round.Path} has not written {name}"));
+    private CelLazyMap Left(IEnumerable<string> names, ItemState round, bool isFile) =>
+        new([.. names], name => Output(round, isFile, name) ?? new CelError($"{round.Path} has not written {name}"));
 
-    private static IEnumerable<KeyValuePair<string, CelValue>> Interval(DataInterval? interval) => interval is { Start: { } start, End: { } end }
-        ? [new("start", CelTimestamp.Of(start.ToUniversalTime())), new("end", CelTimestamp.Of(end.ToUniversalTime()))]
-        : [];
+    /// <summary>What an item has left; null if it has not. What a call left is known or not by what made it.</summary>
+    private CelValue? Output(ItemState item, bool isFile, string name) => item.Output(isFile, name) is { } value
+        ? !isFile && item.Calls is null && view.IsUnknown?.Invoke(item.Path, name) == true ? new CelUnknown($"${{{{ tasks.{item.Path.Name}.values.{name} }}}}") : value
+        : null;
+
+    private IEnumerable<KeyValuePair<string, CelValue>> Interval() => view switch
+    {
+        { Interval: { Start: { } start, End: { } end } } => [new("start", CelTimestamp.Of(start.ToUniversalTime())), new("end", CelTimestamp.Of(end.ToUniversalTime()))],
+        { IsUnknown: not null } => [new("start", new CelUnknown("${{ run.start }}")), new("end", new CelUnknown("${{ run.end }}"))],
+        _ => [],
+    };
+
+    private static bool HasUnknownItems(TaskState state) => state.Items.Exists(i => ForEachItems.IsUnknown(i.Item));
 
     private static KeyValuePair<string, CelValue> Text(string key, string value) => new(key, new CelString(value));
 
-    private static CelMap TaskValue(TaskState state) => new(
+    private CelMap TaskValue(TaskState state) => new(
     [
-        new("succeeded", new CelInt(state.Count(FlowPhase.Succeeded))),
+        new("succeeded", HasUnknownItems(state) ? new CelUnknown($"${{{{ tasks.{state.Task.Name}.succeeded }}}}") : new CelInt(state.Count(FlowPhase.Succeeded))),
         new("failed", new CelInt(state.Phase == FlowPhase.Failed ? Math.Max(1, state.Count(FlowPhase.Failed)) : state.Count(FlowPhase.Failed))),
         new("skipped", new CelInt(state.Phase == FlowPhase.Skipped ? 1 : 0)),
-        new("total", new CelInt(state.Items.Count)),
+        new("total", HasUnknownItems(state) ? new CelUnknown($"${{{{ tasks.{state.Task.Name}.total }}}}") : new CelInt(state.Items.Count)),
         Text("phase", state.Phase),
         new("values", Outputs(state, state.Outputs.Values, isFile: false)),
         new("files", Outputs(state, state.Outputs.Files, isFile: true)),
@@ -113,11 +124,14 @@ internal sealed class FlowScope
     /// An output of a task, or with forEach the list of it: of a value with an entry for each item, null where the item left none, so that entries are found by the
     /// item's index; of files, which tell their index, those that there are.
     /// </summary>
-    private static CelLazyMap Outputs(TaskState state, IEnumerable<string> names, bool isFile) => new([.. names], name =>
+    private CelLazyMap Outputs(TaskState state, IEnumerable<string> names, bool isFile) => new([.. names], name =>
     {
         if (state.Task.ForEach is not null)
-            return new CelList([.. state.Items.Select(i => i.Output(isFile, name) ?? (isFile ? null : CelNull.Instance)).OfType<CelValue>()]);
-        return state.Items is [var only] && only.Output(isFile, name) is { } value
+        {
+            var left = state.Items.Select(i => Output(i, isFile, name) ?? (isFile ? null : CelNull.Instance)).OfType<CelValue>().ToList();
+            return !isFile && (HasUnknownItems(state) || left.Exists(l => l is CelUnknown)) ? new CelUnknown($"${{{{ tasks.{state.Task.Name}.values.{name} }}}}") : new CelList(left);
+        }
+        return state.Items is [var only] && Output(only, isFile, name) is { } value
             ? value
             : new CelError(string.Create(CultureInfo.InvariantCulture, $"task {state.Task.Name} has not written {name}"));
     });

@@ -8,7 +8,7 @@ namespace Slipway.Flows;
 /// <summary>Works out the items of a forEach, in order.</summary>
 internal static class ForEachItems
 {
-    /// <summary>The items; null and the problem if there are none to be had.</summary>
+    /// <summary>The items; null and the problem if there are none to be had. Of a list that is not known, one that is not known either.</summary>
     public static IReadOnlyList<CelValue>? Of(JsonNode forEach, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
         problem = "";
@@ -27,10 +27,16 @@ internal static class ForEachItems
         return items;
     }
 
+    /// <summary>Whether an item stands for a number of others that is not known.</summary>
+    public static bool IsUnknown(CelValue? item) => item is CelUnknown || (item is CelMap map && map.Keys.Any(k => map.Get(k) is CelUnknown));
+
     private static string TooMany(Int128 count) => $"forEach has {count} items, and can have {FlowRules.ItemLimit}; group them";
 
     private static List<CelValue>? Range(JsonObject range, IReadOnlyDictionary<string, CelValue> scope, out string problem)
     {
+        problem = "";
+        if (JsonTemplate.Evaluate(range, scope) is CelUnknown unknown)
+            return [unknown];
         if (Number("from", 0, out problem) is not { } from || Number("to", 0, out problem) is not { } to || Number("step", 1, out problem) is not { } step)
             return null;
         if (step == 0)
@@ -98,6 +104,8 @@ internal static class ForEachItems
         problem = "";
         if (value is CelList list)
             return list.Items;
+        if (value is CelUnknown)
+            return [value];
         problem = $"{field} must be a list, but is {(value is CelError error ? $"wrong: {error.Message}" : value.TypeName)}; correct {toCorrect}";
         return null;
     }

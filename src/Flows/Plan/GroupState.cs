@@ -118,7 +118,7 @@ internal sealed class GroupState(
         {
             switch (CelExpression.Parse(when).Evaluate(Scope.ForTask(state)))
             {
-                case CelBool { Value: true }:
+                case CelBool { Value: true } or CelUnknown:
                     break;
                 case CelBool:
                     (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped: when is false");
@@ -255,7 +255,7 @@ internal sealed class GroupState(
                 return round;
             switch (CelExpression.Parse(repeat.Until).Evaluate(Scope.AfterRound(state, round)))
             {
-                case CelBool { Value: true }:
+                case CelBool { Value: true } or CelUnknown:
                     return round;
                 case CelBool when rounds.Count + 1 < repeat.Limit:
                     rounds.Add(round);

@@ -20,10 +20,10 @@ internal static class JsonTemplate
                 return FlowTemplate.Parse(text.GetValue<string>()).Evaluate(scope, escape?.Invoke(text));
             case JsonArray list:
                 var items = list.Select(i => Evaluate(i, scope, escape)).ToList();
-                return items.Find(i => i is CelError) ?? new CelList(items);
+                return CelUnknown.Whole(new CelList(items), items);
             case JsonObject map:
                 var entries = map.ToDictionary(e => e.Key, e => Evaluate(e.Value, scope, escape));
-                return entries.Values.FirstOrDefault(v => v is CelError) ?? new CelLazyMap(entries.Keys, name => entries[name]); // in their order
+                return CelUnknown.Whole(new CelLazyMap(entries.Keys, name => entries[name]), entries.Values); // in their order
             default:
                 return CelJson.ToCel(node);
         }

@@ -19,7 +19,7 @@ internal static class PodOverride
         {
             var expanded = ExpandedTexts(change).ToHashSet();
             var value = JsonTemplate.Evaluate(change, scope, text => expanded.Contains(text) ? CommandEscape.Part : null);
-            if (value is CelError error)
+            if (value is CelError error and not CelUnknown)
             {
                 problem = $"pod has no value: {error.Message}; correct it";
                 return null;

@@ -220,6 +220,12 @@ internal static class PodTemplate
             environment.Add(new V1EnvVar { Name = "SLIPWAY_END", Value = ScheduledRun.Text(end) });
         }
 
+        else if (view.IsUnknown is not null && FlowRunRules.ReadsInterval(view.Definition))
+        {
+            environment.Add(new V1EnvVar { Name = "SLIPWAY_START", Value = "${{ run.start }}" });
+            environment.Add(new V1EnvVar { Name = "SLIPWAY_END", Value = "${{ run.end }}" });
+        }
+
         if (item.Item is not null)
         {
             var text = FlowScope.ItemText(item.Item);
@@ -332,7 +338,7 @@ internal static class PodTemplate
         var value = FlowTemplate.Parse(text).Evaluate(scope);
         try
         {
-            if (value is not CelError)
+            if (value is CelUnknown or not CelError)
                 return CelJson.ToText(value);
         }
         catch (FormatException)

@@ -61,6 +61,9 @@ public sealed record RunView
     /// <summary>In a test, what stands for tasks in place of being run, by their paths; null in any other run.</summary>
     public IReadOnlyDictionary<string, TaskFake>? Fakes { get; init; }
 
+    /// <summary>In a run that is only shown, whether a value that a task has left is not known; null in any other run, and one of tests.</summary>
+    public Func<TaskPath, string, bool>? IsUnknown { get; init; }
+
     /// <summary>How many pods of other runs hold each lock.</summary>
     public IReadOnlyDictionary<string, int> LocksHeld { get; init; } = new Dictionary<string, int>();
 

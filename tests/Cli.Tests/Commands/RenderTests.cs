@@ -22,11 +22,19 @@ public sealed class RenderTests : CommandFixture
     {
         var result = await RunAsync($"render {File("f.yaml", Flow)} -p since=2002");
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal(["# list", "# day[0]", "# day[1]"], result.Out.Split('\n').Where(l => l.StartsWith('#')));
+        Assert.Equal(["# list", "# day[0]", "# day[1]", "# month[0], one of the items of ${{ tasks.list.values.months }}", "# end"], result.Out.Split('\n').Where(l => l.StartsWith('#')));
         Assert.Contains("kind: Pod\n", result.Out);
         Assert.Contains("- list\n    - \"2002\"\n", result.Out);
         Assert.Contains("- tue\n    - ${{ tasks.list.values.rows }}\n", result.Out);
-        Assert.Equal("Not shown: month, and what needs it, depends on list/months; give --value list/months=JSON.\n", result.Error);
+        Assert.Contains("- month\n    - ${{ item }}\n", result.Out);
+        Assert.Contains("- name: SLIPWAY_ITEM\n      value: ${{ tasks.list.values.months }}\n", result.Out);
+        Assert.Equal(
+            """
+            month is shown for one of its items; how many there are is not known.
+            What reads values that tasks would write is shown as its expression; give --value list/rows=JSON --value list/months=JSON.
+
+            """.ReplaceLineEndings("\n"),
+            result.Error);
     }
 
     [Fact]
@@ -46,6 +54,48 @@ public sealed class RenderTests : CommandFixture
     {
         var result = await RunAsync($"render {File("f.yaml", Flow)} {arguments}");
         Assert.Equal((exitCode, $"error: {said}\n"), (result.ExitCode, result.Error));
+    }
+
+    [Theory]
+    [InlineData("${{ run.start }}", "- ${{ run.start }}")]
+    [InlineData("a/${{ string(run.start).substring(0, 10) }}/${{ params.since }}", "- a/${{ string(run.start).substring(0, 10) }}/2001")]
+    [InlineData("${{ tasks.list.values.rows + 1 }}", "- ${{ tasks.list.values.rows + 1 }}")]
+    [InlineData("${{ tasks.list.values.rows > 3 && params.since == '2000' ? 'a' : 'b' }}", "- b")] // whatever the rows are
+    [InlineData("${{ tasks.part.values.n[1] }}", "- ${{ tasks.part.values.n[1] }}")]
+    [InlineData("${{ size(tasks.month.values.n) }} of ${{ tasks.month.total }}", "- ${{ size(tasks.month.values.n) }} of ${{ tasks.month.total }}")]
+    [InlineData("${{ tasks.loop.values.n }}", "- ${{ tasks.loop.values.n }}")]
+    [InlineData("${{ tasks.sub.values.n }}", "- ${{ tasks.sub.values.n }}")]
+    public async Task What_reads_something_unknown_is_shown_as_its_expression(string argument, string shown)
+    {
+        var flow = """
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: f }
+            spec:
+              params: [{ name: since, default: "2001" }]
+              defaults: { image: "x:1" }
+              tasks:
+                - { name: list, command: [list], outputs: { values: { months: /out/m, rows: /out/r } } }
+                - { name: part, forEach: [1, 2], command: [part], outputs: { values: { n: /out/n } } }
+                - { name: month, forEach: "${{ tasks.list.values.months }}", command: [month], outputs: { values: { n: /out/n }, files: { f: /out/f } } }
+                - { name: loop, repeat: { until: values.n > 3, limit: 5 }, command: [loop], outputs: { values: { n: /out/n } } }
+                - { name: sub, template: t, with: { day: "${{ tasks.list.values.rows }}" } }
+                - { name: end, command: [end, "ARGUMENT"], when: tasks.list.values.rows > 5, inputs: { f: "${{ tasks.month.files.f }}" } }
+                - { name: grid, forEach: { matrix: { a: [1, 2], b: "${{ tasks.list.values.months }}" } }, command: [grid, "${{ item.a }}-${{ item.b }}"] }
+                - { name: set, command: [set], pod: { metadata: { annotations: { day: "on ${{ tasks.list.values.rows }}" } } } }
+              templates:
+                - { name: t, params: [{ name: day, type: integer }], tasks: [{ name: in, command: [in, "${{ params.day + 1 }}"], outputs: { values: { n: /out/n } } }] }
+            """.Replace("ARGUMENT", argument, StringComparison.Ordinal);
+        var result = await RunAsync($"render {File("f.yaml", flow)}");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains($"- end\n    - {shown[2..]}\n", result.Out, StringComparison.Ordinal);
+        Assert.Contains("- in\n    - ${{ params.day + 1 }}\n", result.Out, StringComparison.Ordinal);
+        Assert.Contains("value: '{\"day\":\"${{ tasks.list.values.rows }}\"}'", result.Out, StringComparison.Ordinal);
+        Assert.Contains("- grid\n    - 2-${{ item.b }}\n", result.Out, StringComparison.Ordinal);
+        Assert.Contains("day: on ${{ tasks.list.values.rows }}\n", result.Out, StringComparison.Ordinal);
+        Assert.Contains("end is shown as if its when were true: tasks.list.values.rows > 5.\n", result.Error, StringComparison.Ordinal);
+        Assert.Equal(argument.Contains("run.start", StringComparison.Ordinal), result.Error.Contains("give --start and --end", StringComparison.Ordinal));
+        Assert.Equal(argument.Contains("run.start", StringComparison.Ordinal), result.Out.Contains("value: ${{ run.start }}", StringComparison.Ordinal));
     }
 
     [Fact]

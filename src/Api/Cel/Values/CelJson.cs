@@ -68,6 +68,7 @@ public static class CelJson
         CelOptional o => o.Value is null ? null : ToJson(o.Value),
         CelList l => new JsonArray([.. l.Items.Select(ToJson)]),
         CelMap m => new JsonObject(m.Keys.Select(k => KeyValuePair.Create(KeyText(k), ToJson(m.Get(k)!)))),
+        CelUnknown u => u.Parts is { } parts ? ToJson(parts) : JsonValue.Create(u.Shown),
         _ => throw new FormatException($"{value} has no JSON form"),
     };
 
@@ -78,6 +79,7 @@ public static class CelJson
         CelString s => s.Value,
         CelTimestamp t => t.ToText(),
         CelDuration d => d.ToText(),
+        CelUnknown u => u.Shown,
         _ => ToCompactJson(ToJson(value)),
     };
 

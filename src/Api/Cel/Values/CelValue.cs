@@ -153,7 +153,7 @@ public sealed class CelOptional : CelValue
 }
 
 /// <summary>What went wrong in an evaluation.</summary>
-public sealed class CelError(string message) : CelValue
+public class CelError(string message) : CelValue
 {
     /// <summary>Said by an operator or function that has no signature for the types of its arguments.</summary>
     internal static readonly CelError NoOverload = new("no such overload");
