@@ -5,6 +5,9 @@ namespace Slipway.Cli;
 /// <param name="exitCode">The exit code, one of <see cref="ExitCodes"/>.</param>
 public sealed class CommandException(string message, int exitCode = ExitCodes.Failed) : Exception(message)
 {
+    /// <summary>Lines that follow the sentence: what is wrong, where that is several things.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
     /// <summary>The process's exit code.</summary>
     public int ExitCode { get; } = exitCode;
 }

@@ -31,7 +31,9 @@ public static class CommandLineProgram
         }
         catch (CommandException e)
         {
-            await context.Error.WriteLineAsync($"error: {Sentence(e.Message)}");
+            await context.Error.WriteLineAsync($"error: {(e.Details.Count > 0 ? TerminalText.Escape(e.Message) : Sentence(e.Message))}");
+            foreach (var detail in e.Details)
+                await context.Error.WriteLineAsync($"  {TerminalText.Escape(detail)}");
             return e.ExitCode;
         }
         catch (ApiException e)

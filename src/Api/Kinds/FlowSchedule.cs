@@ -9,7 +9,7 @@ namespace Slipway.Api.Kinds;
 /// </summary>
 public class FlowSchedule
 {
-    /// <summary>Five fields as in crontab (minute, hour, day of month, month, day of week), or @hourly, @daily, @weekly, @monthly, @yearly.</summary>
+    /// <summary>Five fields as in crontab (minute, hour, day of month, month, day of week from 0 for Sunday to 6), or @hourly, @daily, @weekly, @monthly, @yearly.</summary>
     [JsonPropertyName("cron"), Field(Required = true)]
     public string Cron { get; set; } = "";
 

@@ -1,4 +1,3 @@
-using Slipway.Api.Rules.Jobs;
 using Slipway.Api.Schedules;
 
 namespace Slipway.Api.Kinds;
@@ -20,7 +19,7 @@ internal static class FlowScheduleRules
     private static void Check(FlowScheduleEntry entry, FlowSpec spec, List<StatusCause> causes)
     {
         var (path, schedule) = (entry.Path, entry.Schedule);
-        if (CronProblem(schedule.Cron) is { } problem)
+        if (FlowCron.Problem(schedule.Cron) is { } problem)
             causes.Add(StatusCause.Invalid($"{path}.cron", $"\"{schedule.Cron}\"", problem));
         if (schedule.TimeZone is { } zone && !(IsZoneName(zone) && CronTimes.IsZone(zone)))
             causes.Add(StatusCause.Invalid($"{path}.timeZone", $"\"{zone}\"", "must be an IANA time zone such as Europe/Berlin"));
@@ -39,17 +38,6 @@ internal static class FlowScheduleRules
             if (parameter.Default is null && schedule.Params?.ContainsKey(parameter.Name) != true)
                 causes.Add(StatusCause.Required($"{path}.params.{parameter.Name}", "the parameter has no default, so the schedule must set it"));
         }
-    }
-
-    private static string? CronProblem(string cron)
-    {
-        const string form = "must be five fields as in crontab, such as 0 6 * * *, or @hourly, @daily, @weekly, @monthly, @yearly";
-        if (cron.StartsWith("@every", StringComparison.Ordinal) || cron.Contains("TZ=", StringComparison.Ordinal))
-            return $"{form}; a time zone is set by timeZone";
-        if (CronSchedule.Error(cron) is { } error)
-            return $"{form}: {error}";
-        // A leap year lies ahead, so that the 29 of February comes.
-        return CronTimes.Parse(cron, null).Next(new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc)) is null ? "is a time that never comes: no month that it names has such a day" : null;
     }
 
     private static bool IsZoneName(string zone) =>

@@ -39,7 +39,7 @@ public static class OwnKindCheck
             whole.Namespace = "default"; // the server takes it from the request
         if (whole.Name.Length == 0 && whole.GenerateName.Length > 0)
             whole.Name = $"{whole.GenerateName}00000";
-        var bySchema = SchemaValidator.Validate(schema, whole);
+        var bySchema = SchemaValidator.Validate(schema, whole).Select(c => TypeFault.Reworded(c, whole)).ToList();
         causes.AddRange(bySchema);
 
         // Of a value that is of another type than they expect, rules would only say misleading things.

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Cli.Manifests;
 
 namespace Slipway.Cli.Lint;
 

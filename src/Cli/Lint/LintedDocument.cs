@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.Cli.Manifests;
 
 namespace Slipway.Cli.Lint;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.Api.Kinds;
 using Slipway.Cli.Resources;
 using Slipway.Client;
 
@@ -40,10 +41,22 @@ internal sealed class Application(ApiConnection connection, bool force = false, 
             var resource = await FindAsync(manifest, cancellation);
             return await ApplyAsync(resource, manifest.Document.DeepClone().AsObject(), cancellation);
         }
-        catch (Exception e) when (e is ApiException or CommandException)
+        catch (ApiException e)
+        {
+            throw Refusal(manifest, e);
+        }
+        catch (CommandException e)
         {
             throw new CommandException($"{manifest.Source}: {e.Message}");
         }
+    }
+
+    // A server names fields as server-side apply does, and stops at the first kind of fault; of these kinds it is known here what is wrong, and what to write.
+    private static CommandException Refusal(Manifest manifest, ApiException refusal)
+    {
+        if (refusal.Code is 400 or 422 && OwnKindCheck.IsOfGroup(manifest.Document) && OwnKindCheck.Check(manifest.Document) is { Count: > 0 } causes)
+            return manifest.Refusal(causes);
+        return new($"{(refusal.Code == 422 && refusal.Causes is [var first, ..] ? manifest.Place(first.Field) : manifest.Source)}: {refusal.Message}");
     }
 
     private async Task<Applied> ApplyAsync(ServedResource resource, JsonObject wanted, CancellationToken cancellation)
@@ -81,14 +94,7 @@ internal sealed class Application(ApiConnection connection, bool force = false, 
         var (apiVersion, kind) = (manifest.Document.ApiVersion, manifest.Document.Kind);
         resources ??= await ServedResources.LoadAsync(connection.Api, cancellation);
         if (!resources.Serves(apiVersion, kind)) resources = await ServedResources.LoadAsync(connection.Api, cancellation);
-        try
-        {
-            return resources.Find(apiVersion, kind);
-        }
-        catch (CommandException e)
-        {
-            throw new CommandException($"{manifest.Source}: {e.Message}");
-        }
+        return resources.Find(apiVersion, kind);
     }
 
     private async Task<JsonObject?> ReadAsync(string path, CancellationToken cancellation)

@@ -14,8 +14,8 @@ internal sealed class FlowFiles
     {
         foreach (var manifest in manifests.Where(m => OwnKindCheck.IsOfGroup(m.Document) && m.Document.Kind == nameof(Flow)))
         {
-            if (OwnKindCheck.Check(manifest.Document) is [var cause, ..])
-                throw new CommandException($"{manifest.Source}: {cause.Field}: {cause.Message}; \"slipway lint {manifest.Source}\" says it all");
+            if (OwnKindCheck.Check(manifest.Document) is { Count: > 0 } causes)
+                throw manifest.Refusal(causes);
             if (!flows.TryAdd(manifest.Document.Name, manifest))
                 throw new CommandException($"{manifest.Source}: there is another flow {manifest.Document.Name} in {flows[manifest.Document.Name].Source}");
         }
@@ -34,9 +34,7 @@ internal sealed class FlowFiles
         var called = new Dictionary<string, FlowSpec>(StringComparer.Ordinal);
         var definition = new RunDefinition(Spec(name), called);
         Collect(name, definition.Flow, called);
-        return FlowRules.Validate(definition.Flow, definition) is [var cause, ..]
-            ? throw new CommandException($"{flows[name].Source}: {cause.Field}: {cause.Message}; \"slipway lint\" says it all")
-            : definition;
+        return FlowRules.Validate(definition.Flow, definition) is { Count: > 0 } causes ? throw flows[name].Refusal(causes) : definition;
     }
 
     private void Collect(string name, FlowSpec caller, Dictionary<string, FlowSpec> called)

@@ -10,6 +10,23 @@ namespace Slipway.Cli.Manifests;
 /// <param name="Document">The document.</param>
 internal sealed record Manifest(string Source, JsonObject Document)
 {
+    /// <summary>Where its fields stand in the file, which is read once more for it; null if that is not known.</summary>
+    private Func<FieldPositions?>? Positions { get; init; }
+
+    /// <summary>Path of the document in the text: empty, or that of an item of a list.</summary>
+    private string Prefix { get; init; } = "";
+
+    /// <summary>Where a field stands, as editors understand it: <c>flow.yaml:14:26</c>.</summary>
+    public string Place(string field) => Positions?.Invoke()?.Find(Prefix.Length == 0 ? field : $"{Prefix}.{field}") is { } at ? $"{Source}:{at.Line}:{at.Column}" : Source;
+
+    /// <summary>Says what is wrong with it, each with its place.</summary>
+    /// <param name="causes">At least one.</param>
+    public CommandException Refusal(IReadOnlyList<StatusCause> causes)
+    {
+        List<string> lines = [.. causes.Select(c => $"{Place(c.Field)}: {c.Field}: {c.Message}")];
+        return lines is [var only] ? new(only) : new($"{Source}: {Document.Kind} {Document.Name} has {lines.Count} faults:") { Details = lines };
+    }
+
     /// <summary>Reads the documents of a file, of all manifests in a directory, or of <c>-</c>, the standard input. Lists are opened.</summary>
     /// <exception cref="CommandException">A file cannot be read, or holds what is no document; the message names file and position.</exception>
     public static async Task<IReadOnlyList<Manifest>> ReadAsync(string path, Stream standardInput, CancellationToken cancellation)
@@ -47,7 +64,9 @@ internal sealed record Manifest(string Source, JsonObject Document)
         try
         {
             var documents = isJson ? [DocumentReader.ParseJson(text)] : DocumentReader.ParseYaml(Encoding.UTF8.GetString(text));
-            return [.. documents.SelectMany(Open).Select(document => Check(source, document))];
+            return [.. documents.SelectMany((document, i) => Open(source, document).Select(m => Check(m with { Positions = () => PositionsOf(i) })))];
+
+            FieldPositions? PositionsOf(int index) => FieldPositions.Read(Encoding.UTF8.GetString(text)) is { } all && all.Count == documents.Count ? all[index] : null;
         }
         catch (ApiException e)
         {
@@ -69,15 +88,17 @@ internal sealed record Manifest(string Source, JsonObject Document)
         return buffer.ToArray();
     }
 
-    private static IEnumerable<JsonObject> Open(JsonObject document) =>
-        document.Kind == "List" && document["items"] is JsonArray items ? items.OfType<JsonObject>().Select(i => i.DeepClone().AsObject()) : [document];
+    private static IEnumerable<Manifest> Open(string source, JsonObject document) => document.Kind == "List" && document["items"] is JsonArray items
+        ? items.Index().Where(i => i.Item is JsonObject).Select(i => new Manifest(source, i.Item!.DeepClone().AsObject()) { Prefix = $"items[{i.Index}]" })
+        : [new(source, document)];
 
-    private static Manifest Check(string source, JsonObject document)
+    private static Manifest Check(Manifest manifest)
     {
+        var (source, document) = (manifest.Place(""), manifest.Document);
         var missing = document.ApiVersion.Length == 0 ? "apiVersion" : document.Kind.Length == 0 ? "kind" : null;
         if (missing is not null) throw new CommandException($"{source}: a document has no {missing}; every object names its apiVersion and kind");
         if (document.Name.Length == 0 && document.GenerateName.Length == 0)
             throw new CommandException($"{source}: a {document.Kind} has no metadata.name; give it one");
-        return new(source, document);
+        return manifest;
     }
 }

@@ -80,6 +80,27 @@ public sealed class ApplyTests : CommandFixture
     }
 
     [Theory]
+    [InlineData("cron: \"0 6 * * 7\"", "error: FILE:5:15: spec.schedule.cron: Invalid value: \"0 6 * * 7\": has the day of week 7, which must be 0 to 6 or sun to sat: one of them, * for all, a list 1,3, a range 2-5, or steps */2; Sunday is 0 or sun, and 5-7 is written 5,6,0.\n")]
+    [InlineData("corn: \"0 6 * * 1\"", "error: FILE: Flow f has 2 faults:\n  FILE:5:15: spec.schedule.corn: unknown field, did you mean \"cron\"?\n  FILE:5:3: spec.schedule.cron: Required value\n")]
+    [InlineData("cron: [1]", "error: FILE:5:15: spec.schedule.cron: Invalid value: [1]: must be a text.\n")]
+    public async Task What_is_wrong_with_a_flow_is_told_with_its_place_in_the_file(string schedule, string said)
+    {
+        var file = File("f.yaml", $$"""
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: f }
+            spec:
+              schedule: { {{schedule}} }
+              tasks: [{ name: a, image: "x:1", command: [a] }]
+            """);
+        foreach (var command in (string[])["apply -f", "run", "diff", "render"])
+        {
+            var result = await RunAsync($"{command} {file}");
+            Assert.Equal((1, said.Replace("FILE", file, StringComparison.Ordinal), ""), (result.ExitCode, result.Error, result.Out));
+        }
+    }
+
+    [Theory]
     [InlineData("apiVersion: v1\nkind: Podd\nmetadata: { name: x }", "did you mean \"Pod\"?")]
     [InlineData("apiVersion: batch/v1\nkind: Pod\nmetadata: { name: x }", "kind Pod is not served as apiVersion batch/v1; use v1")]
     [InlineData("kind: Pod\nmetadata: { name: x }", "a document has no apiVersion")]

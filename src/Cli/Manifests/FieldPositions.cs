@@ -1,7 +1,7 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Slipway.Cli.Lint;
+namespace Slipway.Cli.Manifests;
 
 /// <summary>A place in a file, counted from 1.</summary>
 internal readonly record struct Position(int Line, int Column);
