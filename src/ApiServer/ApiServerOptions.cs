@@ -33,6 +33,12 @@ public sealed record ApiServerOptions
     /// <summary>Whether new nodes are tainted as not ready. It takes a controller that removes the taint when they are.</summary>
     public bool TaintNewNodes { get; init; }
 
+    /// <summary>
+    /// Whether the controllers of flows run beside this server: who has started a run, decided on its tasks and stopped it is then what this server has seen.
+    /// Otherwise they are an operator's, and so is that.
+    /// </summary>
+    public bool Flows { get; init; }
+
     /// <summary>Whether pods get a service account, which must exist. It takes a controller that makes each namespace's <c>default</c> one.</summary>
     public bool ServiceAccounts { get; init; }
 

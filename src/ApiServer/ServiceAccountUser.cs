@@ -5,6 +5,9 @@ internal static class ServiceAccountUser
 {
     private const string Prefix = "system:serviceaccount:";
 
+    /// <summary>The user of the controllers of flows that run beside the server.</summary>
+    public static string Flows { get; } = NameOf("slipway-system", "flows");
+
     /// <summary>The user name of a service account.</summary>
     public static string NameOf(string ns, string name) => $"{Prefix}{ns}:{name}";
 

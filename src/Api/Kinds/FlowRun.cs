@@ -55,7 +55,7 @@ public sealed class FlowRunSpec
     [JsonPropertyName("rerun")]
     public RunRerun? Rerun { get; set; }
 
-    /// <summary>Who has started the run, and why.</summary>
+    /// <summary>Who has started the run, and why. Of what a client gives only the message is kept: who it is is set by the server.</summary>
     [JsonPropertyName("cause")]
     public RunCause? Cause { get; set; }
 

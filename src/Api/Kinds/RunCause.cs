@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Slipway.Api.Kinds;
 
-/// <summary>Who has started a run, and why. Who creates the run says it; the audit log has whom the request came with.</summary>
+/// <summary>Who has started a run, and why. Admission writes the user who creates the run; the controllers of flows name what has started theirs.</summary>
 public sealed class RunCause
 {
     public const string User = "User";

@@ -21,11 +21,11 @@ public sealed class TaskApproval
     [JsonPropertyName("approved"), Field(Required = true)]
     public bool Approved { get; set; }
 
-    /// <summary>Who has decided, as the cluster knows them.</summary>
+    /// <summary>Who has decided, as the cluster knows them; set by the server, whatever is given.</summary>
     [JsonPropertyName("by"), Field(Required = true, MinLength = 1, MaxLength = 253)]
     public string By { get; set; } = "";
 
-    /// <summary>When.</summary>
+    /// <summary>When; set by the server.</summary>
     [JsonPropertyName("at"), JsonConverter(typeof(PreciseTimeConverter)), Field(Required = true)]
     public DateTime? At { get; set; }
 
@@ -37,11 +37,11 @@ public sealed class TaskApproval
 /// <summary>The end of a run before all is done.</summary>
 public sealed class RunStop
 {
-    /// <summary>Who has stopped it, as the cluster knows them.</summary>
+    /// <summary>Who has stopped it, as the cluster knows them; set by the server, whatever is given.</summary>
     [JsonPropertyName("by"), Field(Required = true, MinLength = 1, MaxLength = 253)]
     public string By { get; set; } = "";
 
-    /// <summary>When.</summary>
+    /// <summary>When; set by the server.</summary>
     [JsonPropertyName("at"), JsonConverter(typeof(PreciseTimeConverter)), Field(Required = true)]
     public DateTime? At { get; set; }
 

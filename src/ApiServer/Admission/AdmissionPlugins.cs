@@ -1,6 +1,7 @@
 using Slipway.ApiServer.Admission.Accounts;
 using Slipway.ApiServer.Admission.Certificates;
 using Slipway.ApiServer.Admission.Defaults;
+using Slipway.ApiServer.Admission.Flows;
 using Slipway.ApiServer.Admission.Lifecycle;
 using Slipway.ApiServer.Admission.Limits;
 using Slipway.ApiServer.Admission.Nodes;
@@ -39,6 +40,7 @@ internal static class AdmissionPlugins
             new RuntimeClass(feed),
             new CertificateRequests(authorizer),
             new DefaultIngressClass(feed),
+            .. options.Flows ? [new RunAuthors(authorizer, clock)] : Array.Empty<AdmissionPlugin>(),
             tokenSecrets,
             new EscalationCheck(authorizer),
             new ExpressionCheck(),

@@ -16,9 +16,9 @@ internal sealed class NamedSecrets(CacheFeed feed)
     private readonly IReadOnlyList<Reader> _readers =
     [
         new(ServiceAccountUser.NameOf("slipway-system", "network"), "Ingress", new(feed, "networking.k8s.io", "ingresses", ingress => Names(OfIngress(ingress)))),
-        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "Flow", new(feed, CustomKindAttribute.Group, "flows", flow => Names(OfFlow(flow)))),
-        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "LineageSink", new(feed, CustomKindAttribute.Group, "lineagesinks", sink => Names(OfSink(sink)))),
-        new(ServiceAccountUser.NameOf("slipway-system", "flows"), "ArtifactStore", new(feed, CustomKindAttribute.Group, "artifactstores", store => Names([store.Object("spec")?.Object("s3")?.Text("secretName")]))),
+        new(ServiceAccountUser.Flows, "Flow", new(feed, CustomKindAttribute.Group, "flows", flow => Names(OfFlow(flow)))),
+        new(ServiceAccountUser.Flows, "LineageSink", new(feed, CustomKindAttribute.Group, "lineagesinks", sink => Names(OfSink(sink)))),
+        new(ServiceAccountUser.Flows, "ArtifactStore", new(feed, CustomKindAttribute.Group, "artifactstores", store => Names([store.Object("spec")?.Object("s3")?.Text("secretName")]))),
     ];
 
     /// <summary>Whether a request is allowed for this reason; has no opinion on others.</summary>

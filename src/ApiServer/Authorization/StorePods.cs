@@ -11,14 +11,12 @@ namespace Slipway.ApiServer.Authorization;
 /// </summary>
 internal sealed class StorePods(CacheFeed feed)
 {
-    private static readonly string _user = ServiceAccountUser.NameOf("slipway-system", "flows");
-
     private readonly PolicyObjects<PodName> _stores = new(feed, CustomKindAttribute.Group, "artifactstores", NameOf);
 
     /// <summary>Whether a request is allowed for this reason; has no opinion on others.</summary>
     public Decision Decide(AccessRequest request)
     {
-        if (request is not { Group: "", Resource: "pods", Subresource: "exec", NonResourcePath: null, Verb: "create" or "get" } || request.User.Name != _user) return Decision.Refuse();
+        if (request is not { Group: "", Resource: "pods", Subresource: "exec", NonResourcePath: null, Verb: "create" or "get" } || request.User.Name != ServiceAccountUser.Flows) return Decision.Refuse();
         foreach (var item in _stores.In(request.Namespace))
             if (_stores.Of(item).Value == request.Name) return Decision.Allow;
         return Decision.Refuse("no ArtifactStore of the namespace has its claim in this pod");

@@ -20,6 +20,7 @@ internal static class InstallDocuments
 {
     private const string Name = OperatorOptions.Name;
     private const string Rbac = "rbac.authorization.k8s.io";
+    private const string Admission = "admissionregistration.k8s.io/v1";
     private const string Part = "app.kubernetes.io/part-of", PartName = "slipway";
 
     /// <summary>Makes them.</summary>
@@ -64,8 +65,9 @@ internal static class InstallDocuments
                 ["versionPriority"] = 100,
                 ["service"] = new JsonObject { ["namespace"] = ns, ["name"] = Name, ["port"] = 443 },
             }),
-            With(Of("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", Name, null), "webhooks", new JsonArray(Webhook(ns))),
-            .. options.HasDeployment ? [Volume(options), Deployment(options)] : Array.Empty<JsonObject>(),
+            With(Of(Admission, "ValidatingWebhookConfiguration", Name, null), "webhooks", new JsonArray(Webhook(ns, KindAdmission.Webhook, KindAdmission.Path, "*"))),
+            With(Of(Admission, "MutatingWebhookConfiguration", Name, null), "webhooks", new JsonArray(Webhook(ns, KindAdmission.AuthorsWebhook, KindAdmission.AuthorsPath, "flowruns"))),
+            .. options.HasDeployment ? [.. Authors(ns), Volume(options), Deployment(options)] : Array.Empty<JsonObject>(),
         ];
     }
 
@@ -84,22 +86,29 @@ internal static class InstallDocuments
         Rule("", "serviceaccounts", ["impersonate"]),   // triggers see what the accounts of their namespaces may
         Rule("authentication.k8s.io", "tokenreviews", ["create"]),
         Rule("apiregistration.k8s.io", "apiservices", ["get", "patch"], OperatorPresence.LedgerService),
-        Rule("admissionregistration.k8s.io", "validatingwebhookconfigurations", ["get", "patch"], Name),
+        Rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations,validatingwebhookconfigurations", ["get", "patch"], Name),
+    ];
+
+    // Beside the cluster an operator is a user that nobody knows yet.
+    private static IEnumerable<JsonObject> Authors(string ns) =>
+    [
+        With(Of(Admission, "ValidatingAdmissionPolicy", Name, null), "spec", AuthorsPolicy.Spec($"system:serviceaccount:{ns}:{Name}")),
+        With(Of(Admission, "ValidatingAdmissionPolicyBinding", Name, null), "spec", new JsonObject { ["policyName"] = Name, ["validationActions"] = new JsonArray("Deny") }),
     ];
 
     // While no operator leads, flows are taken unseen: what is wrong with one is told by its run then. The operator that leads puts its authority in.
-    private static JsonObject Webhook(string ns) => new()
+    private static JsonObject Webhook(string ns, string name, string path, string resources) => new()
     {
-        ["name"] = KindAdmission.Webhook,
+        ["name"] = name,
         ["admissionReviewVersions"] = new JsonArray("v1"),
-        ["clientConfig"] = new JsonObject { ["service"] = new JsonObject { ["namespace"] = ns, ["name"] = Name, ["path"] = KindAdmission.Path, ["port"] = 443 } },
+        ["clientConfig"] = new JsonObject { ["service"] = new JsonObject { ["namespace"] = ns, ["name"] = Name, ["path"] = path, ["port"] = 443 } },
         ["failurePolicy"] = "Ignore",
         ["rules"] = new JsonArray(new JsonObject
         {
             ["apiGroups"] = Texts([CustomKindAttribute.Group]),
             ["apiVersions"] = Texts([CustomKindAttribute.Version]),
             ["operations"] = Texts(["CREATE", "UPDATE"]),
-            ["resources"] = Texts(["*"]),
+            ["resources"] = Texts([resources]),
             ["scope"] = "Namespaced",
         }),
         ["sideEffects"] = "None",

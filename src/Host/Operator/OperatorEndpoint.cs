@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -32,10 +33,11 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
 
     private readonly WebApplication _host;
     private readonly TimeProvider _clock;
+    private readonly string? _user;
     private readonly SemaphoreSlim _admissions = new(AdmissionsAtOnce);
     private volatile OperatorServices? _services;
 
-    private OperatorEndpoint(WebApplication host, TimeProvider clock) => (_host, _clock) = (host, clock);
+    private OperatorEndpoint(WebApplication host, string? user, TimeProvider clock) => (_host, _user, _clock) = (host, user, clock);
 
     /// <summary>What it serves; null while another leads.</summary>
     public OperatorServices? Services
@@ -45,8 +47,14 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
     }
 
     /// <summary>Listens.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="certificate">Its certificate.</param>
+    /// <param name="user">The user as whom the operator writes, as the cluster knows it; null if it does not say.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logs">Where failures are reported.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">The address cannot be listened on.</exception>
-    public static async Task<OperatorEndpoint> StartAsync(IPEndPoint address, X509Certificate2 certificate, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<OperatorEndpoint> StartAsync(IPEndPoint address, X509Certificate2 certificate, string? user, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
@@ -64,7 +72,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
                 https.AllowAnyClientCertificate();   // what it counts for is decided by request
             }));
         });
-        var endpoint = new OperatorEndpoint(builder.Build(), clock);
+        var endpoint = new OperatorEndpoint(builder.Build(), user, clock);
         endpoint._host.Run(endpoint.HandleAsync);
         await endpoint._host.StartAsync(cancellation);
         return endpoint;
@@ -108,7 +116,13 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
     {
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (target == "/healthz") return Text(200, "ok");
-        if (target == KindAdmission.Path || target.StartsWith(KindAdmission.Path + "?", StringComparison.Ordinal)) return await AdmitAsync(http.Request, cancellation);
+        switch (target.Split('?')[0])
+        {
+            case KindAdmission.Path:
+                return await AdmitAsync(http.Request, KindAdmission.Answer, cancellation);
+            case KindAdmission.AuthorsPath:
+                return await AdmitAsync(http.Request, body => KindAdmission.AnswerAuthors(body, _user, _clock.GetUtcNow()), cancellation);
+        }
         if (Services is not { } services) return Text(503, "another operator leads");
         var request = new ApiRequest(http.Request.Method, target)
         {
@@ -130,7 +144,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
         }
     }
 
-    private async ValueTask<ApiResponse> AdmitAsync(HttpRequest request, CancellationToken cancellation)
+    private async ValueTask<ApiResponse> AdmitAsync(HttpRequest request, Func<ReadOnlySpan<byte>, JsonObject> answer, CancellationToken cancellation)
     {
         if (request.ContentLength > KindAdmission.BodyLimit) return Text(413, $"a question takes {KindAdmission.BodyLimit} bytes");
         if (!await _admissions.WaitAsync(TimeSpan.Zero, cancellation)) return Text(503, $"{AdmissionsAtOnce} others are asking; ask again");
@@ -138,7 +152,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            var review = KindAdmission.Answer((await BoundedBody.ReadAsync(request.Body, KindAdmission.BodyLimit, either.Token)).Span);
+            var review = answer((await BoundedBody.ReadAsync(request.Body, KindAdmission.BodyLimit, either.Token)).Span);
             return new() { StatusCode = 200, Body = Encoding.UTF8.GetBytes(review.ToJsonString()) };
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

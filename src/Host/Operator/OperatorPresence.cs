@@ -20,7 +20,7 @@ internal static class OperatorPresence
     /// <summary>Name of the port of the Service.</summary>
     public const string PortName = "https";
 
-    private const string AdmissionPath = $"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{OperatorOptions.Name}";
+    private const string AdmissionGroup = "/apis/admissionregistration.k8s.io/v1";
     private const string LedgerPath = $"/apis/apiregistration.k8s.io/v1/apiservices/{LedgerService}";
 
     /// <summary>Announces an operator.</summary>
@@ -29,11 +29,15 @@ internal static class OperatorPresence
     {
         await ApplyAsync($"/apis/discovery.k8s.io/v1/namespaces/{options.Namespace}/endpointslices/{OperatorOptions.Name}", Slice(options));
 
-        // Without these flows run all the same; who asks for their records does not get them, and what is wrong with a flow is told when it runs.
+        // Without these flows run all the same; who asks for their records does not get them, what is wrong with a flow is told when it runs, and who starts a run says so.
         var bundle = Convert.ToBase64String(Encoding.UTF8.GetBytes(authority));
         await TryAsync("the ledger", async () => await api.SendForBodyAsync(
             new("PATCH", LedgerPath) { Body = Bytes(new() { ["spec"] = new JsonObject { ["caBundle"] = bundle } }), ContentType = MediaTypes.MergePatch }, cancellation));
-        await TryAsync("admission", async () => await ApplyAsync(AdmissionPath, Trust(bundle)));
+        await TryAsync("admission", async () =>
+        {
+            await ApplyAsync($"{AdmissionGroup}/validatingwebhookconfigurations/{OperatorOptions.Name}", Trust("ValidatingWebhookConfiguration", KindAdmission.Webhook, bundle));
+            await ApplyAsync($"{AdmissionGroup}/mutatingwebhookconfigurations/{OperatorOptions.Name}", Trust("MutatingWebhookConfiguration", KindAdmission.AuthorsWebhook, bundle));
+        });
 
         async Task ApplyAsync(string path, JsonObject document) => await api.SendForBodyAsync(
             new("PATCH", $"{path}?fieldManager={OperatorOptions.Name}&force=true") { Body = Bytes(document), ContentType = MediaTypes.ApplyPatch }, cancellation);
@@ -52,12 +56,12 @@ internal static class OperatorPresence
     }
 
     // Applied, not patched: the rest of the webhook is the installation's.
-    private static JsonObject Trust(string bundle) => new()
+    private static JsonObject Trust(string kind, string webhook, string bundle) => new()
     {
         ["apiVersion"] = "admissionregistration.k8s.io/v1",
-        ["kind"] = "ValidatingWebhookConfiguration",
+        ["kind"] = kind,
         ["metadata"] = new JsonObject { ["name"] = OperatorOptions.Name },
-        ["webhooks"] = new JsonArray(new JsonObject { ["name"] = KindAdmission.Webhook, ["clientConfig"] = new JsonObject { ["caBundle"] = bundle } }),
+        ["webhooks"] = new JsonArray(new JsonObject { ["name"] = webhook, ["clientConfig"] = new JsonObject { ["caBundle"] = bundle } }),
     };
 
     /// <summary>The endpoints of the operator's Service.</summary>

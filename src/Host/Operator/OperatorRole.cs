@@ -24,7 +24,7 @@ internal static class OperatorRole
         using var authority = await OperatorAuthority.EnsureAsync(api, options.Namespace, clock.GetUtcNow(), cancellation);
         var bundle = authority.ExportCertificatePem() + "\n";
         using var certificate = CertificateAuthority.IssueServer(authority, OperatorOptions.Name, [options.Host, $"{options.Host}.cluster.local"], [options.Advertise.Address, options.Listen.Address], clock.GetUtcNow());
-        await using var endpoint = await OperatorEndpoint.StartAsync(options.Listen, certificate, clock, logs, cancellation);
+        await using var endpoint = await OperatorEndpoint.StartAsync(options.Listen, certificate, await new ApiConnection(api, options.Namespace).WhoAmIAsync(cancellation), clock, logs, cancellation);
         log.LogInformation("{Candidate} listens at {Address}", options.Candidate, options.Listen);
 
         var election = new LeaderElection(api, OperatorOptions.Name, options.Candidate, clock, Random.Shared, logs.CreateLogger<LeaderElection>(), options.Namespace);

@@ -71,6 +71,7 @@ internal static class ServerRole
             MountServiceAccountTokens = true,
             RegistersItself = true,
             LocalStorage = true,
+            Flows = ledger is not null,
             Tokens = new() { Keys = () => pki.TokenKeys, RootCertificate = pki.Certificates.Authority.ExportCertificatePem() },
             Hooks = hooks is null ? null : hooks.SendAsync,
             Extensions = ledger is null || artifacts is null ? [] : [new LedgerExtension(new LedgerApi(ledger, artifacts))],

@@ -43,6 +43,36 @@ public sealed class KindAdmissionTests
     }
 
     [Theory]
+    // who writes; the run before and after -> its spec as it is to be; null if it stays
+    [InlineData("anna", null, """{"flow":"f"}""", """{"flow":"f","cause":{"type":"User","by":"anna"}}""")]
+    [InlineData("anna", null, """{"flow":"f","cause":{"type":"User","by":"anna"}}""", null)]
+    [InlineData("anna", """{"flow":"f"}""", """{"flow":"f","stop":{"message":"m"}}""", """{"flow":"f","stop":{"message":"m","by":"anna","at":"2026-01-31T06:00:00.000Z"}}""")]
+    [InlineData("anna", """{"flow":"f"}""", """{"flow":"f","suspend":true}""", null)]
+    [InlineData("system:serviceaccount:slipway-system:slipway-operator", null, """{"flow":"f","cause":{"type":"Schedule","by":"nightly"}}""", null)]
+    public void Who_starts_a_run_and_decides_on_it_is_written_by_a_patch(string user, string? old, string spec, string? signed)
+    {
+        var review = Review("FlowRun", old, spec);
+        review["request"]!["userInfo"] = new JsonObject { ["username"] = user };
+        var response = Authors(review);
+        Assert.Equal(("u-1", true), (response["uid"]!.ToString(), response["allowed"]!.GetValue<bool>()));
+        Assert.Equal(signed is null ? null : "JSONPatch", response["patchType"]?.ToString());
+        if (signed is null) return;
+        var patch = JsonNode.Parse(Convert.FromBase64String(response["patch"]!.ToString()))!.AsArray();
+        Assert.Equal(("replace", "/spec", signed), (patch[0]!["op"]!.ToString(), patch[0]!["path"]!.ToString(), patch.Single()!["value"]!.ToJsonString()));
+    }
+
+    [Fact]
+    public void Of_what_is_no_run_there_are_no_authors()
+    {
+        var review = Review("Flow", null, Sound);
+        review["request"]!["userInfo"] = new JsonObject { ["username"] = "anna" };
+        Assert.Null(Authors(review)["patch"]);
+        review["request"]!["object"] = null;
+        Assert.True(Authors(review)["allowed"]!.GetValue<bool>());
+        Assert.Equal(400, Assert.Throws<ApiException>(() => Authors([])).Code);
+    }
+
+    [Theory]
     [InlineData("""{ "apiVersion": "admission.k8s.io/v1beta1", "kind": "AdmissionReview", "request": { "uid": "u" } }""")]
     [InlineData("""{ "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {} }""")]
     [InlineData("""{ "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview" }""")]
@@ -61,6 +91,9 @@ public sealed class KindAdmissionTests
 
     private static JsonObject Of(string kind, string spec) =>
         new() { ["apiVersion"] = "slipway.dev/v1alpha1", ["kind"] = kind, ["metadata"] = new JsonObject { ["name"] = "x", ["namespace"] = "default" }, ["spec"] = JsonNode.Parse(spec) };
+
+    private static JsonNode Authors(JsonObject review) => KindAdmission.AnswerAuthors(
+        Encoding.UTF8.GetBytes(review.ToJsonString()), "system:serviceaccount:slipway-system:slipway-operator", new(2026, 1, 31, 6, 0, 0, TimeSpan.Zero))["response"]!;
 
     private static JsonNode Answer(JsonObject review)
     {

@@ -34,7 +34,7 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
 
         var certificate = CertificateAuthority.IssueServer(_authority, "server", [], [IPAddress.Loopback], TimeProvider.System.GetUtcNow());
         _open.Add(certificate);
-        _endpoint = await OperatorEndpoint.StartAsync(new(IPAddress.Loopback, _port), certificate, _clock, NullLoggerFactory.Instance, Cancellation);
+        _endpoint = await OperatorEndpoint.StartAsync(new(IPAddress.Loopback, _port), certificate, "operator", _clock, NullLoggerFactory.Instance, Cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -104,8 +104,11 @@ public sealed class OperatorRoleTests : IAsyncLifetime
         Assert.Equal(("10.1.2.3", _candidates[1].Port), (slice["endpoints"]![0]!["addresses"]![0]!.ToString(), slice["ports"]![0]!["port"]!.GetValue<int>()));
         var bundle = (string?)(await ReadAsync($"/apis/apiregistration.k8s.io/v1/apiservices/{OperatorPresence.LedgerService}"))!["spec"]!["caBundle"];
         Assert.Equal(EnvironmentOf(b, GatewayDelivery.AuthorityVariable), Encoding.UTF8.GetString(Convert.FromBase64String(bundle!)));
-        var webhook = (await ReadAsync("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/slipway-operator"))!["webhooks"]![0]!;
-        Assert.Equal((bundle, KindAdmission.Path, Ns), (webhook["clientConfig"]!["caBundle"]!.ToString(), webhook["clientConfig"]!["service"]!["path"]!.ToString(), webhook["clientConfig"]!["service"]!["namespace"]!.ToString()));
+        foreach (var (plural, asked) in new[] { ("validatingwebhookconfigurations", KindAdmission.Path), ("mutatingwebhookconfigurations", KindAdmission.AuthorsPath) })
+        {
+            var webhook = (await ReadAsync($"/apis/admissionregistration.k8s.io/v1/{plural}/slipway-operator"))!["webhooks"]![0]!;
+            Assert.Equal((bundle, asked, Ns), (webhook["clientConfig"]!["caBundle"]!.ToString(), webhook["clientConfig"]!["service"]!["path"]!.ToString(), webhook["clientConfig"]!["service"]!["namespace"]!.ToString()));
+        }
     }
 
     [Fact]
@@ -127,6 +130,14 @@ public sealed class OperatorRoleTests : IAsyncLifetime
         var question = new StringContent("""{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","object":{"kind":"Flow","metadata":{"name":"f"},"spec":{"tasks":[{"name":"a","needs":["a"]}]}}}}""");
         using (var answer = await http.PostAsync($"https://127.0.0.1:{leader.Port}{KindAdmission.Path}?timeout=5s", question, Cancellation))
             Assert.Contains("\"allowed\":false", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        // And who has started a run, but for those that the operators start themselves.
+        foreach (var (user, signed) in new[] { ("anna", true), ($"system:serviceaccount:{Ns}:slipway-operator", false) })
+        {
+            var run = new StringContent($$$"""{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","userInfo":{"username":"{{{user}}}"},"object":{"kind":"FlowRun","metadata":{"name":"r"},"spec":{"flow":"f"} } } }""");
+            using var answer = await http.PostAsync($"https://127.0.0.1:{leader.Port}{KindAdmission.AuthorsPath}?timeout=5s", run, Cancellation);
+            Assert.Equal(signed, (await answer.Content.ReadAsStringAsync(Cancellation)).Contains("JSONPatch", StringComparison.Ordinal));
+        }
+
         using (var answer = await http.PostAsync($"https://127.0.0.1:{other.Port}{KindAdmission.Path}", new StringContent("[]"), Cancellation))
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
 
