@@ -95,6 +95,7 @@ internal sealed class OperatorEndpoint : IAsyncDisposable
             await using var answer = await AnswerAsync(http, ended);
             http.Response.StatusCode = answer.StatusCode;
             http.Response.ContentType = answer.ContentType;
+            foreach (var (name, value) in answer.Headers) http.Response.Headers.Append(name, value);
             if (answer.Stream is { } stream) await stream.CopyToAsync(http.Response.Body, ended);
             else
             {

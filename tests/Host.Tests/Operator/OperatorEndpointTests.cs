@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -7,6 +8,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slipway.Api;
+using Slipway.Api.Kinds;
 using Slipway.Cli;
 using Slipway.Flows;
 using Slipway.Host.Pki;
@@ -83,7 +85,35 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await GetAsync(path, front));
     }
 
+    [Fact]
+    public async Task That_a_log_is_cut_is_said()
+    {
+        using var directory = new TemporaryDirectory();
+        var store = new ArtifactStore(directory["artifacts"]);
+        store.Prepare();
+        await using var ledger = Ledger.Open(directory["ledger.db"]);
+        using var log = new MemoryStream();
+        await using (var zip = new GZipStream(log, CompressionMode.Compress, leaveOpen: true))
+            zip.Write("the end\n"u8);
+        var run = new RunRecord { Uid = "u1", Namespace = "default", Name = "r", Flow = "f", Params = "{}", Phase = "Running", Message = "", Start = _clock.GetUtcNow() };
+        await ledger.CommitAsync(new LedgerWrite(run, [], []), Cancellation);
+        await ledger.KeepAsync(run, TaskPath.TryParse("clean")!, 1, new LogRecord(await store.WriteAsync(log.ToArray(), Cancellation), log.Length, IsCut: true), Cancellation);
+        _endpoint.Services = new OperatorServices(null!, new LedgerApi(ledger, store), new FrontProxy(new Configured(_authority.ExportCertificatePem()), _clock), null!);
+        using var front = CertificateAuthority.IssueClient(_authority, "front", "g", _clock.GetUtcNow());
+
+        using var answer = await AnswerAsync($"{LedgerApi.PathPrefix}/namespaces/default/runs/r/logs/clean", front);
+
+        Assert.Equal("the end\n", await answer.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("299 - \"what was written before this is not kept\"", Assert.Single(answer.Headers.NonValidated["Warning"]));
+    }
+
     private async Task<HttpStatusCode> GetAsync(string path, X509Certificate2? certificate)
+    {
+        using var answer = await AnswerAsync(path, certificate);
+        return answer.StatusCode;
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(string path, X509Certificate2? certificate)
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.Add(_authority);
@@ -92,8 +122,7 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
             UseProxy = false,
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust, ClientCertificates = certificate is null ? [] : [certificate] },
         });
-        using var answer = await client.GetAsync(new Uri($"https://127.0.0.1:{_port}{path}"), Cancellation);
-        return answer.StatusCode;
+        return await client.GetAsync(new Uri($"https://127.0.0.1:{_port}{path}"), Cancellation);
     }
 
     [Theory]
