@@ -30,7 +30,7 @@ public static class FlowNames
     /// <summary>Of a task with replicas: the PodGroup of the attempt, the same for all pods of it and of no other.</summary>
     public const string GangLabel = "slipway.dev/gang";
 
-    /// <summary>Of a task with replicas: the Service in which the pod has its name.</summary>
+    /// <summary>Of a task with replicas, and of a service: the Service in which the pod has its name.</summary>
     public const string PeersLabel = "slipway.dev/peers";
 
     /// <summary>Of a task with replicas: how many pods the attempt has.</summary>
@@ -69,7 +69,7 @@ public static class FlowNames
     /// <summary>Why no earlier result was taken.</summary>
     public const string CacheMissAnnotation = "slipway.dev/cache-miss";
 
-    /// <summary>Annotation of a pod that is ended with its run: the reason, a space and what has ended the run.</summary>
+    /// <summary>Annotation of a pod that its run ends: the reason that its attempt is to have, a space and what has ended it.</summary>
     public const string StopAnnotation = "slipway.dev/stop";
 
     /// <summary>On a claim: the volume of the run that it is.</summary>
@@ -162,7 +162,7 @@ public static class FlowNames
         return Cut(runName, 63 - tail.Length) + tail;
     }
 
-    /// <summary>Name of the Service in which the pods of a run's tasks with replicas have their names.</summary>
+    /// <summary>Name of the Service in which the pods of a run's services, and of its tasks with replicas, have their names.</summary>
     public static string Peers(string runUid) => $"peers-{Hash(runUid, 12)}";
 
     /// <summary>What the host names of an attempt's replicas begin with: different for each attempt of a run.</summary>

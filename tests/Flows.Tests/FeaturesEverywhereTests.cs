@@ -94,7 +94,7 @@ public class FeaturesEverywhereTests
         ["stop"] = new("command: [x]", (run, x) =>
         {
             run.Stop = new RunStop { By = "anna" };
-            Assert.Equal([x.Path], run.Plan().End.Select(RunSimulation.ItemOf));
+            Assert.Equal([x.Path], run.Plan().End.Select(e => RunSimulation.ItemOf(e.Pod)));
             run.End(x.Path, exitCode: 143, reason: "Signal");
             Assert.Equal([x.Prefix + "end"], run.Start());
             run.End(x.Prefix + "end");
@@ -138,6 +138,15 @@ public class FeaturesEverywhereTests
             run.EndReplica(x.Path, 0, values: new() { ["v"] = "7" });
             Assert.Equal("7", Assert.Single(run.Attempts).Values["v"].Json);
         }),
+        ["service"] = new("command: [x], service: { port: 1 }", (run, x) =>
+        {
+            run.Ready(x.Path);
+            Assert.Equal([x.Prefix + "after"], run.Start());
+            Assert.Contains(run.Pod(x.Path).Spec.Hostname, RunSimulation.Command(run.Pod(x.Prefix + "after"))[1], StringComparison.Ordinal);
+            run.End(x.Prefix + "after");
+            Assert.Equal([$"{x.Path}: Succeeded nothing needs it any more"], run.EndPlanned());
+            run.End(x.Path, exitCode: 143, reason: "Signal");
+        }, Beside: "- { name: after, command: [after, '${{ tasks.x.host }}'] }"),
         ["a directory of a claim"] = new("command: [x], mounts: [{ path: /w, claim: lake, subPath: \"${{ run.name }}/x\" }]", (run, x) =>
         {
             Assert.Equal("f-1/x", run.Pod(x.Path).Spec.Containers[0].VolumeMounts.Single(m => m.MountPath == "/w").SubPath);
@@ -219,7 +228,7 @@ public class FeaturesEverywhereTests
         {
             run.End(x[0]);
             run.Stop = new RunStop { By = "anna" };
-            Assert.Equal([x[1]], run.Plan().End.Select(RunSimulation.ItemOf));
+            Assert.Equal([x[1]], run.Plan().End.Select(e => RunSimulation.ItemOf(e.Pod)));
             run.End(x[1], exitCode: 143, reason: "Signal");
             Assert.Equal((FlowPhase.Failed, 1), (run.Plan().Status.Phase, run.Plan().Status.Counts!.Succeeded));
         }),

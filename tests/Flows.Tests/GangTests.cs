@@ -63,10 +63,10 @@ public sealed class GangTests
         run.Start();
         var first = run.Replicas("train");
         run.EndReplica("train", 1, exitCode: 3);
-        Assert.Equal([first[0], first[2]], run.Plan().End);
+        Assert.Equal([first[0], first[2]], run.Plan().End.Select(e => e.Pod));
         Assert.Empty(run.Start());
         run.Deleted(first[0], exitCode: 143);
-        Assert.Equal([first[2]], run.Plan().End);
+        Assert.Equal([first[2]], run.Plan().End.Select(e => e.Pod));
         run.Deleted(first[2], exitCode: 0);
         var attempt = Assert.Single(run.Attempts);
         Assert.Equal((AttemptReason.Error, 3, "train in replica 1 ended with exit code 3; see slipway logs f-1 train"), (attempt.Reason, attempt.ExitCode, attempt.Message));
@@ -88,7 +88,7 @@ public sealed class GangTests
         run.Start();
         var pods = run.Replicas("train");
         run.Deleted(pods[2], exitCode: 137, new V1PodCondition { Type = "DisruptionTarget", Status = "True", Reason = "DeletionByTaintManager", Message = "lost" });
-        Assert.Equal([pods[0], pods[1]], run.Plan().End);
+        Assert.Equal([pods[0], pods[1]], run.Plan().End.Select(e => e.Pod));
         run.Deleted(pods[0], exitCode: 143);
         run.Deleted(pods[1], exitCode: 1);
         Assert.Equal(AttemptReason.NodeLost, Assert.Single(run.Attempts).Reason);
@@ -124,7 +124,7 @@ public sealed class GangTests
         var run = new RunSimulation(Train, Header);
         run.Start();
         run.Stop = new RunStop { By = "anna" };
-        Assert.Equal(run.Replicas("train"), run.Plan().End);
+        Assert.Equal(run.Replicas("train"), run.Plan().End.Select(e => e.Pod));
         foreach (var pod in run.Replicas("train"))
             run.Deleted(pod, exitCode: 143);
         Assert.Equal((FlowPhase.Failed, "the run was stopped by anna"), (run.Plan().Status.Phase, run.Plan().Status.Message));

@@ -16,16 +16,31 @@ public sealed class PodStoppingTests
     public async Task Pods_end_whether_it_can_be_written_on_them_why(int code)
     {
         var api = new Noting(code);
-        await PodStopping.EndAsync(api, Pods, "why", TestContext.Current.CancellationToken);
+        await PodStopping.EndAsync(api, Pods.Select(p => new PodToEnd(p, "Deleted why")), TestContext.Current.CancellationToken);
         Assert.Equal(["DELETE a", "DELETE b", "PATCH a", "PATCH b"], api.Requests.Order());
         Assert.All(Pods, p => Assert.True(api.Requests.IndexOf($"PATCH {p.Metadata.Name}") < api.Requests.IndexOf($"DELETE {p.Metadata.Name}")));
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(404, true)]
+    [InlineData(500, false)]
+    public async Task What_has_done_what_it_is_for_ends_only_when_that_is_written(int code, bool ends)
+    {
+        var api = new Noting(code);
+        var end = PodStopping.EndAsync(api, [new PodToEnd(Pods[0], "Succeeded why")], TestContext.Current.CancellationToken);
+        if (ends)
+            await end;
+        else
+            await Assert.ThrowsAsync<ApiException>(() => end);
+        Assert.Equal(ends, api.Requests.Contains("DELETE a"));
     }
 
     [Fact]
     public async Task Nothing_is_written_where_there_is_nothing_to_say()
     {
         var api = new Noting(200);
-        await PodStopping.EndAsync(api, Pods, null, TestContext.Current.CancellationToken);
+        await PodStopping.EndAsync(api, Pods.Select(p => new PodToEnd(p, null)), TestContext.Current.CancellationToken);
         Assert.Equal(["DELETE a", "DELETE b"], api.Requests.Order());
     }
 

@@ -133,6 +133,30 @@ internal sealed class RunSimulation
         };
     }
 
+    /// <summary>The pod of a service's newest attempt runs and is ready.</summary>
+    public void Ready(string item)
+    {
+        Running(item);
+        Pod(item).Status.Conditions = [new V1PodCondition { Type = "Ready", Status = "True", LastTransitionTime = Now.UtcDateTime }];
+    }
+
+    /// <summary>A pod is deleted, after a note is written on it.</summary>
+    public void Ends(V1Pod pod, string? note)
+    {
+        pod.Metadata.DeletionTimestamp ??= Now.UtcDateTime;
+        if (note is not null)
+            pod.Metadata.Annotations.TryAdd(FlowNames.StopAnnotation, note);
+    }
+
+    /// <summary>The pods that the plan ends, as it says: paths with notes.</summary>
+    public List<string> EndPlanned()
+    {
+        var end = Plan().End;
+        foreach (var (pod, note) in end)
+            Ends(pod, note);
+        return [.. end.Select(e => $"{ItemOf(e.Pod)}: {e.Note}")];
+    }
+
     /// <summary>The pod of an item's newest attempt ends as slipway-task would report, and is recorded.</summary>
     public void End(string item, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string message = "", string[]? directories = null)
     {

@@ -81,14 +81,14 @@ public class SteeringTests
         Assert.Equal(["done", "c[0].x", "many[0]"], run.Start());
         run.End("done");
         run.Stop = new RunStop { By = "anna", Message = "wrong data" };
-        Assert.Equal(["c[0].x", "many[0]"], run.Plan().End.Select(RunSimulation.ItemOf));
+        Assert.Equal(["c[0].x", "many[0]"], run.Plan().End.Select(e => RunSimulation.ItemOf(e.Pod)));
         Assert.Empty(run.Start());
         Assert.Equal("the run was stopped by anna: wrong data; what runs is being ended", run.Plan().Status.Message);
 
         foreach (var item in new[] { "c[0].x", "many[0]" })
         {
             run.Pod(item).Metadata.DeletionTimestamp = run.Now.UtcDateTime;
-            Assert.DoesNotContain(item, run.Plan().End.Select(RunSimulation.ItemOf));
+            Assert.DoesNotContain(item, run.Plan().End.Select(e => RunSimulation.ItemOf(e.Pod)));
             run.End(item, exitCode: 143, reason: "Signal");
         }
 
@@ -143,7 +143,7 @@ public class SteeringTests
         run.Now = begin.AddDays(5).AddHours(1).AddSeconds(-1);
         Assert.Empty(run.Plan().End);
         run.Now = begin.AddDays(5).AddHours(1);
-        Assert.Equal(["b"], run.Plan().End.Select(RunSimulation.ItemOf));
+        Assert.Equal(["b"], run.Plan().End.Select(e => RunSimulation.ItemOf(e.Pod)));
         Assert.StartsWith("the run took longer than its timeout of 1h; raise spec.timeout", run.Plan().Status.Message, StringComparison.Ordinal);
     }
 
@@ -197,7 +197,7 @@ public class SteeringTests
         Assert.Equal((run.Now.AddHours(1), true), (run.Plan().NextDeadline, run.Plan().Status.Late));
         Assert.Empty(run.Plan().End);
         run.Now = run.Now.AddHours(1);
-        Assert.Equal(["a"], run.Plan().End.Select(RunSimulation.ItemOf));
+        Assert.Equal(["a"], run.Plan().End.Select(e => RunSimulation.ItemOf(e.Pod)));
         run.End("a", exitCode: 143, reason: "Signal");
         Assert.Equal(["tell"], run.Start());
         Assert.Equal("the run took longer than its timeout of 2h; raise spec.timeout", RunSimulation.Command(run.Pod("tell"))[1]);
@@ -236,7 +236,7 @@ public class SteeringTests
             run.Stop = new RunStop { By = "anna" };
         else
             run.Now = run.Now.AddHours(1);
-        Assert.Equal(isEnded ? [next] : [], run.Plan().End.Select(RunSimulation.ItemOf));
+        Assert.Equal(isEnded ? [next] : [], run.Plan().End.Select(e => RunSimulation.ItemOf(e.Pod)));
         if (isBegun)
         {
             Assert.Empty(run.Start());

@@ -111,6 +111,7 @@ internal static class FlowCallRules
         ("image", task.Image is not null),
         ("args", task.Args is not null),
         ("replicas", task.Replicas is not null),
+        ("service", task.Service is not null),
         ("env", task.Env is not null),
         ("inputs", task.Inputs is not null),
         ("outputs", task.Outputs is not null),

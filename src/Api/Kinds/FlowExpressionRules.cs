@@ -35,7 +35,7 @@ internal static class FlowExpressionRules
     private static readonly string[] RunFields = ["name", "namespace", "flow", "start", "end"];
     private static readonly string[] ReplicaFields = ["index", "count", "peers"];
     private static readonly string[] OutcomeFields = ["phase", "message"];
-    private static readonly string[] TaskFields = ["values", "files", "succeeded", "failed", "skipped", "total", "phase"];
+    private static readonly string[] TaskFields = ["values", "files", "succeeded", "failed", "skipped", "total", "phase", "host", "address"];
 
     public static void Check(string field, FlowExpression expression, ExpressionScope scope, List<StatusCause> causes)
     {
@@ -125,7 +125,12 @@ internal static class FlowExpressionRules
             return null;
         if (!TaskFields.Contains(path[1]))
             return $"a task has no {path[1]}{NearestName.Hint(path[1], TaskFields)}; it has {string.Join(", ", TaskFields)}";
-        return path[1] is "values" or "files" ? OutputProblem([.. path.Skip(1)], other, scope, $"task {name}") : null;
+        return path[1] switch
+        {
+            "values" or "files" => OutputProblem([.. path.Skip(1)], other, scope, $"task {name}"),
+            "host" or "address" => FlowServiceRules.Problem(path[1], other, scope),
+            _ => null,
+        };
     }
 
     /// <summary>What is wrong with <c>values.NAME</c> or <c>files.NAME</c> of a task.</summary>

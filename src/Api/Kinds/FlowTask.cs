@@ -60,6 +60,13 @@ public sealed class FlowTask : TaskOptions
     public int? Replicas { get; set; }
 
     /// <summary>
+    /// Others of its list reach the task over the network while it runs, by tasks.NAME.host and tasks.NAME.address (host and port): what needs it begins when it
+    /// is ready, and it is ended when all of that has ended.
+    /// </summary>
+    [JsonPropertyName("service")]
+    public TaskService? Service { get; set; }
+
+    /// <summary>
     /// Runs the task, or what it calls, again and again until a condition is true. Expressions read the round as ${{ iteration }}, from 1, and what the
     /// one before has left as ${{ previous.values.NAME }} and ${{ previous.files.NAME }}.
     /// </summary>

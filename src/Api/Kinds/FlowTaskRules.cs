@@ -22,6 +22,7 @@ internal static partial class FlowTaskRules
             causes.Add(StatusCause.Forbidden($"{path}.cache", "a call has no result of its own; set cache on the tasks that it calls"));
         else if (task.Cache?.MaxAge is { } age && !FlowDuration.TryParse(age, out _))
             causes.Add(StatusCause.Invalid($"{path}.cache.maxAge", $"\"{age}\"", FlowDuration.Form));
+        FlowServiceRules.Check(path, task, scope, causes);
         CheckForEach(path, task, causes);
         CheckOutputs(path, task, causes);
         CheckNames($"{path}.inputs", task.Inputs?.Keys, causes);

@@ -93,9 +93,10 @@ internal static class FlowTypes
     private static CelType OfTask(FlowTask task, ExpressionScope scope)
     {
         var (files, values) = OfOutputs(task, scope, task.ForEach is not null);
+        var name = task.ForEach is null ? CelType.String : CelType.List(CelType.String);
         return Fields(
             $"task {task.Name}", ("values", values), ("files", files), ("phase", CelType.String),
-            ("succeeded", CelType.Int), ("failed", CelType.Int), ("skipped", CelType.Int), ("total", CelType.Int));
+            ("succeeded", CelType.Int), ("failed", CelType.Int), ("skipped", CelType.Int), ("total", CelType.Int), ("host", name), ("address", name));
     }
 
     private static (CelType Files, CelType Values) OfOutputs(FlowTask task, ExpressionScope scope, bool isList)

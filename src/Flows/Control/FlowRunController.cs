@@ -164,7 +164,7 @@ public sealed class FlowRunController : IReconciler
             : await BeginAsync(run, record, pods, waits: false, cancellation);
         locks.Waits(key, plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
-        await PodStopping.EndAsync(api, plan.End, plan.StopNote, cancellation);
+        await PodStopping.EndAsync(api, plan.End, cancellation);
         uploads.Forget(settled.Ready);
         var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
         var fresh = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) : null;

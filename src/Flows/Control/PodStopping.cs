@@ -14,18 +14,18 @@ internal static class PodStopping
     /// <summary>Deletes pods, after why is written on them for the records of their attempts.</summary>
     /// <param name="api">The API.</param>
     /// <param name="pods">The pods.</param>
-    /// <param name="note">What of the run ends them; null for nothing that the record should say.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static Task EndAsync(IApi api, IEnumerable<V1Pod> pods, string? note, CancellationToken cancellation) =>
-        Parallel.ForEachAsync(pods, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation }, async (pod, token) =>
+    public static Task EndAsync(IApi api, IEnumerable<PodToEnd> pods, CancellationToken cancellation) =>
+        Parallel.ForEachAsync(pods, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation }, async (end, token) =>
         {
-            if (note is not null)
-                await NoteAsync(api, pod, note, token);
+            var pod = end.Pod;
+            if (end.Note is { } note)
+                await NoteAsync(api, pod, note, end.IsSuccess, token);
             await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, token);
         });
 
     // What is ended already keeps what it says.
-    private static async ValueTask NoteAsync(IApi api, V1Pod pod, string note, CancellationToken cancellation)
+    private static async ValueTask NoteAsync(IApi api, V1Pod pod, string note, bool isNeeded, CancellationToken cancellation)
     {
         if (pod.Metadata.Annotations?.ContainsKey(FlowNames.StopAnnotation) == true)
             return;
@@ -34,7 +34,7 @@ internal static class PodStopping
             var metadata = new JsonObject { ["uid"] = pod.Metadata.Uid, ["annotations"] = new JsonObject { [FlowNames.StopAnnotation] = note } };
             await api.SendPatchAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
         }
-        catch (ApiException)
+        catch (ApiException e) when (!isNeeded || e.Code is 404 or 409 or 422)
         {
             // It is gone, another one has its name, or a policy refuses it: then the record does not say why, but the pod ends.
         }

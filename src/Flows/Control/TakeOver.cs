@@ -50,8 +50,11 @@ internal static class TakeOver
         }
     }
 
-    /// <summary>Whether a task may be taken over if all that it needs is: it is defined as it was, and leaves nothing in a volume of the run.</summary>
-    public static bool IsTakeable(FlowTask task, RunDefinition before, RunDefinition after) => !RunVolume.IsTouchedBy(task, after) && IsSame(task, before, after);
+    /// <summary>
+    /// Whether a task may be taken over if all that it needs is: it is defined as it was, and leaves nothing in a volume of the run. A service is not, so that
+    /// nothing is that needs one: what it held is gone.
+    /// </summary>
+    public static bool IsTakeable(FlowTask task, RunDefinition before, RunDefinition after) => task.Service is null && !RunVolume.IsTouchedBy(task, after) && IsSame(task, before, after);
 
     /// <summary>Whether a task, with what it calls, is defined in one run as in another.</summary>
     private static bool IsSame(FlowTask task, RunDefinition before, RunDefinition after)

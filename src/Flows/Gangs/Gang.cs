@@ -47,29 +47,7 @@ internal sealed record Gang(string Name, string Service, string Host, int Count)
     {
         ApiVersion = "scheduling.k8s.io/v1beta1",
         Kind = "PodGroup",
-        Metadata = Metadata(view, Name),
+        Metadata = RunDns.Metadata(view, Name),
         Spec = new V1beta1PodGroupSpec { SchedulingPolicy = new V1beta1PodGroupSchedulingPolicy { Gang = new V1beta1GangSchedulingPolicy { MinCount = Count } } },
-    };
-
-    /// <summary>The Service in which the pods have names, from when they have addresses.</summary>
-    public V1Service NameService(RunView view) => new()
-    {
-        ApiVersion = "v1",
-        Kind = "Service",
-        Metadata = Metadata(view, Service),
-        Spec = new V1ServiceSpec
-        {
-            ClusterIP = "None",
-            PublishNotReadyAddresses = true,
-            Selector = new Dictionary<string, string> { [FlowNames.PeersLabel] = Service },
-        },
-    };
-
-    private static V1ObjectMeta Metadata(RunView view, string name) => new()
-    {
-        NamespaceProperty = view.Namespace,
-        Name = name,
-        Labels = new Dictionary<string, string> { [FlowNames.FlowLabel] = view.FlowName, [FlowNames.RunLabel] = view.Name },
-        OwnerReferences = [PodTemplate.Owner(view)],
     };
 }

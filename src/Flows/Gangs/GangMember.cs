@@ -29,10 +29,8 @@ internal sealed record GangMember(Gang Gang, int Index)
         pod.Metadata.Name = FlowNames.Pod(view.Name, view.Uid, item.Path, item.NextNumber, Index);
         pod.Metadata.Labels[FlowNames.ReplicaLabel] = Text(Index);
         pod.Metadata.Labels[FlowNames.GangLabel] = Gang.Name;
-        pod.Metadata.Labels[FlowNames.PeersLabel] = Gang.Service;
         pod.Metadata.Annotations[FlowNames.ReplicasAnnotation] = Text(Gang.Count);
-        pod.Spec.Hostname = Gang.HostOf(Index);
-        pod.Spec.Subdomain = Gang.Service;
+        RunDns.Name(pod, view.Uid, Gang.HostOf(Index));
         pod.Spec.SchedulingGroup = new V1PodSchedulingGroup { PodGroupName = Gang.Name };
     }
 

@@ -95,7 +95,8 @@ internal static class AttemptDecision
                 else if (!AttemptReader.IsEnded(pod, context.View.Now))
                     item.Message = ending.Message;
             }
-            if (PodTrouble.Find(pod, label, context.View.Now, state.Settings.WaitLimit) is not { } trouble)
+            var limit = state.Settings.WaitLimit;
+            if ((PodTrouble.Find(pod, label, context.View.Now, limit) ?? ServiceDecision.Trouble(state.Task, pod, label, context.View.Now, limit)) is not { } trouble)
                 continue;
             item.Message = trouble.Message.Length > 0 ? trouble.Message : null;
             if (trouble.IsHopelessAt is not { } at)
@@ -121,7 +122,7 @@ internal static class AttemptDecision
             return true;
         }
 
-        context.Ending.AddRange(item.Pods.Where(p => p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, context.View.Now)));
+        context.End(item.Pods, null);
         item.Message = $"{item.Path}: a replica has ended before its time, so the others are being ended";
         return false;
     }

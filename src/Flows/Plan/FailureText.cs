@@ -20,12 +20,17 @@ internal static class FailureText
     /// <summary>The reason in one word and the sentence, empty for success.</summary>
     public static (string Reason, string Message) For(Case c)
     {
+        if (Note(c.Pod) is (AttemptReason.Succeeded, _))
+            return (AttemptReason.Succeeded, ""); // a service that was ended when nothing needed it any more, however it took that
         if (c.Report?.Reason == AttemptReason.OutOfMemory || c.Termination?.Reason == KilledForMemory)
             return (AttemptReason.OutOfMemory, OutOfMemory(c));
         if (c.Pod.Status?.Reason == "DeadlineExceeded")
             return (AttemptReason.Timeout, $"{c.Label} ran longer than its timeout of {c.Settings?.TimeoutText ?? "its pod"}; raise timeout, or see slipway logs {c.Run} {c.Place.Argument}");
         if (c.Pod.Status?.Phase != "Succeeded" && c.Report is not { ExitCode: 0 })
             return Fault(c) ?? Failure(c);
+        // One that is told to end while it is needed may do so with 0, and has not done what it is for.
+        if (c.Task?.Service is not null && (Fault(c) ?? (c.Pod.Metadata.DeletionTimestamp is null ? null : Failure(c))) is { } early)
+            return early;
         if (c.Report is null && (c.Task?.Outputs?.Files?.Count > 0 || c.Task?.Outputs?.Values?.Count > 0))
             return (AttemptReason.ReportMissing, $"{c.Label} ended with 0 but its outputs are not known: there is no report of slipway-task; set retries if this was a fault of the node");
         if (c.Report?.Stored is not null)
@@ -69,8 +74,10 @@ internal static class FailureText
     private static (string Reason, string Message) Failure(Case c)
     {
         var logs = $"see slipway logs {c.Run} {c.Place.Argument}";
-        if (Stopped(c.Pod) is var (ending, cause))
+        if (c.Pod.Metadata.DeletionTimestamp is not null && Note(c.Pod) is var (ending, cause))
             return (ending, $"{c.Label} was ended because {cause}; {logs}");
+        if (c is { Report: { ExitCode: 0, Reason: "" }, Pod.Metadata.DeletionTimestamp: not null })
+            return (AttemptReason.Deleted, $"{c.Label} ended with 0{Deleted(c)}; {logs}");
         if (c.Report is { Reason: "Error" or "" } error)
             return (AttemptReason.Error, string.Create(CultureInfo.InvariantCulture, $"{c.Label} ended with exit code {error.ExitCode}; {logs}"));
         if (c.Report is { Reason: "Signal" } signal)
@@ -97,9 +104,9 @@ internal static class FailureText
             : (AttemptReason.Error, $"{c.Label} failed before its container started: {PodTrouble.OneLine(c.Pod.Status?.Message ?? "no reason given")}");
     }
 
-    /// <summary>The reason, and what has ended the run and the pod with it; null if the pod was not ended so.</summary>
-    private static (string Reason, string Why)? Stopped(V1Pod pod) =>
-        pod.Metadata.DeletionTimestamp is not null && pod.Metadata.Annotations?.TryGetValue(FlowNames.StopAnnotation, out var note) == true && note.Split(' ', 2) is [var reason, var why]
+    /// <summary>The reason for which the run ends a pod, and what has ended it; null if it does not.</summary>
+    private static (string Reason, string Why)? Note(V1Pod pod) =>
+        pod.Metadata.Annotations?.TryGetValue(FlowNames.StopAnnotation, out var note) == true && note.Split(' ', 2) is [var reason, var why]
             ? (reason, why) : null;
 
     /// <summary>What kept the operator's container from preparing the pod; null if nothing did.</summary>

@@ -14,7 +14,7 @@ public sealed record PlannedPod(V1Pod Pod, InputManifest? Inputs)
     /// <summary>What places it and the other replicas of its attempt all or none, to be there before the pod; null for a task without replicas.</summary>
     public V1beta1PodGroup? Group { get; init; }
 
-    /// <summary>The Service in which replicas have names, to be there before the pod; null for a task without replicas.</summary>
+    /// <summary>The Service in which replicas and services have names, to be there before the pod; null for any other task.</summary>
     public V1Service? NameService { get; init; }
 
     /// <summary>Claims of volumes of the run that it mounts, to be there before the pod.</summary>
@@ -49,6 +49,15 @@ public sealed record HopelessPod(V1Pod Pod, string Reason, string Message)
     public IReadOnlyList<V1Pod> Others { get; init; } = [];
 }
 
+/// <summary>A pod to end.</summary>
+/// <param name="Pod">The pod.</param>
+/// <param name="Note">What <see cref="FlowNames.StopAnnotation"/> is to say on it, for the record of its attempt; null for nothing.</param>
+public sealed record PodToEnd(V1Pod Pod, string? Note)
+{
+    /// <summary>Whether the note makes a success of the attempt: then the pod does not end before it is written.</summary>
+    public bool IsSuccess => Note?.StartsWith($"{AttemptReason.Succeeded} ", StringComparison.Ordinal) == true;
+}
+
 /// <summary>What is to be done for a run, and how far it is. Made without I/O from a <see cref="RunView"/>.</summary>
 public sealed record FlowPlan
 {
@@ -58,11 +67,8 @@ public sealed record FlowPlan
     /// <summary>Pods to give up.</summary>
     public required IReadOnlyList<HopelessPod> GiveUp { get; init; }
 
-    /// <summary>Pods to end, because the run is being stopped.</summary>
-    public required IReadOnlyList<V1Pod> End { get; init; }
-
-    /// <summary>What <see cref="FlowNames.StopAnnotation"/> says of pods to end, when it is because of the run's own end; null if nothing ends the run.</summary>
-    public string? StopNote { get; init; }
+    /// <summary>Pods to end, because the run has no use for them any more.</summary>
+    public required IReadOnlyList<PodToEnd> End { get; init; }
 
     /// <summary>Records of what people have decided, to be in the ledger.</summary>
     public required IReadOnlyList<AttemptRecord> Decided { get; init; }
@@ -95,8 +101,7 @@ public sealed record FlowPlan
         {
             Create = context.Starter.Planned,
             GiveUp = context.Hopeless,
-            End = [.. context.Ending.Distinct()], // of a gang that fails while its run ends, both say so
-            StopNote = context.Stop is { } stop ? $"{(stop.IsFailure ? AttemptReason.RunTimeout : AttemptReason.RunStopped)} {stop.Message}" : null,
+            End = context.Ending,
             WaitsForLock = context.Starter.WaitsForLock,
             Decided = context.Decided,
             Faked = context.Starter.Faked,

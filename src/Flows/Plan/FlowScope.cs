@@ -118,7 +118,15 @@ internal sealed class FlowScope
         Text("phase", state.Phase),
         new("values", Outputs(state, state.Outputs.Values, isFile: false)),
         new("files", Outputs(state, state.Outputs.Files, isFile: true)),
+        .. state.Task.Service is { } service ? new[] { Reached("host", state, p => RunDns.NameOf(view.Uid, p)), Reached("address", state, p => string.Create(CultureInfo.InvariantCulture, $"{RunDns.NameOf(view.Uid, p)}:{service.Port}")) } : [],
     ]);
+
+    /// <summary>Where a service is reached; with forEach, a list with an entry for each item.</summary>
+    private static KeyValuePair<string, CelValue> Reached(string key, TaskState state, Func<TaskPath, string> of)
+    {
+        List<CelValue> all = [.. state.Items.Select(i => (CelValue)new CelString(of(i.Path)))];
+        return new(key, state.Task.ForEach is not null ? new CelList(all) : all.FirstOrDefault() ?? new CelError($"the service {state.Task.Name} was not started"));
+    }
 
     /// <summary>
     /// An output of a task, or with forEach the list of it: of a value with an entry for each item, null where the item left none, so that entries are found by the

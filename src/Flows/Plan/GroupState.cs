@@ -13,13 +13,15 @@ namespace Slipway.Flows;
 /// <param name="owner">The flow that the group is written in.</param>
 /// <param name="group">The tasks.</param>
 /// <param name="parameters">Values of the group's parameters.</param>
-/// <param name="isStopping">Whether the run ends before all is done, and this group is not part of that end.</param>
+/// <param name="stop">Why the group ends before all is done; null if it does not, or is part of that end.</param>
 /// <param name="since">When it could begin.</param>
 /// <param name="home">The call of the flow that the group is written in; null for the run's flow.</param>
+/// <param name="awaited">The service that the call needs and that cannot be reached now, so that nothing new is started; null for none.</param>
 internal sealed class GroupState(
-    PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, bool isStopping, DateTimeOffset since, TaskPath? home = null)
+    PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, StopOfRun? stop, DateTimeOffset since, TaskPath? home = null, string? awaited = null)
 {
     private readonly Dictionary<string, TaskState> states = [];
+    private readonly HashSet<TaskState> settled = [];
     private Dictionary<string, (GroupStage Stage, FlowTask Task)>? staged;
     private FlowScope? scope;
     private IReadOnlyList<TaskState>? all;
@@ -30,7 +32,7 @@ internal sealed class GroupState(
     public static GroupState OfRun(PlanContext context)
     {
         var view = context.View;
-        return new(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)), context.Stop is not null, view.Start);
+        return new(context, null, view.Flow, view.Flow, view.Params.ToDictionary(p => p.Key, p => CelJson.ToCel(p.Value)), context.Stop, view.Start);
     }
 
     public TaskPath? Path { get; } = path;
@@ -47,7 +49,7 @@ internal sealed class GroupState(
     public FlowScope Scope => scope ??= new FlowScope(context.View, this);
 
     /// <summary>All tasks, in the order of the group.</summary>
-    public IReadOnlyList<TaskState> All => all ??= [.. Group.AllTasks.Select(t => Of(t.Name))];
+    public IReadOnlyList<TaskState> All => all ??= InStages(_ => true);
 
     /// <summary>The phase of the whole.</summary>
     public string Phase => Outcome.Phase;
@@ -78,7 +80,7 @@ internal sealed class GroupState(
     }
 
     /// <summary>What has become of its tasks, those of onFailure, onSuccess and always left out, if nothing more can become of them.</summary>
-    public (string Phase, string? Message) TasksOutcome => tasksOutcome ??= Conclude([.. Group.Tasks.Select(t => Of(t.Name))]);
+    public (string Phase, string? Message) TasksOutcome => tasksOutcome ??= Conclude(InStages(s => s == GroupStage.Tasks));
 
     private (string Phase, string? Message) Conclude(IReadOnlyList<TaskState> tasks)
     {
@@ -90,11 +92,32 @@ internal sealed class GroupState(
             2 => $"{failed[0].Message} (and 1 more task failed)",
             var count => $"{failed[0].Message} (and {count - 1} more tasks failed)",
         };
-        if (tasks.All(t => t.IsFinal) && tasks.Any(t => t.IsStopped))
-            return (FlowPhase.Failed, context.Stop!.Message);
+        if (stop is not null && tasks.All(t => t.IsFinal) && tasks.Any(t => t.IsStopped))
+            return (FlowPhase.Failed, stop.Message);
         if (tasks.All(t => t.IsFinal))
             return (failed.Count > 0 ? FlowPhase.Failed : FlowPhase.Succeeded, message);
         return (tasks.Any(t => t.Phase != FlowPhase.Pending) ? FlowPhase.Running : FlowPhase.Pending, message);
+    }
+
+    /// <summary>The tasks of some stages, in the order of the group, when it is decided of their services, too.</summary>
+    private List<TaskState> InStages(Func<GroupStage, bool> isAsked)
+    {
+        List<TaskState> tasks = [.. Group.Staged.Where(s => isAsked(s.Stage)).Select(s => Of(s.Task.Name))];
+        tasks.ForEach(Settle);
+        return tasks;
+    }
+
+    /// <summary>Ends a service that nothing needs any more, and starts any other: how far those are that need it is known now.</summary>
+    private void Settle(TaskState service)
+    {
+        if (service.Task.Service is null || service.IsFinal || service.Items.Count == 0 || service.Stop is not null || !settled.Add(service))
+            return;
+        var users = Group.Staged.Where(s => s.Stage == service.Stage && FlowExpressions.NeedsOf(s.Task, Group, Owner.Defaults).Contains(service.Task.Name)).Select(s => Of(s.Task.Name)).ToList();
+        users.ForEach(Settle);
+        if (!ServiceDecision.Conclude(context, service, users.Exists(u => !u.IsFinal)))
+            return;
+        Start(service);
+        service.Summarize();
     }
 
     private void Decide(TaskState state)
@@ -102,38 +125,32 @@ internal sealed class GroupState(
         var label = TaskPath.Of(Path, state.Task.Name);
         if (state.Stage != GroupStage.Tasks && !IsDue(state))
             return;
-        var isBegun = !Ends(state.Stage) || context.IsTouched(label);
+        var isTouched = context.IsTouched(label);
+        var isBegun = !Ends(state.Stage) || isTouched;
         var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
-        if (needs.Any(n => !n.IsFinal))
+        var services = needs.FindAll(n => n.Task.Service is not null);
+        if (needs.Exists(n => !n.IsFinal && n.Task.Service is null))
             return;
+        state.Awaited = services.Find(s => !s.IsFinal && s.UpSince is null) is { } down ? TaskPath.Of(Path, down.Task.Name).Text : awaited;
+        if (state.Awaited is not null && !isTouched)
+        {
+            state.Message = $"{label} waits for the service {state.Awaited}";
+            return;
+        }
+
         state.Ready = needs.Concat(Before(state.Stage)).Select(n => n.End).Append(since).Max();
         if (!isBegun && needs.Exists(n => n.IsStopped))
         {
             // Its expressions may read what was not left.
-            (state.Phase, state.Message, state.IsStopped) = (FlowPhase.Skipped, $"{label} was skipped because {context.Stop!.Message}", true);
+            (state.Phase, state.Message, state.IsStopped) = (FlowPhase.Skipped, $"{label} was skipped because {stop!.Message}", true);
             return;
         }
 
-        if (state.Task.When is { } when)
-        {
-            switch (CelExpression.Parse(when).Evaluate(Scope.ForTask(state)))
-            {
-                case CelBool { Value: true } or CelUnknown:
-                    break;
-                case CelBool:
-                    (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped: when is false");
-                    return;
-                case var other:
-                    Fail(state, $"{label}: when must be true or false, but is {Text(other)}; correct when");
-                    return;
-            }
-        }
-        else if (Unmet(state, needs) is { } unmet)
-        {
-            (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped because {unmet.Task.Name} {(unmet.Phase == FlowPhase.Failed ? "failed" : "was skipped")}");
+        // What has begun is not undone by what a service that it needs comes to: it is ended, if there is no condition that may want it to go on.
+        var isDecided = isTouched && services.Count > 0;
+        state.Stop = Ends(state.Stage) ? stop : isDecided && state.Task.When is null ? ServiceDecision.Loss(label, services) : null;
+        if (!isDecided && !MayBegin(state, label, needs))
             return;
-        }
-
         if (Items(state, label) is not { } items)
             return;
         state.Items = items;
@@ -145,33 +162,65 @@ internal sealed class GroupState(
         {
             for (var i = 0; i < items.Count; i++)
                 items[i] = Advance(state, items[i]);
-            if (!Ends(state.Stage))
-                context.Starter.Start(this, state);
+            if (state.Stop is null && state.Task.Service is null)
+                Start(state);
         }
 
         state.Summarize();
-        if (Ends(state.Stage))
-            Stop(state);
+        if (state.Stop is { } ending)
+            Stop(state, ending);
+    }
+
+    /// <summary>Whether a task whose needs have ended runs; what becomes of it if not.</summary>
+    private bool MayBegin(TaskState state, TaskPath label, List<TaskState> needs)
+    {
+        if (state.Task.When is { } when)
+        {
+            switch (CelExpression.Parse(when).Evaluate(Scope.ForTask(state)))
+            {
+                case CelBool { Value: true } or CelUnknown:
+                    return true;
+                case CelBool:
+                    (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped: when is false");
+                    return false;
+                case var other:
+                    Fail(state, $"{label}: when must be true or false, but is {Text(other)}; correct when");
+                    return false;
+            }
+        }
+
+        if (Unmet(state, needs) is not { } unmet)
+            return true;
+        (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped because {unmet.Task.Name} {(unmet.Phase == FlowPhase.Failed ? "failed" : "was skipped")}");
+        return false;
+    }
+
+    private void Start(TaskState state)
+    {
+        if (state.Awaited is null)
+            context.Starter.Start(this, state);
+        else
+            state.Items.FindAll(i => i.IsReady).ForEach(i => i.Message = $"{i.Path} waits for the service {state.Awaited}");
     }
 
     /// <summary>
     /// Whether the end of the run ends the tasks of a stage. Those of onFailure run if it took too long, and those of always in any case, but not
     /// those of a call that nothing was started of.
     /// </summary>
-    private bool Ends(GroupStage stage) => isStopping && (stage switch
+    private bool Ends(GroupStage stage) => stop is not null && (stage switch
     {
         GroupStage.Always => false,
-        GroupStage.OnFailure => !context.Stop!.IsFailure,
+        GroupStage.OnFailure => !stop.IsFailure,
         _ => true,
     } || (Path is not null && !context.IsTouched(Path)));
 
     /// <summary>Ends what runs of a task. What has not begun is skipped, so that the task has not succeeded.</summary>
-    private void Stop(TaskState state)
+    private void Stop(TaskState state, StopOfRun why)
     {
         foreach (var item in state.Items)
         {
             if (item.Pods.Count > 0)
-                context.Ending.AddRange(item.Pods.Where(p => p.Metadata.DeletionTimestamp is null && p.Status?.Phase is not ("Succeeded" or "Failed")));
+                context.End(item.Pods, why.Note);
             else if (item.Calls is null && !FlowPhase.IsFinal(item.Phase))
                 (item.Phase, item.Message) = item.Last is { } last ? (FlowPhase.Failed, last.Message) : (FlowPhase.Skipped, null);
         }
@@ -180,7 +229,7 @@ internal sealed class GroupState(
             return;
         state.IsStopped = true;
         state.Phase = state.Items.TrueForAll(i => i.Phase == FlowPhase.Skipped) ? FlowPhase.Skipped : FlowPhase.Failed;
-        state.Message ??= $"{TaskPath.Of(Path, state.Task.Name)} {(state.Phase == FlowPhase.Skipped ? "was skipped" : "did not come to its end")} because {context.Stop!.Message}";
+        state.Message ??= $"{TaskPath.Of(Path, state.Task.Name)} {(state.Phase == FlowPhase.Skipped ? "was skipped" : "did not come to its end")} because {why.Message}";
     }
 
     /// <summary>Whether the stage of a task has come. One whose occasion has not arisen is skipped.</summary>
@@ -189,7 +238,7 @@ internal sealed class GroupState(
         if (!FlowPhase.IsFinal(TasksOutcome.Phase))
             return false;
         if (state.Stage == GroupStage.Always)
-            return Group.Staged.Where(s => s.Stage is GroupStage.OnFailure or GroupStage.OnSuccess).All(s => Of(s.Task.Name).IsFinal);
+            return InStages(s => s is GroupStage.OnFailure or GroupStage.OnSuccess).TrueForAll(t => t.IsFinal);
         if (TasksOutcome.Phase == (state.Stage == GroupStage.OnFailure ? FlowPhase.Failed : FlowPhase.Succeeded))
             return true;
         (state.Phase, state.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(Path, state.Task.Name)} was skipped because {(state.Stage == GroupStage.OnFailure ? "nothing" : "a task")} failed");
@@ -206,8 +255,8 @@ internal sealed class GroupState(
     {
         var own = needs.Where(n => n.Stage == state.Stage).ToList();
         if (state.Task.Join != TaskJoin.Any)
-            return own.Find(n => n.Phase != FlowPhase.Succeeded);
-        return own.Find(n => n.Phase == FlowPhase.Failed) ?? (own.Exists(n => n.Phase == FlowPhase.Succeeded) ? null : own.FirstOrDefault());
+            return own.Find(n => !n.IsMet);
+        return own.Find(n => n.Phase == FlowPhase.Failed) ?? (own.Exists(n => n.IsMet) ? null : own.FirstOrDefault());
     }
 
     private List<ItemState>? Items(TaskState state, TaskPath label)
@@ -275,7 +324,7 @@ internal sealed class GroupState(
         if (state.Task.IsCall)
             Enter(state, item);
         else if (state.Task.Approve is not null)
-            ApprovalDecision.Decide(context, this, state, item, Ends(state.Stage));
+            ApprovalDecision.Decide(context, this, state, item, state.Stop is not null);
         else
             AttemptDecision.Decide(context, state, item);
     }
@@ -296,7 +345,7 @@ internal sealed class GroupState(
                 if (begun[i] != isBegun)
                     continue;
                 var item = Advance(state, items[i]);
-                if (isBegun || !Ends(state.Stage) || item.Phase == FlowPhase.Succeeded)
+                if (isBegun || state.Stop is null || item.Phase == FlowPhase.Succeeded)
                     items[i] = item;
                 if (!FlowPhase.IsFinal(item.Phase))
                     room--;
@@ -324,7 +373,7 @@ internal sealed class GroupState(
             return;
         }
 
-        item.Calls = new GroupState(context, item.Path, flow, called, given, Ends(state.Stage), item.Ready, state.Task.Flow is null ? Home : item.Path);
+        item.Calls = new GroupState(context, item.Path, flow, called, given, state.Stop, item.Ready, state.Task.Flow is null ? Home : item.Path, state.Awaited);
         (item.Phase, item.Message) = (item.Calls.Phase, item.Calls.Message);
     }
 

@@ -10,6 +10,7 @@ internal sealed class PlanContext
     private readonly ILookup<TaskPath, AttemptRecord> attempts;
     private readonly Dictionary<TaskPath, List<V1Pod>> pods = [];
     private readonly HashSet<TaskPath> touched = [];
+    private readonly Dictionary<string, PodToEnd> ending = [];
 
     public PlanContext(RunView view)
     {
@@ -43,7 +44,7 @@ internal sealed class PlanContext
     public List<HopelessPod> Hopeless { get; } = [];
 
     /// <summary>Pods to end.</summary>
-    public List<V1Pod> Ending { get; } = [];
+    public IReadOnlyList<PodToEnd> Ending => [.. ending.Values];
 
     /// <summary>What people have decided and the ledger does not have.</summary>
     public List<AttemptRecord> Decided { get; } = [];
@@ -72,6 +73,16 @@ internal sealed class PlanContext
 
     /// <summary>Whether anything was started at a path or below it.</summary>
     public bool IsTouched(TaskPath path) => touched.Contains(path);
+
+    /// <summary>Ends those of some pods that run. Of a gang that fails while its run ends, both say so: the note counts.</summary>
+    public void End(IEnumerable<V1Pod> some, string? note)
+    {
+        foreach (var pod in some.Where(p => p.Metadata.DeletionTimestamp is null && !AttemptReader.IsEnded(p, View.Now)))
+        {
+            if (ending.GetValueOrDefault(pod.Metadata.Name)?.Note is null)
+                ending[pod.Metadata.Name] = new PodToEnd(pod, note);
+        }
+    }
 
     public void LookAgain(DateTimeOffset at) => NextDeadline = NextDeadline is { } known && known < at ? known : at;
 

@@ -92,9 +92,15 @@ internal static class PodTemplate
             },
         };
         member?.Join(pod, view, item);
+        if (task.Service is { } service)
+        {
+            RunDns.Name(pod, view.Uid, RunDns.HostOf(item.Path));
+            main.ReadinessProbe = ReadinessOf(service);
+        }
+
         if (PodOverride.Apply(pod, state.Settings.PodOverrides, scope, out problem) is not { } whole)
             return null;
-        var planned = new PlannedPod(whole, manifest) { Claims = mounts.Claims, Group = member?.Gang.Group(view), NameService = member?.Gang.NameService(view) };
+        var planned = new PlannedPod(whole, manifest) { Claims = mounts.Claims, Group = member?.Gang.Group(view), NameService = member is null && task.Service is null ? null : RunDns.Service(view) };
         // Of an image that is known by its tag alone, nobody could tell later whether it is the same.
         if (task.Cache is null || member is { Index: > 0 } || before.Exists(c => c.Image != main.Image && !PodImage.IsDigest(c.Image)))
             return planned;
@@ -138,6 +144,13 @@ internal static class PodTemplate
         texts.AddRange(settings.PodOverrides.Select(o => CelJson.ToText(JsonTemplate.Evaluate(o, scope))));
         return texts;
     }
+
+    private static V1Probe ReadinessOf(TaskService service) => new()
+    {
+        TcpSocket = service.ReadyPath is null ? new V1TCPSocketAction { Port = service.Port } : null,
+        HttpGet = service.ReadyPath is { } path ? new V1HTTPGetAction { Port = service.Port, Path = path } : null,
+        PeriodSeconds = 1,
+    };
 
     /// <summary>What makes a pod go with its run.</summary>
     public static V1OwnerReference Owner(RunView view) => new()

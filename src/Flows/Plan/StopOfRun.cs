@@ -2,18 +2,22 @@ using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
-/// <summary>Why a run ends before all is done.</summary>
+/// <summary>Why a run, or what needs a service in it, ends before all is done.</summary>
+/// <param name="Reason">Of attempts that are ended by it, in one word.</param>
 /// <param name="Message">What has ended it, in one line.</param>
 /// <param name="IsFailure">Whether tasks of onFailure run: it took too long. Not when somebody wanted its end.</param>
-internal sealed record StopOfRun(string Message, bool IsFailure)
+internal sealed record StopOfRun(string Reason, string Message, bool IsFailure)
 {
+    /// <summary>What it says on pods that it ends.</summary>
+    public string Note => $"{Reason} {Message}";
+
     /// <summary>What ends the run; null if nothing does.</summary>
     public static StopOfRun? Find(RunView view)
     {
         if (view.Stop is { } stop)
-            return new StopOfRun(RunRecord.StoppedMessage(stop), IsFailure: false);
+            return new StopOfRun(AttemptReason.RunStopped, RunRecord.StoppedMessage(stop), IsFailure: false);
         return Timeout(view) <= view.Now
-            ? new StopOfRun($"the run took longer than its timeout of {view.Flow.Timeout}; raise spec.timeout", IsFailure: true)
+            ? new StopOfRun(AttemptReason.RunTimeout, $"the run took longer than its timeout of {view.Flow.Timeout}; raise spec.timeout", IsFailure: true)
             : null;
     }
 

@@ -25,16 +25,28 @@ internal sealed class TaskState(GroupStage stage, FlowTask task, TaskSettings se
     /// <summary>Whether it did not come to its end because the run was stopped.</summary>
     public bool IsStopped { get; set; }
 
+    /// <summary>Why what runs of it is being ended; null if it is not.</summary>
+    public StopOfRun? Stop { get; set; }
+
+    /// <summary>The service that it needs and that cannot be reached now, so that nothing of it is started; null for none.</summary>
+    public string? Awaited { get; set; }
+
     /// <summary>When what it needs had ended, once that has.</summary>
     public DateTimeOffset Ready { get; set; }
 
-    /// <summary>When the last of its attempts had ended, once it is final; of one without attempts, when it came to its phase.</summary>
-    public DateTimeOffset End => end ??= Items.Max(i => i.End) ?? Ready;
+    /// <summary>When the last of its attempts had ended, once it is final; of one without attempts, when it came to its phase. Of a service that runs, since when it can be reached.</summary>
+    public DateTimeOffset End => IsFinal ? end ??= Items.Max(i => i.End) ?? Ready : UpSince ?? Ready;
 
     /// <summary>Its items in order; empty until what it needs has ended.</summary>
     public List<ItemState> Items { get; set; } = [];
 
     public bool IsFinal => FlowPhase.IsFinal(Phase);
+
+    /// <summary>Whether those that need it can begin, as far as it goes.</summary>
+    public bool IsMet => Phase == FlowPhase.Succeeded || (!IsFinal && UpSince is not null);
+
+    /// <summary>Of a service: since when it can be reached; null while it cannot, and for any other task.</summary>
+    public DateTimeOffset? UpSince => Task.Service is null ? null : ServiceDecision.UpSince(this);
 
     /// <summary>Names of what it leaves.</summary>
     public (IEnumerable<string> Files, IEnumerable<string> Values) Outputs => Called is { Results: var (files, values) }

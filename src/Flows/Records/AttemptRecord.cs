@@ -158,6 +158,7 @@ public static class AttemptReason
     public const string Deleted = "Deleted";
     public const string RunStopped = "RunStopped";
     public const string RunTimeout = "RunTimeout";
+    public const string ServiceFailed = "ServiceFailed";
     public const string Denied = "Denied";
     public const string PodRefused = "PodRefused";
     public const string WaitLimit = "WaitLimit";

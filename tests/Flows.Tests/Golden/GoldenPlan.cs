@@ -45,9 +45,9 @@ internal static class GoldenPlan
         foreach (var hopeless in plan.GiveUp)
             simulation.Record(hopeless);
         var any = plan.GiveUp.Count > 0;
-        foreach (var pod in plan.End)
+        foreach (var (pod, note) in plan.End)
         {
-            pod.Metadata.DeletionTimestamp ??= simulation.Now.UtcDateTime;
+            simulation.Ends(pod, note);
             simulation.Conclude(pod, Read(GoldenPod.Deleted));
             any = true;
         }
@@ -63,7 +63,7 @@ internal static class GoldenPlan
 
             pod.Metadata.CreationTimestamp ??= simulation.Now.UtcDateTime;
             var end = golden.EndOf(run, identity);
-            if (GoldenPod.IsEndless(end) || pod.Status.Phase is "Succeeded" or "Failed" || (end["pull"] is not null && pod.Status.ContainerStatuses is not null))
+            if (GoldenPod.IsEndless(end) || pod.Status.Phase is "Succeeded" or "Failed" or "Running" || (end["pull"] is not null && pod.Status.ContainerStatuses is not null))
                 continue;
             any = true;
             simulation.Conclude(pod, Read(await GoldenPod.StatusAsync(pod, end, simulation.Now, simulation.StoreAsync)));

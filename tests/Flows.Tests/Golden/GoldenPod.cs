@@ -10,13 +10,20 @@ internal static class GoldenPod
     /// <summary>Whether a pod never ends by itself.</summary>
     public static bool IsEndless(JsonObject end) => end["endless"] is not null || end["waits"] is not null;
 
-    /// <summary>The status of a pod that ends so.</summary>
+    /// <summary>The status of a pod that ends so; that of a service of which nothing is said is ready, and does not end.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="end">How it ends.</param>
     /// <param name="now">The present.</param>
     /// <param name="store">Stores what it leaves, and gives the hash.</param>
     public static async Task<JsonObject> StatusAsync(V1Pod pod, JsonObject end, DateTimeOffset now, Func<byte[], Task<string>> store)
     {
+        if (end.Count == 0 && FlowNames.TaskOf(pod).ReadinessProbe is not null)
+        {
+            var ready = Status("Running", new JsonObject { ["running"] = new JsonObject { ["startedAt"] = now } });
+            ready["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True", ["lastTransitionTime"] = now });
+            return ready;
+        }
+
         if (end["pull"] is { } pull)
             return Status("Pending", new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ErrImagePull", ["message"] = pull.DeepClone() } }, FlowNames.TaskOf(pod).Image);
         if ((string?)end["pod"] is { } podReason)

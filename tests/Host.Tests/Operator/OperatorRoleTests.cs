@@ -31,7 +31,8 @@ public sealed class OperatorRoleTests : IAsyncLifetime
           defaults: { image: "x:1" }
           tasks:
             - { name: a, command: [a], outputs: { files: { f: /out/f.bin } } }
-            - { name: b, command: [b], inputs: { raw: "${{ tasks.a.files.f }}" } }
+            - { name: db, command: [db], service: { port: 5432 } }
+            - { name: b, command: [b, "${{ tasks.db.address }}"], inputs: { raw: "${{ tasks.a.files.f }}" } }
         """;
 
     private readonly TemporaryDirectory _directory = new();
@@ -87,7 +88,10 @@ public sealed class OperatorRoleTests : IAsyncLifetime
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), sha256);
         await EndAsync(a, 0, new() { ["f"] = new JsonObject { ["sha256"] = sha256, ["size"] = content.Length, ["fileName"] = "f.bin" } });
 
-        // And from there to b, which ends when the leader has been killed.
+        // And from there to b, which begins when db is ready, and ends when the leader has been killed.
+        var db = await PodAsync("db");
+        Assert.NotNull(await ReadAsync($"/api/v1/namespaces/default/services/{db["spec"]!["subdomain"]}"));
+        await PatchStatusAsync(db, new JsonObject { ["phase"] = "Running", ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True" }) });
         var b = await PodAsync("b");
         using (var inputs = await GatewayAsync(b, leader))
             await PodPreparation.FetchInputsAsync(inputs, _directory["in"], _clock, NullLogger.Instance, Cancellation);
@@ -223,9 +227,11 @@ public sealed class OperatorRoleTests : IAsyncLifetime
             ["restartCount"] = 0,
             ["state"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = exitCode, ["message"] = report.ToJsonString() } },
         };
-        var status = new JsonObject { ["status"] = new JsonObject { ["phase"] = exitCode == 0 ? "Succeeded" : "Failed", ["containerStatuses"] = new JsonArray(container) } };
-        await Admin.SendForBodyAsync(new("PATCH", $"{Pods}/{Name(pod)}/status") { Body = Encoding.UTF8.GetBytes(status.ToJsonString()), ContentType = MediaTypes.MergePatch }, Cancellation);
+        await PatchStatusAsync(pod, new JsonObject { ["phase"] = exitCode == 0 ? "Succeeded" : "Failed", ["containerStatuses"] = new JsonArray(container) });
     }
+
+    private async Task PatchStatusAsync(JsonNode pod, JsonObject status) =>
+        await Admin.SendForBodyAsync(new("PATCH", $"{Pods}/{Name(pod)}/status") { Body = Encoding.UTF8.GetBytes(new JsonObject { ["status"] = status }.ToJsonString()), ContentType = MediaTypes.MergePatch }, Cancellation);
 
     private async Task<JsonNode> PodAsync(string task)
     {
