@@ -176,11 +176,11 @@ public sealed class ApplyTests
     public async Task Appliers_at_once_all_take_effect()
     {
         await using var api = await TestApi.StartAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => api.ApplyAsync($"{ConfigMaps}/a", $"m{i}", ConfigMap("a", data: $"\"k{i}\":\"v\""))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(() => api.ApplyAsync($"{ConfigMaps}/a", $"m{i}", ConfigMap("a", data: $"\"k{i}\":\"v\"")))));
         Assert.All(answers, a => Assert.True(a.Code is 200 or 201, a.Body));
         var current = await api.GetAsync($"{ConfigMaps}/a");
-        Assert.Equal(6, current.Json["data"]!.AsObject().Count);
-        Assert.Equal(6, Managers(current).Count());
+        Assert.Equal(60, current.Json["data"]!.AsObject().Count);
+        Assert.Equal(60, Managers(current).Count());
     }
 
     private static IEnumerable<(string Manager, string Operation, string Fields)> Managers(Answer answer) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.ApiServer.Caching;
@@ -27,7 +28,8 @@ internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, Cac
         ("admissionregistration.k8s.io", "validatingadmissionpolicies"), ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
         ("admissionregistration.k8s.io", "mutatingadmissionpolicies"), ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings"));
 
-    private readonly ConcurrentDictionary<(string Group, string Plural, string Subresource, Operation Operation), Route> _routes = new();
+    // Of a definition that is made anew the type is another one, and what was decided of the old one goes with it.
+    private readonly ConditionalWeakTable<ResourceType, ConcurrentDictionary<(string Subresource, Operation Operation), Route>> _routes = [];
 
     /// <summary>The first phase.</summary>
     /// <exception cref="ApiException">The request is refused.</exception>
@@ -92,10 +94,11 @@ internal sealed class AdmissionChain(IReadOnlyList<AdmissionPlugin> plugins, Cac
 
     private Route RouteOf(AdmissionRequest request)
     {
-        var key = (request.Type.Group, request.Type.Plural, request.Subresource, request.Operation);
-        if (_routes.TryGetValue(key, out var known)) return known;
+        var routes = _routes.GetOrCreateValue(request.Type);
+        var key = (request.Subresource, request.Operation);
+        if (routes.TryGetValue(key, out var known)) return known;
         var concerned = plugins.Where(p => p.Concerns(request.Type, request.Subresource, request.Operation)).ToArray();
-        return _routes[key] = new(PhaseOf(concerned.Where(p => p.Mutates), validates: false), PhaseOf(concerned.Where(p => p.Validates), validates: true));
+        return routes[key] = new(PhaseOf(concerned.Where(p => p.Mutates), validates: false), PhaseOf(concerned.Where(p => p.Validates), validates: true));
 
         Phase PhaseOf(IEnumerable<AdmissionPlugin> among, bool validates) =>
             new(validates, [.. among.Select(plugin => (plugin, metrics.OfPlugin(plugin.Name, validates, key.Operation)))], metrics.OfPhase(validates, key.Operation));

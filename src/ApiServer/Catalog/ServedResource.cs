@@ -63,6 +63,9 @@ internal sealed class ServedResource
     /// <summary>What the custom resource definition says; null for built-in kinds.</summary>
     public CustomVersion? Custom { get; }
 
+    /// <summary>Is cancelled when it is no longer served as it is here; never for built-in kinds.</summary>
+    public CancellationToken Ended { get; init; }
+
     /// <summary>The objects that a webhook converts for this version; null where none is needed.</summary>
     public ConvertedObjects? Conversion => Custom?.Conversion;
 

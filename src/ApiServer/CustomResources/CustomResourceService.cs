@@ -70,12 +70,14 @@ internal sealed class CustomResourceService
     {
         var known = new Dictionary<string, KnownDefinition>(StringComparer.Ordinal);
         foreach (var item in Definitions.Objects.Range(Definitions.Prefix))
-            known[item.Key] = _known.TryGetValue(item.Key, out var before) && before.Revision == item.Revision ? before : Read(item);
+            known[item.Key] = _known.TryGetValue(item.Key, out var before) && before.Revision == item.Revision ? before : Read(item, before);
         var changed = known.Where(k => !_known.TryGetValue(k.Key, out var before) || !ReferenceEquals(before, k.Value)).Select(k => k.Key).ToHashSet();
         // A name that is given up may be what others in its group wait for.
         var released = _known.Count > known.Count || changed.Count > 0;
+        var ended = _known.Where(k => !known.TryGetValue(k.Key, out var now) || now.End != k.Value.End).Select(k => k.Value.End).ToArray();
         _known = known;
         _catalog = new ResourceCatalog([.. _builtIn, .. known.OrderBy(k => k.Key, StringComparer.Ordinal).SelectMany(k => k.Value.Served)]);
+        foreach (var end in ended) _ = end.CancelAsync();   // watches end on threads of their own
         foreach (var (key, definition) in known)
             if ((definition.IsBeingDeleted && changed.Contains(key)) || (definition.LacksNames && released)) _unsettled.Writer.TryWrite(key);
     }
@@ -130,22 +132,23 @@ internal sealed class CustomResourceService
         _unsettled.Writer.TryWrite(key);
     }
 
-    private KnownDefinition Read(CachedObject item)
+    private KnownDefinition Read(CachedObject item, KnownDefinition? before)
     {
         var document = (JsonObject)JsonNode.Parse(item.Bytes.Json.Span, documentOptions: Nesting.Document)!;
+        var end = before?.ServesAs(document) == true ? before.End : new CancellationTokenSource();
         try
         {
             if (DefinitionStatus.Is(document, DefinitionStatus.Established))
             {
                 var versions = CustomDefinition.Versions(document, _metadata, _webhookOf(document));
-                return new(document, item.Revision, [.. versions.Select(v => new ServedResource(v.Type, _feed.For(ServedResource.PrefixOf(v.Type.Group, v.Type.Plural)), v))]);
+                return new(document, item.Revision, [.. versions.Select(v => new ServedResource(v.Type, _feed.For(ServedResource.PrefixOf(v.Type.Group, v.Type.Plural)), v) { Ended = end.Token })], end);
             }
         }
         catch (ApiException e)
         {
             _log.LogError("the stored definition {Definition} cannot be served: {Cause}", document.Name, e.Message);
         }
-        return new(document, item.Revision, []);
+        return new(document, item.Revision, [], end);
     }
 
     // Objects under the keys of a built-in kind are not the definition's to take away.

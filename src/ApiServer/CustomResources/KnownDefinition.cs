@@ -9,7 +9,8 @@ namespace Slipway.ApiServer.CustomResources;
 /// <param name="Document">The definition. Not to be changed.</param>
 /// <param name="Revision">The revision at which it is that.</param>
 /// <param name="Versions">Its versions as resources, the preferred first, served or not; none for one that has never been established.</param>
-internal sealed record KnownDefinition(JsonObject Document, long Revision, IReadOnlyList<ServedResource> Versions)
+/// <param name="End">Is cancelled when it is specified otherwise or gone, which ends the watches of its objects.</param>
+internal sealed record KnownDefinition(JsonObject Document, long Revision, IReadOnlyList<ServedResource> Versions, CancellationTokenSource End)
 {
     public string Name { get; } = Document.Name;
 
@@ -28,6 +29,10 @@ internal sealed record KnownDefinition(JsonObject Document, long Revision, IRead
 
     /// <summary>The names that it has.</summary>
     public JsonObject AcceptedNames { get; } = Document.Object("status")?.Object("acceptedNames") ?? [];
+
+    /// <summary>Whether its objects are served as another document of it says.</summary>
+    public bool ServesAs(JsonObject document) =>
+        document.Uid == Document.Uid && JsonNode.DeepEquals(document["spec"], Document["spec"]) && JsonNode.DeepEquals(document.Object("status")?["acceptedNames"], Document.Object("status")?["acceptedNames"]);
 
     /// <summary>What other definitions of a group, and built-in kinds, have taken.</summary>
     public static NamesInUse NamesOf(IEnumerable<KnownDefinition> definitions, IEnumerable<ResourceType> builtIn, string group, string except)

@@ -8,8 +8,8 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Reads;
 
 /// <summary>
-/// One watch: what exists or has happened since a revision, then every change, until the time is over, the client leaves or it
-/// falls too far behind (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes"/>).
+/// One watch: what exists or has happened since a revision, then every change, until the time is over, the client leaves, it
+/// falls too far behind or what it watches is no longer served so (<see href="https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes"/>).
 /// </summary>
 internal sealed class WatchStream(ServedResource resource, Selection selection, ListOptions options, Presenter presenter, WatchMeters meters, CacheFeed feed, TimeProvider clock)
 {
@@ -55,7 +55,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
             : null;
         try
         {
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token, resource.Ended);
             if (!await WriteStartAsync(output, cancellation)) return;
             var items = _watcher.Items;
             while (await items.WaitToReadAsync(end.Token))
@@ -71,8 +71,11 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
             if (_watcher.Expired) presenter.WriteError(output, ApiException.Expired("the watch fell too far behind: list again"));
             await FlushAsync(output, cancellation);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
+            // Its last objects have gone before a definition has.
+            if (resource.Ended.IsCancellationRequested)
+                while (_watcher.Items.TryRead(out var item)) await WriteAsync(output, item, cancellation);
             await FlushAsync(output, cancellation);
         }
         catch (ApiException failure)

@@ -14,8 +14,6 @@ namespace Slipway.ApiServer.Writes;
 /// </remarks>
 internal sealed class Binding(ObjectReader reader, Committer committer, AdmissionChain admission, TimeProvider clock)
 {
-    private const int Attempts = 8;
-
     public async ValueTask<Reply> BindAsync(WriteContext context, CancellationToken cancellation)
     {
         var binding = RequestDocument.Read(context.Request);
@@ -36,12 +34,12 @@ internal sealed class Binding(ObjectReader reader, Committer committer, Admissio
     {
         var path = context.Path;
         var item = await reader.FindAsync(context.Resource, path.Namespace, path.Name, null, cancellation);
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             var outcome = await committer.PutAsync(context, Bind(Committer.Parse(context.Resource, item), node, binding), item.Revision, cancellation);
             if (outcome.Committed) return;
             item = outcome.Object ?? throw context.NotFound(path.Name);
-            if (attempt == Attempts) throw context.Conflict(path.Name);
         }
     }
 

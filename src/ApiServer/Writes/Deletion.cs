@@ -11,8 +11,6 @@ namespace Slipway.ApiServer.Writes;
 /// <summary>DELETE of an object and of a collection.</summary>
 internal sealed class Deletion(ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, TimeProvider clock)
 {
-    private const int Attempts = 8;
-
     public async ValueTask<Reply> DeleteAsync(WriteContext context, CancellationToken cancellation)
     {
         var options = DeleteOptions.Read(context);
@@ -42,8 +40,9 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
     public async ValueTask<(bool Removed, CachedObject Last)?> DeleteAsync(
         WriteContext context, CachedObject item, DeleteOptions options, CancellationToken cancellation)
     {
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             var current = Committer.Parse(context.Resource, item);
             Check(context, current, options);
             await admission.AdmitAsync(context, Operation.Delete, null, current, cancellation);
@@ -61,7 +60,6 @@ internal sealed class Deletion(ObjectReader reader, Committer committer, Admissi
             if (outcome.Object is null) return null;
             item = outcome.Object;
         }
-        throw context.Conflict(item.Name.ToString());
     }
 
     private static void Check(WriteContext context, JsonObject current, DeleteOptions options)

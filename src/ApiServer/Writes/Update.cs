@@ -14,13 +14,11 @@ namespace Slipway.ApiServer.Writes;
 
 /// <summary>
 /// PUT and PATCH of objects and their subresources: from the current document make the wanted one, and commit it at the current
-/// revision, again from the start when somebody else was faster.
+/// revision, again from the start when somebody else was faster, for as long as the request has time.
 /// </summary>
 internal sealed class Update(
     ObjectReader reader, Committer committer, AdmissionChain admission, DefinitionAcceptance definitions, ServiceAllocator services, Creation creation, TimeProvider clock)
 {
-    private const int Attempts = 8;
-
     /// <summary>Makes the wanted document from the current one, which it may change.</summary>
     /// <remarks>A resource version in the result must be the current one.</remarks>
     public delegate JsonObject Change(JsonObject current);
@@ -81,8 +79,9 @@ internal sealed class Update(
         var path = context.Path;
         var item = await reader.FindOrNullAsync(context.Resource, path.Namespace, path.Name, null, cancellation);
         if (item is null) return null;
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             context.Warnings.Clear();
             await using var turn = await services.EnterAsync(context, cancellation);
             var current = Committer.Parse(context.Resource, item);
@@ -99,7 +98,7 @@ internal sealed class Update(
             }
 
             item = outcome.Object ?? throw context.NotFound(path.Name);
-            if (demanded || attempt == Attempts) throw context.Conflict(path.Name);
+            if (demanded) throw context.Conflict(path.Name);
         }
     }
 

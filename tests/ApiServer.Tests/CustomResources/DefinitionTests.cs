@@ -94,6 +94,46 @@ public sealed class DefinitionTests
     }
 
     [Fact]
+    public async Task A_definition_that_is_made_anew_with_another_scope_is_served_in_it()
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+        await GoneAsync(api);
+        (await api.PostAsync(Definitions, Definition().Replace("Namespaced", "Cluster", StringComparison.Ordinal))).Expect(201);
+        (await api.PostAsync("/apis/stable.example.com/v1/crontabs", CronTab("a"))).Expect(201);
+        await GoneAsync(api);
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        (await api.PostAsync(CronTabs.Replace("default", "no-such-namespace", StringComparison.Ordinal), CronTab("a"))).Expect(404);
+        (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+
+        static async Task GoneAsync(TestApi api)
+        {
+            (await api.DeleteAsync(CronTabDefinition)).Expect(200);
+            while ((await api.GetAsync(CronTabDefinition)).Code != 404) await Task.Yield();
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"spec":{"versions":[{"name":"v1","served":false,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"}}}]}}""", null)]
+    [InlineData(null, "DELETED a")]
+    public async Task A_watch_ends_with_what_it_watches(string? change, string? last)
+    {
+        await using var api = await TestApi.StartAsync();
+        (await api.PostAsync(Definitions, Definition())).Expect(201);
+        (await api.PostAsync(CronTabs, CronTab("a"))).Expect(201);
+        await using var watch = await api.WatchAsync($"{CronTabs}?watch=true");
+        Assert.Equal("ADDED a", await watch.NextTextAsync());
+        (await api.MergeAsync($"{CronTabDefinition}/status", """{"status":{"storedVersions":["v1"]}}""")).Expect(200);
+        (await api.MergeAsync($"{CronTabs}/a", """{"metadata":{"labels":{"a":"b"}}}""")).Expect(200);
+        Assert.Equal("MODIFIED a", await watch.NextTextAsync());
+        if (change is null) (await api.DeleteAsync(CronTabDefinition)).Expect(200);
+        else (await api.MergeAsync(CronTabDefinition, change)).Expect(200);
+        if (last is not null) Assert.Equal(last, await watch.NextTextAsync());
+        Assert.Null(await watch.NextAsync());
+    }
+
+    [Fact]
     public async Task What_may_not_be_updated_goes_all_the_same()
     {
         await using var api = await TestApi.StartAsync();
