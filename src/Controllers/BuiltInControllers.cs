@@ -33,6 +33,7 @@ public static class BuiltInControllers
         NodeLifecycleController.Register(host);
         TaintEviction.Register(host);
         LostPods.Register(host);
+        TerminatedPods.Register(host);
         ClusterRoleAggregationController.Register(host);
         StorageVersionMigrationController.Register(host);
         CertificateController.Register(host, signer);

@@ -32,6 +32,9 @@ internal sealed class PodView : IKubernetesObject<V1ObjectMeta>
     public bool HasFailed => Status?.Phase == "Failed";
     public bool HasEnded => HasSucceeded || HasFailed;
 
+    /// <summary>Whether its node has ended it for want of resources.</summary>
+    public bool IsEvicted => HasFailed && Status!.Reason == "Evicted";
+
     /// <summary>Whether it counts as running: neither ended nor being deleted.</summary>
     public bool IsActive => !HasEnded && !IsBeingDeleted;
 
@@ -168,6 +171,7 @@ internal sealed class NodeAffinityView
 internal sealed class PodStatusView
 {
     public string? Phase { get; set; }
+    public string? Reason { get; set; }
     public string? PodIP { get; set; }
     public List<PodAddressView>? PodIPs { get; set; }
     public List<PodCondition>? Conditions { get; set; }
