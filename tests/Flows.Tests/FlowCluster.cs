@@ -38,6 +38,9 @@ internal sealed class FlowCluster : IAsyncDisposable
 
     public IApi Api => Cluster.Admin;
 
+    /// <summary>What stands between the controllers that are started next and the API.</summary>
+    public Func<IApi, IApi> Around { get; set; } = api => api;
+
     /// <summary>What pods wrote, by their names; of others the node has no log.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, string> PodLogs { get; } = new();
 
@@ -68,7 +71,7 @@ internal sealed class FlowCluster : IAsyncDisposable
 
     public void StartControllers()
     {
-        var host = new ControllerHost(new NodeLogs(Controllers, PodLogs), Cluster.Clock, Cluster.Logs);
+        var host = new ControllerHost(new NodeLogs(Around(Controllers), PodLogs), Cluster.Clock, Cluster.Logs);
         FlowControllers.Register(host, Ledger, Store, Places, transport, delivery, ReadDirectory, ObjectsOf);
         controllers = Cluster.Run(host.RunAsync);
     }

@@ -162,6 +162,30 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_that_is_stopped_before_the_controller_has_heard_of_its_pod_ends_with_it()
+    {
+        HeldPods? pods = null;
+        await flows.StopControllersAsync();
+        flows.Around = api => pods = new HeldPods(api);
+        flows.StartControllers();
+        await flows.ApplyAsync(Flow("- { name: ask, approve: {} }\n- { name: b, image: 'x@sha256:00', command: [b], needs: [ask] }"));
+        await flows.ApplyAsync(Run);
+        await flows.RunAsync("f-1", r => r.Status?.Message == "ask waits for approval (slipway approve f-1 ask)");
+
+        pods!.Hold();
+        await PatchRunAsync("""{"spec":{"approvals":[{"task":"ask","approved":true,"by":"anna","at":"2026-01-01T00:00:00Z"}]}}""");
+        var b = (await flows.PodsAsync("b"))[0];
+        await PatchRunAsync("""{"spec":{"stop":{"by":"anna","at":"2026-01-01T00:00:00Z"}}}""");
+        await pods.Asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancellation);
+        pods.Release();
+
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal((FlowPhase.Failed, "the run was stopped by anna", "2/2"), (run.Status!.Phase, run.Status.Message, run.Status.Progress));
+        Assert.Contains(flows.Ledger.Read.Attempts(run.Metadata.Uid), a => a.Pods.Contains(b.Metadata.Name));
+        await flows.Cluster.WaitAsync(FlowKinds.Pods, "default", b.Metadata.Name, p => p is null);
+    }
+
+    [Fact]
     public async Task A_pod_that_the_cluster_refuses_fails_its_task_with_what_it_says()
     {
         await flows.ApplyAsync(Flow("- { name: a, command: [a], pod: { spec: { dnsPolicy: Sometimes } } }"));

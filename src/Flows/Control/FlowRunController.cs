@@ -168,9 +168,9 @@ public sealed class FlowRunController : IReconciler
         uploads.Forget(settled.Ready);
         var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
         var fresh = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) : null;
-        if (ended && !plan.IsEndRecorded && fresh?.Metadata.Uid != run.Metadata.Uid)
+        if (ended && ((!plan.IsEndRecorded && fresh?.Metadata.Uid != run.Metadata.Uid) || (plan.StopNote is not null && await HasPodsBeyondAsync(run, pods, cancellation))))
         {
-            // It was deleted, and its pods with it, of which the cache has heard first: it is closed as that when the cache has heard of the run, too.
+            // It was deleted, and its pods with it, of which the cache has heard first; or stopped just after pods were made, of which it has yet to hear: then.
             await creations;
             await releases;
             return Result.Done;
@@ -221,6 +221,13 @@ public sealed class FlowRunController : IReconciler
         if (plan.NextDeadline is { } deadline && !(again < deadline))
             again = deadline;
         return again is { } time ? Result.After(time > clock.GetUtcNow() ? time - clock.GetUtcNow() : TimeSpan.Zero) : Result.Done;
+    }
+
+    /// <summary>Whether a run has pods that the cache has not heard of yet. What is stopped ends without them; every other run waits for each of its pods by its plan.</summary>
+    private async Task<bool> HasPodsBeyondAsync(FlowRun run, List<V1Pod> known, CancellationToken cancellation)
+    {
+        var all = await api.ListAsync(FlowKinds.Pods, run.Metadata.NamespaceProperty, new() { LabelSelector = $"{FlowNames.RunLabel}={run.Metadata.Name}" }, cancellation);
+        return all.Items.Where(p => UidOf(p) == run.Metadata.Uid).ExceptBy(known.Select(p => p.Metadata.Uid), p => p.Metadata.Uid).Any();
     }
 
     /// <summary>Plans, and begins to create the pods; <paramref name="waits"/> until they are there, so that the next plan sees what they hold.</summary>
