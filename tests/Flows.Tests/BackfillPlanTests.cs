@@ -18,6 +18,8 @@ public sealed class BackfillPlanTests
     [InlineData("02 Succeeded, 03 Failed, (04) Failed", 1, false, "", "", "Failed 3/3 0 running 2 failed")]
     [InlineData("02 Succeeded, 03 Failed, (04) Failed", 2, true, "04", "03", "Running 1/3 1 running 0 failed")]
     [InlineData("02 Succeeded, 03 Failed own, 04 Succeeded", 1, true, "", "", "Failed 3/3 0 running 1 failed")]
+    [InlineData("02 Succeeded, (03) Failed own, 04 Succeeded", 1, true, "", "", "Failed 3/3 0 running 1 failed")]
+    [InlineData("02 Succeeded, (03) Failed namesake, 04 Succeeded", 1, true, "03", "", "Running 2/3 1 running 0 failed")]
     [InlineData("(02) Skipped, (03) Running, 04 Succeeded", 2, false, "02 03", "", "Running 1/3 2 running 0 failed")]
     // a run by hand, later or earlier than the schedule's own
     [InlineData("02 Succeeded, 03 Failed, (03) Succeeded rerun, 04 Succeeded", 1, true, "", "", "Succeeded 3/3 0 running 0 failed")]
@@ -92,6 +94,10 @@ public sealed class BackfillPlanTests
             run.Metadata.CreationTimestamp = Utc("2026-01-20");
             if (parts is [.., "own"])
                 run.Metadata.OwnerReferences = [new V1OwnerReference { Uid = "b-uid" }];
+            if (parts is [.., "own" or "namesake"])
+                run.Spec.Cause = new RunCause { Type = RunCause.Backfill, By = "b" };
+            if (parts is [.., "namesake"])
+                run.Metadata.CreationTimestamp = Utc("2026-01-08"); // of a backfill of the same name before
             var isByHand = parts is [.., "rerun" or "before" or "elsewhere"];
             if (isByHand)
             {

@@ -67,13 +67,6 @@ public sealed class SchedulePlanTests
         Assert.Equal((366 * 24 * 60) - 10, plan.Skipped!.Count);
     }
 
-    [Fact]
-    public void History_keeps_the_newest_ended_runs()
-    {
-        var plan = Plan(Flow("historyLimit: 2", "2026-01-01T05:00"), "01:00 ended, 02:00 ended, 03:00 running, 04:00 ended, 05:00 ended", "2026-01-01T05:30");
-        Assert.Equal(["f-202601010200", "f-202601010100"], plan.Forget.Select(r => r.Metadata.Name));
-    }
-
     [Theory]
     [InlineData("flights", "default", "flights-202601120500")]
     [InlineData("flights", "hourly", "flights-202601120500-hourly")]

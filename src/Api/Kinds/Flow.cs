@@ -63,6 +63,13 @@ public sealed class FlowSpec : TaskGroup
     [JsonPropertyName("retention")]
     public FlowRetention? Retention { get; set; }
 
+    /// <summary>
+    /// How many ended runs are kept as objects with their pods, of those that no schedule or trigger of the flow has started; 10 if not given. What has ended
+    /// within the hour is kept, too.
+    /// </summary>
+    [JsonPropertyName("historyLimit"), Field(Minimum = 0, Maximum = 10_000)]
+    public int? HistoryLimit { get; set; }
+
     /// <summary>Storage that tasks of a run share: tasks mount it by name, and work on it in the order that their needs give.</summary>
     [JsonPropertyName("volumes"), Field(ListMapKey = "name", MaxLength = 20)]
     public List<FlowVolume>? Volumes { get; set; }

@@ -55,7 +55,7 @@ public static class FlowRules
         FlowScheduleRules.Check(spec, causes);
         FlowTriggerRules.Check(spec, causes);
         FlowNotificationRules.Check(spec, causes);
-        foreach (var (field, age) in new[] { ("artifacts", spec.Retention?.Artifacts), ("logs", spec.Retention?.Logs), ("records", spec.Retention?.Records) })
+        foreach (var (field, age) in new[] { ("artifacts", spec.Retention?.Artifacts), ("logs", spec.Retention?.Logs), ("runs", spec.Retention?.Runs), ("records", spec.Retention?.Records) })
         {
             if (age is not null && !FlowDuration.TryParse(age, out _))
                 causes.Add(StatusCause.Invalid($"spec.retention.{field}", $"\"{age}\"", FlowDuration.Form));

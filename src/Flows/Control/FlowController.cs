@@ -68,7 +68,6 @@ public sealed class FlowController : IReconciler
         {
             if (plan.Skipped is { } skipped)
                 events.Warning(flow, skipped.Reason == SkippedTimes.Overlap ? "OverlapSkipped" : "MissedSchedule", Sentence(plan.Entry, skipped));
-            await RunHistory.ForgetAsync(api, plan.Forget, cancellation);
         }
 
         return plans.Min(p => p.Status.NextScheduleTime) is { } next ? Result.After(next > now ? next - now : TimeSpan.Zero) : Result.Done;

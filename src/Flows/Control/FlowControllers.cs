@@ -26,6 +26,7 @@ public static class FlowControllers
         FlowRunController.Register(host, ledger, store, gate, delivery);
         var released = ReleasedArtifacts.Of(host, ledger, store);
         RetentionKeeper.Register(host, ledger, released);
+        HistoryKeeper.Register(host);
         var sweep = new StoreSweep(ledger, store, gate, released, host.Clock, host.Logs.CreateLogger<StoreSweep>());
         ArtifactStoreController.Register(host, ledger, places, sweep);
         NotificationController.Register(host, transport);

@@ -133,11 +133,12 @@ public sealed class LedgerReader : IDisposable
         [.. IntervalRuns($"flow = @b AND interval IS NOT NULL AND (cause LIKE '%\"type\":\"{RunCause.Rerun}\"%' OR cause LIKE '%\"type\":\"{RunCause.User}\"%')", ns, flow).Where(r => !r.IsDeleted).Select(r => r.Run)];
 
     private List<(IntervalRun Run, bool IsDeleted)> IntervalRuns(string condition, params object[] values) => All(
-        $"SELECT name, phase, start_ms, interval, params, message FROM runs WHERE namespace = @a AND {condition}",
+        $"SELECT name, phase, start_ms, interval, params, message, cause FROM runs WHERE namespace = @a AND {condition}",
         row => (
             new IntervalRun(
                 row.GetString(0), row.GetString(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)).UtcDateTime,
-                row.IsDBNull(3) ? null : JsonSerializer.Deserialize(row.GetString(3), KindsJson.Default.DataInterval), JsonNode.Parse(row.GetString(4)) as JsonObject),
+                row.IsDBNull(3) ? null : JsonSerializer.Deserialize(row.GetString(3), KindsJson.Default.DataInterval), JsonNode.Parse(row.GetString(4)) as JsonObject,
+                row.IsDBNull(6) ? null : JsonSerializer.Deserialize(row.GetString(6), KindsJson.Default.RunCause)),
             row.GetString(5) == RunRecord.DeletedMessage),
         values);
 

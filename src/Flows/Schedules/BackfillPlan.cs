@@ -109,7 +109,8 @@ internal sealed record BackfillPlan
                     case FlowPhase.Succeeded:
                         succeeded++;
                         break;
-                    case FlowPhase.Failed when backfill.Spec.RetryFailed != true || (run is not null && IsOwn(run)):
+                    // The run that this one has started may be gone, and is not to be started again and again.
+                    case FlowPhase.Failed when backfill.Spec.RetryFailed != true || (run is null ? IsOwn(newest!) : IsOwn(run)):
                         failed.Add(name);
                         break;
                     case FlowPhase.Pending or FlowPhase.Running when runs.ContainsKey(newest!.Name):
@@ -176,6 +177,9 @@ internal sealed record BackfillPlan
             ];
             return run;
         }
+
+        private bool IsOwn(IntervalRun recorded) =>
+            recorded.Cause is { Type: RunCause.Backfill } cause && cause.By == backfill.Metadata.Name && recorded.Start >= backfill.Metadata.CreationTimestamp;
 
         private bool IsOwn(FlowRun run) => run.Metadata.OwnerReferences?.Any(o => o.Uid == backfill.Metadata.Uid) == true;
     }

@@ -9,7 +9,8 @@ namespace Slipway.Flows;
 /// <param name="Start">When it started, or was made if it has not.</param>
 /// <param name="Interval">The interval; null for none.</param>
 /// <param name="Params">Its parameters; null for none.</param>
-internal sealed record IntervalRun(string Name, string Phase, DateTime Start, DataInterval? Interval, JsonObject? Params)
+/// <param name="Cause">Who has started it; null if that is not known.</param>
+internal sealed record IntervalRun(string Name, string Phase, DateTime Start, DataInterval? Interval, JsonObject? Params, RunCause? Cause)
 {
     /// <summary>What a run that is there still is.</summary>
     public static IntervalRun Of(FlowRun run)
@@ -17,7 +18,8 @@ internal sealed record IntervalRun(string Name, string Phase, DateTime Start, Da
         var given = run.Status?.Params ?? run.Spec.Params;
         return new IntervalRun(
             run.Metadata.Name, run.Status?.Phase ?? FlowPhase.Pending, run.Status?.StartTime ?? run.Metadata.CreationTimestamp ?? DateTime.MinValue, run.Spec.Interval,
-            given is null ? null : new JsonObject(given.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))));
+            given is null ? null : new JsonObject(given.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))),
+            run.Spec.Cause);
     }
 
     /// <summary>Whether it does what a schedule would for a time: it is for the same interval, with the parameters that the schedule sets.</summary>

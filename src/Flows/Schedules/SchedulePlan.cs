@@ -26,9 +26,6 @@ internal sealed record SchedulePlan
     /// <summary>Times that are given up.</summary>
     public SkippedTimes? Skipped { get; init; }
 
-    /// <summary>Ended runs that history does not keep.</summary>
-    public IReadOnlyList<FlowRun> Forget { get; init; } = [];
-
     /// <summary>The status when runs are started and skipped times recorded.</summary>
     public required FlowScheduleStatus Status { get; init; }
 
@@ -54,7 +51,7 @@ internal sealed record SchedulePlan
             Active = active,
             Skipped = known?.Skipped,
         };
-        var plan = new SchedulePlan { Entry = entry, Status = status, Forget = RunHistory.Beyond(own, entry.Schedule.HistoryLimit, r => r.Spec.Interval?.End) };
+        var plan = new SchedulePlan { Entry = entry, Status = status };
         if (entry.Schedule.Suspend == true)
             return plan;
         try

@@ -101,7 +101,6 @@ public sealed class TriggerController : IReconciler
 
         await WriteStatusAsync(flow, statuses, cancellation);
         failure?.Throw();
-        await ForgetAsync(flow, own, cancellation);
         return Result.Done;
     }
 
@@ -237,13 +236,6 @@ public sealed class TriggerController : IReconciler
             return;
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = flow.Metadata.ResourceVersion }, ["status"] = new JsonObject { ["triggers"] = after?.DeepClone() } };
         await api.SendPatchAsync(FlowKinds.Flows, flow.Metadata.NamespaceProperty, flow.Metadata.Name, patch, subresource: "status", cancellation: cancellation);
-    }
-
-    /// <summary>Deletes the ended runs of each trigger that history does not keep.</summary>
-    private async ValueTask ForgetAsync(Flow flow, IReadOnlyList<FlowRun> own, CancellationToken cancellation)
-    {
-        foreach (var trigger in flow.Spec.Triggers ?? [])
-            await RunHistory.ForgetAsync(api, RunHistory.Beyond(own.Where(r => TriggeredRun.IsOf(r, trigger.Name)), trigger.HistoryLimit, r => r.Status!.CompletionTime), cancellation);
     }
 
     /// <summary>The flow of a run that is new or gone, or whose history it may be over, and those that the end of the run starts.</summary>

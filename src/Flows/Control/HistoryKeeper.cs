@@ -1,0 +1,29 @@
+using Slipway.Api;
+using Slipway.Api.Kinds;
+using Slipway.Client;
+
+namespace Slipway.Flows;
+
+/// <summary>Deletes ended runs, with the pods that they own, beyond what their flow keeps. Their records stay in the ledger.</summary>
+internal sealed class HistoryKeeper(Informer<Flow> flows, InformerIndex<FlowRun> runsByFlow, IApi api, TimeProvider clock) : IReconciler
+{
+    /// <summary>Adds the controller to a host.</summary>
+    public static void Register(ControllerHost host)
+    {
+        var flows = host.Informer(FlowKinds.Flows);
+        var runs = host.Informer(FlowKinds.Runs);
+        host.Add("flow-history", new HistoryKeeper(flows, FlowOfRun.Index(runs), host.Api, host.Clock))
+            .For(flows)
+            .Watches(runs, change => FlowPhase.IsFinal(change.New?.Status?.Phase) ? [change.New!.FlowKey] : []);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var history = RunHistory.For(flows.Get(key)?.Spec, runsByFlow.Find(key.ToString()), now);
+        foreach (var run in history.Forget)
+            await api.DeleteAsync(FlowKinds.Runs, key.Namespace, run.Metadata.Name, new DeleteOptions { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
+        return history.Next is { } next ? Result.After(next - now) : Result.Done;
+    }
+}
