@@ -49,7 +49,6 @@ namespace Slipway.ApiServer;
 /// </remarks>
 public sealed class ApiServer : IAsyncDisposable
 {
-    private static readonly string[] SystemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
     private static readonly UserInfo Self = new("system:apiserver", [UserInfo.Masters, UserInfo.Authenticated]);
 
     private readonly ApiServerOptions _options;
@@ -164,27 +163,21 @@ public sealed class ApiServer : IAsyncDisposable
         _running.Add(_hooks.Loop("generic-apiserver-start-informers", _feed.RunAsync(_options.BookmarkInterval, _stop.Token)));
 
         var self = For(Self);
-        await _hooks.StepAsync("start-system-namespaces-controller", () => Task.WhenAll(SystemNamespaces.Select(name => CreateIfAbsentAsync(self, "/api/v1/namespaces", new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Namespace",
-            ["metadata"] = new JsonObject { ["name"] = name },
-        }, cancellation))));
-        await _hooks.StepAsync("bootstrap-controller", async () =>
-        {
-            foreach (var (collection, document) in KubernetesService.Documents(_options.Services)) await CreateIfAbsentAsync(self, collection, document, cancellation);
-        });
+        var levels = new FlowControlInstaller(_flows, _feed, self);
+        var objects = new SystemObjects(self, _feed, levels, _options.Services, _clock, _log);
+        await _hooks.StepAsync("start-system-namespaces-controller", () => objects.CreateNamespacesAsync(cancellation));
+        await _hooks.StepAsync("bootstrap-controller", () => objects.CreateServiceAsync(cancellation));
         await _hooks.StepAsync("scheduling/bootstrap-system-priority-classes", () =>
-            Task.WhenAll(PriorityClassView.System.Select(priority => CreateIfAbsentAsync(self, "/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation))));
+            Task.WhenAll(PriorityClassView.System.Select(priority => objects.CreateAsync("/apis/scheduling.k8s.io/v1/priorityclasses", priority, cancellation))));
         var dangling = new DanglingLoop(_flows, _feed, _clock, _log);
         await _hooks.StepAsync("priority-and-fairness-config-producer", async () =>
         {
-            await new FlowControlInstaller(_flows, _feed, self).InstallAsync(cancellation);
+            await levels.InstallAsync(cancellation);
             await dangling.SettleAsync(self, cancellation);
         });
         await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
         if (_options.LocalStorage)
-            await _hooks.StepAsync("storage/local-path-class", () => CreateIfAbsentAsync(self, LocalPathClass.Collection, LocalPathClass.Document, cancellation));
+            await _hooks.StepAsync("storage/local-path-class", () => objects.CreateAsync(LocalPathClass.Collection, LocalPathClass.Document, cancellation));
         if (_options.Tokens.RootCertificate is { } authority)
             await ApplyAsync(self, "/api/v1/namespaces/kube-system/configmaps", IdentityHeaders.Configuration(authority), cancellation);
         await _hooks.StepAsync("crd-informer-synced", async () =>
@@ -198,6 +191,7 @@ public sealed class ApiServer : IAsyncDisposable
         _running.Add(_availability.RunAsync(self, _stop.Token));
         if (_options.RegistersItself)
             _running.Add(_hooks.Loop("kube-apiserver-autoregistration", new LocalApiLoop(_feed, () => _definitions.Catalog, _aggregator, _options, _clock, _log).RunAsync(self, _stop.Token)));
+        _running.Add(objects.RunAsync(_stop.Token));
         _running.Add(_housekeeping.RunAsync(_stop.Token));
     }
 
@@ -235,13 +229,6 @@ public sealed class ApiServer : IAsyncDisposable
         _services.Dispose();
         _forward.Dispose();
         _aggregator.Dispose();
-    }
-
-    private static async Task CreateIfAbsentAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)
-    {
-        var name = document.Name;
-        await using var response = await api.SendAsync(new ApiRequest("POST", path) { Body = JsonBytes.Of(document) }, cancellation);
-        if (!response.IsSuccess && response.StatusCode != 409) throw Failed(name, response);
     }
 
     private static async Task ApplyAsync(IApi api, string path, JsonObject document, CancellationToken cancellation)

@@ -28,6 +28,7 @@ internal sealed class AuditFile(AuditFileOptions options, TimeProvider clock) : 
     public void Append(ReadOnlySpan<byte> lines)
     {
         _file ??= Open();
+        _file.Seek(0, SeekOrigin.End);   // who rotates logs may have emptied it
         if (_file.Length > 0 && _file.Length + lines.Length > options.MaxBytes) Rotate();
         _file.Write(lines);
         _file.Flush();
@@ -40,7 +41,7 @@ internal sealed class AuditFile(AuditFileOptions options, TimeProvider clock) : 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
         var file = new FileStream(options.Path, new FileStreamOptions
         {
-            Mode = FileMode.Append,
+            Mode = FileMode.OpenOrCreate,
             Access = FileAccess.Write,
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,   // batches are written whole

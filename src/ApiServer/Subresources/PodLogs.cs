@@ -22,11 +22,12 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
         var pod = Committer.Parse(pods, item);
         var container = PodContainers.Choose(pod, query["container"]);
         var node = pod.Object("spec")?.Text("nodeName") ?? "";
+        var arguments = Arguments(query);
         // A pod that has no node yet has written nothing.
         if (node.Length == 0) return Reply.Text("");
         if (nodes is null) throw ApiException.Internal($"the agent of node {node} cannot be reached: this server knows no way to nodes");
 
-        var target = $"/containerLogs/{Escape(path.Namespace)}/{Escape(path.Name)}/{Escape(container)}{Arguments(query)}";
+        var target = $"/containerLogs/{Escape(path.Namespace)}/{Escape(path.Name)}/{Escape(container)}{arguments}";
         try
         {
             var answer = await nodes.SendAsync(node, new ApiRequest("GET", target), cancellation);
@@ -38,19 +39,17 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
         }
     }
 
+    /// <exception cref="ApiException">400 or 422: what is asked for makes no sense.</exception>
     private static string Arguments(Query query)
     {
-        var arguments = new List<string>();
+        var (arguments, causes) = (new List<string>(), new List<StatusCause>());
         foreach (var (name, isNumber) in Parameters)
         {
             if (isNumber)
             {
                 if (query.Number(name) is not { } number) continue;
                 if (number < (name == "tailLines" ? 0 : 1))
-                {
-                    throw ApiException.Invalid("", "PodLogOptions", "",
-                        [StatusCause.Invalid(name, number.ToString(CultureInfo.InvariantCulture), name == "tailLines" ? "must be greater than or equal to 0" : "must be greater than 0")]);
-                }
+                    causes.Add(StatusCause.Invalid(name, number.ToString(CultureInfo.InvariantCulture), name == "tailLines" ? "must be greater than or equal to 0" : "must be greater than 0"));
                 arguments.Add($"{name}={number}");
             }
             else if (query.Flag(name))
@@ -58,7 +57,13 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
                 arguments.Add($"{name}=true");
             }
         }
-        if (query["sinceTime"] is { Length: > 0 } since) arguments.Add($"sinceTime={Escape(since)}");
+        if (query["sinceTime"] is { Length: > 0 } since)
+        {
+            if (Meta.ParseTime(since) is null) throw ApiException.BadRequest($"sinceTime must be a time such as 2030-01-31T12:00:00Z, not \"{since}\"");
+            if (query.Number("sinceSeconds") is not null) causes.Add(StatusCause.Forbidden("sinceTime", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+            arguments.Add($"sinceTime={Escape(since)}");
+        }
+        if (causes.Count > 0) throw ApiException.Invalid("", "PodLogOptions", "", causes);
         return arguments.Count == 0 ? "" : "?" + string.Join('&', arguments);
     }
 

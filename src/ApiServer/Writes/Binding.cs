@@ -18,6 +18,7 @@ internal sealed class Binding(ObjectReader reader, Committer committer, Admissio
     {
         var binding = RequestDocument.Read(context.Request);
         if (binding.Kind is not ("" or "Binding")) throw ApiException.BadRequest($"the body must be a Binding, not {binding.Kind}");
+        if (binding.Name.Length > 0 && binding.Name != context.Path.Name) throw ApiException.BadRequest("name in URL does not match name in Binding object");
         binding = (await admission.AdmitAsync(context, Operation.Create, binding, null, cancellation))!;
         var target = binding.Object("target") ?? [];
         var node = target.Text("name") ?? "";

@@ -61,6 +61,16 @@ public sealed class AuditFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_somebody_has_emptied_begins_anew()
+    {
+        using var file = new AuditFile(Options, _clock);
+        file.Append("a\n"u8);
+        File.WriteAllText(Options.Path, "");
+        file.Append("b\n"u8);
+        Assert.Equal("b\n", File.ReadAllText(Options.Path));
+    }
+
+    [Fact]
     public void Only_the_owner_may_read_it()
     {
         using var file = new AuditFile(Options, _clock);
