@@ -41,7 +41,8 @@ internal sealed class SystemObjects(IApi api, CacheFeed feed, FlowControlInstall
     public async Task CreateAsync(string collection, JsonObject document, CancellationToken cancellation)
     {
         var path = RequestPath.Parse(collection);
-        if (feed.For(ServedResource.PrefixOf(path.Group, path.Plural)).FindItem(path.Namespace, document.Name) is not null) return;
+        var prefix = ServedResource.PrefixOf(path.Group, path.Plural);
+        if (feed.For(prefix).Find(path.Namespace.Length == 0 ? $"{prefix}{document.Name}" : $"{prefix}{path.Namespace}/{document.Name}") is not null) return;
         await using var response = await api.SendAsync(new ApiRequest("POST", collection) { Body = JsonBytes.Of(document) }, cancellation);
         if (!response.IsSuccess && response.StatusCode != 409)
             throw new InvalidOperationException($"{document.Name} could not be installed: {System.Text.Encoding.UTF8.GetString(response.Body.Span)}");
