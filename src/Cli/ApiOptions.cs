@@ -4,7 +4,8 @@ using Slipway.Cli.Output;
 namespace Slipway.Cli;
 
 /// <summary>The options that commands on the API share.</summary>
-internal sealed class ApiOptions
+/// <param name="formats">What the command can print beside JSON, YAML and its table: <c>wide</c>, <c>name</c>.</param>
+internal sealed class ApiOptions(params string[] formats)
 {
     public Option<string?> Cluster { get; } = new("--name") { Description = "The Slipway cluster; by default the kubeconfig's current context", HelpName = "NAME" };
 
@@ -14,7 +15,7 @@ internal sealed class ApiOptions
 
     public Option<bool> AllNamespaces { get; } = new("--all-namespaces", "-A") { Description = "Look at all namespaces" };
 
-    public Option<string> Output { get; } = OutputFormats.Option();
+    public Option<string> Output { get; } = OutputFormats.Option(formats);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command, bool output = true, bool allNamespaces = false)

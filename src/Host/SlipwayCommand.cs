@@ -55,6 +55,8 @@ internal static class SlipwayCommand
             TaskPodCommand.Create(context),
 
             ImageCommand.Create(context, clusters),
+            CompletionCommand.Create(context),
+            CompletionCommand.Answer(context),
             VersionCommand.Create(context),
         };
         // "slipway version" tells more.

@@ -77,7 +77,7 @@ public static class ArtifactsCommand
             else if (artifacts.Count > 0)
                 await context.Out.WriteAsync(ArtifactTable.Of(artifacts, everywhere));
             else
-                await context.Error.WriteLineAsync(everywhere ? "No artifacts found." : $"No artifacts found in namespace {connection.Namespace}.");
+                await context.Error.WriteLineAsync(everywhere ? "No artifacts found." : $"No artifacts found in namespace {connection.Namespace}{await AbsentName.NamespaceAsync(connection, cancellation)}.");
             return ExitCodes.Succeeded;
         });
         return command;

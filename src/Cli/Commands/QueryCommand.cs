@@ -37,6 +37,7 @@ public static class QueryCommand
             var rows = new JsonArray([.. database.Rows(query)]);
             if (format != OutputFormat.Table) await DocumentPrinter.PrintAsync(context.Out, new JsonObject { ["items"] = rows }, format);
             else if (RecordTable.From(rows) is { } table) await context.Out.WriteAsync(RecordTable.Format(table));
+            else await context.Error.WriteLineAsync("No rows.");
             return ExitCodes.Succeeded;
         });
         return command;

@@ -25,7 +25,7 @@ public static class RunsCommand
         phase.AcceptOnlyFromAmong(Phases);
         var since = new Option<string?>("--since") { Description = "Only runs that started at this time or later: a time, or how long ago, such as 7d", HelpName = "TIME" };
         var limit = new Option<int>("--limit") { Description = "How many at most, up to 1000", HelpName = "N", DefaultValueFactory = _ => Shown };
-        var options = new ApiOptions();
+        var options = new ApiOptions("name");
         var command = new Command("runs", "List runs, newest first, and what those under way wait for; show or follow one; get what its tasks left")
         {
             flow, flowOption, phase, since, limit, Show(context), Watch(context), ArtifactsCommand.Get(context), WasteCommand.Create(context),
@@ -46,7 +46,11 @@ public static class RunsCommand
             var live = await connection.Api.ListAsync(FlowKinds.Runs, everywhere ? null : connection.Namespace, null, cancellation);
             var open = live.Items.Where(run => !FlowPhase.IsFinal(run.Status?.Phase)).ToList();
             var runs = Merged(document["items"]!.AsArray().Select(item => item!.AsObject()), open, filter).ToList();
-            if (options.Format(parsed) is var format and not OutputFormat.Table)
+            if (options.Format(parsed) is var format && format == OutputFormat.Name)
+            {
+                foreach (var run in runs) await context.Out.WriteLineAsync((string)run["name"]!);
+            }
+            else if (format != OutputFormat.Table)
             {
                 document["items"] = new JsonArray([.. runs.Select(run => run.DeepClone())]);
                 await DocumentPrinter.PrintAsync(context.Out, document, format);
@@ -76,7 +80,7 @@ public static class RunsCommand
 
     private static async Task<string> NoneAsync(ApiConnection connection, RunFilter filter, bool everywhere, CancellationToken cancellation)
     {
-        var place = everywhere ? "" : $" in namespace {connection.Namespace}";
+        var place = everywhere ? "" : $" in namespace {connection.Namespace}{await AbsentName.NamespaceAsync(connection, cancellation)}";
         if (filter.Flow is { } flow)
         {
             var flows = (await connection.Api.ListAsync(FlowKinds.Flows, everywhere ? null : connection.Namespace, null, cancellation)).Items.Select(f => f.Metadata.Name).ToList();

@@ -10,12 +10,12 @@ public static class SteeringCommands
     /// <summary><c>slipway approve</c>: lets a task that waits for approval go on, or denies it.</summary>
     public static Command Approve(CliContext context)
     {
-        var task = new Argument<string>("TASK") { Description = "The task that waits, such as publish or days[1].publish" };
+        var task = new Argument<string?>("TASK") { Description = "The task that waits, such as publish or 'days[1].publish'; left out, the command says which do", Arity = ArgumentArity.ZeroOrOne };
         var deny = new Option<bool>("--deny") { Description = "Let the task fail instead" };
         var message = new Option<string?>("--message", "-m") { Description = "Why", HelpName = "MESSAGE" };
         return Create(context, "approve", "Approve a task of a run that waits for it", [task, deny, message], async (steering, run, parsed, cancellation) =>
         {
-            var text = parsed.GetRequiredValue(task);
+            var text = parsed.GetValue(task) ?? throw await steering.UndecidedAsync(run, cancellation);
             if (TaskPath.TryParse(text) is not { } path)
                 throw new CommandException($"\"{text}\" does not name a task; name one as TASK, TASK[INDEX] or CALL.TASK", ExitCodes.Usage);
             await steering.DecideAsync(run, path, !parsed.GetValue(deny), parsed.GetValue(message), cancellation);

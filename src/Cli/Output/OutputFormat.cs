@@ -13,16 +13,24 @@ public enum OutputFormat
 
     /// <summary>YAML.</summary>
     Yaml,
+
+    /// <summary>For people, with all columns.</summary>
+    Wide,
+
+    /// <summary>Names alone, one a line, for other commands.</summary>
+    Name,
 }
 
 /// <summary>The option that chooses the format.</summary>
 public static class OutputFormats
 {
     /// <summary><c>-o json|yaml|table</c>.</summary>
-    public static Option<string> Option()
+    /// <param name="further">What else the command can print: <c>wide</c>, <c>name</c>.</param>
+    public static Option<string> Option(params string[] further)
     {
-        var option = new Option<string>("--output", "-o") { Description = "How to print", HelpName = "json|yaml|table", DefaultValueFactory = _ => "table" };
-        option.AcceptOnlyFromAmong("json", "yaml", "table");
+        string[] all = ["json", "yaml", "table", .. further];
+        var option = new Option<string>("--output", "-o") { Description = "How to print", HelpName = string.Join('|', all), DefaultValueFactory = _ => "table" };
+        option.AcceptOnlyFromAmong(all);
         return option;
     }
 
@@ -31,6 +39,8 @@ public static class OutputFormats
     {
         "json" => OutputFormat.Json,
         "yaml" => OutputFormat.Yaml,
+        "wide" => OutputFormat.Wide,
+        "name" => OutputFormat.Name,
         _ => OutputFormat.Table,
     };
 }

@@ -181,6 +181,13 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
             return await NamedRun.AbsentAsync(connection, run, cancellation);
         return new(only is null
             ? $"no pod of run {run} is left, and no log of it is kept; \"slipway runs show {run}\" shows its record"
-            : $"run {run} has no pod of task \"{only}\"; \"slipway runs show {run}\" lists its tasks");
+            : $"run {run} has no pod of task \"{only}\"{NearestName.Hint(only.Path.Task, await TasksAsync(cancellation))}; \"slipway runs show {run}\" lists its tasks");
+    }
+
+    private async Task<IEnumerable<string>> TasksAsync(CancellationToken cancellation)
+    {
+        var live = (await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, run, cancellation))?.Status?.Tasks?.Select(t => t.Name) ?? [];
+        var recorded = (await new LedgerClient(connection).FindAsync(run, cancellation))?["attempts"]?.AsArray().Select(a => (string)a!["task"]!) ?? [];
+        return live.Concat(recorded).Where(t => t != only?.Path.Task).Distinct();
     }
 }

@@ -42,6 +42,14 @@ internal sealed class RunSteering(ApiConnection connection, TimeProvider clock)
         }, cancellation);
     }
 
+    /// <summary>Says which tasks of a run wait for a decision, to somebody who has named none.</summary>
+    public async Task<CommandException> UndecidedAsync(string run, CancellationToken cancellation)
+    {
+        var found = await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, run, cancellation) ?? throw await NamedRun.AbsentAsync(connection, run, cancellation);
+        var waiting = (found.Status?.Tasks ?? []).Select(t => t.Message).OfType<string>().Where(m => m.Contains(" waits for approval", StringComparison.Ordinal)).Distinct().ToList();
+        return new(waiting.Count == 0 ? $"no task of run {run} waits for approval; \"slipway runs show {run}\" shows what it does" : $"TASK is missing: {string.Join("; ", waiting)}", ExitCodes.Usage);
+    }
+
     private static void Check(FlowRun run, TaskPath task)
     {
         if (run.Status?.Flow is not { } flow)

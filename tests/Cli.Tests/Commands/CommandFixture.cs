@@ -92,6 +92,8 @@ public abstract class CommandFixture : IAsyncLifetime
             SteeringCommands.Suspend(context),
             SteeringCommands.Resume(context),
             SteeringCommands.Stop(context),
+            CompletionCommand.Create(context),
+            CompletionCommand.Answer(context),
         };
         var exitCode = await CommandLineProgram.RunAsync(root, arguments, context, cancellation);
         return new(exitCode, output.ToString(), errors.ToString());

@@ -33,12 +33,17 @@ public sealed class RunsTests : LedgerFixture
         Assert.Contains($"\"slipway why flowrun/{run}\" looks into what holds it up.\n", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("RESULT", shown, StringComparison.Ordinal); // no attempt has ended
 
+        var unnamed = await RunAsync($"approve {run}");
+        Assert.Equal((2, $"error: TASK is missing: {asked} (slipway approve {run} ask).\n"), Of(unnamed));
+
         var watch = RunAsync($"runs watch {run}");
         await RunAsync($"approve {run} ask --deny -m later");
         var watched = await watch;
         Assert.Equal(1, watched.ExitCode);
         Assert.StartsWith($"Run {run}\n", watched.Out, StringComparison.Ordinal);
         Assert.Contains($"error: run {run} failed after ", watched.Error, StringComparison.Ordinal);
+
+        Assert.Contains("there is no run", (await RunAsync("approve nothing")).Error, StringComparison.Ordinal);
 
         // One that has ended is told of at once, with the same exit code.
         Assert.Equal(1, (await RunAsync($"runs watch {run}")).ExitCode);
@@ -56,6 +61,10 @@ public sealed class RunsTests : LedgerFixture
         Assert.Contains("Parameters  n=1\n", shown.Out, StringComparison.Ordinal);
         Assert.Contains("\"phase\": \"Pending\"", (await RunAsync("runs show f-1 -o json")).Out, StringComparison.Ordinal);
         Assert.Matches("\nf-1 .* waits for its turn\n", (await RunAsync("runs")).Out);
+        Assert.Equal("f-1\n", (await RunAsync("runs -o name")).Out);
+        Assert.Equal("flowrun.slipway.dev/f-1\n", (await RunAsync("get flowruns -o name")).Out);
+        Assert.Equal("flowrun.slipway.dev/f-1\n", (await RunAsync("get flowrun f-1 -o name")).Out);
+        Assert.Contains("waits for its turn", (await RunAsync("get flowruns -o wide")).Out, StringComparison.Ordinal);
         Assert.Equal("error: run f-1 has not started yet: waits for its turn.\n", (await RunAsync("artifacts list --run f-1")).Error);
     }
 
@@ -89,6 +98,10 @@ public sealed class RunsTests : LedgerFixture
     [InlineData("run greet", 2, "error: there is no flow \"greet\" in namespace default; namespace team has one: add -n team.\n")]
     [InlineData("runs pubish", 0, "No runs of a flow \"pubish\" found in namespace default, which is not there either, did you mean \"publish\"?\n")]
     [InlineData("runs publish", 0, "No such runs found in namespace default.\n")]
+    [InlineData("runs -n tema", 0, "No runs found in namespace tema, which is not there, did you mean \"team\"?; \"slipway run FILE\" starts one.\n")]
+    [InlineData("get flows -n tema", 0, "No flows found in namespace tema, which is not there, did you mean \"team\"?.\n")]
+    [InlineData("artifacts list -n tema", 0, "No artifacts found in namespace tema, which is not there, did you mean \"team\"?.\n")]
+    [InlineData("query SELECT/**/1/**/WHERE/**/false", 0, "No rows.\n")]
     [InlineData("runs shwo f-1", 2, "error: \"shwo\" is not a command, did you mean \"show\"? See \"slipway runs --help\".\n")]
     public async Task What_is_not_there_is_told_with_what_was_meant_and_where_it_is(string commandLine, int exitCode, string said)
     {

@@ -1,0 +1,32 @@
+namespace Slipway.Cli.Completion;
+
+/// <summary>What shells load to complete command lines: each hands the line up to the cursor to <c>slipway complete</c>, by the name that was typed where the shell tells it, and files come where that has nothing.</summary>
+internal static class ShellScripts
+{
+    /// <summary>The scripts by the names of the shells.</summary>
+    public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
+    {
+        ["bash"] = """
+            _slipway() {
+                local IFS=$'\n'
+                COMPREPLY=($("$1" complete "${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
+            }
+            complete -o default -F _slipway slipway
+
+            """.ReplaceLineEndings("\n"),
+        ["zsh"] = """
+            #compdef slipway
+            _slipway() {
+                local -a names
+                names=(${(f)"$($words[1] complete "${(j: :)words[1,CURRENT]}" 2>/dev/null)"})
+                if (( $#names )); then compadd -- $names; else _files; fi
+            }
+            compdef _slipway slipway
+
+            """.ReplaceLineEndings("\n"),
+        ["fish"] = """
+            complete -c slipway -a '(slipway complete (commandline -cp | string collect))'
+
+            """.ReplaceLineEndings("\n"),
+    };
+}
