@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Slipway.Api;
 using Slipway.Cli.Completion;
 

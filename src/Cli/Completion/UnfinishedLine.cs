@@ -32,5 +32,5 @@ internal sealed record UnfinishedLine(ParseResult Before, string Begun, string? 
         command.Arguments.FirstOrDefault(a => (before.GetResult(a)?.Tokens.Count ?? 0) < a.Arity.MaximumNumberOfValues);
 
     // Where the help names the values themselves, such as json|yaml|table.
-    private static IEnumerable<string> Values(string? help) => help is not null && help.Any(char.IsAsciiLetterLower) ? help.Split('|') : [];
+    private static string[] Values(string? help) => help is not null && help.Any(char.IsAsciiLetterLower) ? help.Split('|') : [];
 }

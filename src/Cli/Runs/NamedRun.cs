@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
-using Slipway.Api.Kinds;
 using Slipway.Client;
 using Slipway.Flows;
 
@@ -16,9 +15,12 @@ internal static class NamedRun
     public static async Task<JsonObject> RecordAsync(ApiConnection connection, string name, CancellationToken cancellation)
     {
         if (await new LedgerClient(connection).FindAsync(name, cancellation) is { } record) return record;
-        throw await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation) is { } run
-            ? new CommandException($"run {name} has not started yet: {run.Status?.Message ?? "it waits for the flow controller"}")
-            : await AbsentAsync(connection, name, cancellation);
+        throw await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation) switch
+        {
+            null => await AbsentAsync(connection, name, cancellation),
+            { Status.StartTime: not null } => new CommandException($"nothing is recorded of run {name} yet, since no attempt in it has ended; \"slipway runs show {name}\" shows what it does"),
+            var run => new CommandException($"run {name} has not started yet: {run.Status?.Message ?? "it waits for the flow controller"}"),
+        };
     }
 
     /// <summary>Says that there is no such run.</summary>
