@@ -91,7 +91,28 @@ internal sealed class Cgroup(string path, IReadOnlyList<CgroupHierarchy> hierarc
         {
             foreach (var pid in processes)
                 Syscalls.Kill(pid, Syscalls.SigKill);
+            Thaw();
             await Task.Delay(TimeSpan.FromMilliseconds(5), clock, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Lets go of what is frozen. Who is killed while he makes a container leaves it so: runc freezes a v1 cgroup while it sets which devices may be used, and
+    /// what is frozen there does not even end when it is killed (<see href="https://docs.kernel.org/admin-guide/cgroup-v1/freezer-subsystem.html"/>). Under v2 it does.
+    /// </summary>
+    private void Thaw()
+    {
+        foreach (var directory in hierarchies.Where(h => h.Controllers.Contains("freezer")).Select(h => System.IO.Path.Join(h.MountPoint, Path)).Where(Directory.Exists))
+        {
+            foreach (var file in Directory.EnumerateFiles(directory, "freezer.state", SearchOption.AllDirectories))
+            {
+                try
+                {
+                    if (!File.ReadAllText(file).StartsWith("THAWED", StringComparison.Ordinal))
+                        File.WriteAllText(file, "THAWED");
+                }
+                catch (IOException) { } // removed meanwhile
+            }
         }
     }
 
