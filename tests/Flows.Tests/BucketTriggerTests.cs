@@ -1,4 +1,6 @@
 using Slipway.Api.Kinds;
+using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Flows.Tests;
 
@@ -41,6 +43,28 @@ public sealed class BucketTriggerTests : IAsyncLifetime
         Put(Object("sales/a.csv", "1"));
         Assert.Single(await RunsAsync(1));
         await flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: null }]);
+    }
+
+    [Fact]
+    public async Task A_bucket_is_reached_once_for_all_looks_and_anew_with_other_credentials()
+    {
+        await CreateSecretAsync();
+        await ApplyAsync();
+        await UntilAsync(() => flows.ReachedBuckets.ToArray() is [{ Lists: > 2 }]);
+        await flows.Cluster.PatchAsync("/api/v1/namespaces/default/secrets/s3", """{ "stringData": { "secretKey": "c" } }""");
+        await UntilAsync(() => flows.ReachedBuckets.ToArray() is [{ IsDisposed: true }, { Lists: > 2, Options.SecretKey: "c" }]);
+        await flows.Api.DeleteAsync(FlowKinds.Flows, "default", "f", cancellation: TestContext.Current.CancellationToken);
+        await UntilAsync(() => flows.ReachedBuckets.ToArray() is [_, { IsDisposed: true }]);
+    }
+
+    private Task UntilAsync(Func<bool> condition) => flows.Cluster.WhileTimePassesAsync(WaitAsync(condition), Step);
+
+    private static async Task<bool> WaitAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TestCluster.Patience);
+        while (!condition())
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
+        return true;
     }
 
     private Task BlockedAsync(string why) =>

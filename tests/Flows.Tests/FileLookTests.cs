@@ -48,14 +48,14 @@ public sealed class FileLookTests
         Assert.NotEqual(id, In("/in").ToEvent(file with { Modified = file.Modified.AddTicks(1) }).Id);
         Assert.NotEqual(id, In("/other").ToEvent(file).Id);
 
-        static DirectoryArrivals In(string directory) => new(null!, _ => [], "default", new FilesTrigger { Directory = directory });
+        static DirectoryArrivals In(string directory) => new(null!, new DirectoryReads(_ => [], TimeProvider.System), "default", new FilesTrigger { Directory = directory });
     }
 
     [Fact]
     public void An_object_that_is_put_anew_is_another()
     {
         var file = Files("in/a 1 @11")[0] with { Etag = "x" };
-        var arrivals = new BucketArrivals(null!, (_, _) => AsyncEnumerable.Empty<FileState>(), "default", new BucketTrigger { Endpoint = "https://s3.example.com", Bucket = "b" });
+        using var arrivals = new BucketArrivals(null!, _ => throw new InvalidOperationException("nothing is looked at here"), "default", new BucketTrigger { Endpoint = "https://s3.example.com", Bucket = "b" });
         Assert.Equal(arrivals.ToEvent(file).Id, arrivals.ToEvent(file).Id);
         Assert.NotEqual(arrivals.ToEvent(file).Id, arrivals.ToEvent(file with { Etag = "y" }).Id);
         Assert.Empty(FileLook.Complete([file], [file with { Etag = "y" }]));

@@ -57,6 +57,26 @@ public sealed class FileTriggerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_system_that_does_not_answer_is_told_and_asked_once_until_it_does()
+    {
+        Write("/in");
+        using (var hung = flows.HungDirectory = new("/in"))
+        {
+            await ApplyAsync("directory: /in, interval: 1s", "params: { text: '${{ event.name }}' }");
+            const string why = "/in has not answered for 30 seconds, and is looked into again when it does; see to its file system";
+            await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: why }]), Step);
+
+            // What is looked at anew asks the same directory.
+            await flows.Cluster.PatchAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flows/f", """{ "spec": { "triggers": [{ "name": "u", "files": { "directory": "/in", "interval": "1s" }, "params": { "text": "${{ event.name }}" } }] } }""");
+            await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Name: "u", Blocked: why }]), Step);
+            Assert.Equal(1, hung.Count);
+        }
+
+        Write("/in", File("b", 1));
+        Assert.Equal(["b"], (await RunsAsync(1)).Select(TextOf));
+    }
+
+    [Fact]
     public async Task A_directory_that_is_not_there_is_told_until_it_is()
     {
         await ApplyAsync("directory: /none, interval: 1s", "params: { text: '${{ event.name }}' }");
@@ -81,7 +101,7 @@ public sealed class FileTriggerTests : IAsyncLifetime
     [Fact]
     public void An_operator_says_that_it_sees_no_files()
     {
-        var watches = new FileWatches(flows.Api, read: null, S3Place.ListAsync, _ => { }, flows.Cluster.Clock);
+        var watches = new FileWatches(flows.Api, read: null, S3Place.Reach, _ => { }, flows.Cluster.Clock);
         var trigger = new FlowTrigger { Name = "t", Files = new() { Directory = "/in" } };
         var status = new FlowTriggerStatus { Since = DateTime.UnixEpoch };
         Assert.Empty(watches.Pending(new Flow { Metadata = new() { Name = "f", NamespaceProperty = "default" }, Spec = new() { Triggers = [trigger] } }, trigger, status));

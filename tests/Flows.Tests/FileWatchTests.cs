@@ -56,6 +56,10 @@ public sealed class FileWatchTests
             return ValueTask.FromResult<IReadOnlyList<FileState>>(File.Changed >= from ? [File] : []);
         }
 
+        public void Dispose()
+        {
+        }
+
         public TriggerEvent ToEvent(FileState file) => throw new NotSupportedException("nothing starts here");
     }
 }

@@ -50,6 +50,9 @@ internal sealed class FlowCluster : IAsyncDisposable
     /// <summary>The objects of buckets.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, IReadOnlyList<FileState>> Buckets { get; } = new();
 
+    /// <summary>What was reached of them, in its order.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<ListedBucket> ReachedBuckets { get; } = new();
+
     /// <summary>A directory whose reads do not return; null for none.</summary>
     public HungDirectory? HungDirectory { get; set; }
 
@@ -72,7 +75,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     public void StartControllers()
     {
         var host = new ControllerHost(new NodeLogs(Around(Controllers), PodLogs), Cluster.Clock, Cluster.Logs);
-        FlowControllers.Register(host, Ledger, Store, Places, transport, delivery, ReadDirectory, ObjectsOf);
+        FlowControllers.Register(host, Ledger, Store, Places, transport, delivery, ReadDirectory, Reach);
         controllers = Cluster.Run(host.RunAsync);
     }
 
@@ -97,8 +100,12 @@ internal sealed class FlowCluster : IAsyncDisposable
         Store = new ArtifactStore(Path.Combine(directory, "artifacts"), origin: new PlacedArtifacts(Ledger, Places));
     }
 
-    private IAsyncEnumerable<FileState> ObjectsOf(S3Options options, CancellationToken cancellation) =>
-        Buckets.TryGetValue(options.Bucket, out var objects) ? objects.Where(o => o.Name.StartsWith(options.Prefix, StringComparison.Ordinal)).ToAsyncEnumerable() : throw new IOException($"{options}: there is none");
+    private ListedBucket Reach(S3Options options)
+    {
+        var bucket = new ListedBucket(options, Buckets);
+        ReachedBuckets.Enqueue(bucket);
+        return bucket;
+    }
 
     private IApi Controllers => Cluster.As("system:serviceaccount:slipway-system:flows", "system:serviceaccounts");
 
@@ -131,7 +138,7 @@ internal sealed class FlowCluster : IAsyncDisposable
     });
 
     /// <summary>The node reports that a pod has ended, with the report of slipway-task.</summary>
-    public async Task EndAsync(V1Pod pod, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string[]? directories = null)
+    public async Task EndAsync(V1Pod pod, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string[]? directories = null, bool isKilled = false)
     {
         var report = new JsonObject { ["version"] = 1, ["exitCode"] = exitCode, ["reason"] = reason, ["end"] = Cluster.Clock.GetUtcNow() };
         report["files"] = await OutputsAsync((files ?? []).ToDictionary(f => f, f => $"content of {f}"));
@@ -140,8 +147,8 @@ internal sealed class FlowCluster : IAsyncDisposable
         report["values"] = await OutputsAsync(values ?? []);
         await StatusAsync(pod, new JsonObject
         {
-            ["phase"] = exitCode == 0 ? "Succeeded" : "Failed",
-            ["containerStatuses"] = Container(new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = exitCode, ["message"] = report.ToJsonString() } }),
+            ["phase"] = exitCode == 0 && !isKilled ? "Succeeded" : "Failed",
+            ["containerStatuses"] = Container(new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = isKilled ? 137 : exitCode, ["message"] = report.ToJsonString() } }),
         });
     }
 

@@ -14,13 +14,13 @@ public static class FlowControllers
     /// <param name="transport">Makes what carries notifications and lineage to other machines.</param>
     /// <param name="delivery">How pods get what they need; null for the nodes of Slipway.</param>
     /// <param name="directories">Reads a directory of the node for triggers; null where there is no node.</param>
-    /// <param name="buckets">Lists the objects of a bucket for triggers; those of other machines if not given.</param>
+    /// <param name="buckets">Reaches a bucket for triggers; those of other machines if not given.</param>
     public static void Register(
         ControllerHost host, Ledger ledger, ArtifactStore store, DeclaredPlaces places, Func<HttpMessageHandler> transport, ITaskDelivery? delivery = null,
-        Func<string, IReadOnlyList<FileState>>? directories = null, Func<S3Options, CancellationToken, IAsyncEnumerable<FileState>>? buckets = null)
+        Func<string, IReadOnlyList<FileState>>? directories = null, Func<S3Options, IBucket>? buckets = null)
     {
         FlowController.Register(host, ledger);
-        TriggerController.Register(host, ledger, directories, buckets ?? S3Place.ListAsync);
+        TriggerController.Register(host, ledger, directories, buckets ?? S3Place.Reach);
         BackfillController.Register(host, ledger);
         var gate = new StoreGate(ledger, store, places, host.Clock);
         FlowRunController.Register(host, ledger, store, gate, delivery);

@@ -51,8 +51,8 @@ public sealed class TriggerController : IReconciler
     /// <param name="host">The host.</param>
     /// <param name="ledger">Knows runs that are gone.</param>
     /// <param name="directories">Reads a directory of the node; null where there is no node.</param>
-    /// <param name="buckets">Lists the objects of a bucket.</param>
-    public static void Register(ControllerHost host, Ledger ledger, Func<string, IReadOnlyList<FileState>>? directories, Func<S3Options, CancellationToken, IAsyncEnumerable<FileState>> buckets)
+    /// <param name="buckets">Reaches a bucket.</param>
+    public static void Register(ControllerHost host, Ledger ledger, Func<string, IReadOnlyList<FileState>>? directories, Func<S3Options, IBucket> buckets)
     {
         ControllerBuilder? queue = null;
         var watches = new ResourceWatches(host.Api, flow => queue!.Enqueue(flow), host.Clock, host.Logs.CreateLogger<ResourceWatches>());

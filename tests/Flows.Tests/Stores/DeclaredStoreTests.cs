@@ -2,6 +2,7 @@ using System.Text;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Flows.Tests.Stores;
 
@@ -13,18 +14,18 @@ public sealed class DeclaredStoreTests : IAsyncLifetime
 
     private readonly string directory = Directory.CreateTempSubdirectory("slipway-place-").FullName;
     private readonly List<S3Options> reached = [];
-    private DirectoryPlace place = null!;
+    private DirectoryPlace place = null!, slow = null!;
     private FlowCluster flows = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        place = new DirectoryPlace(directory);
+        (place, slow) = (new DirectoryPlace(directory), new DirectoryPlace(directory));
         flows = await FlowCluster.StartAsync(places: options =>
         {
             reached.Add(options);
-            return place;
+            return options.Bucket == "slow" ? slow : place;
         });
     }
 
@@ -135,6 +136,23 @@ public sealed class DeclaredStoreTests : IAsyncLifetime
         Assert.Equal("Available", (await PassingAsync("team", c => c.Status == "True")).Reason);
         place.Fault = new ArtifactPlaceException(ArtifactPlaceFault.NoBucket, "no such bucket");
         Assert.Equal("no such bucket", (await PassingAsync("team", c => c.Reason == "NoBucket")).Message);
+    }
+
+    [Fact]
+    public async Task Stores_that_do_not_answer_keep_no_other_waiting_nor_the_end()
+    {
+        var answer = new TaskCompletionSource();
+        slow.Answer = answer.Task;
+        string[] names = ["one", "two", "three"];
+        foreach (var name in names)
+            await flows.ApplyAsync(Store(name).Replace("bucket: bucket", "bucket: slow", StringComparison.Ordinal));
+        await DeclareAsync("team");
+        await flows.StopControllersAsync().WaitAsync(TestCluster.Patience, Cancellation);
+        flows.StartControllers();
+        await flows.Api.DeleteAsync(FlowKinds.ArtifactStores, "default", "three", cancellation: Cancellation);
+        answer.SetResult();
+        await ConditionAsync("one", "Available");
+        await ConditionAsync("two", "Available");
     }
 
     [Fact]

@@ -14,6 +14,9 @@ internal sealed class DirectoryPlace(string directory) : IArtifactPlace
         set => (fault, later) = (value, null);
     }
 
+    /// <summary>What asks whether the place can be used waits for; null for nothing.</summary>
+    public Task? Answer { get; set; }
+
     /// <summary>Fails all that is asked after this many artifacts were kept.</summary>
     public void FailAfter(int artifacts, ArtifactPlaceException then) => (left, later) = (artifacts, then);
 
@@ -48,10 +51,10 @@ internal sealed class DirectoryPlace(string directory) : IArtifactPlace
         return Task.CompletedTask;
     }
 
-    public Task CheckAsync(CancellationToken cancellation)
+    public async Task CheckAsync(CancellationToken cancellation)
     {
+        await (Answer ?? Task.CompletedTask).WaitAsync(cancellation);
         Check();
-        return Task.CompletedTask;
     }
 
     public void Dispose()

@@ -11,7 +11,7 @@ namespace Slipway.Flows;
 /// all (<see href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel"/>).
 /// </summary>
 /// <remarks>Contents are signed as a whole and not by chunks, nor with trailing checksums: storages other than Amazon's do not all know these.</remarks>
-public sealed class S3Place : IArtifactPlace
+public sealed class S3Place : IArtifactPlace, IBucket
 {
     private const long MostParts = 10_000;
     private const long LeastBytesPerSecond = 256 << 10;
@@ -24,7 +24,7 @@ public sealed class S3Place : IArtifactPlace
 
     /// <summary>A place in a bucket of another machine (<see cref="OutboundTransport"/>).</summary>
     /// <exception cref="InvalidDataException">The certificate of the authority cannot be read.</exception>
-    public static IArtifactPlace Reach(S3Options options) => new S3Place(options, OutboundTransport.Create);
+    public static S3Place Reach(S3Options options) => new S3Place(options, OutboundTransport.Create);
 
     /// <summary>A place in a bucket. Nothing is sent yet.</summary>
     /// <param name="options">The bucket.</param>
@@ -63,17 +63,7 @@ public sealed class S3Place : IArtifactPlace
     public Task CheckAsync(CancellationToken cancellation) =>
         Told(limited => client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, Prefix = options.Prefix, MaxKeys = 1 }, limited), 0, cancellation);
 
-    /// <summary>The objects of a bucket of another machine whose keys begin with the prefix of the options, in the order of their keys.</summary>
-    /// <exception cref="ArtifactPlaceException">They cannot be listed; its message says why.</exception>
-    public static async IAsyncEnumerable<FileState> ListAsync(S3Options options, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        using var place = new S3Place(options, OutboundTransport.Create);
-        await foreach (var one in place.ListAsync(cancellation))
-            yield return one;
-    }
-
-    /// <summary>The objects whose keys begin with the prefix of the options, in the order of their keys.</summary>
-    /// <exception cref="ArtifactPlaceException">They cannot be listed; its message says why.</exception>
+    /// <inheritdoc/>
     public async IAsyncEnumerable<FileState> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         string? next = null;

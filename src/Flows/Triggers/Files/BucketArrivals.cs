@@ -7,11 +7,14 @@ namespace Slipway.Flows;
 
 /// <summary>Objects of a bucket.</summary>
 /// <param name="api">Reads the Secret with the credentials.</param>
-/// <param name="list">Lists the objects of a bucket whose keys begin with its prefix.</param>
+/// <param name="reach">Reaches a bucket.</param>
 /// <param name="ns">Namespace of the flow.</param>
 /// <param name="trigger">What is waited for.</param>
-internal sealed class BucketArrivals(IApi api, Func<S3Options, CancellationToken, IAsyncEnumerable<FileState>> list, string ns, BucketTrigger trigger) : IArrivals
+internal sealed class BucketArrivals(IApi api, Func<S3Options, IBucket> reach, string ns, BucketTrigger trigger) : IArrivals
 {
+    private S3Options? reached;
+    private IBucket? bucket;
+
     /// <inheritdoc/>
     public TimeSpan Every => trigger.Every;
 
@@ -30,7 +33,7 @@ internal sealed class BucketArrivals(IApi api, Func<S3Options, CancellationToken
         // Storages tell whole seconds.
         since = since.AddTicks(-(since.Ticks % TimeSpan.TicksPerSecond));
         var objects = new List<FileState>();
-        await foreach (var one in list(options, cancellation))
+        await foreach (var one in BucketOf(options).ListAsync(cancellation))
         {
             if (FileLook.Counts(trigger.Pattern, NameOf(one.Name), one.Changed, since))
                 objects.Add(one);
@@ -52,6 +55,20 @@ internal sealed class BucketArrivals(IApi api, Func<S3Options, CancellationToken
             KeyValuePair.Create("modified", (CelValue)CelTimestamp.Of(file.Modified)),
             KeyValuePair.Create("etag", (CelValue)new CelString(file.Etag)),
         ]));
+
+    /// <inheritdoc/>
+    public void Dispose() => bucket?.Dispose();
+
+    /// <summary>The same one from look to look, until the Secret says something else.</summary>
+    private IBucket BucketOf(S3Options options)
+    {
+        if (bucket is not null && options == reached)
+            return bucket;
+        bucket?.Dispose();
+        bucket = null;
+        (bucket, reached) = (reach(options), options);
+        return bucket;
+    }
 
     // What ends with / stands for a directory, and has no name.
     private static string NameOf(string key) => key[(key.LastIndexOf('/') + 1)..];

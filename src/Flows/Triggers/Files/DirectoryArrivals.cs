@@ -11,10 +11,10 @@ namespace Slipway.Flows;
 /// Looking needs no feature of the file system: notifications of the kernel tell nothing of what other machines write to a shared one, nor of what happened while nobody listened.
 /// </remarks>
 /// <param name="api">The API, as the controllers of flows.</param>
-/// <param name="read">Reads a directory.</param>
+/// <param name="reads">Reads a directory.</param>
 /// <param name="ns">Namespace of the flow.</param>
 /// <param name="trigger">What is waited for.</param>
-internal sealed class DirectoryArrivals(IApi api, Func<string, IReadOnlyList<FileState>> read, string ns, FilesTrigger trigger) : IArrivals
+internal sealed class DirectoryArrivals(IApi api, DirectoryReads reads, string ns, FilesTrigger trigger) : IArrivals
 {
     private const string Enforce = "pod-security.kubernetes.io/enforce", Privileged = "privileged";
 
@@ -32,8 +32,14 @@ internal sealed class DirectoryArrivals(IApi api, Func<string, IReadOnlyList<Fil
         // Who may not give a directory of the node to pods is not to learn of what is in it, either.
         if (await api.GetAsync(Namespaces, null, ns, cancellation) is { Metadata.Labels: { } labels } && labels.TryGetValue(Enforce, out var level) && level != Privileged)
             throw new IOException($"namespace {ns} allows its pods no directories of the node ({Enforce} is {level}), so that its flows cannot look into one");
-        var files = await Task.Run(() => read(trigger.Directory), CancellationToken.None).WaitAsync(cancellation); // a file system that does not answer holds up no end
+        var files = await reads.ReadAsync(trigger.Directory, cancellation);
         return [.. files.Where(f => FileLook.Counts(trigger.Pattern, f.Name, f.Changed, since))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing is kept from look to look.
     }
 
     /// <summary>The same name, size and time is the same file: one that is written anew is another.</summary>

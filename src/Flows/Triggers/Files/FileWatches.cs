@@ -7,16 +7,17 @@ namespace Slipway.Flows;
 /// <summary>The looks at directories and buckets for triggers. There is none before a trigger needs it, or longer than one does.</summary>
 /// <param name="api">The API, as the controllers of flows.</param>
 /// <param name="read">Reads a directory of the node; null where there is no node.</param>
-/// <param name="list">Lists the objects of a bucket.</param>
+/// <param name="buckets">Reaches a bucket.</param>
 /// <param name="changed">Told which flows have something to deal with.</param>
 /// <param name="clock">The clock of the looks.</param>
-internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState>>? read, Func<S3Options, CancellationToken, IAsyncEnumerable<FileState>> list, Action<ObjectKey> changed, TimeProvider clock)
+internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState>>? read, Func<S3Options, IBucket> buckets, Action<ObjectKey> changed, TimeProvider clock)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(ObjectKey Flow, string Trigger), Looking> looking = [];
-    private readonly TriggerLoops loops = new(clock);
+    private readonly BackgroundWork loops = new(clock);
+    private readonly DirectoryReads? reads = read is null ? null : new(read, clock);
 
-    private sealed record Looking(string Source, IArrivals Arrivals, FileWatch Watch, TriggerLoops.Running Loop);
+    private sealed record Looking(string Source, IArrivals Arrivals, FileWatch Watch, BackgroundWork.Running Loop);
 
     /// <summary>Ends all looks when cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) => loops.RunAsync(cancellation);
@@ -27,7 +28,7 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
     /// <param name="status">The trigger's status.</param>
     public IEnumerable<TriggerItem> Pending(Flow flow, FlowTrigger trigger, FlowTriggerStatus status)
     {
-        if (trigger.Files is not null && read is null)
+        if (trigger.Files is not null && reads is null)
         {
             status.Blocked = "an operator is on no node and sees no files: have whoever brings them post to a webhook or put them into a bucket, or run the flow on a cluster of Slipway";
             yield break;
@@ -71,11 +72,17 @@ internal sealed class FileWatches(IApi api, Func<string, IReadOnlyList<FileState
             }
 
             IArrivals arrivals = trigger.Bucket is { } bucket
-                ? new BucketArrivals(api, list, key.Item1.Namespace, bucket)
-                : new DirectoryArrivals(api, read!, key.Item1.Namespace, trigger.Files!);
+                ? new BucketArrivals(api, buckets, key.Item1.Namespace, bucket)
+                : new DirectoryArrivals(api, reads!, key.Item1.Namespace, trigger.Files!);
             var watch = new FileWatch(arrivals, key.Item1, status.Since!.Value, changed, clock);
-            return loops.Begin(watch.RunAsync) is { } loop ? looking[key] = new(source, arrivals, watch, loop) : null;
+            return loops.Begin(end => LookAsync(watch, arrivals, end)) is { } loop ? looking[key] = new(source, arrivals, watch, loop) : null;
         }
+    }
+
+    private static async Task LookAsync(FileWatch watch, IArrivals arrivals, CancellationToken cancellation)
+    {
+        using (arrivals)
+            await watch.RunAsync(cancellation);
     }
 
     // Nobody waits for it: a file system or storage that does not answer is to hold up no other trigger.

@@ -1,7 +1,7 @@
 namespace Slipway.Flows;
 
-/// <summary>Where files come to that start runs.</summary>
-internal interface IArrivals
+/// <summary>Where files come to that start runs. Disposed of when nobody looks any more; what has happened may still be read from a file then.</summary>
+internal interface IArrivals : IDisposable
 {
     /// <summary>How long it is between two looks.</summary>
     TimeSpan Every { get; }

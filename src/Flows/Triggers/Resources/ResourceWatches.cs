@@ -16,9 +16,9 @@ internal sealed class ResourceWatches(IApi api, Action<ObjectKey> changed, TimeP
     private readonly Lock gate = new();
     private readonly Dictionary<WatchTarget, Running> running = [];
     private readonly Dictionary<(ObjectKey Flow, string Trigger), Place> places = [];
-    private readonly TriggerLoops loops = new(clock);
+    private readonly BackgroundWork loops = new(clock);
 
-    private sealed record Running(ResourceWatch Watch, TriggerLoops.Running Loop);
+    private sealed record Running(ResourceWatch Watch, BackgroundWork.Running Loop);
 
     private sealed record Place(string Source, WatchTarget Target, ResourceSubscription Subscription);
 

@@ -1,17 +1,17 @@
 namespace Slipway.Flows;
 
-/// <summary>Loops that triggers begin and end while the controllers run. There is none before a trigger needs it.</summary>
+/// <summary>What controllers begin and end while they run, so that no worker waits for it. There is nothing before it is needed.</summary>
 /// <param name="clock">The clock of the wait for the end.</param>
-internal sealed class TriggerLoops(TimeProvider clock)
+internal sealed class BackgroundWork(TimeProvider clock)
 {
     private readonly Lock gate = new();
     private readonly HashSet<Running> running = [];
     private bool isEnding;
 
-    /// <summary>A loop that was begun.</summary>
+    /// <summary>Work that was begun.</summary>
     public sealed record Running(CancellationTokenSource End, Task Task);
 
-    /// <summary>Ends all loops when cancelled, and returns when they have ended.</summary>
+    /// <summary>Ends all of it when cancelled, and returns when it has ended.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -25,21 +25,21 @@ internal sealed class TriggerLoops(TimeProvider clock)
         await Task.WhenAll(all.Select(EndAsync));
     }
 
-    /// <summary>Begins a loop; null if all are being ended.</summary>
-    public Running? Begin(Func<CancellationToken, Task> loop)
+    /// <summary>Begins something; null if all is being ended. What is begun is to be ended, even if it has by itself.</summary>
+    public Running? Begin(Func<CancellationToken, Task> work)
     {
         lock (gate)
         {
             if (isEnding)
                 return null;
             var end = new CancellationTokenSource();
-            var one = new Running(end, Task.Run(() => loop(end.Token), CancellationToken.None));
+            var one = new Running(end, Task.Run(() => work(end.Token), CancellationToken.None));
             running.Add(one);
             return one;
         }
     }
 
-    /// <summary>Ends a loop, and returns when it has ended.</summary>
+    /// <summary>Ends something, and returns when it has ended.</summary>
     public async Task EndAsync(Running one)
     {
         bool isFirst;
