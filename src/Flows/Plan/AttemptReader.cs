@@ -44,6 +44,9 @@ public static class AttemptReader
     private static List<TaskReport> StepsBefore(V1Pod pod) =>
         [.. (pod.Status?.InitContainerStatuses ?? []).Where(c => FlowNames.IsStep(c.Name) && c.State?.Terminated is { ExitCode: 0 }).Select(c => TaskReport.Parse(c.State.Terminated.Message)).OfType<TaskReport>().OrderBy(r => r.Start)];
 
+    /// <summary>Whether the attempt of an ended pod may have outputs: its command has ended with 0, also where its container was killed after it had reported that.</summary>
+    public static bool MayHaveOutputs(V1Pod pod) => pod.Status?.Phase == "Succeeded" || TaskReport.Parse(Termination(pod)?.Message) is { ExitCode: 0 };
+
     /// <summary>Hash of the manifest of a pod's inputs; null if it has none.</summary>
     public static string? InputHash(V1Pod pod) => pod.Metadata.Annotations?.TryGetValue(FlowNames.InputsAnnotation, out var manifest) == true ? manifest : null;
 

@@ -37,7 +37,7 @@ internal sealed class ArtifactUploads(AttemptOutputs outputs, StoreGate gate, Ac
     {
         var (waiting, lost) = (new Dictionary<string, string>(), new Dictionary<string, string>());
         var gangs = new HashSet<string>();
-        foreach (var pod in ended.Where(p => p.Status?.Phase == "Succeeded" && !isRecorded(p.Metadata.Name)))
+        foreach (var pod in ended.Where(p => AttemptReader.MayHaveOutputs(p) && !isRecorded(p.Metadata.Name)))
         {
             if (uploads.TryGetValue(pod.Metadata.Uid, out var known) && known.IsDone)
                 continue;

@@ -53,6 +53,18 @@ public sealed class StoreFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_left_by_a_command_that_was_killed_after_its_report_is_in_the_store_before_it_is_recorded()
+    {
+        await flows.ApplyAsync("""{ apiVersion: slipway.dev/v1alpha1, kind: Flow, metadata: { name: f, namespace: default }, spec: { tasks: [{ name: a, image: "x:1", command: [a], outputs: { files: { f: /out/f } } }] } }""");
+        await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-1, namespace: default }, spec: { flow: f } }");
+        await flows.EndAsync((await flows.PodsAsync("a"))[0], files: ["f"], isKilled: true);
+        var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        var attempt = Assert.Single(flows.Ledger.Read.Attempts(run.Metadata.Uid));
+        Assert.True(attempt.Succeeded);
+        Assert.True(File.Exists(place.PathOf(attempt.Files["f"].Sha256)));
+    }
+
+    [Fact]
     public async Task A_run_that_is_stopped_does_not_wait_for_a_store_that_is_away_and_its_record_says_what_is_lost()
     {
         await flows.ApplyAsync("""{ apiVersion: slipway.dev/v1alpha1, kind: Flow, metadata: { name: f, namespace: default }, spec: { tasks: [{ name: a, image: "x:1", command: [a], outputs: { files: { f: /out/f } } }] } }""");
