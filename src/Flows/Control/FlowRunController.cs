@@ -44,7 +44,7 @@ public sealed class FlowRunController : IReconciler
     private readonly ILogger log;
 
     private FlowRunController(
-        ControllerHost host, Informer<FlowRun> runs, InformerIndex<FlowRun> unfinished, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store, ArtifactUploads uploads, ITaskDelivery delivery)
+        ControllerHost host, Informer<FlowRun> runs, RunQueues queues, InformerIndex<V1Pod> podsByRun, LockTable locks, Ledger ledger, ArtifactStore store, ArtifactUploads uploads, ITaskDelivery delivery)
     {
         this.runs = runs;
         this.podsByRun = podsByRun;
@@ -59,7 +59,7 @@ public sealed class FlowRunController : IReconciler
         events = host.Events("flow-controller");
         recorder = new AttemptRecorder(host.Api, ledger, store, new AttemptOutputs(store), new LogKeeper(host.Api, ledger, store, log), host.Clock);
         var keptResults = new KeptResults(ledger, store, host.Clock);
-        starter = new RunStarter(host.Api, host.Informer(FlowKinds.ArtifactStores), ledger, keptResults, new RunGate(unfinished), host.Clock);
+        starter = new RunStarter(host.Api, host.Informer(FlowKinds.ArtifactStores), ledger, keptResults, new RunGate(queues), host.Clock);
         results = new ResultCache(ledger, keptResults, host.Clock);
         volumes = new VolumeRemover(host.Api);
     }
@@ -77,12 +77,13 @@ public sealed class FlowRunController : IReconciler
         var pods = host.Informer(FlowKinds.Pods, new InformerOptions { LabelSelector = FlowNames.RunLabel });
         var sinks = host.Informer(FlowKinds.LineageSinks); // what is recorded is due to them from the first record on
         var podsByRun = pods.AddIndex(pod => [RunOf(pod)]);
-        var unfinished = runs.AddIndex(run => FlowPhase.IsFinal(run.Status?.Phase) ? [] : [run.FlowKey.ToString()]);
+        var queues = new RunQueues(runs.Get);
+        runs.OnChange(queues.Apply); // before the changes have anybody look at them
         var locks = new LockTable(pods, host.Clock);
         var stores = host.Informer(FlowKinds.ArtifactStores);
         ControllerBuilder? queue = null;
         var uploads = new ArtifactUploads(new AttemptOutputs(store), gate, key => queue!.Enqueue(key), host.Clock, host.Logs.CreateLogger<ArtifactUploads>());
-        var controller = new FlowRunController(host, runs, unfinished, podsByRun, locks, ledger, store, uploads, delivery ?? TaskDelivery.Node);
+        var controller = new FlowRunController(host, runs, queues, podsByRun, locks, ledger, store, uploads, delivery ?? TaskDelivery.Node);
         host.AddLoop(uploads.RunAsync);
         queue = host.Add("flowrun", controller, Workers)
             .For(runs)
@@ -103,7 +104,7 @@ public sealed class FlowRunController : IReconciler
 
         // The runs whose turn it may be when another lets them pass.
         IEnumerable<ObjectKey> Successors(FlowRun run) => flows.Get(run.FlowKey)?.Spec.Concurrency is { } concurrency
-            ? RunTurn.Candidates(concurrency, unfinished.Find(run.FlowKey.ToString())).Select(KeyOf)
+            ? RunTurn.Candidates(concurrency, queues.Of(run.FlowKey, RunTurn.Relevant(concurrency))).Select(KeyOf)
             : [];
     }
 
@@ -260,27 +261,31 @@ public sealed class FlowRunController : IReconciler
         var definition = RunStarter.DefinitionOf(run);
         var settled = Settle(run, GangState.Ended(pods, clock.GetUtcNow()), () => StopOfRun.Find(View(run, pods)) is not null);
         var ended = settled.Ready;
+        FlowPlan? next = null;
         if (await recorder.ReadAsync(record, definition, ended, [], cancellation, settled.Lost) is { } write)
         {
             if (pods.TrueForAll(p => AttemptReader.IsEnded(p, clock.GetUtcNow())))
             {
                 var attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).Concat(write.Attempts).DistinctBy(a => (a.Path, a.Number)).ToList();
-                var last = FlowPlan.For(View(run, pods, attempts) with { LostImages = lostImages, Keeping = settled.Waiting });
+                next = FlowPlan.For(View(run, pods, attempts) with { LostImages = lostImages, Keeping = settled.Waiting });
                 // One that fails may have been deleted, of which the cache may not have heard.
-                if (last is { Status.Phase: FlowPhase.Succeeded, Decided: [], Faked: [], GiveUp: [], Create: [] })
+                if (next is { Status.Phase: FlowPhase.Succeeded, Decided: [], Faked: [], GiveUp: [], Create: [] })
                 {
-                    await ledger.CommitAsync(write with { Run = Closed(record, last) }, cancellation);
-                    return (last with { IsEndRecorded = true }, settled);
+                    await ledger.CommitAsync(write with { Run = Closed(record, next) }, cancellation);
+                    return (next with { IsEndRecorded = true }, settled);
                 }
             }
 
             await ledger.CommitAsync(write, cancellation);
+            if (write.Learnt.Count > 0)
+                next = null; // what is learnt just now counts from here on
         }
 
         ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
         {
-            var plan = FlowPlan.For(View(run, pods) with { LostImages = lostImages, Keeping = settled.Waiting });
+            var plan = next ?? FlowPlan.For(View(run, pods) with { LostImages = lostImages, Keeping = settled.Waiting });
+            next = null;
             if (plan.Decided.Count + plan.Faked.Count > 0)
             {
                 foreach (var content in plan.Faked.SelectMany(f => f.Contents))

@@ -1,15 +1,12 @@
-using System.Collections.Concurrent;
 using Slipway.Api.Kinds;
-using Slipway.Client;
 
 namespace Slipway.Flows;
 
-/// <summary>Lets the runs of a flow with bounded concurrency start one after the other. What this process has started counts before the cache shows it.</summary>
-/// <param name="unfinished">The runs that have not ended, by namespace and name of their flow.</param>
-internal sealed class RunGate(InformerIndex<FlowRun> unfinished)
+/// <summary>Lets the runs of a flow with bounded concurrency start one after the other.</summary>
+/// <param name="queues">The runs that have not ended.</param>
+internal sealed class RunGate(RunQueues queues)
 {
     private readonly Turnstile turnstile = new();
-    private readonly ConcurrentDictionary<string, FlowRun> started = new();
 
     /// <summary>Decides on a run, and starts it if its turn has come, before any other is decided on.</summary>
     /// <param name="run">The run.</param>
@@ -21,31 +18,13 @@ internal sealed class RunGate(InformerIndex<FlowRun> unfinished)
             return (RunTurn.For(run, null, []), await start());
         return await turnstile.PassAsync<(RunTurn, FlowRun?)>(async () =>
         {
-            var turn = RunTurn.For(run, concurrency, Others(run));
+            var others = queues.Of(run.FlowKey, RunTurn.Relevant(concurrency)).Where(r => r.Metadata.Uid != run.Metadata.Uid).ToList();
+            var turn = RunTurn.For(run, concurrency, others);
             if (!turn.Starts)
                 return (turn, null);
             var begun = await start();
-            started[begun.Metadata.Uid] = begun;
+            queues.Start(begun);
             return (turn, begun);
         });
-    }
-
-    /// <summary>The other runs of the flow that have not ended, as new as this process knows them.</summary>
-    private List<FlowRun> Others(FlowRun run)
-    {
-        var others = new List<FlowRun>();
-        var seen = new HashSet<string>();
-        foreach (var other in unfinished.Find(run.FlowKey.ToString()).Where(r => r.Metadata.Uid != run.Metadata.Uid))
-        {
-            seen.Add(other.Metadata.Uid);
-            if (other.Status?.Flow is not null)
-                started.TryRemove(other.Metadata.Uid, out _);
-            others.Add(started.GetValueOrDefault(other.Metadata.Uid) ?? other);
-        }
-
-        // What is not among them any more has ended or was deleted.
-        foreach (var (uid, gone) in started.Where(s => !seen.Contains(s.Key) && s.Key != run.Metadata.Uid && s.Value.FlowKey == run.FlowKey))
-            started.TryRemove(KeyValuePair.Create(uid, gone));
-        return others;
     }
 }
