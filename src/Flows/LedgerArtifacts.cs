@@ -29,8 +29,15 @@ internal static class LedgerArtifacts
     /// <param name="ns">The namespace; all of them when null.</param>
     /// <param name="filter">Which.</param>
     /// <param name="isKept">Whether the artifact of a hash is in the store.</param>
-    public static IEnumerable<JsonObject> Of(LedgerReader ledger, string? ns, ArtifactFilter filter, Func<string, bool> isKept) =>
-        (filter.Run is { } run ? [run] : Runs(ledger, ns, filter.Runs)).SelectMany(r => Of(ledger, r, filter.Task, isKept)).Take(filter.Runs.Limit);
+    public static IEnumerable<JsonObject> Of(LedgerReader ledger, string? ns, ArtifactFilter filter, Func<string, bool> isKept)
+    {
+        // Most of the runs of a flow worked by the same definition, which costs more to read than what they have left.
+        var definitions = new Dictionary<(string Spec, string Flows), RunDefinition>();
+        return (filter.Run is { } run ? [run] : Runs(ledger, ns, filter.Runs)).SelectMany(r => Of(ledger, r, DefinitionOf(r), filter.Task, isKept)).Take(filter.Runs.Limit);
+
+        RunDefinition DefinitionOf(RunRecord record) =>
+            definitions.TryGetValue((record.Spec, record.Flows), out var known) ? known : definitions[(record.Spec, record.Flows)] = RunStarter.DefinitionOf(record);
+    }
 
     private static IEnumerable<RunRecord> Runs(LedgerReader ledger, string? ns, RunFilter filter)
     {
@@ -45,11 +52,14 @@ internal static class LedgerArtifacts
         }
     }
 
-    private static IEnumerable<JsonObject> Of(LedgerReader ledger, RunRecord run, TaskPath? task, Func<string, bool> isKept)
+    private static IEnumerable<JsonObject> Of(LedgerReader ledger, RunRecord run, RunDefinition definition, TaskPath? task, Func<string, bool> isKept)
     {
+        var name = task?.Names.First();
+        if (name is not null && definition.Flow.Tasks.Count > 0 && !definition.Flow.AllTasks.Any(t => t.Name == name))
+            return [];
         var attempts = ledger.Attempts(run.Uid);
         // A value of outputs is worked out, and kept as long as the record.
-        var results = from result in LedgerResults.Of(run, attempts)
+        var results = from result in LedgerResults.Of(run, definition, attempts, name)
                       where task is null || (result.Path is { } path && task.Covers(path))
                       where result.File is not null || result.Json is not null
                       select Shown(run, result.Shown(), result.End, hash => result.File is null || isKept(hash));

@@ -63,21 +63,31 @@ internal sealed record RunResult(TaskPath? Path, string Name, CelValue Value, Da
 internal static class LedgerResults
 {
     /// <summary>The run's own outputs, then those of its calls.</summary>
-    public static IEnumerable<RunResult> Of(RunRecord run, IReadOnlyCollection<AttemptRecord> attempts)
+    public static IEnumerable<RunResult> Of(RunRecord run, IReadOnlyCollection<AttemptRecord> attempts) => Of(run, RunStarter.DefinitionOf(run), attempts, null);
+
+    /// <summary>The run's own outputs, then those of its calls. What is not asked for is not worked out.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="definition">What it worked by.</param>
+    /// <param name="attempts">Its attempts.</param>
+    /// <param name="call">Only those of this call of the run's flow, and of what it calls; all if null.</param>
+    public static IEnumerable<RunResult> Of(RunRecord run, RunDefinition definition, IReadOnlyCollection<AttemptRecord> attempts, string? call)
     {
-        var view = RunStarter.View(run, attempts, run.Start);
         // A flow without outputs leaves what its only task leaves, which is listed there.
-        if (view.Flow.Outputs is null && !view.Flow.WrittenTasks.Any(t => t.IsCall))
+        var hasOwn = call is null && run.Phase == FlowPhase.Succeeded && definition.Flow.Outputs is not null;
+        if (!hasOwn && !definition.Flow.AllTasks.Any(t => IsAsked(t, call)))
             return [];
-        var root = GroupState.OfRun(new PlanContext(view));
-        var own = run.Phase == FlowPhase.Succeeded && view.Flow.Outputs is not null ? Left(root, null, run.End ?? run.Start, root.Output) : [];
-        return own.Concat(InCalls(root));
+        var root = GroupState.OfRun(new PlanContext(RunStarter.View(run, definition, attempts, run.Start)));
+        return (hasOwn ? Left(root, null, run.End ?? run.Start, root.Output) : []).Concat(InCalls(root, call));
     }
 
-    private static IEnumerable<RunResult> InCalls(GroupState calls) =>
-        from item in calls.All.SelectMany(t => t.Items).SelectMany(i => i.Earlier.Append(i))
+    private static bool IsAsked(FlowTask task, string? call) => task.IsCall && (call is null || task.Name == call);
+
+    private static IEnumerable<RunResult> InCalls(GroupState group, string? call) =>
+        from task in @group.Group.AllTasks
+        where IsAsked(task, call)
+        from item in @group.Of(task.Name).Items.SelectMany(i => i.Earlier.Append(i))
         where item.Calls is not null
-        from result in (item.Phase == FlowPhase.Succeeded ? Left(item.Calls!, item.Path, item.End ?? item.Ready, item.Output) : []).Concat(InCalls(item.Calls!))
+        from result in (item.Phase == FlowPhase.Succeeded ? Left(item.Calls!, item.Path, item.End ?? item.Ready, item.Output) : []).Concat(InCalls(item.Calls!, null))
         select result;
 
     private static IEnumerable<RunResult> Left(GroupState group, TaskPath? path, DateTimeOffset end, Func<bool, string, CelValue?> output)

@@ -131,16 +131,15 @@ internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> store
     }
 
     /// <summary>A run as it ended.</summary>
-    private RunView View(RunRecord ended) => View(ended, ledger.Read.Attempts(ended.Uid), clock.GetUtcNow());
+    private RunView View(RunRecord ended) => View(ended, DefinitionOf(ended), ledger.Read.Attempts(ended.Uid), clock.GetUtcNow());
 
     /// <summary>A run by its record.</summary>
     /// <param name="ended">The record.</param>
+    /// <param name="definition">What it worked by.</param>
     /// <param name="attempts">Its attempts.</param>
     /// <param name="now">The present, for a run that has not ended.</param>
-    public static RunView View(RunRecord ended, IReadOnlyCollection<AttemptRecord> attempts, DateTimeOffset now)
-    {
-        var definition = DefinitionOf(ended);
-        return new RunView
+    public static RunView View(RunRecord ended, RunDefinition definition, IReadOnlyCollection<AttemptRecord> attempts, DateTimeOffset now) =>
+        new()
         {
             Namespace = ended.Namespace,
             Name = ended.Name,
@@ -154,7 +153,6 @@ internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> store
             Attempts = attempts,
             Now = ended.End ?? now,
         };
-    }
 
     /// <summary>Why nothing can be taken over from the run that is named, in one line; null if it can, or none is.</summary>
     private string? RerunProblem(FlowRun run, RunDefinition definition, Dictionary<string, JsonNode?> parameters)
