@@ -131,7 +131,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         try
         {
             var began = TimeProvider.System.GetTimestamp();
-            await ChaosLoad.WaitForAsync(load.DifferencesAsync, TimeSpan.FromMinutes(3));
+            // What there is to do grows with the time in which more is asked for.
+            await ChaosLoad.WaitForAsync(load.DifferencesAsync, TimeSpan.FromMinutes(3) + TimeSpan.FromSeconds(Setting("SLIPWAY_CHAOS_SECONDS", 0)));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"as declared after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s"));
         }
         catch (TimeoutException)

@@ -50,6 +50,9 @@ public sealed class SwiftServer : IAsyncDisposable
     /// <summary>What it shows, signed by itself; null if it speaks without TLS.</summary>
     public X509Certificate2? Certificate { get; }
 
+    /// <summary>Whether its servers run.</summary>
+    public bool IsRunning => processes.Count > 0;
+
     private string Devices => Path.Combine(directory, "devices");
 
     /// <summary>Makes a storage with nothing in it, and starts its servers.</summary>
