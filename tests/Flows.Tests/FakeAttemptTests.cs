@@ -33,6 +33,17 @@ public sealed class FakeAttemptTests
     }
 
     [Fact]
+    public void A_directory_is_faked_by_the_texts_of_its_files()
+    {
+        const string Tasks = "- { name: split, command: [s], outputs: { files: { parts: /out/p } } }\n- { name: clean, command: [c], forEach: '${{ tasks.split.files.parts.files }}', inputs: { part: '${{ item }}' } }";
+        var end = Rehearse("{ split: { files: { parts: { a.csv: '1', deep/er/b.csv: '${{ run.flow }}' } } }, clean: {} }", Tasks);
+        Assert.Equal((FlowPhase.Succeeded, null), (end.Status.Phase, end.Status.Message));
+        var outcome = FlowOutcome.Of(end);
+        Assert.Null(outcome.Check("tasks.clean.total == 2 && tasks.split.files.parts.files.map(f, f.path) == ['a.csv', 'deep/er/b.csv'] && tasks.split.files.parts.size == 2").Problem);
+        Assert.StartsWith("split: fakes.split.files.parts is no directory: /a: ", Rehearse("{ split: { files: { parts: { /a: '1' } } } }", Tasks).Status.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_check_that_is_not_true_tells_the_values_that_it_refers_to()
     {
         var outcome = FlowOutcome.Of(Rehearse($"{{ {List}, {Clean}, {Sum} }}"));

@@ -20,7 +20,7 @@ public sealed class LedgerDescriptionTests
     {
         Path = TaskPath.Of(null, "a", 0), Number = 1, Pod = "p", PodUid = "u", Image = "i", End = Time, Reason = AttemptReason.Succeeded,
         Inputs = [new("/in/raw", "h")],
-        Files = new Dictionary<string, FileRecord> { ["d"] = new("h", 1, "d", 3) },
+        Files = new Dictionary<string, FileRecord> { ["d"] = new("h", 1, "d", 3) { Listing = new([new("a/b", "h", 1)]) } },
         Values = new Dictionary<string, ValueRecord> { ["v"] = new("h", "1") },
         Replicas = [new(0, "p-0", AttemptReason.Succeeded)],
     };

@@ -158,7 +158,7 @@ internal sealed class RunSimulation
     }
 
     /// <summary>The pod of an item's newest attempt ends as slipway-task would report, and is recorded.</summary>
-    public void End(string item, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string message = "", string[]? directories = null)
+    public void End(string item, int exitCode = 0, string reason = "", string[]? files = null, Dictionary<string, string>? values = null, string message = "", string[]? directories = null, Dictionary<string, string[]>? listings = null)
     {
         var outputs = (files ?? []).Select(f => (Name: f, Output: new JsonObject { ["sha256"] = $"sha-{item}-{f}", ["size"] = 1, ["fileName"] = $"{f}.bin" }))
             .Concat((directories ?? []).Select(d => (Name: d, Output: new JsonObject { ["sha256"] = $"sha-{item}-{d}", ["size"] = 1, ["fileName"] = d, ["fileCount"] = 2 })));
@@ -181,6 +181,11 @@ internal sealed class RunSimulation
             ContainerStatuses = [Container(new V1ContainerState { Terminated = new V1ContainerStateTerminated { ExitCode = exitCode, Message = report.ToJsonString() } })],
         };
         Record(pod, new AttemptSources(TaskReport.Parse(report.ToJsonString()), null, (values ?? []).ToDictionary(v => v.Value, v => v.Value)));
+        foreach (var (name, paths) in listings ?? [])
+        {
+            var listing = new FileListing([.. paths.Select(p => new ListedFile(p, $"sha of {p}", p.Length))]);
+            attempts[^1] = attempts[^1] with { Files = new Dictionary<string, FileRecord>(attempts[^1].Files) { [name] = new($"sha of {name}", 1, name, paths.Length) { Listing = listing } } };
+        }
     }
 
     /// <summary>The pod of an item's newest attempt ends in a state that the node gives it, without a report, and is recorded.</summary>
@@ -292,8 +297,11 @@ internal sealed class RunSimulation
         attempts.Add(GangRecord.Of(members, hopeless, r => FlowNames.Pod("f-1", "uid-1", members[0].Item2.Path, members[0].Item2.Number, r)));
     }
 
-    public void Record(V1Pod pod, AttemptSources sources, HopelessPod? hopeless = null) =>
-        attempts.Add(AttemptReader.Read(pod, new RunDefinition(Flow, Flows), "f-1", sources, Now, hopeless)!);
+    public void Record(V1Pod pod, AttemptSources sources, HopelessPod? hopeless = null)
+    {
+        var attempt = AttemptReader.Read(pod, new RunDefinition(Flow, Flows), "f-1", sources, Now, hopeless)!;
+        attempts.Add(attempt with { Files = attempt.Files.ToDictionary(f => f.Key, f => f.Value.IsDirectory && stored.TryGetValue(f.Value.Sha256, out var manifest) ? f.Value with { Listing = FileListing.Of(DirectoryManifest.Parse(Encoding.UTF8.GetBytes(manifest))) } : f.Value) });
+    }
 
     public V1Pod Pod(string item) => Pods.Last(p => ItemOf(p) == item);
 

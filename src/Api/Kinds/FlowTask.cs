@@ -42,7 +42,7 @@ public sealed class FlowTask : TaskOptions
     public List<string>? Args { get; set; }
 
     /// <summary>
-    /// The task runs once for each item, which expressions read as ${{ item }}. A list, an expression that gives one, { range: { from, to, step } } with both
+    /// The task runs once for each item, which expressions read as ${{ item }}. A list, an expression that gives one, such as the files of a directory, { range: { from, to, step } } with both
     /// ends included, or { matrix: { a: LIST, b: LIST }, exclude: [{ a: 1 }] } for all combinations, read as ${{ item.a }}.
     /// </summary>
     [JsonPropertyName("forEach")]

@@ -21,10 +21,12 @@ public static class FlowTestRules
         }
 
         var causes = new List<StatusCause>();
-        foreach (var path in test?.Spec.Fakes?.Keys ?? Enumerable.Empty<string>())
+        foreach (var (path, fake) in test?.Spec.Fakes ?? [])
         {
             if (TaskPath.TryParse(path) is null)
                 causes.Add(StatusCause.Invalid($"spec.fakes.{path}", $"\"{path}\"", "must be the path of a task, such as clean, clean[3] or etl.clean"));
+            foreach (var (name, file) in (fake?.Files ?? []).Where(f => !IsText(f.Value) && (f.Value as JsonObject)?.All(e => IsText(e.Value)) != true))
+                causes.Add(StatusCause.Invalid($"spec.fakes.{path}.files.{name}", CelJson.ToCompactJson(file), "must be a text or, for a directory, a map from the paths of its files to their texts, such as { a.csv: \"1\" }"));
         }
 
         for (var i = 0; i < (test?.Spec.Checks?.Count ?? 0); i++)
@@ -42,6 +44,8 @@ public static class FlowTestRules
 
         return causes;
     }
+
+    private static bool IsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String;
 
     /// <summary>What a test says of a flow that the flow does not have.</summary>
     /// <param name="test">The test.</param>

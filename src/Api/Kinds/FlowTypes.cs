@@ -11,7 +11,9 @@ internal static class FlowTypes
         ("start", CelType.Timestamp), ("end", CelType.Timestamp));
     private static readonly CelType Replica = Fields("replica", ("index", CelType.Int), ("count", CelType.Int), ("peers", CelType.List(CelType.String)));
     private static readonly CelType Outcome = Fields("outcome", ("phase", CelType.String), ("message", CelType.String));
-    private static readonly CelType File = Fields("file", ("sha256", CelType.String), ("size", CelType.Int), ("name", CelType.String), ("index", CelType.Int));
+    private static readonly CelType InDirectory = Fields("file of a directory", ("sha256", CelType.String), ("size", CelType.Int), ("name", CelType.String), ("path", CelType.String));
+    private static readonly CelType File = Fields(
+        "file", ("sha256", CelType.String), ("size", CelType.Int), ("name", CelType.String), ("index", CelType.Int), ("files", CelType.List(InDirectory)));
 
     /// <summary>What an expression reads.</summary>
     public static CelEnvironment For(FlowExpression expression, ExpressionScope scope)

@@ -10,9 +10,11 @@ public sealed class TaskFake
     [JsonPropertyName("values")]
     public Dictionary<string, JsonNode?>? Values { get; set; }
 
-    /// <summary>Texts of files by name; may hold expressions. A file that the task declares and that is not here is empty.</summary>
+    /// <summary>
+    /// Texts of files by name, and of directories the texts of the files in them by their paths; may hold expressions. A file that the task declares and that is not here is empty.
+    /// </summary>
     [JsonPropertyName("files")]
-    public Dictionary<string, string>? Files { get; set; }
+    public Dictionary<string, JsonNode?>? Files { get; set; }
 
     /// <summary>Exit code of attempts that fail, from 1 to 255; without it and a reason, attempts succeed.</summary>
     [JsonPropertyName("exitCode"), Field(Minimum = 1, Maximum = 255)]

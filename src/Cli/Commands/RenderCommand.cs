@@ -46,7 +46,7 @@ public static class RenderCommand
     {
         foreach (var value in values)
         {
-            if (value.Split('/') is not [var path, var name] || TaskPath.TryParse(path) is not { } task || definition.Find(task)?.Task.Outputs?.Values?.ContainsKey(name) != true)
+            if (value.Split('/') is not [var path, var name] || TaskPath.TryParse(path) is not { } task || definition.Find(task)?.Task.Outputs is not { } outputs || (outputs.Values?.ContainsKey(name) != true && outputs.Files?.ContainsKey(name) != true))
                 throw new CommandException($"--value {value}: no task of the flow writes it; name one as TASK/NAME", ExitCodes.Usage);
         }
     }

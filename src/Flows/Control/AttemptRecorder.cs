@@ -51,7 +51,7 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
             }
         }
 
-        return fresh.Count == 0 ? null : new LedgerWrite(run, fresh, Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(fresh, cancellation) };
+        return fresh.Count == 0 ? null : new LedgerWrite(run, await FileListing.AddAsync(fresh, definition, store, cancellation), Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(fresh, cancellation) };
     }
 
     /// <summary>An attempt of which nothing is kept: it has not succeeded, and says what is lost.</summary>

@@ -59,7 +59,7 @@ public sealed class FlowRunController : IReconciler
         events = host.Events("flow-controller");
         recorder = new AttemptRecorder(host.Api, ledger, store, new AttemptOutputs(store), new LogKeeper(host.Api, ledger, store, log), host.Clock);
         var keptResults = new KeptResults(ledger, store, host.Clock);
-        starter = new RunStarter(host.Api, host.Informer(FlowKinds.ArtifactStores), ledger, keptResults, new RunGate(queues), host.Clock);
+        starter = new RunStarter(host.Api, host.Informer(FlowKinds.ArtifactStores), ledger, store, keptResults, new RunGate(queues), host.Clock);
         results = new ResultCache(ledger, keptResults, host.Clock);
         volumes = new VolumeRemover(host.Api);
     }
@@ -290,7 +290,8 @@ public sealed class FlowRunController : IReconciler
             {
                 foreach (var content in plan.Faked.SelectMany(f => f.Contents))
                     await store.WriteAsync(content, cancellation);
-                await ledger.CommitAsync(new LedgerWrite(record, [.. plan.Decided, .. plan.Faked.Select(f => f.Record)], []), cancellation);
+                var directories = plan.Faked.SelectMany(f => f.Record.Files.Values).Where(f => f.Listing is not null).Select(f => new DirectoryMembers(f.Sha256, [.. f.Listing!.Files.Select(l => l.Sha256).Distinct()]));
+                await ledger.CommitAsync(new LedgerWrite(record, [.. plan.Decided, .. plan.Faked.Select(f => f.Record)], []) { Directories = [.. directories.DistinctBy(d => d.Directory)] }, cancellation);
                 continue;
             }
 
@@ -298,7 +299,7 @@ public sealed class FlowRunController : IReconciler
             {
                 if (await results.TakeAsync(run.Metadata.NamespaceProperty, record.Store, plan.Create, cancellation) is not { Count: > 0 } taken)
                     return (plan, settled);
-                await ledger.CommitAsync(new LedgerWrite(record, taken, []), cancellation);
+                await ledger.CommitAsync(new LedgerWrite(record, await FileListing.AddAsync(taken, definition, store, cancellation), []), cancellation);
                 continue;
             }
 

@@ -80,7 +80,7 @@ internal sealed class InputCheck(ArtifactStore store, LedgerReader ledger)
     {
         foreach (var run in ledger.RunsOfArtifact(ns, sha256, RunLimit))
         {
-            if (ledger.Attempts(run.Uid).FirstOrDefault(a => a.Files.Values.Any(f => f.Sha256 == sha256)) is { } maker)
+            if (ledger.Attempts(run.Uid).FirstOrDefault(a => a.Files.Values.Any(f => f.Sha256 == sha256 || f.Listing?.Files.Any(l => l.Sha256 == sha256) == true)) is { } maker)
                 return $"{maker.Path} of run {run.Name} left it: run that again with slipway rerun {run.Name} --from {maker.Path.Names.First()}";
         }
 

@@ -8,7 +8,7 @@ using Slipway.Client;
 namespace Slipway.Flows;
 
 /// <summary>Starts runs: takes the copy of the flow by which the run works, whatever becomes of the flow.</summary>
-internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> stores, Ledger ledger, KeptResults keptResults, RunGate gate, TimeProvider clock)
+internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> stores, Ledger ledger, ArtifactStore store, KeptResults keptResults, RunGate gate, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, bool> recorded = new();
 
@@ -127,7 +127,7 @@ internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> store
             return [];
         var (before, definition) = (View(earlier), DefinitionOf(run));
         var kept = await keptResults.OfAsync(run.Metadata.NamespaceProperty, StoreOf(run), before.Attempts, cancellation);
-        return TakeOver.Of(before, definition, rerun.From, kept.Contains);
+        return await FileListing.AddAsync(TakeOver.Of(before, definition, rerun.From, kept.Contains), definition, store, cancellation);
     }
 
     /// <summary>A run as it ended.</summary>

@@ -5,7 +5,7 @@ namespace Slipway.Flows.LedgerDescription;
 /// <summary>The objects that the ledger's API shows, and what their fields say, as <see cref="AttemptJson"/> writes them.</summary>
 internal static class LedgerObjects
 {
-    public const string Run = "Run", RunList = "RunList", Attempt = "Attempt", File = "File", Value = "Value", Input = "Input", Replica = "Replica", Cause = "Cause", Interval = "Interval", Memory = "Memory", Output = "Output";
+    public const string Run = "Run", RunList = "RunList", Attempt = "Attempt", File = "File", ListedFile = "ListedFile", Value = "Value", Input = "Input", Replica = "Replica", Cause = "Cause", Interval = "Interval", Memory = "Memory", Output = "Output";
 
     private static readonly LedgerField Kind = new("kind", Text, "Kind of the object."), Version = new("apiVersion", Text, $"{LedgerApi.Group}/{LedgerApi.Version}.");
 
@@ -113,6 +113,13 @@ internal static class LedgerObjects
             new("size", Number, "Its size in bytes; of a directory, that of all files in it."),
             new("fileName", Text, "Its name, without where it lay."),
             new("fileCount", Number, "How many files a directory has; a file has none."),
+            new("listing", List, "The files of a directory by their paths, where expressions of the run read them; left out otherwise.", ListedFile),
+        ]),
+        [ListedFile] = ("A file in a directory.",
+        [
+            new("path", Text, "Where it lies in the directory."),
+            new("sha256", Text, "Hash of its content."),
+            new("size", Number, "Its size in bytes."),
         ]),
         [Value] = ("A value that a task left.",
         [

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
@@ -24,9 +25,12 @@ public sealed record FakeAttempt(AttemptRecord Record, IReadOnlyList<ReadOnlyMem
         var fails = fake.Fails(item.NextNumber);
         foreach (var (name, path) in fails ? [] : state.Task.Outputs?.Files ?? [])
         {
-            if (PodTemplate.Text($"fakes.{item.Path}.files.{name}", fake.Files?.GetValueOrDefault(name) ?? "", scope, out problem) is not { } text)
+            var (field, fileName) = ($"fakes.{item.Path}.files.{name}", path[(path.LastIndexOf('/') + 1)..]);
+            var file = fake.Files?.GetValueOrDefault(name) is JsonObject directory ? Directory(field, directory, fileName, out problem)
+                : PodTemplate.Text(field, (string?)fake.Files?.GetValueOrDefault(name) ?? "", scope, out problem) is { } text ? Stored(text, fileName) : null;
+            if (file is null)
                 return null;
-            files[name] = Stored(text, path[(path.LastIndexOf('/') + 1)..]);
+            files[name] = file;
         }
 
         foreach (var name in fails ? [] : state.Task.Outputs?.Values?.Keys ?? Enumerable.Empty<string>())
@@ -50,6 +54,34 @@ public sealed record FakeAttempt(AttemptRecord Record, IReadOnlyList<ReadOnlyMem
         var hopeless = fails && fake.Reason is { } reason && reason is not (AttemptReason.Error or AttemptReason.OutOfMemory) ? new HopelessPod(pod, reason, $"{item.Path} ended with {reason}, as the test has it") : null;
         var record = AttemptReader.Read(pod, view.Definition, view.Name, new AttemptSources(report, planned.Inputs, texts), view.Now, hopeless)!;
         return new FakeAttempt(record with { Pod = "", PodUid = "", ExitCode = hopeless is not null && fake.ExitCode is null ? null : exitCode }, contents);
+
+        // Of a map from paths to texts.
+        FileRecord? Directory(string field, JsonObject texts, string name, out string problem)
+        {
+            problem = "";
+            var entries = new Dictionary<string, DirectoryEntry>();
+            foreach (var (path, text) in texts)
+            {
+                if (PodTemplate.Text($"{field}.{path}", (string)text!, scope, out problem) is not { } content)
+                    return null;
+                var stored = Stored(content, path);
+                entries[path] = new DirectoryEntry(path) { Sha256 = stored.Sha256, Size = stored.Size };
+                for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+                    entries.TryAdd(path[..slash], new DirectoryEntry(path[..slash]));
+            }
+
+            try
+            {
+                var manifest = DirectoryManifest.Of(entries.Values);
+                contents.Add(manifest.Content);
+                return new FileRecord(manifest.Sha256, manifest.Size, name, manifest.FileCount) { Listing = FileListing.Of(manifest) };
+            }
+            catch (FormatException e)
+            {
+                problem = $"{field} is no directory: {e.Message}; correct it";
+                return null;
+            }
+        }
 
         FileRecord Stored(string text, string name)
         {

@@ -4,24 +4,6 @@ using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
 
-/// <summary>A stored file as expressions see it: a map with sha256, size, name and, from a forEach, index.</summary>
-internal sealed class FileValue(FileRecord file, int? index) : CelMap(Entries(file, index))
-{
-    public FileRecord File { get; } = file;
-
-    /// <summary>Index of the item that made it; null from a task without forEach.</summary>
-    public int? Index { get; } = index;
-
-    private static IEnumerable<KeyValuePair<string, CelValue>> Entries(FileRecord file, int? index)
-    {
-        yield return new("sha256", new CelString(file.Sha256));
-        yield return new("size", new CelInt(file.Size));
-        yield return new("name", new CelString(file.FileName));
-        if (index is { } i)
-            yield return new("index", new CelInt(i));
-    }
-}
-
 /// <summary>The variables of a group's expressions: params, run, tasks and, for an item of forEach, item.</summary>
 internal sealed class FlowScope
 {

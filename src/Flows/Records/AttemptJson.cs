@@ -10,7 +10,15 @@ internal static class AttemptJson
     public static JsonArray Inputs(AttemptRecord attempt) =>
         new([.. attempt.Inputs.Select(i => (JsonNode)new JsonObject { ["path"] = i.Path, ["sha256"] = i.Sha256 })]);
 
-    public static JsonObject Files(AttemptRecord attempt) => new(attempt.Files.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)File(f.Value))));
+    public static JsonObject Files(AttemptRecord attempt) => new(attempt.Files.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)Listed(f.Value))));
+
+    private static JsonObject Listed(FileRecord file)
+    {
+        var json = File(file);
+        if (file.Listing is { } listing)
+            json["listing"] = new JsonArray([.. listing.Files.Select(f => (JsonNode)new JsonObject { ["path"] = f.Path, ["sha256"] = f.Sha256, ["size"] = f.Size })]);
+        return json;
+    }
 
     /// <summary>A file or directory; a directory has a <c>fileCount</c>.</summary>
     public static JsonObject File(FileRecord file)
@@ -54,7 +62,10 @@ internal static class AttemptJson
         [.. JsonNode.Parse(json)!.AsArray().Select(i => new InputRecord(i!["path"]!.GetValue<string>(), i["sha256"]!.GetValue<string>()))];
 
     public static Dictionary<string, FileRecord> ParseFiles(string json) => JsonNode.Parse(json)!.AsObject().ToDictionary(
-        f => f.Key, f => new FileRecord(f.Value!["sha256"]!.GetValue<string>(), f.Value["size"]!.GetValue<long>(), f.Value["fileName"]!.GetValue<string>(), f.Value["fileCount"]?.GetValue<int>()));
+        f => f.Key, f => new FileRecord(f.Value!["sha256"]!.GetValue<string>(), f.Value["size"]!.GetValue<long>(), f.Value["fileName"]!.GetValue<string>(), f.Value["fileCount"]?.GetValue<int>())
+        {
+            Listing = f.Value["listing"] is JsonArray listing ? new FileListing([.. listing.Select(e => new ListedFile((string)e!["path"]!, (string)e["sha256"]!, (long)e["size"]!))]) : null,
+        });
 
     public static Dictionary<string, ValueRecord> ParseValues(string json) => JsonNode.Parse(json)!.AsObject().ToDictionary(
         v => v.Key, v => new ValueRecord(v.Value!["sha256"]!.GetValue<string>(), CelJson.ToCompactJson(v.Value["value"])));

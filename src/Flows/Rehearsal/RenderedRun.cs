@@ -15,7 +15,7 @@ public sealed record RenderedRun(IReadOnlyList<RenderedPod> Pods, IReadOnlyList<
 {
     /// <summary>Renders a run.</summary>
     /// <param name="start">The run before it begins.</param>
-    /// <param name="values">Values that tasks would write: by task, a slash and the name of the value.</param>
+    /// <param name="values">Values that tasks would write: by task, a slash and the name of the value; of a directory, the list of the paths of its files.</param>
     public static RenderedRun Of(RunView start, IReadOnlyDictionary<string, JsonNode?> values)
     {
         var end = FlowRehearsal.Of(start with { IsUnknown = (path, name) => !values.ContainsKey($"{path.Task}/{name}") }, (planned, view) => Succeeded(planned, view, values));
@@ -53,11 +53,11 @@ public sealed record RenderedRun(IReadOnlyList<RenderedPod> Pods, IReadOnlyList<
         return new(pod, path, open is null ? null : CelJson.ToText(CelJson.ToCel(open)));
     }
 
-    /// <summary>The values that a task reads of others with commands, as <c>--value</c> names them.</summary>
+    /// <summary>The values, and the lists of directories' files, that a task reads of others with commands, as <c>--value</c> names them.</summary>
     private static IEnumerable<string> Wanted(GroupState caller, TaskState task) =>
         from expression in FlowExpressions.Of(task.Task, caller.Owner.Defaults)
         from reference in FlowReferences.Find(expression.Expression.Root)
-        where reference is { Root: "tasks", Path: [_, "values", _, ..] } && caller.Group.AllTasks.Any(t => t.Name == reference.Path[0] && !t.IsCall)
+        where reference is { Root: "tasks", Path: [_, "values", _, ..] or [_, "files", _, "files", ..] } && caller.Group.AllTasks.Any(t => t.Name == reference.Path[0] && !t.IsCall)
         select $"{TaskPath.Of(caller.Path, reference.Path[0]).Task}/{reference.Path[2]}";
 
     private static IEnumerable<(GroupState Group, TaskState Task)> Tasks(GroupState group) =>
@@ -73,7 +73,11 @@ public sealed record RenderedRun(IReadOnlyList<RenderedPod> Pods, IReadOnlyList<
             ExitCode = 0,
             Start = view.Now,
             End = view.Now,
-            Files = (outputs?.Files ?? []).ToDictionary(f => f.Key, f => new FileRecord(Hash($"{path}/{f.Key}"), 0, f.Value[(f.Value.LastIndexOf('/') + 1)..])),
+            Files = (outputs?.Files ?? []).ToDictionary(f => f.Key, f => new FileRecord(Hash($"{path}/{f.Key}"), 0, f.Value[(f.Value.LastIndexOf('/') + 1)..])
+            {
+                Listing = values.GetValueOrDefault($"{path.Task}/{f.Key}") is JsonArray paths
+                    ? new FileListing([.. paths.Select(p => $"{p}").Order(StringComparer.Ordinal).Select(p => new ListedFile(p, Hash($"{path}/{f.Key}/{p}"), 0))]) : null,
+            }),
             Values = (outputs?.Values ?? []).ToDictionary(v => v.Key, v =>
             {
                 var text = CelJson.ToCompactJson(values.TryGetValue($"{path.Task}/{v.Key}", out var given) ? given : null);

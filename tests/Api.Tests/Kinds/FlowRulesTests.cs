@@ -66,6 +66,8 @@ public class FlowRulesTests
     [InlineData("tasks.clean.succeeded > 0", "tasks.clean.succeeded > 'a'", "spec.tasks[2].when", "found no matching overload for '_>_' applied to '(int, string)' (at character 23 of the expression)")]
     [InlineData("tasks.clean.succeeded > 0", "tasks.clean.succeeded", "spec.tasks[2].when", "must be true or false, but is of type int")]
     [InlineData("tasks.clean.succeeded > 0", "tasks.clean.files.clean[0].sice > 0", "spec.tasks[2].when", "undefined field 'sice'")]
+    [InlineData("tasks.clean.succeeded > 0", "tasks.ingest.files.raw.files[0].pth == 'a'", "spec.tasks[2].when", "undefined field 'pth'")]
+    [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.files.raw.files[0].path }}\"", "spec.tasks[1].inputs.raw", "must be a file or a list of files, but is of type string")]
     [InlineData("tasks.clean.succeeded > 0", "run.name", "spec.tasks[2].when", "must be true or false, but is of type string")]
     [InlineData("\"${{ tasks.ingest.values.months }}\"", "\"${{ tasks.ingest.phase }}\"", "spec.tasks[1].forEach", "must be a list, but is of type string")]
     [InlineData("raw: \"${{ tasks.ingest.files.raw }}\"", "raw: \"${{ tasks.ingest.total }}\"", "spec.tasks[1].inputs.raw", "must be a file or a list of files, but is of type int")]

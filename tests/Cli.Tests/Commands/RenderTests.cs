@@ -46,6 +46,27 @@ public sealed class RenderTests : CommandFixture
         Assert.Contains("- month\n    - b\n", result.Out);
     }
 
+    [Fact]
+    public async Task The_files_of_a_directory_can_be_given()
+    {
+        const string Flow = """
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: f }
+            spec:
+              defaults: { image: "x:1" }
+              tasks:
+                - { name: split, command: [split], outputs: { files: { parts: /out/parts } } }
+                - { name: clean, forEach: "${{ tasks.split.files.parts.files }}", command: [clean, "${{ item.path }}"], inputs: { part: "${{ item }}" } }
+            """;
+        var result = await RunAsync($"render {File("f.yaml", Flow)}");
+        Assert.Equal((0, "Not shown: clean, and what needs it, depends on split/parts; give --value split/parts=JSON.\n"), (result.ExitCode, result.Error));
+        result = await RunAsync(["render", File("f.yaml", Flow), "--value", "split/parts=[\"b.csv\",\"a.csv\"]"]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(["# split", "# clean[0]", "# clean[1]"], result.Out.Split('\n').Where(l => l.StartsWith('#')));
+        Assert.Contains("- clean\n    - b.csv\n", result.Out);
+    }
+
     [Theory]
     [InlineData("--value list/moths=1", 2, "--value list/moths: no task of the flow writes it; name one as TASK/NAME.")]
     [InlineData("-p sinse=1", 1, "--param sinse: the flow has no such parameter, did you mean \"since\"?")]

@@ -41,13 +41,13 @@ internal static class GoldenPod
         var report = new JsonObject { ["version"] = 1, ["exitCode"] = exit, ["reason"] = (string?)end["reason"] ?? (exit == 0 ? "" : "Error"), ["message"] = (string?)end["message"] ?? "", ["start"] = now, ["end"] = now };
         if (exit == 0)
         {
-            report["files"] = await OutputsAsync(pod, "--file", (name, path) => (string?)end["files"]?[name] ?? $"{name} of {PodIdentity.Of(pod)!.Path}\n");
+            report["files"] = await OutputsAsync(pod, "--file", (name, path) => end["files"]?[name] ?? $"{name} of {PodIdentity.Of(pod)!.Path}\n");
             report["values"] = await OutputsAsync(pod, "--value", (name, _) => end["values"]?[name]?.ToJsonString() ?? "null");
         }
 
         return Status(exit == 0 ? "Succeeded" : "Failed", new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = exit, ["message"] = report.ToJsonString() } });
 
-        async Task<JsonObject> OutputsAsync(V1Pod pod, string option, Func<string, string, string> content)
+        async Task<JsonObject> OutputsAsync(V1Pod pod, string option, Func<string, string, JsonNode> content)
         {
             var outputs = new JsonObject();
             var words = FlowNames.TaskOf(pod).Command.TakeWhile(c => c != "--").ToList();
@@ -56,11 +56,33 @@ internal static class GoldenPod
                 if (words[i] != option)
                     continue;
                 var (name, path) = (words[i + 1].Split('=')[0], words[i + 1].Split('=')[1]);
-                var bytes = Encoding.UTF8.GetBytes(content(name, path));
+                var left = content(name, path);
+                if (left is JsonObject directory)
+                {
+                    outputs[name] = await DirectoryAsync(directory, Path.GetFileName(path));
+                    continue;
+                }
+
+                var bytes = Encoding.UTF8.GetBytes((string)left!);
                 outputs[name] = new JsonObject { ["sha256"] = await store(bytes), ["size"] = bytes.Length, ["fileName"] = Path.GetFileName(path) };
             }
 
             return outputs;
+        }
+
+        async Task<JsonObject> DirectoryAsync(JsonObject texts, string name)
+        {
+            var entries = new List<DirectoryEntry>();
+            foreach (var (path, text) in texts)
+            {
+                var bytes = Encoding.UTF8.GetBytes((string)text!);
+                entries.Add(new DirectoryEntry(path) { Sha256 = await store(bytes), Size = bytes.Length });
+            }
+
+            entries.AddRange(texts.Select(t => Path.GetDirectoryName(t.Key)!).Where(d => d.Length > 0).Distinct().Select(d => new DirectoryEntry(d)));
+            var manifest = DirectoryManifest.Of(entries);
+            await store(manifest.Content.ToArray());
+            return new JsonObject { ["sha256"] = manifest.Sha256, ["size"] = manifest.Size, ["fileName"] = name, ["fileCount"] = manifest.FileCount };
         }
     }
 

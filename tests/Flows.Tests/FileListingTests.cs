@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using Slipway.Api.Kinds;
+
+namespace Slipway.Flows.Tests;
+
+/// <summary>Tasks for each of the files that a directory holds.</summary>
+public sealed class FileListingTests
+{
+    private const string Pinned = "defaults: { image: 'x@sha256:00' }";
+
+    private const string Parts = """
+        - { name: split, command: [split], outputs: { files: { parts: /out/parts } } }
+        - name: clean
+          forEach: "${{ tasks.split.files.parts.files.filter(f, f.name.endsWith('.csv')) }}"
+          command: [clean, "${{ item.path }}", "${{ item.size }}"]
+          inputs: { part: "${{ item }}" }
+        """;
+
+    [Fact]
+    public void Each_item_has_its_own_file()
+    {
+        var run = new RunSimulation(Parts, Pinned);
+        run.Start();
+        run.End("split", listings: new() { ["parts"] = ["a.csv", "b.txt", "deep/c.csv"] });
+        var planned = run.Plan().Create;
+        Assert.Equal(["clean a.csv 5", "clean deep/c.csv 10"], planned.Select(p => string.Join(' ', RunSimulation.Command(p.Pod))));
+        Assert.Equal(["part sha of a.csv", "part sha of deep/c.csv"], planned.Select(p => string.Join(',', p.Inputs!.Entries.Select(e => $"{e.Key} {e.Value}"))));
+        Assert.Equal("""{"sha256":"sha of deep/c.csv","size":10,"name":"c.csv","path":"deep/c.csv"}""", Sorted(RunSimulation.Env(planned[1].Pod, "SLIPWAY_ITEM")!));
+    }
+
+    [Fact]
+    public void A_list_is_handed_on_to_calls_and_combined_with_others()
+    {
+        var run = new RunSimulation("""
+            - { name: split, command: [split], outputs: { files: { parts: /out/parts } } }
+            - { name: all, template: each, with: { of: "${{ tasks.split.files.parts }}" } }
+            - { name: fit, command: [fit, "${{ item.model }}"], forEach: { matrix: { part: "${{ tasks.split.files.parts.files }}", model: [x, y] } }, inputs: { part: "${{ item.part }}" } }
+            """, Pinned + "\ntemplates: [{ name: each, params: [{ name: of }], tasks: [{ name: one, forEach: \"${{ params.of.files }}\", command: [one], inputs: { in: \"${{ item }}\" } }] }]");
+        run.Start();
+        run.End("split", listings: new() { ["parts"] = ["a", "b"] });
+        Assert.Equal(
+            ["all.one[0] sha of a", "all.one[1] sha of b", "fit[0] sha of a", "fit[1] sha of a", "fit[2] sha of b", "fit[3] sha of b"],
+            run.Plan().Create.Select(p => $"{RunSimulation.ItemOf(p.Pod)} {Assert.Single(p.Inputs!.Entries).Value}"));
+    }
+
+    [Fact]
+    public void What_has_no_list_is_told()
+    {
+        Assert.Equal("clean: forEach must be a list, but is wrong: parts.bin is a file, and only a directory has files; leave a directory; correct forEach or the task that writes the value", Ended(new FileRecord("x", 1, "parts.bin")));
+        Assert.Equal("clean: forEach must be a list, but is wrong: parts has 10001 files, and expressions can read a list of 10000; put several into one; correct forEach or the task that writes the value", Ended(new FileRecord("x", 1, "parts", 10001)));
+        Assert.Equal("clean: forEach must be a list, but is wrong: which files lie in parts is not known, since it could not be read; run the task again that left it; correct forEach or the task that writes the value", Ended(new FileRecord("x", 1, "parts", 3)));
+
+        static string? Ended(FileRecord left)
+        {
+            var run = new RunSimulation(Parts, Pinned);
+            run.Start();
+            run.End("split", files: ["parts"]);
+            var attempt = run.Attempts[0] with { Files = new Dictionary<string, FileRecord> { ["parts"] = left } };
+            return FlowPlan.For(run.View() with { Attempts = [attempt] }).Status.Message;
+        }
+    }
+
+    [Theory]
+    [InlineData("${{ tasks.split.files.parts.files }}", true)]
+    [InlineData("${{ tasks['split'].files['parts']['files'] }}", true)]
+    [InlineData("${{ [tasks.split.files.parts].map(d, d.files)[0] }}", true)]
+    [InlineData("${{ [tasks.split.files.parts] }}", false)]
+    [InlineData("${{ [tasks['split'].files['parts']] }}", false)]
+    public void Lists_are_recorded_where_an_expression_may_read_them(string forEach, bool read)
+    {
+        var run = new RunSimulation($"- {{ name: split, command: [s], outputs: {{ files: {{ parts: /out/p }} }} }}\n- {{ name: each, command: [e], forEach: \"{forEach}\" }}", Pinned);
+        Assert.Equal(read, FlowListings.AreRead(RunDefinition.Of(run.Flow)));
+        Assert.Equal(read, FlowListings.AreRead(new RunDefinition(new FlowSpec(), new Dictionary<string, FlowSpec> { ["called"] = run.Flow })));
+    }
+
+    [Fact]
+    public async Task The_list_is_read_from_the_store_recorded_and_handed_to_pods()
+    {
+        await using var flows = await FlowCluster.StartAsync();
+        await flows.ApplyAsync($"apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: {{ name: f }}\nspec:\n  {Pinned}\n  tasks:\n    {Parts.Replace("\n", "\n    ", StringComparison.Ordinal).Replace(".csv", "s", StringComparison.Ordinal).Replace("f.name.endsWith('s')", "f.size > 0", StringComparison.Ordinal)}\n");
+        await flows.ApplyAsync("{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: { name: f-1 }, spec: { flow: f } }");
+        await flows.EndAsync((await flows.PodsAsync("split"))[0], directories: ["parts"]);
+        var pods = await flows.PodsAsync("clean[0]", "clean[1]");
+        Assert.Equal(["clean below/second 15", "clean first 14"], pods.Select(p => string.Join(' ', RunSimulation.Command(p))).Order(StringComparer.Ordinal));
+        var run = await flows.RunAsync("f-1", r => r.Status?.Counts?.Running == 2);
+        var left = flows.Ledger.Read.Attempts(run.Metadata.Uid).Single().Files["parts"];
+        Assert.Equal(["below/second", "first"], left.Listing!.Files.Select(f => f.Path));
+        var inputs = InputManifest.Parse((await flows.Store.ReadAsync(AttemptReader.InputHash(pods[0])!, CancellationToken.None))!.ToArray());
+        Assert.Contains(Assert.Single(inputs.Entries).Value, left.Listing.Files.Select(f => f.Sha256));
+        foreach (var pod in pods)
+            await flows.EndAsync(pod);
+        Assert.Equal(FlowPhase.Succeeded, (await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase))).Status!.Phase);
+    }
+
+    private static string Sorted(string json)
+    {
+        var map = JsonNode.Parse(json)!.AsObject();
+        return new JsonObject(new[] { "sha256", "size", "name", "path" }.Select(k => KeyValuePair.Create(k, map[k]?.DeepClone()))).ToJsonString();
+    }
+}
