@@ -62,7 +62,7 @@ internal sealed class PodStarter
     {
         if (view.IsSuspended && view.Stop is null)
             return;
-        var room = (state.Task.Parallelism ?? DefaultParallelism) - state.Items.Count(i => i.Pod is not null);
+        var room = (state.Task.Parallelism ?? (state.Task.Service is null ? DefaultParallelism : int.MaxValue)) - state.Items.Count(i => i.Pod is not null);
         foreach (var item in state.Items.Where(i => i.Missing is not null))
             Complete(group, state, item);
         foreach (var item in state.Items)
