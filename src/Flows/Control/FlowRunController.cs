@@ -169,7 +169,7 @@ public sealed class FlowRunController : IReconciler
         uploads.Forget(settled.Ready);
         var releases = recorder.ReleaseAsync(record, settled.Ready, cancellation);
         var fresh = ended ? await api.GetAsync(FlowKinds.Runs, key.Namespace, key.Name, cancellation) : null;
-        if (ended && ((!plan.IsEndRecorded && fresh?.Metadata.Uid != run.Metadata.Uid) || (plan.StopNote is not null && await HasPodsBeyondAsync(run, pods, cancellation))))
+        if (ended && ((!plan.IsEndRecorded && fresh?.Metadata.Uid != run.Metadata.Uid) || (plan.IsStopping && await HasPodsBeyondAsync(run, pods, cancellation))))
         {
             // It was deleted, and its pods with it, of which the cache has heard first; or stopped just after pods were made, of which it has yet to hear: then.
             await creations;

@@ -70,6 +70,9 @@ public sealed record FlowPlan
     /// <summary>Pods to end, because the run has no use for them any more.</summary>
     public required IReadOnlyList<PodToEnd> End { get; init; }
 
+    /// <summary>Whether the end of the run itself ends what runs: it was stopped, or its time is over.</summary>
+    public bool IsStopping { get; init; }
+
     /// <summary>Records of what people have decided, to be in the ledger.</summary>
     public required IReadOnlyList<AttemptRecord> Decided { get; init; }
 
@@ -102,6 +105,7 @@ public sealed record FlowPlan
             Create = context.Starter.Planned,
             GiveUp = context.Hopeless,
             End = context.Ending,
+            IsStopping = context.Stop is not null,
             WaitsForLock = context.Starter.WaitsForLock,
             Decided = context.Decided,
             Faked = context.Starter.Faked,

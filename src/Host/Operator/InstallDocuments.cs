@@ -80,7 +80,7 @@ internal static class InstallDocuments
         Rule("", "pods", ["get", "list", "watch", "create", "patch", "delete"]),
         Rule("", "pods/log", ["get"]),
         Rule("", "persistentvolumeclaims", ["get", "list", "watch", "create", "delete"]),   // volumes of runs
-        Rule("", "services", ["create"]),                                                    // names of replicas for each other
+        Rule("", "services", ["create"]),                                                    // names of replicas and services
         Rule("scheduling.k8s.io", "podgroups", ["create"]),
         Rule(",events.k8s.io", "events", ["create", "patch"]),
         Rule("", "serviceaccounts", ["impersonate"]),   // triggers see what the accounts of their namespaces may
