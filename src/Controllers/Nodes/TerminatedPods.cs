@@ -16,8 +16,8 @@ internal sealed class TerminatedPods(Informer<PodView> pods, int threshold, IApi
     /// <summary>How many are kept: the default of kube-controller-manager's <c>--terminated-pod-gc-threshold</c>.</summary>
     public const int DefaultThreshold = 12_500;
 
-    private static readonly TimeSpan _period = TimeSpan.FromSeconds(20);
-    private static readonly ObjectKey _all = new("", "all");
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(20);
+    private static readonly ObjectKey All = new("", "all");
 
     private long? _looked;
 
@@ -25,7 +25,7 @@ internal sealed class TerminatedPods(Informer<PodView> pods, int threshold, IApi
     {
         var pods = host.Informer(Kinds.Pods);
         host.Add("terminated-pods", new TerminatedPods(pods, threshold, host.Api, host.Clock))
-            .Watches(pods, change => change.New is { HasEnded: true } && change.Old is not { HasEnded: true } ? [_all] : []);
+            .Watches(pods, change => change.New is { HasEnded: true } && change.Old is not { HasEnded: true } ? [All] : []);
     }
 
     /// <summary>The pods that go: evicted ones first, then the oldest.</summary>
@@ -41,7 +41,7 @@ internal sealed class TerminatedPods(Informer<PodView> pods, int threshold, IApi
 
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
-        if (_looked is { } at && _period - clock.GetElapsedTime(at) is { Ticks: > 0 } left)
+        if (_looked is { } at && Period - clock.GetElapsedTime(at) is { Ticks: > 0 } left)
             return Result.After(left);
         _looked = clock.GetTimestamp();
         foreach (var pod in Beyond(pods.List(), threshold))
