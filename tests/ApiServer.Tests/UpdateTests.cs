@@ -118,7 +118,8 @@ public sealed class UpdateTests
         Assert.Contains(pod.Json["status"]!["conditions"]!.AsArray(), c => (string?)c!["type"] == "PodScheduled" && (string?)c["status"] == "True");
         var again = (await api.PostAsync($"{Pods}/p/binding", binding)).Expect(409);
         Assert.Contains("already assigned to node \"n1\"", again["message"], StringComparison.Ordinal);
-        (await api.PostAsync($"{Pods}/none/binding", binding)).Expect(404);
+        (await api.PostAsync($"{Pods}/none/binding", binding)).Expect(400);
+        (await api.PostAsync($"{Pods}/none/binding", """{"target":{"name":"n1"}}""")).Expect(404);
         (await api.PostAsync($"{Pods}/p/binding", """{"target":{}}""")).Expect(422);
     }
 }

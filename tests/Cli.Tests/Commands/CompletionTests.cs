@@ -1,5 +1,3 @@
-using Slipway.Flows;
-
 namespace Cli.Tests.Commands;
 
 public sealed class CompletionTests : LedgerFixture

@@ -1,4 +1,3 @@
-using Slipway.Api.Kinds;
 using Slipway.Flows;
 
 namespace Cli.Tests.Commands;

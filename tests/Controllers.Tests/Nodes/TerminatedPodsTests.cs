@@ -38,10 +38,10 @@ public sealed class TerminatedPodsTests : ControllersTest
             Cluster.Clock.Advance(TimeSpan.FromSeconds(1));
         }
 
-        await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count() == 3), TimeSpan.FromSeconds(1));
+        await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 3), TimeSpan.FromSeconds(1));
         Assert.Equal(["b", "c", "d"], (await Cluster.Admin.ListAsync(Kinds.Pods)).Items.Select(pod => pod.Metadata.Name).Order());
         await Cluster.PatchAsync($"{Pods}/d/status", """{"status":{"phase":"Failed"}}""");
-        await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count() == 2), TimeSpan.FromSeconds(1));
+        await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 2), TimeSpan.FromSeconds(1));
         Assert.Equal(["c", "d"], (await Cluster.Admin.ListAsync(Kinds.Pods)).Items.Select(pod => pod.Metadata.Name).Order());
     }
 

@@ -6,7 +6,6 @@ using Slipway.Api.Documents;
 using Slipway.ApiServer;
 using Slipway.Cli;
 using Slipway.Cli.Manifests;
-using Slipway.Client;
 using Slipway.Storage;
 
 namespace Slipway.Host.Operator;
