@@ -63,6 +63,21 @@ public sealed class EscalationTests
         (await api.SendAsync("GET", "/api/v1/namespaces/default/roles", user: Alice)).Expect(403);
     }
 
+    [Theory]
+    [InlineData("view", 403)]
+    [InlineData("edit", 201)]
+    [InlineData("admin", 201)]
+    public async Task Flows_belong_to_the_usual_roles(string role, int whenCreated)
+    {
+        const string Flows = "/apis/slipway.dev/v1alpha1/namespaces/default/flows";
+        const string Flow = """{"apiVersion":"slipway.dev/v1alpha1","kind":"Flow","metadata":{"name":"f"},"spec":{"tasks":[{"name":"a","image":"x:1","command":["a"]}]}}""";
+        await using var api = await StartAsync();
+        (await api.SendAsync("GET", Flows, user: Alice)).Expect(403);
+        (await api.PostAsync(Bindings, Binding("flows", "ClusterRole", role))).Expect(201);
+        (await api.SendAsync("GET", Flows, user: Alice)).Expect(200);
+        (await api.SendAsync("POST", Flows, Flow, user: Alice)).Expect(whenCreated);
+    }
+
     [Fact]
     public async Task What_was_taken_from_default_roles_comes_back_at_start_unless_it_is_to_stay_so()
     {
