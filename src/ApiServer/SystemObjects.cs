@@ -60,7 +60,7 @@ internal sealed class SystemObjects(IApi api, CacheFeed feed, FlowControlInstall
                 await CreateServiceAsync(cancellation);
                 await flows.InstallAsync(cancellation);
             }
-            catch (InvalidOperationException e)
+            catch (Exception e) when (e is InvalidOperationException or IOException)
             {
                 log.LogWarning("what the cluster needs is missing, and is made again in {Interval}: {Cause}", Interval, e.Message);
             }

@@ -18,7 +18,7 @@ public static class RunAuthorship
 
     /// <summary>
     /// Writes into a run who has started it, and into each decision and stop that is new who gives it and when. What was decided and stays as it was keeps
-    /// its names and times, also where the document leaves them out.
+    /// its names and times, and who has started it is known, also where the document leaves them out.
     /// </summary>
     /// <param name="old">The run as it is; null when it is created.</param>
     /// <param name="document">The run as it is to be, which is changed. Of what is not of the form of its schema nothing is, as that refuses it.</param>
@@ -30,6 +30,8 @@ public static class RunAuthorship
         var was = old?.Object("spec");
         if (old is null)
             spec["cause"] = Cause(spec, user);
+        else if (spec["cause"] is null && was?["cause"] is { } cause)
+            spec["cause"] = cause.DeepClone();
         foreach (var approval in Decisions(spec))
             SignAs(approval, Earlier(was, approval), ["task", "approved", "message"], user, now);
         if (spec["stop"] is JsonObject stop)

@@ -107,7 +107,7 @@ internal sealed class CustomResourceService
             {
                 continue;   // it has been written meanwhile, and is looked at again for that
             }
-            catch (ApiException e)
+            catch (Exception e) when (e is ApiException or IOException)
             {
                 interval = _refused[key] = _refused.TryGetValue(key, out var last) ? TimeSpan.FromTicks(Math.Min(last.Ticks * 2, LongestInterval.Ticks)) : RetryInterval;
                 _log.LogWarning("the definition {Definition} could not be settled and is tried again in {Seconds} s: {Cause}", definition.Name, interval.TotalSeconds, e.Message);

@@ -57,26 +57,14 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token, resource.Ended);
             if (!await WriteStartAsync(output, cancellation)) return;
-            var items = _watcher.Items;
-            while (await items.WaitToReadAsync(end.Token))
-            {
-                while (items.TryRead(out var item))
-                {
-                    // A watch from a revision that is yet to come begins there.
-                    if (item.Object is null || item.Revision > _start) await WriteAsync(output, item, end.Token);
-                    if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return;
-                }
-                if (!await FlushAsync(output, cancellation)) return;
-            }
+            while (await _watcher.Items.WaitToReadAsync(end.Token))
+                if (!await WriteTheRestAsync(output, end.Token, cancellation)) return;
             if (_watcher.Expired) presenter.WriteError(output, ApiException.Expired("the watch fell too far behind: list again"));
             await FlushAsync(output, cancellation);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // Its last objects have gone before a definition has.
-            if (resource.Ended.IsCancellationRequested)
-                while (_watcher.Items.TryRead(out var item)) await WriteAsync(output, item, cancellation);
-            await FlushAsync(output, cancellation);
+            await EndAsync(output, cancellation);
         }
         catch (ApiException failure)
         {
@@ -87,6 +75,32 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
         {
             resource.Cache.Unsubscribe(_watcher);
         }
+    }
+
+    // What has been told of it and not written yet.
+    private async ValueTask<bool> WriteTheRestAsync(PipeWriter output, CancellationToken end, CancellationToken cancellation)
+    {
+        while (_watcher.Items.TryRead(out var item))
+        {
+            // A watch from a revision that is yet to come begins there.
+            if (item.Object is null || item.Revision > _start) await WriteAsync(output, item, end);
+            if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
+        }
+        return await FlushAsync(output, cancellation);
+    }
+
+    // Its time is over, or what it watches is no longer served so: then the last objects have gone before their definition has.
+    private async ValueTask EndAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        try
+        {
+            if (resource.Ended.IsCancellationRequested) await WriteTheRestAsync(output, cancellation, cancellation);
+        }
+        catch (ApiException failure)
+        {
+            presenter.WriteError(output, failure);   // the webhook that converts them has gone, too
+        }
+        await FlushAsync(output, cancellation);
     }
 
     private async ValueTask<bool> WriteStartAsync(PipeWriter output, CancellationToken cancellation)

@@ -22,6 +22,7 @@ public class RunAuthorshipTests
     [Theory]
     [InlineData("""{"flow":"f"}""", """{"flow":"f"}""", """{"flow":"f"}""")]
     [InlineData("""{"flow":"f","cause":{"type":"Schedule","by":"n"}}""", """{"flow":"f","cause":{"type":"Schedule","by":"n"}}""", """{"flow":"f","cause":{"type":"Schedule","by":"n"}}""")]
+    [InlineData("""{"flow":"f","cause":{"type":"Schedule","by":"n"}}""", """{"flow":"f"}""", """{"flow":"f","cause":{"type":"Schedule","by":"n"}}""")]
     [InlineData("""{"flow":"f"}""", """{"flow":"f","stop":{"message":"m",BEN}}""", """{"flow":"f","stop":{"message":"m",ANNA}}""")]
     [InlineData("""{"flow":"f"}""", """{"flow":"f","stop":{}}""", """{"flow":"f","stop":{ANNA}}""")]
     [InlineData("""{"flow":"f","stop":{BEN}}""", """{"flow":"f","stop":{}}""", """{"flow":"f","stop":{BEN}}""")]
