@@ -22,7 +22,7 @@ public sealed class TaskApproval
     public bool Approved { get; set; }
 
     /// <summary>Who has decided, as the cluster knows them; set by the server, whatever is given.</summary>
-    [JsonPropertyName("by"), Field(Required = true, MinLength = 1, MaxLength = 253)]
+    [JsonPropertyName("by"), Field(Required = true, MinLength = 1, MaxLength = 1024)]
     public string By { get; set; } = "";
 
     /// <summary>When; set by the server.</summary>
@@ -38,7 +38,7 @@ public sealed class TaskApproval
 public sealed class RunStop
 {
     /// <summary>Who has stopped it, as the cluster knows them; set by the server, whatever is given.</summary>
-    [JsonPropertyName("by"), Field(Required = true, MinLength = 1, MaxLength = 253)]
+    [JsonPropertyName("by"), Field(Required = true, MinLength = 1, MaxLength = 1024)]
     public string By { get; set; } = "";
 
     /// <summary>When; set by the server.</summary>

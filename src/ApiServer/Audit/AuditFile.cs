@@ -53,6 +53,7 @@ internal sealed class AuditFile(AuditFileOptions options, TimeProvider clock) : 
     private void Rotate()
     {
         _file!.Dispose();
+        _file = null;   // opened again if its move fails
         var now = clock.GetUtcNow();
         var (start, end) = NameParts();
         File.Move(options.Path, $"{start}{now.ToString(TimeFormat, CultureInfo.InvariantCulture)}{end}", overwrite: false);

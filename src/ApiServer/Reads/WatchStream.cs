@@ -58,7 +58,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token, resource.Ended);
             if (!await WriteStartAsync(output, cancellation)) return;
             while (await _watcher.Items.WaitToReadAsync(end.Token))
-                if (!await WriteTheRestAsync(output, end.Token, cancellation)) return;
+                if (!await WriteTheRestAsync(output, cancellation)) return;
             if (_watcher.Expired) presenter.WriteError(output, ApiException.Expired("the watch fell too far behind: list again"));
             await FlushAsync(output, cancellation);
         }
@@ -78,12 +78,12 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
     }
 
     // What has been told of it and not written yet.
-    private async ValueTask<bool> WriteTheRestAsync(PipeWriter output, CancellationToken end, CancellationToken cancellation)
+    private async ValueTask<bool> WriteTheRestAsync(PipeWriter output, CancellationToken cancellation)
     {
         while (_watcher.Items.TryRead(out var item))
         {
             // A watch from a revision that is yet to come begins there.
-            if (item.Object is null || item.Revision > _start) await WriteAsync(output, item, end);
+            if (item.Object is null || item.Revision > _start) await WriteAsync(output, item, cancellation);
             if (output.UnflushedBytes >= FlushBytes && !await FlushAsync(output, cancellation)) return false;
         }
         return await FlushAsync(output, cancellation);
@@ -94,7 +94,7 @@ internal sealed class WatchStream(ServedResource resource, Selection selection, 
     {
         try
         {
-            if (resource.Ended.IsCancellationRequested) await WriteTheRestAsync(output, cancellation, cancellation);
+            if (resource.Ended.IsCancellationRequested) await WriteTheRestAsync(output, cancellation);
         }
         catch (ApiException failure)
         {

@@ -87,7 +87,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         }
         catch (ApiException refusal)
         {
-            return await target.RefuseAsync(user, request, refusal, null, ended);
+            return await RefuseBodyAsync(refusal);
         }
         using var limit = new CancellationTokenSource(time, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);

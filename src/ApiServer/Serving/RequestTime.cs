@@ -18,7 +18,7 @@ internal static class RequestTime
         var lasts = path.IsWatch || path.IsConnection || query.Flag("watch") || query.Flag("follow");
         if (lasts || query["timeout"] is not { Length: > 0 } text) return longest;
         var asked = CelDuration.Parse(text) ?? throw ApiException.BadRequest($"invalid timeout specified in the request URL: time: invalid duration \"{text}\"");
-        var time = TimeSpan.FromMicroseconds(asked.Nanos / 1000);
+        var time = TimeSpan.FromTicks(asked.Nanos / TimeSpan.NanosecondsPerTick);
         return time > TimeSpan.Zero && time < longest ? time : longest;
     }
 }

@@ -33,11 +33,8 @@ internal static class OperatorPresence
         var bundle = Convert.ToBase64String(Encoding.UTF8.GetBytes(authority));
         await TryAsync("the ledger", async () => await api.SendForBodyAsync(
             new("PATCH", LedgerPath) { Body = Bytes(new() { ["spec"] = new JsonObject { ["caBundle"] = bundle } }), ContentType = MediaTypes.MergePatch }, cancellation));
-        await TryAsync("admission", async () =>
-        {
-            await ApplyAsync($"{AdmissionGroup}/validatingwebhookconfigurations/{OperatorOptions.Name}", Trust("ValidatingWebhookConfiguration", KindAdmission.Webhook, bundle));
-            await ApplyAsync($"{AdmissionGroup}/mutatingwebhookconfigurations/{OperatorOptions.Name}", Trust("MutatingWebhookConfiguration", KindAdmission.AuthorsWebhook, bundle));
-        });
+        await TryAsync("admission", () => ApplyAsync($"{AdmissionGroup}/validatingwebhookconfigurations/{OperatorOptions.Name}", Trust("ValidatingWebhookConfiguration", KindAdmission.Webhook, bundle)));
+        await TryAsync("who starts runs", () => ApplyAsync($"{AdmissionGroup}/mutatingwebhookconfigurations/{OperatorOptions.Name}", Trust("MutatingWebhookConfiguration", KindAdmission.AuthorsWebhook, bundle)));
 
         async Task ApplyAsync(string path, JsonObject document) => await api.SendForBodyAsync(
             new("PATCH", $"{path}?fieldManager={OperatorOptions.Name}&force=true") { Body = Bytes(document), ContentType = MediaTypes.ApplyPatch }, cancellation);
