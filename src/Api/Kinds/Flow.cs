@@ -65,7 +65,7 @@ public sealed class FlowSpec : TaskGroup
 
     /// <summary>
     /// How many ended runs are kept as objects with their pods, of those that no schedule or trigger of the flow has started; 10 if not given. What has ended
-    /// within the hour is kept, too.
+    /// within the hour is kept, too, unless retention says less.
     /// </summary>
     [JsonPropertyName("historyLimit"), Field(Minimum = 0, Maximum = 10_000)]
     public int? HistoryLimit { get; set; }

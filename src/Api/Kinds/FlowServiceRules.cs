@@ -16,7 +16,15 @@ internal static class FlowServiceRules
                 causes.Add(StatusCause.Forbidden($"{path}.{field}", $"service is set, and {why}"));
         }
 
-        if (!others.Exists(t => t != task && FlowExpressions.NeedsOf(t, scope.Group, scope.Flow.Defaults).Contains(task.Name)))
+        var users = others.FindAll(t => t != task && FlowExpressions.NeedsOf(t, scope.Group, scope.Flow.Defaults).Contains(task.Name));
+        var own = LocksOf(task, scope).Where(l => (l.Slots ?? 1) == 1).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
+        if (users.FirstOrDefault(u => LocksOf(u, scope).Any(l => own.Contains(l.Name))) is { } waiting)
+        {
+            causes.Add(StatusCause.Forbidden($"{path}.locks",
+                $"{waiting.Name}, which needs the service, takes the lock {LocksOf(waiting, scope).First(l => own.Contains(l.Name)).Name} too, and would wait for the service's end; give one of them locks: []"));
+        }
+
+        if (users.Count == 0)
         {
             causes.Add(StatusCause.Invalid(
                 $"{path}.service", $"\"{task.Name}\"", $"no task beside it needs it, so that it would be ended at once; read tasks{Member(task.Name)}.address in one, or name it in its needs"));
@@ -31,6 +39,8 @@ internal static class FlowServiceRules
         var isBeside = scope.Task is not null && scope.Group.Staged.Any(s => s.Task == task && s.Stage == scope.Stage);
         return isBeside ? null : $"the service {task.Name} has been ended when this is read; the tasks of its own list can read its {field}";
     }
+
+    private static List<TaskLock> LocksOf(FlowTask task, ExpressionScope scope) => task.Locks ?? scope.Flow.Defaults?.Locks ?? [];
 
     private static string Member(string name) => name.Contains('-', StringComparison.Ordinal) ? $"['{name}']" : $".{name}";
 

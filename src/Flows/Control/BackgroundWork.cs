@@ -9,7 +9,11 @@ internal sealed class BackgroundWork(TimeProvider clock)
     private bool isEnding;
 
     /// <summary>Work that was begun.</summary>
-    public sealed record Running(CancellationTokenSource End, Task Task);
+    public sealed record Running(CancellationTokenSource End, Task Task)
+    {
+        /// <summary>Whether it is being ended.</summary>
+        public bool IsEnding { get; set; }
+    }
 
     /// <summary>Ends all of it when cancelled, and returns when it has ended.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -44,11 +48,14 @@ internal sealed class BackgroundWork(TimeProvider clock)
     {
         bool isFirst;
         lock (gate)
-            isFirst = running.Remove(one);
+            (isFirst, one.IsEnding) = (!one.IsEnding, true);
         if (isFirst)
             await one.End.CancelAsync();
         await one.Task;
-        if (isFirst)
-            one.End.Dispose();
+        if (!isFirst)
+            return;
+        lock (gate)
+            running.Remove(one);
+        one.End.Dispose();
     }
 }

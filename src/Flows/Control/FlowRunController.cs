@@ -127,7 +127,7 @@ public sealed class FlowRunController : IReconciler
         {
             return await AdvanceAsync(run, pods, cancellation);
         }
-        catch (Exception e) when (e is ArtifactStoreFullException or LedgerUnavailableException)
+        catch (Exception e) when (e is ArtifactStoreFullException or ArtifactPlaceException or LedgerUnavailableException)
         {
             // Whoever looks at the run should see why it stands still; the loop tries again.
             await api.PatchStatusAsync(FlowKinds.Runs, key.Namespace, key.Name, new JsonObject { ["message"] = e.Message }, cancellation);

@@ -50,7 +50,7 @@ internal sealed class OpenLineageEvents(string instance)
         var sets = inputs.GroupBy(i => i.From is { } from ? DatasetOf(run, from.Task, from.Output) : $"{run.Flow}.{i.Sha256}")
             .Select(g => Dataset(run, g.Key, g.Select(i => i.Sha256).Distinct().ToList() is [var only] ? only : null)).ToList();
         var outputs = Distinct(attempt.Files.Select(f => Output(run, attempt, f.Key, f.Value)));
-        var type = attempt.Succeeded ? "COMPLETE" : attempt.Reason is AttemptReason.Deleted or AttemptReason.RunStopped or AttemptReason.RunTimeout ? "ABORT" : "FAIL";
+        var type = attempt.Succeeded ? "COMPLETE" : attempt.Reason is AttemptReason.Deleted or AttemptReason.RunStopped or AttemptReason.RunTimeout or AttemptReason.ServiceFailed ? "ABORT" : "FAIL";
         return
         [
             Event("START", attempt.Start ?? attempt.Queued ?? attempt.End, RunOf(run, attempt, null), JobOf(run, attempt), Copies(sets), []),

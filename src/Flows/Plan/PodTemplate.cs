@@ -232,7 +232,6 @@ internal static class PodTemplate
             environment.Add(new V1EnvVar { Name = "SLIPWAY_START", Value = ScheduledRun.Text(start) });
             environment.Add(new V1EnvVar { Name = "SLIPWAY_END", Value = ScheduledRun.Text(end) });
         }
-
         else if (view.IsUnknown is not null && FlowRunRules.ReadsInterval(view.Definition))
         {
             environment.Add(new V1EnvVar { Name = "SLIPWAY_START", Value = "${{ run.start }}" });

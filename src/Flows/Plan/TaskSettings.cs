@@ -14,9 +14,9 @@ internal sealed class TaskSettings(FlowTask task, TaskDefaults? defaults)
 
     public int RetryLimit { get; } = (task.Retries ?? defaults?.Retries)?.Limit ?? 0;
 
-    public TimeSpan? Timeout { get; } = FlowDuration.TryParse(task.Timeout ?? defaults?.Timeout, out var timeout) ? timeout : null;
+    public TimeSpan? Timeout { get; } = FlowDuration.TryParse(TimeoutOf(task, defaults), out var timeout) ? timeout : null;
 
-    public string? TimeoutText { get; } = task.Timeout ?? defaults?.Timeout;
+    public string? TimeoutText { get; } = TimeoutOf(task, defaults);
 
     public OnOutOfMemory? OnOutOfMemory { get; } = task.OnOutOfMemory ?? defaults?.OnOutOfMemory;
 
@@ -62,6 +62,9 @@ internal sealed class TaskSettings(FlowTask task, TaskDefaults? defaults)
 
     /// <summary>How long an attempt may wait for its start; null for ever.</summary>
     public TimeSpan? WaitLimit { get; } = FlowDuration.TryParse(task.WaitLimit ?? defaults?.WaitLimit, out var wait) ? wait : null;
+
+    // A service runs for as long as it is needed.
+    private static string? TimeoutOf(FlowTask task, TaskDefaults? defaults) => task.Timeout ?? (task.Service is null ? defaults?.Timeout : null);
 
     private TaskRetries? Retries { get; } = task.Retries ?? defaults?.Retries;
 
