@@ -15,9 +15,11 @@ internal sealed class DeviceClaimCreation(
     {
         var (pods, claims, templates) = (host.Informer(Kinds.Pods), host.Informer(Kinds.DeviceClaims), host.Informer(Kinds.DeviceClaimTemplates));
         var byTemplate = pods.AddIndex(static pod => (pod.Spec?.ResourceClaims ?? []).Select(claim => claim.ResourceClaimTemplateName).OfType<string>().Select(name => $"{pod.Metadata.NamespaceProperty}/{name}"));
+        var byClaim = pods.AddIndex(static pod => PodDeviceClaim.NamesOf(pod).Select(name => $"{pod.Metadata.NamespaceProperty}/{name}"));
         host.Add("resource-claim", new DeviceClaimCreation(pods, claims, templates, host.Api, host.Events("resource_claim")), workers: 2)
             .Watches(pods, change => change.New is { IsActive: true, Spec.ResourceClaims: not null } ? [change.Key] : [])
             .Watches(claims, change => change is { New: null, Old.OwningPod: { } owner } ? [new(change.Key.Namespace, owner.Name)] : [])
+            .Watches(claims, change => change is { Old: not { IsAllocated: true }, New.IsAllocated: true } ? byClaim.Find(change.Key.ToString()).Select(Kinds.Pods.KeyOf) : [])
             .Watches(templates, change => change is { Old: null, New: not null } ? byTemplate.Find(change.Key.ToString()).Select(Kinds.Pods.KeyOf) : []);
     }
 
