@@ -45,6 +45,28 @@ public sealed class TerminatedPodsTests : ControllersTest
         Assert.Equal(["c", "d"], (await Cluster.Admin.ListAsync(Kinds.Pods)).Items.Select(pod => pod.Metadata.Name).Order());
     }
 
+    [Fact]
+    public async Task A_pod_that_may_not_be_deleted_does_not_keep_the_others()
+    {
+        const string group = "/apis/admissionregistration.k8s.io/v1";
+        await Cluster.CreateAsync($"{group}/validatingadmissionpolicies", """
+            {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingAdmissionPolicy","metadata":{"name":"p"},"spec":{"validations":[{"expression":"false"}],
+             "matchConstraints":{"resourceRules":[{"resourceNames":["a"],"operations":["DELETE"],"apiGroups":[""],"apiVersions":["v1"],"resources":["pods"]}]} }}
+            """);
+        await Cluster.CreateAsync($"{group}/validatingadmissionpolicybindings", """
+            {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingAdmissionPolicyBinding","metadata":{"name":"b"},"spec":{"policyName":"p","validationActions":["Deny"]} }
+            """);
+        foreach (var name in new[] { "a", "b", "c", "d" })
+        {
+            await Cluster.CreateAsync(Pods, $$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}"},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}]}}""");
+            await Cluster.PatchAsync($"{Pods}/{name}/status", """{"status":{"phase":"Succeeded"}}""");
+            Cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 3), TimeSpan.FromSeconds(1));
+        Assert.Equal(["a", "c", "d"], (await Cluster.Admin.ListAsync(Kinds.Pods)).Items.Select(pod => pod.Metadata.Name).Order());
+    }
+
     private static PodView Pod(string text, int index)
     {
         var parts = text.Split(':');
