@@ -64,7 +64,7 @@ public static class RunCommand
             await context.Error.WriteLineAsync($"Interrupted; the run goes on: \"slipway runs watch {name}\" follows it again, \"slipway stop {name}\" ends it.");
             return ExitCodes.Interrupted;
         }
-        var record = await new LedgerClient(place).FindAsync(name, cancellation);
+        var record = await new LedgerClient(place).FindAsync(ended.Metadata.Uid ?? name, cancellation);
         var took = Units.Duration(ended.Status is { StartTime: { } start, CompletionTime: { } end } ? end - start : context.Clock.GetElapsedTime(started));
         if (ended.Status?.Phase != FlowPhase.Succeeded)
         {

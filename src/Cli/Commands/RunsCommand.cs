@@ -100,7 +100,8 @@ public static class RunsCommand
             using var connection = options.Connect(context, parsed);
             var name = parsed.GetRequiredValue(run);
             var live = await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation);
-            var document = await new LedgerClient(connection).FindAsync(name, cancellation)
+            // By uid, since the newest record of the name may be of a run that was deleted.
+            var document = await new LedgerClient(connection).FindAsync(live?.Metadata.Uid ?? name, cancellation)
                 ?? (live is null ? throw await NamedRun.AbsentAsync(connection, name, cancellation) : RunRecordView.Of(live));
             if (options.Format(parsed) is var format and not OutputFormat.Table)
                 await DocumentPrinter.PrintAsync(context.Out, document, format);

@@ -86,6 +86,24 @@ public sealed class RunsTests : LedgerFixture
         Assert.Contains("cannot list resource \"runs\" in API group \"ledger.slipway.dev\" at the cluster scope", refused.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_record_of_a_deleted_run_is_not_that_of_another_one_of_its_name()
+    {
+        await RecordAsync(Run("f-1", "f", Start), Attempt("former", Start) with { Files = new Dictionary<string, FileRecord> { ["o"] = new(new string('b', 64), 3, "o") } });
+        const string runs = "/apis/slipway.dev/v1alpha1/namespaces/default/flowruns";
+        await Cluster.CreateAsync(runs, """{"apiVersion":"slipway.dev/v1alpha1","kind":"FlowRun","metadata":{"name":"f-1"},"spec":{"flow":"f"}}""");
+        foreach (var options in new[] { "", " -o json" })
+        {
+            var shown = (await RunAsync($"runs show f-1{options}")).Out;
+            Assert.Contains("Pending", shown, StringComparison.Ordinal);
+            Assert.DoesNotContain("former", shown, StringComparison.Ordinal);
+        }
+        await Cluster.PatchAsync($"{runs}/f-1/status", """{"status":{"phase":"Succeeded"}}""");
+        var watched = await RunAsync("runs watch f-1");
+        Assert.Equal((0, ""), Of(watched));
+        Assert.DoesNotContain("former", watched.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("runs show f-2", 2, "error: there is no run \"f-2\" in namespace default, did you mean \"f-1\"?; \"slipway runs\" lists them.\n")]
     [InlineData("runs watch f-2", 2, "error: there is no run \"f-2\" in namespace default, did you mean \"f-1\"?; \"slipway runs\" lists them.\n")]
