@@ -43,8 +43,8 @@ public static class RunsCommand
             };
             var everywhere = options.Everywhere(parsed);
             var document = await new LedgerClient(connection, everywhere).ListAsync(filter, cancellation);
-            var live = await connection.Api.ListAsync(FlowKinds.Runs, everywhere ? null : connection.Namespace, null, cancellation);
-            var open = live.Items.Where(run => !FlowPhase.IsFinal(run.Status?.Phase)).ToList();
+            var live = await NamedRun.IfAllowedAsync(async () => (await connection.Api.ListAsync(FlowKinds.Runs, everywhere ? null : connection.Namespace, null, cancellation)).Items);
+            var open = (live ?? []).Where(run => !FlowPhase.IsFinal(run.Status?.Phase)).ToList();
             var runs = Merged(document["items"]!.AsArray().Select(item => item!.AsObject()), open, filter).ToList();
             if (options.Format(parsed) is var format && format == OutputFormat.Name)
             {
@@ -83,8 +83,8 @@ public static class RunsCommand
         var place = everywhere ? "" : $" in namespace {connection.Namespace}{await AbsentName.NamespaceAsync(connection, cancellation)}";
         if (filter.Flow is { } flow)
         {
-            var flows = (await connection.Api.ListAsync(FlowKinds.Flows, everywhere ? null : connection.Namespace, null, cancellation)).Items.Select(f => f.Metadata.Name).ToList();
-            if (!flows.Contains(flow)) return $"No runs of a flow \"{flow}\" found{place}, which is not there either{NearestName.Hint(flow, flows)}";
+            var flows = await NamedRun.IfAllowedAsync(async () => (await connection.Api.ListAsync(FlowKinds.Flows, everywhere ? null : connection.Namespace, null, cancellation)).Items.Select(f => f.Metadata.Name).ToList());
+            if (flows?.Contains(flow) == false) return $"No runs of a flow \"{flow}\" found{place}, which is not there either{NearestName.Hint(flow, flows)}";
         }
         return filter is { Flow: null, Phase: null, Since: null } ? $"No runs found{place}; \"slipway run FILE\" starts one." : $"No such runs found{place}.";
     }
@@ -99,7 +99,7 @@ public static class RunsCommand
         {
             using var connection = options.Connect(context, parsed);
             var name = parsed.GetRequiredValue(run);
-            var live = await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation);
+            var live = await NamedRun.IfAllowedAsync(async () => await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation));
             // By uid, since the newest record of the name may be of a run that was deleted.
             var document = await new LedgerClient(connection).FindAsync(live?.Metadata.Uid ?? name, cancellation)
                 ?? (live is null ? throw await NamedRun.AbsentAsync(connection, name, cancellation) : RunRecordView.Of(live));
@@ -115,9 +115,9 @@ public static class RunsCommand
     private static async Task<string> NowAsync(CliContext context, ApiConnection connection, FlowRun run, CancellationToken cancellation)
     {
         if (FlowPhase.IsFinal(run.Status?.Phase)) return "";
-        var pods = await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, new() { LabelSelector = FlowNames.RunLabel }, cancellation);
+        var pods = await NamedRun.IfAllowedAsync(async () => (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, new() { LabelSelector = FlowNames.RunLabel }, cancellation)).Items);
         var name = run.Metadata.Name;
-        return $"{RunNow.Table(run, [.. pods.Items], context.Clock.GetUtcNow())}\"slipway runs watch {name}\" follows it; \"slipway why flowrun/{name}\" looks into what holds it up.\n";
+        return $"{RunNow.Table(run, [.. pods ?? []], context.Clock.GetUtcNow())}\"slipway runs watch {name}\" follows it; \"slipway why flowrun/{name}\" looks into what holds it up.\n";
     }
 
     private static Command Watch(CliContext context)

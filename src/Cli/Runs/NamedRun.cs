@@ -30,6 +30,20 @@ internal static class NamedRun
         return await AbsentName.SayAsync(connection, FlowKinds.Runs, "run", name, others.Concat(await RecordedAsync(connection, cancellation)).Distinct(), "slipway runs", cancellation);
     }
 
+    /// <summary>What is live, for who may read it: who reads the records may not be allowed to.</summary>
+    /// <returns>Null if it is not there, or may not be read.</returns>
+    public static async Task<T?> IfAllowedAsync<T>(Func<Task<T?>> read) where T : class
+    {
+        try
+        {
+            return await read();
+        }
+        catch (ApiException e) when (e.Code == 403)
+        {
+            return null;
+        }
+    }
+
     // Who may act on runs may not be allowed to read the records.
     private static async Task<IEnumerable<string>> RecordedAsync(ApiConnection connection, CancellationToken cancellation)
     {

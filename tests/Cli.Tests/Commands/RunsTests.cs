@@ -1,3 +1,4 @@
+using Slipway.Api.Kinds;
 using Slipway.Flows;
 
 namespace Cli.Tests.Commands;
@@ -102,6 +103,31 @@ public sealed class RunsTests : LedgerFixture
         var watched = await RunAsync("runs watch f-1");
         Assert.Equal((0, ""), Of(watched));
         Assert.DoesNotContain("former", watched.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    // what may be read beside the records; a command -> what it prints at least
+    [InlineData("", "runs", "f-1 ")]
+    [InlineData("", "runs -o name", "f-1\n")]
+    [InlineData("", "runs show f-1", "Phase       Running\n")]
+    [InlineData("", "runs absent", "")]
+    [InlineData("flowruns", "runs show f-1", "\"slipway runs watch f-1\" follows it")]
+    public async Task Who_may_read_the_records_alone_is_shown_them(string others, string commandLine, string printed)
+    {
+        const string roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+        await Cluster.CreateAsync($"{roles}/roles", $$"""
+            {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"reader"},"rules":[
+             {"apiGroups":["ledger.slipway.dev"],"resources":["runs"],"verbs":["get","list"]},{"apiGroups":["slipway.dev"],"resources":["{{(others.Length > 0 ? others : "nothing")}}"],"verbs":["get","list"]}]}
+            """);
+        await Cluster.CreateAsync($"{roles}/rolebindings", """
+            {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"reader"},
+             "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"reader"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"reader"}]}
+            """);
+        var made = await Cluster.CreateAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flowruns", """{"apiVersion":"slipway.dev/v1alpha1","kind":"FlowRun","metadata":{"name":"f-1"},"spec":{"flow":"f"}}""");
+        await RecordAsync(Run("f-1", "f", Start) with { Uid = (string)made["metadata"]!["uid"]!, Phase = FlowPhase.Running, End = null });
+        var result = await RunAsync($"{commandLine} --context reader");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(printed, result.Out, StringComparison.Ordinal);
     }
 
     [Theory]
