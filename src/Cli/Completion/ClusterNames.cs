@@ -7,8 +7,6 @@ namespace Slipway.Cli.Completion;
 /// <summary>Names of a cluster that a word of a command line may be.</summary>
 internal static class ClusterNames
 {
-    private const int RunsRead = 100;
-
     /// <summary>The names that begin as the word does; none where the word is no name of an object.</summary>
     public static async Task<IEnumerable<string>> OfAsync(CliContext context, UnfinishedLine line, CancellationToken cancellation)
     {
@@ -18,7 +16,7 @@ internal static class ClusterNames
         var names = line.Wanted switch
         {
             "RUN" => (await connection.Api.ListAsync(FlowKinds.Runs, connection.Namespace, null, cancellation)).Items.Select(r => r.Metadata.Name)
-                .Concat((await new LedgerClient(connection).ListAsync(new RunFilter { Limit = RunsRead }, cancellation))["items"]!.AsArray().Select(r => (string)r!["name"]!)),
+                .Concat(await NamedRun.RecordedAsync(connection, cancellation)),
             "NAMESPACE" => (await connection.Api.ListAsync(AbsentName.Namespaces, null, null, cancellation)).Items.Select(n => n.Metadata.Name),
             _ => (await connection.Api.ListAsync(FlowKinds.Flows, connection.Namespace, null, cancellation)).Items.Select(f => f.Metadata.Name),
         };

@@ -44,15 +44,15 @@ internal static class NamedRun
         }
     }
 
-    // Who may act on runs may not be allowed to read the records.
-    private static async Task<IEnumerable<string>> RecordedAsync(ApiConnection connection, CancellationToken cancellation)
+    /// <summary>The names that the ledger has; none where it may not be read, or is not served (404) or not now (503): who may act on runs may not be allowed to read the records.</summary>
+    public static async Task<IEnumerable<string>> RecordedAsync(ApiConnection connection, CancellationToken cancellation)
     {
         try
         {
             var records = await new LedgerClient(connection).ListAsync(new RunFilter { Limit = NamesRead }, cancellation);
             return records["items"]!.AsArray().Select(r => (string)r!["name"]!);
         }
-        catch (ApiException e) when (e.Code is 403 or 404)
+        catch (ApiException e) when (e.Code is 403 or 404 or 503)
         {
             return [];
         }

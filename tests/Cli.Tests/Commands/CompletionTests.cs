@@ -33,6 +33,21 @@ public sealed class CompletionTests : LedgerFixture
         Assert.Equal((0, words, ""), (result.ExitCode, string.Join(' ', result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)), result.Error));
     }
 
+    [Fact]
+    public async Task Runs_are_named_for_who_may_not_read_the_records()
+    {
+        const string roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+        await Cluster.CreateAsync($"{roles}/roles", """
+            {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"actor"},"rules":[{"apiGroups":["slipway.dev"],"resources":["flowruns"],"verbs":["list"]}]}
+            """);
+        await Cluster.CreateAsync($"{roles}/rolebindings", """
+            {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"actor"},
+             "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"actor"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"actor"}]}
+            """);
+        await Cluster.CreateAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flowruns", """{"apiVersion":"slipway.dev/v1alpha1","kind":"FlowRun","spec":{"flow":"f"},"metadata":{"name":"f-2"}}""");
+        Assert.Equal("f-2\n", (await RunAsync(["complete", "slipway logs --context actor f"])).Out);
+    }
+
     [Theory]
     [InlineData("bash", "complete -o default -F _slipway slipway\n")]
     [InlineData("zsh", "compdef _slipway slipway\n")]
