@@ -9,7 +9,7 @@ internal static class ShellScripts
         ["bash"] = """
             _slipway() {
                 local IFS=$'\n'
-                COMPREPLY=($("$1" complete "${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
+                COMPREPLY=($("${1/#\~\//$HOME/}" complete "${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
             }
             complete -o default -F _slipway slipway
 
@@ -18,14 +18,19 @@ internal static class ShellScripts
             #compdef slipway
             _slipway() {
                 local -a names
-                names=(${(f)"$($words[1] complete "${(j: :)words[1,CURRENT]}" 2>/dev/null)"})
+                names=(${(f)"$(${~words[1]} complete "${(j: :)words[1,CURRENT]}" 2>/dev/null)"})
+                compset -P '--*='
                 if (( $#names )); then compadd -- $names; else _files; fi
             }
-            compdef _slipway slipway
+            if [[ $funcstack[1] == _slipway ]]; then _slipway "$@"; else compdef _slipway slipway; fi
 
             """.ReplaceLineEndings("\n"),
         ["fish"] = """
-            complete -c slipway -a '(slipway complete (commandline -cp | string collect))'
+            function __slipway_complete
+                set -l names (slipway complete (commandline -cp | string collect) 2>/dev/null)
+                if set -q names[1]; printf '%s\n' $names; else; __fish_complete_path (commandline -ct); end
+            end
+            complete -c slipway -f -a '(__slipway_complete)'
 
             """.ReplaceLineEndings("\n"),
     };

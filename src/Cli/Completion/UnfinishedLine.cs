@@ -18,6 +18,12 @@ internal sealed record UnfinishedLine(ParseResult Before, string Begun, string? 
         var words = CommandLineParser.SplitCommandLine(line).Skip(1).ToList();
         var begun = line.Length > 0 && char.IsWhiteSpace(line[^1]) || words.Count == 0 ? "" : words[^1];
         if (begun.Length > 0) words.RemoveAt(words.Count - 1);
+        if (begun.StartsWith("--", StringComparison.Ordinal) && begun.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
+        {
+            // The value of an option is a word of its own, as in bash.
+            words.Add(begun[..equals]);
+            begun = begun[(equals + 1)..];
+        }
         var before = root.Parse(words);
         var command = before.CommandResult.Command;
         var option = words.Count > 0 ? command.Options.FirstOrDefault(o => (o.Name == words[^1] || o.Aliases.Contains(words[^1])) && o.Arity.MaximumNumberOfValues > 0 && o.ValueType != typeof(bool)) : null;

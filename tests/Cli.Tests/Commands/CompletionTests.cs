@@ -14,6 +14,8 @@ public sealed class CompletionTests : LedgerFixture
     [InlineData("slipway render x.yaml --flow ", "f g")]
     [InlineData("slipway runs --fl", "--flow")]
     [InlineData("slipway runs --flow ", "f g")]
+    [InlineData("slipway runs --flow=", "f g")]
+    [InlineData("slipway runs --namespace=te", "team")]
     [InlineData("slipway runs -o ", "json name table yaml")]
     [InlineData("slipway runs -A ", "f g get show waste watch")]
     [InlineData("slipway run g", "g")]
@@ -50,7 +52,7 @@ public sealed class CompletionTests : LedgerFixture
 
     [Theory]
     [InlineData("bash", "complete -o default -F _slipway slipway\n")]
-    [InlineData("zsh", "compdef _slipway slipway\n")]
-    [InlineData("fish", "complete -c slipway -a ")]
+    [InlineData("zsh", "compdef _slipway slipway; fi\n")]
+    [InlineData("fish", "complete -c slipway -f -a ")]
     public async Task A_shell_gets_its_script(string shell, string line) => Assert.Contains(line, (await RunAsync($"completion {shell}")).Out, StringComparison.Ordinal);
 }
