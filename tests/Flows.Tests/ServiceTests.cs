@@ -110,6 +110,56 @@ public sealed class ServiceTests
         Assert.Equal(FlowPhase.Succeeded, run.Plan().Status.Phase);
     }
 
+    [Theory]
+    [InlineData(0, "false", FlowPhase.Succeeded)]
+    [InlineData(1, "false", FlowPhase.Succeeded)]
+    [InlineData(-1, "false", FlowPhase.Failed)]                  // it was needed still
+    [InlineData(1, "tasks.db.phase == 'Running'", FlowPhase.Failed)] // and would have been
+    public void One_that_fails_after_what_needs_it_has_succeeded(int seconds, string when, string phase)
+    {
+        var run = Begun($"- {{ name: db, command: [db], service: {{ port: 1 }} }}\n- {{ name: load, command: [load], needs: [db] }}\n- {{ name: ask, command: [ask], needs: [db, load], when: \"{when}\" }}");
+        run.Now = run.Now.AddMinutes(1);
+        run.End("load");
+        run.Now = run.Now.AddSeconds(seconds);
+        run.End("db", exitCode: 1, reason: "Error");
+        Assert.Empty(run.Start());
+        var status = run.Plan().Status;
+        Assert.Equal((phase, phase), (status.Phase, status.Tasks!.Single(t => t.Name == "db").Phase));
+    }
+
+    [Fact]
+    public void What_was_not_begun_when_it_failed_is_missed()
+    {
+        var run = Begun("- { name: db, command: [db], service: { port: 1 } }\n- { name: load, command: [load], needs: [db] }\n- { name: ask, command: [ask], needs: [db, load] }");
+        run.End("load");
+        run.End("db", exitCode: 1, reason: "Error");
+        Assert.Empty(run.Start());
+        Assert.Equal((FlowPhase.Failed, "db ended with exit code 1; see slipway logs f-1 db"), (run.Plan().Status.Phase, run.Plan().Status.Message));
+    }
+
+    [Fact]
+    public void One_may_fail_while_another_that_needs_it_is_being_ended()
+    {
+        var run = new RunSimulation("""
+            - { name: scheduler, command: [s], service: { port: 1 } }
+            - { name: workers, command: [w], needs: [scheduler], service: { port: 2 } }
+            - { name: client, command: [c], needs: [scheduler, workers] }
+            """);
+        foreach (var service in new[] { "scheduler", "workers" })
+        {
+            Assert.Equal([service], run.Start());
+            run.Ready(service);
+        }
+
+        Assert.Equal(["client"], run.Start());
+        run.End("client");
+        Assert.Equal(["workers: Succeeded nothing needs it any more"], run.EndPlanned());
+        run.End("scheduler", exitCode: 1, reason: "Error");
+        run.Now = run.Now.AddSeconds(5);
+        run.End("workers", exitCode: 143, reason: "Signal");
+        Assert.Equal(FlowPhase.Succeeded, run.Plan().Status.Phase);
+    }
+
     [Fact]
     public void When_it_has_failed_for_good_what_needs_it_is_ended_and_nothing_more_of_it_begins()
     {

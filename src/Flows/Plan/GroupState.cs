@@ -110,11 +110,11 @@ internal sealed class GroupState(
     /// <summary>Ends a service that nothing needs any more, and starts any other: how far those are that need it is known now.</summary>
     private void Settle(TaskState service)
     {
-        if (service.Task.Service is null || service.IsFinal || service.Items.Count == 0 || service.Stop is not null || !settled.Add(service))
+        if (service.Task.Service is null || service.Phase is FlowPhase.Succeeded or FlowPhase.Skipped || service.Items.Count == 0 || service.Stop is not null || !settled.Add(service))
             return;
         var users = Group.Staged.Where(s => s.Stage == service.Stage && FlowExpressions.NeedsOf(s.Task, Group, Owner.Defaults).Contains(service.Task.Name)).Select(s => Of(s.Task.Name)).ToList();
         users.ForEach(Settle);
-        if (!ServiceDecision.Conclude(context, service, users.Exists(u => !u.IsFinal)))
+        if (!ServiceDecision.Conclude(context, service, users))
             return;
         Start(service);
         service.Summarize();

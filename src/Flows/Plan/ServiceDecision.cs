@@ -1,4 +1,5 @@
 using k8s.Models;
+using Slipway.Api.Cel;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -42,8 +43,11 @@ internal static class ServiceDecision
 
     /// <summary>Ends a service, if what needs it has ended or one of its items has failed; otherwise it may be started.</summary>
     /// <returns>Whether it may be.</returns>
-    public static bool Conclude(PlanContext context, TaskState service, bool isNeeded)
+    public static bool Conclude(PlanContext context, TaskState service, IReadOnlyList<TaskState> users)
     {
+        var isNeeded = users.Any(u => !u.IsFinal);
+        foreach (var item in service.Items.Where(i => i.Phase == FlowPhase.Failed && IsOutlived(service, i, users)))
+            (item.Phase, item.Message) = (FlowPhase.Succeeded, null);
         var failed = service.Items.Find(i => i.Phase == FlowPhase.Failed);
         if (isNeeded && failed is null)
             return true;
@@ -62,6 +66,17 @@ internal static class ServiceDecision
             (service.Phase, service.Message) = (FlowPhase.Skipped, "was skipped: nothing needs it any more");
         return false;
     }
+
+    /// <summary>
+    /// Whether an item has failed only after all that needs its service had done what it is for, as one may that is about to be ended. A service that needs it is ended after
+    /// those, and does not count with its end.
+    /// </summary>
+    private static bool IsOutlived(TaskState service, ItemState item, IReadOnlyList<TaskState> users) =>
+        users.All(u => u.Phase == FlowPhase.Succeeded ? u.Task.Service is not null || !(u.Items.Max(i => i.End) > item.End) : u.Phase == FlowPhase.Skipped && !u.IsStopped && IsSkippedWithout(service, u));
+
+    /// <summary>Whether a task that was skipped would have been with the service, too: by a condition that does not ask for it.</summary>
+    private static bool IsSkippedWithout(TaskState service, TaskState user) => user.Task.When is { } when
+        && !FlowReferences.Find(CelExpression.Parse(when).Root).Any(r => r is { Root: "tasks", Path: [var name, ..] } && name == service.Task.Name);
 
     private static DateTimeOffset? Time(DateTime? time) => time is { } t ? new DateTimeOffset(DateTime.SpecifyKind(t, DateTimeKind.Utc)) : null;
 }
