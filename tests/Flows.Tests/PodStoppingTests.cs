@@ -23,7 +23,11 @@ public sealed class PodStoppingTests
 
     [Theory]
     [InlineData(200, true)]
+    [InlineData(400, true)] // a webhook refuses it
+    [InlineData(403, true)] // a policy does
     [InlineData(404, true)]
+    [InlineData(409, true)]
+    [InlineData(422, true)]
     [InlineData(500, false)]
     public async Task What_has_done_what_it_is_for_ends_only_when_that_is_written(int code, bool ends)
     {

@@ -25,7 +25,7 @@ internal static class PodStopping
         });
 
     // What is ended already keeps what it says.
-    private static async ValueTask NoteAsync(IApi api, V1Pod pod, string note, bool isNeeded, CancellationToken cancellation)
+    private static async ValueTask NoteAsync(IApi api, V1Pod pod, string note, bool isSuccess, CancellationToken cancellation)
     {
         if (pod.Metadata.Annotations?.ContainsKey(FlowNames.StopAnnotation) == true)
             return;
@@ -34,9 +34,9 @@ internal static class PodStopping
             var metadata = new JsonObject { ["uid"] = pod.Metadata.Uid, ["annotations"] = new JsonObject { [FlowNames.StopAnnotation] = note } };
             await api.SendPatchAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new JsonObject { ["metadata"] = metadata }, cancellation: cancellation);
         }
-        catch (ApiException e) when (!isNeeded || e.Code is 404 or 409 or 422)
+        catch (ApiException e) when (!isSuccess || e.Code is 400 or 403 or 404 or 409 or 422)
         {
-            // It is gone, another one has its name, or a policy refuses it: then the record does not say why, but the pod ends.
+            // It is gone, another one has its name, or a policy or rights refuse it, for good: then the record does not say why, but the pod ends.
         }
     }
 }
