@@ -64,6 +64,21 @@ public sealed class ServiceTests
         Assert.Equal("model is not ready: /healthz at its port 8080 does not answer as it should", run.Plan().Status.Message);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData(", join: Any", true)]
+    [InlineData(", when: \"true\"", false)]
+    public void It_is_not_waited_for_by_what_cannot_run_with_it_either(string how, bool isSkipped)
+    {
+        var run = new RunSimulation($"- {{ name: a, command: [a] }}\n- {{ name: db, command: [db], service: {{ port: 1 }} }}\n- {{ name: load, command: [load], needs: [a, db]{how} }}", "defaults: { image: 'x@sha256:00' }");
+        Assert.Equal(["a", "db"], run.Start());
+        run.End("a", exitCode: 1, reason: "Error");
+        string[] ended = isSkipped ? ["db: Succeeded nothing needs it any more"] : [];
+        Assert.Equal(ended, run.EndPlanned());
+        var load = run.Plan().Status.Tasks!.Single(t => t.Name == "load");
+        Assert.Equal(isSkipped ? (FlowPhase.Skipped, "load was skipped because a failed") : (FlowPhase.Pending, "load waits for the service db"), (load.Phase, load.Message));
+    }
+
     [Fact]
     public void It_ends_when_what_needs_it_has_failed()
     {

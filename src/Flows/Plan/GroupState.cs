@@ -132,13 +132,17 @@ internal sealed class GroupState(
         if (needs.Exists(n => !n.IsFinal && n.Task.Service is null))
             return;
         state.Awaited = services.Find(s => !s.IsFinal && s.UpSince is null) is { } down ? TaskPath.Of(Path, down.Task.Name).Text : awaited;
+        state.Ready = needs.Concat(Before(state.Stage)).Select(n => n.End).Append(since).Max();
         if (state.Awaited is not null && !isTouched)
         {
-            state.Message = $"{label} waits for the service {state.Awaited}";
+            // What cannot run whatever becomes of the service does not keep it, either.
+            if (state.Task.When is null && Unmet(state, needs.FindAll(n => n.IsFinal)) is { } missing && (state.Task.Join != TaskJoin.Any || missing.Phase == FlowPhase.Failed))
+                Skip(state, label, missing);
+            else
+                state.Message = $"{label} waits for the service {state.Awaited}";
             return;
         }
 
-        state.Ready = needs.Concat(Before(state.Stage)).Select(n => n.End).Append(since).Max();
         if (!isBegun && needs.Exists(n => n.IsStopped))
         {
             // Its expressions may read what was not left.
@@ -191,9 +195,12 @@ internal sealed class GroupState(
 
         if (Unmet(state, needs) is not { } unmet)
             return true;
-        (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped because {unmet.Task.Name} {(unmet.Phase == FlowPhase.Failed ? "failed" : "was skipped")}");
+        Skip(state, label, unmet);
         return false;
     }
+
+    private static void Skip(TaskState state, TaskPath label, TaskState unmet) =>
+        (state.Phase, state.Message) = (FlowPhase.Skipped, $"{label} was skipped because {unmet.Task.Name} {(unmet.Phase == FlowPhase.Failed ? "failed" : "was skipped")}");
 
     private void Start(TaskState state)
     {
