@@ -48,6 +48,22 @@ public sealed class StepMeasurementTests
         Assert.Equal(2, attempt.CpuSeconds);
     }
 
+    [Fact]
+    public void A_step_that_is_killed_after_its_report_of_success_is_not_the_end_of_all()
+    {
+        var run = new RunSimulation("- { name: a, image: 'x@sha256:00', steps: [{ name: one, command: [a] }, { name: two, command: [b] }] }");
+        run.Start();
+        var (pod, killed) = (run.Pod("a"), Ended("step-one", 0, 1, 58));
+        killed.State.Terminated.ExitCode = 137;
+        pod.Status = new V1PodStatus { Phase = "Failed", InitContainerStatuses = [killed] };
+        var sources = new AttemptSources(TaskReport.Parse(AttemptReader.Termination(pod)!.Message), null, new Dictionary<string, string>());
+
+        var attempt = AttemptReader.Read(pod, new RunDefinition(run.Flow, run.Flows), "f-1", sources, Time)!;
+
+        Assert.False(AttemptReader.MayHaveOutputs(pod));
+        Assert.Equal((AttemptReason.Error, 137, "a in step one ended with exit code 137; see slipway logs f-1 a"), (attempt.Reason, attempt.ExitCode, attempt.Message));
+    }
+
     private static V1ContainerStatus Ended(string name, int exitCode, int start, long peak) => new()
     {
         Name = name,

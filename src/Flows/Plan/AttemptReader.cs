@@ -45,7 +45,7 @@ public static class AttemptReader
         [.. (pod.Status?.InitContainerStatuses ?? []).Where(c => FlowNames.IsStep(c.Name) && c.State?.Terminated is { ExitCode: 0 }).Select(c => TaskReport.Parse(c.State.Terminated.Message)).OfType<TaskReport>().OrderBy(r => r.Start)];
 
     /// <summary>Whether the attempt of an ended pod may have outputs: its command has ended with 0, also where its container was killed after it had reported that.</summary>
-    public static bool MayHaveOutputs(V1Pod pod) => pod.Status?.Phase == "Succeeded" || TaskReport.Parse(Termination(pod)?.Message) is { ExitCode: 0 };
+    public static bool MayHaveOutputs(V1Pod pod) => pod.Status?.Phase == "Succeeded" || (FailedStep(pod) is null && TaskReport.Parse(Termination(pod)?.Message) is { ExitCode: 0 });
 
     /// <summary>Hash of the manifest of a pod's inputs; null if it has none.</summary>
     public static string? InputHash(V1Pod pod) => pod.Metadata.Annotations?.TryGetValue(FlowNames.InputsAnnotation, out var manifest) == true ? manifest : null;
@@ -63,11 +63,14 @@ public static class AttemptReader
             return null;
         var container = FlowNames.TaskOf(pod);
         var termination = Termination(pod);
-        var report = sources.Report?.After(StepsBefore(pod));
+        var failedStep = FailedStep(pod);
+
+        // A step that was killed after it had reported its end has ended itself alone, not the attempt.
+        var report = failedStep is not null && sources.Report is { ExitCode: 0 } ? null : sources.Report?.After(StepsBefore(pod));
         var (flow, task) = definition.Find(identity.Path) is var (owner, found) ? (owner, found) : (null, (FlowTask?)null);
         var settings = task is null ? null : new TaskSettings(task, flow?.Defaults);
         var memory = MemoryLimit(container);
-        var label = FailedStep(pod) is { } step ? $"{identity.Label} in step {step.Name[FlowNames.StepPrefix.Length..]}" : identity.Label;
+        var label = failedStep is { } step ? $"{identity.Label} in step {step.Name[FlowNames.StepPrefix.Length..]}" : identity.Label;
         var (reason, message) = hopeless is not null
             ? (hopeless.Reason, hopeless.Message)
             : FailureText.For(new FailureText.Case(pod, termination, report, task, settings, memory, label, identity.Path, runName));
