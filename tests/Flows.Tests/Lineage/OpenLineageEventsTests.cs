@@ -122,6 +122,7 @@ public sealed class OpenLineageEventsTests
     [InlineData(AttemptReason.Deleted, "ABORT")]
     [InlineData(AttemptReason.RunStopped, "ABORT")]
     [InlineData(AttemptReason.RunTimeout, "ABORT")]
+    [InlineData(AttemptReason.ServiceFailed, "ABORT")]
     public void An_attempt_that_fails_says_why(string reason, string type)
     {
         var events = Of(Attempt("a") with { Reason = reason, Message = "because", ExitCode = 3, Start = null });
