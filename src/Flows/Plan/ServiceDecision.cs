@@ -63,7 +63,7 @@ internal static class ServiceDecision
 
         service.Summarize();
         if (service.Items.Count > 0 && service.Items.TrueForAll(i => i.Phase == FlowPhase.Skipped))
-            (service.Phase, service.Message) = (FlowPhase.Skipped, "was skipped: nothing needs it any more");
+            (service.Phase, service.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(service.Items[0].Path.Parent, service.Task.Name)} was skipped: nothing needs it any more");
         return false;
     }
 
