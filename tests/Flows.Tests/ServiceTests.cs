@@ -366,6 +366,21 @@ public sealed class ServiceTests
     }
 
     [Fact]
+    public void What_comes_at_the_end_tells_of_one_that_failed()
+    {
+        var run = Begun("- { name: db, command: [db], service: { port: 1 } }\n- { name: load, command: [load], needs: [db] }", header: """
+            defaults: { image: 'x:1' }
+            always: [{ name: tell, command: [tell, "${{ tasks.db.phase }}"] }]
+            """);
+        run.End("db", exitCode: 1);
+        run.EndPlanned();
+        run.End("load", exitCode: 143);
+        Assert.Equal(["tell"], run.Start());
+        Assert.Equal("Failed", run.Pod("tell").Spec.Containers[0].Command[^1]);
+        Assert.Empty(run.Plan().End);
+    }
+
+    [Fact]
     public void Nothing_is_taken_over_of_it_and_of_what_needs_it()
     {
         var run = Begun("- { name: a, command: [a] }\n- { name: db, command: [db], needs: [a], service: { port: 1 } }\n- { name: load, command: [load], needs: [db] }", first: "a");

@@ -99,7 +99,7 @@ internal static class RunRecordView
 
         void Add(JsonObject a, string name, string number) => lines.Add(
         [
-            name, Text(a, "item"), number, Text(a, "reason"), Waited(a), Took(a, now),
+            name, ItemLabel.Of(Text(a, "item")), number, Text(a, "reason"), Waited(a), Took(a, now),
             a["cpuSeconds"] is { } cpu ? Units.Duration(TimeSpan.FromSeconds((double)cpu)) : "",
             Memory(a), Bytes(a, "storageReadBytes"), Bytes(a, "storageWrittenBytes"), Plain(a["exitCode"]), Text(a, "node"),
         ]);

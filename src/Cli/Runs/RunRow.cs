@@ -33,7 +33,7 @@ internal static class RunRows
             }
             rows.Add(new(0, task.Name, task.Phase, Span(task.StartTime, task.CompletionTime, now), "", null, TerminalText.Escape(Progress(task))));
             var shown = items.OrderByDescending(Interest).ThenBy(item => item.Index).Take(itemsShown).OrderBy(item => item.Index);
-            rows.AddRange(shown.Select(item => Row(1, (item.Path ?? $"[{item.Index}]") + (string.IsNullOrEmpty(item.Item) ? "" : $" {item.Item}"), item, now)));
+            rows.AddRange(shown.Select(item => Row(1, (item.Path ?? $"[{item.Index}]") + (string.IsNullOrEmpty(item.Item) ? "" : $" {ItemLabel.Of(item.Item)}"), item, now)));
         }
         return rows;
     }

@@ -128,8 +128,8 @@ internal sealed class GroupState(
         var isTouched = context.IsTouched(label);
         var isBegun = !Ends(state.Stage) || isTouched;
         var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
-        var services = needs.FindAll(n => n.Task.Service is not null);
-        if (needs.Exists(n => !n.IsFinal && n.Task.Service is null))
+        var services = needs.FindAll(n => n.Task.Service is not null && n.Stage == state.Stage);
+        if (needs.Exists(n => !n.IsFinal && !services.Contains(n)))
             return;
         state.Awaited = services.Find(s => !s.IsFinal && s.UpSince is null) is { } down ? TaskPath.Of(Path, down.Task.Name).Text : awaited;
         state.Ready = needs.Concat(Before(state.Stage)).Select(n => n.End).Append(since).Max();
