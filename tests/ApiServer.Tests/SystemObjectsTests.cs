@@ -14,7 +14,7 @@ public sealed class SystemObjectsTests
     public async Task What_the_cluster_needs_comes_back(string path)
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        await using var api = await TestApi.StartAsync(new ApiServerOptions { Services = new() { Server = new(IPAddress.Loopback, 6443) } }, clock: clock);
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Services = new() { Server = IPEndPoint.Parse("192.0.2.1:6443") } }, clock: clock);
         var old = (await api.GetAsync(path)).Expect(200)["metadata.uid"];
         (await api.DeleteAsync(path)).Expect(200);
         if (path.EndsWith("/kube-node-lease", StringComparison.Ordinal))

@@ -29,7 +29,7 @@ public class FlowServiceRulesTests
     [InlineData("command: [db], service", "command: [db], repeat: { until: 'true', limit: 1 }, service", "spec.tasks[0].repeat", "it runs as long as it is needed")]
     [InlineData("command: [db], service", "command: [db], cache: {}, service", "spec.tasks[0].cache", "there is no result to take in place of it")]
     [InlineData("forEach: [a, b], service", "forEach: [a, b], parallelism: 1, service", "spec.tasks[1].parallelism", "all items of it run together")]
-    [InlineData("defaults: {", "defaults: { locks: [{ name: one }],", "spec.tasks[0].locks", "load, which needs the service, takes the lock one too")]
+    [InlineData("defaults: {", "defaults: { locks: [{ name: one }],", "spec.tasks[0].locks", "many, which needs the service, takes the lock one too")]
     [InlineData("command: [load, ", "cache: {}, command: [load, ", "spec.tasks[2].cache", "the task needs the service db, and what that holds is no part of a result; take cache out")]
     [InlineData("name: call, template: t", "name: call, service: { port: 1 }, template: t", "spec.tasks[3].service", "it belongs to a task with a command")]
     [InlineData("command: [load, \"${{ tasks.db.host }}\", \"${{ tasks.many.address.join(',') }}\"]", "command: [load]", "spec.tasks[1].service", "no task beside it needs it, so that it would be ended at once; read tasks.many.address in one, or name it in its needs")]
