@@ -22,6 +22,9 @@ internal static class InputMounts
                 case CelList list when IsOfFiles(list):
                     AddDirectory(name + "/", list, entries);
                     break;
+                case CelUnknown unknown:
+                    entries.Add(new(name, unknown.Shown)); // which has no hash
+                    break;
                 case CelError error:
                     problem = $"inputs.{name} has no value: {error.Message}; correct {text}";
                     return null;

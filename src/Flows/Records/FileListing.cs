@@ -16,13 +16,17 @@ public sealed class FileListing(IReadOnlyList<ListedFile> files)
     /// <summary>How many files a list can have that expressions read: it stands in the record of the attempt.</summary>
     public const int Limit = 10_000;
 
-    private CelList? values;
+    private CelValue? values;
 
     /// <summary>The files.</summary>
     public IReadOnlyList<ListedFile> Files { get; } = files;
 
     /// <summary>The files as expressions see them.</summary>
-    internal CelList Values => values ??= new CelList([.. Files.Select(f => (CelValue)new FileValue(new FileRecord(f.Sha256, f.Size, f.Path[(f.Path.LastIndexOf('/') + 1)..]), null, f.Path))]);
+    internal CelValue Values => values ??= new CelList([.. Files.Select(f => (CelValue)new FileValue(new FileRecord(f.Sha256, f.Size, f.Path[(f.Path.LastIndexOf('/') + 1)..]), null, f.Path))]);
+
+    /// <summary>The list of a directory in a run that is only shown.</summary>
+    /// <param name="shown">What stands in its place in a text.</param>
+    internal static FileListing Unknown(string shown) => new([]) { values = new CelUnknown(shown) };
 
     /// <summary>The list of a directory.</summary>
     public static FileListing Of(DirectoryManifest manifest) =>

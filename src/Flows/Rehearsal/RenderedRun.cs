@@ -76,7 +76,8 @@ public sealed record RenderedRun(IReadOnlyList<RenderedPod> Pods, IReadOnlyList<
             Files = (outputs?.Files ?? []).ToDictionary(f => f.Key, f => new FileRecord(Hash($"{path}/{f.Key}"), 0, f.Value[(f.Value.LastIndexOf('/') + 1)..])
             {
                 Listing = values.GetValueOrDefault($"{path.Task}/{f.Key}") is JsonArray paths
-                    ? new FileListing([.. paths.Select(p => $"{p}").Order(StringComparer.Ordinal).Select(p => new ListedFile(p, Hash($"{path}/{f.Key}/{p}"), 0))]) : null,
+                    ? new FileListing([.. paths.Select(p => $"{p}").Order(StringComparer.Ordinal).Select(p => new ListedFile(p, Hash($"{path}/{f.Key}/{p}"), 0))])
+                    : FileListing.Unknown($"${{{{ tasks.{path.Name}.files.{f.Key}.files }}}}"),
             }),
             Values = (outputs?.Values ?? []).ToDictionary(v => v.Key, v =>
             {

@@ -60,11 +60,46 @@ public sealed class RenderTests : CommandFixture
                 - { name: clean, forEach: "${{ tasks.split.files.parts.files }}", command: [clean, "${{ item.path }}"], inputs: { part: "${{ item }}" } }
             """;
         var result = await RunAsync($"render {File("f.yaml", Flow)}");
-        Assert.Equal((0, "Not shown: clean, and what needs it, depends on split/parts; give --value split/parts=JSON.\n"), (result.ExitCode, result.Error));
+        Assert.Equal((0, """
+            clean is shown for one of its items; how many there are is not known.
+            What reads values that tasks would write is shown as its expression; give --value split/parts=JSON.
+
+            """.ReplaceLineEndings("\n")), (result.ExitCode, result.Error));
+        Assert.Contains("- clean\n    - ${{ item.path }}\n", result.Out);
         result = await RunAsync(["render", File("f.yaml", Flow), "--value", "split/parts=[\"b.csv\",\"a.csv\"]"]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal(["# split", "# clean[0]", "# clean[1]"], result.Out.Split('\n').Where(l => l.StartsWith('#')));
         Assert.Contains("- clean\n    - b.csv\n", result.Out);
+    }
+
+    [Fact]
+    public async Task The_files_of_a_directory_are_not_known_however_they_are_read()
+    {
+        var result = await RunAsync($"render {File("f.yaml", """
+            apiVersion: slipway.dev/v1alpha1
+            kind: Flow
+            metadata: { name: f }
+            spec:
+              defaults: { image: "x:1" }
+              tasks:
+                - { name: split, forEach: [1, 2], command: [split], outputs: { files: { parts: /out/parts } } }
+                - { name: first, command: [first, "${{ tasks.split.files.parts[0].files[0].path }}"], inputs: { in: "${{ tasks.split.files.parts[0].files }}" } }
+                - { name: own, forEach: "${{ tasks.split.files.parts }}", command: [own, "${{ size(item.files) }}"] }
+                - { name: all, template: each, with: { dir: "${{ tasks.split.files.parts[1] }}" } }
+                - { name: fit, forEach: { matrix: { part: "${{ tasks.split.files.parts[0].files }}", model: [small, large] } }, command: [fit, "${{ item.model }}"], inputs: { part: "${{ item.part }}" } }
+              templates:
+                - { name: each, params: [{ name: dir }], tasks: [{ name: one, forEach: "${{ params.dir.files }}", command: [one, "${{ item.name }}"], inputs: { in: "${{ item }}" }, cache: {} }] }
+            """)}");
+        Assert.Equal((0, """
+            all.one is shown for one of its items; how many there are is not known.
+            fit is shown for one of its items; how many there are is not known.
+            What reads values that tasks would write is shown as its expression; give --value split/parts=JSON.
+
+            """.ReplaceLineEndings("\n")), (result.ExitCode, result.Error));
+        Assert.Contains("- first\n    - ${{ tasks.split.files.parts[0].files[0].path }}\n", result.Out);
+        Assert.Contains("- own\n    - ${{ size(item.files) }}\n", result.Out);
+        Assert.Contains("- one\n    - ${{ item.name }}\n", result.Out);
+        Assert.Contains("- fit\n    - large\n", result.Out);
     }
 
     [Theory]
