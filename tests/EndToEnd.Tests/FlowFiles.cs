@@ -42,8 +42,8 @@ internal static class FlowFiles
                 var run = await slipway.OnlyRunAsync(flow);
                 if (wanted(run))
                     return run;
-                if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(1))
-                    throw new TimeoutException($"The run of {flow} is not as expected after a minute: {run["status"]?.ToJsonString()}");
+                if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(3))
+                    throw new TimeoutException($"The run of {flow} is not as expected after three minutes: {run["status"]?.ToJsonString()}");
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
             }
         }
