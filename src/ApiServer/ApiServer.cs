@@ -163,8 +163,7 @@ public sealed class ApiServer : IAsyncDisposable
         _running.Add(_hooks.Loop("generic-apiserver-start-informers", _feed.RunAsync(_options.BookmarkInterval, _stop.Token)));
 
         var self = For(Self);
-        var levels = new FlowControlInstaller(_flows, _feed, self);
-        var objects = new SystemObjects(self, _feed, levels, _options.Services, _clock, _log);
+        var objects = new SystemObjects(self, _feed, _options.Services, _clock, _log);
         await _hooks.StepAsync("start-system-namespaces-controller", () => objects.CreateNamespacesAsync(cancellation));
         await _hooks.StepAsync("bootstrap-controller", () => objects.CreateServiceAsync(cancellation));
         await _hooks.StepAsync("scheduling/bootstrap-system-priority-classes", () =>
@@ -172,7 +171,7 @@ public sealed class ApiServer : IAsyncDisposable
         var dangling = new DanglingLoop(_flows, _feed, _clock, _log);
         await _hooks.StepAsync("priority-and-fairness-config-producer", async () =>
         {
-            await levels.InstallAsync(cancellation);
+            await objects.CreateFlowControlAsync(cancellation);
             await dangling.SettleAsync(self, cancellation);
         });
         await _hooks.StepAsync("rbac/bootstrap-roles", () => new DefaultPolicyInstaller(_feed, self).InstallAsync(_policy, cancellation));
@@ -235,7 +234,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         var request = new ApiRequest("PATCH", $"{path}/{document.Name}?fieldManager=slipway&force=true") { Body = JsonBytes.Of(document), ContentType = MediaTypes.ApplyPatch };
         await using var response = await api.SendAsync(request, cancellation);
-        if (!response.IsSuccess) throw Failed(document.Name, response);
+        if (!response.IsSuccess) throw SystemObjects.Failed(document.Name, response);
     }
 
     // A definition follows the program: what the store has from an older one is replaced.
@@ -249,7 +248,7 @@ public sealed class ApiServer : IAsyncDisposable
         {
             await using var created = await api.SendAsync(new ApiRequest("POST", path) { Body = JsonBytes.Of(wanted) }, cancellation);
             if (created.IsSuccess) return;
-            if (created.StatusCode != 409) throw Failed(name, created);
+            if (created.StatusCode != 409) throw SystemObjects.Failed(name, created);
             // Another server was first, and has made it the same if it is of the same version.
             await InstallAsync(api, definition, cancellation);
             return;
@@ -261,11 +260,8 @@ public sealed class ApiServer : IAsyncDisposable
             await InstallAsync(api, definition, cancellation);
             return;
         }
-        if (!written.IsSuccess) throw Failed(name, written);
+        if (!written.IsSuccess) throw SystemObjects.Failed(name, written);
     }
-
-    private static InvalidOperationException Failed(string name, ApiResponse response) =>
-        new($"{name} could not be installed: {System.Text.Encoding.UTF8.GetString(response.Body.Span)}");
 
     private sealed class InProcessApi(ApiServer server, UserInfo user) : IApi
     {

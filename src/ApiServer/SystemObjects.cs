@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
@@ -15,7 +16,7 @@ namespace Slipway.ApiServer;
 /// What a cluster cannot do without, made at the start and again when somebody has deleted it: the namespaces of the system, the service
 /// <c>kubernetes</c>, by which pods find the API, and the objects of flow control.
 /// </summary>
-internal sealed class SystemObjects(IApi api, CacheFeed feed, FlowControlInstaller flows, ServiceOptions services, TimeProvider clock, ILogger log)
+internal sealed class SystemObjects(IApi api, CacheFeed feed, ServiceOptions services, TimeProvider clock, ILogger log)
 {
     // Kubernetes looks after the service as often.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -36,17 +37,30 @@ internal sealed class SystemObjects(IApi api, CacheFeed feed, FlowControlInstall
         foreach (var (collection, document) in KubernetesService.Documents(services)) await CreateAsync(collection, document, cancellation);
     }
 
-    /// <summary>Creates an object unless it is there.</summary>
+    /// <summary>Creates what is missing of flow control, and waits until it is known; what is there stays as it is.</summary>
+    public async Task CreateFlowControlAsync(CancellationToken cancellation)
+    {
+        const string group = $"/apis/{PriorityAndFairness.Group}/v1";
+        var levels = await Task.WhenAll(FlowControlObjects.PriorityLevels.Select(level => CreateAsync($"{group}/prioritylevelconfigurations", level, cancellation)));
+        var schemas = await Task.WhenAll(FlowControlObjects.Schemas.Select(schema => CreateAsync($"{group}/flowschemas", schema, cancellation)));
+        if (levels.Contains(true) || schemas.Contains(true)) await feed.WaitUntilFreshAsync(cancellation);
+    }
+
+    /// <summary>Creates an object unless it is there; returns whether it was missing.</summary>
     /// <exception cref="InvalidOperationException">It was refused.</exception>
-    public async Task CreateAsync(string collection, JsonObject document, CancellationToken cancellation)
+    public async Task<bool> CreateAsync(string collection, JsonObject document, CancellationToken cancellation)
     {
         var path = RequestPath.Parse(collection);
         var prefix = ServedResource.PrefixOf(path.Group, path.Plural);
-        if (feed.For(prefix).Find(path.Namespace.Length == 0 ? $"{prefix}{document.Name}" : $"{prefix}{path.Namespace}/{document.Name}") is not null) return;
+        if (feed.For(prefix).Find(path.Namespace.Length == 0 ? $"{prefix}{document.Name}" : $"{prefix}{path.Namespace}/{document.Name}") is not null) return false;
         await using var response = await api.SendAsync(new ApiRequest("POST", collection) { Body = JsonBytes.Of(document) }, cancellation);
-        if (!response.IsSuccess && response.StatusCode != 409)
-            throw new InvalidOperationException($"{document.Name} could not be installed: {System.Text.Encoding.UTF8.GetString(response.Body.Span)}");
+        // Another server may have been first.
+        if (!response.IsSuccess && response.StatusCode != 409) throw Failed(document.Name, response);
+        return true;
     }
+
+    /// <summary>Says why something that the cluster needs is not there.</summary>
+    public static InvalidOperationException Failed(string name, ApiResponse response) => new($"{name} could not be installed: {Encoding.UTF8.GetString(response.Body.Span)}");
 
     /// <summary>Looks again and again whether all is there, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -58,7 +72,7 @@ internal sealed class SystemObjects(IApi api, CacheFeed feed, FlowControlInstall
             {
                 await CreateNamespacesAsync(cancellation);
                 await CreateServiceAsync(cancellation);
-                await flows.InstallAsync(cancellation);
+                await CreateFlowControlAsync(cancellation);
             }
             catch (Exception e) when (e is InvalidOperationException or IOException)
             {
