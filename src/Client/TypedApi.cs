@@ -128,6 +128,28 @@ public static class TypedApi
             return true;
         }
 
+        /// <summary>Deletes objects in their order. One that may not be deleted, such as by a policy, keeps none of the others.</summary>
+        /// <exception cref="ApiException">The first refusal, when all have been tried.</exception>
+        public async ValueTask DeleteEachAsync<T>(Resource<T> resource, IEnumerable<T> objects, Func<T, DeleteOptions> options, CancellationToken cancellation)
+            where T : class, IKubernetesObject<V1ObjectMeta>
+        {
+            ApiException? refusal = null;
+            foreach (var one in objects)
+            {
+                try
+                {
+                    await api.DeleteAsync(resource, one.Metadata.NamespaceProperty, one.Metadata.Name, options(one), cancellation);
+                }
+                catch (ApiException e)
+                {
+                    refusal ??= e;
+                }
+            }
+
+            if (refusal is not null)
+                throw refusal;
+        }
+
         /// <summary>Deletes one object.</summary>
         /// <returns>False when there was none.</returns>
         public async ValueTask<bool> DeleteAsync<T>(Resource<T> resource, string? ns, string name, DeleteOptions? options = null, CancellationToken cancellation = default)

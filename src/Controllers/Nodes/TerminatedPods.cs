@@ -44,19 +44,8 @@ internal sealed class TerminatedPods(Informer<PodView> pods, int threshold, IApi
         if (_looked is { } at && Period - clock.GetElapsedTime(at) is { Ticks: > 0 } left)
             return Result.After(left);
         _looked = clock.GetTimestamp();
-        ApiException? refusal = null;
-        foreach (var pod in Beyond(pods.List(), threshold))
-        {
-            try
-            {
-                await api.DeleteAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new() { Uid = pod.Uid, GracePeriodSeconds = 0 }, cancellation);
-            }
-            catch (ApiException e)
-            {
-                // A pod that may not be deleted, such as by a policy, comes first each time: the others go all the same.
-                refusal = e;
-            }
-        }
-        return refusal is null ? Result.Done : throw refusal;
+        // One that may not be deleted comes first each time.
+        await api.DeleteEachAsync(Kinds.Pods, Beyond(pods.List(), threshold), pod => new() { Uid = pod.Uid, GracePeriodSeconds = 0 }, cancellation);
+        return Result.Done;
     }
 }

@@ -22,21 +22,7 @@ internal sealed class HistoryKeeper(Informer<Flow> flows, InformerIndex<FlowRun>
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var history = RunHistory.For(flows.Get(key)?.Spec, runsByFlow.Find(key.ToString()), now);
-        ApiException? refused = null;
-        foreach (var run in history.Forget)
-        {
-            try
-            {
-                await api.DeleteAsync(FlowKinds.Runs, key.Namespace, run.Metadata.Name, new DeleteOptions { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
-            }
-            catch (ApiException e)
-            {
-                refused ??= e;   // the others go all the same
-            }
-        }
-
-        if (refused is not null)
-            throw refused;
+        await api.DeleteEachAsync(FlowKinds.Runs, history.Forget, run => new() { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
         return history.Next is { } next ? Result.After(next - now) : Result.Done;
     }
 }
