@@ -51,7 +51,10 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
             }
         }
 
-        return fresh.Count == 0 ? null : new LedgerWrite(run, await FileListing.AddAsync(fresh, definition, store, cancellation), Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(fresh, cancellation) };
+        if (fresh.Count == 0)
+            return null;
+        var listed = await FileListing.AddAsync(fresh, definition, store, cancellation);
+        return new LedgerWrite(run, listed, Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(listed, cancellation) };
     }
 
     /// <summary>An attempt of which nothing is kept: it has not succeeded, and says what is lost.</summary>
@@ -67,17 +70,11 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
     private async ValueTask<List<DirectoryMembers>> DirectoriesAsync(IEnumerable<AttemptRecord> attempts, CancellationToken cancellation)
     {
         var found = new List<DirectoryMembers>();
-        foreach (var sha256 in attempts.SelectMany(a => a.Files.Values).Where(f => f.IsDirectory && !ledger.Read.KnowsDirectory(f.Sha256)).Select(f => f.Sha256).Distinct().ToList())
+        foreach (var directory in attempts.SelectMany(a => a.Files.Values).Where(f => f.IsDirectory && !ledger.Read.KnowsDirectory(f.Sha256)).DistinctBy(f => f.Sha256).ToList())
         {
-            try
-            {
-                if (await DirectoryManifest.ReadAsync(store, sha256, cancellation) is { } manifest)
-                    found.Add(new DirectoryMembers(sha256, [.. manifest.Entries.Select(e => e.Sha256).OfType<string>().Distinct()]));
-            }
-            catch (Exception e) when (e is FormatException || (e is IOException && store.HasHere(sha256)))
-            {
-                // Damaged: whoever reads the directory is told so, and the record must not wait for it. What cannot be fetched now it waits for.
-            }
+            // The record must not wait for one that is damaged. What cannot be fetched now it waits for.
+            if ((directory.Listing ?? await FileListing.ReadAsync(directory.Sha256, store, cancellation)) is { } files)
+                found.Add(DirectoryMembers.Of(directory.Sha256, files));
         }
 
         return found;

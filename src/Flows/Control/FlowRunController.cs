@@ -290,7 +290,7 @@ public sealed class FlowRunController : IReconciler
             {
                 foreach (var content in plan.Faked.SelectMany(f => f.Contents))
                     await store.WriteAsync(content, cancellation);
-                var directories = plan.Faked.SelectMany(f => f.Record.Files.Values).Where(f => f.Listing is not null).Select(f => new DirectoryMembers(f.Sha256, [.. f.Listing!.Files.Select(l => l.Sha256).Distinct()]));
+                var directories = plan.Faked.SelectMany(f => f.Record.Files.Values).Where(f => f.Listing is not null).Select(f => DirectoryMembers.Of(f.Sha256, f.Listing!));
                 await ledger.CommitAsync(new LedgerWrite(record, [.. plan.Decided, .. plan.Faked.Select(f => f.Record)], []) { Directories = [.. directories.DistinctBy(d => d.Directory)] }, cancellation);
                 continue;
             }

@@ -59,7 +59,9 @@ public sealed class FileListing(IReadOnlyList<ListedFile> files)
 
     private static bool IsWanted(FileRecord file) => file is { FileCount: <= Limit, Listing: null };
 
-    private static async ValueTask<FileListing?> ReadAsync(string sha256, ArtifactStore store, CancellationToken cancellation)
+    /// <summary>The list of a stored directory; null if that is not there or damaged, of which whoever reads it is told.</summary>
+    /// <exception cref="IOException">It cannot be fetched now.</exception>
+    internal static async ValueTask<FileListing?> ReadAsync(string sha256, ArtifactStore store, CancellationToken cancellation)
     {
         try
         {

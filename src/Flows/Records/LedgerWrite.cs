@@ -16,4 +16,8 @@ public sealed record LedgerWrite(RunRecord Run, IReadOnlyList<AttemptRecord> Att
 /// <summary>The files in a stored directory.</summary>
 /// <param name="Directory">Hash of the directory.</param>
 /// <param name="Files">Hashes of the files, each once.</param>
-public sealed record DirectoryMembers(string Directory, IReadOnlyList<string> Files);
+public sealed record DirectoryMembers(string Directory, IReadOnlyList<string> Files)
+{
+    /// <summary>Those of a directory whose files are known.</summary>
+    public static DirectoryMembers Of(string directory, FileListing files) => new(directory, [.. files.Files.Select(f => f.Sha256).Distinct()]);
+}
