@@ -18,12 +18,9 @@ internal static class FlowServiceRules
 
         var users = others.FindAll(t => t != task && FlowExpressions.NeedsOf(t, scope.Group, scope.Flow.Defaults).Contains(task.Name));
         var own = LocksOf(task, scope).Where(l => (l.Slots ?? 1) == 1).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
-        if (users.FirstOrDefault(u => LocksOf(u, scope).Any(l => own.Contains(l.Name))) is { } waiting)
-        {
-            causes.Add(StatusCause.Forbidden($"{path}.locks",
-                $"{waiting.Name}, which needs the service, takes the lock {LocksOf(waiting, scope).First(l => own.Contains(l.Name)).Name} too, and would wait for the service's end; give one of them locks: []"));
-        }
-
+        var shared = users.SelectMany(u => LocksOf(u, scope).Select(l => (User: u.Name, Lock: l.Name))).FirstOrDefault(l => own.Contains(l.Lock));
+        if (shared.Lock is not null)
+            causes.Add(StatusCause.Forbidden($"{path}.locks", $"{shared.User}, which needs the service, takes the lock {shared.Lock} too, and would wait for the service's end; give one of them locks: []"));
         if (users.Count == 0)
         {
             causes.Add(StatusCause.Invalid(

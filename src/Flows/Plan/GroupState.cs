@@ -21,6 +21,7 @@ internal sealed class GroupState(
     PlanContext context, TaskPath? path, FlowSpec owner, TaskGroup group, IReadOnlyDictionary<string, CelValue> parameters, StopOfRun? stop, DateTimeOffset since, TaskPath? home = null, string? awaited = null)
 {
     private readonly Dictionary<string, TaskState> states = [];
+    private readonly Dictionary<FlowTask, IReadOnlyList<string>> needed = [];
     private readonly HashSet<TaskState> settled = [];
     private Dictionary<string, (GroupStage Stage, FlowTask Task)>? staged;
     private FlowScope? scope;
@@ -112,13 +113,17 @@ internal sealed class GroupState(
     {
         if (service.Task.Service is null || service.Phase is FlowPhase.Succeeded or FlowPhase.Skipped || service.Items.Count == 0 || service.Stop is not null || !settled.Add(service))
             return;
-        var users = Group.Staged.Where(s => s.Stage == service.Stage && FlowExpressions.NeedsOf(s.Task, Group, Owner.Defaults).Contains(service.Task.Name)).Select(s => Of(s.Task.Name)).ToList();
+        var users = Group.Staged.Where(s => s.Stage == service.Stage && NeedsOf(s.Task).Contains(service.Task.Name)).Select(s => Of(s.Task.Name)).ToList();
         users.ForEach(Settle);
         if (!ServiceDecision.Conclude(context, service, users))
             return;
         Start(service);
         service.Summarize();
     }
+
+    /// <summary>What a task needs, read from its expressions once: each service of the group asks it of all tasks.</summary>
+    private IReadOnlyList<string> NeedsOf(FlowTask task) =>
+        needed.TryGetValue(task, out var known) ? known : needed[task] = FlowExpressions.NeedsOf(task, Group, Owner.Defaults);
 
     private void Decide(TaskState state)
     {
@@ -127,7 +132,7 @@ internal sealed class GroupState(
             return;
         var isTouched = context.IsTouched(label);
         var isBegun = !Ends(state.Stage) || isTouched;
-        var needs = FlowExpressions.NeedsOf(state.Task, Group, Owner.Defaults).Select(Of).ToList();
+        var needs = NeedsOf(state.Task).Select(Of).ToList();
         var services = needs.FindAll(n => n.Task.Service is not null && n.Stage == state.Stage);
         if (needs.Exists(n => !n.IsFinal && !services.Contains(n)))
             return;
