@@ -9,9 +9,6 @@ namespace Slipway.ApiServer.CustomResources;
 /// <summary>Reads custom resource definitions (<see href="https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/custom-resource-definition-v1/"/>).</summary>
 internal static class CustomDefinition
 {
-    /// <summary>Name of the finalizer that holds a definition until its objects are gone.</summary>
-    public const string CleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
-
     /// <summary>The versions of a definition, the preferred first, whether or not they are served; their names are those that it has been accepted with.</summary>
     /// <param name="definition">The definition.</param>
     /// <param name="metadata">Schema of <c>metadata</c> of every object.</param>
