@@ -36,16 +36,10 @@ internal static class FlowFiles
         /// <summary>Asks until the only run of a flow is as wanted.</summary>
         public async Task<JsonNode> WaitForRunAsync(string flow, Func<JsonNode, bool> wanted)
         {
-            var began = TimeProvider.System.GetTimestamp();
-            while (true)
-            {
-                var run = await slipway.OnlyRunAsync(flow);
-                if (wanted(run))
-                    return run;
-                if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(3))
-                    throw new TimeoutException($"The run of {flow} is not as expected after three minutes: {run["status"]?.ToJsonString()}");
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
-            }
+            JsonNode run = null!;
+            if (!await Waiting.IsSoWithinAsync(TimeSpan.FromMinutes(3), async () => wanted(run = await slipway.OnlyRunAsync(flow))))
+                throw new TimeoutException($"The run of {flow} is not as expected after three minutes: {run["status"]?.ToJsonString()}");
+            return run;
         }
     }
 

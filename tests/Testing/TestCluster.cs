@@ -48,8 +48,9 @@ public sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync(ApiServerOptions? options = null)
     {
         var cluster = new TestCluster(options ?? new(), new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        await cluster._server.StartAsync(CancellationToken.None);
+        // First the time: what the server tries again at its start waits for it.
         cluster.Run(cluster.KeepTimeAsync);
+        await cluster._server.StartAsync(CancellationToken.None).WaitAsync(Patience);
         return cluster;
     }
 
