@@ -56,10 +56,12 @@ public sealed class NominationTests : IAsyncLifetime
         await WaitAsync("important", pod => pod.NominatedNode == "n1");
         await _cluster.PatchAsync($"{Nodes}/n1", """{"spec":{"unschedulable":true}}""");
         await AddNodeAsync("n2", "1");
+        // Nodes and pods are heard of in no order: it must know of both nodes before it hears that there is room on the first.
+        await WaitForRefusalAsync("important", "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.");
         await RemoveAsync("low1");
 
         // Room is made on n2, which is not written down yet when another change of the pod tells of n1.
-        await _api.Asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await _api.Asked.Task.WaitAsync(TestCluster.Patience);
         await _cluster.PatchAsync($"{Pods}/important", """{"metadata":{"labels":{"late":"yes"}}}""");
         // When a later pod has been decided on, that has been heard.
         await AddPodAsync("last");
