@@ -14,6 +14,8 @@ namespace Slipway.Node.Containerd;
 public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider clock, ILoggerFactory logs) : IAsyncDisposable
 {
     private static readonly TimeSpan MaxRestartDelay = TimeSpan.FromSeconds(10);
+    // A shim that is being started needs a fraction of it.
+    private static readonly TimeSpan ShimPatience = TimeSpan.FromSeconds(5);
 
     private const long LongestLog = 16 << 20;
 
@@ -21,6 +23,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
     private readonly CancellationTokenSource _stopping = new();
     private readonly Cgroup _cgroup = new($"{options.CgroupRoot}/containerd", CgroupHierarchy.OfThisMachine());
     private Task _supervision = Task.CompletedTask;
+    private Task _sweep = Task.CompletedTask;
 
     /// <summary>Process id of the containerd that runs now.</summary>
     public int ProcessId { get; private set; }
@@ -65,6 +68,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         if (!_stopping.IsCancellationRequested)
             await _stopping.CancelAsync();
         await _supervision;
+        await _sweep;
     }
 
     private async Task EnsureAsync(CancellationToken cancellation)
@@ -78,6 +82,7 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         {
             await LaunchAsync(cancellation);
         }
+        _sweep = Task.WhenAll(_sweep, EndForgottenShimsAsync(_stopping.Token));
     }
 
     // Whoever runs in the cgroup holds the database, and no second one would get it: also one that a server has started which was killed
@@ -131,6 +136,16 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         }
         ProcessId = process.Id;
         _log.LogInformation("Started containerd, process {Pid}, in {Elapsed} ms", process.Id, (int)clock.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    // What the containerd of before was starting when it was killed comes up a moment later, and nobody knows of it.
+    private async Task EndForgottenShimsAsync(CancellationToken cancellation)
+    {
+        await Task.Delay(ShimPatience, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (cancellation.IsCancellationRequested)
+            return;
+        foreach (var sandbox in ForgottenTask.EndShims(options.State, _cgroup.Processes()))
+            _log.LogWarning("The shim of sandbox {Sandbox} was left behind by a containerd that was killed; it has been ended", sandbox);
     }
 
     // The shell enters the cgroups and the new session before containerd exists, so that no shim can miss them,

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Slipway.Node.Linux;
 
 namespace Slipway.Node.Containerd;
@@ -39,6 +41,28 @@ internal static class ForgottenTask
         return true;
     }
 
+    /// <summary>
+    /// Ends shims without directories, and removes their sockets: a shim that came up only after the containerd that asked for it was killed
+    /// is of a sandbox that the next one has forgotten already.
+    /// </summary>
+    /// <param name="state">Directory of containerd's state.</param>
+    /// <param name="processes">Ids of processes, of which those that are shims of this containerd are looked at.</param>
+    /// <returns>The sandboxes whose shims were ended.</returns>
+    public static IReadOnlyList<string> EndShims(string state, IEnumerable<int> processes)
+    {
+        List<string> ended = [];
+        foreach (var process in processes)
+        {
+            // A directory is made before its shim is started.
+            if (Shim.Of(process) is not { } shim || Directory.Exists(Path.Combine(Bundles(state), shim.Id)))
+                continue;
+            Syscalls.Kill(process, Syscalls.SigKill);
+            File.Delete(shim.Socket);
+            ended.Add(shim.Id);
+        }
+        return ended;
+    }
+
     /// <summary>Removes directories whose removal has been interrupted: hidden ones, which containerd passes over when it starts.</summary>
     /// <param name="directory">Directory of containerd's state, or of its data; it does not run.</param>
     public static void RemoveHalfRemoved(string directory)
@@ -58,20 +82,35 @@ internal static class ForgottenTask
     private static IEnumerable<int> Processes(string id)
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && IsShim($"{directory}/cmdline", id))
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && Shim.Of(pid)?.Id == id)
                 yield return pid;
     }
 
-    private static bool IsShim(string arguments, string id)
+    /// <summary>A process that is a shim.</summary>
+    /// <param name="Id">The sandbox whose containers it keeps.</param>
+    /// <param name="Socket">Where it listens.</param>
+    private sealed record Shim(string Id, string Socket)
     {
-        try
+        // All containerds of a machine share this directory: a name is the hash of what tells two shims apart.
+        private const string Sockets = "/run/containerd/s";
+
+        public static Shim? Of(int process)
         {
-            var words = File.ReadAllText(arguments).Split('\0');
-            return words[0].Contains("containerd-shim", StringComparison.Ordinal) && Array.IndexOf(words, "-id") is >= 0 and var at && at + 1 < words.Length && words[at + 1] == id;
-        }
-        catch (IOException)
-        {
-            return false; // it has ended
+            string[] words;
+            try
+            {
+                words = File.ReadAllText($"/proc/{process}/cmdline").Split('\0');
+            }
+            catch (IOException)
+            {
+                return null; // it has ended
+            }
+            if (!words[0].Contains("containerd-shim", StringComparison.Ordinal) || After("-id") is not { } id)
+                return null;
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{After("-address")}/{After("-namespace")}/{id}"));
+            return new(id, Path.Combine(Sockets, Convert.ToHexStringLower(hash)));
+
+            string? After(string option) => Array.IndexOf(words, option) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : null;
         }
     }
 }

@@ -51,6 +51,24 @@ public sealed class ForgottenTaskTests : IDisposable
     }
 
     [Fact]
+    public void A_shim_that_came_too_late_for_its_sandbox_ends_and_others_go_on()
+    {
+        var state = Path.Combine(_home, "state");
+        var (late, other) = (Guid.NewGuid().ToString("n"), Guid.NewGuid().ToString("n"));
+        Bundle(state, other);
+        using var shim = Start(late);
+        using var living = Start(other);
+        using var none = Process.Start(new ProcessStartInfo("/bin/sleep", ["60"]))!;
+
+        Assert.Equal([late], ForgottenTask.EndShims(state, [shim.Id, living.Id, none.Id, int.MaxValue]));
+
+        Assert.True(shim.WaitForExit(TimeSpan.FromSeconds(5)));
+        Assert.False(living.HasExited || none.HasExited);
+        living.Kill();
+        none.Kill();
+    }
+
+    [Fact]
     public void Removals_that_were_interrupted_are_completed()
     {
         var (half, whole) = (Bundle(_home, ".half"), Bundle(_home, "whole"));
