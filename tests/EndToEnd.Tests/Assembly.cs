@@ -3,7 +3,7 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 // One cluster for all. Tests wait more than they compute, so that some run beside each other on it.
-[assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = 5)]
+[assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = 4)]
 [assembly: AssemblyFixture(typeof(ClusterFixture))]
 
 namespace EndToEnd.Tests;
