@@ -31,6 +31,9 @@ public sealed class Schema
     /// <summary>Schema of the values of undeclared properties (a map); null if there may be none.</summary>
     public Schema? AdditionalProperties { get; set; }
 
+    /// <summary>Whether no value will do, as for the values of a map with <c>additionalProperties: false</c>.</summary>
+    public bool RefusesAll { get; init; }
+
     /// <summary>Schema of the items of an array.</summary>
     public Schema? Items { get; set; }
 

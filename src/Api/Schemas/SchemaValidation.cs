@@ -54,6 +54,11 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
         {
             var field = schema.Find(name, isRoot);
             if (field is null) continue;
+            if (field.RefusesAll)
+            {
+                causes.Add(StatusCause.Invalid(path, JsonValue.Create(name).Shown(), $"{Join(path, name)} in body is a forbidden property"));
+                continue;
+            }
             // Metadata is decoded into Kubernetes' own struct in custom resources too.
             if (name == "metadata" && !isBuiltIn && (isRoot || schema.EmbeddedResource)) new SchemaValidation(causes, true).Visit(field, value, Join(path, name), false, false);
             else Visit(field, value, schema.Properties.ContainsKey(name) || schema.AdditionalProperties is null ? Join(path, name) : $"{path}[{name}]", false, isStatus || (isBuiltIn && isRoot && name == "status"), old?[name]);

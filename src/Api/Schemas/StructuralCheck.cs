@@ -66,12 +66,6 @@ internal sealed class StructuralCheck
     {
         var at = $"{path}.additionalProperties";
         if (schema["additionalProperties"] is not { } additional) return;
-        if (schema.Object("properties") is { Count: > 0 } && additional.AsBoolean() != true) Forbid(at, "additionalProperties and properties are mutual exclusive");
-        if (additional.AsBoolean() == false)
-        {
-            Forbid(at, "additionalProperties cannot be set to false");
-            return;
-        }
         if (isRoot) Forbid(at, "must not be used at the root");
         if (schema.Boolean("x-kubernetes-embedded-resource") == true) Forbid(at, "must not be used if x-kubernetes-embedded-resource is set");
         if (additional is JsonObject values) Visit(values, at, Level.Field);
@@ -88,6 +82,8 @@ internal sealed class StructuralCheck
     {
         foreach (var keyword in Unsupported.Where(schema.ContainsKey)) Forbid($"{path}.{keyword}", $"{keyword} is not supported");
         if (schema.Boolean("uniqueItems") == true) Forbid($"{path}.uniqueItems", "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
+        if (schema["additionalProperties"] is { } additional && additional.AsBoolean() != true && schema.Object("properties") is { Count: > 0 })
+            Forbid($"{path}.additionalProperties", "additionalProperties and properties are mutual exclusive");
         if (schema.Text("pattern") is { } pattern && Patterns.Error(pattern) is { } error)
             Causes.Add(StatusCause.Invalid($"{path}.pattern", JsonValue.Create(pattern).Shown(), $"must be a valid regular expression, but isn't: {error}"));
     }

@@ -71,6 +71,7 @@ public static class StructuralSchema
         {
             JsonObject schema => Read(schema),
             { } value when value.AsBoolean() == true => Anything,
+            { } value when value.AsBoolean() == false => Nothing,
             _ => null,
         },
         Items = json.Object("items") is { } items ? Read(items) : null,
@@ -89,6 +90,8 @@ public static class StructuralSchema
     };
 
     private static Schema Anything { get; } = new() { PreserveUnknownFields = true };
+
+    private static Schema Nothing { get; } = new() { RefusesAll = true };
 
     private static ValueRules? ReadRules(JsonObject json)
     {

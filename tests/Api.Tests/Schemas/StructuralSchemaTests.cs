@@ -15,7 +15,9 @@ public sealed class StructuralSchemaTests
     [InlineData("type: object\nproperties: {a: {$ref: x, type: object}}", "s.properties[a].$ref: Forbidden: $ref is not supported")]
     [InlineData("type: object\nproperties: {a: {type: array, uniqueItems: true, items: {type: string}}}", "s.properties[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic")]
     [InlineData("type: object\nproperties: {a: {type: object, properties: {b: {type: string}}, additionalProperties: {type: string}}}", "s.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive")]
-    [InlineData("type: object\nadditionalProperties: false", "s.additionalProperties: Forbidden: additionalProperties cannot be set to false")]
+    [InlineData("type: object\nadditionalProperties: false", "s.additionalProperties: Forbidden: must not be used at the root")]
+    [InlineData("type: object\nproperties: {a: {type: object, properties: {b: {type: string}}, additionalProperties: false}}", "s.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive")]
+    [InlineData("type: object\nproperties: {a: {type: object, properties: {b: {type: string}}, anyOf: [{properties: {b: {maxLength: 1}}, additionalProperties: false}]}}", "s.properties[a].anyOf[0].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive")]
     [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}}", "s.properties[a].type: Invalid value: \"string\": must be object if x-kubernetes-embedded-resource is true")]
     [InlineData("type: object\nproperties: {metadata: {type: object, properties: {labels: {type: object}}}}", "s.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified")]
     [InlineData("type: object\nanyOf: [{type: object}]", "s.anyOf[0].type: Forbidden: must be empty to be structural")]
@@ -67,6 +69,7 @@ public sealed class StructuralSchemaTests
     [InlineData("type: object\nproperties: {a: {type: array, x-kubernetes-list-type: set, items: {type: array, items: {type: string}}}}")]
     [InlineData("type: object\nproperties: {a: {type: object, properties: {}, additionalProperties: {type: string}}}")]
     [InlineData("type: object\nproperties: {a: {type: object, properties: {b: {type: string}}, additionalProperties: true}}")]
+    [InlineData("type: object\nproperties: {a: {type: object, additionalProperties: false}}")]
     [InlineData("type: object\nproperties: {a: {type: string, x-kubernetes-preserve-unknown-fields: true}}")]
     [InlineData("type: object\nproperties: {a: {type: integer, x-kubernetes-int-or-string: true}, b: {type: string, x-kubernetes-int-or-string: true}}")]
     [InlineData("type: object\nproperties: {a: {type: array, x-kubernetes-preserve-unknown-fields: true, items: {type: object, x-kubernetes-preserve-unknown-fields: true}}}")]
@@ -78,6 +81,20 @@ public sealed class StructuralSchemaTests
     [InlineData("type: object\nproperties: {a: {type: object, additionalProperties: {type: string}, anyOf: [{properties: {q: {minLength: 1}}}]}}")]
     [InlineData("type: object\nproperties: {a: {type: object, properties: {kind: {type: integer}, metadata: {type: string}}}}")]
     public void WhatKubernetesAcceptsIsAccepted(string yaml) => Assert.Empty(StructuralSchema.Check(Json.Of(yaml), "s"));
+
+    [Fact]
+    public void AMapThatTakesNothingIsEmpty()
+    {
+        var schema = StructuralSchema.Parse(Json.Of("type: object\nproperties: {a: {type: object, additionalProperties: false}}"), "s");
+        var document = Json.Of("a: {b: 1, c: {d: 1}}");
+        Assert.Equal(["a.c.d"], UnknownFields.Find(schema, document).Select(u => u.Path));
+        Pruner.Prune(schema, document);
+        Json.AssertEqual("""{"a":{"b":1,"c":{}}}""", document);
+        Assert.Equal(
+            ["a: Invalid value: \"b\": a.b in body is a forbidden property", "a: Invalid value: \"c\": a.c in body is a forbidden property"],
+            Json.Shown(SchemaValidator.Validate(schema, document)));
+        Assert.Empty(SchemaValidator.Validate(schema, Json.Of("a: {}")));
+    }
 
     [Fact]
     public void AListThatKeepsUnknownFieldsKeepsThoseOfItsItems()
