@@ -43,7 +43,6 @@ internal static class AdmissionPlugins
             .. options.Flows ? [new RunAuthors(authorizer, clock)] : Array.Empty<AdmissionPlugin>(),
             tokenSecrets,
             new EscalationCheck(authorizer),
-            new ExpressionCheck(),
             new MutatingPolicies(feed, catalog, authorizer),
             new MutatingWebhooks(new WebhookRoutes(feed, "mutatingwebhookconfigurations", catalog), webhooks, clock),
             new ValidatingPolicies(feed, catalog, authorizer),

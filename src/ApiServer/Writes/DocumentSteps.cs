@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Schemas;
+using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.Writes;
@@ -119,18 +120,20 @@ internal static class DocumentSteps
         if (causes.Count > 0 && !context.Type.IsCustom && context.Request.Method != "PATCH" && causes.Any(IsUnreadable)) throw Unreadable(context, document, causes.Where(IsUnreadable));
         if (causes.Count > 0 && old is not null && context.Type.IsCustom) causes = SchemaValidator.ValidateChange(schema, document, old);
         // Rules read values of the types that the schema promises; those of other types would only yield misleading messages.
-        if (causes.Count == 0) causes = rules(document);
+        if (causes.Count == 0) causes = ByRules();
         else if (context.Type.IsCustom) causes = [.. metadata(document), .. causes];
-        else if (causes.All(c => c.Reason is "FieldValueNotSupported" or "FieldValueRequired")) causes = Union(causes, rules(document));
+        else if (causes.All(c => c.Reason is "FieldValueNotSupported" or "FieldValueRequired")) causes = Union(causes, ByRules());
         var (refused, warned) = SchemaValidator.EvaluateRules(schema, document, old, causes, cancellation);
         foreach (var cause in warned) context.Warn($"{cause.Field}: {cause.Message}");
         if (refused.Count > 0) causes = [.. causes, .. refused];
         if (causes.Count > 0) throw context.Invalid(document.Name, causes);
+
+        IReadOnlyList<StatusCause> ByRules() => context.Path.Subresource.Length > 0 ? rules(document) : Union(rules(document), ExpressionCheck.Of(context.Type, document, old));
     }
 
-    // Of a field that the schema refuses, the rules have nothing to add.
-    private static IReadOnlyList<StatusCause> Union(IReadOnlyList<StatusCause> bySchema, IReadOnlyList<StatusCause> byRules) =>
-        [.. bySchema, .. byRules.Where(r => !bySchema.Any(c => c.Field == r.Field))];
+    // Of a field that is refused already, there is nothing to add.
+    private static IReadOnlyList<StatusCause> Union(IReadOnlyList<StatusCause> found, IReadOnlyList<StatusCause> more) =>
+        more.Count == 0 ? found : [.. found, .. more.Where(m => !found.Any(f => f.Field == m.Field))];
 
     // What Kubernetes cannot decode into its struct: values of a wrong type or form. Other causes are of values that it has read.
     private static bool IsUnreadable(StatusCause cause) => cause.Reason is "FieldValueTypeInvalid" or "FieldValueInvalid";

@@ -6,29 +6,22 @@ using Slipway.ApiServer.Admission.Webhooks;
 
 namespace Slipway.ApiServer.Admission.Policies;
 
-/// <summary>Refuses webhooks and policies whose expressions do not compile, while who writes them is there to hear it.</summary>
-internal sealed class ExpressionCheck : AdmissionPlugin
+/// <summary>Finds what does not compile of the expressions of webhooks and policies, while who writes them is there to hear it.</summary>
+internal static class ExpressionCheck
 {
-    public override bool Validates => true;
-
-    public override bool Concerns(ResourceType type, string subresource, Operation operation) =>
-        type.Group == "admissionregistration.k8s.io" && subresource.Length == 0 && operation is Operation.Create or Operation.Update
-        && type.Plural is "mutatingwebhookconfigurations" or "validatingwebhookconfigurations" or "validatingadmissionpolicies" or "mutatingadmissionpolicies";
-
-    public override ValueTask ValidateAsync(AdmissionRequest request, CancellationToken cancellation)
-    {
-        var faults = Faults(request.Type, request.Object!);
-        // What is stored already may be older than the check.
-        if (request.OldObject is { } old) faults = faults.Except(Faults(request.Type, old));
-        StatusCause[] causes = [.. faults];
-        return causes.Length == 0 ? ValueTask.CompletedTask : throw ApiException.Invalid(request.Type.Group, request.Type.Kind, request.ShownName, causes);
-    }
+    /// <summary>What is wrong with the expressions of an object, with paths; of other kinds nothing. What is missing is left to the kind's rules.</summary>
+    /// <param name="type">The kind.</param>
+    /// <param name="document">The object.</param>
+    /// <param name="old">The object before; null for a new one. What was wrong with it may be older than the check, and is let pass.</param>
+    public static IReadOnlyList<StatusCause> Of(ResourceType type, JsonObject document, JsonObject? old) =>
+        type.Group != "admissionregistration.k8s.io" ? [] : [.. old is null ? Faults(type, document) : Faults(type, document).Except(Faults(type, old))];
 
     private static IEnumerable<StatusCause> Faults(ResourceType type, JsonObject document) => type.Plural switch
     {
         "validatingadmissionpolicies" => OfPolicy(ValidatingPolicy.Read(document)),
         "mutatingadmissionpolicies" => OfPolicy(MutatingPolicy.Read(document)),
-        _ => Webhook.Read(document).SelectMany((w, i) => OfConditions(w.Conditions, $"webhooks[{i}].")),
+        "mutatingwebhookconfigurations" or "validatingwebhookconfigurations" => Webhook.Read(document).SelectMany((w, i) => OfConditions(w.Conditions, $"webhooks[{i}].")),
+        _ => [],
     };
 
     private static IEnumerable<StatusCause> OfPolicy(ValidatingPolicy policy) =>
@@ -52,5 +45,5 @@ internal sealed class ExpressionCheck : AdmissionPlugin
         conditions.Conditions.SelectMany((c, i) => Of(c, $"{path}matchConditions[{i}].expression"));
 
     private static IEnumerable<StatusCause> Of(AdmissionExpression expression, string path) =>
-        expression.Program is null ? [StatusCause.Invalid(path, JsonValue.Create(expression.Text).Shown(), expression.Problem)] : [];
+        expression.Program is null && !string.IsNullOrWhiteSpace(expression.Text) ? [StatusCause.Invalid(path, JsonValue.Create(expression.Text).Shown(), expression.Problem)] : [];
 }

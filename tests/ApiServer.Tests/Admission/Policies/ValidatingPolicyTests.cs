@@ -106,6 +106,21 @@ public sealed class ValidatingPolicyTests : IAsyncLifetime
             (await _api.PostAsync($"{Group}/validatingadmissionpolicies", Policy(""" "validations":[{"expression":"1 + 1"}] """))).Expect(422)["message"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_does_not_compile_is_told_with_all_else_that_is_wrong()
+    {
+        var refused = (await _api.PostAsync($"{Group}/validatingadmissionpolicies", Policy("""
+            "failurePolicy":"Odd","variables":[{"name":"a","expression":" "},{"name":"a-b","expression":"1 +"}],
+            "validations":[{"expression":""},{"expression":"'a'","reason":"Odd","messageExpression":" "}],"auditAnnotations":[{"key":"k","valueExpression":"1"}]
+            """))).Expect(422);
+        Assert.Equal(
+        [
+            "spec.auditAnnotations[0].valueExpression", "spec.failurePolicy", "spec.validations[0].expression", "spec.validations[1].expression",
+            "spec.validations[1].messageExpression", "spec.validations[1].reason", "spec.variables[0].expression", "spec.variables[1].expression", "spec.variables[1].name",
+        ], refused.Json["details"]!["causes"]!.AsArray().Select(c => $"{c!["field"]}").Order(StringComparer.Ordinal));
+        Assert.Contains("spec.validations[1].expression: Invalid value: \"'a'\": must evaluate to bool but got string", refused["message"], StringComparison.Ordinal);
+    }
+
     // For each resource that is named the types are those of its schema; the policy works whatever is found.
     [Theory]
     [InlineData("apps", "deployments", """ "validations":[{"expression":"object.spec.replicas <= 5"}] """, "{}")]
