@@ -19,9 +19,9 @@ public static class CoverageDocument
 
         Written by `tools/ApiCoverage` from the tables that the server runs on; a test compares it with a fresh one.
 
-        Every kind below is served from its generated schema: unknown and duplicate fields, types, required fields, enumerations, list
-        and map keys, quantities and times are checked by it, and metadata by the rules that all kinds share. The columns say what
-        a kind has beyond that, in `src/Api/Rules`:
+        Every kind below is served from its generated schema: unknown and duplicate fields, types, required fields, enumerations,
+        quantities and times are checked by it, and metadata by the rules that all kinds share. In a status nothing is required, and
+        enumerations are open, but for what the rules say. The columns say what a kind has beyond that, in `src/Api/Rules`:
 
         - **defaults**: fields that are filled in when they are left out.
         - **checks**: rules on values, with the field's path in each message.

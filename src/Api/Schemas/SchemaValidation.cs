@@ -8,7 +8,8 @@ namespace Slipway.Api.Schemas;
 /// <summary>One walk over a value and its schema.</summary>
 /// <param name="causes">Where findings go.</param>
 /// <param name="isBuiltIn">
-/// Kubernetes decodes built-in kinds into structs: null reads as absent, and in their status nothing is required.
+/// Kubernetes decodes built-in kinds into structs: null reads as absent, and in their status nothing is required and any text is taken
+/// where the rules of the kind do not say otherwise.
 /// </param>
 internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
 {
@@ -31,7 +32,7 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
             causes.Add(WrongType(schema, value, path));
             return;
         }
-        if (schema.Enum is { } allowed && !allowed.Any(a => JsonNode.DeepEquals(a, value)) && !(isBuiltIn && value.AsText() == ""))
+        if (schema.Enum is { } allowed && !allowed.Any(a => JsonNode.DeepEquals(a, value)) && !(isBuiltIn && (isStatus || value.AsText() == "")))
             causes.Add(StatusCause.NotSupported(path, value.Shown(), allowed.Select(a => a.AsText() ?? a.Shown())));
         if (schema.Format is { } format && FormatRules.Error(schema, value, isBuiltIn) is { } error) causes.Add(WrongForm(format, value, path, error));
         if (schema.Rules is { } rules) new ValueRuleCheck(causes, isBuiltIn).Visit(rules, value, path);
@@ -61,7 +62,7 @@ internal sealed class SchemaValidation(List<StatusCause> causes, bool isBuiltIn)
             }
             // Metadata is decoded into Kubernetes' own struct in custom resources too.
             if (name == "metadata" && !isBuiltIn && (isRoot || schema.EmbeddedResource)) new SchemaValidation(causes, true).Visit(field, value, Join(path, name), false, false);
-            else Visit(field, value, schema.Properties.ContainsKey(name) || schema.AdditionalProperties is null ? Join(path, name) : $"{path}[{name}]", false, isStatus || (isBuiltIn && isRoot && name == "status"), old?[name]);
+            else Visit(field, value, schema.Properties.ContainsKey(name) || schema.AdditionalProperties is null ? Join(path, name) : $"{path}[{name}]", false, isStatus || (isBuiltIn && name == "status" && schema.Properties.ContainsKey("kind")), old?[name]);
         }
     }
 

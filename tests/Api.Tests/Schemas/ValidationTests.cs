@@ -45,6 +45,7 @@ public sealed class ValidationTests
     [InlineData("metadata: {creationTimestamp: null}\nspec: {containers: []}")]
     [InlineData("spec: {containers: [], restartPolicy: ''}")]
     [InlineData("spec: {containers: []}\nstatus: {containerStatuses: [{name: a}]}")]
+    [InlineData("spec: {containers: []}\nstatus: {phase: Odd, qosClass: Odd, containerStatuses: [{name: a, stopSignal: ODD}]}")]
     public void ValidDocumentsPass(string yaml) => Assert.Empty(SchemaValidator.Validate(Pod, Json.Of(yaml)));
 
     [Fact]

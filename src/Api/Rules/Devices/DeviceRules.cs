@@ -40,6 +40,15 @@ internal sealed class ResourceClaimRules : KindRules
 
     /// <summary>The specification cannot change, so it is not judged again.</summary>
     protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes) => Immutable(old["spec"], updated["spec"], "spec", causes);
+
+    /// <summary>An allocation that has not changed is not judged again.</summary>
+    public override IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated)
+    {
+        List<StatusCause> causes = [.. base.ValidateStatusUpdate(old, updated)];
+        if (updated.Object("status")?.Object("allocation") is { } allocation && !JsonNode.DeepEquals(old.Object("status")?["allocation"], allocation))
+            DeviceAllocationRules.Validate(allocation, "status.allocation", causes);
+        return causes;
+    }
 }
 
 /// <summary>ResourceClaimTemplate (resource.k8s.io/v1).</summary>

@@ -1,3 +1,5 @@
+using Slipway.Api.Rules;
+
 namespace Slipway.Api.Tests.Rules.Devices;
 
 /// <summary>Claims, classes and slices of devices, with what Kubernetes' own validation says of them.</summary>
@@ -34,6 +36,20 @@ public sealed class DeviceTableTests
     [InlineData("spec: {devices: {config: [{opaque: {driver: d, parameters: [1]}}]}}", "spec.devices.config[0].opaque.parameters: Invalid value: \"<value omitted>\": must be a valid JSON object")]
     [InlineData("spec: {devices: {config: [{requests: [r, r], opaque: {driver: d, parameters: {}}}]}}", "spec.devices.config[0].requests[1]: Duplicate value: \"r\"")]
     public void OfClaims(string change, string expected) => Claims.Check(change, expected);
+
+    [Theory]
+    [InlineData("{devices: {results: [{tolerations: [{operator: Exists, effect: NoExecute}], skipNodeOperations: ['*']}], config: [{source: FromClass}]}}", "")]
+    [InlineData("{devices: {config: [{source: Odd}, {}]}}", "status.allocation.devices.config[0].source: Unsupported value: \"Odd\": supported values: \"FromClaim\", \"FromClass\"\nstatus.allocation.devices.config[1].source: Required value")]
+    [InlineData("{devices: {results: [{}, {tolerations: [{operator: Odd}]}]}}", "status.allocation.devices.results[1].tolerations[0].operator: Unsupported value: \"Odd\": supported values: \"Equal\", \"Exists\"")]
+    [InlineData("{devices: {results: [{skipNodeOperations: ['*', Odd]}]}}", "status.allocation.devices.results[0].skipNodeOperations[1]: Unsupported value: \"Odd\": supported values: \"*\", \"NodePrepareResources\", \"NodeUnprepareResources\"")]
+    [InlineData("{nodeSelector: {nodeSelectorTerms: [{matchExpressions: [{key: k, operator: Odd}]}]}}", "status.allocation.nodeSelector.nodeSelectorTerms[0].matchExpressions[0].operator: Invalid value: \"Odd\": not a valid selector operator")]
+    public void AnAllocationIsJudgedWhenItIsMade(string allocation, string expected)
+    {
+        var (old, updated) = (Json.Named("spec: {}"), Json.Named($"spec: {{}}\nstatus: {{allocation: {allocation}}}"));
+        var rules = KindRules.For(Group, "ResourceClaim");
+        Assert.Equal(expected, string.Join('\n', Json.Shown(rules.ValidateStatusUpdate(old, updated))));
+        Assert.Empty(rules.ValidateStatusUpdate(updated, updated));
+    }
 
     [Fact]
     public void AClaimIsNotChanged() => Claims.CheckUpdate("", "spec: {devices: {requests: [{name: r}]}}", "spec: Invalid value: {\"devices\":{\"requests\":[{\"name\":\"r\"}]}}: field is immutable");
