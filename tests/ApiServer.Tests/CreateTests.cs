@@ -1,3 +1,4 @@
+using Slipway.Api.Schemas;
 using static Slipway.ApiServer.Tests.Samples;
 
 namespace Slipway.ApiServer.Tests;
@@ -201,6 +202,27 @@ public sealed class CreateTests
         await using var api = await TestApi.StartAsync();
         var refusal = (await api.PostAsync("/apis/rbac.authorization.k8s.io/v1/clusterroles", """{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"a\u0000b"},"rules":[]}""")).Expect(422);
         Assert.Equal("metadata.name", refusal["details.causes.0.field"]);
+    }
+
+    [Theory]
+    [InlineData("apps", "StatefulSet", "spec: {serviceName: s, updateStrategy: {type: Odd}, TEMPLATE}", "spec.updateStrategy: Invalid value: {\"type\":\"Odd\"}: must be 'RollingUpdate' or 'OnDelete'")]
+    [InlineData("apps", "StatefulSet", "spec: {serviceName: s, podManagementPolicy: Odd, TEMPLATE}", "spec.podManagementPolicy: Invalid value: \"Odd\": must be 'OrderedReady' or 'Parallel'")]
+    [InlineData("apps", "StatefulSet", "spec: {serviceName: s, updateStrategy: {type: Recreate}, TEMPLATE}", "spec.updateStrategy: Invalid value: {\"type\":\"Recreate\"}: must be 'RollingUpdate' or 'OnDelete'")]
+    [InlineData("apps", "Deployment", "spec: {strategy: {type: Odd}, TEMPLATE}", "spec.strategy: Unsupported value: \"Odd\": supported values: \"Recreate\", \"RollingUpdate\"")]
+    [InlineData("apps", "DaemonSet", "spec: {updateStrategy: {type: Odd}, TEMPLATE}", "spec.updateStrategy: Unsupported value: ")]
+    [InlineData("", "PersistentVolumeClaim", "spec: {accessModes: [Odd], resources: {requests: {storage: 1Gi}}}", "spec.accessModes: Unsupported value: \"Odd\": supported values: \"ReadOnlyMany\", \"ReadWriteMany\", \"ReadWriteOnce\", \"ReadWriteOncePod\"")]
+    [InlineData("", "ResourceQuota", "spec: {scopes: [Odd]}", "spec.scopes: Invalid value: [\"Odd\"]: unsupported scope")]
+    [InlineData("", "Service", "spec: {ports: [{port: 80}], type: Odd}", "spec.type: Unsupported value: \"Odd\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"")]
+    public async Task A_word_that_is_not_known_is_told_once_in_the_words_of_the_rules(string group, string kind, string yaml, string expected)
+    {
+        await using var api = await TestApi.StartAsync();
+        var type = BuiltInKinds.Find(group, kind)!;
+        var root = group.Length == 0 ? "/api/v1" : $"/apis/{group}/v1";
+        yaml = yaml.Replace("TEMPLATE", "selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}", StringComparison.Ordinal);
+        var refused = (await api.SendAsync("POST", $"{root}/namespaces/default/{type.Plural}", $"apiVersion: {type.ApiVersion}\nkind: {kind}\nmetadata: {{name: x}}\n{yaml}", "application/yaml")).Expect(422);
+        var cause = Assert.Single(refused.Json["details"]!["causes"]!.AsArray())!;
+        var told = $"{cause["field"]}: {cause["message"]}";
+        Assert.True(told.StartsWith(expected, StringComparison.Ordinal), told);
     }
 
     [Fact]

@@ -128,12 +128,21 @@ internal static class DocumentSteps
         if (refused.Count > 0) causes = [.. causes, .. refused];
         if (causes.Count > 0) throw context.Invalid(document.Name, causes);
 
-        IReadOnlyList<StatusCause> ByRules() => context.Path.Subresource.Length > 0 ? rules(document) : Union(rules(document), ExpressionCheck.Of(context.Type, document, old));
+        IReadOnlyList<StatusCause> ByRules() => context.Path.Subresource.Length > 0 ? rules(document) : Union(ExpressionCheck.Of(context.Type, document, old), rules(document));
     }
 
-    // Of a field that is refused already, there is nothing to add.
-    private static IReadOnlyList<StatusCause> Union(IReadOnlyList<StatusCause> found, IReadOnlyList<StatusCause> more) =>
-        more.Count == 0 ? found : [.. found, .. more.Where(m => !found.Any(f => f.Field == m.Field))];
+    // What the rules say of a field is in Kubernetes' words, and comes in place of what the schema says of it.
+    private static IReadOnlyList<StatusCause> Union(IReadOnlyList<StatusCause> bySchema, IReadOnlyList<StatusCause> byRules) =>
+        byRules.Count == 0 ? bySchema : [.. bySchema.Where(s => !byRules.Any(r => IsSameFault(s, r))), .. byRules];
+
+    // Of some lists and strategies Kubernetes tells an unknown item or type as a fault of the whole.
+    private static bool IsSameFault(StatusCause bySchema, StatusCause byRules)
+    {
+        if (bySchema.Field == byRules.Field) return true;
+        if (bySchema.Reason != "FieldValueNotSupported" || byRules.Reason is not ("FieldValueNotSupported" or "FieldValueInvalid")) return false;
+        var holder = bySchema.Field.EndsWith(']') ? bySchema.Field[..bySchema.Field.LastIndexOf('[')] : bySchema.Field.EndsWith(".type", StringComparison.Ordinal) ? bySchema.Field[..^".type".Length] : null;
+        return holder == byRules.Field;
+    }
 
     // What Kubernetes cannot decode into its struct: values of a wrong type or form. Other causes are of values that it has read.
     private static bool IsUnreadable(StatusCause cause) => cause.Reason is "FieldValueTypeInvalid" or "FieldValueInvalid";
