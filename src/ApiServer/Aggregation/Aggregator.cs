@@ -91,7 +91,12 @@ internal sealed class Aggregator(CacheFeed feed, Func<ResourceCatalog> catalog, 
             if (Apis.Find("", known.Name) != known && _clients.TryRemove(known, out _)) client.Dispose();
         try
         {
-            return _clients.GetOrAdd(api, a => new HttpMessageInvoker(connections.Handler(a.Service, a.CaBundle, a.Anyone, options.FrontProxyCertificate)));
+            return _clients.GetOrAdd(api, a =>
+            {
+                var handler = connections.Handler(a.Service, a.CaBundle, a.Anyone, options.FrontProxyCertificate);
+                handler.RequestHeaderEncodingSelector = static (name, _) => IdentityHeaders.EncodingOf(name);
+                return new HttpMessageInvoker(handler);
+            });
         }
         catch (Exception e) when (e is FormatException or CryptographicException)
         {
@@ -103,8 +108,7 @@ internal sealed class Aggregator(CacheFeed feed, Func<ResourceCatalog> catalog, 
     {
         var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri($"https://{api.Service!.Host}:{api.Service.Port}{request.PathAndQuery}"))
         {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Version = HttpVersion.Version11,   // in which a header can be written in several lines
         };
         if (!request.Body.IsEmpty)
         {

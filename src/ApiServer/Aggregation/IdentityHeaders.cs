@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 
@@ -9,27 +10,42 @@ namespace Slipway.ApiServer.Aggregation;
 /// </summary>
 internal static class IdentityHeaders
 {
-    private const string User = "X-Remote-User", Uid = "X-Remote-Uid", Extra = "X-Remote-Extra-";
+    private const string Prefix = "X-Remote-", User = Prefix + "User", Uid = Prefix + "Uid", Group = Prefix + "Group", Extra = Prefix + "Extra-";
 
-    // The values of one header go out in one line, which these servers would take for one group: each has a header of its own.
-    private static readonly string[] Groups = ["X-Remote-Group", .. Enumerable.Range(2, 31).Select(number => $"X-Remote-Group-{number}")];
+    // No text has half a character in it: between the values of a header it stands for the end of one line and the begin of the next.
+    private const char Break = '\uDC00';
+    private static readonly Encoding Groups = Repeating(Group);
 
-    /// <summary>The headers of a user.</summary>
-    /// <exception cref="ApiException">403: the user is in more groups than there are headers, and must not be taken for somebody who is in fewer.</exception>
-    public static IReadOnlyList<KeyValuePair<string, string>> Of(UserInfo user) => user.Groups.Count <= Groups.Length
-        ? [.. Written(user)]
-        : throw new ApiException(403, "Forbidden",
-            $"the user \"{user.Name}\" is in {user.Groups.Count} groups, and servers behind APIServices can be told of {Groups.Length}: use an identity with fewer groups to ask them");
-
-    private static IEnumerable<KeyValuePair<string, string>> Written(UserInfo user)
+    /// <summary>The headers of a user, to be written as <see cref="EncodingOf"/> says.</summary>
+    /// <exception cref="ApiException">503: a text has characters in it that a header cannot have.</exception>
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(UserInfo user)
     {
-        yield return new(User, user.Name);
-        if (user.Uid.Length > 0) yield return new(Uid, user.Uid);
-        foreach (var (header, group) in Groups.Zip(user.Groups)) yield return new(header, group);
+        var headers = new List<KeyValuePair<string, string>>();
+        Add(User, [user.Name]);
+        if (user.Uid.Length > 0) Add(Uid, [user.Uid]);
+        if (user.Groups.Count > 0) Add(Group, user.Groups);
         // Names of headers take few characters.
         foreach (var (key, values) in user.Extra)
-            foreach (var value in values) yield return new(Extra + Uri.EscapeDataString(key), value);
+            if (values.Count > 0) Add(Extra + Uri.EscapeDataString(key), values);
+        return headers;
+
+        void Add(string name, IReadOnlyList<string> values)
+        {
+            // What was left out, or ended a line, would make another user of this one.
+            if (!values.All(IsWritable)) throw new ApiException(503, "ServiceUnavailable", $"error trying to reach service: invalid header field value for \"{name}\": what says who \"{user.Name}\" is must not have control characters in it");
+            headers.Add(new(name, string.Join(Break, values)));
+        }
     }
+
+    /// <summary>
+    /// How the text of a header goes out over HTTP/1.1: those of identities as UTF-8, each value in a line of its own, since a line with
+    /// several would be taken for one value that has commas in it. Null for all other headers.
+    /// </summary>
+    public static Encoding? EncodingOf(string name) => name == Group ? Groups : name.StartsWith(Prefix, StringComparison.Ordinal) ? Repeating(name) : null;
+
+    private static Encoding Repeating(string name) => Encoding.GetEncoding("utf-8", new EncoderReplacementFallback($"\r\n{name}: "), DecoderFallback.ExceptionFallback);
+
+    private static bool IsWritable(string value) => value.EnumerateRunes().All(rune => rune != Rune.ReplacementChar && !(rune.Value is < ' ' and not '\t' or 0x7f));
 
     /// <summary>The ConfigMap that those servers read.</summary>
     /// <param name="authority">Certificate of the authority of clients and of this server's own certificate, PEM.</param>
@@ -46,7 +62,7 @@ internal static class IdentityHeaders
             ["requestheader-allowed-names"] = $"[\"{ApiServerOptions.FrontProxyName}\"]",
             ["requestheader-username-headers"] = $"[\"{User}\"]",
             ["requestheader-uid-headers"] = $"[\"{Uid}\"]",
-            ["requestheader-group-headers"] = new JsonArray([.. Groups.Select(name => (JsonNode)name)]).ToJsonString(),
+            ["requestheader-group-headers"] = $"[\"{Group}\"]",
             ["requestheader-extra-headers-prefix"] = $"[\"{Extra}\"]",
         },
     };

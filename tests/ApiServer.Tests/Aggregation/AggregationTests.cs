@@ -38,7 +38,7 @@ public sealed class AggregationTests : IAsyncLifetime
         _extension.Answers["/apis/wardle.example.org/v1/namespaces/default/flunders"] = """{"kind":"FlunderList"}""";
         var user = new UserInfo("ann", [UserInfo.Masters, "people"]) { Extra = new Dictionary<string, IReadOnlyList<string>> { ["example.org/from"] = ["home"] } };
         Assert.Equal("""200 {"kind":"FlunderList"}""", await SendAsync(user, "GET", "/apis/wardle.example.org/v1/namespaces/default/flunders?limit=5"));
-        Assert.Equal("GET /apis/wardle.example.org/v1/namespaces/default/flunders?limit=5 ann [system:masters people] home by front-proxy-client",
+        Assert.Equal("GET /apis/wardle.example.org/v1/namespaces/default/flunders?limit=5 ann [system:masters|people] home by front-proxy-client",
             _extension.Asked.Single(asked => asked.Contains("?limit=5", StringComparison.Ordinal)));
         Assert.StartsWith("404 ", await SendAsync(user, "POST", "/apis/wardle.example.org/v1/namespaces/other/flunders", """{"a":1}"""), StringComparison.Ordinal);
         Assert.Contains(_extension.Asked, asked => asked.StartsWith("POST ", StringComparison.Ordinal) && asked.EndsWith(""" {"a":1}""", StringComparison.Ordinal));
@@ -46,18 +46,29 @@ public sealed class AggregationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_is_in_more_groups_than_the_server_can_be_told_of_is_refused()
+    public async Task Each_group_has_a_line_of_its_own_whatever_it_is_called()
     {
         await RegisterAsync("wardle.example.org", "v1");
         await AvailableAsync("v1.wardle.example.org", "True Passed");
         _extension.Answers["/apis/wardle.example.org/v1/flunders"] = """{"kind":"FlunderList"}""";
-        Assert.StartsWith("200 ", await SendAsync(In(32), "GET", "/apis/wardle.example.org/v1/flunders?groups=32"), StringComparison.Ordinal);
-        var refused = await SendAsync(In(33), "GET", "/apis/wardle.example.org/v1/flunders?groups=33");
-        Assert.StartsWith("403 ", refused, StringComparison.Ordinal);
-        Assert.Contains("is in 33 groups, and servers behind APIServices can be told of 32", refused, StringComparison.Ordinal);
-        Assert.DoesNotContain(_extension.Asked, asked => asked.Contains("groups=33", StringComparison.Ordinal));
+        string[] groups = [UserInfo.Masters, "cn=a,dc=b", "gr\u00fcn", "\U0001F98A", "two  words", .. Enumerable.Range(1, 60).Select(i => $"group-{i}")];
+        var user = new UserInfo("J\u00fcrgen", groups) { Extra = new Dictionary<string, IReadOnlyList<string>> { ["example.org/from"] = ["home", "a, b"] } };
+        Assert.StartsWith("200 ", await SendAsync(user, "GET", "/apis/wardle.example.org/v1/flunders?who"), StringComparison.Ordinal);
+        Assert.Equal($"GET /apis/wardle.example.org/v1/flunders?who J\u00fcrgen [{string.Join('|', groups)}] home|a, b by front-proxy-client",
+            _extension.Asked.Single(asked => asked.Contains("?who", StringComparison.Ordinal)));
+    }
 
-        static UserInfo In(int groups) => new("ann", [UserInfo.Masters, .. Enumerable.Range(2, groups - 1).Select(i => $"group-{i}")]);
+    [Theory]
+    [InlineData("ann", "a\r\nX-Remote-Group: b")]
+    [InlineData("ann", "a\udc00b")]
+    [InlineData("ann", "a\u007f")]
+    [InlineData("ann\n", "a")]
+    public async Task What_a_header_cannot_say_is_not_passed_on(string name, string group)
+    {
+        await RegisterAsync("wardle.example.org", "v1");
+        await AvailableAsync("v1.wardle.example.org", "True Passed");
+        Assert.StartsWith("503 ", await SendAsync(new(name, [UserInfo.Masters, group]), "GET", "/apis/wardle.example.org/v1/flunders?who"), StringComparison.Ordinal);
+        Assert.DoesNotContain(_extension.Asked, asked => asked.Contains("?who", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -141,8 +152,8 @@ public sealed class AggregationTests : IAsyncLifetime
     public async Task Servers_learn_whose_word_to_take()
     {
         var map = (await _api.GetAsync("/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication")).Expect(200);
-        Assert.Equal(("PEM", "[\"front-proxy-client\"]", "[\"X-Remote-User\"]"),
-            (map["data.requestheader-client-ca-file"], map["data.requestheader-allowed-names"], map["data.requestheader-username-headers"]));
+        Assert.Equal(("PEM", "[\"front-proxy-client\"]", "[\"X-Remote-User\"]", "[\"X-Remote-Group\"]"),
+            (map["data.requestheader-client-ca-file"], map["data.requestheader-allowed-names"], map["data.requestheader-username-headers"], map["data.requestheader-group-headers"]));
     }
 
     private async Task RegisterAsync(string group, string version, string service = "ext", string? bundle = null)

@@ -87,7 +87,7 @@ internal sealed class ExtensionServer : IAsyncDisposable
         var body = await reader.ReadToEndAsync();
         var headers = http.Request.Headers;
         var speaker = (await http.Connection.GetClientCertificateAsync())?.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
-        Asked.Enqueue($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString} {headers["X-Remote-User"]} [{headers["X-Remote-Group"]} {headers["X-Remote-Group-2"]}] {headers["X-Remote-Extra-Example.org%2Ffrom"]} by {speaker} {body}".TrimEnd());
+        Asked.Enqueue($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString} {headers["X-Remote-User"]} [{string.Join('|', headers["X-Remote-Group"].ToArray())}] {string.Join('|', headers["X-Remote-Extra-Example.org%2Ffrom"].ToArray())} by {speaker} {body}".TrimEnd());
         if (Handlers.TryGetValue(http.Request.Path.Value!, out var handler))
         {
             await handler(http);
