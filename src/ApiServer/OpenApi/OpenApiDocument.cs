@@ -26,8 +26,9 @@ internal sealed class OpenApiDocument(VersionEntry entry)
     /// <param name="entries">What this server serves.</param>
     /// <param name="others">What other servers serve.</param>
     /// <param name="version">Version of the whole.</param>
-    public static void WriteV2(Stream output, IEnumerable<VersionEntry> entries, IReadOnlyList<SwaggerPart> others, string version)
+    public static void WriteV2(Stream output, IReadOnlyList<VersionEntry> entries, IReadOnlyList<SwaggerPart> others, string version)
     {
+        var own = SwaggerPart.HashesOf(DefinitionsV2(entries), others);
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteString("swagger", "2.0");
@@ -44,7 +45,7 @@ internal sealed class OpenApiDocument(VersionEntry entry)
             }
             json.Flush();
         }
-        foreach (var part in SwaggerPart.Together(others))
+        foreach (var part in SwaggerPart.Together(others, own))
         {
             foreach (var path in part.GetProperty("paths").EnumerateObject()) path.WriteTo(json);
             json.Flush();
@@ -59,7 +60,7 @@ internal sealed class OpenApiDocument(VersionEntry entry)
             schema.WriteTo(json);
             json.Flush();
         }
-        foreach (var part in SwaggerPart.Together(others))
+        foreach (var part in SwaggerPart.Together(others, own))
         {
             foreach (var definition in part.GetProperty("definitions").EnumerateObject().Where(d => known.Add(d.Name))) definition.WriteTo(json);
             json.Flush();

@@ -41,6 +41,7 @@ internal static class OpenApiV2Protobuf
     /// <param name="version">Version of the whole.</param>
     public static void Write(Stream output, IReadOnlyList<VersionEntry> entries, IReadOnlyList<SwaggerPart> others, string version)
     {
+        var own = SwaggerPart.HashesOf(OpenApiDocument.DefinitionsV2(entries), others);
         using var buffer = new WireBuffer(64 << 10);
         Text(buffer, DocumentSwagger, "2.0");
         Message(buffer, DocumentInfo, info =>
@@ -51,7 +52,7 @@ internal static class OpenApiV2Protobuf
         Message(buffer, DocumentPaths, paths =>
         {
             foreach (var resource in entries.SelectMany(e => e.Resources).Where(r => r.Type.IsStored)) WritePath(paths, resource);
-            foreach (var part in SwaggerPart.Together(others))
+            foreach (var part in SwaggerPart.Together(others, own))
                 foreach (var path in part.GetProperty("paths").EnumerateObject()) WritePath(paths, path);
         });
         output.Write(buffer.Written);
@@ -63,7 +64,7 @@ internal static class OpenApiV2Protobuf
             known.Add(name);
             WriteDefinition(output, buffer, name, schema);
         }
-        foreach (var part in SwaggerPart.Together(others))
+        foreach (var part in SwaggerPart.Together(others, own))
             foreach (var definition in part.GetProperty("definitions").EnumerateObject().Where(d => known.Add(d.Name)))
                 WriteDefinition(output, buffer, definition.Name, JsonObject.Create(definition.Value)!);
     }

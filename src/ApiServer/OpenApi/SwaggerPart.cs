@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Slipway.ApiServer.Wire;
 
 namespace Slipway.ApiServer.OpenApi;
@@ -10,7 +11,7 @@ namespace Slipway.ApiServer.OpenApi;
 /// that these lead to. It says of no other kinds what they are.
 /// </summary>
 /// <param name="Document">An object with <c>paths</c> and <c>definitions</c>.</param>
-/// <param name="Definitions">A hash of each definition by its name.</param>
+/// <param name="Definitions">A hash of each definition by its name, the same for those that say the same of whatever kinds.</param>
 internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<string, string> Definitions)
 {
     /// <summary>Longest document that is taken, and longest part that is made of one, in bytes.</summary>
@@ -51,11 +52,8 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
             {
                 if (!definitions.TryGetValue(name, out var definition)) continue;
                 json.WritePropertyName(name);
-                json.Flush();
-                var start = output.WrittenCount;
                 copy.Write(json, definition);
-                json.Flush();
-                hashes[name] = Convert.ToHexString(SHA256.HashData(output.WrittenSpan[start..]));
+                hashes[name] = HashOf(definition);
             }
             json.WriteEndObject();
             json.WriteEndObject();
@@ -63,24 +61,45 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
         return new(CompressedBody.Of(output.WrittenSpan.ToArray()), hashes);
     }
 
-    /// <summary>
-    /// The parts as one document may have them, one at a time. One that defines what an earlier one defines otherwise has all its
-    /// definitions renamed, as upstream renames them.
-    /// </summary>
-    public static IEnumerable<JsonElement> Together(IEnumerable<SwaggerPart> parts)
+    /// <summary>Hashes of those definitions of this server that parts define too, as the parts have them.</summary>
+    public static Dictionary<string, string> HashesOf(IEnumerable<(string Name, JsonObject Schema)> own, IReadOnlyList<SwaggerPart> parts)
     {
-        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (parts.Count == 0) return hashes;
+        foreach (var (name, schema) in own.Where(d => parts.Any(p => p.Definitions.ContainsKey(d.Name))))
+        {
+            using var document = JsonDocument.Parse(JsonBytes.Of(schema), OfPart);
+            hashes[name] = HashOf(document.RootElement);
+        }
+        return hashes;
+    }
+
+    /// <summary>
+    /// The parts as one document may have them, one at a time. What one of them defines otherwise than this server or an earlier part
+    /// is renamed in it, as upstream's aggregator renames it.
+    /// </summary>
+    /// <param name="parts">The parts.</param>
+    /// <param name="own">Hashes of this server's definitions.</param>
+    public static IEnumerable<JsonElement> Together(IEnumerable<SwaggerPart> parts, IReadOnlyDictionary<string, string> own)
+    {
+        var taken = new Dictionary<string, string>(own, StringComparer.Ordinal);
         foreach (var part in parts)
         {
-            var suffix = "";
-            for (var number = 2; part.Definitions.Any(d => taken.TryGetValue(d.Key + suffix, out var other) && other != d.Value); number++) suffix = $"_v{number}";
-            foreach (var (name, hash) in part.Definitions) taken[name + suffix] = hash;
-            using var document = JsonDocument.Parse(suffix.Length == 0 ? part.Document.Inflate() : part.Renamed(suffix), OfPart);
+            var names = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (name, hash) in part.Definitions)
+            {
+                if (!taken.TryGetValue(name, out var other) || other == hash) continue;
+                var number = 2;
+                while (taken.TryGetValue($"{name}_v{number}", out other) ? other != hash : part.Definitions.ContainsKey($"{name}_v{number}")) number++;
+                names[name] = $"{name}_v{number}";
+            }
+            foreach (var (name, hash) in part.Definitions) taken[names.GetValueOrDefault(name, name)] = hash;
+            using var document = JsonDocument.Parse(names.Count == 0 ? part.Document.Inflate() : part.Renamed(names), OfPart);
             yield return document.RootElement;
         }
     }
 
-    private byte[] Renamed(string suffix)
+    private byte[] Renamed(Dictionary<string, string> names)
     {
         using var document = JsonDocument.Parse(Document.Inflate(), OfPart);
         var output = new ArrayBufferWriter<byte>(Document.Length);
@@ -88,12 +107,12 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
         {
             json.WriteStartObject();
             json.WritePropertyName("paths");
-            Rename(json, document.RootElement.GetProperty("paths"), suffix);
+            Rename(json, document.RootElement.GetProperty("paths"), names);
             json.WriteStartObject("definitions");
             foreach (var definition in document.RootElement.GetProperty("definitions").EnumerateObject())
             {
-                json.WritePropertyName(definition.Name + suffix);
-                Rename(json, definition.Value, suffix);
+                json.WritePropertyName(names.GetValueOrDefault(definition.Name, definition.Name));
+                Rename(json, definition.Value, names);
             }
             json.WriteEndObject();
             json.WriteEndObject();
@@ -101,7 +120,7 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
         return output.WrittenSpan.ToArray();
     }
 
-    private void Rename(Utf8JsonWriter json, JsonElement element, string suffix)
+    private static void Rename(Utf8JsonWriter json, JsonElement element, Dictionary<string, string> names)
     {
         switch (element.ValueKind)
         {
@@ -110,14 +129,46 @@ internal sealed record SwaggerPart(CompressedBody Document, IReadOnlyDictionary<
                 foreach (var property in element.EnumerateObject())
                 {
                     json.WritePropertyName(property.Name);
-                    if (Reference(property, ToDefinition) is { } name && Definitions.ContainsKey(name)) json.WriteStringValue(ToDefinition + name + suffix);
-                    else Rename(json, property.Value, suffix);
+                    if (Reference(property, ToDefinition) is { } name && names.TryGetValue(name, out var now)) json.WriteStringValue(ToDefinition + now);
+                    else Rename(json, property.Value, names);
                 }
                 json.WriteEndObject();
                 break;
             case JsonValueKind.Array:
                 json.WriteStartArray();
-                foreach (var item in element.EnumerateArray()) Rename(json, item, suffix);
+                foreach (var item in element.EnumerateArray()) Rename(json, item, names);
+                json.WriteEndArray();
+                break;
+            default:
+                element.WriteTo(json);
+                break;
+        }
+    }
+
+    private static string HashOf(JsonElement definition)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output)) WriteInOrder(json, definition);
+        return Convert.ToHexString(SHA256.HashData(output.WrittenSpan));
+    }
+
+    // Equal definitions have equal texts, in whatever order they were written.
+    private static void WriteInOrder(Utf8JsonWriter json, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                json.WriteStartObject();
+                foreach (var property in element.EnumerateObject().Where(p => !p.NameEquals(Kinds)).OrderBy(p => p.Name, StringComparer.Ordinal))
+                {
+                    json.WritePropertyName(property.Name);
+                    WriteInOrder(json, property.Value);
+                }
+                json.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                json.WriteStartArray();
+                foreach (var item in element.EnumerateArray()) WriteInOrder(json, item);
                 json.WriteEndArray();
                 break;
             default:

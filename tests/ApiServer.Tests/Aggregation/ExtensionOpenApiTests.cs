@@ -56,13 +56,17 @@ public sealed class ExtensionOpenApiTests : IAsyncLifetime
         await Waiting.UntilAsync(TestExtensions.Patience, async () => (await Api.GetAsync("/openapi/v2")).Headers.Single(h => h.Key == "ETag").Value != before.Headers.Single(h => h.Key == "ETag").Value);
         var document = (await Api.GetAsync("/openapi/v2")).Json;
         Assert.NotNull(document["paths"]!["/apis/wardle.example.org/v1/flunders/{name}"]);
-        Assert.NotNull(document["definitions"]!["org.example.wardle.v1.Flunder"]);
+        // What it defines otherwise than this server has another name.
+        const string meta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+        Assert.Equal($"#/definitions/{meta}_v2", (string?)document["definitions"]!["org.example.wardle.v1.Flunder"]!["properties"]!["metadata"]!["$ref"]);
+        Assert.Equal("theirs", (string?)document["definitions"]![$"{meta}_v2"]!["description"]);
         Assert.True(JsonNode.DeepEquals(before.Json["definitions"]!["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"], document["definitions"]!["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"]));
         foreach (var part in (string[])["paths", "definitions"])
             Assert.All(before.Json[part]!.AsObject(), old => Assert.True(JsonNode.DeepEquals(old.Value, document[part]![old.Key])));
         var protobuf = Encoding.UTF8.GetString(await BytesAsync("/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"));
         Assert.Contains("/apis/wardle.example.org/v1/flunders/{name}", protobuf, StringComparison.Ordinal);
         Assert.Contains("org.example.wardle.v1.Flunder", protobuf, StringComparison.Ordinal);
+        Assert.Contains($"{meta}_v2", protobuf, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class SwaggerPartTests
         var nested = $"{string.Concat(Enumerable.Repeat("[", levels - 3))}{string.Concat(Enumerable.Repeat("]", levels - 3))}";
         var text = $$$"""{"paths":{"/apis/g.io/v1":{"$ref":"#/definitions/A","x":{{{nested}}}}},"definitions":{"A":{"type":"T","x":{{{nested}}} }} }""";
         var (part, other) = (Cut(text), Cut(text.Replace("\"T\"", "\"U\"", StringComparison.Ordinal)));
-        Assert.Equal(["A", "A_v2"], SwaggerPart.Together([part, other]).SelectMany(whole => whole.GetProperty("definitions").EnumerateObject().Select(d => d.Name).ToArray()));
+        Assert.Equal(["A", "A_v2"], SwaggerPart.Together([part, other], NothingOwn).SelectMany(whole => whole.GetProperty("definitions").EnumerateObject().Select(d => d.Name).ToArray()));
         Assert.NotEmpty(Merged(part, other));
         Assert.Equal(levels, Depth(part.Document.Inflate()));
     }
@@ -124,11 +124,32 @@ public sealed class SwaggerPartTests
         var first = Cut(Spec("v1", """{"A":{"properties":{"b":{"$ref":"#/definitions/B"}}},"B":{"type":"string"},"A_v2":{"type":"object"}}""", "A", "A_v2"), "a.io");
         var second = Cut(Spec("v1", """{"A":{"properties":{"b":{"$ref":"#/definitions/B"}}},"B":{"type":"integer"}}""", "A"), "a.io");
         var same = Cut(Spec("v1", """{"B":{"type":"string"}}""", "B"), "a.io");
-        var together = SwaggerPart.Together([first, second, same]).Select(element => JsonNode.Parse(element.GetRawText())!).ToList();
-        Assert.Equal(["A A_v2 B", "A_v3 B_v3", "B"], together.Select(part => string.Join(' ', part["definitions"]!.AsObject().Select(d => d.Key).Order(StringComparer.Ordinal))));
-        Assert.Equal("#/definitions/B_v3", (string?)together[1]["definitions"]!["A_v3"]!["properties"]!["b"]!["$ref"]);
-        Assert.Equal("#/definitions/A_v3", (string?)together[1]["paths"]!["/apis/a.io/v1/x0"]!["$ref"]);
+        var together = SwaggerPart.Together([first, second, same], NothingOwn).Select(element => JsonNode.Parse(element.GetRawText())!).ToList();
+        Assert.Equal(["A A_v2 B", "A B_v2", "B"], together.Select(part => string.Join(' ', part["definitions"]!.AsObject().Select(d => d.Key).Order(StringComparer.Ordinal))));
+        Assert.Equal("#/definitions/B_v2", (string?)together[1]["definitions"]!["A"]!["properties"]!["b"]!["$ref"]);
+        Assert.Equal("#/definitions/A", (string?)together[1]["paths"]!["/apis/a.io/v1/x0"]!["$ref"]);
     }
+
+    // The order of what they say and the kinds that they are of make no two definitions of one.
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"b":{"type":"string"},"c":{}}}""", "A B")]
+    [InlineData("""{"properties":{"c":{},"b":{"type":"string"}},"type":"object","x-kubernetes-group-version-kind":[{"group":"a.io","version":"v1","kind":"A"}]}""", "A B")]
+    [InlineData("""{"type":"object","properties":{"b":{"type":"integer"},"c":{}}}""", "A_v3 B")]
+    public void What_this_server_defines_otherwise_is_renamed(string definition, string names)
+    {
+        var part = Cut(Spec("v1", $$$"""{"A":{{{definition}}},"B":{"$ref":"#/definitions/A"}}""", "B"), "a.io");
+        var own = SwaggerPart.HashesOf(
+            [("A", Own("""{"type":"object","properties":{"b":{"type":"string"},"c":{}}}""")), ("A_v2", Own("{}")), ("C", Own("{}"))],
+            [part, Cut(Spec("v1", """{"A_v2":{}}""", "A_v2"), "a.io")]);
+        Assert.Equal(["A", "A_v2"], own.Keys.Order(StringComparer.Ordinal));
+        var renamed = JsonNode.Parse(SwaggerPart.Together([part], own).Select(element => element.GetRawText()).Single())!["definitions"]!.AsObject();
+        Assert.Equal(names, string.Join(' ', renamed.Select(d => d.Key).Order(StringComparer.Ordinal)));
+        Assert.Equal($"#/definitions/{names.Split(' ')[0]}", (string?)renamed["B"]!["$ref"]);
+
+        static JsonObject Own(string json) => (JsonObject)JsonNode.Parse(json)!;
+    }
+
+    private static readonly Dictionary<string, string> NothingOwn = [];
 
     private static string Spec(string version, string definitions, params string[] roots) =>
         $$"""{"paths":{ {{string.Join(',', roots.Select((root, i) => $$"""
