@@ -136,7 +136,7 @@ public sealed class ApiServer : IAsyncDisposable
             new PodLogs(reader, options.Nodes),
             new PodStreams(reader, admission, authorizer, options.Nodes),
             new Proxies(reader, admission, authorizer, endpoints, _forward, options.Nodes),
-            new Descriptions(options, _definitions, () => _availability.Resources, openApi, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, () => _stop.IsCancellationRequested), clock, _log)),
+            new Descriptions(options, _definitions, () => _availability.Resources, openApi, new HealthChecks(HealthChecks.Of(store, _feed, _hooks, options.IsLogBlocked, () => _stop.IsCancellationRequested), clock, _log)),
             new ComponentStatuses(_feed),
             new UsageMetrics(reader, () => _definitions.Catalog, new NodeUsages(options.Nodes, clock), _feed, clock),
             _aggregator,

@@ -72,6 +72,9 @@ public sealed record ApiServerOptions
     /// <summary>What is recorded of requests; null for nothing.</summary>
     public AuditOptions? Audit { get; init; }
 
+    /// <summary>Whether nothing can be logged any longer, of which <c>/livez</c> tells as the check <c>log</c>.</summary>
+    public Func<bool> IsLogBlocked { get; init; } = static () => false;
+
     /// <summary>What is encrypted before it reaches the store; null for nothing.</summary>
     public EncryptionOptions? Encryption { get; init; }
 

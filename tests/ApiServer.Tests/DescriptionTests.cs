@@ -82,15 +82,27 @@ public sealed class DescriptionTests
     }
 
     [Theory]
-    [InlineData("readyz", "?verbose", "ping etcd informer-sync HOOKS shutdown", "")]
-    [InlineData("livez", "?verbose&exclude=etcd", "ping etcd=excluded: HOOKS", "")]
-    [InlineData("healthz", "?verbose=1&exclude=none&exclude=a", "ping etcd HOOKS", "warn: some health checks cannot be excluded: no matches for \"a\",\"none\"\n")]
+    [InlineData("readyz", "?verbose", "ping log etcd informer-sync HOOKS shutdown", "")]
+    [InlineData("livez", "?verbose&exclude=etcd", "ping log etcd=excluded: HOOKS", "")]
+    [InlineData("healthz", "?verbose=1&exclude=none&exclude=a", "ping log etcd HOOKS", "warn: some health checks cannot be excluded: no matches for \"a\",\"none\"\n")]
     public async Task Health_is_told_check_by_check(string endpoint, string query, string checks, string warning)
     {
         await using var api = await TestApi.StartAsync();
         const string hooks = "poststarthook/generic-apiserver-start-informers poststarthook/crd-informer-synced poststarthook/start-apiextensions-controllers poststarthook/start-system-namespaces-controller poststarthook/bootstrap-controller poststarthook/rbac/bootstrap-roles poststarthook/scheduling/bootstrap-system-priority-classes";
         var lines = string.Concat(checks.Replace("HOOKS", hooks, StringComparison.Ordinal).Split(' ').Select(c => $"[+]{c.Replace('=', ' ')} ok\n"));
         Assert.Equal($"{lines}{warning}{endpoint} check passed\n", (await api.GetAsync($"/{endpoint}{query}")).Expect(200).Body);
+    }
+
+    [Fact]
+    public async Task A_log_that_takes_nothing_shows_in_every_health_check()
+    {
+        var isBlocked = false;
+        await using var api = await TestApi.StartAsync(new() { IsLogBlocked = () => isBlocked });
+        (await api.GetAsync("/livez/log")).Expect(200);
+        isBlocked = true;
+        foreach (var endpoint in (string[])["livez", "readyz", "healthz"])
+            Assert.StartsWith("[+]ping ok\n[-]log failed: reason withheld\n[+]etcd ok\n", (await api.GetAsync($"/{endpoint}")).Expect(500).Body, StringComparison.Ordinal);
+        Assert.Equal("internal server error: logging blocked\n", (await api.GetAsync("/livez/log")).Expect(500).Body);
     }
 
     [Fact]
@@ -102,7 +114,7 @@ public sealed class DescriptionTests
         foreach (var endpoint in (string[])["livez", "readyz", "healthz"])
         {
             var whole = (await api.GetAsync($"/{endpoint}")).Expect(500).Body;
-            Assert.StartsWith("[+]ping ok\n[-]etcd failed: reason withheld\n", whole, StringComparison.Ordinal);
+            Assert.StartsWith("[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n", whole, StringComparison.Ordinal);
             Assert.EndsWith($"{endpoint} check failed\n", whole, StringComparison.Ordinal);
         }
         Assert.StartsWith("internal server error: ", (await api.GetAsync("/readyz/etcd")).Expect(500).Body, StringComparison.Ordinal);

@@ -13,6 +13,8 @@ namespace Slipway.ApiServer.Discovery;
 /// </summary>
 internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvider clock, ILogger log)
 {
+    private const string Log = "log";
+
     // Upstream gives its store as long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -22,10 +24,12 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
     /// <param name="store">The store, which must answer.</param>
     /// <param name="feed">The caches, which must come as far as the store.</param>
     /// <param name="hooks">What the start consists of.</param>
+    /// <param name="isLogBlocked">Whether nothing can be logged.</param>
     /// <param name="isStopping">Whether the server is about to end.</param>
-    public static IReadOnlyList<HealthCheck> Of(IStore store, CacheFeed feed, StartHooks hooks, Func<bool> isStopping) =>
+    public static IReadOnlyList<HealthCheck> Of(IStore store, CacheFeed feed, StartHooks hooks, Func<bool> isLogBlocked, Func<bool> isStopping) =>
     [
         new("ping", false, _ => default),
+        new(Log, false, _ => new(isLogBlocked() ? "logging blocked" : null)),
         new("etcd", false, async cancellation =>
         {
             await store.GetAsync($"{CacheFeed.Root}health", cancellation);
@@ -68,7 +72,7 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
     private async ValueTask<Reply> AllAsync(string endpoint, HealthCheck[] asked, bool isVerbose, HashSet<string> excluded, CancellationToken cancellation)
     {
         var text = new StringBuilder();
-        var faults = new List<string>();
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var check in asked)
         {
             if (excluded.Remove(check.Name)) text.Append($"[+]{check.Name} excluded: ok\n");
@@ -77,13 +81,14 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
             {
                 // Strangers may read this, so the cause goes to the log.
                 text.Append($"[-]{check.Name} failed: reason withheld\n");
-                faults.Add($"{check.Name}: {fault}");
+                faults[check.Name] = fault;
             }
         }
         if (excluded.Count > 0) text.Append($"warn: some health checks cannot be excluded: no matches for {string.Join(',', excluded.Order(StringComparer.Ordinal).Select(e => $"\"{e}\""))}\n");
         if (faults.Count > 0)
         {
-            log.LogWarning("{Endpoint} check failed: {Faults}", endpoint, string.Join("; ", faults));
+            // Who would log that nothing can be logged would never answer.
+            if (!faults.ContainsKey(Log)) log.LogWarning("{Endpoint} check failed: {Faults}", endpoint, string.Join("; ", faults.Select(fault => $"{fault.Key}: {fault.Value}")));
             return Reply.Text(text.Append($"{endpoint} check failed\n").ToString(), 500);
         }
         return Reply.Text(isVerbose ? text.Append($"{endpoint} check passed\n").ToString() : "ok");

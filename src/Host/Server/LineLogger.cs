@@ -7,8 +7,16 @@ namespace Slipway.Host.Server;
 /// <summary>Writes each message as a line: time, level, part of Slipway, message.</summary>
 internal sealed class LineLogger(TextWriter output, TimeProvider clock) : ILoggerProvider
 {
+    // As long as Kubernetes gives its own.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private const long Idle = -1;
+
     private readonly Lock writing = new();
     private readonly ConcurrentDictionary<string, Writer> writers = new();
+    private long begun = Idle;   // timestamp of the message that is being written
+
+    /// <summary>Whether the output has not taken a message for so long that all who log must be taken to wait.</summary>
+    public bool IsBlocked => Volatile.Read(ref begun) is not Idle and var at && clock.GetElapsedTime(at) > Patience;
 
     public ILogger CreateLogger(string categoryName) => writers.GetOrAdd(categoryName, static (name, self) => new Writer(self, name), this);
 
@@ -21,8 +29,16 @@ internal sealed class LineLogger(TextWriter output, TimeProvider clock) : ILogge
         var line = string.Create(CultureInfo.InvariantCulture, $"{clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {Name(level)} {category}: {message}");
         lock (writing)
         {
-            output.WriteLine(line);
-            if (exception is not null) output.WriteLine(exception);
+            Volatile.Write(ref begun, clock.GetTimestamp());
+            try
+            {
+                output.WriteLine(line);
+                if (exception is not null) output.WriteLine(exception);
+            }
+            finally
+            {
+                Volatile.Write(ref begun, Idle);
+            }
         }
     }
 

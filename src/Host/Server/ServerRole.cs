@@ -29,7 +29,8 @@ internal static class ServerRole
     {
         var started = clock.GetTimestamp();
         // Without a log of its hosting, ASP.NET makes no activity for each request, which nobody would read.
-        using var logs = LoggerFactory.Create(logging => logging.AddProvider(new LineLogger(Console.Error, clock))
+        using var lines = new LineLogger(Console.Error, clock);
+        using var logs = LoggerFactory.Create(logging => logging.AddProvider(lines)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
         var log = logs.CreateLogger("Slipway.Host.Server");
         Directory.CreateDirectory(paths.Data);
@@ -60,6 +61,7 @@ internal static class ServerRole
         var hooks = ledger is null ? null : new TriggerHooks(FlowsApi, ledger, clock);
         await using var api = served = new ApiServer.ApiServer(store, new ApiServerOptions
         {
+            IsLogBlocked = () => lines.IsBlocked,
             Version = ProductVersion.Slipway,
             Nodes = node,
             FrontProxyCertificate = () => frontProxy.Value,
