@@ -139,7 +139,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         return Uri.TryCreate(raw, UriKind.Absolute, out var absolute) ? absolute.PathAndQuery : "/";
     }
 
-    /// <exception cref="ApiException">413: it is too large; 400 or 408: it does not arrive as it should.</exception>
+    /// <exception cref="ApiException">413: it is too large; 400: it does not arrive as it should.</exception>
     private static async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext http, CancellationToken cancellation)
     {
         var limit = Authenticator.IsHook(RawTarget(http)) ? MaxHookBytes : MaxBodyBytes;
@@ -168,7 +168,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         }
         catch (BadHttpRequestException e)
         {
-            throw new ApiException(e.StatusCode, e.StatusCode == StatusCodes.Status408RequestTimeout ? "Timeout" : "BadRequest", e.Message);
+            throw new ApiException(e.StatusCode, "BadRequest", e.Message);
         }
         catch (IOException e) when (!http.RequestAborted.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {

@@ -81,6 +81,7 @@ public sealed class HttpsEndpoint : IAsyncDisposable
         kestrel.Limits.MaxRequestBufferSize = MaxHead;
         kestrel.Limits.MaxResponseBufferSize = 1 << 20;
         kestrel.Limits.MinResponseDataRate = null;     // watches are quiet for long
+        kestrel.Limits.MinRequestBodyDataRate = null;  // a request has its own time, and what is passed on may be quiet too
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
         var sources = new Shares(options.MaxConnectionsOfAddress);
         foreach (var address in options.Addresses) Listen(address, isOfAgent: false);

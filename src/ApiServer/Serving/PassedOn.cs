@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Slipway.Api;
 using Slipway.ApiServer.Routing;
 
@@ -36,7 +35,6 @@ internal static class PassedOn
     {
         var isSwitched = http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
         var hasBody = !isSwitched && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
-        if (hasBody && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         return request with
         {
             Headers = HeadersOf(http),
