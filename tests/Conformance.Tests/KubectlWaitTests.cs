@@ -7,7 +7,7 @@ public sealed class KubectlWaitTests(ApiServerFixture api) : IClassFixture<ApiSe
     public async Task It_waits_for_conditions_fields_and_existence() => await api.ReplayAsync("waits", """
         $ kubectl run p --image=example.com/p
         pod/p created
-        $ kubectl wait pod/p --for=condition=Ready --timeout=20s > seen & W=$!; kubectl patch pod p --subresource=status --type=merge -p '{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}'; wait $W; cat seen
+        $ kubectl wait pod/p --for=condition=Ready --timeout=50s > seen & W=$!; kubectl patch pod p --subresource=status --type=merge -p '{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}'; wait $W; cat seen
         pod/p patched
         pod/p condition met
         $ kubectl wait pod/p --for=condition=Ready=False --timeout=0.1s
@@ -26,14 +26,14 @@ public sealed class KubectlWaitTests(ApiServerFixture api) : IClassFixture<ApiSe
         $ kubectl wait pod/none --for=condition=Ready
         Error from server (NotFound): pods "none" not found
         [exit 1]
-        $ kubectl wait configmap/late --for=create --timeout=20s > seen & W=$!; kubectl create configmap late; wait $W; cat seen
+        $ kubectl wait configmap/late --for=create --timeout=50s > seen & W=$!; kubectl create configmap late; wait $W; cat seen
         configmap/late created
         configmap/late condition met
-        $ kubectl wait configmap/late --for=delete --timeout=20s > seen & W=$!; until kubectl get --raw /metrics | grep -q '^apiserver_longrunning_requests.*"WATCH".*"configmaps".* [1-9]'; do sleep 0.05; done; kubectl delete configmap late; wait $W; cat seen
+        $ kubectl wait configmap/late --for=delete --timeout=50s > seen & W=$!; until kubectl get --raw /metrics | grep -q '^apiserver_longrunning_requests.*"WATCH".*"configmaps".* [1-9]'; do sleep 0.05; done; kubectl delete configmap late; wait $W; cat seen
         configmap "late" deleted from waits namespace
         configmap/late condition met
         $ kubectl wait configmap/late --for=delete
-        $ kubectl wait pod/p --for=delete --timeout=1.5s
+        $ kubectl wait pod/p --for=delete --timeout=10s
         error: timed out waiting for the condition on pods/p
         [exit 1]
         """);
