@@ -206,6 +206,30 @@ public class SteeringTests
     }
 
     [Theory]
+    [InlineData("nothing has", false)]
+    [InlineData("the pod says so", true)]
+    [InlineData("the record says so", true)]
+    public void What_has_ended_for_a_runs_timeout_is_not_begun_again_when_a_status_counts_a_longer_wait(string ended, bool isOver)
+    {
+        var run = new RunSimulation("- { name: ask, approve: {} }\n- { name: a, command: [a], needs: [ask], retries: { limit: 3 } }", Pinned + "\ntimeout: 1h");
+        Assert.Empty(run.Start());
+        run.Approve("ask", true);
+        run.RecordDecisions();
+        Assert.Equal(["a"], run.Start());
+        run.Now = run.Now.AddHours(1);
+        if (ended != "nothing has")
+            Assert.StartsWith("a: RunTimeout ", Assert.Single(run.EndPlanned()), StringComparison.Ordinal);
+        run.Status.WaitedSeconds = 60;
+        if (ended == "the record says so")
+            run.End("a", exitCode: 143, reason: "Signal");
+        if (ended != "the pod says so")
+            run.Pods.ForEach(p => p.Metadata.Annotations.Remove(FlowNames.StopAnnotation));
+        Assert.Empty(run.Start());
+        var status = run.Plan().Status;
+        Assert.Equal((isOver, ended == "the record says so"), (status.Message?.StartsWith("the run took longer than its timeout of 1h", StringComparison.Ordinal) == true, status.Phase == FlowPhase.Failed));
+    }
+
+    [Theory]
     // how the run ends; exit code of a -> what runs then; whether it has begun; whether it is ended
     [InlineData("stop", 0, "publish", true, true)]
     [InlineData("timeout", 0, "publish", true, true)]

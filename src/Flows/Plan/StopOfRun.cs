@@ -1,3 +1,4 @@
+using k8s.Models;
 using Slipway.Api.Kinds;
 
 namespace Slipway.Flows;
@@ -16,10 +17,14 @@ internal sealed record StopOfRun(string Reason, string Message, bool IsFailure)
     {
         if (view.Stop is { } stop)
             return new StopOfRun(AttemptReason.RunStopped, RunRecord.StoppedMessage(stop), IsFailure: false);
-        return Timeout(view) <= view.Now
+        return Timeout(view) <= view.Now || view.Attempts.Any(a => a.Reason == AttemptReason.RunTimeout) || view.Pods.Any(IsEndedLate)
             ? new StopOfRun(AttemptReason.RunTimeout, $"the run took longer than its timeout of {view.Flow.Timeout}; raise spec.timeout", IsFailure: true)
             : null;
     }
+
+    // What has been ended for it is not begun again: a status that was read before the last one was written may count a wait for people longer than it was.
+    private static bool IsEndedLate(V1Pod pod) =>
+        pod.Metadata.Annotations?.TryGetValue(FlowNames.StopAnnotation, out var note) == true && note.StartsWith($"{AttemptReason.RunTimeout} ", StringComparison.Ordinal);
 
     /// <summary>Whether the run is late.</summary>
     public static bool IsLate(RunView view) => After(view, view.Flow.Deadline) <= view.Now;
