@@ -63,7 +63,7 @@ public sealed class FileTriggerTests : IAsyncLifetime
         using (var hung = flows.HungDirectory = new("/in"))
         {
             await ApplyAsync("directory: /in, interval: 1s", "params: { text: '${{ event.name }}' }");
-            const string why = "/in has not answered for 30 seconds, and is looked into again when it does; see to its file system";
+            const string why = "/in has not answered for 30 seconds; see to its file system";
             await flows.Cluster.WhileTimePassesAsync(flows.Cluster.WaitAsync(FlowKinds.Flows, "default", "f", f => f?.Status?.Triggers is [{ Blocked: why }]), Step);
 
             // What is looked at anew asks the same directory.

@@ -48,7 +48,7 @@ public sealed class FileWatchTests
 
         public bool WasAtBegin => wasAtBegin;
 
-        public ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime from, CancellationToken cancellation)
+        public ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime from, Action<string> late, CancellationToken cancellation)
         {
             Assert.True(from == Begin.UtcDateTime || from < clock.GetUtcNow().UtcDateTime - Late, "what may still come late is looked at");
             wasAtBegin |= from == Begin.UtcDateTime;

@@ -23,7 +23,7 @@ internal sealed class BucketArrivals(IApi api, Func<S3Options, IBucket> reach, s
     public TimeSpan Late => TimeSpan.FromDays(1);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, CancellationToken cancellation)
+    public async ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, Action<string> late, CancellationToken cancellation)
     {
         if (!Uri.TryCreate(trigger.Endpoint, UriKind.Absolute, out var endpoint))
             throw new IOException($"bucket.endpoint {trigger.Endpoint} is no URL");

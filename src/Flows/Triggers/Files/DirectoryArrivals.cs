@@ -27,12 +27,12 @@ internal sealed class DirectoryArrivals(IApi api, DirectoryReads reads, string n
     public TimeSpan Late => TimeSpan.FromMinutes(1); // file systems of other machines show things late
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, CancellationToken cancellation)
+    public async ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, Action<string> late, CancellationToken cancellation)
     {
         // Who may not give a directory of the node to pods is not to learn of what is in it, either.
         if (await api.GetAsync(Namespaces, null, ns, cancellation) is { Metadata.Labels: { } labels } && labels.TryGetValue(Enforce, out var level) && level != Privileged)
             throw new IOException($"namespace {ns} allows its pods no directories of the node ({Enforce} is {level}), so that its flows cannot look into one");
-        var files = await reads.ReadAsync(trigger.Directory, cancellation);
+        var files = await reads.ReadAsync(trigger.Directory, late, cancellation);
         return [.. files.Where(f => FileLook.Counts(trigger.Pattern, f.Name, f.Changed, since))];
     }
 

@@ -82,7 +82,7 @@ internal sealed class FileWatch(IArrivals arrivals, ObjectKey flow, DateTime sin
     {
         var time = clock.GetUtcNow().UtcDateTime;
         var from = settled - begin > Skew ? settled - Skew : begin; // what is older need not be held for ever
-        var files = await arrivals.LookAsync(from, cancellation);
+        var files = await arrivals.LookAsync(from, Block, cancellation);
         Block(null);
         var isNews = false;
         lock (gate)

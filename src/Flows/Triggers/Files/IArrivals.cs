@@ -10,8 +10,11 @@ internal interface IArrivals : IDisposable
     TimeSpan Late { get; }
 
     /// <summary>The files that count and were not changed last before a time (UTC), as they are now.</summary>
+    /// <param name="since">The time.</param>
+    /// <param name="late">Told why nothing is seen yet, and what to do, when a look takes long that goes on.</param>
+    /// <param name="cancellation">Looks no more.</param>
     /// <exception cref="IOException">They are not seen; the message says why, and what to do.</exception>
-    ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, CancellationToken cancellation);
+    ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, Action<string> late, CancellationToken cancellation);
 
     /// <summary>A file as what has happened.</summary>
     TriggerEvent ToEvent(FileState file);
