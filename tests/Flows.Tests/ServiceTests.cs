@@ -175,6 +175,42 @@ public sealed class ServiceTests
         Assert.Equal(FlowPhase.Succeeded, run.Plan().Status.Phase);
     }
 
+    [Theory]
+    // What the client does when the scheduler dies, whether the workers do, too; what is ended then; how client, workers and scheduler end.
+    [InlineData("succeeded", false, "workers: Succeeded nothing needs it any more", "Succeeded Succeeded Succeeded")]
+    [InlineData("succeeded", true, "", "Succeeded Succeeded Succeeded")]
+    [InlineData("failed", false, "workers: Succeeded nothing needs it any more", "Failed Succeeded Failed")]
+    [InlineData("runs", false, "client: ServiceFailed scheduler, a service that it needs, has failed, workers: ServiceFailed scheduler, a service that it needs, has failed", "Failed Failed Failed")]
+    [InlineData("runs", true, "client: ServiceFailed scheduler, a service that it needs, has failed", "Failed Failed Failed")]
+    public void One_that_needs_another_has_not_failed_with_that_when_nothing_needs_it_any_more(string client, bool workersDie, string ended, string phases)
+    {
+        var run = new RunSimulation("""
+            - { name: scheduler, command: [s], service: { port: 1 } }
+            - { name: workers, command: [w], needs: [scheduler], service: { port: 2 }, retries: { limit: 3, backoff: 1h } }
+            - { name: client, command: [c], needs: [scheduler, workers] }
+            """);
+        foreach (var service in new[] { "scheduler", "workers" })
+        {
+            Assert.Equal([service], run.Start());
+            run.Ready(service);
+        }
+
+        Assert.Equal(["client"], run.Start());
+        if (client != "runs")
+            run.End("client", exitCode: client == "failed" ? 1 : 0, reason: client == "failed" ? "Error" : "");
+        run.Now = run.Now.AddSeconds(1);
+        run.End("scheduler", exitCode: 1, reason: "Error");
+        if (workersDie)
+            run.End("workers", exitCode: 1, reason: "Error");
+        Assert.Equal(ended, string.Join(", ", run.EndPlanned()));
+        run.Now = run.Now.AddSeconds(1);
+        foreach (var live in run.Live.ConvertAll(RunSimulation.ItemOf))
+            run.End(live, exitCode: 143, reason: "Signal");
+        Assert.Empty(run.Start());
+        var tasks = run.Plan().Status.Tasks!.ToDictionary(t => t.Name, t => t.Phase);
+        Assert.Equal(phases, $"{tasks["client"]} {tasks["workers"]} {tasks["scheduler"]}");
+    }
+
     [Fact]
     public void When_it_has_failed_for_good_what_needs_it_is_ended_and_nothing_more_of_it_begins()
     {

@@ -108,15 +108,21 @@ internal sealed class GroupState(
         return tasks;
     }
 
-    /// <summary>Ends a service that nothing needs any more, and starts any other: how far those are that need it is known now.</summary>
+    /// <summary>Ends a service that nothing needs any more, or that has lost one that it needs itself, and starts any other: how far those are that need it is known now.</summary>
     private void Settle(TaskState service)
     {
-        if (service.Task.Service is null || service.Phase is FlowPhase.Succeeded or FlowPhase.Skipped || service.Items.Count == 0 || service.Stop is not null || !settled.Add(service))
+        if (service.Task.Service is null || service.Phase is FlowPhase.Succeeded or FlowPhase.Skipped || service.Items.Count == 0 || Ends(service.Stage) || !settled.Add(service))
             return;
         var users = Group.Staged.Where(s => s.Stage == service.Stage && NeedsOf(s.Task).Contains(service.Task.Name)).Select(s => Of(s.Task.Name)).ToList();
         users.ForEach(Settle);
         if (!ServiceDecision.Conclude(context, service, users))
             return;
+        if (service.Stop is { } loss)
+        {
+            service.Items.ForEach(i => context.End(i.Pods, loss.Note));
+            return;
+        }
+
         Start(service);
         service.Summarize();
     }
@@ -232,7 +238,10 @@ internal sealed class GroupState(
         foreach (var item in state.Items)
         {
             if (item.Pods.Count > 0)
-                context.End(item.Pods, why.Note);
+            {
+                if (state.Task.Service is null || Ends(state.Stage)) // why others end depends on whether anything needs them still
+                    context.End(item.Pods, why.Note);
+            }
             else if (item.Calls is null && !FlowPhase.IsFinal(item.Phase))
                 (item.Phase, item.Message) = item.Last is { } last ? (FlowPhase.Failed, last.Message) : (FlowPhase.Skipped, null);
         }

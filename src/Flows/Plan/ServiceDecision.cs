@@ -41,17 +41,18 @@ internal static class ServiceDecision
             : new PodTrouble("Waiting", message, since + waitLimit);
     }
 
-    /// <summary>Ends a service, if what needs it has ended or one of its items has failed; otherwise it may be started.</summary>
-    /// <returns>Whether it may be.</returns>
+    /// <summary>Ends a service, if what needs it has ended or one of its items has failed; otherwise it goes on, unless it has lost what it needs itself.</summary>
+    /// <returns>Whether it goes on.</returns>
     public static bool Conclude(PlanContext context, TaskState service, IReadOnlyList<TaskState> users)
     {
         var isNeeded = users.Any(u => !u.IsFinal);
         foreach (var item in service.Items.Where(i => i.Phase == FlowPhase.Failed && IsOutlived(service, i, users)))
             (item.Phase, item.Message) = (FlowPhase.Succeeded, null);
         var failed = service.Items.Find(i => i.Phase == FlowPhase.Failed);
-        if (isNeeded && failed is null)
+        if (isNeeded && (failed is null || service.Stop is not null))
             return true;
-        var note = failed is null ? NotNeeded : $"{AttemptReason.ServiceFailed} {failed.Path} has failed";
+        service.IsUnneeded = !isNeeded;
+        var note = failed is null ? NotNeeded : service.Stop?.Note ?? $"{AttemptReason.ServiceFailed} {failed.Path} has failed";
         foreach (var item in service.Items.Where(i => !FlowPhase.IsFinal(i.Phase)))
         {
             context.End(item.Pods, note);
@@ -62,6 +63,7 @@ internal static class ServiceDecision
         }
 
         service.Summarize();
+        service.IsStopped &= service.Phase == FlowPhase.Failed;
         if (service.Items.Count > 0 && service.Items.TrueForAll(i => i.Phase == FlowPhase.Skipped))
             (service.Phase, service.Message) = (FlowPhase.Skipped, $"{TaskPath.Of(service.Items[0].Path.Parent, service.Task.Name)} was skipped: nothing needs it any more");
         return false;
@@ -69,10 +71,14 @@ internal static class ServiceDecision
 
     /// <summary>
     /// Whether an item has failed only after all that needs its service had done what it is for, as one may that is about to be ended. A service that needs it is ended after
-    /// those, and does not count with its end.
+    /// those, and counts with neither its end nor how long that takes.
     /// </summary>
-    private static bool IsOutlived(TaskState service, ItemState item, IReadOnlyList<TaskState> users) =>
-        users.All(u => u.Phase == FlowPhase.Succeeded ? u.Task.Service is not null || !(u.Items.Max(i => i.End) > item.End) : u.Phase == FlowPhase.Skipped && !u.IsStopped && IsSkippedWithout(service, u));
+    private static bool IsOutlived(TaskState service, ItemState item, IReadOnlyList<TaskState> users) => users.All(u => u switch
+    {
+        { Phase: FlowPhase.Succeeded } => u.Task.Service is not null || !(u.Items.Max(i => i.End) > item.End),
+        { Phase: FlowPhase.Skipped } => !u.IsStopped && IsSkippedWithout(service, u),
+        _ => u.IsUnneeded && u.Count(FlowPhase.Failed) == 0,
+    });
 
     /// <summary>Whether a task that was skipped would have been with the service, too: by a condition that does not ask for it.</summary>
     private static bool IsSkippedWithout(TaskState service, TaskState user) => user.Task.When is { } when

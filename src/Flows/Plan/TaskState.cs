@@ -25,8 +25,11 @@ internal sealed class TaskState(GroupStage stage, FlowTask task, TaskSettings se
     /// <summary>Whether it did not come to its end because the run was stopped.</summary>
     public bool IsStopped { get; set; }
 
-    /// <summary>Why what runs of it is being ended; null if it is not.</summary>
+    /// <summary>Why what runs of it is being ended; null if it is not. Of a service that has lost another that it needs, only as long as something needs it still.</summary>
     public StopOfRun? Stop { get; set; }
+
+    /// <summary>Of a service: whether nothing needs it any more, so that what runs of it is being ended.</summary>
+    public bool IsUnneeded { get; set; }
 
     /// <summary>The service that it needs and that cannot be reached now, so that nothing of it is started; null for none.</summary>
     public string? Awaited { get; set; }
