@@ -33,6 +33,25 @@ public sealed class HistoryKeeperTests : IAsyncLifetime
         Assert.Equal(["a", "b", "c", "open"], flows.Ledger.Read.Runs("default", new RunFilter { Flow = "f", Limit = 10 }).Select(r => r.Name).Order());
     }
 
+    [Fact]
+    public async Task A_flow_that_is_deleted_and_applied_anew_keeps_its_runs()
+    {
+        foreach (var flow in new[] { "kept", "gone" })
+        {
+            await flows.ApplyAsync(Flow(flow));
+            await flows.ApplyAsync($"{{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: {{ name: of-{flow}, namespace: default }}, spec: {{ flow: {flow}, stop: {{ by: anna, at: '2026-01-01T00:00:00Z' }} }} }}");
+            await flows.RunAsync($"of-{flow}", r => FlowPhase.IsFinal(r.Status?.Phase));
+        }
+
+        flows.Cluster.Clock.Advance(TimeSpan.FromHours(3));
+        foreach (var flow in new[] { "kept", "gone" })
+            await flows.Api.DeleteAsync(FlowKinds.Flows, "default", flow, cancellation: TestContext.Current.CancellationToken);
+        await flows.ApplyAsync(Flow("kept"));
+        await KeptAsync("of-kept");
+
+        static string Flow(string name) => $"{{ apiVersion: slipway.dev/v1alpha1, kind: Flow, metadata: {{ name: {name}, namespace: default }}, spec: {{ tasks: [{{ name: ask, approve: {{}} }}] }} }}";
+    }
+
     private Task KeptAsync(params string[] names) => flows.Cluster.WhileTimePassesAsync(
         flows.Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Select(r => r.Metadata.Name).Order().SequenceEqual(names)), TimeSpan.FromMinutes(5));
 }

@@ -29,14 +29,18 @@ public sealed class RunHistoryTests
     [InlineData("historyLimit: 1, retention: { runs: 30m }", "0.25 0.5", "0.5", 15)]
     // what is still to be told of one holds it
     [InlineData("historyLimit: 0", "2:untold 3", "3", null)]
-    public void The_newest_ended_runs_are_kept(string spec, string runs, string gone, int? next) => Hold(Flow(spec), runs, gone, next);
+    public void The_newest_ended_runs_are_kept(string spec, string runs, string gone, int? next) => Hold(Flow(spec), runs, null, gone, next);
 
-    [Fact]
-    public void Those_of_a_flow_that_is_gone_go_too() => Hold(null, "0.5 1 2:s 3 running", "1 2 3", 30);
+    [Theory]
+    // runs by the hours since they ended, hours since the flow is gone -> those that go; when the next one does, in minutes
+    [InlineData("0.5 1 2:s 3 running", 1, "1 2 3", 30)]
+    [InlineData("0.5 1 2:s 3 running", 0, "", 60)]
+    [InlineData("0.25 2:s", 0.5, "", 30)]
+    public void Those_of_a_flow_that_is_gone_go_too(string runs, double since, string gone, int? next) => Hold(null, runs, Now.AddHours(-since), gone, next);
 
-    private static void Hold(FlowSpec? flow, string runs, string gone, int? next)
+    private static void Hold(FlowSpec? flow, string runs, DateTime? since, string gone, int? next)
     {
-        var history = RunHistory.For(flow, [.. runs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Run)], Now);
+        var history = RunHistory.For(flow, [.. runs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Run)], since, Now);
         Assert.Equal(gone.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(), history.Forget.Select(r => r.Metadata.Name.Split(':')[0]).Order());
         Assert.Equal(next is { } minutes ? Now.AddMinutes(minutes) : null, history.Next);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
@@ -7,6 +8,8 @@ namespace Slipway.Flows;
 /// <summary>Deletes ended runs, with the pods that they own, beyond what their flow keeps. Their records stay in the ledger.</summary>
 internal sealed class HistoryKeeper(Informer<Flow> flows, InformerIndex<FlowRun> runsByFlow, IApi api, TimeProvider clock) : IReconciler
 {
+    private readonly ConcurrentDictionary<ObjectKey, DateTime> gone = [];
+
     /// <summary>Adds the controller to a host.</summary>
     public static void Register(ControllerHost host)
     {
@@ -21,8 +24,11 @@ internal sealed class HistoryKeeper(Informer<Flow> flows, InformerIndex<FlowRun>
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        var history = RunHistory.For(flows.Get(key)?.Spec, runsByFlow.Find(key.ToString()), now);
+        var (flow, runs) = (flows.Get(key), runsByFlow.Find(key.ToString()));
+        var history = RunHistory.For(flow?.Spec, runs, flow is null ? gone.GetOrAdd(key, now) : null, now);
         await api.DeleteEachAsync(FlowKinds.Runs, history.Forget, run => new() { Uid = run.Metadata.Uid, PropagationPolicy = "Background" }, cancellation);
+        if (flow is not null || history.Forget.Count == runs.Count)
+            gone.TryRemove(key, out _);
         return history.Next is { } next ? Result.After(next - now) : Result.Done;
     }
 }

@@ -10,14 +10,18 @@ internal sealed record RunHistory(IReadOnlyList<FlowRun> Forget, DateTime? Next)
     /// <summary>How many are kept where nobody says otherwise: of each schedule, of each trigger, and of all others together.</summary>
     public const int DefaultLimit = 10;
 
-    /// <summary>Of runs that people and programs start, what has ended so recently is kept in any number: who waits for one is to find it.</summary>
+    /// <summary>
+    /// Of runs that people and programs start, what has ended so recently is kept in any number: who waits for one is to find it. So is all of a flow that is gone so recently:
+    /// it may be there again at once, and say itself how long they are kept.
+    /// </summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromHours(1);
 
     /// <summary>Decides.</summary>
     /// <param name="flow">The flow; null if it is gone, and with it all that it says.</param>
     /// <param name="runs">Its runs.</param>
+    /// <param name="gone">Since when the flow is known to be gone, in UTC; null while it is there.</param>
     /// <param name="now">Now, in UTC.</param>
-    public static RunHistory For(FlowSpec? flow, IReadOnlyCollection<FlowRun> runs, DateTime now)
+    public static RunHistory For(FlowSpec? flow, IReadOnlyCollection<FlowRun> runs, DateTime? gone, DateTime now)
     {
         var ended = runs.Where(r => FlowPhase.IsFinal(r.Status?.Phase) && r.Metadata.DeletionTimestamp is null).ToList();
         if (ended.Count == 0)
@@ -42,7 +46,7 @@ internal sealed record RunHistory(IReadOnlyList<FlowRun> Forget, DateTime? Next)
         {
             var newestFirst = group.OrderByDescending(time).ThenBy(r => r.Metadata.Name, StringComparer.Ordinal).ToList();
             others.ExceptWith(newestFirst);
-            due.AddRange(newestFirst.Skip(limit ?? DefaultLimit).Select(r => (r, EndOf(r) + fresh)));
+            due.AddRange(newestFirst.Skip(limit ?? DefaultLimit).Select(r => (r, (gone > EndOf(r) ? gone.Value : EndOf(r)) + fresh)));
         }
     }
 
