@@ -61,16 +61,50 @@ public sealed class FileListingTests
     }
 
     [Theory]
-    [InlineData("${{ tasks.split.files.parts.files }}", true)]
-    [InlineData("${{ tasks['split'].files['parts']['files'] }}", true)]
-    [InlineData("${{ [tasks.split.files.parts].map(d, d.files)[0] }}", true)]
-    [InlineData("${{ [tasks.split.files.parts] }}", false)]
-    [InlineData("${{ [tasks['split'].files['parts']] }}", false)]
-    public void Lists_are_recorded_where_an_expression_may_read_them(string forEach, bool read)
+    // Another task that may read files of a directory -> the outputs of split and in the call all that may be read.
+    [InlineData("command: [e], forEach: '${{ tasks.split.files.parts.files }}'", "split.parts")]
+    [InlineData("command: [e], forEach: \"${{ tasks['split'].files['parts']['files'] }}\"", "split.parts")]
+    [InlineData("command: [e, '${{ tasks.split.files.parts.files.size() + tasks.split.files.more.size }}']", "split.parts")]
+    [InlineData("command: [e], when: 'tasks.split.files.more.files.size() > 1'", "split.more")]
+    [InlineData("command: [e, \"${{ has(tasks.split.files.parts.files) }}\"]", "split.parts")]
+    [InlineData("command: [e], forEach: '${{ tasks.many.files.parts[0].files }}'", "many.parts")]
+    [InlineData("command: [e], forEach: '${{ [tasks.split.files.parts].map(d, d.files)[0] }}'", "split.parts")]
+    [InlineData("command: [e, '${{ item.files.size() }}'], forEach: '${{ [tasks.split.files.more] }}'", "split.more")]
+    [InlineData("command: [e], inputs: { p: '${{ [tasks.split.files.parts].map(d, d.files)[0][0] }}' }", "split.parts")]
+    [InlineData("template: takes, with: { of: '${{ tasks.split.files.parts }}' }", "")]
+    [InlineData("template: reads, with: { of: '${{ tasks.split.files.parts }}' }", "split.parts")]
+    [InlineData("template: reads, with: { of: '${{ tasks.split }}' }", "split.parts split.more")]
+    [InlineData("template: reads, with: { of: '${{ tasks.inner.files.left }}' }", "inside.dir")]
+    [InlineData("command: [e], forEach: '${{ tasks.inner.files.left.files }}'", "inside.dir")]
+    [InlineData("command: [e], outputs: { files: { own: /out/o } }, repeat: { limit: 2, until: 'files.own.files.size() > 1' }", "each.own")]
+    [InlineData("command: [e, '${{ previous.files.own.files.size() }}'], outputs: { files: { own: /out/o } }, repeat: { limit: 2, until: 'iteration > 1' }", "each.own")]
+    [InlineData("command: [e], forEach: '${{ [tasks.split.files.parts] }}'", "")]
+    [InlineData("command: [e, '${{ tasks.split.files.parts.size }}']", "")]
+    [InlineData("command: [e], inputs: { p: '${{ tasks.split.files.parts }}' }", "")]
+    public void Lists_are_recorded_of_what_an_expression_may_read(string each, string expected)
     {
-        var run = new RunSimulation($"- {{ name: split, command: [s], outputs: {{ files: {{ parts: /out/p }} }} }}\n- {{ name: each, command: [e], forEach: \"{forEach}\" }}", Pinned);
-        Assert.Equal(read, FlowListings.AreRead(RunDefinition.Of(run.Flow)));
-        Assert.Equal(read, FlowListings.AreRead(new RunDefinition(new FlowSpec(), new Dictionary<string, FlowSpec> { ["called"] = run.Flow })));
+        var isReading = each.Contains("template: reads", StringComparison.Ordinal);
+        var read = isReading ? "command: [r, '${{ params.of.files.size() }}']" : "command: [r]";
+        var run = new RunSimulation(
+            $$$"""
+            - { name: split, command: [s], outputs: { files: { parts: /out/p, more: /out/m } } }
+            - { name: many, forEach: [1, 2], command: [m], outputs: { files: { parts: /out/p } } }
+            - { name: inner, template: leaves }
+            - { name: each, {{{each}}} }
+            """,
+            Pinned + $$$"""
+
+            templates:
+              - { name: leaves, tasks: [{ name: inside, command: [i], outputs: { files: { dir: /out/d, rest: /out/r } } }], outputs: { files: { left: "${{ tasks.inside.files.dir }}" } } }
+              - { name: takes, params: [{ name: of }], tasks: [{ name: t, command: [t], inputs: { p: "${{ params.of }}" } }] }
+              - { name: reads, params: [{ name: of }], tasks: [{ name: r, {{{read}}} }] }
+            """);
+        foreach (var definition in new[] { RunDefinition.Of(run.Flow), new RunDefinition(new FlowSpec(), new Dictionary<string, FlowSpec> { ["called"] = run.Flow }) })
+        {
+            string[] outputs = ["split.parts", "split.more", "many.parts", "inside.dir", "inside.rest", "each.own"];
+            var found = outputs.Where(o => definition.Listings.Has(o.Split('.')[0], o.Split('.')[1]));
+            Assert.Equal(expected, string.Join(' ', found));
+        }
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class TakeOverTests
         }).ToList();
         var earlier = new RunView
         {
-            Namespace = "default", Name = "r-1", Uid = "u", FlowName = "f", Flow = Flow(""), Params = new Dictionary<string, JsonNode?>(), Start = default, Now = default, Attempts = records,
+            Namespace = "default", Name = "r-1", Uid = "u", FlowName = "f", Definition = RunDefinition.Of(Flow("")), Params = new Dictionary<string, JsonNode?>(), Start = default, Now = default, Attempts = records,
         };
         var over = TakeOver.Of(earlier, RunDefinition.Of(Flow(changed)), from, sha256 => sha256 != "gone");
         Assert.Equal(taken, string.Join(' ', over.Select(a => a.Path.Text)));
@@ -52,7 +52,7 @@ public sealed class TakeOverTests
         var start = new DateTimeOffset(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
         var plan = FlowPlan.For(new RunView
         {
-            Namespace = "default", Name = "r-2", Uid = "u", FlowName = "f", Flow = new() { Tasks = [new() { Name = "a", Command = ["a"] }] }, Params = new Dictionary<string, JsonNode?>(),
+            Namespace = "default", Name = "r-2", Uid = "u", FlowName = "f", Definition = RunDefinition.Of(new() { Tasks = [new() { Name = "a", Command = ["a"] }] }), Params = new Dictionary<string, JsonNode?>(),
             Start = start, Now = start.AddHours(2), Attempts = [Attempt(TaskPath.Of(null, "a"), 1, AttemptReason.Succeeded) with { End = start.AddSeconds(end) }],
         });
         Assert.Equal((FlowPhase.Succeeded, start.AddSeconds(completion).UtcDateTime), (plan.Status.Phase, plan.Status.CompletionTime));

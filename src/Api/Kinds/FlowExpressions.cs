@@ -130,9 +130,12 @@ public static class FlowExpressions
     };
 
     /// <summary>The names of the tasks that must end before a task starts: its needs and those that its expressions refer to, in the order of the group.</summary>
-    public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, TaskDefaults? defaults)
+    public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, TaskDefaults? defaults) => NeedsOf(task, group, Of(task, defaults));
+
+    /// <summary>The same by the expressions of the task.</summary>
+    public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, IReadOnlyList<FlowExpression> expressions)
     {
-        var needs = Of(task, defaults)
+        var needs = expressions
             .SelectMany(e => FlowReferences.Find(e.Expression.Root))
             .Where(r => r.Root == "tasks" && r.Path.Count > 0)
             .Select(r => r.Path[0])

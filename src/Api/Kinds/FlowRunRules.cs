@@ -37,7 +37,7 @@ public static class FlowRunRules
 
     /// <summary>Whether an expression of a flow reads the interval of data, so that its runs must have one.</summary>
     public static bool ReadsInterval(RunDefinition definition) => definition.Flows.Values.Append(definition.Flow)
-        .SelectMany(flow => flow.WrittenTasks.SelectMany(t => FlowExpressions.Of(t, flow.Defaults)))
+        .SelectMany(flow => flow.WrittenTasks.SelectMany(t => definition.ExpressionsOf(flow, t)))
         .SelectMany(e => FlowReferences.Find(e.Expression.Root))
         .Any(r => r is { Root: "run", Path: ["start" or "end", ..] });
 

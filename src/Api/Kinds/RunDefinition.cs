@@ -5,6 +5,9 @@ namespace Slipway.Api.Kinds;
 /// <param name="Flows">All flows that tasks call, directly or through others, by name.</param>
 public sealed record RunDefinition(FlowSpec Flow, IReadOnlyDictionary<string, FlowSpec> Flows)
 {
+    private readonly Dictionary<FlowTask, IReadOnlyList<FlowExpression>> expressions = new(ReferenceEqualityComparer.Instance);
+    private FlowListings? listings;
+
     /// <summary>How deep calls can lie in each other.</summary>
     public const int DepthLimit = 8;
 
@@ -13,6 +16,15 @@ public sealed record RunDefinition(FlowSpec Flow, IReadOnlyDictionary<string, Fl
 
     /// <summary>A flow that calls no others.</summary>
     public static RunDefinition Of(FlowSpec flow) => new(flow, new Dictionary<string, FlowSpec>());
+
+    /// <summary>Of which directories expressions may read the files.</summary>
+    public FlowListings Listings => listings ??= FlowListings.Of(this);
+
+    /// <summary>The expressions of a task, which are parsed once. Not for several threads at a time.</summary>
+    /// <param name="owner">The flow that the task is written in.</param>
+    /// <param name="task">The task.</param>
+    public IReadOnlyList<FlowExpression> ExpressionsOf(FlowSpec owner, FlowTask task) =>
+        expressions.TryGetValue(task, out var known) ? known : expressions[task] = FlowExpressions.Of(task, owner.Defaults);
 
     /// <summary>What a task calls, and the flow that it is written in; null if there is nothing of that name.</summary>
     public (FlowSpec Owner, TaskGroup Group)? Called(FlowSpec owner, FlowTask task)

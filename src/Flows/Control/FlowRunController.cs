@@ -150,7 +150,7 @@ public sealed class FlowRunController : IReconciler
 
         if (run.Status?.Flow is null)
         {
-            if (await starter.StartAsync(run, begun => FlowPlan.For(View(begun, pods, [])).Status, cancellation) is not { } started)
+            if (await starter.StartAsync(run, begun => FlowPlan.For(View(begun, RunStarter.DefinitionOf(begun), pods, [])).Status, cancellation) is not { } started)
                 return Result.Done;
             events.Normal(started, "Started", $"runs flow {started.Spec.Flow}");
             run = started;
@@ -161,8 +161,8 @@ public sealed class FlowRunController : IReconciler
         var hasLocks = LockTable.IsUsedBy(definition);
         locks.Waits(key, hasLocks);
         var (plan, settled, lost, creations) = hasLocks
-            ? await locks.PassAsync(() => BeginAsync(run, record, pods, waits: true, cancellation))
-            : await BeginAsync(run, record, pods, waits: false, cancellation);
+            ? await locks.PassAsync(() => BeginAsync(run, record, definition, pods, waits: true, cancellation))
+            : await BeginAsync(run, record, definition, pods, waits: false, cancellation);
         locks.Waits(key, plan.WaitsForLock);
         var ended = FlowPhase.IsFinal(plan.Status.Phase);
         await PodStopping.EndAsync(api, plan.End, cancellation);
@@ -183,7 +183,7 @@ public sealed class FlowRunController : IReconciler
         if (refused.Count > 0)
             await recorder.RecordAsync(record, definition, [], refused, cancellation);
         if (held.Count > 0 && refused.Count == 0)
-            plan = FlowPlan.For(View(run, pods) with { LostImages = lost, HeldBack = held, Keeping = settled.Waiting }); // the same, with what they wait for
+            plan = FlowPlan.For(View(run, definition, pods) with { LostImages = lost, HeldBack = held, Keeping = settled.Waiting }); // the same, with what they wait for
         // A cache that is behind would let the last status keep what earlier ones said, and have due again what was delivered meanwhile.
         plan.Status.Notifications = Due(run);
         var shown = run;
@@ -232,12 +232,12 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Plans, and begins to create the pods; <paramref name="waits"/> until they are there, so that the next plan sees what they hold.</summary>
-    private async Task<(FlowPlan Plan, EndedPods Settled, IReadOnlySet<string> LostImages, Task<Creations> Creations)> BeginAsync(FlowRun run, RunRecord record, List<V1Pod> pods, bool waits, CancellationToken cancellation)
+    private async Task<(FlowPlan Plan, EndedPods Settled, IReadOnlySet<string> LostImages, Task<Creations> Creations)> BeginAsync(FlowRun run, RunRecord record, RunDefinition definition, List<V1Pod> pods, bool waits, CancellationToken cancellation)
     {
         var lost = new HashSet<string>();
         while (true)
         {
-            var (plan, settled) = await PlanAsync(run, record, pods, lost, cancellation);
+            var (plan, settled) = await PlanAsync(run, record, definition, pods, lost, cancellation);
             var images = plan.Create.Where(p => ImagePod.Is(p.Pod)).ToList();
             if (images.Count > 0)
             {
@@ -256,10 +256,9 @@ public sealed class FlowRunController : IReconciler
     }
 
     /// <summary>Records what has ended and what is hopeless, until the plan finds nothing more of the kind.</summary>
-    private async ValueTask<(FlowPlan Plan, EndedPods Settled)> PlanAsync(FlowRun run, RunRecord record, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
+    private async ValueTask<(FlowPlan Plan, EndedPods Settled)> PlanAsync(FlowRun run, RunRecord record, RunDefinition definition, List<V1Pod> pods, IReadOnlySet<string> lostImages, CancellationToken cancellation)
     {
-        var definition = RunStarter.DefinitionOf(run);
-        var settled = Settle(run, GangState.Ended(pods, clock.GetUtcNow()), () => StopOfRun.Find(View(run, pods)) is not null);
+        var settled = Settle(run, GangState.Ended(pods, clock.GetUtcNow()), () => StopOfRun.Find(View(run, definition, pods)) is not null);
         var ended = settled.Ready;
         FlowPlan? next = null;
         if (await recorder.ReadAsync(record, definition, ended, [], cancellation, settled.Lost) is { } write)
@@ -267,7 +266,7 @@ public sealed class FlowRunController : IReconciler
             if (pods.TrueForAll(p => AttemptReader.IsEnded(p, clock.GetUtcNow())))
             {
                 var attempts = ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid).Concat(write.Attempts).DistinctBy(a => (a.Path, a.Number)).ToList();
-                next = FlowPlan.For(View(run, pods, attempts) with { LostImages = lostImages, Keeping = settled.Waiting });
+                next = FlowPlan.For(View(run, definition, pods, attempts) with { LostImages = lostImages, Keeping = settled.Waiting });
                 // One that fails may have been deleted, of which the cache may not have heard.
                 if (next is { Status.Phase: FlowPhase.Succeeded, Decided: [], Faked: [], GiveUp: [], Create: [] })
                 {
@@ -284,7 +283,7 @@ public sealed class FlowRunController : IReconciler
         ended.AddRange(await DeleteRecordedAsync(run, pods, cancellation));
         while (true)
         {
-            var plan = next ?? FlowPlan.For(View(run, pods) with { LostImages = lostImages, Keeping = settled.Waiting });
+            var plan = next ?? FlowPlan.For(View(run, definition, pods) with { LostImages = lostImages, Keeping = settled.Waiting });
             next = null;
             if (plan.Decided.Count + plan.Faked.Count > 0)
             {
@@ -335,15 +334,14 @@ public sealed class FlowRunController : IReconciler
             await api.DeleteAsync(FlowKinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, new DeleteOptions { Uid = pod.Metadata.Uid }, cancellation);
     }
 
-    private RunView View(FlowRun run, List<V1Pod> pods, IReadOnlyList<AttemptRecord>? attempts = null) => new()
+    private RunView View(FlowRun run, RunDefinition definition, List<V1Pod> pods, IReadOnlyList<AttemptRecord>? attempts = null) => new()
     {
         Namespace = run.Metadata.NamespaceProperty,
         Name = run.Metadata.Name,
         Uid = run.Metadata.Uid,
         FlowName = run.Spec.Flow,
-        Flow = run.Status!.Flow!,
-        Flows = run.Status.Flows ?? [],
-        Params = run.Status.Params ?? [],
+        Definition = definition,
+        Params = run.Status!.Params ?? [],
         Interval = run.Spec.Interval,
         Start = RunStarter.StartOf(run),
         Pods = [.. pods, .. locks.Missing(run.Metadata.NamespaceProperty, run.Metadata.Uid, pods)],

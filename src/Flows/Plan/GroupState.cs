@@ -127,9 +127,9 @@ internal sealed class GroupState(
         service.Summarize();
     }
 
-    /// <summary>What a task needs, read from its expressions once: each service of the group asks it of all tasks.</summary>
+    /// <summary>What a task needs, found once: each service of the group asks it of all tasks.</summary>
     private IReadOnlyList<string> NeedsOf(FlowTask task) =>
-        needed.TryGetValue(task, out var known) ? known : needed[task] = FlowExpressions.NeedsOf(task, Group, Owner.Defaults);
+        needed.TryGetValue(task, out var known) ? known : needed[task] = FlowExpressions.NeedsOf(task, Group, context.View.Definition.ExpressionsOf(Owner, task));
 
     private void Decide(TaskState state)
     {

@@ -19,14 +19,14 @@ public sealed record RunView
     /// <summary>Name of the flow.</summary>
     public required string FlowName { get; init; }
 
-    /// <summary>The flow as the run took it.</summary>
-    public required FlowSpec Flow { get; init; }
+    /// <summary>What the run works by, as it took it.</summary>
+    public required RunDefinition Definition { get; init; }
 
-    /// <summary>The flows that tasks call, as the run took them, by name.</summary>
-    public IReadOnlyDictionary<string, FlowSpec> Flows { get; init; } = new Dictionary<string, FlowSpec>();
+    /// <summary>The run's own flow.</summary>
+    public FlowSpec Flow => Definition.Flow;
 
-    /// <summary>What the run works by.</summary>
-    public RunDefinition Definition => new(Flow, Flows);
+    /// <summary>The flows that tasks call, by name.</summary>
+    public IReadOnlyDictionary<string, FlowSpec> Flows => Definition.Flows;
 
     /// <summary>The parameters, defaults included.</summary>
     public required IReadOnlyDictionary<string, JsonNode?> Params { get; init; }

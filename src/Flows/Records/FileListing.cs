@@ -33,7 +33,7 @@ public sealed class FileListing(IReadOnlyList<ListedFile> files)
         new([.. manifest.Entries.Where(e => e.Sha256 is not null).Select(e => new ListedFile(e.Path, e.Sha256!, e.Size))]);
 
     /// <summary>
-    /// Attempts with the lists of the directories that they left, where expressions of their run read some. A list that is too long, or of a directory that is damaged, is
+    /// Attempts with the lists of those directories that they left of which expressions of their run may read the files. A list that is too long, or of a directory that is damaged, is
     /// left out, and whoever reads it is told.
     /// </summary>
     /// <param name="attempts">The attempts.</param>
@@ -43,13 +43,13 @@ public sealed class FileListing(IReadOnlyList<ListedFile> files)
     /// <exception cref="IOException">A directory cannot be fetched now.</exception>
     internal static async ValueTask<IReadOnlyList<AttemptRecord>> AddAsync(IReadOnlyList<AttemptRecord> attempts, RunDefinition definition, ArtifactStore store, CancellationToken cancellation)
     {
-        if (!attempts.Any(a => a.Files.Values.Any(IsWanted)) || !FlowListings.AreRead(definition))
+        if (!attempts.Any(a => a.Files.Values.Any(IsOpen)) || !definition.Listings.Any)
             return attempts;
         var listed = new List<AttemptRecord>(attempts.Count);
         foreach (var attempt in attempts)
         {
             var files = attempt.Files.ToDictionary();
-            foreach (var (name, file) in attempt.Files.Where(f => IsWanted(f.Value)))
+            foreach (var (name, file) in attempt.Files.Where(f => IsOpen(f.Value) && definition.Listings.Has(attempt.Path.Name, f.Key)))
                 files[name] = file with { Listing = await ReadAsync(file.Sha256, store, cancellation) };
             listed.Add(attempt with { Files = files });
         }
@@ -57,7 +57,7 @@ public sealed class FileListing(IReadOnlyList<ListedFile> files)
         return listed;
     }
 
-    private static bool IsWanted(FileRecord file) => file is { FileCount: <= Limit, Listing: null };
+    private static bool IsOpen(FileRecord file) => file is { FileCount: <= Limit, Listing: null };
 
     /// <summary>The list of a stored directory; null if that is not there or damaged, of which whoever reads it is told.</summary>
     /// <exception cref="IOException">It cannot be fetched now.</exception>
