@@ -48,13 +48,14 @@ public static class BackfillCommand
             }, cancellation);
             if (!parsed.GetValue(detach))
                 return await FollowAsync(context, connection, backfill.Metadata.Name, format, cancellation);
-            await PrintAsync(context, backfill, format, $"Backfill {backfill.Metadata.Name} is started; \"slipway get flowbackfill {backfill.Metadata.Name}\" shows how it goes.");
+            await PrintAsync(context, backfill, format, $"Backfill {backfill.Metadata.Name} is started; \"slipway runs watch {backfill.Metadata.Name}\" follows it.");
             return ExitCodes.Succeeded;
         });
         return command;
     }
 
-    private static async Task<int> FollowAsync(CliContext context, ApiConnection connection, string name, OutputFormat format, CancellationToken cancellation)
+    /// <summary>Follows a backfill to its end, which may have come already.</summary>
+    internal static async Task<int> FollowAsync(CliContext context, ApiConnection connection, string name, OutputFormat format, CancellationToken cancellation)
     {
         FlowBackfill? last = null;
         try
@@ -73,7 +74,7 @@ public static class BackfillCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await context.Error.WriteLineAsync($"Interrupted; the backfill goes on: \"slipway get flowbackfill {name}\" shows how, \"slipway delete flowbackfill {name}\" stops it.");
+            await context.Error.WriteLineAsync($"Interrupted; the backfill goes on: \"slipway runs watch {name}\" follows it again, \"slipway delete flowbackfill {name}\" stops it.");
             return ExitCodes.Interrupted;
         }
         if (format != OutputFormat.Table) await PrintAsync(context, last!, format, "");

@@ -122,9 +122,9 @@ public static class RunsCommand
 
     private static Command Watch(CliContext context)
     {
-        var run = new Argument<string>("RUN") { Description = "Name of the run" };
+        var run = new Argument<string>("RUN|BACKFILL") { Description = "Name of the run, or of the backfill" };
         var options = new ApiOptions();
-        var command = new Command("watch", "Follow a run to its end, as slipway run does, with the same exit codes") { run };
+        var command = new Command("watch", "Follow a run or a backfill to its end, as slipway run and backfill do, with the same exit codes") { run };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -132,6 +132,8 @@ public static class RunsCommand
             var name = parsed.GetRequiredValue(run);
             if (await connection.Api.GetAsync(FlowKinds.Runs, connection.Namespace, name, cancellation) is not null)
                 return await RunCommand.FollowAsync(context, connection, name, options.Format(parsed), cancellation);
+            if (await NamedRun.IfAllowedAsync(async () => await connection.Api.GetAsync(FlowKinds.Backfills, connection.Namespace, name, cancellation)) is not null)
+                return await BackfillCommand.FollowAsync(context, connection, name, options.Format(parsed), cancellation);
             var record = await NamedRun.RecordAsync(connection, name, cancellation);
             throw new CommandException($"run {name} is deleted, so that there is nothing to follow; \"slipway runs show {name}\" shows its record ({record["phase"]})", ExitCodes.Usage);
         });

@@ -57,15 +57,19 @@ public sealed class BackfillTests : CommandFixture
     }
 
     [Fact]
-    public async Task An_interrupted_command_leaves_the_backfill_alone()
+    public async Task An_interrupted_command_leaves_the_backfill_alone_and_it_can_be_followed_again()
     {
         using var interrupt = new CancellationTokenSource();
         var command = RunAsync(Month, cancellation: interrupt.Token);
-        await MadeAsync();
+        var backfill = await MadeAsync();
         await interrupt.CancelAsync();
         var result = await command;
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("the backfill goes on", result.Error);
+        Assert.Contains($"the backfill goes on: \"slipway runs watch {backfill.Metadata.Name}\" follows it again", result.Error);
+        Assert.Contains(backfill.Metadata.Name, (await RunAsync(["complete", "slipway runs watch "])).Out);
+        await StatusAsync(backfill, """{"phase":"Failed","progress":"3/3","failed":1,"message":"failed: f-1"}""");
+        var again = await RunAsync($"runs watch {backfill.Metadata.Name}");
+        Assert.Equal((1, $"Backfill {backfill.Metadata.Name}\n3/3 done, 1 failed\n"), (again.ExitCode, again.Out));
     }
 
     [Fact]
