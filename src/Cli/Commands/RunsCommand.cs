@@ -48,7 +48,8 @@ public static class RunsCommand
             var runs = Merged(document["items"]!.AsArray().Select(item => item!.AsObject()), open, filter).ToList();
             if (options.Format(parsed) is var format && format == OutputFormat.Name)
             {
-                foreach (var run in runs) await context.Out.WriteLineAsync((string)run["name"]!);
+                // With -A as words of a command line, since a name alone finds the run of another namespace, or none.
+                foreach (var run in runs) await context.Out.WriteLineAsync(everywhere ? $"{run["name"]} -n {run["namespace"]}" : (string)run["name"]!);
             }
             else if (format != OutputFormat.Table)
             {

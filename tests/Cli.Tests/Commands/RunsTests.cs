@@ -77,6 +77,7 @@ public sealed class RunsTests : LedgerFixture
         await Cluster.CreateAsync("/apis/slipway.dev/v1alpha1/namespaces/team/flowruns", """{"apiVersion":"slipway.dev/v1alpha1","kind":"FlowRun","metadata":{"name":"f-2"},"spec":{"flow":"f"}}""");
 
         Assert.Equal(["NAMESPACE RUN FLOW", "team f-2 f", "team f-1 f", "default f-1 f"], Columns((await RunAsync("runs -A")).Out, 3));
+        Assert.Equal("f-2 -n team\nf-1 -n team\nf-1 -n default\n", (await RunAsync("runs -A -o name")).Out);
         Assert.Equal(["NAMESPACE RUN TASK/OUTPUT", "team f-1 a/o", "default f-1 a/v"], Columns((await RunAsync("artifacts list -A")).Out, 3));
         Assert.Equal(["NAMESPACE FLOW TASK ATTEMPTS", "default f a 1", "team f a 1"], Columns((await RunAsync("runs waste -A")).Out, 4).Order(StringComparer.Ordinal).OrderByDescending(l => l[0] == 'N'));
         Assert.Equal("namespace  n\ndefault    1\nteam       1\n", (await RunAsync(["query", "SELECT namespace, count(*) AS n FROM costs GROUP BY 1 ORDER BY 1", "-A"])).Out);
