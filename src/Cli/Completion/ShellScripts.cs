@@ -18,7 +18,7 @@ internal static class ShellScripts
             #compdef slipway
             _slipway() {
                 local -a names
-                names=(${(f)"$(${~words[1]} complete "${(j: :)words[1,CURRENT]}" 2>/dev/null)"})
+                names=(${(f)"$(${~words[1]} complete "${(j: :)words[1,CURRENT-1]} $PREFIX" 2>/dev/null)"})
                 compset -P '--*='
                 if (( $#names )); then compadd -- $names; else _files; fi
             }
@@ -27,8 +27,10 @@ internal static class ShellScripts
             """.ReplaceLineEndings("\n"),
         ["fish"] = """
             function __slipway_complete
+                set -l option (string match -r -- '^--[^=]*=' (commandline -ct))
                 set -l names (slipway complete (commandline -cp | string collect) 2>/dev/null)
-                if set -q names[1]; printf '%s\n' $names; else; __fish_complete_path (commandline -ct); end
+                set -q names[1]; or set names (__fish_complete_path (string replace -r -- '^--[^=]*=' '' (commandline -ct)))
+                set -q names[1]; and printf '%s\n' "$option"$names
             end
             complete -c slipway -f -a '(__slipway_complete)'
 
