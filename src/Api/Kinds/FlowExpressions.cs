@@ -130,10 +130,10 @@ public static class FlowExpressions
     };
 
     /// <summary>The names of the tasks that must end before a task starts: its needs and those that its expressions refer to, in the order of the group.</summary>
-    public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, TaskDefaults? defaults) => NeedsOf(task, group, Of(task, defaults));
+    public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, TaskDefaults? defaults) => NeedsOf(Of(task, defaults), task, group);
 
     /// <summary>The same by the expressions of the task.</summary>
-    public static IReadOnlyList<string> NeedsOf(FlowTask task, TaskGroup group, IReadOnlyList<FlowExpression> expressions)
+    public static IReadOnlyList<string> NeedsOf(IReadOnlyList<FlowExpression> expressions, FlowTask task, TaskGroup group)
     {
         var needs = expressions
             .SelectMany(e => FlowReferences.Find(e.Expression.Root))

@@ -129,7 +129,7 @@ internal sealed class GroupState(
 
     /// <summary>What a task needs, found once: each service of the group asks it of all tasks.</summary>
     private IReadOnlyList<string> NeedsOf(FlowTask task) =>
-        needed.TryGetValue(task, out var known) ? known : needed[task] = FlowExpressions.NeedsOf(task, Group, context.View.Definition.ExpressionsOf(Owner, task));
+        needed.TryGetValue(task, out var known) ? known : needed[task] = FlowExpressions.NeedsOf(context.View.Definition.ExpressionsOf(Owner, task), task, Group);
 
     private void Decide(TaskState state)
     {
