@@ -1,3 +1,6 @@
+using k8s;
+using k8s.Models;
+using Slipway.Api;
 using Slipway.Client;
 using Slipway.Testing;
 
@@ -12,9 +15,13 @@ public abstract class ControllersTest : IAsyncLifetime
 
     private protected ControllerHost Host { get; private set; } = null!;
 
+    /// <summary>The API of the controllers, whose watches a test may hold up.</summary>
+    private protected LateApi Watches { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         Cluster = await TestCluster.StartAsync();
+        Watches = new(Cluster.As("system:kube-controller-manager"));
         StartControllers();
     }
 
@@ -22,11 +29,23 @@ public abstract class ControllersTest : IAsyncLifetime
 
     private protected abstract void Register(ControllerHost host);
 
+    /// <summary>Waits until the controllers' cache holds an object.</summary>
+    private protected async Task WaitForCacheAsync<T>(Informer<T> cache, ObjectKey key) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        await cache.Synced.WaitAsync(TestCluster.Patience);
+        var started = Cluster.Clock.GetTimestamp();
+        while (cache.Get(key) is null)
+        {
+            Assert.True(Cluster.Clock.GetElapsedTime(started) < TestCluster.Patience, $"the cache has no {cache.Resource.Kind} {key}");
+            await Cluster.Admin.GetAsync(cache.Resource, key.Namespace, key.Name);
+        }
+    }
+
     private protected async Task StopControllersAsync() => await _controllers!.DisposeAsync();
 
     private protected void StartControllers()
     {
-        Host = new(Cluster.As("system:kube-controller-manager"), Cluster.Clock, Cluster.Logs);
+        Host = new(Watches, Cluster.Clock, Cluster.Logs);
         Register(Host);
         _controllers = Cluster.Run(Host.RunAsync);
     }

@@ -56,7 +56,7 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
     private Func<T, T> _keep = static item => item;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), Random.Shared);
-    private string? _version;
+    private volatile string? _version;
     private bool _initialEventsRefused;
 
     /// <summary>An informer that does nothing until <see cref="RunAsync"/>.</summary>
@@ -72,6 +72,9 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
 
     /// <inheritdoc/>
     public Task Synced => _synced.Task;
+
+    /// <summary>The resource version up to which the cache knows, and has told, everything; null before it knows anything.</summary>
+    public string? Version => _version;
 
     /// <summary>The object of that key; null when there is none.</summary>
     public T? Get(ObjectKey key) => _cache.Get(key);

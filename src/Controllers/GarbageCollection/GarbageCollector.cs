@@ -10,10 +10,15 @@ namespace Slipway.Controllers;
 /// Deletes objects whose owners are gone, and carries out foreground and orphaning deletion of owners
 /// (<see href="https://kubernetes.io/docs/concepts/architecture/garbage-collection/"/>). Works on uids over all resources.
 /// </summary>
-internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, IApi api, EventRecorder events, Action<string> enqueue) : IReconciler
+internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, LiveDependents live, IApi api, EventRecorder events, Action<string> enqueue) : IReconciler
 {
     // An owner that the watches have not shown, although it may exist, may go without their showing that.
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
+
+    // What an owner waits for, and its watch has not shown, may go without its showing that, too.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
+
+    private readonly Remembered _gone = new(8192);
     private readonly ConcurrentDictionary<string, bool> _unsure = new(StringComparer.Ordinal);
 
     /// <summary>Adds the collector to a host.</summary>
@@ -24,7 +29,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         var monitors = new ResourceMonitors(host.Api, host.Clock, host.Logs.CreateLogger("Slipway.GarbageCollector"));
         var graph = new OwnershipGraph();
         ControllerBuilder? controller = null;
-        var collector = new GarbageCollector(graph, monitors, host.Api, host.Events("garbage-collector-controller"), uid => controller!.Enqueue(ObjectKey.ClusterScoped(uid)));
+        var collector = new GarbageCollector(graph, monitors, new(graph, monitors, host.Api), host.Api, host.Events("garbage-collector-controller"), uid => controller!.Enqueue(ObjectKey.ClusterScoped(uid)));
         controller = host.Add("garbage-collector", collector, workers: 4).WaitsFor(monitors.Synced);
         definitions.OnChange(_ => monitors.Signal());
         monitors.OnChange += collector.Observe;
@@ -66,7 +71,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         if (item.OrphansDependents)
             await OrphanAsync(item, cancellation);
         else if (item.WaitsForDependents)
-            await DeleteDependentsAsync(item, cancellation);
+            return await DeleteDependentsAsync(item, cancellation);
         else if (!item.IsBeingDeleted && item.Owners.Count > 0)
             return await CollectAsync(item, cancellation);
         return Result.Done;
@@ -76,13 +81,15 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     {
         var owners = new List<(V1OwnerReference, OwnerState)>();
         var unseen = false;
+        string? since = null;
         foreach (var owner in item.Owners)
         {
-            var (state, seen) = await StateOfAsync(item, owner, cancellation);
+            var (state, seen, deletedAt) = await StateOfAsync(item, owner, cancellation);
             owners.Add((owner, state));
             unseen |= !seen;
+            since ??= deletedAt;
         }
-        switch (GarbageDecision.For(item, owners, graph.DependentsOf(item.Uid)))
+        switch (GarbageDecision.For(item, owners, await DependentsAsync(item, since, cancellation)))
         {
             case GarbageDecision.Release release:
                 await ReleaseAsync(item, release.Owners, cancellation);
@@ -100,11 +107,19 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         return Result.After(Recheck);
     }
 
-    // Only the API itself says that an owner is gone: the watches may be behind.
-    private async ValueTask<(OwnerState State, bool Seen)> StateOfAsync(GraphObject item, V1OwnerReference owner, CancellationToken cancellation)
+    // An owner that waits for its dependents waits for theirs, whether or not the watches have shown them. Nothing runs that a pod owns, and pods are many.
+    private async ValueTask<IReadOnlyList<GraphObject>> DependentsAsync(GraphObject item, string? ownerDeletedAt, CancellationToken cancellation) =>
+        ownerDeletedAt is not null && item.Resource is not { Group: "", Plural: "pods" } && graph.DependentsOf(item.Uid) is []
+            ? await live.OfAsync(item, ownerDeletedAt, cancellation)
+            : graph.DependentsOf(item.Uid);
+
+    // That an owner is gone, only its own watch says, or the API itself: other watches may be behind.
+    private async ValueTask<(OwnerState State, bool Seen, string? DeletedAt)> StateOfAsync(GraphObject item, V1OwnerReference owner, CancellationToken cancellation)
     {
+        if (_gone.Contains(owner.Uid))
+            return (OwnerState.Dangling, true, null);
         if (graph.Get(owner.Uid) is { } known && (known.Key.Namespace.Length == 0 || known.Key.Namespace == item.Key.Namespace))
-            return (known.WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, true);
+            return StateOf(known, seen: true);
         // Whoever wrote the reference will wonder why the object goes.
         if (graph.Get(owner.Uid) is not null)
             events.Warning(AsObject(item), "OwnerRefInvalidNamespace",
@@ -113,13 +128,16 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         var group = owner.ApiVersion.IndexOf('/') is var slash and > 0 ? owner.ApiVersion[..slash] : "";
         // Of a kind that is not served nothing can be said, and a cluster-scoped object cannot have an owner in a namespace.
         if (monitors.Find(group, owner.Kind) is not { } resource || (resource.Namespaced && item.Key.Namespace.Length == 0))
-            return (OwnerState.Solid, false);
+            return (OwnerState.Solid, false, null);
 
+        // Listed, not read: that a version is no longer served is an error, and no word about the object.
         var kind = OwnedObject.ResourceOf(resource);
-        var live = await api.GetAsync(kind, item.Key.Namespace, owner.Name, cancellation);
-        if (live is null || live.Metadata.Uid != owner.Uid)
-            return (OwnerState.Dangling, true);
-        return (GraphObject.Of(kind, live).WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid, false);
+        var named = new ListOptions { FieldSelector = $"metadata.name={owner.Name}", Accept = PartialObjectMetadata.Accept };
+        var found = (await api.ListAsync(kind, resource.Namespaced ? item.Key.Namespace : null, named, cancellation)).Items;
+        return found.FirstOrDefault(other => other.Metadata.Uid == owner.Uid) is { } living ? StateOf(GraphObject.Of(kind, living), seen: false) : (OwnerState.Dangling, true, null);
+
+        static (OwnerState, bool, string?) StateOf(GraphObject owner, bool seen) =>
+            owner.WaitsForDependents ? (OwnerState.WaitsForDependents, seen, owner.DeletedAt) : (OwnerState.Solid, seen, null);
     }
 
     private async Task DeleteAsync(GraphObject item, GarbageDecision.Delete delete, CancellationToken cancellation)
@@ -136,18 +154,24 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         await api.DeleteAsync(item.Resource, item.Key.Namespace, item.Key.Name, options, cancellation);
     }
 
-    private async Task DeleteDependentsAsync(GraphObject owner, CancellationToken cancellation)
+    private async Task<Result> DeleteDependentsAsync(GraphObject owner, CancellationToken cancellation)
     {
         var blocking = graph.DependentsOf(owner.Uid).Where(dependent => dependent.Blocks(owner.Uid)).ToList();
-        if (blocking.Count == 0)
-            await RemoveFinalizerAsync(owner, GraphObject.ForegroundFinalizer, cancellation);
         foreach (var dependent in blocking)
             enqueue(dependent.Uid);
+        if (blocking.Count > 0)
+            return Result.Done;
+        // What the watches have not shown yet is deleted when they do.
+        if ((await live.OfAsync(owner, owner.DeletedAt ?? "", cancellation)).Any(dependent => dependent.Blocks(owner.Uid)))
+            return Result.After(LookAgainAfter);
+        await RemoveFinalizerAsync(owner, GraphObject.ForegroundFinalizer, cancellation);
+        return Result.Done;
     }
 
+    // All that the API has: what is not freed is deleted as soon as its watch shows it, since its owner is gone then.
     private async Task OrphanAsync(GraphObject owner, CancellationToken cancellation)
     {
-        foreach (var dependent in graph.DependentsOf(owner.Uid))
+        foreach (var dependent in await live.AllOfAsync(owner, cancellation))
             await ReleaseAsync(dependent, [owner.Uid], cancellation);
         await RemoveFinalizerAsync(owner, GraphObject.OrphanFinalizer, cancellation);
     }
@@ -179,6 +203,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
 
     private void ObserveRemoval(string uid)
     {
+        _gone.Add(uid);
         var gone = graph.Remove(uid);
         _unsure.TryRemove(uid, out _);
         foreach (var dependent in graph.DependentsOf(uid))

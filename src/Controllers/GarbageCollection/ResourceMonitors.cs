@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
@@ -14,6 +15,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
     // One signal waiting is enough.
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile IReadOnlyList<Monitor> _running = [];
     private volatile IReadOnlyDictionary<(string Group, string Kind), DiscoveredResource> _byKind = new Dictionary<(string, string), DiscoveredResource>();
 
     /// <summary>Called for each change of each resource.</summary>
@@ -27,6 +29,17 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
 
     /// <summary>The resource of a kind, in whichever version; null when it is not served.</summary>
     public DiscoveredResource? Find(string group, string kind) => _byKind.GetValueOrDefault((group, kind));
+
+    /// <summary>The resources that are watched.</summary>
+    public IEnumerable<DiscoveredResource> Resources => _running.Select(monitor => monitor.Resource);
+
+    /// <summary>The resources whose watch has not shown what was there at a resource version, as far as it tells.</summary>
+    /// <remarks>Versions of different resources are one order but where another server stands behind one of them.</remarks>
+    public IEnumerable<DiscoveredResource> Behind(string version) => _running.Where(monitor => !HasReached(monitor.Informer.Version, version)).Select(monitor => monitor.Resource);
+
+    /// <summary>Whether one resource version is as late as another; not when one of them is none that tells.</summary>
+    public static bool HasReached(string? version, string other) =>
+        ulong.TryParse(version, CultureInfo.InvariantCulture, out var a) && ulong.TryParse(other, CultureInfo.InvariantCulture, out var b) && a >= b;
 
     /// <summary>Watches until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -60,6 +73,9 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
     /// <summary>Looks again at what is served.</summary>
     public void Signal() => _changed.Writer.TryWrite(true);
 
+    /// <summary>Whether objects of a resource own or are owned. Events are many, short-lived, and neither.</summary>
+    public static bool IsWatched(DiscoveredResource resource) => resource.Can("list", "watch", "delete") && resource.Plural != "events";
+
     private async Task UpdateAsync(CancellationToken cancellation)
     {
         DiscoveredApi served;
@@ -73,8 +89,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
             Signal();
             return;
         }
-        // Events are many, short-lived, and own nothing.
-        var wanted = served.Resources.Where(resource => resource.Can("list", "watch", "delete") && resource.Plural != "events").ToHashSet(new SameResource());
+        var wanted = served.Resources.Where(IsWatched).ToHashSet(new SameResource());
         _byKind = served.Resources.GroupBy(resource => (resource.Group, resource.Kind)).ToDictionary(group => group.Key, group => group.First());
 
         // A group that could not be asked is taken to serve what it did.
@@ -86,6 +101,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
         foreach (var resource in wanted)
             if (!_monitors.ContainsKey(resource))
                 _monitors[resource] = Start(resource, cancellation);
+        _running = [.. _monitors.Values];
     }
 
     private Monitor Start(DiscoveredResource resource, CancellationToken cancellation)
@@ -95,10 +111,10 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
         informer.OnChange(change => OnChange?.Invoke(owned, change));
         _ = informer.Synced.ContinueWith(_ => OnResource?.Invoke(), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        return new(informer, Task.Run(() => informer.RunAsync(stop.Token), CancellationToken.None), stop);
+        return new(resource, informer, Task.Run(() => informer.RunAsync(stop.Token), CancellationToken.None), stop);
     }
 
-    private sealed record Monitor(Informer<OwnedObject> Informer, Task Run, CancellationTokenSource Stop)
+    private sealed record Monitor(DiscoveredResource Resource, Informer<OwnedObject> Informer, Task Run, CancellationTokenSource Stop)
     {
         public async Task StopAsync()
         {

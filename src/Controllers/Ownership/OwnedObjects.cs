@@ -15,11 +15,9 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
 {
     // A watch that shows an object neither come nor gone in this time has missed it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    private const int GoneRemembered = 4096;
 
     private readonly ConcurrentDictionary<string, (T Item, long When)> _created = new();
-    private readonly ConcurrentDictionary<string, bool> _gone = new();
-    private readonly ConcurrentQueue<string> _goneOrder = new();
+    private readonly Remembered _gone = new(4096);
     private readonly InformerIndex<T> _free;
     private readonly IApi _api;
     private readonly TimeProvider _clock;
@@ -97,7 +95,7 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
         {
             // It may have been seen, or even gone, before it was added here.
             var uid = item.Metadata.Uid;
-            if (shown.Contains(uid) || _gone.ContainsKey(uid) || _clock.GetElapsedTime(when) > Patience)
+            if (shown.Contains(uid) || _gone.Contains(uid) || _clock.GetElapsedTime(when) > Patience)
                 _created.TryRemove(uid, out _);
             else
                 items.Add(item);
@@ -124,12 +122,8 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
     private void Seen(ObjectChange<T> change)
     {
         var uid = change.Latest.Metadata.Uid;
-        if (change.New is null && _gone.TryAdd(uid, true))
-        {
-            _goneOrder.Enqueue(uid);
-            if (_goneOrder.Count > GoneRemembered && _goneOrder.TryDequeue(out var oldest))
-                _gone.TryRemove(oldest, out _);
-        }
+        if (change.New is null)
+            _gone.Add(uid);
         _created.TryRemove(uid, out _);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Slipway.Api;
 using Slipway.Client;
 using Slipway.Testing;
 
@@ -7,6 +8,9 @@ namespace Slipway.Controllers.Tests.GarbageCollection;
 
 public sealed class GarbageCollectorTests : ControllersTest
 {
+    private static readonly Resource<PartialObjectMetadata> Secrets = PartialObjectMetadata.ResourceOf("", "v1", "secrets", "Secret", namespaced: true);
+
+    private const string Things = "/apis/example.dev";
     private const string Maps = "/api/v1/namespaces/default/configmaps";
 
     private protected override void Register(ControllerHost host) => GarbageCollector.Register(host);
@@ -72,6 +76,85 @@ public sealed class GarbageCollectorTests : ControllersTest
         Assert.Empty(child!.Metadata.OwnerReferences ?? []);
     }
 
+    [Fact]
+    public async Task What_the_watches_have_not_shown_yet_is_orphaned_too()
+    {
+        await WaitUntilCollectedAsync();
+        Watches.Hold("secrets", metadataOnly: true);
+        var owner = await CreateAsync("owner");
+        await CreateSecretAsync("child", owner);
+        await DeleteAsync("owner", "Orphan");
+        await WaitUntilOnlyAsync();
+        Watches.Release("secrets", metadataOnly: true);
+        await CreateSecretAsync("probe", Absent);
+        await Cluster.WaitAsync(Secrets, "default", "probe", probe => probe is null);
+        await WaitUntilCollectedAsync();
+        var child = await Cluster.Admin.GetAsync(Secrets, "default", "child");
+        Assert.NotNull(child);
+        Assert.Empty(child.Metadata.OwnerReferences ?? []);
+    }
+
+    [Fact]
+    public async Task What_is_of_a_kind_that_has_just_come_is_orphaned_too()
+    {
+        await WaitUntilCollectedAsync();
+        await CreateDefinitionAsync("v1");
+        var owner = await CreateAsync("owner");
+        await Cluster.CreateAsync($"{Things}/v1/namespaces/default/things", $$"""{"apiVersion":"example.dev/v1","kind":"Thing","metadata":{"name":"child","ownerReferences":[{{owner.ToJsonString()}}]} }""");
+        await DeleteAsync("owner", "Orphan");
+        await WaitUntilOnlyAsync();
+        await CreateAsync("second", Reference("example.dev/v1", "Thing", "absent", "00000000-0000-0000-0000-000000000000"));
+        await WaitUntilOnlyAsync(); // by then the collector knows things
+        await WaitUntilCollectedAsync();
+        await Cluster.Admin.SendForBodyAsync(new("GET", $"{Things}/v1/namespaces/default/things/child"));
+    }
+
+    [Fact]
+    public async Task Foreground_deletion_waits_for_what_the_watches_have_not_shown_yet()
+    {
+        await WaitUntilCollectedAsync();
+        Watches.Hold("secrets", metadataOnly: true);
+        var owner = await CreateAsync("owner");
+        await CreateSecretAsync("child", Blocking(owner));
+        await DeleteAsync("owner", "Foreground");
+        await WaitUntilCollectedAsync();
+        Assert.NotNull(await Cluster.Admin.GetAsync(Kinds.ConfigMaps, "default", "owner"));
+        Watches.Release("secrets", metadataOnly: true);
+        await WaitUntilOnlyAsync();
+        Assert.Null(await Cluster.Admin.GetAsync(Secrets, "default", "child"));
+    }
+
+    [Fact]
+    public async Task Foreground_deletion_goes_down_to_what_the_watches_have_not_shown_yet()
+    {
+        await WaitUntilCollectedAsync();
+        Watches.Hold("secrets", metadataOnly: true);
+        var owner = await CreateAsync("owner");
+        var middle = await CreateAsync("middle", Blocking(owner));
+        await CreateSecretAsync("leaf", Blocking(middle));
+        await DeleteAsync("owner", "Foreground");
+        await Cluster.WaitAsync(Kinds.ConfigMaps, "default", "middle", map => map is null or { Metadata.DeletionTimestamp: not null });
+        await WaitUntilCollectedAsync();
+        Assert.Equal(["middle", "owner"], (await Cluster.Admin.ListAsync(Kinds.ConfigMaps, "default")).Items.Select(map => map.Metadata.Name).Order());
+        Watches.Release("secrets", metadataOnly: true);
+        await WaitUntilOnlyAsync();
+        Assert.Null(await Cluster.Admin.GetAsync(Secrets, "default", "leaf"));
+    }
+
+    [Fact]
+    public async Task An_owner_in_a_version_that_has_just_come_is_not_taken_for_gone()
+    {
+        await CreateDefinitionAsync("v1");
+        await CreateAsync("probe", Reference("example.dev/v1", "Thing", "absent", "00000000-0000-0000-0000-000000000000"));
+        await WaitUntilOnlyAsync(); // the collector knows things
+        Watches.Hold("customresourcedefinitions", metadataOnly: true);
+        await Cluster.PatchAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.dev", $$$"""{"spec":{"versions":[{{{VersionOf("v2")}}}, {{{VersionOf("v1").Replace("true", "false")}}}]} }""");
+        var thing = await WhenServedAsync(() => Cluster.CreateAsync($"{Things}/v2/namespaces/default/things", """{"apiVersion":"example.dev/v2","kind":"Thing","metadata":{"name":"t"}}"""));
+        await CreateAsync("child", Reference("example.dev/v2", "Thing", "t", (string)thing["metadata"]!["uid"]!));
+        await WaitUntilCollectedAsync();
+        await WaitUntilOnlyAsync("child");
+    }
+
     [Theory]
     [InlineData("Background")]
     [InlineData("Foreground")]
@@ -103,11 +186,7 @@ public sealed class GarbageCollectorTests : ControllersTest
     [Fact]
     public async Task Custom_resources_own_and_are_owned_from_the_moment_that_they_are_served()
     {
-        await Cluster.CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
-            {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"things.example.dev"},
-             "spec":{"group":"example.dev","scope":"Namespaced","names":{"plural":"things","singular":"thing","kind":"Thing","listKind":"ThingList"},
-               "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"}}}]}}
-            """);
+        await CreateDefinitionAsync("v1");
         var thing = await Cluster.CreateAsync("/apis/example.dev/v1/namespaces/default/things", """{"apiVersion":"example.dev/v1","kind":"Thing","metadata":{"name":"t"}}""");
         var owner = Reference("example.dev/v1", "Thing", "t", (string)thing["metadata"]!["uid"]!);
         await CreateAsync("child", owner);
@@ -137,6 +216,48 @@ public sealed class GarbageCollectorTests : ControllersTest
         await WaitUntilOnlyAsync();
     }
 
+    private async Task CreateDefinitionAsync(string version)
+    {
+        await Cluster.CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", $$$"""
+            {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"things.example.dev"},
+             "spec":{"group":"example.dev","scope":"Namespaced","names":{"plural":"things","singular":"thing","kind":"Thing","listKind":"ThingList"},"versions":[{{{VersionOf(version)}}}]} }
+            """);
+        await WhenServedAsync(async () => await Cluster.Admin.SendForBodyAsync(new("GET", $"{Things}/{version}/namespaces/default/things")));
+    }
+
+    private static string VersionOf(string name) => $$$"""{"name":"{{{name}}}","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"} } }""";
+
+    private async Task<T> WhenServedAsync<T>(Func<Task<T>> ask)
+    {
+        var started = Cluster.Clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (ApiException e) when (e.Code == 404 && Cluster.Clock.GetElapsedTime(started) < TestCluster.Patience)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    // The collector has come to everything that it knew before when an object that came later, of whose owner it asks the API, is gone.
+    private async Task WaitUntilCollectedAsync()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            await Cluster.CreateAsync("/api/v1/namespaces/default/serviceaccounts", $$"""
+                {"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"probe","ownerReferences":[{{Absent.ToJsonString()}}]} }
+                """);
+            await Cluster.WaitAsync(Kinds.ServiceAccounts, "default", "probe", probe => probe is null);
+        }
+    }
+
+    private Task CreateSecretAsync(string name, JsonObject owner) =>
+        Cluster.CreateAsync("/api/v1/namespaces/default/secrets", $$"""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{name}}","ownerReferences":[{{owner.ToJsonString()}}]} }""");
+
     private async Task<JsonObject> CreateAsync(string name, params JsonObject[] owners)
     {
         var references = new JsonArray([.. owners.Select(owner => owner.DeepClone())]);
@@ -149,6 +270,8 @@ public sealed class GarbageCollectorTests : ControllersTest
 
     private Task<List<V1ConfigMap>> WaitUntilOnlyAsync(params string[] names) =>
         Cluster.WaitForAllAsync(Kinds.ConfigMaps, "default", maps => maps.Select(map => map.Metadata.Name).Order().SequenceEqual(names.Order()));
+
+    private static JsonObject Absent => Owner("absent", "00000000-0000-0000-0000-000000000000");
 
     private static JsonObject Owner(string name, string uid) => Reference("v1", "ConfigMap", name, uid);
 

@@ -1,0 +1,85 @@
+using Slipway.Api;
+using Slipway.Client;
+
+namespace Slipway.Controllers.Tests;
+
+/// <summary>The API with watches that may be held up: what they tell arrives later, and in order. Everything else is as current as ever.</summary>
+internal sealed class LateApi(IApi api) : IApi
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Plural, bool MetadataOnly), TaskCompletionSource> _held = [];
+
+    /// <summary>Holds up what the watches of a resource tell from now on.</summary>
+    /// <param name="plural">The resource.</param>
+    /// <param name="metadataOnly">Whether the watches of metadata alone are meant, as garbage collection has them, or those of whole objects.</param>
+    public void Hold(string plural, bool metadataOnly = false)
+    {
+        lock (_lock)
+            _held.TryAdd((plural, metadataOnly), new(TaskCreationOptions.RunContinuationsAsynchronously));
+    }
+
+    /// <summary>Lets the watches of a resource tell what they have been held up with, and go on.</summary>
+    public void Release(string plural, bool metadataOnly = false)
+    {
+        lock (_lock)
+            if (_held.Remove((plural, metadataOnly), out var held))
+                held.SetResult();
+    }
+
+    /// <summary>Lets all watches go on.</summary>
+    public void ReleaseAll()
+    {
+        lock (_lock)
+        {
+            foreach (var held in _held.Values)
+                held.SetResult();
+            _held.Clear();
+        }
+    }
+
+    public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        var response = await api.SendAsync(request, cancellation);
+        if (!request.PathAndQuery.Contains("watch=true", StringComparison.Ordinal) || response.Stream is not { } stream)
+            return response;
+        var plural = request.PathAndQuery[..request.PathAndQuery.IndexOf('?')].Split('/')[^1];
+        var key = (plural, request.Accept == PartialObjectMetadata.Accept);
+        return new() { StatusCode = response.StatusCode, ContentType = response.ContentType, Headers = response.Headers, Stream = new LateStream(stream, response, () => HeldAsync(key)) };
+    }
+
+    private Task HeldAsync((string, bool) key)
+    {
+        lock (_lock)
+            return _held.TryGetValue(key, out var held) ? held.Task : Task.CompletedTask;
+    }
+
+    private sealed class LateStream(Stream inner, ApiResponse response, Func<Task> held) : Stream
+    {
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = await inner.ReadAsync(buffer, cancellationToken);
+            await held().WaitAsync(cancellationToken);
+            return read;
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override async ValueTask DisposeAsync()
+        {
+            await response.DisposeAsync();
+            await base.DisposeAsync();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
