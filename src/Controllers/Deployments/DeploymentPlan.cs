@@ -85,8 +85,8 @@ internal sealed record DeploymentPlan
     {
         if (DeploymentScaling.EmptyOld(sets))
             return true;
-        // Not before the last of the old pods is gone.
-        if (sets.Old.Any(set => set.View.Status?.Replicas > 0 || podsOf(set.View).Any(pod => !pod.HasEnded)))
+        // Not before the last of the old pods is gone, nor before their sets say so: the cache of pods may be behind theirs.
+        if (sets.Old.Any(set => !set.IsSettled || set.View.Status is { Replicas: > 0 } or { TerminatingReplicas: > 0 } || podsOf(set.View).Any(pod => !pod.HasEnded)))
             return true;
         if (sets.New is null)
             return false;

@@ -1,4 +1,5 @@
 using Slipway.Client;
+using Slipway.Controllers.Tests.Sequences;
 using Slipway.Controllers.Tests.Workloads;
 using Slipway.Testing;
 
@@ -70,6 +71,27 @@ public sealed class DeploymentControllerTests : ControllersTest
         node.LetsGo = true;
         await node.LookAgainAsync();
         await WaitForAsync(d => d.Metadata.Annotations[DeploymentSets.Revision] == "2" && IsComplete(d, 2));
+    }
+
+    [Fact]
+    public async Task Recreate_ends_pods_first_that_the_cache_does_not_show_yet()
+    {
+        var node = FakeNode.Run(Cluster);
+        await Host.Informer(Kinds.Pods).Synced;
+        Watches.Hold("pods");
+        await CreateAsync(1, """ "strategy":{"type":"Recreate"}, """);
+        await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods is [{ IsReady: true }]);
+        var watch = new BoundsWatch(Cluster) { PodsBound = pods => pods.Count > 1 ? $"{pods.Count} pods are there" : null };
+        watch.Start();
+        node.LetsGo = false;
+        await PatchTemplateAsync("i:2");
+        await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods is [{ IsBeingDeleted: true }]);
+        await Cluster.WaitForAllAsync(Kinds.ReplicaSets, "default", sets => sets.Exists(set => set.Status is { Replicas: 0, TerminatingReplicas: 1, ObservedGeneration: 2 }));
+        node.LetsGo = true;
+        await node.LookAgainAsync();
+        Watches.Release("pods");
+        await WaitForAsync(d => d.Metadata.Annotations[DeploymentSets.Revision] == "2" && IsComplete(d, 1));
+        Assert.Empty(watch.Violations);
     }
 
     [Fact]

@@ -50,6 +50,22 @@ public sealed class DeploymentPlanTests
         Assert.Equal(expected, Steps(deployment, sets, 3, set => set.Metadata.Name == "s1" ? Make.Pods(oldPods) : []));
     }
 
+    [Theory]
+    // Generation of the old set and the one that its status is of; its pods that are, and that are going.
+    [InlineData(2, 1, 0, 0, "")]
+    [InlineData(2, 2, 0, 1, "")]
+    [InlineData(2, 2, 1, 0, "")]
+    [InlineData(2, 2, 0, 0, "create 3")]
+    public void Recreate_waits_until_the_old_set_says_that_nothing_is_left(long generation, long observed, int replicas, int terminating, string expected)
+    {
+        var deployment = Make.Read(Kinds.Deployments, """{"metadata":{"name":"d","uid":"d","namespace":"default"},"spec":{"replicas":3,"strategy":{"type":"Recreate"},"template":{"v":2,"metadata":{"labels":{}}}}}""");
+        var set = Sets("1:0/0", 3)[0];
+        set.Metadata.Generation = generation;
+        set = set with { Status = new() { ObservedGeneration = observed, Replicas = replicas, TerminatingReplicas = terminating } };
+        var plan = DeploymentPlan.For(deployment, [set], _ => [], Now);
+        Assert.Equal(expected, plan.Create is { } created ? $"create {created["spec"]!["replicas"]}" : "");
+    }
+
     [Fact]
     public void A_paused_deployment_scales_and_does_not_roll()
     {
