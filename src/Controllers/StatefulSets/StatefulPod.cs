@@ -68,6 +68,14 @@ internal static class StatefulPod
                 yield return (volume, $"{volume}-{NameOf(set, ordinal)}");
     }
 
+    /// <summary>Whether a claim of this name is one of a pod of the set.</summary>
+    public static bool IsClaimOf(StatefulSetView set, string claim) => (set.Spec.VolumeClaimTemplates ?? []).Exists(template =>
+        (string?)template["metadata"]?["name"] is { } volume && claim.StartsWith($"{volume}-", StringComparison.Ordinal) && set.OrdinalOf(claim[(volume.Length + 1)..]) is not null);
+
+    /// <summary>Whether a claim is on its way out: it is being deleted, or goes with a former pod of that name, which was scaled away.</summary>
+    public static bool IsGoing(ClaimView claim, string pod) =>
+        claim.IsBeingDeleted || claim.Metadata.OwnerReferences?.Any(owner => owner.Kind == "Pod" && owner.Name == pod) == true;
+
     /// <summary>The claims of a pod as documents.</summary>
     public static IEnumerable<JsonObject> ClaimsFor(StatefulSetView set, int ordinal)
     {

@@ -26,7 +26,10 @@ internal sealed class StatefulSetController(
             .For(sets)
             .OwnsOrSelects(sets, pods.Cache)
             .OwnsOrSelects(sets, history.Cache)
-            .Reads(claims);
+            // A pod may have been created upon a claim that was on its way out.
+            .Watches(claims, change => change.New is not { IsBeingDeleted: false }
+                ? sets.List().Where(set => set.Metadata.NamespaceProperty == change.Key.Namespace && StatefulPod.IsClaimOf(set, change.Key.Name)).Select(Kinds.StatefulSets.KeyOf)
+                : []);
     }
 
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
@@ -47,13 +50,17 @@ internal sealed class StatefulSetController(
 
         // What is decided on is told first: the next template of a pod depends on what the status says of the former one.
         await WriteStatusAsync(key, set, plan.Status, cancellation);
+        var waits = false;
         foreach (var (ordinal, pod) in plan.Kept)
+        {
             await KeepAsync(set, ordinal, pod, condemned: false, cancellation);
+            // One that has a node keeps its claims.
+            waits |= pod is { NodeName: null, IsActive: true } && !await CreateClaimsAsync(set, ordinal, claim => claim.IsBeingDeleted, cancellation);
+        }
         foreach (var (ordinal, pod) in plan.Condemned)
             await KeepAsync(set, ordinal, pod, condemned: true, cancellation);
         if (await pods.DeleteAllAsync(set, plan.Delete, cancellation) is { } refusal)
             throw refusal;
-        var waits = false;
         foreach (var (ordinal, revision) in plan.Create)
             waits |= !await CreateAsync(set, ordinal, revision == current.Name ? current : update, cancellation);
         await ForgetAsync(set, all, [current.Name, update.Name, .. claimed.Own.Select(pod => StatefulPod.RevisionOf(pod) ?? "")], cancellation);
@@ -63,18 +70,23 @@ internal sealed class StatefulSetController(
     /// <returns>False when a claim is still on its way out.</returns>
     private async Task<bool> CreateAsync(StatefulSetView set, int ordinal, ControllerRevisionView revision, CancellationToken cancellation)
     {
+        if (!await CreateClaimsAsync(set, ordinal, claim => StatefulPod.IsGoing(claim, StatefulPod.NameOf(set, ordinal)), cancellation))
+            return false;
+        await pods.CreateAsync(set, StatefulPod.For(set, ordinal, revision), cancellation);
+        return true;
+    }
+
+    /// <returns>False when a claim is still on its way out.</returns>
+    private async Task<bool> CreateClaimsAsync(StatefulSetView set, int ordinal, Func<ClaimView, bool> isGoing, CancellationToken cancellation)
+    {
         foreach (var document in StatefulPod.ClaimsFor(set, ordinal))
         {
             var name = (string)document["metadata"]!["name"]!;
-            if (claims.Get(new(set.Metadata.NamespaceProperty, name)) is { } claim)
-            {
-                if (claim.Metadata.DeletionTimestamp is not null)
-                    return false;
-                continue;
-            }
-            await CreateClaimAsync(set, document, name, StatefulPod.NameOf(set, ordinal), cancellation);
+            if (claims.Get(new(set.Metadata.NamespaceProperty, name)) is not { } claim)
+                await CreateClaimAsync(set, document, name, StatefulPod.NameOf(set, ordinal), cancellation);
+            else if (isGoing(claim))
+                return false;
         }
-        await pods.CreateAsync(set, StatefulPod.For(set, ordinal, revision), cancellation);
         return true;
     }
 

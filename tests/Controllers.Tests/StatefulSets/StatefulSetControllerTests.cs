@@ -61,6 +61,39 @@ public sealed class StatefulSetControllerTests : ControllersTest
         await Cluster.WaitAsync(Kinds.StatefulSets, "default", "db", set => set?.Status is { UpdatedReplicas: 1, CurrentReplicas: 2, ReadyReplicas: 3 } status && status.CurrentRevision != status.UpdateRevision);
     }
 
+    [Fact]
+    public async Task A_claim_that_goes_away_under_a_pod_that_has_no_node_yet_is_made_anew()
+    {
+        await CreateAsync("Parallel");
+        await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 3);
+        var gone = (await Cluster.Admin.GetAsync(Kinds.Claims, "default", "data-db-1"))!;
+        await Cluster.Admin.DeleteAsync(Kinds.Claims, "default", "data-db-1");
+        await Cluster.WaitAsync(Kinds.Claims, "default", "data-db-1", claim => claim is not null && claim.Uid != gone.Uid);
+    }
+
+    [Fact]
+    public async Task A_pod_that_comes_again_does_not_take_the_claim_that_goes_with_the_former_one()
+    {
+        FakeNode.Run(Cluster);
+        await CreateAsync("Parallel");
+        await WaitForAsync(3);
+        var former = (await Cluster.Admin.GetAsync(Kinds.Claims, "default", "data-db-2"))!;
+        await Cluster.PatchAsync("/api/v1/namespaces/default/persistentvolumeclaims/data-db-2", """{"metadata":{"finalizers":["example.com/hold"]}}""");
+        await Cluster.PatchAsync($"{Sets}/db", """{"spec":{"replicas":2}}""");
+        Watches.Hold("persistentvolumeclaims", metadataOnly: true); // the collector comes late
+        await WaitForAsync(2);
+        await Cluster.PatchAsync($"{Sets}/db", """{"spec":{"replicas":3}}""");
+        await Cluster.WaitAsync(Kinds.StatefulSets, "default", "db", set => set?.Status?.ObservedGeneration == set!.Metadata.Generation);
+        Cluster.Clock.Advance(TimeSpan.FromSeconds(5));
+        var since = Cluster.Clock.GetUtcNow().UtcDateTime;
+        Watches.Release("persistentvolumeclaims", metadataOnly: true);
+        await Cluster.WaitAsync(Kinds.Claims, "default", "data-db-2", claim => claim is { IsBeingDeleted: true });
+        await Cluster.PatchAsync("/api/v1/namespaces/default/persistentvolumeclaims/data-db-2", """{"metadata":{"finalizers":null}}""");
+        await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == 3), TimeSpan.FromMilliseconds(100));
+        Assert.NotEqual(former.Uid, (await Cluster.Admin.GetAsync(Kinds.Claims, "default", "data-db-2"))!.Uid);
+        Assert.True((await Cluster.Admin.GetAsync(Kinds.Pods, "default", "db-2"))!.Metadata.CreationTimestamp >= since.AddSeconds(-1));
+    }
+
     private Task CreateAsync(string policy) => Cluster.CreateAsync(Sets, $$$"""
         {"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"db"},"spec":{"replicas":3,"serviceName":"db","podManagementPolicy":"{{{policy}}}","selector":{"matchLabels":{"app":"x"} },
          "persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Delete","whenScaled":"Delete"},
