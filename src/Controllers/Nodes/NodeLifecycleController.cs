@@ -13,6 +13,8 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
     private const string LeaseNamespace = "kube-node-lease";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
+    private readonly Written<LeaseView> _read = new();
+
     public static void Register(ControllerHost host)
     {
         var nodes = host.Informer(Kinds.Nodes);
@@ -39,9 +41,15 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
         if (nodes.Get(key) is not { Metadata.DeletionTimestamp: null } node)
             return Result.Done;
         var now = clock.GetUtcNow().UtcDateTime;
-        var sign = string.Create(CultureInfo.InvariantCulture,
-            $"{leases.Get(new(LeaseNamespace, key.Name))?.Spec?.RenewTime} {node.ConditionOf("Ready")?.LastHeartbeatTime:O} {node.Metadata.Uid}");
-        if (NodeSilence.Conditions(node, health.SilentFor(key.Name, sign), now) is { Count: > 0 } unknown)
+        var lease = new ObjectKey(LeaseNamespace, key.Name);
+        var unknown = NodeSilence.Conditions(node, SilenceOf(node, _read.Newest(lease, leases)), now);
+        // Only the API itself says that a lease has not been renewed: the cache may be behind.
+        if (unknown.Count > 0 && await api.GetAsync(Kinds.Leases, LeaseNamespace, key.Name, cancellation) is { } live)
+        {
+            _read.Add(lease, live);
+            unknown = NodeSilence.Conditions(node, SilenceOf(node, live), now);
+        }
+        if (unknown.Count > 0)
         {
             var conditions = new JsonArray([.. unknown.Select(condition => JsonSerializer.SerializeToNode(condition, Kinds.Set.Type<NodeCondition>()))]);
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = node.Metadata.ResourceVersion }, ["status"] = new JsonObject { ["conditions"] = conditions } };
@@ -60,4 +68,7 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
         }
         return Result.After(Period);
     }
+
+    private TimeSpan SilenceOf(NodeView node, LeaseView? lease) =>
+        health.SilentFor(node.Name, string.Create(CultureInfo.InvariantCulture, $"{lease?.Spec?.RenewTime} {node.ConditionOf("Ready")?.LastHeartbeatTime:O} {node.Metadata.Uid}"));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Nodes;
@@ -11,12 +12,20 @@ namespace Slipway.Controllers;
 /// </summary>
 internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> nodes, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
 {
+    // Taints that do not say when they were added, such as those that people add, count from when they are first seen.
+    private readonly ConcurrentDictionary<(string Node, Taint Taint), DateTime> _seen = new();
+
+    // By then the cache may have what the API has told.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     public static void Register(ControllerHost host)
     {
         var pods = host.Informer(Kinds.Pods);
         var nodes = host.Informer(Kinds.Nodes);
         var byNode = PodView.ByNode(pods);
-        host.Add("taint-eviction", new TaintEviction(pods, nodes, host.Api, host.Events("taint-eviction-controller"), host.Clock), workers: 4)
+        var eviction = new TaintEviction(pods, nodes, host.Api, host.Events("taint-eviction-controller"), host.Clock);
+        nodes.OnChange(eviction.See);
+        host.Add("taint-eviction", eviction, workers: 4)
             .For(pods)
             .Watches(nodes, change => Ending(change.Old).SequenceEqual(Ending(change.New)) ? [] : byNode.Find(change.Key.Name).Select(Kinds.Pods.KeyOf));
     }
@@ -24,8 +33,9 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
     /// <summary>How long a pod may still stay; null when for ever, zero when its time is over.</summary>
     /// <param name="tolerations">What the pod bears.</param>
     /// <param name="node">Its node.</param>
+    /// <param name="added">When a taint was added that does not say so.</param>
     /// <param name="now">Now.</param>
-    public static TimeSpan? TimeLeft(IReadOnlyCollection<Toleration> tolerations, NodeView node, DateTime now)
+    public static TimeSpan? TimeLeft(IReadOnlyCollection<Toleration> tolerations, NodeView node, Func<Taint, DateTime> added, DateTime now)
     {
         TimeSpan? left = null;
         foreach (var taint in Ending(node))
@@ -36,7 +46,7 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
             // The shortest of those that have an end.
             if (bearing.Min(toleration => toleration.TolerationSeconds) is not { } seconds)
                 continue;
-            var rest = (taint.TimeAdded ?? now).AddSeconds(Math.Max(seconds, 0)) - now;
+            var rest = (taint.TimeAdded ?? added(taint)).AddSeconds(Math.Max(seconds, 0)) - now;
             left = left < rest ? left : rest;
         }
         return left < TimeSpan.Zero ? TimeSpan.Zero : left;
@@ -46,10 +56,13 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
     {
         if (pods.Get(key) is not { IsBeingDeleted: false, NodeName: { } name } pod || nodes.Get(new("", name)) is not { } node)
             return Result.Done;
-        if (TimeLeft(pod.Spec?.Tolerations ?? [], node, clock.GetUtcNow().UtcDateTime) is not { } left)
+        if (LeftOn(node) is not { } left)
             return Result.Done;
         if (left > TimeSpan.Zero)
             return Result.After(left);
+        // Only the API itself says that the node still has its taints: the cache may be behind.
+        if (await api.GetAsync(Kinds.Nodes, null, name, cancellation) is not { } live || LeftOn(live) is not { Ticks: <= 0 })
+            return Result.After(LookAgain);
 
         events.Normal(pod, "TaintManagerEviction", $"Marking for deletion Pod {key}");
         var condition = new JsonObject
@@ -64,6 +77,20 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
         await api.PatchAsync(Kinds.Pods, key.Namespace, key.Name, patch, MediaTypes.StrategicMergePatch, subresource: "status", cancellation: cancellation);
         await api.DeleteAsync(Kinds.Pods, key.Namespace, key.Name, new() { Uid = pod.Uid }, cancellation);
         return Result.Done;
+
+        TimeSpan? LeftOn(NodeView node)
+        {
+            var now = clock.GetUtcNow().UtcDateTime;
+            return TimeLeft(pod.Spec?.Tolerations ?? [], node, taint => _seen.GetValueOrDefault((node.Name, taint), now), now);
+        }
+    }
+
+    private void See(ObjectChange<NodeView> change)
+    {
+        foreach (var gone in Ending(change.Old).Except(Ending(change.New)))
+            _seen.TryRemove((change.Key.Name, gone), out _);
+        foreach (var taint in Ending(change.New))
+            _seen.TryAdd((change.Key.Name, taint), clock.GetUtcNow().UtcDateTime);
     }
 
     private static IEnumerable<Taint> Ending(NodeView? node) => (node?.Taints ?? []).Where(taint => taint.Effect == "NoExecute");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Slipway.Api;
 using Slipway.Api.Nodes;
 using Slipway.Client;
 using Slipway.Controllers.Tests.Workloads;
@@ -57,7 +58,7 @@ public sealed class NodeLifecycleTests : ControllersTest
         {
             Key = $"node.kubernetes.io/{parts[0]}", Operator = "Exists", Effect = parts[1], TolerationSeconds = parts[2].Length > 0 ? int.Parse(parts[2]) : null,
         }).ToList();
-        Assert.Equal(left is { } seconds ? TimeSpan.FromSeconds(seconds) : null, TaintEviction.TimeLeft(borne, node, Make.Now));
+        Assert.Equal(left is { } seconds ? TimeSpan.FromSeconds(seconds) : null, TaintEviction.TimeLeft(borne, node, _ => Make.Now, Make.Now));
     }
 
     [Fact]
@@ -89,6 +90,48 @@ public sealed class NodeLifecycleTests : ControllersTest
         await Cluster.PatchAsync("/api/v1/nodes/n/status", """{"status":{"conditions":[{"type":"Ready","status":"True","lastHeartbeatTime":"2026-01-01T01:00:00Z"}]}}""");
         await Cluster.WaitAsync(Kinds.Nodes, null, "n", node => node!.Taints.Count == 0);
         await Cluster.CheckUntouchedAsync(Host.Informer(Kinds.Nodes));
+    }
+
+    [Fact]
+    public async Task A_node_that_renews_its_lease_is_not_silent_although_the_cache_does_not_show_it()
+    {
+        const string Leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+        foreach (var name in new[] { "speaks", "silent" })
+        {
+            await Cluster.CreateAsync(Leases, $$$"""{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"{{{name}}}"},"spec":{} }""");
+            await Cluster.CreateAsync("/api/v1/nodes", $$$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{{name}}}"} }""");
+            await Cluster.PatchAsync($"/api/v1/nodes/{name}/status", """{"status":{"conditions":[{"type":"Ready","status":"True","reason":"KubeletReady"}]}}""");
+        }
+        await WaitForCacheAsync(Host.Informer(Kinds.Leases, new() { Namespace = "kube-node-lease" }), new("kube-node-lease", "silent"));
+        Watches.Hold("leases");
+        var renewals = 0;
+        var silent = Cluster.WaitAsync(Kinds.Nodes, null, "silent", node => node?.ConditionOf("Ready")?.Status == "Unknown");
+        while (!silent.IsCompleted)
+        {
+            // Far more often than a node does, so that both are looked at in between.
+            await Cluster.PatchAsync($"{Leases}/speaks", $$$"""{"spec":{"renewTime":"2026-01-01T00:{{{renewals / 60 % 60:00}}}:{{{renewals++ % 60:00}}}.000000Z"} }""");
+            Cluster.Clock.Advance(TimeSpan.FromMilliseconds(500));
+        }
+        await silent;
+        Assert.Equal("True", (await Cluster.Admin.GetAsync(Kinds.Nodes, null, "speaks"))!.ConditionOf("Ready")!.Status);
+    }
+
+    [Fact]
+    public async Task A_pod_stays_when_its_node_has_lost_the_taint_although_the_cache_still_shows_it()
+    {
+        await Cluster.CreateAsync("/api/v1/nodes", """{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"},"spec":{"taints":[{"key":"gone","effect":"NoExecute"}]}}""");
+        await Cluster.CreateAsync("/api/v1/nodes", """{"apiVersion":"v1","kind":"Node","metadata":{"name":"tainted"},"spec":{"taints":[{"key":"gone","effect":"NoExecute"}]}}""");
+        foreach (var (pod, node) in new[] { ("stays", "n"), ("goes", "tainted") })
+            await Cluster.CreateAsync("/api/v1/namespaces/default/pods", $$$"""
+                {"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{pod}}}"},"spec":{"nodeName":"{{{node}}}","containers":[{"name":"c","image":"i"}],"tolerations":[{"key":"gone","operator":"Exists","effect":"NoExecute","tolerationSeconds":30}]} }
+                """);
+        await WaitForCacheAsync(Host.Informer(Kinds.Nodes), ObjectKey.ClusterScoped("tainted"));
+        Watches.Hold("nodes");
+        await Cluster.PatchAsync("/api/v1/nodes/n", """{"spec":{"taints":null}}""");
+        await Cluster.WhileTimePassesAsync(Cluster.WaitAsync(Kinds.Pods, "default", "goes", pod => pod is null or { IsBeingDeleted: true }), TimeSpan.FromMilliseconds(200));
+        Cluster.Clock.Advance(TimeSpan.FromSeconds(5));
+        var stays = await Cluster.Admin.GetAsync(Kinds.Pods, "default", "stays");
+        Assert.True(stays is { IsBeingDeleted: false } && stays.ConditionOf("DisruptionTarget") is null);
     }
 
     [Fact]
