@@ -8,6 +8,7 @@ namespace Slipway.Controllers;
 internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView> pods, InformerIndex<PodView> podsByJob, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
 {
     private const int CreatedAtOnce = 16;
+    private static readonly TimeSpan CachePatience = TimeSpan.FromMilliseconds(100);
 
     private readonly Written<JobView> _written = new();
 
@@ -51,10 +52,17 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
         await Task.WhenAll(plan.Untrack.Select(pod => UntrackAsync(pod, cancellation)));
         foreach (var pod in plan.Delete)
             await DeleteAsync(job, pod, plan.Uncount, cancellation);
+        if (plan.Create.Count > 0 && !await IsCurrentAsync(key, cancellation))
+            return Result.After(CachePatience);
         foreach (var batch in plan.Create.Chunk(CreatedAtOnce))
             await Task.WhenAll(batch.Select(wanted => CreateAsync(job, wanted, cancellation)));
         return plan.Again is { } delay ? Result.After(delay) : Result.Done;
     }
+
+    // Only upon the Job as the API has it: a status that another process has written, and the cache does not show, may have counted pods that
+    // would be run again, and a Job that is gone has let go of pods that run.
+    private async Task<bool> IsCurrentAsync(ObjectKey key, CancellationToken cancellation) =>
+        await api.GetAsync(Kinds.Jobs, key.Namespace, key.Name, cancellation) is { } live && live.Metadata.ResourceVersion == _written.Newest(key, jobs)?.Metadata.ResourceVersion;
 
     // Takes pods that it selects and nobody owns, lets go those that it owns and no longer selects.
     private async Task<IReadOnlyList<PodView>> ClaimAsync(JobView job, IReadOnlyList<PodView> related, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using Slipway.Client;
+using Slipway.Controllers.Tests.Sequences;
 
 namespace Slipway.Controllers.Tests.Jobs;
 
@@ -97,6 +98,58 @@ public sealed class JobControllerTests : ControllersTest
         await Cluster.Admin.DeleteAsync(Kinds.Jobs, "default", "job", new() { PropagationPolicy = policy });
         await Cluster.WaitAsync(Kinds.Jobs, "default", "job", job => job is null);
         await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.Count == left && pods.All(pod => !pod.IsTracked && pod.Controller is null));
+    }
+
+    [Fact]
+    public async Task A_job_of_whose_end_the_cache_has_not_heard_runs_nothing_in_place_of_the_pods_that_it_leaves()
+    {
+        await CreateJobAsync("""{"completionMode":"Indexed","completions":1}""");
+        await ActivePodsAsync(1);
+        Watches.Hold("jobs");
+        var watch = new BoundsWatch(Cluster) { PodsBound = pods => pods.Count(pod => pod.Index == 0) > 1 ? "the index runs twice" : null };
+        watch.Start();
+        await Cluster.Admin.DeleteAsync(Kinds.Jobs, "default", "job", new() { PropagationPolicy = "Orphan" });
+        await Cluster.WaitAsync(Kinds.Jobs, "default", "job", job => job is null);
+        await ControllerHasLookedAsync();
+        Watches.Release("jobs");
+        await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.TrueForAll(pod => !pod.IsTracked));
+        Assert.Empty(watch.Violations);
+    }
+
+    [Fact]
+    public async Task A_controller_that_has_not_heard_what_another_has_counted_runs_nothing_again()
+    {
+        await CreateJobAsync("""{"completions":1}""");
+        var pod = (await ActivePodsAsync(1))[0];
+        await WaitForJobAsync(job => job.Status is { Active: 1 });
+        // The other one is about to stop, and has counted the pod and freed it.
+        var late = new LateApi(Cluster.As("system:kube-controller-manager"));
+        var host = new ControllerHost(late, Cluster.Clock, Cluster.Logs);
+        JobController.Register(host);
+        Cluster.Run(host.RunAsync);
+        await Task.WhenAll(host.Informer(Kinds.Jobs).Synced, host.Informer(Kinds.Pods).Synced);
+        late.Hold("jobs");
+        late.Hold("pods");
+        await EndAsync(pod, "Succeeded");
+        await WaitForJobAsync(job => job.HasEnded);
+        await StopControllersAsync();
+        late.Release("pods");
+        await ControllerHasLookedAsync();
+        Assert.Single((await Cluster.Admin.ListAsync(Kinds.Pods)).Items);
+    }
+
+    // The controller has come to what it knew before when it has freed pods that it heard of later.
+    private async Task ControllerHasLookedAsync()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            await Cluster.CreateAsync(Pods, """
+                {"apiVersion":"v1","kind":"Pod","metadata":{"name":"probe","labels":{"batch.kubernetes.io/job-name":"none"},"finalizers":["batch.kubernetes.io/job-tracking"]},"spec":{"containers":[{"name":"c","image":"i"}]}}
+                """);
+            await Cluster.WaitAsync(Kinds.Pods, "default", "probe", probe => probe is { IsTracked: false });
+            await Cluster.Admin.DeleteAsync(Kinds.Pods, "default", "probe", new() { GracePeriodSeconds = 0 });
+            await Cluster.WaitAsync(Kinds.Pods, "default", "probe", probe => probe is null);
+        }
     }
 
     [Fact]
