@@ -13,6 +13,9 @@ internal sealed record BudgetPlan(BudgetStatusView Status, TimeSpan? Again, IRea
     // An eviction is allowed first and the pod deleted then; whoever evicts may be stopped in between.
     private static readonly TimeSpan DeletionPatience = TimeSpan.FromMinutes(2);
 
+    // For a pod that has gone without the cache's showing it.
+    private static readonly TimeSpan CachePatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether the budget's arithmetic needs to know how many pods their controllers are to have.</summary>
     public static bool NeedsScale(BudgetView budget) => budget.Spec.MaxUnavailable is not null || budget.Spec.MinAvailable?.GetValueKind() == JsonValueKind.String;
 
@@ -20,8 +23,9 @@ internal sealed record BudgetPlan(BudgetStatusView Status, TimeSpan? Again, IRea
     /// <param name="budget">The budget.</param>
     /// <param name="pods">The pods that it selects.</param>
     /// <param name="scale">How many pods their controllers are to have in all; used where <see cref="NeedsScale"/>.</param>
+    /// <param name="gone">Names of pods among these that are gone, or going, although they do not show it.</param>
     /// <param name="now">Now.</param>
-    public static BudgetPlan For(BudgetView budget, IReadOnlyList<PodView> pods, int scale, DateTime now)
+    public static BudgetPlan For(BudgetView budget, IReadOnlyList<PodView> pods, int scale, IReadOnlyCollection<string> gone, DateTime now)
     {
         int expected, desired;
         if (budget.Spec.MaxUnavailable is { } most)
@@ -41,8 +45,12 @@ internal sealed record BudgetPlan(BudgetStatusView Status, TimeSpan? Again, IRea
             var left = since + DeletionPatience - now;
             if (left <= TimeSpan.Zero)
             {
-                notDeleted.Add(pod.Metadata.Name);
-                continue;
+                if (!gone.Contains(pod.Metadata.Name))
+                {
+                    notDeleted.Add(pod.Metadata.Name);
+                    continue;
+                }
+                left = CachePatience;
             }
             disrupted[pod.Metadata.Name] = since;
             again = again < left ? again : left;

@@ -44,7 +44,10 @@ internal sealed class DisruptionController(Informer<BudgetView> budgets, Informe
             await WriteAsync(budget, BudgetPlan.Failed(budget, e.Message, Now), cancellation);
             throw;
         }
-        var plan = BudgetPlan.For(budget, pods, expected, Now);
+        var plan = BudgetPlan.For(budget, pods, expected, gone: [], Now);
+        // Only the API itself says that a pod has not gone: the cache may be behind.
+        if (plan.NotDeleted.Count > 0 && await GoneAsync(pods.Where(pod => plan.NotDeleted.Contains(pod.Metadata.Name)), cancellation) is { Count: > 0 } gone)
+            plan = BudgetPlan.For(budget, pods, expected, gone, Now);
         if (pods.Count == 0)
             events.Normal(budget, "NoPods", "No matching pods found");
         foreach (var pod in plan.NotDeleted)
@@ -54,6 +57,15 @@ internal sealed class DisruptionController(Informer<BudgetView> budgets, Informe
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    private async Task<List<string>> GoneAsync(IEnumerable<PodView> pods, CancellationToken cancellation)
+    {
+        var gone = new List<string>();
+        foreach (var pod in pods)
+            if (await api.GetAsync(Kinds.Pods, pod.Metadata.NamespaceProperty, pod.Metadata.Name, cancellation) is not { IsBeingDeleted: false } live || live.Uid != pod.Uid)
+                gone.Add(pod.Metadata.Name);
+        return gone;
+    }
 
     private async Task WriteAsync(BudgetView budget, BudgetStatusView status, CancellationToken cancellation)
     {

@@ -16,7 +16,7 @@ public sealed class BudgetPlanTests
     [InlineData(""" "maxUnavailable":1 """, "", 0, 0, 0, 0, 0)]
     public void A_budget_allows_what_it_can_spare(string spec, string pods, int scale, int healthy, int desired, int expected, int allowed)
     {
-        var status = BudgetPlan.For(Budget(spec), Make.Pods(pods), scale, Make.Now).Status;
+        var status = BudgetPlan.For(Budget(spec), Make.Pods(pods), scale, gone: [], Make.Now).Status;
         Assert.Equal((healthy, desired, expected, allowed), (status.CurrentHealthy, status.DesiredHealthy, status.ExpectedPods, status.DisruptionsAllowed));
         var condition = status.Conditions!.Single();
         Assert.Equal((allowed > 0 ? "True SufficientPods" : "False InsufficientPods", 3L), ($"{condition.Status} {condition.Reason}", condition.ObservedGeneration));
@@ -29,11 +29,17 @@ public sealed class BudgetPlanTests
         {
             Status = new() { DisruptedPods = new() { ["a"] = Make.Now.AddSeconds(-30), ["b"] = Make.Now.AddSeconds(-121), ["c"] = Make.Now, ["gone"] = Make.Now } },
         };
-        var plan = BudgetPlan.For(budget, Make.Pods("a ready, b ready, c ready x, d ready"), 0, Make.Now);
+        var plan = BudgetPlan.For(budget, Make.Pods("a ready, b ready, c ready x, d ready"), 0, gone: [], Make.Now);
         Assert.Equal((2, 1), (plan.Status.CurrentHealthy, plan.Status.DisruptionsAllowed));
         Assert.Equal(["a"], plan.Status.DisruptedPods!.Keys);
         Assert.Equal(["b"], plan.NotDeleted);
         Assert.Equal(TimeSpan.FromSeconds(90), plan.Again);
+
+        plan = BudgetPlan.For(budget, Make.Pods("a ready, b ready, c ready x, d ready"), 0, gone: ["b"], Make.Now);
+        Assert.Equal((1, 0), (plan.Status.CurrentHealthy, plan.Status.DisruptionsAllowed));
+        Assert.Equal(["a", "b"], plan.Status.DisruptedPods!.Keys.Order());
+        Assert.Empty(plan.NotDeleted);
+        Assert.Equal(TimeSpan.FromSeconds(10), plan.Again);
     }
 
     [Fact]

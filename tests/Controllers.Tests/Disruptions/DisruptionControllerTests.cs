@@ -37,6 +37,27 @@ public sealed class DisruptionControllerTests : ControllersTest
     }
 
     [Fact]
+    public async Task A_pod_that_has_gone_counts_as_gone_however_long_the_cache_shows_it()
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            await Cluster.CreateAsync("/api/v1/namespaces/default/pods", $$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}","labels":{"app":"x"} },"spec":{"containers":[{"name":"c","image":"i"}]} }""");
+            await Cluster.PatchAsync($"/api/v1/namespaces/default/pods/{name}/status", """{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}""");
+        }
+        await Cluster.CreateAsync(Budgets, """{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"b"},"spec":{"minAvailable":2,"selector":{"matchLabels":{"app":"x"}}}}""");
+        await WaitForAsync(status => status is { CurrentHealthy: 3, DisruptionsAllowed: 1 });
+        Watches.Hold("pods");
+        Assert.Equal(201, await EvictAsync("a"));
+        await Cluster.WaitAsync(Kinds.Pods, "default", "a", pod => pod is null);
+        Cluster.Clock.Advance(TimeSpan.FromMinutes(3));
+        await Cluster.CreateAsync(Budgets, """{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"later"},"spec":{"minAvailable":2,"selector":{"matchLabels":{"app":"x"}}}}""");
+        await Cluster.WaitAsync(Kinds.Budgets, "default", "later", budget => budget?.Status is { CurrentHealthy: 3 }); // it knows of no eviction
+        await Cluster.Admin.DeleteAsync(Kinds.Budgets, "default", "later");
+        await WaitForAsync(status => status is { CurrentHealthy: 2, DisruptionsAllowed: 0, DisruptedPods.Count: 1 });
+        Assert.Equal(429, await EvictAsync("b"));
+    }
+
+    [Fact]
     public async Task Controllers_that_do_not_say_their_size_are_named()
     {
         await Cluster.CreateAsync("/api/v1/namespaces/default/pods", """
