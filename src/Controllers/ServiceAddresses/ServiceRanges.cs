@@ -60,6 +60,9 @@ internal sealed class ServiceRanges(Informer<ServiceRangeView> ranges, Informer<
         var left = range.Metadata.DeletionTimestamp!.Value + Grace - clock.GetUtcNow().UtcDateTime;
         if (left > TimeSpan.Zero)
             return Result.After(left);
+        // Only the API itself says that no service has an address of it: the caches may be behind.
+        if (IsNeeded(range, (await api.ListAsync(Kinds.ServiceRanges, cancellation: cancellation)).Items, (await api.ListAsync(Kinds.Services, cancellation: cancellation)).Items))
+            return Result.After(Grace);
         await Finalizers.RemoveAsync(api, Kinds.ServiceRanges, range, Finalizer, cancellation);
         return Result.Done;
     }

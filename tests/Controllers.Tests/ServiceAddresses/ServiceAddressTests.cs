@@ -45,4 +45,21 @@ public sealed class ServiceAddressTests : ControllersTest
         await Cluster.Admin.DeleteAsync(Kinds.Services, "default", "web");
         await Cluster.WhileTimePassesAsync(Cluster.WaitAsync(Kinds.ServiceRanges, null, "more", r => r is null), TimeSpan.FromMilliseconds(100));
     }
+
+    [Fact]
+    public async Task A_range_stays_for_a_service_of_which_the_cache_has_not_heard_yet()
+    {
+        await Cluster.CreateAsync(Ranges, """{"metadata":{"name":"more"},"spec":{"cidrs":["10.200.0.0/28"]}}""");
+        await Cluster.CreateAsync(Ranges, """{"metadata":{"name":"other"},"spec":{"cidrs":["10.201.0.0/28"]}}""");
+        await Cluster.WaitForAllAsync(Kinds.ServiceRanges, null, all => all.All(r => r.Ready is { Status: "True" }));
+        Watches.Hold("services");
+        await Cluster.CreateAsync(Services, """{"metadata":{"name":"web"},"spec":{"clusterIP":"10.200.0.5","ports":[{"port":80}]}}""");
+        await Cluster.Admin.DeleteAsync(Kinds.ServiceRanges, null, "more");
+        await Cluster.WaitAsync(Kinds.ServiceRanges, null, "more", r => r is { IsBeingDeleted: true });
+        await Cluster.Admin.DeleteAsync(Kinds.ServiceRanges, null, "other");
+        await Cluster.WhileTimePassesAsync(Cluster.WaitAsync(Kinds.ServiceRanges, null, "other", r => r is null), TimeSpan.FromMilliseconds(100));
+        Assert.NotNull(await Cluster.Admin.GetAsync(Kinds.ServiceRanges, null, "more"));
+        Watches.Release("services");
+        await Cluster.WaitAsync(Kinds.ServiceRanges, null, "more", r => r?.Ready is { Status: "False", Reason: "Terminating" });
+    }
 }
