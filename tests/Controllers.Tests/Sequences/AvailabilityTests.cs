@@ -4,10 +4,11 @@ using Slipway.Controllers.Tests.Workloads;
 
 namespace Slipway.Controllers.Tests.Sequences;
 
-/// <summary>Pods that must be available are, in each state that the API is in, although controllers are stopped again and again.</summary>
+/// <summary>Pods that must be available are, in each state that the API is in, although controllers are stopped again and again and their watches are late.</summary>
 public sealed class AvailabilityTests : ControllersTest
 {
     private const string Apps = "/apis/apps/v1/namespaces/default";
+    private static readonly string[] Late = ["pods", "deployments", "replicasets", "statefulsets", "daemonsets", "controllerrevisions", "poddisruptionbudgets", "nodes"];
 
     // Without those that find nodes silent after a minute: these say nothing, and a busy machine makes minutes of the test's clock.
     private protected override void Register(ControllerHost host)
@@ -68,6 +69,9 @@ public sealed class AvailabilityTests : ControllersTest
             // Always another one, sometimes one that was before.
             version = version % 4 + random.Next(1, 3);
             await Cluster.PatchAsync($"{Apps}/{plural}/w", $$$"""{"spec":{"template":{"metadata":{"labels":{"version":"{{{version}}}"} } } } }""");
+            Watches.Hold(Late[random.Next(Late.Length)]);
+            await LetThemWorkAsync();
+            Watches.ReleaseAll();
             var left = random.Next(1, 12);
             await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => --left <= 0 || IsRolledOut(pods, version)), TimeSpan.FromMilliseconds(100));
             await StopControllersAsync();
@@ -87,14 +91,22 @@ public sealed class AvailabilityTests : ControllersTest
 
     private async Task RestartAsync(Func<bool> goesOn)
     {
-        while (goesOn())
+        for (var round = 0; goesOn(); round++)
         {
-            // The controllers come to something in between.
-            for (var i = 0; i < 50; i++)
-                await Cluster.Admin.ListAsync(Kinds.Pods, "default");
+            await LetThemWorkAsync();
+            Watches.Hold(Late[round % Late.Length]);
+            await LetThemWorkAsync();
+            Watches.ReleaseAll();
             await StopControllersAsync();
             StartControllers();
         }
+    }
+
+    // The controllers come to something in between.
+    private async Task LetThemWorkAsync()
+    {
+        for (var i = 0; i < 50; i++)
+            await Cluster.Admin.ListAsync(Kinds.Pods, "default");
     }
 
     private Task CreateAsync(string plural, string kind, string fields) => Cluster.CreateAsync($"{Apps}/{plural}", $$$"""

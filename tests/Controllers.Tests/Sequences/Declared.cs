@@ -15,25 +15,33 @@ internal sealed class Declared(TestCluster cluster)
     /// <summary>Creates a workload of each kind, each with a service and a budget, and cron jobs of each policy.</summary>
     public async Task CreateAsync()
     {
-        const string Template = """ "template":{"metadata":{"labels":{"app":"APP"}},"spec":{"containers":[{"name":"c","image":"i:1"}]}} """;
-        await CreateAsync("deployments", "Deployment", "d", "\"replicas\":3,");
-        await CreateAsync("statefulsets", "StatefulSet", "s", "\"replicas\":3,\"serviceName\":\"s\",");
-        await CreateAsync("statefulsets", "StatefulSet", "p", "\"replicas\":3,\"serviceName\":\"p\",\"podManagementPolicy\":\"Parallel\",");
-        await CreateAsync("daemonsets", "DaemonSet", "ds", "");
+        foreach (var (_, name) in Workloads)
+        {
+            await CreateAsync(name);
+            await cluster.CreateAsync($"{Core}/services", $$$"""{"apiVersion":"v1","kind":"Service","metadata":{"name":"{{{name}}}"},"spec":{"clusterIP":"None","selector":{"app":"{{{name}}}"},"ports":[{"port":80}]} }""");
+            await cluster.CreateAsync("/apis/policy/v1/namespaces/default/poddisruptionbudgets", $$$"""{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"{{{name}}}"},"spec":{"maxUnavailable":1,"selector":{"matchLabels":{"app":"{{{name}}}"} } } }""");
+        }
         foreach (var policy in new[] { "Allow", "Forbid", "Replace" })
             await cluster.CreateAsync($"{Batch}/cronjobs", $$$"""
                 {"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"{{{policy.ToLowerInvariant()}}}"},"spec":{"schedule":"*/2 * * * *","concurrencyPolicy":"{{{policy}}}",
                  "jobTemplate":{"spec":{"backoffLimit":2,"template":{"metadata":{"labels":{"app":"cron"} },"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]} } } } } }
                 """);
+    }
 
-        async Task CreateAsync(string plural, string kind, string name, string fields)
+    /// <summary>Creates one of the workloads as it was at first.</summary>
+    public async Task CreateAsync(string name)
+    {
+        var (plural, kind, fields) = name switch
         {
-            await cluster.CreateAsync($"{Apps}/{plural}", $$$"""
-                {"apiVersion":"apps/v1","kind":"{{{kind}}}","metadata":{"name":"{{{name}}}"},"spec":{ {{{fields}}} "selector":{"matchLabels":{"app":"{{{name}}}"} },{{{Template.Replace("APP", name)}}} } }
-                """);
-            await cluster.CreateAsync($"{Core}/services", $$$"""{"apiVersion":"v1","kind":"Service","metadata":{"name":"{{{name}}}"},"spec":{"clusterIP":"None","selector":{"app":"{{{name}}}"},"ports":[{"port":80}]} }""");
-            await cluster.CreateAsync("/apis/policy/v1/namespaces/default/poddisruptionbudgets", $$$"""{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"{{{name}}}"},"spec":{"maxUnavailable":1,"selector":{"matchLabels":{"app":"{{{name}}}"} } } }""");
-        }
+            "d" => ("deployments", "Deployment", "\"replicas\":3,"),
+            "s" => ("statefulsets", "StatefulSet", "\"replicas\":3,\"serviceName\":\"s\","),
+            "p" => ("statefulsets", "StatefulSet", "\"replicas\":3,\"serviceName\":\"p\",\"podManagementPolicy\":\"Parallel\","),
+            _ => ("daemonsets", "DaemonSet", ""),
+        };
+        await cluster.CreateAsync($"{Apps}/{plural}", $$$"""
+            {"apiVersion":"apps/v1","kind":"{{{kind}}}","metadata":{"name":"{{{name}}}"},"spec":{ {{{fields}}} "selector":{"matchLabels":{"app":"{{{name}}}"} },
+             "template":{"metadata":{"labels":{"app":"{{{name}}}"} },"spec":{"containers":[{"name":"c","image":"i:1"}]} } } }
+            """);
     }
 
     /// <summary>How the cluster differs; empty when it is as declared and every status says so.</summary>

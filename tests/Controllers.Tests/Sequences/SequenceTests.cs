@@ -3,12 +3,18 @@ using Slipway.Client;
 namespace Slipway.Controllers.Tests.Sequences;
 
 /// <summary>
-/// All controllers, of which any may be stopped at any moment, among random changes of what is declared, of pods and of nodes, while
-/// the clock goes on by steps. <c>SLIPWAY_SEQUENCES</c> gives how many sequences to run instead of the usual few.
+/// All controllers, of which any may be stopped at any moment, and whose watches may be late, among random changes of what is declared, of
+/// pods and of nodes, while the clock goes on by steps. <c>SLIPWAY_SEQUENCES</c> gives how many sequences to run instead of the usual few.
 /// </summary>
 public sealed class SequenceTests(ITestOutputHelper output) : ControllersTest
 {
     private const int Steps = 60;
+    // The watches of which one may be late, for a few steps: more than these are too long for what a watch may miss.
+    private static readonly string[] Late = ["pods", "jobs", "cronjobs", "replicasets", "deployments", "statefulsets", "daemonsets", "controllerrevisions", "poddisruptionbudgets", "nodes", "leases"];
+    private const int StepsLate = 4;
+
+    private int _late;
+
     private const string Apps = "/apis/apps/v1/namespaces/default", Core = "/api/v1/namespaces/default";
 
     public static IEnumerable<TheoryDataRow<int>> Seeds =>
@@ -28,12 +34,15 @@ public sealed class SequenceTests(ITestOutputHelper output) : ControllersTest
         await declared.CreateAsync();
         for (var step = 0; step < Steps; step++)
         {
-            output.WriteLine($"{step}: {await ChangeAsync(nodes, random, step)}");
+            if (--_late == 0)
+                Watches.ReleaseAll();
+            output.WriteLine($"{step}: {await ChangeAsync(nodes, declared, random, step)}");
             await nodes.LiveAsync(random.Next(101));
             await nodes.PassAsync(TimeSpan.FromSeconds(random.Next(8) == 0 ? random.Next(120) : random.Next(3)));
             Assert.Empty(watch.Violations);
         }
 
+        Watches.ReleaseAll();
         foreach (var cron in new[] { "allow", "forbid", "replace" })
             await Cluster.PatchAsync($"/apis/batch/v1/namespaces/default/cronjobs/{cron}", """{"spec":{"suspend":true}}""");
         await Cluster.PatchAsync($"{Apps}/statefulsets/p", """{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}""");
@@ -51,10 +60,10 @@ public sealed class SequenceTests(ITestOutputHelper output) : ControllersTest
         Assert.Empty(watch.Violations);
     }
 
-    private async Task<string> ChangeAsync(SimulatedNodes nodes, Random random, int step)
+    private async Task<string> ChangeAsync(SimulatedNodes nodes, Declared declared, Random random, int step)
     {
         var (plural, name) = Declared.Workloads[random.Next(Declared.Workloads.Length)];
-        switch (random.Next(14))
+        switch (random.Next(17))
         {
             case 0 when plural != "daemonsets":
                 var replicas = random.Next(6);
@@ -91,6 +100,18 @@ public sealed class SequenceTests(ITestOutputHelper output) : ControllersTest
                 var removed = SimulatedNodes.Names[random.Next(3)];
                 await nodes.SendAsync("DELETE", $"/api/v1/nodes/{removed}", "{}");
                 return $"{removed} is removed";
+            case 14 or 15:
+                var late = Late[random.Next(Late.Length)];
+                Watches.Hold(late);
+                _late = StepsLate;
+                return $"what watches tell of {late} is late";
+            case 16:
+                // Its pods stay, and the next one of its name takes them.
+                await nodes.SendAsync("DELETE", $"{Apps}/{plural}/{name}", """{"propagationPolicy":"Orphan"}""");
+                var resource = PartialObjectMetadata.ResourceOf("apps", "v1", plural, "", namespaced: true);
+                await Cluster.WaitAsync(resource, "default", name, item => item is null);
+                await declared.CreateAsync(name);
+                return $"{name} is made anew over its pods";
         }
         if ((await Cluster.Admin.ListAsync(Kinds.Pods)).Items is not { Count: > 0 } pods)
             return "nothing";
