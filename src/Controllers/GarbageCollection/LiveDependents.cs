@@ -22,7 +22,7 @@ internal sealed class LiveDependents(OwnershipGraph graph, ResourceMonitors moni
     /// <remarks>A resource that does not answer is left out: an owner is not to wait for ever for what may have nothing of it.</remarks>
     public async Task<IReadOnlyList<GraphObject>> OfAsync(GraphObject owner, string since, CancellationToken cancellation)
     {
-        var found = new List<GraphObject>(graph.DependentsOf(owner.Uid));
+        var found = new List<GraphObject>();
         foreach (var resource in monitors.Behind(since).Where(resource => MayDependOn(owner, resource)))
             try
             {
@@ -32,7 +32,8 @@ internal sealed class LiveDependents(OwnershipGraph graph, ResourceMonitors moni
             {
                 // Such as one whose conversion webhook is down.
             }
-        return found;
+        // Read last: what a watch comes to show meanwhile is in both, never in neither.
+        return [.. found, .. graph.DependentsOf(owner.Uid)];
     }
 
     /// <summary>What the API has, of all resources that are served by now.</summary>
