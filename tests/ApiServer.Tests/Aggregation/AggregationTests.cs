@@ -58,16 +58,13 @@ public sealed class AggregationTests : IAsyncLifetime
             _extension.Asked.Single(asked => asked.Contains("?who", StringComparison.Ordinal)));
     }
 
-    [Theory]
-    [InlineData("ann", "a\r\nX-Remote-Group: b")]
-    [InlineData("ann", "a\udc00b")]
-    [InlineData("ann", "a\u007f")]
-    [InlineData("ann\n", "a")]
-    public async Task What_a_header_cannot_say_is_not_passed_on(string name, string group)
+    [Fact]
+    public async Task What_a_header_cannot_say_is_not_passed_on()
     {
         await RegisterAsync("wardle.example.org", "v1");
         await AvailableAsync("v1.wardle.example.org", "True Passed");
-        Assert.StartsWith("503 ", await SendAsync(new(name, [UserInfo.Masters, group]), "GET", "/apis/wardle.example.org/v1/flunders?who"), StringComparison.Ordinal);
+        foreach (var (name, group) in ((string, string)[])[("ann", "a\r\nX-Remote-Group: b"), ("ann", "a\udc00b"), ("ann", "a\u007f"), ("ann\n", "a")])
+            Assert.StartsWith("503 ", await SendAsync(new(name, [UserInfo.Masters, group]), "GET", "/apis/wardle.example.org/v1/flunders?who"), StringComparison.Ordinal);
         Assert.DoesNotContain(_extension.Asked, asked => asked.Contains("?who", StringComparison.Ordinal));
     }
 
