@@ -87,6 +87,10 @@ public sealed class DeploymentControllerTests : ControllersTest
         await PatchTemplateAsync("i:2");
         await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods is [{ IsBeingDeleted: true }]);
         await Cluster.WaitForAllAsync(Kinds.ReplicaSets, "default", sets => sets.Exists(set => set.Status is { Replicas: 0, TerminatingReplicas: 1, ObservedGeneration: 2 }));
+        // It has looked at that when it has looked at what comes later.
+        await Cluster.PatchAsync($"{Deployments}/web", """{"spec":{"revisionHistoryLimit":5}}""");
+        await WaitForAsync(d => d.Status?.ObservedGeneration == d.Metadata.Generation);
+        Assert.Single((await Cluster.Admin.ListAsync(Kinds.ReplicaSets)).Items);
         node.LetsGo = true;
         await node.LookAgainAsync();
         Watches.Release("pods");

@@ -31,9 +31,17 @@ public sealed class CollectionSequenceTests(ITestOutputHelper output) : Controll
             await DisturbAsync(random);
             var policy = Policies[random.Next(Policies.Length)];
             output.WriteLine($"tree {tree} goes by {policy}");
+            var late = random.Next(2) == 0 ? Resources[random.Next(Resources.Length)].Plural : null;
+            if (late is not null)
+                await BeLateAsync(late);
             await GrowAsync(random, tree);
-            await DisturbAsync(random);
+            if (late is null)
+                await DisturbAsync(random);
             await DeleteAsync(tree, policy);
+            var root = _nodes[$"t{tree}-root"];
+            // What is late comes after the owner is gone, if it goes without.
+            if (policy == "Orphan" && late is not null && late != root.Plural)
+                await Cluster.WaitAsync(PartialObjectMetadata.ResourceOf("", "v1", root.Plural, root.Kind, namespaced: true), "default", root.Name, item => item is null);
         }
         Watches.ReleaseAll();
 
@@ -91,6 +99,15 @@ public sealed class CollectionSequenceTests(ITestOutputHelper output) : Controll
                 Watches.Hold(Resources[random.Next(Resources.Length)].Plural, metadataOnly: true);
             else
                 Watches.ReleaseAll();
+    }
+
+    // The collector is at work, and then hears no more of one resource.
+    private async Task BeLateAsync(string plural)
+    {
+        Watches.ReleaseAll();
+        await Cluster.CreateAsync("/api/v1/namespaces/default/configmaps", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"probe","ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"absent","uid":"00000000-0000-0000-0000-000000000000"}]}}""");
+        await Cluster.WaitAsync(Kinds.ConfigMaps, "default", "probe", probe => probe is null);
+        Watches.Hold(plural, metadataOnly: true);
     }
 
     // A root, some that it owns, and some that those own; a few are owned by one that stays as well.
