@@ -48,11 +48,11 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
         }
 
         // What has ended is written down before anything is taken away from it.
-        await WriteStatusAsync(key, job, plan.Status, cancellation);
+        var planned = await WriteStatusAsync(key, job, plan.Status, cancellation);
         await Task.WhenAll(plan.Untrack.Select(pod => UntrackAsync(pod, cancellation)));
         foreach (var pod in plan.Delete)
             await DeleteAsync(job, pod, plan.Uncount, cancellation);
-        if (plan.Create.Count > 0 && !await IsCurrentAsync(key, cancellation))
+        if (plan.Create.Count > 0 && !await IsCurrentAsync(planned, cancellation))
             return Result.After(CachePatience);
         foreach (var batch in plan.Create.Chunk(CreatedAtOnce))
             await Task.WhenAll(batch.Select(wanted => CreateAsync(job, wanted, cancellation)));
@@ -61,8 +61,8 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
 
     // Only upon the Job as the API has it: a status that another process has written, and the cache does not show, may have counted pods that
     // would be run again, and a Job that is gone has let go of pods that run.
-    private async Task<bool> IsCurrentAsync(ObjectKey key, CancellationToken cancellation) =>
-        await api.GetAsync(Kinds.Jobs, key.Namespace, key.Name, cancellation) is { } live && live.Metadata.ResourceVersion == _written.Newest(key, jobs)?.Metadata.ResourceVersion;
+    private async Task<bool> IsCurrentAsync(JobView job, CancellationToken cancellation) =>
+        (await api.GetAsync(Kinds.Jobs, job.Metadata.NamespaceProperty, job.Metadata.Name, cancellation))?.Metadata.ResourceVersion == job.Metadata.ResourceVersion;
 
     // Takes pods that it selects and nobody owns, lets go those that it owns and no longer selects.
     private async Task<IReadOnlyList<PodView>> ClaimAsync(JobView job, IReadOnlyList<PodView> related, CancellationToken cancellation)
@@ -98,21 +98,24 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
         await PatchAsync(pod, new JsonObject { ["ownerReferences"] = owners, ["finalizers"] = finalizers }, cancellation);
     }
 
-    private async Task WriteStatusAsync(ObjectKey key, JobView job, JobStatusView status, CancellationToken cancellation)
+    /// <returns>The Job with that status.</returns>
+    private async Task<JobView> WriteStatusAsync(ObjectKey key, JobView job, JobStatusView status, CancellationToken cancellation)
     {
         var desired = job with { Status = status };
         var from = Kinds.Jobs.ToDocument(job)["status"] as JsonObject ?? [];
         var to = Kinds.Jobs.ToDocument(desired)["status"] as JsonObject ?? [];
         if (MergeDiff.Between(from, to) is not { } difference)
-            return;
+            return job;
         var patch = new JsonObject
         {
             // Counts are only right on top of the counts that they were made from.
             ["metadata"] = new JsonObject { ["uid"] = job.Metadata.Uid, ["resourceVersion"] = job.Metadata.ResourceVersion },
             ["status"] = difference,
         };
-        _written.Add(key, await api.PatchAsync(Kinds.Jobs, key.Namespace, key.Name, patch, subresource: "status", cancellation: cancellation));
+        var written = await api.PatchAsync(Kinds.Jobs, key.Namespace, key.Name, patch, subresource: "status", cancellation: cancellation);
+        _written.Add(key, written);
         JobEvents.Tell(events, job, desired);
+        return written;
     }
 
     private async Task CreateAsync(JobView job, JobPod wanted, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,7 +14,8 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
     private const string LeaseNamespace = "kube-node-lease";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    private readonly Written<LeaseView> _read = new();
+    // What the API had when the cache seemed to be behind, by node.
+    private readonly ConcurrentDictionary<string, LeaseView> _read = new(StringComparer.Ordinal);
 
     public static void Register(ControllerHost host)
     {
@@ -39,14 +41,16 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         if (nodes.Get(key) is not { Metadata.DeletionTimestamp: null } node)
+        {
+            _read.TryRemove(key.Name, out _);
             return Result.Done;
+        }
         var now = clock.GetUtcNow().UtcDateTime;
-        var lease = new ObjectKey(LeaseNamespace, key.Name);
-        var unknown = NodeSilence.Conditions(node, SilenceOf(node, _read.Newest(lease, leases)), now);
+        var unknown = NodeSilence.Conditions(node, SilenceOf(node, Newest(key.Name)), now);
         // Only the API itself says that a lease has not been renewed: the cache may be behind.
         if (unknown.Count > 0 && await api.GetAsync(Kinds.Leases, LeaseNamespace, key.Name, cancellation) is { } live)
         {
-            _read.Add(lease, live);
+            _read[key.Name] = live;
             unknown = NodeSilence.Conditions(node, SilenceOf(node, live), now);
         }
         if (unknown.Count > 0)
@@ -68,6 +72,10 @@ internal sealed class NodeLifecycleController(Informer<NodeView> nodes, Informer
         }
         return Result.After(Period);
     }
+
+    // Times of renewal are texts of one form, which are in the order of time.
+    private LeaseView? Newest(string node) =>
+        leases.Get(new(LeaseNamespace, node)) is var cached && _read.TryGetValue(node, out var read) && string.CompareOrdinal(cached?.Spec?.RenewTime, read.Spec?.RenewTime) <= 0 ? read : cached;
 
     private TimeSpan SilenceOf(NodeView node, LeaseView? lease) =>
         health.SilentFor(node.Name, string.Create(CultureInfo.InvariantCulture, $"{lease?.Spec?.RenewTime} {node.ConditionOf("Ready")?.LastHeartbeatTime:O} {node.Metadata.Uid}"));

@@ -33,9 +33,9 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
     /// <summary>How long a pod may still stay; null when for ever, zero when its time is over.</summary>
     /// <param name="tolerations">What the pod bears.</param>
     /// <param name="node">Its node.</param>
-    /// <param name="added">When a taint was added that does not say so.</param>
+    /// <param name="since">From when on the pod has borne a taint.</param>
     /// <param name="now">Now.</param>
-    public static TimeSpan? TimeLeft(IReadOnlyCollection<Toleration> tolerations, NodeView node, Func<Taint, DateTime> added, DateTime now)
+    public static TimeSpan? TimeLeft(IReadOnlyCollection<Toleration> tolerations, NodeView node, Func<Taint, DateTime> since, DateTime now)
     {
         TimeSpan? left = null;
         foreach (var taint in Ending(node))
@@ -46,7 +46,7 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
             // The shortest of those that have an end.
             if (bearing.Min(toleration => toleration.TolerationSeconds) is not { } seconds)
                 continue;
-            var rest = (taint.TimeAdded ?? added(taint)).AddSeconds(Math.Max(seconds, 0)) - now;
+            var rest = since(taint).AddSeconds(Math.Max(seconds, 0)) - now;
             left = left < rest ? left : rest;
         }
         return left < TimeSpan.Zero ? TimeSpan.Zero : left;
@@ -56,6 +56,8 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
     {
         if (pods.Get(key) is not { IsBeingDeleted: false, NodeName: { } name } pod || nodes.Get(new("", name)) is not { } node)
             return Result.Done;
+        // A pod that comes to an old taint bears it from then on.
+        var bound = pod.ConditionOf("PodScheduled") is { Status: "True", LastTransitionTime: { } time } ? time : pod.Metadata.CreationTimestamp ?? DateTime.MinValue;
         if (LeftOn(node) is not { } left)
             return Result.Done;
         if (left > TimeSpan.Zero)
@@ -81,9 +83,11 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
         TimeSpan? LeftOn(NodeView node)
         {
             var now = clock.GetUtcNow().UtcDateTime;
-            return TimeLeft(pod.Spec?.Tolerations ?? [], node, taint => _seen.GetValueOrDefault((node.Name, taint), now), now);
+            return TimeLeft(pod.Spec?.Tolerations ?? [], node, taint => Later(taint.TimeAdded ?? _seen.GetValueOrDefault((node.Name, taint), now), bound), now);
         }
     }
+
+    private static DateTime Later(DateTime one, DateTime other) => one > other ? one : other;
 
     private void See(ObjectChange<NodeView> change)
     {

@@ -144,8 +144,15 @@ public sealed class ContainerdProcess(ContainerdOptions options, TimeProvider cl
         await Task.Delay(ShimPatience, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (cancellation.IsCancellationRequested)
             return;
-        foreach (var sandbox in ForgottenTask.EndShims(options.State, _cgroup.Processes()))
-            _log.LogWarning("The shim of sandbox {Sandbox} was left behind by a containerd that was killed; it has been ended", sandbox);
+        try
+        {
+            foreach (var sandbox in ForgottenTask.EndShims(options.State, _cgroup.Processes()))
+                _log.LogWarning("The shim of sandbox {Sandbox} was left behind by a containerd that was killed; it has been ended", sandbox);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _log.LogWarning("Shims that a containerd left behind when it was killed could not be ended: {Cause}", failure.Message);
+        }
     }
 
     // The shell enters the cgroups and the new session before containerd exists, so that no shim can miss them,

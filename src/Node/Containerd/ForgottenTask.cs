@@ -12,6 +12,9 @@ namespace Slipway.Node.Containerd;
 /// </summary>
 internal static class ForgottenTask
 {
+    // Containerd's, of everything that its CRI makes.
+    private const string Namespace = "k8s.io";
+
     /// <summary>Removes what is left of a sandbox that containerd no longer knows: its shim, the socket of that, its directories.</summary>
     /// <param name="state">Directory of containerd's state; nothing is done when it is empty.</param>
     /// <param name="id">The sandbox's id.</param>
@@ -57,7 +60,8 @@ internal static class ForgottenTask
             if (Shim.Of(process) is not { } shim || Directory.Exists(Path.Combine(Bundles(state), shim.Id)))
                 continue;
             Syscalls.Kill(process, Syscalls.SigKill);
-            File.Delete(shim.Socket);
+            if (File.Exists(shim.Socket))
+                File.Delete(shim.Socket);
             ended.Add(shim.Id);
         }
         return ended;
@@ -76,7 +80,7 @@ internal static class ForgottenTask
         }
     }
 
-    private static string Bundles(string directory) => Path.Combine(directory, "io.containerd.runtime.v2.task", "k8s.io");
+    private static string Bundles(string directory) => Path.Combine(directory, "io.containerd.runtime.v2.task", Namespace);
 
     // Ids of sandboxes are random, so that no other process has one in its arguments as the id of its shim.
     private static IEnumerable<int> Processes(string id)
@@ -86,7 +90,7 @@ internal static class ForgottenTask
                 yield return pid;
     }
 
-    /// <summary>A process that is a shim.</summary>
+    /// <summary>A process that is a shim of pods: those of other namespaces, which other tools use, are theirs.</summary>
     /// <param name="Id">The sandbox whose containers it keeps.</param>
     /// <param name="Socket">Where it listens.</param>
     private sealed record Shim(string Id, string Socket)
@@ -105,9 +109,9 @@ internal static class ForgottenTask
             {
                 return null; // it has ended
             }
-            if (!words[0].Contains("containerd-shim", StringComparison.Ordinal) || After("-id") is not { } id)
+            if (!words[0].Contains("containerd-shim", StringComparison.Ordinal) || After("-namespace") != Namespace || After("-id") is not { } id)
                 return null;
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{After("-address")}/{After("-namespace")}/{id}"));
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{After("-address")}/{Namespace}/{id}"));
             return new(id, Path.Combine(Sockets, Convert.ToHexStringLower(hash)));
 
             string? After(string option) => Array.IndexOf(words, option) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : null;

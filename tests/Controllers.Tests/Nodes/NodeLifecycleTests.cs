@@ -58,7 +58,7 @@ public sealed class NodeLifecycleTests : ControllersTest
         {
             Key = $"node.kubernetes.io/{parts[0]}", Operator = "Exists", Effect = parts[1], TolerationSeconds = parts[2].Length > 0 ? int.Parse(parts[2]) : null,
         }).ToList();
-        Assert.Equal(left is { } seconds ? TimeSpan.FromSeconds(seconds) : null, TaintEviction.TimeLeft(borne, node, _ => Make.Now, Make.Now));
+        Assert.Equal(left is { } seconds ? TimeSpan.FromSeconds(seconds) : null, TaintEviction.TimeLeft(borne, node, taint => taint.TimeAdded ?? Make.Now, Make.Now));
     }
 
     [Fact]
@@ -132,6 +132,18 @@ public sealed class NodeLifecycleTests : ControllersTest
         Cluster.Clock.Advance(TimeSpan.FromSeconds(5));
         var stays = await Cluster.Admin.GetAsync(Kinds.Pods, "default", "stays");
         Assert.True(stays is { IsBeingDeleted: false } && stays.ConditionOf("DisruptionTarget") is null);
+    }
+
+    [Fact]
+    public async Task A_pod_that_comes_to_an_old_taint_bears_it_from_then_on()
+    {
+        await Cluster.CreateAsync("/api/v1/nodes", """{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"},"spec":{"taints":[{"key":"old","effect":"NoExecute","timeAdded":"2025-01-01T00:00:00Z"}]}}""");
+        await Cluster.CreateAsync("/api/v1/namespaces/default/pods", """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}],"tolerations":[{"key":"old","operator":"Exists","effect":"NoExecute","tolerationSeconds":300}]} }
+            """);
+        var began = Cluster.Clock.GetUtcNow();
+        await Cluster.WhileTimePassesAsync(Cluster.WaitAsync(Kinds.Pods, "default", "p", pod => pod is null or { IsBeingDeleted: true }), TimeSpan.FromSeconds(1));
+        Assert.True(Cluster.Clock.GetUtcNow() - began >= TimeSpan.FromSeconds(299));
     }
 
     [Fact]
