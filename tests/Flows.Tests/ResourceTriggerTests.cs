@@ -31,7 +31,8 @@ public sealed class ResourceTriggerTests : IAsyncLifetime
         await CreateAsync("second", "4");
         var runs = await RunsAsync(2);
         Assert.Equal(["Added first 3 true", "Added second 4 true"], runs.Select(TextOf).Order());
-        Assert.Equal(("Trigger", "t", "ConfigMap default/first was added"), (runs[0].Spec.Cause!.Type, runs[0].Spec.Cause!.By, runs[0].Spec.Cause!.Message));
+        var cause = runs.Single(run => TextOf(run).StartsWith("Added first", StringComparison.Ordinal)).Spec.Cause!;
+        Assert.Equal(("Trigger", "t", "ConfigMap default/first was added"), (cause.Type, cause.By, cause.Message));
     }
 
     [Fact]
