@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Client;
 
@@ -10,13 +12,13 @@ namespace Slipway.Controllers;
 /// Deletes objects whose owners are gone, and carries out foreground and orphaning deletion of owners
 /// (<see href="https://kubernetes.io/docs/concepts/architecture/garbage-collection/"/>). Works on uids over all resources.
 /// </summary>
-internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, LiveDependents live, IApi api, EventRecorder events, Action<string> enqueue) : IReconciler
+internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors monitors, IApi api, EventRecorder events, ILogger log, Action<string> enqueue) : IReconciler
 {
     // An owner that the watches have not shown, although it may exist, may go without their showing that.
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(30);
 
-    // What an owner waits for, and its watch has not shown, may go without its showing that, too.
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
+    // Whoever else works on an object writes it a few times, not for ever.
+    private const int MostAttempts = 5;
 
     private readonly Remembered _gone = new(8192);
     private readonly ConcurrentDictionary<string, bool> _unsure = new(StringComparer.Ordinal);
@@ -26,10 +28,11 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     public static ResourceMonitors Register(ControllerHost host)
     {
         var definitions = host.Informer(Kinds.CustomResourceDefinitions, new() { Accept = PartialObjectMetadata.Accept });
-        var monitors = new ResourceMonitors(host.Api, host.Clock, host.Logs.CreateLogger("Slipway.GarbageCollector"));
+        var log = host.Logs.CreateLogger("Slipway.GarbageCollector");
+        var monitors = new ResourceMonitors(host.Api, host.Clock, log);
         var graph = new OwnershipGraph();
         ControllerBuilder? controller = null;
-        var collector = new GarbageCollector(graph, monitors, new(graph, monitors, host.Api), host.Api, host.Events("garbage-collector-controller"), uid => controller!.Enqueue(ObjectKey.ClusterScoped(uid)));
+        var collector = new GarbageCollector(graph, monitors, host.Api, host.Events("garbage-collector-controller"), log, uid => controller!.Enqueue(ObjectKey.ClusterScoped(uid)));
         controller = host.Add("garbage-collector", collector, workers: 4).WaitsFor(monitors.Synced);
         definitions.OnChange(_ => monitors.Signal());
         monitors.OnChange += collector.Observe;
@@ -71,7 +74,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         if (item.OrphansDependents)
             await OrphanAsync(item, cancellation);
         else if (item.WaitsForDependents)
-            return await DeleteDependentsAsync(item, cancellation);
+            await DeleteDependentsAsync(item, cancellation);
         else if (!item.IsBeingDeleted && item.Owners.Count > 0)
             return await CollectAsync(item, cancellation);
         return Result.Done;
@@ -81,15 +84,13 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     {
         var owners = new List<(V1OwnerReference, OwnerState)>();
         var unseen = false;
-        string? since = null;
         foreach (var owner in item.Owners)
         {
-            var (state, seen, deletedAt) = await StateOfAsync(item, owner, cancellation);
+            var (state, seen) = await StateOfAsync(item, owner, cancellation);
             owners.Add((owner, state));
             unseen |= !seen;
-            since ??= deletedAt;
         }
-        switch (GarbageDecision.For(item, owners, await DependentsAsync(item, since, cancellation)))
+        switch (GarbageDecision.For(item, owners, graph.DependentsOf(item.Uid)))
         {
             case GarbageDecision.Release release:
                 await ReleaseAsync(item, release.Owners, cancellation);
@@ -107,43 +108,56 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         return Result.After(Recheck);
     }
 
-    // An owner that waits for its dependents waits for theirs, whether or not the watches have shown them. Nothing runs that a pod owns, and pods are many.
-    private async ValueTask<IReadOnlyList<GraphObject>> DependentsAsync(GraphObject item, string? ownerDeletedAt, CancellationToken cancellation) =>
-        ownerDeletedAt is not null && item.Resource is not { Group: "", Plural: "pods" } && graph.DependentsOf(item.Uid) is []
-            ? await live.OfAsync(item, ownerDeletedAt, cancellation)
-            : graph.DependentsOf(item.Uid);
-
     // That an owner is gone, only its own watch says, or the API itself: other watches may be behind.
-    private async ValueTask<(OwnerState State, bool Seen, string? DeletedAt)> StateOfAsync(GraphObject item, V1OwnerReference owner, CancellationToken cancellation)
+    private async ValueTask<(OwnerState State, bool Seen)> StateOfAsync(GraphObject item, V1OwnerReference owner, CancellationToken cancellation)
     {
-        if (_gone.Contains(owner.Uid))
-            return (OwnerState.Dangling, true, null);
-        if (graph.Get(owner.Uid) is { } known && (known.Key.Namespace.Length == 0 || known.Key.Namespace == item.Key.Namespace))
-            return StateOf(known, seen: true);
-        // Whoever wrote the reference will wonder why the object goes.
-        if (graph.Get(owner.Uid) is not null)
+        if (graph.Get(owner.Uid) is { } known)
+        {
+            if (known.Key.Namespace.Length == 0 || known.Key.Namespace == item.Key.Namespace)
+                return (StateOf(known), true);
+            // Whoever wrote the reference will wonder why the object goes.
             events.Warning(AsObject(item), "OwnerRefInvalidNamespace",
                 $"ownerRef [{owner.ApiVersion}/{owner.Kind}, namespace: {item.Key.Namespace}, name: {owner.Name}, uid: {owner.Uid}] does not exist in namespace \"{item.Key.Namespace}\"");
+        }
+        else if (_gone.Contains(owner.Uid))
+            return (OwnerState.Dangling, true);
 
-        var group = owner.ApiVersion.IndexOf('/') is var slash and > 0 ? owner.ApiVersion[..slash] : "";
+        var group = GroupOf(owner.ApiVersion);
         // Of a kind that is not served nothing can be said, and a cluster-scoped object cannot have an owner in a namespace.
         if (monitors.Find(group, owner.Kind) is not { } resource || (resource.Namespaced && item.Key.Namespace.Length == 0))
-            return (OwnerState.Solid, false, null);
+            return (OwnerState.Solid, false);
 
         // Listed, not read: that a version is no longer served is an error, and no word about the object.
         var kind = OwnedObject.ResourceOf(resource);
         var named = new ListOptions { FieldSelector = $"metadata.name={owner.Name}", Accept = PartialObjectMetadata.Accept };
-        var found = (await api.ListAsync(kind, resource.Namespaced ? item.Key.Namespace : null, named, cancellation)).Items;
-        return found.FirstOrDefault(other => other.Metadata.Uid == owner.Uid) is { } living ? StateOf(GraphObject.Of(kind, living), seen: false) : (OwnerState.Dangling, true, null);
+        try
+        {
+            var found = (await api.ListAsync(kind, resource.Namespaced ? item.Key.Namespace : null, named, cancellation)).Items;
+            return found.FirstOrDefault(other => other.Metadata.Uid == owner.Uid) is { } living ? (StateOf(GraphObject.Of(kind, living)), false) : (OwnerState.Dangling, true);
+        }
+        catch (ApiException e) when (e.Code == 404)
+        {
+            // Its objects went with the kind, or are in another version, which the monitors will know.
+            monitors.Signal();
+            return await MayBeServedAsync(group, owner.Kind, cancellation) ? (OwnerState.Solid, false) : (OwnerState.Dangling, true);
+        }
 
-        static (OwnerState, bool, string?) StateOf(GraphObject owner, bool seen) =>
-            owner.WaitsForDependents ? (OwnerState.WaitsForDependents, seen, owner.DeletedAt) : (OwnerState.Solid, seen, null);
+        static OwnerState StateOf(GraphObject owner) => owner.WaitsForDependents ? OwnerState.WaitsForDependents : OwnerState.Solid;
     }
+
+    private async Task<bool> MayBeServedAsync(string group, string kind, CancellationToken cancellation)
+    {
+        var served = await ResourceDiscovery.DiscoverAsync(api, cancellation);
+        return served.Resources.Any(resource => (resource.Group, resource.Kind) == (group, kind))
+            || served.Failures.Keys.Any(version => GroupOf(version) == group);
+    }
+
+    private static string GroupOf(string apiVersion) => apiVersion.IndexOf('/') is var slash and > 0 ? apiVersion[..slash] : "";
 
     private async Task DeleteAsync(GraphObject item, GarbageDecision.Delete delete, CancellationToken cancellation)
     {
         if (delete.Unblock)
-            await PatchOwnersAsync(item, item.Owners.Select(owner => Document(owner, blocks: false)), cancellation);
+            await PatchOwnersAsync(item, now => now.Owners.Select(owner => Document(owner, blocks: false)), cancellation);
         // At this version: whoever gives the object an owner meanwhile keeps it.
         var options = new DeleteOptions
         {
@@ -154,50 +168,80 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         await api.DeleteAsync(item.Resource, item.Key.Namespace, item.Key.Name, options, cancellation);
     }
 
-    private async Task<Result> DeleteDependentsAsync(GraphObject owner, CancellationToken cancellation)
+    // What the watches have not shown yet is deleted when they do, since its owner is gone then.
+    private async Task DeleteDependentsAsync(GraphObject owner, CancellationToken cancellation)
     {
         var blocking = graph.DependentsOf(owner.Uid).Where(dependent => dependent.Blocks(owner.Uid)).ToList();
+        if (blocking.Count == 0)
+            await RemoveFinalizerAsync(owner, GraphObject.ForegroundFinalizer, cancellation);
         foreach (var dependent in blocking)
             enqueue(dependent.Uid);
-        if (blocking.Count > 0)
-            return Result.Done;
-        // What the watches have not shown yet is deleted when they do.
-        if ((await live.OfAsync(owner, owner.DeletedAt ?? "", cancellation)).Any(dependent => dependent.Blocks(owner.Uid)))
-            return Result.After(LookAgainAfter);
-        await RemoveFinalizerAsync(owner, GraphObject.ForegroundFinalizer, cancellation);
-        return Result.Done;
     }
 
-    // All that the API has: what is not freed is deleted as soon as its watch shows it, since its owner is gone then.
     private async Task OrphanAsync(GraphObject owner, CancellationToken cancellation)
     {
-        foreach (var dependent in await live.AllOfAsync(owner, cancellation))
+        var late = await LateDependentsAsync(owner, cancellation);
+        // Read last: what a watch comes to show meanwhile is in both, never in neither.
+        foreach (var dependent in late.Concat(graph.DependentsOf(owner.Uid)).DistinctBy(dependent => dependent.Uid))
             await ReleaseAsync(dependent, [owner.Uid], cancellation);
         await RemoveFinalizerAsync(owner, GraphObject.OrphanFinalizer, cancellation);
     }
 
-    private Task ReleaseAsync(GraphObject item, IReadOnlyList<string> owners, CancellationToken cancellation) =>
-        PatchOwnersAsync(item, item.Owners.Where(owner => !owners.Contains(owner.Uid)).Select(owner => Document(owner, owner.BlockOwnerDeletion)), cancellation);
+    // What is not freed would be deleted as soon as its watch shows it. Nothing that is in no namespace, or in another one, depends on what is in a namespace.
+    private async Task<List<GraphObject>> LateDependentsAsync(GraphObject owner, CancellationToken cancellation)
+    {
+        var found = new List<GraphObject>();
+        foreach (var resource in monitors.Behind(owner.ResourceVersion).Where(resource => resource.Namespaced || owner.Key.Namespace.Length == 0))
+        {
+            var kind = OwnedObject.ResourceOf(resource);
+            try
+            {
+                var list = await api.ListAsync(kind, owner.Key.Namespace is { Length: > 0 } ns ? ns : null, new() { PageSize = 500, Accept = PartialObjectMetadata.Accept }, cancellation);
+                found.AddRange(list.Items.Select(item => GraphObject.Of(kind, item)).Where(item => item.Owners.Any(other => other.Uid == owner.Uid)));
+            }
+            catch (Exception e) when (e is ApiException or IOException or JsonException)
+            {
+                // Such as one whose conversion webhook is down: the owner is not to wait for ever for what may have nothing of it.
+                log.LogWarning("{Resource} could not be listed for dependents of {Kind} {Owner}, which are orphaned as far as the watches have shown them: {Reason}",
+                    resource.Name, owner.Resource.Kind, owner.Key, e.Message);
+            }
+        }
+        return found;
+    }
 
-    private Task PatchOwnersAsync(GraphObject item, IEnumerable<JsonObject> owners, CancellationToken cancellation) =>
-        PatchAsync(item, "ownerReferences", new JsonArray([.. owners]), cancellation);
+    private Task ReleaseAsync(GraphObject item, IReadOnlyList<string> owners, CancellationToken cancellation) =>
+        PatchOwnersAsync(item, now => now.Owners.Where(owner => !owners.Contains(owner.Uid)).Select(owner => Document(owner, owner.BlockOwnerDeletion)), cancellation);
+
+    private Task PatchOwnersAsync(GraphObject item, Func<GraphObject, IEnumerable<JsonObject>> owners, CancellationToken cancellation) =>
+        PatchAsync(item, "ownerReferences", now => new JsonArray([.. owners(now)]), cancellation);
 
     private Task RemoveFinalizerAsync(GraphObject item, string finalizer, CancellationToken cancellation) =>
-        PatchAsync(item, "finalizers", new JsonArray([.. item.Finalizers.Where(name => name != finalizer).Select(name => (JsonNode)name)]), cancellation);
+        PatchAsync(item, "finalizers", now => new JsonArray([.. now.Finalizers.Where(name => name != finalizer).Select(name => (JsonNode)name)]), cancellation);
 
-    private async Task PatchAsync(GraphObject item, string field, JsonArray value, CancellationToken cancellation)
+    // At the version that the value was made from, since it replaces the whole list: an owner that is added meanwhile would be lost.
+    private async Task PatchAsync(GraphObject item, string field, Func<GraphObject, JsonArray> value, CancellationToken cancellation)
     {
-        var patch = new JsonObject
+        for (var attempt = 1; ; attempt++)
         {
-            ["metadata"] = new JsonObject { ["uid"] = item.Uid, ["resourceVersion"] = item.ResourceVersion, [field] = value },
-        };
-        try
-        {
-            await api.PatchAsync(item.Resource, item.Key.Namespace, item.Key.Name, patch, cancellation: cancellation);
-        }
-        catch (ApiException e) when (e.Code == 404)
-        {
-            // Gone, as wished.
+            var patch = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["uid"] = item.Uid, ["resourceVersion"] = item.ResourceVersion, [field] = value(item) },
+            };
+            try
+            {
+                await api.SendPatchAsync(item.Resource, item.Key.Namespace, item.Key.Name, patch, cancellation: cancellation);
+                return;
+            }
+            catch (ApiException e) when (e.Code == 404)
+            {
+                return; // gone, as wished
+            }
+            catch (ApiException e) when (e.Code == 409 && attempt < MostAttempts)
+            {
+                if (await api.GetAsync(item.Resource, item.Key.Namespace, item.Key.Name, cancellation) is not { } now || now.Metadata.Uid != item.Uid)
+                    return;
+                item = GraphObject.Of(item.Resource, now);
+            }
         }
     }
 

@@ -18,9 +18,6 @@ internal sealed record GraphObject
     public required IReadOnlyList<string> Finalizers { get; init; }
     public required bool IsBeingDeleted { get; init; }
 
-    /// <summary>The resource version at which it was first seen to be deleted; null while it is not.</summary>
-    public string? DeletedAt { get; init; }
-
     /// <summary>Whether it waits, being deleted, for its dependents to go first.</summary>
     public bool WaitsForDependents => IsBeingDeleted && Finalizers.Contains(ForegroundFinalizer);
 
@@ -36,7 +33,6 @@ internal sealed record GraphObject
         Owners = item.Metadata.OwnerReferences?.AsReadOnly() ?? (IReadOnlyList<V1OwnerReference>)[],
         Finalizers = item.Metadata.Finalizers?.AsReadOnly() ?? (IReadOnlyList<string>)[],
         IsBeingDeleted = item.Metadata.DeletionTimestamp is not null,
-        DeletedAt = item.Metadata.DeletionTimestamp is null ? null : item.Metadata.ResourceVersion ?? "",
     };
 
     /// <summary>Whether it names an owner that must wait for it.</summary>
@@ -70,7 +66,7 @@ internal sealed class OwnershipGraph
         lock (_lock)
         {
             var old = Forget(item.Uid);
-            _objects[item.Uid] = old?.DeletedAt is { } first ? item with { DeletedAt = first } : item;
+            _objects[item.Uid] = item;
             foreach (var owner in item.Owners)
             {
                 if (!_dependents.TryGetValue(owner.Uid, out var dependents))

@@ -30,15 +30,12 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
     /// <summary>The resource of a kind, in whichever version; null when it is not served.</summary>
     public DiscoveredResource? Find(string group, string kind) => _byKind.GetValueOrDefault((group, kind));
 
-    /// <summary>The resources that are watched.</summary>
-    public IEnumerable<DiscoveredResource> Resources => _running.Select(monitor => monitor.Resource);
-
-    /// <summary>The resources whose watch has not shown what was there at a resource version, as far as it tells.</summary>
+    /// <summary>The watched resources whose watch has not shown what was there at a resource version, as far as it tells.</summary>
     /// <remarks>Versions of different resources are one order but where another server stands behind one of them.</remarks>
     public IEnumerable<DiscoveredResource> Behind(string version) => _running.Where(monitor => !HasReached(monitor.Informer.Version, version)).Select(monitor => monitor.Resource);
 
-    /// <summary>Whether one resource version is as late as another; not when one of them is none that tells.</summary>
-    public static bool HasReached(string? version, string other) =>
+    // Not when one of them is none that tells.
+    private static bool HasReached(string? version, string other) =>
         ulong.TryParse(version, CultureInfo.InvariantCulture, out var a) && ulong.TryParse(other, CultureInfo.InvariantCulture, out var b) && a >= b;
 
     /// <summary>Watches until cancelled.</summary>
@@ -73,9 +70,6 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
     /// <summary>Looks again at what is served.</summary>
     public void Signal() => _changed.Writer.TryWrite(true);
 
-    /// <summary>Whether objects of a resource own or are owned. Events are many, short-lived, and neither.</summary>
-    public static bool IsWatched(DiscoveredResource resource) => resource.Can("list", "watch", "delete") && resource.Plural != "events";
-
     private async Task UpdateAsync(CancellationToken cancellation)
     {
         DiscoveredApi served;
@@ -89,7 +83,8 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
             Signal();
             return;
         }
-        var wanted = served.Resources.Where(IsWatched).ToHashSet(new SameResource());
+        // Events are many, short-lived, and own nothing.
+        var wanted = served.Resources.Where(resource => resource.Can("list", "watch", "delete") && resource.Plural != "events").ToHashSet(new SameResource());
         _byKind = served.Resources.GroupBy(resource => (resource.Group, resource.Kind)).ToDictionary(group => group.Key, group => group.First());
 
         // A group that could not be asked is taken to serve what it did.

@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
 using Slipway.Client;
+using Slipway.Testing;
 
 namespace Slipway.Controllers.Tests.GarbageCollection;
 
 /// <summary>
 /// Random trees of objects of several kinds whose roots are deleted by each policy, while the collector is stopped at any moment and its
-/// watches are late: what goes and what stays is known beforehand, and an owner that waits for its dependents goes after them.
+/// watches are late: what goes and what stays is known beforehand, and an owner that waits for its dependents goes after those that the
+/// watches have shown.
 /// </summary>
 public sealed class CollectionSequenceTests(ITestOutputHelper output) : ControllersTest
 {
@@ -25,7 +27,7 @@ public sealed class CollectionSequenceTests(ITestOutputHelper output) : Controll
     {
         var random = new Random(seed);
         foreach (var (plural, kind) in Resources)
-            await WatchAsync(PartialObjectMetadata.ResourceOf("", "v1", plural, kind, namespaced: true));
+            await WatchAsync(ResourceOf(plural, kind));
         for (var tree = 0; tree < Trees; tree++)
         {
             await DisturbAsync(random);
@@ -35,23 +37,27 @@ public sealed class CollectionSequenceTests(ITestOutputHelper output) : Controll
             if (late is not null)
                 await BeLateAsync(late);
             await GrowAsync(random, tree);
+            var shown = late is null && policy == "Foreground";
+            if (shown)
+                await ShowAllAsync();
             if (late is null)
                 await DisturbAsync(random);
-            await DeleteAsync(tree, policy);
+            await DeleteAsync(tree, policy, shown);
             var root = _nodes[$"t{tree}-root"];
             // What is late comes after the owner is gone, if it goes without.
             if (policy == "Orphan" && late is not null && late != root.Plural)
-                await Cluster.WaitAsync(PartialObjectMetadata.ResourceOf("", "v1", root.Plural, root.Kind, namespaced: true), "default", root.Name, item => item is null);
+                await Cluster.WaitAsync(ResourceOf(root.Plural, root.Kind), "default", root.Name, item => item is null);
         }
         Watches.ReleaseAll();
 
         foreach (var (plural, kind) in Resources)
         {
             var wanted = _nodes.Values.Where(node => node.Stays && node.Plural == plural).ToDictionary(node => node.Name);
-            var resource = PartialObjectMetadata.ResourceOf("", "v1", plural, kind, namespaced: true);
+            var resource = ResourceOf(plural, kind);
             await Cluster.WhileTimePassesAsync(Cluster.WaitForAllAsync(resource, "default", items => items.Count == wanted.Count
                 && items.TrueForAll(item => wanted.TryGetValue(item.Metadata.Name, out var node) && OwnersOf(item).SequenceEqual(node.OwnersLeft))), TimeSpan.FromMilliseconds(100));
         }
+        await WaitForEndsAsync();
         lock (_ends)
         {
             Assert.Empty(_nodes.Values.Where(node => node.Stays && _ends.ContainsKey(node.Name)).Select(node => node.Name));
@@ -105,9 +111,39 @@ public sealed class CollectionSequenceTests(ITestOutputHelper output) : Controll
     private async Task BeLateAsync(string plural)
     {
         Watches.ReleaseAll();
-        await Cluster.CreateAsync("/api/v1/namespaces/default/configmaps", """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"probe","ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"absent","uid":"00000000-0000-0000-0000-000000000000"}]}}""");
-        await Cluster.WaitAsync(Kinds.ConfigMaps, "default", "probe", probe => probe is null);
+        await ProbeAsync("configmaps", "ConfigMap");
         Watches.Hold(plural, metadataOnly: true);
+    }
+
+    // The collector knows all that there is.
+    private async Task ShowAllAsync()
+    {
+        Watches.ReleaseAll();
+        foreach (var (plural, kind) in Resources)
+            await ProbeAsync(plural, kind);
+    }
+
+    // What the collector deletes its watch has shown, and all before it.
+    private async Task ProbeAsync(string plural, string kind)
+    {
+        await Cluster.CreateAsync($"/api/v1/namespaces/default/{plural}", $$$"""{"apiVersion":"v1","kind":"{{{kind}}}","metadata":{"name":"probe","ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"absent","uid":"00000000-0000-0000-0000-000000000000"}]}}""");
+        await Cluster.WhileTimePassesAsync(Cluster.WaitAsync(ResourceOf(plural, kind), "default", "probe", probe => probe is null), TimeSpan.FromMilliseconds(100));
+    }
+
+    // The watches of the test may be behind, too.
+    private async Task WaitForEndsAsync()
+    {
+        var started = Cluster.Clock.GetTimestamp();
+        while (true)
+        {
+            string[] missing;
+            lock (_ends)
+                missing = [.. _nodes.Values.Where(node => !node.Stays && !_ends.ContainsKey(node.Name)).Select(node => node.Name)];
+            if (missing is [])
+                return;
+            Assert.True(Cluster.Clock.GetElapsedTime(started) < TestCluster.Patience, $"no end was seen of {string.Join(", ", missing)}");
+            await Cluster.Admin.ListAsync(Kinds.ConfigMaps, "default");
+        }
     }
 
     // A root, some that it owns, and some that those own; a few are owned by one that stays as well.
@@ -132,11 +168,11 @@ public sealed class CollectionSequenceTests(ITestOutputHelper output) : Controll
         return _nodes[name] = new(name, plural, kind, (string)created["metadata"]!["uid"]!, parents, blocks);
     }
 
-    private async Task DeleteAsync(int tree, string policy)
+    private async Task DeleteAsync(int tree, string policy, bool shown)
     {
         var root = _nodes[$"t{tree}-root"];
         root.Stays = false;
-        root.GoesForeground = policy == "Foreground";
+        root.GoesForeground = shown;
         await Cluster.Admin.SendForBodyAsync(new("DELETE", $"/api/v1/namespaces/default/{root.Plural}/{root.Name}") { Body = System.Text.Encoding.UTF8.GetBytes($$"""{"propagationPolicy":"{{policy}}"}""") });
         foreach (var node in _nodes.Values.Where(node => node.Parents.Length > 0 && node.Name.StartsWith($"t{tree}-", StringComparison.Ordinal)))
         {
@@ -145,6 +181,8 @@ public sealed class CollectionSequenceTests(ITestOutputHelper output) : Controll
             node.GoesForeground = !node.Stays && node.Parents is [{ GoesForeground: true }] && node.Blocks;
         }
     }
+
+    private static Resource<PartialObjectMetadata> ResourceOf(string plural, string kind) => PartialObjectMetadata.ResourceOf("", "v1", plural, kind, namespaced: true);
 
     private static IEnumerable<string> OwnersOf(PartialObjectMetadata item) => (item.Metadata.OwnerReferences ?? []).Select(owner => owner.Name);
 

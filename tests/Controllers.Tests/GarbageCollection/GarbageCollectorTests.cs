@@ -10,6 +10,8 @@ public sealed class GarbageCollectorTests : ControllersTest
 {
     private static readonly Resource<PartialObjectMetadata> Secrets = PartialObjectMetadata.ResourceOf("", "v1", "secrets", "Secret", namespaced: true);
 
+    private static readonly Resource<PartialObjectMetadata> ThingsV1 = PartialObjectMetadata.ResourceOf("example.dev", "v1", "things", "Thing", namespaced: true);
+
     private const string Things = "/apis/example.dev";
     private const string Maps = "/api/v1/namespaces/default/configmaps";
 
@@ -95,57 +97,71 @@ public sealed class GarbageCollectorTests : ControllersTest
     }
 
     [Fact]
-    public async Task What_is_of_a_kind_that_has_just_come_is_orphaned_too()
+    public async Task What_is_of_a_kind_whose_watch_has_just_begun_is_orphaned_too()
     {
-        await WaitUntilCollectedAsync();
+        Watches.Hold("things", metadataOnly: true);
         await CreateDefinitionAsync("v1");
+        await CreateAsync("probe", AbsentThing);
+        await Cluster.WhileTimePassesAsync(WaitUntilOnlyAsync(), TimeSpan.FromSeconds(1)); // the collector knows things
         var owner = await CreateAsync("owner");
-        await Cluster.CreateAsync($"{Things}/v1/namespaces/default/things", $$"""{"apiVersion":"example.dev/v1","kind":"Thing","metadata":{"name":"child","ownerReferences":[{{owner.ToJsonString()}}]} }""");
+        await CreateThingAsync("child", owner);
         await DeleteAsync("owner", "Orphan");
         await WaitUntilOnlyAsync();
-        await CreateAsync("second", Reference("example.dev/v1", "Thing", "absent", "00000000-0000-0000-0000-000000000000"));
-        await WaitUntilOnlyAsync(); // by then the collector knows things
+        Watches.Release("things", metadataOnly: true);
+        await CreateThingAsync("probe", Absent);
+        await Cluster.WaitAsync(ThingsV1, "default", "probe", probe => probe is null);
         await WaitUntilCollectedAsync();
-        await Cluster.Admin.SendForBodyAsync(new("GET", $"{Things}/v1/namespaces/default/things/child"));
+        var child = await Cluster.Admin.GetAsync(ThingsV1, "default", "child");
+        Assert.NotNull(child);
+        Assert.Empty(child.Metadata.OwnerReferences ?? []);
     }
 
     [Fact]
-    public async Task Foreground_deletion_waits_for_what_the_watches_have_not_shown_yet()
+    public async Task What_the_watches_show_late_of_an_owner_that_went_goes_then()
     {
         await WaitUntilCollectedAsync();
         Watches.Hold("secrets", metadataOnly: true);
         var owner = await CreateAsync("owner");
         await CreateSecretAsync("child", Blocking(owner));
         await DeleteAsync("owner", "Foreground");
-        await WaitUntilCollectedAsync();
-        Assert.NotNull(await Cluster.Admin.GetAsync(Kinds.ConfigMaps, "default", "owner"));
-        Watches.Release("secrets", metadataOnly: true);
         await WaitUntilOnlyAsync();
-        Assert.Null(await Cluster.Admin.GetAsync(Secrets, "default", "child"));
+        Watches.Release("secrets", metadataOnly: true);
+        await Cluster.WaitAsync(Secrets, "default", "child", child => child is null);
     }
 
     [Fact]
-    public async Task Foreground_deletion_goes_down_to_what_the_watches_have_not_shown_yet()
+    public async Task An_object_that_others_write_meanwhile_is_freed_as_it_is_now()
     {
-        await WaitUntilCollectedAsync();
+        var gone = await CreateAsync("gone");
+        var stays = await CreateAsync("stays");
+        await CreateSecretAsync("both", gone, stays);
+        await CreateSecretAsync("probe", Absent);
+        await Cluster.WaitAsync(Secrets, "default", "probe", probe => probe is null);
         Watches.Hold("secrets", metadataOnly: true);
-        var owner = await CreateAsync("owner");
-        var middle = await CreateAsync("middle", Blocking(owner));
-        await CreateSecretAsync("leaf", Blocking(middle));
-        await DeleteAsync("owner", "Foreground");
-        await Cluster.WaitAsync(Kinds.ConfigMaps, "default", "middle", map => map is null or { Metadata.DeletionTimestamp: not null });
-        await WaitUntilCollectedAsync();
-        Assert.Equal(["middle", "owner"], (await Cluster.Admin.ListAsync(Kinds.ConfigMaps, "default")).Items.Select(map => map.Metadata.Name).Order());
-        Watches.Release("secrets", metadataOnly: true);
+        await Cluster.PatchAsync("/api/v1/namespaces/default/secrets/both", """{"metadata":{"labels":{"a":"b"}}}""");
+        await DeleteAsync("gone", "Background");
+        var both = await Cluster.WaitAsync(Secrets, "default", "both", secret => secret?.Metadata.OwnerReferences.Count == 1);
+        Assert.Equal("stays", both!.Metadata.OwnerReferences[0].Name);
+    }
+
+    [Fact]
+    public async Task An_owner_of_a_kind_that_has_just_gone_is_gone()
+    {
+        await CreateDefinitionAsync("v1");
+        await CreateAsync("probe", AbsentThing);
+        await WaitUntilOnlyAsync(); // the collector knows things
+        Watches.Hold("customresourcedefinitions", metadataOnly: true);
+        await Cluster.Admin.SendForBodyAsync(new("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.dev"));
+        await UntilUnservedAsync();
+        await CreateAsync("child", AbsentThing);
         await WaitUntilOnlyAsync();
-        Assert.Null(await Cluster.Admin.GetAsync(Secrets, "default", "leaf"));
     }
 
     [Fact]
     public async Task An_owner_in_a_version_that_has_just_come_is_not_taken_for_gone()
     {
         await CreateDefinitionAsync("v1");
-        await CreateAsync("probe", Reference("example.dev/v1", "Thing", "absent", "00000000-0000-0000-0000-000000000000"));
+        await CreateAsync("probe", AbsentThing);
         await WaitUntilOnlyAsync(); // the collector knows things
         Watches.Hold("customresourcedefinitions", metadataOnly: true);
         await Cluster.PatchAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.dev", $$$"""{"spec":{"versions":[{{{VersionOf("v2")}}}, {{{VersionOf("v1").Replace("true", "false")}}}]} }""");
@@ -225,6 +241,21 @@ public sealed class GarbageCollectorTests : ControllersTest
         await WhenServedAsync(async () => await Cluster.Admin.SendForBodyAsync(new("GET", $"{Things}/{version}/namespaces/default/things")));
     }
 
+    private async Task UntilUnservedAsync()
+    {
+        var started = Cluster.Clock.GetTimestamp();
+        try
+        {
+            while (Cluster.Clock.GetElapsedTime(started) < TestCluster.Patience)
+                await Cluster.Admin.ListAsync(ThingsV1, "default");
+            Assert.Fail("things are still served");
+        }
+        catch (ApiException e) when (e.Code == 404)
+        {
+            // As wished.
+        }
+    }
+
     private static string VersionOf(string name) => $$$"""{"name":"{{{name}}}","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"} } }""";
 
     private async Task<T> WhenServedAsync<T>(Func<Task<T>> ask)
@@ -255,8 +286,14 @@ public sealed class GarbageCollectorTests : ControllersTest
         }
     }
 
-    private Task CreateSecretAsync(string name, JsonObject owner) =>
-        Cluster.CreateAsync("/api/v1/namespaces/default/secrets", $$"""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{name}}","ownerReferences":[{{owner.ToJsonString()}}]} }""");
+    private Task CreateSecretAsync(string name, params JsonObject[] owners)
+    {
+        var references = new JsonArray([.. owners.Select(owner => owner.DeepClone())]);
+        return Cluster.CreateAsync("/api/v1/namespaces/default/secrets", $$"""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{name}}","ownerReferences":{{references.ToJsonString()}} } }""");
+    }
+
+    private Task CreateThingAsync(string name, JsonObject owner) =>
+        Cluster.CreateAsync($"{Things}/v1/namespaces/default/things", $$"""{"apiVersion":"example.dev/v1","kind":"Thing","metadata":{"name":"{{name}}","ownerReferences":[{{owner.ToJsonString()}}]} }""");
 
     private async Task<JsonObject> CreateAsync(string name, params JsonObject[] owners)
     {
@@ -270,6 +307,8 @@ public sealed class GarbageCollectorTests : ControllersTest
 
     private Task<List<V1ConfigMap>> WaitUntilOnlyAsync(params string[] names) =>
         Cluster.WaitForAllAsync(Kinds.ConfigMaps, "default", maps => maps.Select(map => map.Metadata.Name).Order().SequenceEqual(names.Order()));
+
+    private static JsonObject AbsentThing => Reference("example.dev/v1", "Thing", "absent", "00000000-0000-0000-0000-000000000000");
 
     private static JsonObject Absent => Owner("absent", "00000000-0000-0000-0000-000000000000");
 
