@@ -3,11 +3,14 @@ using Slipway.Client;
 
 namespace Slipway.Controllers.Tests;
 
-/// <summary>The API with watches that may be held up: what they tell arrives later, and in order. Everything else is as current as ever.</summary>
+/// <summary>
+/// The API with watches that may be held up: what they tell arrives later, and in order. Lists may fail. Everything else is as current as ever.
+/// </summary>
 internal sealed class LateApi(IApi api) : IApi
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Plural, bool MetadataOnly), TaskCompletionSource> _held = [];
+    private volatile string? _unlisted;
 
     /// <summary>Holds up what the watches of a resource tell from now on.</summary>
     /// <param name="plural">The resource.</param>
@@ -26,6 +29,9 @@ internal sealed class LateApi(IApi api) : IApi
                 held.SetResult();
     }
 
+    /// <summary>Fails each list of a resource from now on, as an unreachable server does.</summary>
+    public void FailLists(string plural) => _unlisted = plural;
+
     /// <summary>Lets all watches go on.</summary>
     public void ReleaseAll()
     {
@@ -39,10 +45,13 @@ internal sealed class LateApi(IApi api) : IApi
 
     public async ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
     {
+        var plural = request.PathAndQuery.Split('?')[0].Split('/')[^1];
+        var watches = request.PathAndQuery.Contains("watch=true", StringComparison.Ordinal);
+        if (request.Method == "GET" && !watches && plural == _unlisted)
+            throw new IOException($"{plural} cannot be listed");
         var response = await api.SendAsync(request, cancellation);
-        if (!request.PathAndQuery.Contains("watch=true", StringComparison.Ordinal) || response.Stream is not { } stream)
+        if (!watches || response.Stream is not { } stream)
             return response;
-        var plural = request.PathAndQuery[..request.PathAndQuery.IndexOf('?')].Split('/')[^1];
         var key = (plural, request.Accept == PartialObjectMetadata.Accept);
         return new() { StatusCode = response.StatusCode, ContentType = response.ContentType, Headers = response.Headers, Stream = new LateStream(stream, response, () => HeldAsync(key)) };
     }

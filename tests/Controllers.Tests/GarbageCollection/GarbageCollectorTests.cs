@@ -117,6 +117,18 @@ public sealed class GarbageCollectorTests : ControllersTest
     }
 
     [Fact]
+    public async Task Orphaning_does_not_wait_for_what_cannot_be_listed()
+    {
+        await WaitUntilCollectedAsync();
+        Watches.Hold("secrets", metadataOnly: true);
+        Watches.FailLists("secrets");
+        var owner = await CreateAsync("owner");
+        await CreateAsync("child", owner);
+        await DeleteAsync("owner", "Orphan");
+        await WaitUntilOnlyAsync("child");
+    }
+
+    [Fact]
     public async Task What_the_watches_show_late_of_an_owner_that_went_goes_then()
     {
         await WaitUntilCollectedAsync();
