@@ -69,6 +69,15 @@ public sealed class FakeAttemptTests
         Assert.All(end.End.Attempts, a => Assert.Equal("", a.Pod));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("timeout: 1h")]
+    public void A_fake_that_ends_as_if_the_run_were_late_does_not_end_the_run(string more)
+    {
+        var end = Rehearse("{ a: { reason: RunTimeout, failures: 1 }, b: {} }", "- { name: a, command: [a], retries: { limit: 1 } }\n- { name: b, command: [b], needs: [a] }", more);
+        Assert.Equal((FlowPhase.Succeeded, "a RunTimeout, a Succeeded, b Succeeded"), (end.Status.Phase, string.Join(", ", end.End.Attempts.Select(a => $"{a.Task} {a.Reason}"))));
+    }
+
     [Fact]
     public void What_has_no_fake_is_named()
     {
@@ -94,11 +103,11 @@ public sealed class FakeAttemptTests
     public void A_fake_is_found_by_its_path(string key, string path, bool isFound) =>
         Assert.Equal(isFound, TaskFake.Find(new Dictionary<string, TaskFake> { [key] = new() }, TaskPath.TryParse(path)!) is not null);
 
-    private static FlowRehearsal Rehearse(string fakes, string tasks = Tasks)
+    private static FlowRehearsal Rehearse(string fakes, string tasks = Tasks, string more = "")
     {
         var document = new JsonObject { ["fakes"] = DocumentReader.ParseYaml($"fakes: {fakes}")[0]["fakes"]!.DeepClone(), ["flow"] = "f" };
         var spec = document.Deserialize(KindsJson.Default.FlowTestSpec)!;
-        var start = FlowRehearsal.Start("f", RunDefinition.Of(new RunSimulation(tasks).Flow), new Dictionary<string, JsonNode?>(), null, DateTimeOffset.UnixEpoch);
+        var start = FlowRehearsal.Start("f", RunDefinition.Of(new RunSimulation(tasks, $"defaults: {{ image: 'x@sha256:00' }}\n{more}").Flow), new Dictionary<string, JsonNode?>(), null, DateTimeOffset.UnixEpoch);
         return FlowRehearsal.Of(start with { Fakes = spec.Fakes }, (_, _) => null);
     }
 }
