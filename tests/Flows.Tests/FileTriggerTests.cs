@@ -99,6 +99,25 @@ public sealed class FileTriggerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_namespace_whose_pods_get_no_directories_any_more_does_not_see_what_is_read_late()
+    {
+        using var hung = new HungDirectory("/in");
+        var reads = new DirectoryReads(
+            directory =>
+            {
+                hung.Enter(directory);
+                return [File("a", 1)];
+            },
+            flows.Cluster.Clock);
+        using var arrivals = new DirectoryArrivals(flows.Api, reads, "default", new FilesTrigger { Directory = "/in" });
+        var look = arrivals.LookAsync(DateTime.MinValue, _ => { }, Cancellation).AsTask();
+        await hung.Entered.WaitAsync(TestCluster.Patience, Cancellation);
+        await flows.Cluster.PatchAsync("/api/v1/namespaces/default", """{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"baseline"}}}""");
+        hung.Dispose();
+        Assert.StartsWith("namespace default allows its pods no directories", (await Assert.ThrowsAsync<IOException>(() => look)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_operator_says_that_it_sees_no_files()
     {
         var watches = new FileWatches(flows.Api, read: null, S3Place.Reach, _ => { }, flows.Cluster.Clock);

@@ -29,11 +29,19 @@ internal sealed class DirectoryArrivals(IApi api, DirectoryReads reads, string n
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<FileState>> LookAsync(DateTime since, Action<string> late, CancellationToken cancellation)
     {
-        // Who may not give a directory of the node to pods is not to learn of what is in it, either.
+        // A read can last for days where a file system does not answer.
+        await CheckAllowedAsync(cancellation);
+        var files = await reads.ReadAsync(trigger.Directory, late, cancellation);
+        await CheckAllowedAsync(cancellation);
+        return [.. files.Where(f => FileLook.Counts(trigger.Pattern, f.Name, f.Changed, since))];
+    }
+
+    /// <summary>Who may not give a directory of the node to pods is not to learn of what is in it, either.</summary>
+    /// <exception cref="IOException">The namespace allows its pods none.</exception>
+    private async ValueTask CheckAllowedAsync(CancellationToken cancellation)
+    {
         if (await api.GetAsync(Namespaces, null, ns, cancellation) is { Metadata.Labels: { } labels } && labels.TryGetValue(Enforce, out var level) && level != Privileged)
             throw new IOException($"namespace {ns} allows its pods no directories of the node ({Enforce} is {level}), so that its flows cannot look into one");
-        var files = await reads.ReadAsync(trigger.Directory, late, cancellation);
-        return [.. files.Where(f => FileLook.Counts(trigger.Pattern, f.Name, f.Changed, since))];
     }
 
     /// <inheritdoc/>
