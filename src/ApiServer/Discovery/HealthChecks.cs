@@ -13,12 +13,11 @@ namespace Slipway.ApiServer.Discovery;
 /// </summary>
 internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvider clock, ILogger log)
 {
-    private const string Log = "log";
-
     // Upstream gives its store as long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly HealthIndicators _indicators = new();
+    private Task _telling = Task.CompletedTask;
 
     /// <summary>The checks of a server. The store's has upstream's name, whatever the store is.</summary>
     /// <param name="store">The store, which must answer.</param>
@@ -29,7 +28,7 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
     public static IReadOnlyList<HealthCheck> Of(IStore store, CacheFeed feed, StartHooks hooks, Func<bool> isLogBlocked, Func<bool> isStopping) =>
     [
         new("ping", false, _ => default),
-        new(Log, false, _ => new(isLogBlocked() ? "logging blocked" : null)),
+        new("log", false, _ => new(isLogBlocked() ? "logging blocked" : null)),
         new("etcd", false, async cancellation =>
         {
             await store.GetAsync($"{CacheFeed.Root}health", cancellation);
@@ -87,11 +86,17 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
         if (excluded.Count > 0) text.Append($"warn: some health checks cannot be excluded: no matches for {string.Join(',', excluded.Order(StringComparer.Ordinal).Select(e => $"\"{e}\""))}\n");
         if (faults.Count > 0)
         {
-            // Who would log that nothing can be logged would never answer.
-            if (!faults.ContainsKey(Log)) log.LogWarning("{Endpoint} check failed: {Faults}", endpoint, string.Join("; ", faults.Select(fault => $"{fault.Key}: {fault.Value}")));
+            Tell(endpoint, faults);
             return Reply.Text(text.Append($"{endpoint} check failed\n").ToString(), 500);
         }
         return Reply.Text(isVerbose ? text.Append($"{endpoint} check passed\n").ToString() : "ok");
+    }
+
+    // A log that is blocked would never let the answer go, so none waits for it. What is not told while a message is under way, the next probe has again.
+    private void Tell(string endpoint, Dictionary<string, string> faults)
+    {
+        if (_telling.IsCompleted)
+            _telling = Task.Run(() => log.LogWarning("{Endpoint} check failed: {Faults}", endpoint, string.Join("; ", faults.Select(fault => $"{fault.Key}: {fault.Value}"))));
     }
 
     private async ValueTask<string?> FaultAsync(HealthCheck check, string endpoint, CancellationToken cancellation)
