@@ -78,6 +78,10 @@ public sealed class FileListingTests
     [InlineData("command: [e], forEach: '${{ tasks.inner.files.left.files }}'", "inside.dir")]
     [InlineData("command: [e], outputs: { files: { own: /out/o } }, repeat: { limit: 2, until: 'files.own.files.size() > 1' }", "each.own")]
     [InlineData("command: [e, '${{ previous.files.own.files.size() }}'], outputs: { files: { own: /out/o } }, repeat: { limit: 2, until: 'iteration > 1' }", "each.own")]
+    [InlineData("command: [e, \"${{ [dyn(tasks.split.files.parts)].map(d, d[run.flow])[0] }}\"]", "split.parts")]
+    [InlineData("template: picks, with: { of: '${{ tasks.split.files.parts }}' }", "split.parts")]
+    [InlineData("command: [e], inputs: { p: '${{ tasks.many.files.parts[size(run.flow)] }}' }", "")]
+    [InlineData("command: [e, '${{ tasks.many.files.parts[size(run.flow)].sha256 }}']", "")]
     [InlineData("command: [e], forEach: '${{ [tasks.split.files.parts] }}'", "")]
     [InlineData("command: [e, '${{ tasks.split.files.parts.size }}']", "")]
     [InlineData("command: [e], inputs: { p: '${{ tasks.split.files.parts }}' }", "")]
@@ -85,6 +89,7 @@ public sealed class FileListingTests
     {
         var isReading = each.Contains("template: reads", StringComparison.Ordinal);
         var read = isReading ? "command: [r, '${{ params.of.files.size() }}']" : "command: [r]";
+        var pick = each.Contains("template: picks", StringComparison.Ordinal) ? "command: [r, '${{ params.of[run.flow].size() }}']" : "command: [r]";
         var run = new RunSimulation(
             $$$"""
             - { name: split, command: [s], outputs: { files: { parts: /out/p, more: /out/m } } }
@@ -98,6 +103,7 @@ public sealed class FileListingTests
               - { name: leaves, tasks: [{ name: inside, command: [i], outputs: { files: { dir: /out/d, rest: /out/r } } }], outputs: { files: { left: "${{ tasks.inside.files.dir }}" } } }
               - { name: takes, params: [{ name: of }], tasks: [{ name: t, command: [t], inputs: { p: "${{ params.of }}" } }] }
               - { name: reads, params: [{ name: of }], tasks: [{ name: r, {{{read}}} }] }
+              - { name: picks, params: [{ name: of }], tasks: [{ name: k, {{{pick}}} }] }
             """);
         foreach (var definition in new[] { RunDefinition.Of(run.Flow), new RunDefinition(new FlowSpec(), new Dictionary<string, FlowSpec> { ["called"] = run.Flow }) })
         {
@@ -124,6 +130,19 @@ public sealed class FileListingTests
         foreach (var pod in pods)
             await flows.EndAsync(pod);
         Assert.Equal(FlowPhase.Succeeded, (await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase))).Status!.Phase);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData(", cause: { type: Test }", true)]
+    public async Task Checks_of_a_test_may_read_any_list(string more, bool isListed)
+    {
+        await using var flows = await FlowCluster.StartAsync();
+        await flows.ApplyAsync($"{{ apiVersion: slipway.dev/v1alpha1, kind: Flow, metadata: {{ name: f }}, spec: {{ {Pinned}, tasks: [{{ name: split, command: [s], outputs: {{ files: {{ parts: /out/p }} }} }}, {{ name: after, needs: [split], command: [a] }}] }} }}");
+        await flows.ApplyAsync($"{{ apiVersion: slipway.dev/v1alpha1, kind: FlowRun, metadata: {{ name: f-1 }}, spec: {{ flow: f{more} }} }}");
+        await flows.EndAsync((await flows.PodsAsync("split"))[0], directories: ["parts"]);
+        var run = await flows.RunAsync("f-1", r => r.Status?.Counts?.Succeeded > 0);
+        Assert.Equal(isListed, flows.Ledger.Read.Attempts(run.Metadata.Uid).Single(a => a.Task == "split").Files["parts"].Listing is not null);
     }
 
     private static string Sorted(string json)

@@ -91,6 +91,7 @@ public sealed class FlowListings
 
         public void Visit(CelNode node)
         {
+            ReadsOthers |= MayBeFiles(node);
             var field = FieldOf(node);
             if (field is { Name: "files" } files && !IsTask(files.Of))
             {
@@ -150,6 +151,11 @@ public sealed class FlowListings
                 return null;
             return FieldOf(list) is { Name: "files" } any && IsTask(any.Of) ? new(NameOf(any.Of), null) : OutputOf(list);
         }
+
+        /// <summary>Whether an index that only the run knows may be <c>files</c>: not where types tell that it is the name of a task or output, or a number.</summary>
+        private bool MayBeFiles(CelNode node) =>
+            node is CelCall { Function: CelOperators.Index or CelOperators.OptionalIndex, Arguments: [var of, not CelLiteral] }
+            && !(of is CelIdentifier { Name: "tasks" } || IsTask(of) || FieldOf(of)?.Name == "files" || OutputOf(of) is not null);
 
         private string? NameOf(CelNode task) => task is CelIdentifier ? own : FieldOf(task)?.Name;
     }

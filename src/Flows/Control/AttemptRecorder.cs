@@ -53,7 +53,7 @@ internal sealed class AttemptRecorder(IApi api, Ledger ledger, ArtifactStore sto
 
         if (fresh.Count == 0)
             return null;
-        var listed = await FileListing.AddAsync(fresh, definition, store, cancellation);
+        var listed = await FileListing.AddAsync(fresh, definition, run.IsTest, store, cancellation);
         return new LedgerWrite(run, listed, Learnt(fresh, definition)) { Results = results, Directories = await DirectoriesAsync(listed, cancellation) };
     }
 

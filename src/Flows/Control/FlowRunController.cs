@@ -298,7 +298,7 @@ public sealed class FlowRunController : IReconciler
             {
                 if (await results.TakeAsync(run.Metadata.NamespaceProperty, record.Store, plan.Create, cancellation) is not { Count: > 0 } taken)
                     return (plan, settled);
-                await ledger.CommitAsync(new LedgerWrite(record, await FileListing.AddAsync(taken, definition, store, cancellation), []), cancellation);
+                await ledger.CommitAsync(new LedgerWrite(record, await FileListing.AddAsync(taken, definition, record.IsTest, store, cancellation), []), cancellation);
                 continue;
             }
 

@@ -127,7 +127,7 @@ internal sealed class RunStarter(IApi api, Informer<DeclaredArtifactStore> store
             return [];
         var (before, definition) = (View(earlier), DefinitionOf(run));
         var kept = await keptResults.OfAsync(run.Metadata.NamespaceProperty, StoreOf(run), before.Attempts, cancellation);
-        return await FileListing.AddAsync(TakeOver.Of(before, definition, rerun.From, kept.Contains), definition, store, cancellation);
+        return await FileListing.AddAsync(TakeOver.Of(before, definition, rerun.From, kept.Contains), definition, RunCause.Of(run).Type == RunCause.Test, store, cancellation);
     }
 
     /// <summary>A run as it ended.</summary>

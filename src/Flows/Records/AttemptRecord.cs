@@ -14,7 +14,7 @@ public sealed record FileRecord(string Sha256, long Size, string FileName, int? 
     /// <summary>Whether it is a directory.</summary>
     public bool IsDirectory => FileCount is not null;
 
-    /// <summary>Which files lie in it, where expressions of the run may read that; null otherwise.</summary>
+    /// <summary>Which files lie in it, where expressions of the run or checks of its test may read that; null otherwise.</summary>
     public FileListing? Listing { get; init; }
 }
 

@@ -33,23 +33,24 @@ public sealed class FileListing(IReadOnlyList<ListedFile> files)
         new([.. manifest.Entries.Where(e => e.Sha256 is not null).Select(e => new ListedFile(e.Path, e.Sha256!, e.Size))]);
 
     /// <summary>
-    /// Attempts with the lists of those directories that they left of which expressions of their run may read the files. A list that is too long, or of a directory that is damaged, is
+    /// Attempts with the lists of those directories that they left of which expressions of their run, or checks of its test, may read the files. A list that is too long, or of a directory that is damaged, is
     /// left out, and whoever reads it is told.
     /// </summary>
     /// <param name="attempts">The attempts.</param>
     /// <param name="definition">What their run works by.</param>
+    /// <param name="isTest">Whether their run is of a test: its checks, which are no part of what it works by, may read any.</param>
     /// <param name="store">Where the directories are.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">A directory cannot be fetched now.</exception>
-    internal static async ValueTask<IReadOnlyList<AttemptRecord>> AddAsync(IReadOnlyList<AttemptRecord> attempts, RunDefinition definition, ArtifactStore store, CancellationToken cancellation)
+    internal static async ValueTask<IReadOnlyList<AttemptRecord>> AddAsync(IReadOnlyList<AttemptRecord> attempts, RunDefinition definition, bool isTest, ArtifactStore store, CancellationToken cancellation)
     {
-        if (!attempts.Any(a => a.Files.Values.Any(IsOpen)) || !definition.Listings.Any)
+        if (!attempts.Any(a => a.Files.Values.Any(IsOpen)) || !(isTest || definition.Listings.Any))
             return attempts;
         var listed = new List<AttemptRecord>(attempts.Count);
         foreach (var attempt in attempts)
         {
             var files = attempt.Files.ToDictionary();
-            foreach (var (name, file) in attempt.Files.Where(f => IsOpen(f.Value) && definition.Listings.Has(attempt.Path.Name, f.Key)))
+            foreach (var (name, file) in attempt.Files.Where(f => IsOpen(f.Value) && (isTest || definition.Listings.Has(attempt.Path.Name, f.Key))))
                 files[name] = file with { Listing = await ReadAsync(file.Sha256, store, cancellation) };
             listed.Add(attempt with { Files = files });
         }
