@@ -1,3 +1,4 @@
+using Slipway.Api;
 using Slipway.Api.Kinds;
 using Slipway.Client;
 
@@ -50,6 +51,18 @@ public sealed class HistoryKeeperTests : IAsyncLifetime
         await KeptAsync("of-kept");
 
         static string Flow(string name) => $"{{ apiVersion: slipway.dev/v1alpha1, kind: Flow, metadata: {{ name: {name}, namespace: default }}, spec: {{ tasks: [{{ name: ask, approve: {{}} }}] }} }}";
+    }
+
+    [Theory]
+    [InlineData(FlowPhase.Running, false, false)]
+    [InlineData(FlowPhase.Succeeded, false, true)]
+    [InlineData(FlowPhase.Failed, true, true)]
+    [InlineData(FlowPhase.Running, true, true)]
+    public void A_flow_is_looked_at_when_a_run_ends_or_goes(string phase, bool isGone, bool isLookedAt)
+    {
+        var run = new FlowRun { Metadata = new() { Name = "f-1", NamespaceProperty = "default" }, Spec = new() { Flow = "f" }, Status = new() { Phase = phase } };
+        var found = HistoryKeeper.FlowOf(new ObjectChange<FlowRun>(new("default", "f-1"), run, isGone ? null : run));
+        Assert.Equal(isLookedAt ? [new("default", "f")] : Array.Empty<ObjectKey>(), found);
     }
 
     private Task KeptAsync(params string[] names) => flows.Cluster.WhileTimePassesAsync(

@@ -8,7 +8,7 @@ namespace Slipway.Flows;
 /// <summary>Deletes ended runs, with the pods that they own, beyond what their flow keeps. Their records stay in the ledger.</summary>
 internal sealed class HistoryKeeper(Informer<Flow> flows, InformerIndex<FlowRun> runsByFlow, IApi api, TimeProvider clock) : IReconciler
 {
-    private readonly ConcurrentDictionary<ObjectKey, DateTime> gone = [];
+    private readonly ConcurrentDictionary<ObjectKey, DateTime> gone = []; // only of flows that have runs
 
     /// <summary>Adds the controller to a host.</summary>
     public static void Register(ControllerHost host)
@@ -17,8 +17,12 @@ internal sealed class HistoryKeeper(Informer<Flow> flows, InformerIndex<FlowRun>
         var runs = host.Informer(FlowKinds.Runs);
         host.Add("flow-history", new HistoryKeeper(flows, FlowOfRun.Index(runs), host.Api, host.Clock))
             .For(flows)
-            .Watches(runs, change => FlowPhase.IsFinal(change.New?.Status?.Phase) ? [change.New!.FlowKey] : []);
+            .Watches(runs, FlowOf);
     }
+
+    /// <summary>The flow that a change of a run is of, if it can be the turn of a run to go, or was the last one of a flow that is gone.</summary>
+    internal static IEnumerable<ObjectKey> FlowOf(ObjectChange<FlowRun> change) =>
+        change.New is null || FlowPhase.IsFinal(change.New.Status?.Phase) ? [(change.New ?? change.Old)!.FlowKey] : [];
 
     /// <inheritdoc/>
     public async ValueTask<Result> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
