@@ -9,7 +9,7 @@ public sealed class PrometheusTests(ClusterFixture cluster) : IAsyncDisposable
 {
     private const string Host = "prometheus.example.org";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly SlipwayCli slipway = cluster.Slipway;
     private Uri _server = null!;
 
@@ -72,7 +72,7 @@ public sealed class PrometheusTests(ClusterFixture cluster) : IAsyncDisposable
             """;
         var agent = $"/api/v1/nodes/{node}/proxy";
         return $$"""
-            interval: 1s
+            interval: 2s
             ingress: { host: {{Host}} }
             agent: { hostAliases: [ { ip: {{address}}, hostnames: [{{Host}}] } ] }
             extraScrapeConfigs:

@@ -30,7 +30,9 @@ public sealed class QueueTests(ClusterFixture cluster) : IAsyncDisposable
 
         // A release with more tasks, in the midst of the work: its migration comes first, and does no harm the second time; the workers are as many as they were.
         (await HelmAsync("upgrade", "--reuse-values", "--set", $"tasks={Tasks + More}")).Expect();
-        Assert.InRange((int)(await WorkersAsync())["spec"]!["replicas"]!, 2, 3);
+        // Unless the work was nearly done by then, and the autoscaler has taken workers away.
+        if ((int)(await WorkersAsync())["spec"]!["replicas"]! is < 2 or > 3)
+            Assert.Contains("New size: 1", (await slipway.KubectlAsync("describe", "hpa", "queue-worker", "-n", "queue")).Expect().Out, StringComparison.Ordinal);
 
         await UntilAsync("all tasks are done", async () => await SqlAsync("SELECT count(*) FROM tasks WHERE state = 'done'") == $"{Tasks + More}");
         Assert.Equal($"{Enumerable.Range(1, Tasks + More).Sum(task => PrimesBelow(Size + task))}", await SqlAsync("SELECT sum(result) FROM tasks"));
