@@ -20,7 +20,7 @@ namespace EndToEnd.Tests.Chaos;
 [Collection(AloneTestGroup.Name)]
 public sealed class FlowChaosTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
