@@ -71,7 +71,7 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
     private async ValueTask<Reply> AllAsync(string endpoint, HealthCheck[] asked, bool isVerbose, HashSet<string> excluded, CancellationToken cancellation)
     {
         var text = new StringBuilder();
-        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        var faults = new List<string>();
         foreach (var check in asked)
         {
             if (excluded.Remove(check.Name)) text.Append($"[+]{check.Name} excluded: ok\n");
@@ -80,7 +80,7 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
             {
                 // Strangers may read this, so the cause goes to the log.
                 text.Append($"[-]{check.Name} failed: reason withheld\n");
-                faults[check.Name] = fault;
+                faults.Add($"{check.Name}: {fault}");
             }
         }
         if (excluded.Count > 0) text.Append($"warn: some health checks cannot be excluded: no matches for {string.Join(',', excluded.Order(StringComparer.Ordinal).Select(e => $"\"{e}\""))}\n");
@@ -93,10 +93,10 @@ internal sealed class HealthChecks(IReadOnlyList<HealthCheck> checks, TimeProvid
     }
 
     // A log that is blocked would never let the answer go, so none waits for it. What is not told while a message is under way, the next probe has again.
-    private void Tell(string endpoint, Dictionary<string, string> faults)
+    private void Tell(string endpoint, List<string> faults)
     {
         if (_telling.IsCompleted)
-            _telling = Task.Run(() => log.LogWarning("{Endpoint} check failed: {Faults}", endpoint, string.Join("; ", faults.Select(fault => $"{fault.Key}: {fault.Value}"))));
+            _telling = Task.Run(() => log.LogWarning("{Endpoint} check failed: {Faults}", endpoint, string.Join("; ", faults)));
     }
 
     private async ValueTask<string?> FaultAsync(HealthCheck check, string endpoint, CancellationToken cancellation)
