@@ -92,11 +92,14 @@ internal static class ForgottenTask
 
     /// <summary>A process that is a shim of pods: those of other namespaces, which other tools use, are theirs.</summary>
     /// <param name="Id">The sandbox whose containers it keeps.</param>
-    /// <param name="Socket">Where it listens.</param>
-    private sealed record Shim(string Id, string Socket)
+    /// <param name="Address">Where the containerd listens that asked for it.</param>
+    private sealed record Shim(string Id, string? Address)
     {
         // All containerds of a machine share this directory: a name is the hash of what tells two shims apart.
         private const string Sockets = "/run/containerd/s";
+
+        /// <summary>Where it listens.</summary>
+        public string Socket => Path.Combine(Sockets, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Address}/{Namespace}/{Id}"))));
 
         public static Shim? Of(int process)
         {
@@ -111,8 +114,7 @@ internal static class ForgottenTask
             }
             if (!words[0].Contains("containerd-shim", StringComparison.Ordinal) || After("-namespace") != Namespace || After("-id") is not { } id)
                 return null;
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{After("-address")}/{Namespace}/{id}"));
-            return new(id, Path.Combine(Sockets, Convert.ToHexStringLower(hash)));
+            return new(id, After("-address"));
 
             string? After(string option) => Array.IndexOf(words, option) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : null;
         }
