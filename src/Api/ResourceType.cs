@@ -8,6 +8,9 @@ public sealed record ResourceType
     private static readonly Dictionary<string, string[]> NoPaths = [];
     private static readonly string[] AllVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
+    /// <summary>The group that an <c>apiVersion</c> of the form <c>group/version</c> names; empty for the core group, whose versions stand alone.</summary>
+    public static string GroupOf(string apiVersion) => apiVersion.IndexOf('/') is var slash and > 0 ? apiVersion[..slash] : "";
+
     /// <summary>API group; empty for the core group.</summary>
     public required string Group { get; init; }
 

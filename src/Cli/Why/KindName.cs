@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Documents;
 
 namespace Slipway.Cli.Why;
@@ -43,6 +44,5 @@ internal readonly record struct KindName(string Group, string Kind)
     public static KindName Of(JsonObject document) => Of(document.ApiVersion, document.Kind);
 
     /// <summary>The kind that a reference names.</summary>
-    public static KindName Of(string? apiVersion, string? kind) =>
-        new(apiVersion?.IndexOf('/') is { } slash and > 0 ? apiVersion[..slash] : "", kind ?? "");
+    public static KindName Of(string? apiVersion, string? kind) => new(ResourceType.GroupOf(apiVersion ?? ""), kind ?? "");
 }

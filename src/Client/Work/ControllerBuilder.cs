@@ -87,10 +87,8 @@ public sealed class ControllerBuilder : IDisposable
     private ObjectKey? OwnerOf(ObjectKey key, IKubernetesObject<V1ObjectMeta>? item)
     {
         if (item?.Metadata.OwnerReferences?.FirstOrDefault(static owner => owner.Controller == true) is not { } owner
-            || owner.Kind != _for.Kind || GroupOf(owner.ApiVersion) != _for.Group)
+            || owner.Kind != _for.Kind || ResourceType.GroupOf(owner.ApiVersion) != _for.Group)
             return null;
         return new(_for.Namespaced ? key.Namespace : "", owner.Name);
     }
-
-    private static string GroupOf(string apiVersion) => apiVersion.IndexOf('/') is var slash and > 0 ? apiVersion[..slash] : "";
 }

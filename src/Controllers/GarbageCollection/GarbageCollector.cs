@@ -122,7 +122,7 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
         else if (_gone.Contains(owner.Uid))
             return (OwnerState.Dangling, true);
 
-        var group = GroupOf(owner.ApiVersion);
+        var group = ResourceType.GroupOf(owner.ApiVersion);
         // Of a kind that is not served nothing can be said, and a cluster-scoped object cannot have an owner in a namespace.
         if (monitors.Find(group, owner.Kind) is not { } resource || (resource.Namespaced && item.Key.Namespace.Length == 0))
             return (OwnerState.Solid, false);
@@ -149,10 +149,8 @@ internal sealed class GarbageCollector(OwnershipGraph graph, ResourceMonitors mo
     {
         var served = await ResourceDiscovery.DiscoverAsync(api, cancellation);
         return served.Resources.Any(resource => (resource.Group, resource.Kind) == (group, kind))
-            || served.Failures.Keys.Any(version => GroupOf(version) == group);
+            || served.Failures.Keys.Any(version => ResourceType.GroupOf(version) == group);
     }
-
-    private static string GroupOf(string apiVersion) => apiVersion.IndexOf('/') is var slash and > 0 ? apiVersion[..slash] : "";
 
     private async Task DeleteAsync(GraphObject item, GarbageDecision.Delete delete, CancellationToken cancellation)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
@@ -32,11 +31,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
 
     /// <summary>The watched resources whose watch has not shown what was there at a resource version, as far as it tells.</summary>
     /// <remarks>Versions of different resources are one order but where another server stands behind one of them.</remarks>
-    public IEnumerable<DiscoveredResource> Behind(string version) => _running.Where(monitor => !HasReached(monitor.Informer.Version, version)).Select(monitor => monitor.Resource);
-
-    // Not when one of them is none that tells.
-    private static bool HasReached(string? version, string other) =>
-        ulong.TryParse(version, CultureInfo.InvariantCulture, out var a) && ulong.TryParse(other, CultureInfo.InvariantCulture, out var b) && a >= b;
+    public IEnumerable<DiscoveredResource> Behind(string version) => _running.Where(monitor => !(ResourceVersions.Compare(monitor.Informer.Version, version) >= 0)).Select(monitor => monitor.Resource);
 
     /// <summary>Watches until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)

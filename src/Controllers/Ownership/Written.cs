@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using k8s;
 using k8s.Models;
 using Slipway.Api;
@@ -27,14 +26,9 @@ internal sealed class Written<T> where T : class, IKubernetesObject<V1ObjectMeta
     {
         if (!_objects.TryGetValue(key, out var written))
             return cached;
-        if (cached?.Metadata.Uid == written.Metadata.Uid && IsOlder(cached, written))
+        if (cached?.Metadata.Uid == written.Metadata.Uid && ResourceVersions.Compare(cached.Metadata.ResourceVersion, written.Metadata.ResourceVersion) < 0)
             return written;
         Remove(key);
         return cached;
     }
-
-    // Resource versions of one resource are ordered numbers.
-    private static bool IsOlder(T a, T b) =>
-        ulong.TryParse(a.Metadata.ResourceVersion, CultureInfo.InvariantCulture, out var x)
-        && ulong.TryParse(b.Metadata.ResourceVersion, CultureInfo.InvariantCulture, out var y) && x < y;
 }
