@@ -105,7 +105,7 @@ internal static class FailureText
     }
 
     /// <summary>The reason for which the run ends a pod, and what has ended it; null if it does not.</summary>
-    private static (string Reason, string Why)? Note(V1Pod pod) =>
+    internal static (string Reason, string Why)? Note(V1Pod pod) =>
         pod.Metadata.Annotations?.TryGetValue(FlowNames.StopAnnotation, out var note) == true && note.Split(' ', 2) is [var reason, var why]
             ? (reason, why) : null;
 

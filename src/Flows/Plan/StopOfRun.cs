@@ -26,8 +26,7 @@ internal sealed record StopOfRun(string Reason, string Message, bool IsFailure)
     // A fake of a test, which has no pod, only says that it was.
     private static bool IsEndedLate(AttemptRecord attempt) => attempt is { Reason: AttemptReason.RunTimeout, Pod.Length: > 0 };
 
-    private static bool IsEndedLate(V1Pod pod) =>
-        pod.Metadata.Annotations?.TryGetValue(FlowNames.StopAnnotation, out var note) == true && note.StartsWith($"{AttemptReason.RunTimeout} ", StringComparison.Ordinal);
+    private static bool IsEndedLate(V1Pod pod) => FailureText.Note(pod)?.Reason == AttemptReason.RunTimeout;
 
     /// <summary>Whether the run is late.</summary>
     public static bool IsLate(RunView view) => After(view, view.Flow.Deadline) <= view.Now;

@@ -20,7 +20,7 @@ internal static class FlowEnd
     public static TriggerEvent Of(FlowRun run, Func<IReadOnlyList<AttemptRecord>> attempts)
     {
         var (name, status) = (run.Metadata.Name, run.Status!);
-        var values = status.Flow is { } flow ? Values(run, flow, attempts) : new CelLazyMap([], none => new CelError($"run {name} has left no {none}"));
+        var values = status.Flow is not null ? Values(run, attempts) : new CelLazyMap([], none => new CelError($"run {name} has left no {none}"));
         return new TriggerEvent(run.Metadata.Uid, $"run {name} of flow {run.Spec.Flow} has {(status.Phase == FlowPhase.Succeeded ? "succeeded" : "failed")}", new CelMap(
         [
             Entry("run", new CelString(name)),
@@ -32,16 +32,17 @@ internal static class FlowEnd
         ]));
     }
 
-    private static CelLazyMap Values(FlowRun run, FlowSpec flow, Func<IReadOnlyList<AttemptRecord>> attempts)
+    private static CelLazyMap Values(FlowRun run, Func<IReadOnlyList<AttemptRecord>> attempts)
     {
+        var definition = RunStarter.DefinitionOf(run);
         var root = new Lazy<GroupState>(() => GroupState.OfRun(new PlanContext(new RunView
         {
             Namespace = run.Metadata.NamespaceProperty,
             Name = run.Metadata.Name,
             Uid = run.Metadata.Uid,
             FlowName = run.Spec.Flow,
-            Definition = new RunDefinition(flow, run.Status!.Flows ?? []),
-            Params = run.Status.Params ?? [],
+            Definition = definition,
+            Params = run.Status!.Params ?? [],
             Interval = run.Spec.Interval,
             Start = RunStarter.StartOf(run),
             Attempts = attempts(),
@@ -49,7 +50,7 @@ internal static class FlowEnd
             Stop = run.Spec.Stop,
             Now = new DateTimeOffset(DateTime.SpecifyKind(run.Status.CompletionTime!.Value, DateTimeKind.Utc)),
         })));
-        return new CelLazyMap([.. flow.Results.Values.Keys], name => root.Value.Output(isFile: false, name));
+        return new CelLazyMap([.. definition.Flow.Results.Values.Keys], name => root.Value.Output(isFile: false, name));
     }
 
     private static KeyValuePair<string, CelValue> Entry(string key, CelValue value) => new(key, value);
