@@ -170,13 +170,9 @@ internal sealed class ChaosLoad(SlipwayCli slipway)
     /// <summary>Waits until there is nothing left to say.</summary>
     public static async Task WaitForAsync(Func<Task<IReadOnlyList<string>>> remaining, TimeSpan patience)
     {
-        var began = TimeProvider.System.GetTimestamp();
-        while (await remaining() is { Count: > 0 } left)
-        {
-            if (TimeProvider.System.GetElapsedTime(began) > patience)
-                throw new TimeoutException($"not after {patience.TotalSeconds} s:\n{string.Join('\n', left)}");
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
+        IReadOnlyList<string> left = [];
+        if (!await Waiting.IsSoWithinAsync(patience, async () => (left = await remaining()).Count == 0))
+            throw new TimeoutException($"not after {patience.TotalSeconds} s:\n{string.Join('\n', left)}");
     }
 
     private static string IndexOf(JsonNode pod) =>

@@ -5,7 +5,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests.Charts;
 
 /// <summary>A real Dask, installed by the real Helm from <c>examples/dask</c>: it computes, loses workers, and scales.</summary>
-public sealed class DaskTests(ClusterFixture cluster) : IAsyncDisposable
+public sealed class DaskTests(ClusterFixture cluster) : ChartTest(cluster.Slipway, "dask")
 {
     private const int Parts = 60;
 
@@ -35,9 +35,6 @@ public sealed class DaskTests(ClusterFixture cluster) : IAsyncDisposable
         """;
 
     private readonly SlipwayCli slipway = cluster.Slipway;
-
-    /// <summary>What is left of it when it has failed is no load for the other tests.</summary>
-    public async ValueTask DisposeAsync() => await slipway.KubectlAsync("delete", "namespace", "dask", "--ignore-not-found", "--wait=false");
 
     [Fact]
     public async Task It_computes_while_workers_are_lost_and_takes_on_new_ones()

@@ -4,13 +4,10 @@ using Slipway.Testing;
 namespace EndToEnd.Tests.Charts;
 
 /// <summary>A web service with a database, installed by the real Helm from <c>examples/guestbook</c>: upgraded, rolled back, its database killed.</summary>
-public sealed class GuestbookTests(ClusterFixture cluster) : IAsyncDisposable
+public sealed class GuestbookTests(ClusterFixture cluster) : ChartTest(cluster.Slipway, "book")
 {
     private readonly SlipwayCli slipway = cluster.Slipway;
     private Uri _address = null!;
-
-    /// <summary>What is left of it when it has failed is no load for the other tests.</summary>
-    public async ValueTask DisposeAsync() => await slipway.KubectlAsync("delete", "namespace", "book", "--ignore-not-found", "--wait=false");
 
     [Fact]
     public async Task It_is_upgraded_and_rolled_back_without_a_break_and_heals_when_its_database_is_killed()

@@ -6,7 +6,7 @@ namespace EndToEnd.Tests.Charts;
 
 /// <summary>A PostgreSQL, installed by the real Helm from <c>examples/postgres</c>: while a client writes, it is killed in every way, upgraded, dumped, and installed anew.</summary>
 [Collection(AloneTestGroup.Name)]
-public sealed class PostgresTests(ClusterFixture cluster) : IAsyncDisposable
+public sealed class PostgresTests(ClusterFixture cluster) : ChartTest(cluster.Slipway, "db")
 {
     private const string Server = "db-postgres-0";
 
@@ -40,9 +40,6 @@ public sealed class PostgresTests(ClusterFixture cluster) : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly SlipwayCli slipway = cluster.Slipway;
-
-    /// <summary>What is left of it when it has failed is no load for the other tests.</summary>
-    public async ValueTask DisposeAsync() => await slipway.KubectlAsync("delete", "namespace", "db", "--ignore-not-found", "--wait=false");
 
     [Fact]
     public async Task What_was_committed_outlives_kills_deletions_upgrades_and_the_release_itself()

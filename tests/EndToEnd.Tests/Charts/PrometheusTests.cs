@@ -5,16 +5,13 @@ using Slipway.Testing;
 namespace EndToEnd.Tests.Charts;
 
 /// <summary>Prometheus, installed by the real Helm from <c>examples/prometheus</c>: from inside the cluster, and with the token of its account, it finds what there is to scrape.</summary>
-public sealed class PrometheusTests(ClusterFixture cluster) : IAsyncDisposable
+public sealed class PrometheusTests(ClusterFixture cluster) : ChartTest(cluster.Slipway, "prom")
 {
     private const string Host = "prometheus.example.org";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly SlipwayCli slipway = cluster.Slipway;
     private Uri _server = null!;
-
-    /// <summary>What is left of it when it has failed is no load for the other tests.</summary>
-    public async ValueTask DisposeAsync() => await slipway.KubectlAsync("delete", "namespace", "prom", "--ignore-not-found", "--wait=false");
 
     [Fact]
     public async Task It_finds_nodes_services_pods_and_ingresses_and_keeps_what_it_has_scraped()

@@ -4,7 +4,7 @@ using Slipway.Testing;
 namespace EndToEnd.Tests.Charts;
 
 /// <summary>A scheduler with workers, as Airflow is built, from <c>examples/queue</c> with the database of <c>examples/postgres</c>: a worker is lost, others come and go with the work, and a new release is rolled out in its midst.</summary>
-public sealed class QueueTests(ClusterFixture cluster) : IAsyncDisposable
+public sealed class QueueTests(ClusterFixture cluster) : ChartTest(cluster.Slipway, "queue")
 {
     private const int Tasks = 20, More = 4, Size = 20_000;
 
@@ -12,9 +12,6 @@ public sealed class QueueTests(ClusterFixture cluster) : IAsyncDisposable
     // A task is given to another after five seconds.
     private static readonly TimeSpan UntilTold = TimeSpan.FromSeconds(8);
     private readonly SlipwayCli slipway = cluster.Slipway;
-
-    /// <summary>What is left of it when it has failed is no load for the other tests.</summary>
-    public async ValueTask DisposeAsync() => await slipway.KubectlAsync("delete", "namespace", "queue", "--ignore-not-found", "--wait=false");
 
     [Fact]
     public async Task All_tasks_are_done_although_a_worker_is_lost_and_workers_come_and_go_with_the_work()
