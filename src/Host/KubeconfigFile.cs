@@ -71,6 +71,7 @@ internal static partial class KubeconfigFile
         {
             var kubeconfig = Kubeconfig.Read(Path);
             var context = kubeconfig.Context(name) ?? throw Missing(selection, name ?? kubeconfig.CurrentContext);
+            SystemAuthorities.LeaveOut(context);
             return new ApiConnection(new HttpsApi(context), context.Namespace ?? "default");
         }
         catch (InvalidDataException e)

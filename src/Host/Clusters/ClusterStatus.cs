@@ -66,7 +66,9 @@ internal sealed record ClusterStatus(Cluster Cluster, string State, TimeSpan? Up
         {
             using var pki = Environment.IsPrivilegedProcess ? ClusterPki.Read(paths.Pki) : null;
             var context = pki is null ? Kubeconfig.Read(KubeconfigFile.Path).Context(KubeconfigFile.ContextOf(cluster.Name)) : KubeconfigFile.Describe(cluster, pki);
-            return context is null ? null : new HttpsApi(context);
+            if (context is null) return null;
+            SystemAuthorities.LeaveOut(context);
+            return new HttpsApi(context);
         }
         catch (Exception e) when (e is InvalidDataException or CryptographicException or IOException)
         {
