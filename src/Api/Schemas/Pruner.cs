@@ -3,7 +3,10 @@ using Slipway.Api.Documents;
 
 namespace Slipway.Api.Schemas;
 
-/// <summary>Removes the fields that a schema does not declare.</summary>
+/// <summary>
+/// Removes the fields that a schema does not declare
+/// (<see href="https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning"/>).
+/// </summary>
 public static class Pruner
 {
     /// <summary>Prunes a document in place.</summary>
@@ -13,7 +16,7 @@ public static class Pruner
     private static void Visit(Schema schema, JsonNode? node, bool isRoot, bool keeps)
     {
         keeps |= schema.PreserveUnknownFields;
-        if (node is JsonArray list && schema.Items is { } items)
+        if (node is JsonArray list && schema.ItemsOrUndeclared(keeps) is { } items)
         {
             foreach (var item in list) Visit(items, item, false, keeps);
             return;

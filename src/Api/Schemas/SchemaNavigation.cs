@@ -4,6 +4,7 @@ namespace Slipway.Api.Schemas;
 public static class SchemaNavigation
 {
     private static readonly Schema Text = new() { Type = "string" };
+    private static readonly Schema Undeclared = new();
 
     /// <summary>
     /// The schema of a field: a declared property, the type and metadata of the root or of an embedded resource,
@@ -19,6 +20,12 @@ public static class SchemaNavigation
         }
         return schema.Properties.GetValueOrDefault(field) ?? schema.AdditionalProperties;
     }
+
+    /// <summary>
+    /// The schema of a list's items; one that declares nothing where any type will do, as for the values of a map with
+    /// <c>additionalProperties: true</c>, unless what is not declared is kept (<paramref name="keeps"/>).
+    /// </summary>
+    internal static Schema? ItemsOrUndeclared(this Schema schema, bool keeps) => schema.Items ?? (keeps || schema.Type is not null ? null : Undeclared);
 
     private static Schema ObjectMeta => BuiltInKinds.SchemaOf("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
 }

@@ -89,7 +89,8 @@ public static class StructuralSchema
         Rules = ReadRules(json),
     };
 
-    private static Schema Anything { get; } = new() { PreserveUnknownFields = true };
+    // Any value will do, but the fields of objects in it are declared nowhere, and so are pruned.
+    private static Schema Anything { get; } = new();
 
     private static Schema Nothing { get; } = new() { RefusesAll = true };
 

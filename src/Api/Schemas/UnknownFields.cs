@@ -31,7 +31,7 @@ public static class UnknownFields
     private static void Visit(Schema schema, JsonNode? node, string path, bool keeps, List<UnknownField> found)
     {
         keeps |= schema.PreserveUnknownFields;
-        if (node is JsonArray list && schema.Items is { } items)
+        if (node is JsonArray list && schema.ItemsOrUndeclared(keeps) is { } items)
         {
             for (var i = 0; i < list.Count; i++) Visit(items, list[i], $"{path}[{i}]", keeps, found);
             return;

@@ -107,6 +107,29 @@ public sealed class StructuralSchemaTests
     }
 
     [Theory]
+    [InlineData("additionalProperties: true", "{b: 1, c: [x, 2], d: null}", """{"b":1,"c":["x",2],"d":null}""", "")]
+    [InlineData("additionalProperties: true", "{b: {c: 1}}", """{"b":{}}""", "a.b.c")]
+    [InlineData("additionalProperties: true", "{b: {c: {d: 1}}}", """{"b":{}}""", "a.b.c")]
+    [InlineData("additionalProperties: true", "{b: [{c: 1}, [{d: 1}], x]}", """{"b":[{},[{}],"x"]}""", "a.b[0].c a.b[1][0].d")]
+    [InlineData("additionalProperties: true", "{apiVersion: v1, kind: {c: 1}, metadata: {name: n}}", """{"apiVersion":"v1","kind":{},"metadata":{}}""", "a.kind.c a.metadata.name")]
+    [InlineData("properties: {b: {type: object, properties: {c: {type: string}}}}, additionalProperties: true", "{b: {c: x, d: 1}, e: {f: 1}}", """{"b":{"c":"x"},"e":{}}""", "a.b.d a.e.f")]
+    [InlineData("x-kubernetes-preserve-unknown-fields: true, additionalProperties: true", "{b: {c: 1}}", """{"b":{}}""", "a.b.c")]
+    [InlineData("additionalProperties: {type: object, x-kubernetes-preserve-unknown-fields: true}", "{b: {c: {d: [{e: 1}]}}}", """{"b":{"c":{"d":[{"e":1}]}}}""", "")]
+    [InlineData("additionalProperties: {type: object, additionalProperties: true}", "{b: {c: {d: 1}}}", """{"b":{"c":{}}}""", "a.b.c.d")]
+    [InlineData("additionalProperties: {type: string}", "{b: x}", """{"b":"x"}""", "")]
+    [InlineData("x-kubernetes-preserve-unknown-fields: true", "{b: {c: [{d: 1}]}}", """{"b":{"c":[{"d":1}]}}""", "")]
+    public void TheValuesOfAMapOfAnythingAreKeptWithoutTheFieldsOfObjects(string map, string value, string pruned, string unknown)
+    {
+        var schema = StructuralSchema.Parse(Json.Of($"type: object\nproperties: {{a: {{type: object, {map}}}}}"), "s");
+        var document = Json.Of($"a: {value}");
+        Assert.Equal(unknown, string.Join(' ', UnknownFields.Find(schema, document).Select(u => u.Path)));
+        Assert.Empty(SchemaValidator.Validate(schema, document));
+        Pruner.Prune(schema, document);
+        Defaulter.Apply(schema, document);
+        Json.AssertEqual(pruned, document["a"]);
+    }
+
+    [Theory]
     [InlineData("pattern: '('")]
     [InlineData("not: {pattern: '('}")]
     public void ABadPatternIsRefused(string pattern) =>
