@@ -50,6 +50,8 @@ internal static class KindRulesTable
         [("batch", "CronJob")] = new CronJobRules(),
         [("batch", "Job")] = new JobRules(),
         [("certificates.k8s.io", "CertificateSigningRequest")] = new CertificateRequestRules(),
+        [("certificates.k8s.io", "ClusterTrustBundle")] = new TrustBundleRules(),
+        [("certificates.k8s.io", "PodCertificateRequest")] = new PodCertificateRequestRules(),
         [("coordination.k8s.io", "Lease")] = new LeaseRules(),
         [("discovery.k8s.io", "EndpointSlice")] = new EndpointSliceRules(),
         [("events.k8s.io", "Event")] = new EventRules("regarding"),
@@ -67,15 +69,18 @@ internal static class KindRulesTable
         [("rbac.authorization.k8s.io", "Role")] = new RoleRules(namespaced: true),
         [("rbac.authorization.k8s.io", "RoleBinding")] = new RoleBindingRules(namespaced: true),
         [("resource.k8s.io", "DeviceClass")] = new DeviceClassRules(),
+        [("resource.k8s.io", "DeviceTaintRule")] = new DeviceTaintRuleRules(),
         [("resource.k8s.io", "ResourceClaim")] = new ResourceClaimRules(),
         [("resource.k8s.io", "ResourceClaimTemplate")] = new ResourceClaimTemplateRules(),
         [("resource.k8s.io", "ResourceSlice")] = new ResourceSliceRules(),
         [("scheduling.k8s.io", "PriorityClass")] = new PriorityClassRules(),
         [("storage.k8s.io", "CSIDriver")] = new CsiDriverRules(),
         [("storage.k8s.io", "CSINode")] = new CsiNodeRules(),
+        [("storage.k8s.io", "CSIStorageCapacity")] = new CsiStorageCapacityRules(),
         [("storage.k8s.io", "StorageClass")] = new StorageClassRules(),
         [("storage.k8s.io", "VolumeAttachment")] = new VolumeAttachmentRules(),
         [("storage.k8s.io", "VolumeAttributesClass")] = new VolumeAttributesClassRules(),
+        [("storagemigration.k8s.io", "StorageVersionMigration")] = new StorageVersionMigrationRules(),
     }.ToFrozenDictionary();
 
     /// <summary>The rules of a kind; null if it has none of its own.</summary>

@@ -24,6 +24,13 @@ internal sealed class RuleTable(string group, string kind, string valid)
         Compare(expected, _rules.ValidateUpdate(old, updated));
     }
 
+    /// <summary>Asserts what is wrong with a write of the status of the valid object, made by two changes of it.</summary>
+    public void CheckStatus(string before, string after, string expected)
+    {
+        var old = Changed(before);
+        Compare(expected, _rules.ValidateStatusUpdate(old, Apply(old, after)));
+    }
+
     /// <summary>Asserts what is warned of when the valid object is created after a change.</summary>
     public void CheckWarnings(string change, string expected) =>
         Assert.Equal(expected.Split('\n', StringSplitOptions.RemoveEmptyEntries), _rules.Warnings(null, Changed(change)));

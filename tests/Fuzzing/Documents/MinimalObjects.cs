@@ -13,6 +13,18 @@ internal static class MinimalObjects
         "webhooks: [{name: w.example.com, clientConfig: {url: 'https://example.com/'}, sideEffects: None, admissionReviewVersions: [v1]}]";
     private const string Rules = "matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}]}";
 
+    // Both with a key that nobody has kept.
+    private const string Authority =
+        "MIIBfDCCASKgAwIBAgIUDmYPbhhVPG6YTI5Ke0nbjpZzl5MwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBYTAgFw0yNjEyMDEwMTA1MTNaGA8yMTI2MTEwNzAx"
+        + "MDUxM1owDDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABEMzmc80VpuUjy1tXMnEuyfwy9xlsdMHO2+dYzUFUpdoz3iU1Zf9ofFmAmOc"
+        + "J3A4XTrFdG4KZViMzWGkYJlqynqjYDBeMB0GA1UdDgQWBBStQsGI+aiABp380f7rNSZ2HX8OpTAfBgNVHSMEGDAWgBStQsGI+aiABp380f7rNSZ2HX8OpTAP"
+        + "BgNVHRMBAf8EBTADAQH/MAsGA1UdDwQEAwICBDAKBggqhkjOPQQDAgNIADBFAiEA2I8e3dcvaGSlHSsq7s4dUZ73KQliEraA1I7aFh+6SoUCIDYEIoIX2xk5"
+        + "dChIFbEGC2IeyIOEepCXDw2dpXbQeEB0";
+    private const string PodRequest =
+        "MIG7MGICAQAwADBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABEMzmc80VpuUjy1tXMnEuyfwy9xlsdMHO2+dYzUFUpdoz3iU1Zf9ofFmAmOcJ3A4XTrFdG4K"
+        + "ZViMzWGkYJlqynqgADAKBggqhkjOPQQDAgNJADBGAiEA9BfRxb5mBKpPDx6mQ07QsYcqTeRrvGT4UTAUKJknsd8CIQCNnk1709XtAcknEFjrdiStCHYV5EnD"
+        + "beItZyAriWV/iA==";
+
     private static readonly Dictionary<string, string> Yaml = new()
     {
         ["configmaps"] = "data: {a: b}",
@@ -52,8 +64,8 @@ internal static class MinimalObjects
         ["horizontalpodautoscalers.autoscaling"] = "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}, maxReplicas: 3}",
         ["cronjobs.batch"] = "spec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}}",
         ["jobs.batch"] = "spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}",
-        ["clustertrustbundles.certificates.k8s.io"] = "spec: {trustBundle: PEM}",
-        ["podcertificaterequests.certificates.k8s.io"] = "spec: {signerName: example.com/s, podName: p, podUID: 11111111-1111-1111-1111-111111111111, serviceAccountName: s, serviceAccountUID: 22222222-2222-2222-2222-222222222222, nodeName: n, nodeUID: 33333333-3333-3333-3333-333333333333, stubPKCS10Request: Yg==}",
+        ["clustertrustbundles.certificates.k8s.io"] = "spec:\n  trustBundle: |\n    -----BEGIN CERTIFICATE-----\n    " + Authority + "\n    -----END CERTIFICATE-----",
+        ["podcertificaterequests.certificates.k8s.io"] = "spec: {signerName: example.com/s, podName: p, podUID: 11111111-1111-1111-1111-111111111111, serviceAccountName: s, serviceAccountUID: 22222222-2222-2222-2222-222222222222, nodeName: n, nodeUID: 33333333-3333-3333-3333-333333333333, stubPKCS10Request: " + PodRequest + "}",
         ["ingressclasses.networking.k8s.io"] = "spec: {controller: example.com/c}",
         ["ingresses.networking.k8s.io"] = "spec: {defaultBackend: {service: {name: s, port: {number: 80}}}}",
         ["ipaddresses.networking.k8s.io"] = "spec: {parentRef: {resource: services, name: s, namespace: default}}",

@@ -54,7 +54,9 @@ public sealed class CertificateRequestRules : KindRules
                 if (!Usages.Contains(usages[i].AsText())) causes.Add(StatusCause.NotSupported($"spec.usages[{i}]", usages[i].Shown(), Usages));
                 if (usages.Take(i).Any(o => JsonNode.DeepEquals(o, usages[i]))) causes.Add(StatusCause.Duplicate($"spec.usages[{i}]", usages[i].Shown()));
             }
-        Signer(spec, causes);
+        var signer = spec.Text("signerName") ?? "";
+        SignerNames.Validate(signer, "spec.signerName", causes);
+        if (signer == "kubernetes.io/legacy-unknown") causes.Add(StatusCause.Invalid("spec.signerName", Quote(signer), "the legacy signerName is not allowed via this API version"));
         if (spec.Integer("expirationSeconds") is < 600 and var seconds) causes.Add(StatusCause.Invalid("spec.expirationSeconds", $"{seconds}", "may not specify a duration less than 600 seconds (10 minutes)"));
     }
 
@@ -99,17 +101,6 @@ public sealed class CertificateRequestRules : KindRules
         if (!string.IsNullOrEmpty(before.Text("certificate")) && before.Text("certificate") != after.Text("certificate"))
             causes.Add(StatusCause.Forbidden("status.certificate", "updates may not set a new certificate value once it has been set"));
         return causes;
-    }
-
-    private static void Signer(JsonObject spec, List<StatusCause> causes)
-    {
-        if (!Required(spec, "signerName", "spec", causes)) return;
-        var signer = spec.Text("signerName")!;
-        var parts = signer.Split('/');
-        if (parts.Length != 2) causes.Add(StatusCause.Invalid("spec.signerName", Quote(signer), "must be a fully qualified domain and path of the form 'example.com/signer-name'"));
-        else if (Names.SubdomainError(parts[0]) is { } domain) causes.Add(StatusCause.Invalid("spec.signerName", Quote(parts[0]), $"validating label \"{parts[0]}\": {domain}"));
-        else if (Names.SubdomainError(parts[1]) is { } path) causes.Add(StatusCause.Invalid("spec.signerName", Quote(parts[1]), $"validating label \"{parts[1]}\": {path}"));
-        if (signer == "kubernetes.io/legacy-unknown") causes.Add(StatusCause.Invalid("spec.signerName", Quote(signer), "the legacy signerName is not allowed via this API version"));
     }
 
     private static bool IsDecision(JsonObject condition) => condition.Text("type") is "Approved" or "Denied";

@@ -80,6 +80,24 @@ internal sealed class CsiNodeRules : KindRules
     }
 }
 
+/// <summary>CSIStorageCapacity (storage.k8s.io/v1): what a driver was asked is not changed, only what it answered.</summary>
+internal sealed class CsiStorageCapacityRules : KindRules
+{
+    protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
+    {
+        SelectorRules.Validate(document.Object("nodeTopology"), "nodeTopology", causes);
+        if (Names.SubdomainError(document.Text("storageClassName") ?? "") is { } error) causes.Add(StatusCause.Invalid("storageClassName", Quote(document.Text("storageClassName") ?? ""), error));
+        if (document.Text("capacity") is { } capacity && Quantity.TryParse(capacity, out var amount) && amount.Sign < 0)
+            causes.Add(StatusCause.Invalid("capacity", Quote(capacity), "must be greater than or equal to 0"));
+    }
+
+    protected override void ValidateSpecUpdate(JsonObject old, JsonObject updated, List<StatusCause> causes)
+    {
+        Immutable(old["nodeTopology"], updated["nodeTopology"], "nodeTopology", causes);
+        Immutable(old["storageClassName"], updated["storageClassName"], "storageClassName", causes);
+    }
+}
+
 /// <summary>VolumeAttachment (storage.k8s.io/v1).</summary>
 internal sealed class VolumeAttachmentRules : KindRules
 {

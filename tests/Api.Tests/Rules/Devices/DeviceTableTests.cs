@@ -11,6 +11,8 @@ public sealed class DeviceTableTests
 
     private static readonly RuleTable Classes = new(Group, "DeviceClass", "spec: {selectors: [{cel: {expression: 'true'}}]}");
 
+    private static readonly RuleTable Taints = new(Group, "DeviceTaintRule", "spec: {deviceSelector: {driver: d.example.com}, taint: {key: example.com/k, effect: NoSchedule}}");
+
     private static readonly RuleTable Slices = new(Group, "ResourceSlice", "spec: {driver: d.example.com, nodeName: n, pool: {name: p, resourceSliceCount: 1}, devices: [{name: a}]}");
 
     [Theory]
@@ -50,6 +52,38 @@ public sealed class DeviceTableTests
         Assert.Equal(expected, string.Join('\n', Json.Shown(rules.ValidateStatusUpdate(old, updated))));
         Assert.Empty(rules.ValidateStatusUpdate(updated, updated));
     }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("spec: {deviceSelector: null}", "")]
+    [InlineData("spec: {deviceSelector: {pool: p/q, device: d-1}}", "")]
+    [InlineData("spec: {deviceSelector: {driver: Under_score}}", "spec.deviceSelector.driver: Invalid value: \"Under_score\": a lowercase RFC 1123 subdomain")]
+    [InlineData("spec: {deviceSelector: {driver: ''}}", "spec.deviceSelector.driver: Required value")]
+    [InlineData("spec: {deviceSelector: {pool: a//b}}", "spec.deviceSelector.pool: Invalid value: \"\": a lowercase RFC 1123 subdomain")]
+    [InlineData("spec: {deviceSelector: {pool: ''}}", "spec.deviceSelector.pool: Required value")]
+    [InlineData("spec: {deviceSelector: {device: a.b}}", "spec.deviceSelector.device: Invalid value: \"a.b\": must not contain dots")]
+    [InlineData("spec: {deviceSelector: {device: ''}}", "spec.deviceSelector.device: Required value")]
+    [InlineData("spec: {taint: null}", "spec.taint.key: Invalid value: \"\": name part must be non-empty\nspec.taint.effect: Required value")]
+    [InlineData("spec: {taint: {key: a b}}", "spec.taint.key: Invalid value: \"a b\": name part must consist of alphanumeric characters")]
+    [InlineData("spec: {taint: {value: a b}}", "spec.taint.value: Invalid value: \"a b\": a valid label must be an empty string")]
+    [InlineData("spec: {taint: {effect: Odd}}", "spec.taint.effect: Unsupported value: \"Odd\": supported values: \"NoExecute\", \"NoSchedule\", \"None\"")]
+    [InlineData("spec: {taint: {effect: None}}", "")]
+    public void OfTaintRules(string change, string expected) => Taints.Check(change, expected);
+
+    [Fact]
+    public void ATaintRuleMayChange() => Taints.CheckUpdate("", "spec: {taint: {effect: NoExecute}}", "");
+
+    [Theory]
+    [InlineData("[{type: EvictionInProgress, status: 'True', reason: PodsPending, lastTransitionTime: '2026-01-01T00:00:00Z'}]", "")]
+    [InlineData("[{}]", "status.conditions[0].type: Required value: is required\nstatus.conditions[0].status: Required value\nstatus.conditions[0].lastTransitionTime: Required value\nstatus.conditions[0].reason: Required value")]
+    [InlineData("[{type: a b, status: Odd, reason: '1', observedGeneration: -1, lastTransitionTime: '2026-01-01T00:00:00Z'}]",
+        "status.conditions[0].type: Invalid value: \"a b\": name part must consist of\nstatus.conditions[0].status: Unsupported value: \"Odd\": supported values: \"False\", \"True\", \"Unknown\"\nstatus.conditions[0].reason: Invalid value: \"1\": a condition reason must start with alphabetic character\nstatus.conditions[0].observedGeneration: Invalid value: -1: must be greater than or equal to zero")]
+    [InlineData("[{type: A, status: 'True', reason: R, lastTransitionTime: '2026-01-01T00:00:00Z'}, {type: A, status: 'True', reason: R, lastTransitionTime: '2026-01-01T00:00:00Z'}]", "status.conditions[1]: Duplicate value: \"A\"")]
+    public void OfTheConditionsOfTaintRules(string conditions, string expected) => Taints.CheckStatus("", $"status: {{conditions: {conditions}}}", expected);
+
+    [Fact]
+    public void ATaintRuleHasEightConditionsAtMost() => Taints.CheckStatus(
+        "", $"status: {{conditions: [{string.Join(',', Enumerable.Range(0, 9).Select(i => $"{{type: T{i}, status: 'True', reason: R, lastTransitionTime: '2026-01-01T00:00:00Z'}}"))}]}}", "status.conditions: Too many: 9: must have at most 8 items");
 
     [Fact]
     public void AClaimIsNotChanged() => Claims.CheckUpdate("", "spec: {devices: {requests: [{name: r}]}}", "spec: Invalid value: {\"devices\":{\"requests\":[{\"name\":\"r\"}]}}: field is immutable");
