@@ -118,6 +118,11 @@ public class KindRules
     /// <summary>What is wrong with a write to <c>/status</c>, with paths.</summary>
     public virtual IReadOnlyList<StatusCause> ValidateStatusUpdate(JsonObject old, JsonObject updated) => MetadataRules.ValidateUpdate(old, updated);
 
+    /// <summary>Whether the rules tell what is wrong with a field at a place; of some fields Kubernetes names another than their own, and clients know the messages so.</summary>
+    /// <param name="field">Path of the field.</param>
+    /// <param name="place">Path that a cause names.</param>
+    public virtual bool IsToldAt(string field, string place) => field == place;
+
     /// <summary>What is wrong with a name, or null. Most kinds take a DNS subdomain.</summary>
     protected virtual string? NameError(string name) => Names.SubdomainError(name);
 

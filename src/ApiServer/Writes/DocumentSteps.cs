@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
+using Slipway.Api.Rules;
 using Slipway.Api.Schemas;
 using Slipway.ApiServer.Admission.Policies;
 using Slipway.ApiServer.Wire;
@@ -122,23 +123,23 @@ internal static class DocumentSteps
         // Rules read values of the types that the schema promises; those of other types would only yield misleading messages.
         if (causes.Count == 0) causes = ByRules();
         else if (context.Type.IsCustom) causes = [.. metadata(document), .. causes];
-        else if (causes.All(c => c.Reason is "FieldValueNotSupported" or "FieldValueRequired")) causes = Union(causes, ByRules());
+        else if (causes.All(c => c.Reason is "FieldValueNotSupported" or "FieldValueRequired")) causes = Union(context.Resource.Rules, causes, ByRules());
         var (refused, warned) = SchemaValidator.EvaluateRules(schema, document, old, causes, cancellation);
         foreach (var cause in warned) context.Warn($"{cause.Field}: {cause.Message}");
         if (refused.Count > 0) causes = [.. causes, .. refused];
         if (causes.Count > 0) throw context.Invalid(document.Name, causes);
 
-        IReadOnlyList<StatusCause> ByRules() => context.Path.Subresource.Length > 0 ? rules(document) : Union(ExpressionCheck.Of(context.Type, document, old), rules(document));
+        IReadOnlyList<StatusCause> ByRules() => context.Path.Subresource.Length > 0 ? rules(document) : Union(context.Resource.Rules, ExpressionCheck.Of(context.Type, document, old), rules(document));
     }
 
     // What the rules say of a field is in Kubernetes' words, and comes in place of what the schema says of it.
-    private static IReadOnlyList<StatusCause> Union(IReadOnlyList<StatusCause> bySchema, IReadOnlyList<StatusCause> byRules) =>
-        byRules.Count == 0 ? bySchema : [.. bySchema.Where(s => !byRules.Any(r => IsSameFault(s, r))), .. byRules];
+    private static IReadOnlyList<StatusCause> Union(KindRules rules, IReadOnlyList<StatusCause> bySchema, IReadOnlyList<StatusCause> byRules) =>
+        byRules.Count == 0 ? bySchema : [.. bySchema.Where(s => !byRules.Any(r => IsSameFault(rules, s, r))), .. byRules];
 
     // Of some lists and strategies Kubernetes tells an unknown item or type as a fault of the whole.
-    private static bool IsSameFault(StatusCause bySchema, StatusCause byRules)
+    private static bool IsSameFault(KindRules rules, StatusCause bySchema, StatusCause byRules)
     {
-        if (bySchema.Field == byRules.Field) return true;
+        if (rules.IsToldAt(bySchema.Field, byRules.Field)) return true;
         if (bySchema.Reason != "FieldValueNotSupported" || byRules.Reason is not ("FieldValueNotSupported" or "FieldValueInvalid")) return false;
         var holder = bySchema.Field.EndsWith(']') ? bySchema.Field[..bySchema.Field.LastIndexOf('[')] : bySchema.Field.EndsWith(".type", StringComparison.Ordinal) ? bySchema.Field[..^".type".Length] : null;
         return holder == byRules.Field;

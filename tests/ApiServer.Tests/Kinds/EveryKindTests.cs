@@ -123,7 +123,7 @@ public sealed class EveryKindTests(EveryKindTests.SharedApi shared) : IClassFixt
         return condition;
     }
 
-    private static (ResourceType Type, string Collection) Find(string resource)
+    internal static (ResourceType Type, string Collection) Find(string resource)
     {
         var type = BuiltInKinds.All.Single(t => $"{t.ApiVersion} {t.Plural}" == resource);
         var root = type.Group.Length == 0 ? $"/api/{type.Version}" : $"/apis/{type.Group}/{type.Version}";

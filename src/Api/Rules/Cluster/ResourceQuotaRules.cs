@@ -8,6 +8,7 @@ namespace Slipway.Api.Rules.Cluster;
 /// <summary>ResourceQuota (core/v1).</summary>
 internal sealed class ResourceQuotaRules : KindRules
 {
+    private const string Requirements = "spec.scopeSelector.matchExpressions";
     private static readonly string[] PodScopes = ["Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "CrossNamespacePodAffinity"];
     private static readonly string[] Compute = ["cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"];
 
@@ -41,6 +42,10 @@ internal sealed class ResourceQuotaRules : KindRules
         return causes;
     }
 
+    /// <summary>Kubernetes does not say which of the requirements of the selector is meant.</summary>
+    public override bool IsToldAt(string field, string place) =>
+        field.StartsWith($"{Requirements}[", StringComparison.Ordinal) ? place == Requirements + field[(field.IndexOf(']') + 1)..] : field == place;
+
     private static void Amounts(JsonObject holder, string list, string path, List<StatusCause> causes)
     {
         foreach (var (name, amount) in holder.Object(list) ?? []) ResourceRules.Amount(name, amount, ResourceNames.QuotaError, $"{path}.{list}[{name}]", causes);
@@ -61,26 +66,25 @@ internal sealed class ResourceQuotaRules : KindRules
 
     private static void Selector(JsonObject spec, List<StatusCause> causes)
     {
-        const string at = "spec.scopeSelector.matchExpressions";
         foreach (var requirement in spec.Object("scopeSelector")?.Objects("matchExpressions") ?? [])
         {
             var (scope, op) = (requirement.Text("scopeName") ?? "", requirement.Text("operator") ?? "");
-            if (!IsScope(scope)) causes.Add(StatusCause.Invalid($"{at}.scopeName", Quote(scope), "unsupported scope"));
-            else if (!Applies(spec, scope)) causes.Add(StatusCause.Invalid(at, spec["scopeSelector"].Shown(), "unsupported scope applied to resource"));
+            if (!IsScope(scope)) causes.Add(StatusCause.Invalid($"{Requirements}.scopeName", Quote(scope), "unsupported scope"));
+            else if (!Applies(spec, scope)) causes.Add(StatusCause.Invalid(Requirements, spec["scopeSelector"].Shown(), "unsupported scope applied to resource"));
             if (PodScopes.Contains(scope) && op != "Exists")
-                causes.Add(StatusCause.Invalid($"{at}.operator", Quote(op), "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"));
+                causes.Add(StatusCause.Invalid($"{Requirements}.operator", Quote(op), "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"));
             var values = requirement.Array("values");
             if (op is "In" or "NotIn")
             {
-                if (values is not { Count: > 0 }) causes.Add(StatusCause.Required($"{at}.values", "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"));
+                if (values is not { Count: > 0 }) causes.Add(StatusCause.Required($"{Requirements}.values", "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"));
             }
             else if (op is "Exists" or "DoesNotExist")
             {
-                if (values is { Count: > 0 }) causes.Add(StatusCause.Invalid($"{at}.values", values.Shown(), "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"));
+                if (values is { Count: > 0 }) causes.Add(StatusCause.Invalid($"{Requirements}.values", values.Shown(), "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"));
             }
             else
             {
-                causes.Add(StatusCause.Invalid($"{at}.operator", Quote(op), "not a valid selector operator"));
+                causes.Add(StatusCause.Invalid($"{Requirements}.operator", Quote(op), "not a valid selector operator"));
             }
         }
     }

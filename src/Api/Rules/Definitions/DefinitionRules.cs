@@ -59,6 +59,8 @@ internal sealed class DefinitionRules : KindRules
     public override IReadOnlyList<string> Warnings(JsonObject? old, JsonObject updated) =>
         old is null ? DefinitionWarnings.Of(updated) : [.. DefinitionWarnings.Of(updated).Except(DefinitionWarnings.Of(old), StringComparer.Ordinal)];
 
+    public override bool IsToldAt(string field, string place) => field == place || OldPlaces.Of(field).Contains(place);
+
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => Validate(document, null, causes);
 
     private static void Validate(JsonObject document, JsonObject? old, List<StatusCause> causes)
