@@ -63,7 +63,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly AuditLog? _audit;
     private readonly PriorityAndFairness _flows;
     private readonly Housekeeping _housekeeping;
-    private readonly DefaultPolicy _policy = DefaultPolicy.Load();
+    private readonly DefaultPolicy _policy;
     private readonly ServiceAccountTokens _tokens;
     private readonly Authorizer _authorizer;
     private readonly Identification _identification;
@@ -83,6 +83,7 @@ public sealed class ApiServer : IAsyncDisposable
     public ApiServer(IStore store, ApiServerOptions options, TimeProvider clock, ILoggerFactory logs)
     {
         _options = options;
+        _policy = DefaultPolicy.Load(options.Flows);
         _clock = clock;
         _logs = logs;
         _log = logs.CreateLogger<ApiServer>();
@@ -103,7 +104,7 @@ public sealed class ApiServer : IAsyncDisposable
         var bound = new BoundObjects(_feed);
         _tokens = new ServiceAccountTokens(options.Tokens, bound, clock);
         var graph = new NodeGraph(_feed);
-        var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new NamedSecrets(_feed), new StorePods(_feed), new PolicyIndex(_feed));
+        var authorizer = _authorizer = new Authorizer(new NodeAuthorizer(graph.Relates, _policy.RulesOf("system:node")), new NamedSecrets(_feed, options.Flows), options.Flows ? new StorePods(_feed) : null, new PolicyIndex(_feed));
         _identification = new Identification(new Authenticator(_tokens), authorizer, metrics.Authentication, clock);
 
         var reader = new ObjectReader(store, _feed, metrics.Store, clock);

@@ -44,7 +44,7 @@ public sealed class AccessTests
     [MemberData(nameof(Requests))]
     public async Task Everybody_may_do_what_is_theirs(string who, string method, string path, int code)
     {
-        await using var api = await TestApi.StartAsync();
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Flows = true });
         foreach (var name in (string[])["n1", "n2"]) await api.PostAsync("/api/v1/nodes", $$$"""{"apiVersion":"v1","kind":"Node","metadata":{"name":"{{{name}}}"}}""");
         var user = who switch
         {
@@ -84,7 +84,7 @@ public sealed class AccessTests
     [Fact]
     public async Task An_extension_answers_for_its_part_of_the_paths()
     {
-        await using var api = await TestApi.StartAsync(new ApiServerOptions { Extensions = [new Echo()] });
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Flows = true, Extensions = [new Echo()] });
         var answer = (await api.GetAsync("/apis/ledger.slipway.dev/v1alpha1/namespaces/n/runs?x=1")).Expect(200);
         Assert.Equal("admin /apis/ledger.slipway.dev/v1alpha1/namespaces/n/runs?x=1", answer.Body);
         (await api.SendAsync("GET", "/apis/ledger.slipway.dev/v1alpha1/namespaces/n/runs", user: Nobody)).Expect(403);

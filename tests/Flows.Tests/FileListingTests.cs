@@ -134,7 +134,7 @@ public sealed class FileListingTests
 
     [Theory]
     [InlineData("", false)]
-    [InlineData(", cause: { type: Test }", true)]
+    [InlineData(", fakes: {}", true)]
     public async Task Checks_of_a_test_may_read_any_list(string more, bool isListed)
     {
         await using var flows = await FlowCluster.StartAsync();

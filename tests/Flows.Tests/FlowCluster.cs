@@ -66,7 +66,7 @@ internal sealed class FlowCluster : IAsyncDisposable
         Func<ClaimOptions, IArtifactPlace>? claims = null)
     {
         var flows = new FlowCluster(
-            await TestCluster.StartAsync(options), delivery, transport ?? (() => throw new InvalidOperationException("no test expects a request")), places ?? (_ => throw new InvalidOperationException("no test expects a store")),
+            await TestCluster.StartAsync((options ?? new()) with { Flows = true }), delivery, transport ?? (() => throw new InvalidOperationException("no test expects a request")), places ?? (_ => throw new InvalidOperationException("no test expects a store")),
             claims ?? (_ => throw new InvalidOperationException("no test expects a claim")));
         flows.StartControllers();
         return flows;

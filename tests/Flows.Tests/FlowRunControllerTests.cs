@@ -326,7 +326,7 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     }
 
     private Task PatchRunAsync(string patch) =>
-        flows.Api.PatchAsync(FlowKinds.Runs, "default", "f-1", JsonNode.Parse(patch)!, cancellation: Cancellation).AsTask();
+        flows.Cluster.As("anna", ApiServer.UserInfo.Masters).PatchAsync(FlowKinds.Runs, "default", "f-1", JsonNode.Parse(patch)!, cancellation: Cancellation).AsTask();
 
     [Fact]
     public async Task A_run_goes_on_after_a_crash()

@@ -9,7 +9,11 @@ namespace Slipway.ApiServer.Authorization;
 /// Decides who may do what: members of <c>system:masters</c> everything, nodes what their pods need, what an object
 /// names for them the network and the controllers of flows, and everybody what roles are bound to them.
 /// </summary>
-internal sealed class Authorizer(NodeAuthorizer nodes, NamedSecrets named, StorePods storePods, PolicyIndex policy)
+/// <param name="nodes">What nodes may.</param>
+/// <param name="named">Who may read which Secrets because an object names them.</param>
+/// <param name="storePods">In which pods the controllers of flows may run commands; null where they do not run beside the server.</param>
+/// <param name="policy">What roles allow.</param>
+internal sealed class Authorizer(NodeAuthorizer nodes, NamedSecrets named, StorePods? storePods, PolicyIndex policy)
 {
     /// <summary>The roles and bindings as they are now.</summary>
     public PolicySnapshot Policy => policy.Current;
@@ -22,7 +26,7 @@ internal sealed class Authorizer(NodeAuthorizer nodes, NamedSecrets named, Store
         if (asNode.IsAllowed) return asNode;
         var byName = named.Decide(request);
         if (byName.IsAllowed) return byName;
-        var inStore = storePods.Decide(request);
+        var inStore = storePods?.Decide(request) ?? Decision.Refuse();
         if (inStore.IsAllowed) return inStore;
         var byRole = policy.Current.Decide(request);
         // Nobody is both: no node has the name of a service account.

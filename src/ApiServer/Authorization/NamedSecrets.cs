@@ -11,14 +11,14 @@ namespace Slipway.ApiServer.Authorization;
 /// Ingresses (<c>spec.tls[].secretName</c>), the controllers of flows what Flows and LineageSinks name for the controllers themselves, and the credentials of
 /// ArtifactStores (<c>spec.s3.secretName</c>).
 /// </summary>
-internal sealed class NamedSecrets(CacheFeed feed)
+/// <param name="feed">The caches.</param>
+/// <param name="flows">Whether the controllers of flows run beside the server; otherwise nobody is who has their name.</param>
+internal sealed class NamedSecrets(CacheFeed feed, bool flows)
 {
     private readonly IReadOnlyList<Reader> _readers =
     [
         new(ServiceAccountUser.NameOf("slipway-system", "network"), "Ingress", new(feed, "networking.k8s.io", "ingresses", ingress => Names(OfIngress(ingress)))),
-        new(ServiceAccountUser.Flows, "Flow", new(feed, CustomKindAttribute.Group, "flows", flow => Names(OfFlow(flow)))),
-        new(ServiceAccountUser.Flows, "LineageSink", new(feed, CustomKindAttribute.Group, "lineagesinks", sink => Names(OfSink(sink)))),
-        new(ServiceAccountUser.Flows, "ArtifactStore", new(feed, CustomKindAttribute.Group, "artifactstores", store => Names([store.Object("spec")?.Object("s3")?.Text("secretName")]))),
+        .. flows ? OfFlows(feed) : [],
     ];
 
     /// <summary>Whether a request is allowed for this reason; has no opinion on others.</summary>
@@ -36,6 +36,13 @@ internal sealed class NamedSecrets(CacheFeed feed)
         }
         return kinds is null ? Decision.Refuse() : Decision.Refuse($"no {kinds} names this Secret");
     }
+
+    private static IReadOnlyList<Reader> OfFlows(CacheFeed feed) =>
+    [
+        new(ServiceAccountUser.Flows, "Flow", new(feed, CustomKindAttribute.Group, "flows", flow => Names(OfFlow(flow)))),
+        new(ServiceAccountUser.Flows, "LineageSink", new(feed, CustomKindAttribute.Group, "lineagesinks", sink => Names(OfSink(sink)))),
+        new(ServiceAccountUser.Flows, "ArtifactStore", new(feed, CustomKindAttribute.Group, "artifactstores", store => Names([store.Object("spec")?.Object("s3")?.Text("secretName")]))),
+    ];
 
     private static HashSet<string> Names(IEnumerable<string?> names) => [.. names.OfType<string>()];
 

@@ -79,7 +79,7 @@ public sealed class AuthenticatorTests
         Assert.Equal((403, message), (refused.Code, refused.Message));
     }
 
-    private static Authorizer Authorizer() => new(new NodeAuthorizer((_, _, _, _) => false, []), new NamedSecrets(Feed), new StorePods(Feed), new PolicyIndex(Feed));
+    private static Authorizer Authorizer() => new(new NodeAuthorizer((_, _, _, _) => false, []), new NamedSecrets(Feed, flows: false), null, new PolicyIndex(Feed));
 
     private static HeaderDictionary Headers(string text)
     {

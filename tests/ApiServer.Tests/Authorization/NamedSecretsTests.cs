@@ -8,7 +8,7 @@ public sealed class NamedSecretsTests
     [Fact]
     public async Task The_controllers_of_flows_read_the_Secrets_that_notifications_name_and_no_others()
     {
-        await using var api = await TestApi.StartAsync();
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Flows = true });
         foreach (var name in new[] { "chat", "other" })
             Assert.Equal(201, (await api.PostAsync("/api/v1/namespaces/default/secrets", $$"""{"metadata":{"name":"{{name}}"} }""")).Code);
         Assert.Equal(403, await CodeAsync("chat"));
@@ -24,7 +24,7 @@ public sealed class NamedSecretsTests
     [Fact]
     public async Task The_controllers_of_flows_read_the_Secrets_that_sinks_of_lineage_name_and_no_others()
     {
-        await using var api = await TestApi.StartAsync();
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Flows = true });
         foreach (var name in new[] { "address", "token", "other" })
             Assert.Equal(201, (await api.PostAsync("/api/v1/namespaces/default/secrets", $$"""{"metadata":{"name":"{{name}}"} }""")).Code);
         Assert.Equal(403, await CodeAsync("default", "token"));
@@ -40,7 +40,7 @@ public sealed class NamedSecretsTests
     [Fact]
     public async Task The_controllers_of_flows_read_the_Secrets_that_artifact_stores_name_and_no_others()
     {
-        await using var api = await TestApi.StartAsync();
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Flows = true });
         foreach (var name in new[] { "keys", "other" })
             Assert.Equal(201, (await api.PostAsync("/api/v1/namespaces/default/secrets", $$"""{"metadata":{"name":"{{name}}"} }""")).Code);
         Assert.Equal(201, (await api.PostAsync("/apis/slipway.dev/v1alpha1/namespaces/default/artifactstores",

@@ -11,7 +11,7 @@ public sealed class NodeAuthorizerTests
 
     private static readonly NodeAuthorizer Authorizer = new(
         (node, resource, ns, name) => node == "n1" && name == "own" && (ns.Length == 0 || ns == "ns"),
-        DefaultPolicy.Load().RulesOf("system:node"));
+        DefaultPolicy.Load(flows: true).RulesOf("system:node"));
 
     public static TheoryData<string, string> Requests() => new()
     {

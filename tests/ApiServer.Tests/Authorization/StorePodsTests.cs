@@ -10,7 +10,7 @@ public sealed class StorePodsTests
     [Fact]
     public async Task The_controllers_of_flows_run_commands_in_the_pods_of_claims_and_in_no_others()
     {
-        await using var api = await TestApi.StartAsync();
+        await using var api = await TestApi.StartAsync(new ApiServerOptions { Flows = true });
         foreach (var (name, place) in new[] { ("disk", """{"claim":{"name":"c"}}"""), ("bucket", """{"s3":{"endpoint":"https://s3.example.com","bucket":"bucket","secretName":"keys"}}""") })
             Assert.Equal(201, (await api.PostAsync("/apis/slipway.dev/v1alpha1/namespaces/default/artifactstores", $$"""{"apiVersion":"slipway.dev/v1alpha1","kind":"ArtifactStore","metadata":{"name":"{{name}}"},"spec":{{place}}}""")).Code);
         await api.GetAsync("/apis/slipway.dev/v1alpha1/artifactstores");

@@ -22,7 +22,7 @@ public abstract class LedgerFixture : CommandFixture, IExtensionApi
 
     string IExtensionApi.PathPrefix => LedgerApi.PathPrefix;
 
-    protected override ApiServerOptions Options => new() { Extensions = [this] };
+    protected override ApiServerOptions Options => new() { Flows = true, Extensions = [this] };
 
     public override async ValueTask InitializeAsync()
     {

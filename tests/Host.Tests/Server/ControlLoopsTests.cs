@@ -116,7 +116,7 @@ public sealed class ControlLoopsTests : IAsyncLifetime
 
         public static async Task<Server> StartAsync(string name, IStore store, string directory, TimeProvider clock)
         {
-            var api = new ApiServer.ApiServer(store, new ApiServerOptions(), clock, NullLoggerFactory.Instance);
+            var api = new ApiServer.ApiServer(store, new ApiServerOptions { Flows = true }, clock, NullLoggerFactory.Instance);
             await api.StartAsync(TestContext.Current.CancellationToken);
             return new(name, api, directory, clock);
         }

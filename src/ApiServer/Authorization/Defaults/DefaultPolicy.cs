@@ -10,20 +10,26 @@ namespace Slipway.ApiServer.Authorization.Defaults;
 internal sealed record DefaultRole(RoleKey Key, IReadOnlyList<PolicyRule> Rules, string? AggregatedTo, string? Aggregates);
 
 /// <summary>The roles and bindings that every cluster has, from the tables beside this file.</summary>
-internal sealed record DefaultPolicy(IReadOnlyList<DefaultRole> Roles, IReadOnlyList<RoleBinding> Bindings)
+/// <param name="Roles">The roles.</param>
+/// <param name="Bindings">The bindings.</param>
+/// <param name="Withdrawn">Bindings of parts that do not run beside the server: their subjects are to have no rights by them.</param>
+internal sealed record DefaultPolicy(IReadOnlyList<DefaultRole> Roles, IReadOnlyList<RoleBinding> Bindings, IReadOnlyList<RoleBinding> Withdrawn)
 {
+    private const string FlowsBinding = "slipway:flows";
     private const string Controllers = "system:controller:";
     private static readonly string[] Read = ["get", "list", "watch"];
     private static readonly string[] Write = ["create", "delete", "deletecollection", "patch", "update"];
 
     /// <summary>Reads the tables.</summary>
-    public static DefaultPolicy Load()
+    /// <param name="flows">Whether the controllers of flows run beside the server.</param>
+    public static DefaultPolicy Load(bool flows)
     {
         var roles = ReadRoles(Lines("roles.tsv"));
         var controllers = roles.Where(r => r.Key.Namespace.Length == 0 && r.Key.Name.StartsWith(Controllers, StringComparison.Ordinal))
             .Select(r => new RoleBinding("", r.Key.Name, r.Key,
                 [new Subject("ServiceAccount", "kube-system", r.Key.Name[Controllers.Length..]), new Subject("User", "", "system:kube-controller-manager")]));
-        return new(roles, [.. Lines("bindings.tsv").Select(ReadBinding), .. controllers]);
+        var bindings = Lines("bindings.tsv").Select(ReadBinding).ToLookup(b => flows || b.Name != FlowsBinding);
+        return new(roles, [.. bindings[true], .. controllers], [.. bindings[false]]);
     }
 
     /// <summary>The rules of a ClusterRole.</summary>

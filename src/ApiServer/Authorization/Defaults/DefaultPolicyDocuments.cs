@@ -4,7 +4,7 @@ using Slipway.ApiServer.Authorization.Rbac;
 
 namespace Slipway.ApiServer.Authorization.Defaults;
 
-/// <summary>Makes the documents of default roles and bindings, and brings existing ones up to them. Nothing is ever taken away.</summary>
+/// <summary>Makes the documents of default roles and bindings, and brings existing ones up to them. Nothing is ever taken away but the subjects of parts that do not run.</summary>
 internal static class DefaultPolicyDocuments
 {
     private const string AutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
@@ -59,6 +59,17 @@ internal static class DefaultPolicyDocuments
         if (missing.Count == 0) return changed;
         if (existing.Array("subjects") is not { } subjects) existing["subjects"] = subjects = [];
         foreach (var subject in missing) subjects.Add((JsonNode)ToJson(subject));
+        return true;
+    }
+
+    /// <summary>Takes from an existing binding the subjects that are to have no rights by it; whether it had some. One to another role is left alone.</summary>
+    public static bool Withdraw(JsonObject existing, RoleBinding binding)
+    {
+        if (IsLeftAlone(existing) || RoleBinding.RoleOf(binding.Namespace, existing) != binding.Role) return false;
+        var present = RoleBinding.SubjectsOf(binding.Namespace, existing);
+        var kept = present.Except(binding.Subjects).ToList();
+        if (kept.Count == present.Count) return false;
+        existing["subjects"] = new JsonArray([.. kept.Select(s => (JsonNode)ToJson(s))]);
         return true;
     }
 

@@ -10,8 +10,8 @@ using Slipway.ApiServer.Wire;
 namespace Slipway.ApiServer.Authorization.Defaults;
 
 /// <summary>
-/// Creates the default roles and bindings that are missing and completes those that were cut back, unless their annotation
-/// says to leave them alone (<see href="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation"/>).
+/// Creates the default roles and bindings that are missing, completes those that were cut back and takes the rights of parts that do not
+/// run, unless their annotation says to leave them alone (<see href="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation"/>).
 /// </summary>
 /// <param name="feed">The caches, filled.</param>
 /// <param name="api">The API as this server itself.</param>
@@ -32,14 +32,19 @@ internal sealed class DefaultPolicyInstaller(CacheFeed feed, IApi api)
         }
         foreach (var binding in policy.Bindings)
         {
-            var plural = binding.Namespace.Length == 0 ? "clusterrolebindings" : "rolebindings";
-            if (Find(plural, binding.Namespace, binding.Name) is not { } existing) writes.Add(WriteAsync("POST", plural, DefaultPolicyDocuments.Of(binding), cancellation));
-            else if (DefaultPolicyDocuments.Complete(existing, binding)) writes.Add(WriteAsync("PUT", plural, existing, cancellation));
+            if (Find(binding) is not { } existing) writes.Add(WriteAsync("POST", PluralOf(binding), DefaultPolicyDocuments.Of(binding), cancellation));
+            else if (DefaultPolicyDocuments.Complete(existing, binding)) writes.Add(WriteAsync("PUT", PluralOf(binding), existing, cancellation));
         }
+        foreach (var binding in policy.Withdrawn)
+            if (Find(binding) is { } existing && DefaultPolicyDocuments.Withdraw(existing, binding)) writes.Add(WriteAsync("PUT", PluralOf(binding), existing, cancellation));
         if (writes.Count == 0) return;
         await Task.WhenAll(writes);
         await feed.WaitUntilFreshAsync(cancellation);
     }
+
+    private static string PluralOf(RoleBinding binding) => binding.Namespace.Length == 0 ? "clusterrolebindings" : "rolebindings";
+
+    private JsonObject? Find(RoleBinding binding) => Find(PluralOf(binding), binding.Namespace, binding.Name);
 
     private JsonObject? Find(string plural, string ns, string name)
     {
