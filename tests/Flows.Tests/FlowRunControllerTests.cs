@@ -164,9 +164,9 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
     [Fact]
     public async Task A_run_that_is_stopped_before_the_controller_has_heard_of_its_pod_ends_with_it()
     {
-        HeldPods? pods = null;
+        HeldWatch? pods = null;
         await flows.StopControllersAsync();
-        flows.Around = api => pods = new HeldPods(api);
+        flows.Around = api => pods = new HeldWatch(api, "pods");
         flows.StartControllers();
         await flows.ApplyAsync(Flow("- { name: ask, approve: {} }\n- { name: b, image: 'x@sha256:00', command: [b], needs: [ask] }"));
         await flows.ApplyAsync(Run);
@@ -183,6 +183,30 @@ public sealed class FlowRunControllerTests : IAsyncLifetime
         Assert.Equal((FlowPhase.Failed, "the run was stopped by anna", "2/2"), (run.Status!.Phase, run.Status.Message, run.Status.Progress));
         Assert.Contains(flows.Ledger.Read.Attempts(run.Metadata.Uid), a => a.Pods.Contains(b.Metadata.Name));
         await flows.Cluster.WaitAsync(FlowKinds.Pods, "default", b.Metadata.Name, p => p is null);
+    }
+
+    [Fact]
+    public async Task What_a_run_has_waited_is_counted_once_when_the_controller_has_not_heard_of_its_own_last_word()
+    {
+        HeldWatch? runs = null;
+        await flows.StopControllersAsync();
+        flows.Around = api => runs = new HeldWatch(api, "flowruns");
+        flows.StartControllers();
+        await flows.ApplyAsync($"{Flow("- { name: ask, approve: {} }\n- { name: b, image: 'x@sha256:00', command: [b], needs: [ask] }")}\n  timeout: 1h");
+        await flows.ApplyAsync(Run);
+        await flows.RunAsync("f-1", r => r.Status?.WaitingSince is not null);
+
+        runs!.Hold("waitedSeconds");
+        await PatchRunAsync("""{"spec":{"approvals":[{"task":"ask","approved":true}]}}""");
+        var waited = (await flows.RunAsync("f-1", r => r.Status!.WaitedSeconds is not null)).Status!.WaitedSeconds;
+        flows.Cluster.Clock.Advance(TimeSpan.FromMinutes(20));
+        await flows.RunningAsync((await flows.PodsAsync("b"))[0]);
+        var run = await flows.RunAsync("f-1", r => r.Status!.Tasks!.Exists(t => t is { Name: "b", StartTime: not null }));
+        Assert.Equal((waited, null), (run.Status!.WaitedSeconds, run.Status.WaitingSince));
+        runs.Release();
+        await flows.EndAsync((await flows.PodsAsync("b"))[0]);
+        run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
+        Assert.Equal((FlowPhase.Succeeded, waited), (run.Status!.Phase, run.Status.WaitedSeconds));
     }
 
     [Fact]

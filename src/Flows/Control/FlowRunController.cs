@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,9 @@ public sealed class FlowRunController : IReconciler
     private readonly Ledger ledger;
     private readonly ArtifactStore store;
     private readonly ITaskDelivery delivery;
+
+    /// <summary>What runs under way with a timeout have waited, by their uids, as it was written last: what is added up is not to begin from what a cache that is behind has.</summary>
+    private readonly ConcurrentDictionary<string, RunWaiting> waits = new();
     private readonly RunStarter starter;
     private readonly ResultCache results;
     private readonly VolumeRemover volumes;
@@ -197,6 +201,8 @@ public sealed class FlowRunController : IReconciler
         }
 
         await api.PatchStatusAsync(FlowKinds.Runs, shown, With(run, plan.Status), cancellation);
+        if (RunWaiting.Of(plan.Status) is var wait && wait != default)
+            waits[run.Metadata.Uid] = wait;
         await releases;
         if (plan.Status.Late == true && run.Status?.Late != true)
             events.Warning(run, "Late", $"the run takes longer than its deadline of {run.Status?.Flow?.Deadline}");
@@ -206,6 +212,7 @@ public sealed class FlowRunController : IReconciler
             foreach (var image in pods.Where(p => ImagePod.Is(p) && !AttemptReader.IsEnded(p, clock.GetUtcNow())))
                 await api.DeleteAsync(FlowKinds.Pods, image.Metadata.NamespaceProperty, image.Metadata.Name, cancellation: cancellation);
             starter.Forget(run);
+            waits.TryRemove(run.Metadata.Uid, out _);
             ledger.Read.Forget(run.Metadata.Uid);
             if (plan.Status.Phase == FlowPhase.Succeeded)
                 events.Normal(run, "Succeeded", "all tasks have ended");
@@ -347,7 +354,7 @@ public sealed class FlowRunController : IReconciler
         Pods = [.. pods, .. locks.Missing(run.Metadata.NamespaceProperty, run.Metadata.Uid, pods)],
         Attempts = attempts ?? ledger.Read.AttemptsOfOpenRun(run.Metadata.Uid),
         IsSuspended = run.Spec.Suspend == true,
-        Waiting = RunWaiting.Of(run.Status),
+        Waiting = waits.TryGetValue(run.Metadata.Uid, out var waiting) ? waiting : RunWaiting.Of(run.Status),
         Stop = run.Spec.Stop,
         Approvals = run.Spec.Approvals ?? [],
         Fakes = run.Spec.Fakes,
@@ -450,6 +457,7 @@ public sealed class FlowRunController : IReconciler
         var closed = open with { Phase = FlowPhase.Failed, Message = RunRecord.DeletedMessage, End = clock.GetUtcNow() };
         await ledger.CommitAsync(new LedgerWrite(closed, [], []), cancellation);
         ledger.Read.Forget(open.Uid);
+        waits.TryRemove(open.Uid, out _);
     }
 
     /// <summary>The record of a run that has ended.</summary>
