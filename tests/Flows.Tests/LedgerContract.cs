@@ -107,6 +107,20 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     [Theory]
+    // phases and messages of runs that ended before, the oldest first -> that of which a run is the recovery
+    [InlineData("", null)]
+    [InlineData("Failed:a failed", "Failed")]
+    [InlineData("Failed:a failed, Succeeded:", "Succeeded")]
+    [InlineData("Succeeded:, Failed:the run was deleted before it ended", "Succeeded")]   // of which nobody was told
+    [InlineData("Failed:a failed, Failed:the run was deleted before it ended, Skipped:missed", "Failed")]
+    public async Task A_run_comes_after_the_one_that_ended_last_by_itself(string before, string? phase)
+    {
+        foreach (var (i, run) in before.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(r => r.Split(':')).Index())
+            await Ledger.CommitAsync(new LedgerWrite(Run() with { Uid = $"before-{i}", Name = $"before-{i}", Phase = run[0], Message = run[1], Start = Time.AddHours(i - 9), End = Time.AddHours(i - 8) }, [], []), Cancellation);
+        Assert.Equal(phase, Ledger.Read.PhaseBefore(Run()));
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("""{"start":"2026-01-01T00:00:00.000000Z","end":"2026-01-02T00:00:00.000000Z"}""")]
     public async Task A_run_keeps_its_interval(string? interval)

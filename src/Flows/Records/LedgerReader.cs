@@ -144,8 +144,8 @@ public sealed class LedgerReader : IDisposable
 
     /// <summary>Phase of the run of the same flow that ended last before one started; null if none did.</summary>
     public string? PhaseBefore(RunRecord run) => All(
-        "SELECT phase FROM runs WHERE namespace = @a AND flow = @b AND uid <> @c AND end_ms IS NOT NULL AND phase <> 'Skipped' AND start_ms <= @d ORDER BY end_ms DESC LIMIT 1",
-        row => row.GetString(0), run.Namespace, run.Flow, run.Uid, run.Start.ToUnixTimeMilliseconds()).FirstOrDefault();
+        "SELECT phase FROM runs WHERE namespace = @a AND flow = @b AND uid <> @c AND end_ms IS NOT NULL AND phase <> 'Skipped' AND message <> @e AND start_ms <= @d ORDER BY end_ms DESC LIMIT 1",
+        row => row.GetString(0), run.Namespace, run.Flow, run.Uid, run.Start.ToUnixTimeMilliseconds(), RunRecord.DeletedMessage).FirstOrDefault();
 
     /// <summary>The runs that have not ended.</summary>
     public IReadOnlyList<RunRecord> OpenRuns() => Runs("end_ms IS NULL", "");
