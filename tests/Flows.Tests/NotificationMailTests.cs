@@ -36,6 +36,21 @@ public sealed class NotificationMailTests
         await received;
     }
 
+    [Theory]
+    // which recipients are refused, and how -> whether trying again is of no use
+    [InlineData("b", "550 no such mailbox", true)]
+    [InlineData("b", "450 come again", false)]    // as servers do with whom they do not know
+    [InlineData("ab", "550 no such mailbox", false)]   // the flow may be mended
+    public async Task A_mail_is_not_sent_again_to_all_for_one_who_never_takes_it(string refused, string answer, bool isFinal)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var received = ReceiveAsync(listener, "250 taken", line => refused.Any(who => line == $"RCPT TO:<{who}@example.org>") ? answer : null);
+        var refusal = await Assert.ThrowsAsync<NotificationException>(() => SendAsync(listener, insecure: true));
+        Assert.Equal((isFinal, isFinal), (refusal.IsFinal, refusal.Message.StartsWith("not taken for <b@example.org> (", StringComparison.Ordinal)));
+        Assert.Equal(refused.Length < 2, (await received).Contains("Message-ID: <u.mail.Failure@slipway.dev>"));
+    }
+
     [Fact]
     public async Task Nothing_is_sent_in_the_clear_unless_that_is_declared()
     {
@@ -55,7 +70,7 @@ public sealed class NotificationMailTests
     }
 
     /// <summary>Plays the server for one connection; all lines that the client sent.</summary>
-    private static async Task<List<string>> ReceiveAsync(TcpListener listener, string verdict)
+    private static async Task<List<string>> ReceiveAsync(TcpListener listener, string verdict, Func<string, string?>? refuse = null)
     {
         using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         using var reader = new StreamReader(client.GetStream());
@@ -67,7 +82,7 @@ public sealed class NotificationMailTests
             lines.Add(line);
             if (inData && line != ".")
                 continue;
-            var answer = line == "." ? verdict : line.Split(' ')[0] switch { "EHLO" => "250 here", "DATA" => "354 go on", "QUIT" => "221 bye", _ => "250 ok" };
+            var answer = line == "." ? verdict : line.Split(' ')[0] switch { "EHLO" => "250 here", "DATA" => "354 go on", "QUIT" => "221 bye", _ => refuse?.Invoke(line) ?? "250 ok" };
             inData = line.StartsWith("DATA", StringComparison.Ordinal);
             await writer.WriteLineAsync(answer);
             if (line == "QUIT")

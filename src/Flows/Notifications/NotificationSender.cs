@@ -71,8 +71,18 @@ public sealed class NotificationSender(IApi api, Func<HttpMessageHandler> transp
         message.Headers["Message-ID"] = $"<{text.Id}@slipway.dev>";
         foreach (var to in email.To)
             message.To.Add(to);
-        await client.SendMailAsync(message, cancellation);
+        try
+        {
+            await client.SendMailAsync(message, cancellation);
+        }
+        catch (SmtpFailedRecipientException e) when (Refused(e) is var refused && refused.Count < message.To.Count && refused.TrueForAll(r => (int)r.StatusCode >= 500))
+        {
+            // Those who have it would get it again and again for the others, who never will.
+            throw new NotificationException(PodTrouble.OneLine($"not taken for {string.Join(", ", refused.Select(r => $"{r.FailedRecipient} ({r.Message})"))}; all others have it"), isFinal: true);
+        }
     }
+
+    private static List<SmtpFailedRecipientException> Refused(SmtpFailedRecipientException e) => e is SmtpFailedRecipientsException { InnerExceptions: var each } ? [.. each] : [e];
 
     private Task<Uri> UrlAsync(FlowRun run, NotificationTarget target, CancellationToken cancellation) => outbound.UrlAsync(run.Metadata.NamespaceProperty, target, IsLast(run), cancellation);
 
