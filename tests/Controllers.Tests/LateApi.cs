@@ -11,6 +11,7 @@ internal sealed class LateApi(IApi api) : IApi
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Plural, bool MetadataOnly), TaskCompletionSource> _held = [];
     private volatile string? _unlisted;
+    private (string Path, int Left, TaskCompletionSource Done)? _awaited;
 
     /// <summary>Holds up what the watches of a resource tell from now on.</summary>
     /// <param name="plural">The resource.</param>
@@ -32,6 +33,17 @@ internal sealed class LateApi(IApi api) : IApi
     /// <summary>Fails each list of a resource from now on, as an unreachable server does.</summary>
     public void FailLists(string plural) => _unlisted = plural;
 
+    /// <summary>Completes when a whole object has been asked for so many times from now on.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="times">How often.</param>
+    public Task AskedForAsync(string path, int times)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+            _awaited = (path, times, done);
+        return done.Task;
+    }
+
     /// <summary>Lets all watches go on.</summary>
     public void ReleaseAll()
     {
@@ -49,11 +61,23 @@ internal sealed class LateApi(IApi api) : IApi
         var watches = request.PathAndQuery.Contains("watch=true", StringComparison.Ordinal);
         if (request.Method == "GET" && !watches && plural == _unlisted)
             throw new IOException($"{plural} cannot be listed");
+        Note(request);
         var response = await api.SendAsync(request, cancellation);
         if (!watches || response.Stream is not { } stream)
             return response;
         var key = (plural, request.Accept == PartialObjectMetadata.Accept);
         return new() { StatusCode = response.StatusCode, ContentType = response.ContentType, Headers = response.Headers, Stream = new LateStream(stream, response, () => HeldAsync(key)) };
+    }
+
+    private void Note(ApiRequest request)
+    {
+        lock (_lock)
+            if (request.Method == "GET" && request.Accept != PartialObjectMetadata.Accept && _awaited is var (path, left, done) && path == request.PathAndQuery)
+            {
+                _awaited = (path, left - 1, done);
+                if (left == 1)
+                    done.TrySetResult();
+            }
     }
 
     private Task HeldAsync((string, bool) key)

@@ -12,7 +12,7 @@ internal sealed class CronJobController(Informer<CronJobView> crons, OwnedObject
     {
         var crons = host.Informer(Kinds.CronJobs);
         var jobs = host.Informer(Kinds.Jobs);
-        host.Add("cronjob", new CronJobController(crons, new(jobs, host.Api, host.Clock), host.Api, host.Events("cronjob-controller"), host.Clock), workers: 2)
+        host.Add("cronjob", new CronJobController(crons, new(jobs, host.Api), host.Api, host.Events("cronjob-controller"), host.Clock), workers: 2)
             .For(crons)
             .Owns(jobs);
     }

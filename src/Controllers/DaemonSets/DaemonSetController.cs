@@ -16,7 +16,7 @@ internal sealed class DaemonSetController(
         var nodes = host.Informer(Kinds.Nodes);
         var events = host.Events("daemonset-controller");
         var pods = new PodControl(host, events);
-        var history = new RevisionHistory(new(host.Informer(Kinds.ControllerRevisions), host.Api, host.Clock), DaemonPod.HashLabel, host.Api);
+        var history = new RevisionHistory(new(host.Informer(Kinds.ControllerRevisions), host.Api), DaemonPod.HashLabel, host.Api);
         var controller = new DaemonSetController(sets, nodes, pods, history, host.Api, events, host.Clock);
         sets.OnChange(change => controller.Forget(change));
         host.Add("daemonset", controller, workers: 2)

@@ -16,7 +16,7 @@ internal sealed class DeploymentController(Informer<DeploymentView> deployments,
         var deployments = host.Informer(Kinds.Deployments);
         var sets = host.Informer(Kinds.ReplicaSets);
         var pods = host.Informer(Kinds.Pods);
-        var owned = new OwnedObjects<ReplicaSetView>(sets, host.Api, host.Clock);
+        var owned = new OwnedObjects<ReplicaSetView>(sets, host.Api);
         host.Add("deployment", new DeploymentController(deployments, owned, pods, host.Api, host.Events("deployment-controller"), host.Clock), workers: 4)
             .For(deployments)
             .OwnsOrSelects(deployments, sets)

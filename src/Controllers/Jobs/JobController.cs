@@ -17,7 +17,7 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
         var jobs = host.Informer(Kinds.Jobs);
         var pods = host.Informer(Kinds.Pods);
         var podsByJob = pods.AddIndex(pod => JobNameOf(pod) is { } name ? [$"{pod.Metadata.NamespaceProperty}/{name}"] : []);
-        var owned = new OwnedObjects<PodView>(pods, host.Api, host.Clock);
+        var owned = new OwnedObjects<PodView>(pods, host.Api);
         host.Add("job", new JobController(jobs, owned, podsByJob, host.Api, host.Events("job-controller"), host.Clock), workers: 4)
             .For(jobs)
             .Watches(pods, change => new[] { change.New, change.Old }
@@ -78,7 +78,7 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
                 else
                     await PatchAsync(pod, new JsonObject { ["ownerReferences"] = pod.Metadata.OwnersWithout(job), ["finalizers"] = FinalizersWithout(pod) }, cancellation);
             }
-            else if (pod.Controller is null && selected && pod.IsActive)
+            else if (pod.Controller is null && selected && pod.IsActive && !job.HasEnded)
                 await AdoptAsync(job, pod, cancellation);
             else if (pod is { IsTracked: true, Controller: null } && IsOf(pod, job))
                 await UntrackAsync(pod, cancellation);
@@ -88,9 +88,7 @@ internal sealed class JobController(Informer<JobView> jobs, OwnedObjects<PodView
 
     private async Task AdoptAsync(JobView job, PodView pod, CancellationToken cancellation)
     {
-        // Only the API itself says that the Job is not being deleted: the cache may be behind.
-        if (await api.GetAsync(Kinds.Jobs, job.Metadata.NamespaceProperty, job.Metadata.Name, cancellation) is not { Metadata: { DeletionTimestamp: null } live } || live.Uid != job.Metadata.Uid)
-            return;
+        await OwnerReferences.CheckAliveAsync(api, Kinds.Jobs, job, cancellation);
         var owners = pod.Metadata.OwnersWithout(job);
         owners.Add((JsonNode)OwnerReferences.To(job));
         var finalizers = FinalizersWithout(pod);

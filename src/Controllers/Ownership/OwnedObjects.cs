@@ -13,21 +13,15 @@ namespace Slipway.Controllers;
 /// </summary>
 internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1ObjectMeta>
 {
-    // A watch that shows an object neither come nor gone in this time has missed it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-
-    private readonly ConcurrentDictionary<string, (T Item, long When)> _created = new();
-    private readonly Remembered _gone = new(4096);
+    private readonly ConcurrentDictionary<string, T> _created = new(StringComparer.Ordinal);
     private readonly InformerIndex<T> _free;
     private readonly IApi _api;
-    private readonly TimeProvider _clock;
 
     /// <summary>Joins an informer that does not run yet.</summary>
-    public OwnedObjects(Informer<T> cache, IApi api, TimeProvider clock)
+    public OwnedObjects(Informer<T> cache, IApi api)
     {
-        (Cache, _api, _clock) = (cache, api, clock);
+        (Cache, _api) = (cache, api);
         _free = cache.SharedIndex("uncontrolled", static item => item.Metadata.ControllerOf() is null ? [item.Metadata.NamespaceProperty ?? ""] : []);
-        cache.OnChange(Seen);
     }
 
     /// <summary>The cache behind it.</summary>
@@ -56,7 +50,7 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
     public async Task<T> CreateAsync(JsonObject document, CancellationToken cancellation)
     {
         var item = await _api.CreateAsync(Cache.Resource, document, cancellation);
-        _created[item.Metadata.Uid] = (item, _clock.GetTimestamp());
+        _created[item.Metadata.Uid] = item;
         return item;
     }
 
@@ -65,6 +59,7 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
     /// <param name="owner">The owner.</param>
     /// <param name="claims">The decision.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="ApiException">The owner is going or gone: nothing may be decided by what the cache shows of it.</exception>
     public async Task SettleAsync<TOwner>(Resource<TOwner> owners, TOwner owner, Claims<T> claims, CancellationToken cancellation)
         where TOwner : class, IWorkload
     {
@@ -72,9 +67,7 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
             await PatchOwnersAsync(item, item.Metadata.OwnersWithout(owner), cancellation);
         if (claims.Adopt.Count == 0)
             return;
-        var live = await _api.GetAsync(owners, owner.Metadata.NamespaceProperty, owner.Metadata.Name, cancellation);
-        if (live is not { Metadata.DeletionTimestamp: null } || live.Metadata.Uid != owner.Metadata.Uid)
-            return;
+        await OwnerReferences.CheckAliveAsync(_api, owners, owner, cancellation);
         foreach (var item in claims.Adopt)
         {
             var references = item.Metadata.OwnersWithout(owner);
@@ -83,23 +76,23 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
         }
     }
 
-    // Taken before the cache is read: an object that comes into the cache meanwhile is in both, never in neither.
-    private List<(T Item, long When)> Created(Func<T, bool> which) => [.. _created.Values.Where(entry => which(entry.Item))];
+    // Taken before the cache is read: an object that comes into the cache meanwhile is in both, never in neither. What a cache that has reached
+    // the creation does not show is gone; however long a watch is held up, what it has not told of yet is there.
+    private List<T> Created(Func<T, bool> which)
+    {
+        var known = Cache.Version;
+        foreach (var (uid, item) in _created)
+            if (ResourceVersions.Compare(known, item.Metadata.ResourceVersion) >= 0)
+                _created.TryRemove(uid, out _);
+        return [.. _created.Values.Where(which)];
+    }
 
-    private List<T> With(List<(T Item, long When)> created, List<T> items)
+    private static List<T> With(List<T> created, List<T> items)
     {
         if (created.Count == 0)
             return items;
         var shown = items.Select(item => item.Metadata.Uid).ToHashSet(StringComparer.Ordinal);
-        foreach (var (item, when) in created)
-        {
-            // It may have been seen, or even gone, before it was added here.
-            var uid = item.Metadata.Uid;
-            if (shown.Contains(uid) || _gone.Contains(uid) || _clock.GetElapsedTime(when) > Patience)
-                _created.TryRemove(uid, out _);
-            else
-                items.Add(item);
-        }
+        items.AddRange(created.Where(item => !shown.Contains(item.Metadata.Uid)));
         return items;
     }
 
@@ -117,13 +110,5 @@ internal sealed class OwnedObjects<T> where T : class, IKubernetesObject<V1Objec
         {
             // Gone; its watch tells.
         }
-    }
-
-    private void Seen(ObjectChange<T> change)
-    {
-        var uid = change.Latest.Metadata.Uid;
-        if (change.New is null)
-            _gone.Add(uid);
-        _created.TryRemove(uid, out _);
     }
 }

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Slipway.Api;
+using Slipway.Client;
 
 namespace Slipway.Controllers;
 
@@ -38,4 +40,14 @@ internal static class OwnerReferences
         ["controller"] = true,
         ["blockOwnerDeletion"] = true,
     };
+
+    /// <summary>That an owner may take objects: the API itself says that it is the same as in the cache, and is not being deleted.</summary>
+    /// <exception cref="ApiException">It is going or gone.</exception>
+    public static async Task CheckAliveAsync<T>(IApi api, Resource<T> resource, T owner, CancellationToken cancellation) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var (ns, name, uid) = (owner.Metadata.NamespaceProperty, owner.Metadata.Name, owner.Metadata.Uid);
+        var live = await api.GetAsync(resource, ns, name, cancellation);
+        if (live is not { Metadata.DeletionTimestamp: null } || live.Metadata.Uid != uid)
+            throw new ApiException(409, "Conflict", $"the {resource.Kind} {ns}/{name} with uid {uid} takes no objects: it {(live?.Metadata.Uid == uid ? "is being deleted" : "is gone")}");
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class PodControl
     {
         (_api, _events) = (host.Api, events);
         var cache = host.Informer(Kinds.Pods);
-        _pods = new(cache, host.Api, host.Clock);
+        _pods = new(cache, host.Api);
         cache.OnChange(Seen);
     }
 

@@ -21,7 +21,7 @@ internal sealed class StatefulSetController(
         {
             Words = static (owner, verb, pod) => $"{verb} Pod {pod} in StatefulSet {owner.Metadata.Name} successful",
         };
-        var history = new RevisionHistory(new(host.Informer(Kinds.ControllerRevisions), host.Api, host.Clock), StatefulPod.HashLabel, host.Api);
+        var history = new RevisionHistory(new(host.Informer(Kinds.ControllerRevisions), host.Api), StatefulPod.HashLabel, host.Api);
         host.Add("statefulset", new StatefulSetController(sets, claims, pods, history, host.Api, events, host.Clock), workers: 2)
             .For(sets)
             .OwnsOrSelects(sets, pods.Cache)

@@ -111,6 +111,43 @@ public sealed class ReplicaSetControllerTests : ControllersTest
         Assert.Equal(20, (await Cluster.Admin.ListAsync(Kinds.Pods)).Items.Count);
     }
 
+    [Fact]
+    public async Task No_pod_is_made_twice_however_long_their_watch_hangs()
+    {
+        await CreateSetAsync(1);
+        await WaitForSetAsync(set => set.Status?.Replicas == 1);
+        Watches.Hold("pods");
+        await Cluster.PatchAsync($"{Sets}/set", """{"spec":{"replicas":2}}""");
+        await WaitForSetAsync(set => set.Status is { Replicas: 2, ObservedGeneration: 2 });
+        Cluster.Clock.Advance(TimeSpan.FromMinutes(10));
+        await Cluster.PatchAsync($"{Sets}/set", """{"spec":{"replicas":3}}""");
+        await WaitForSetAsync(set => set.Status is { Replicas: 3, ObservedGeneration: 3 });
+        var pods = (await Cluster.Admin.ListAsync(Kinds.Pods)).Items;
+        Assert.Equal(3, pods.Count);
+
+        // What is gone before the watch has told of it is replaced once it tells of what came after.
+        await Cluster.Admin.DeleteAsync(Kinds.Pods, "default", pods[2].Metadata.Name);
+        Watches.ReleaseAll();
+        await Cluster.WaitForAllAsync(Kinds.Pods, "default", now => now.Count == 3 && !now.Exists(pod => pod.Uid == pods[2].Uid));
+    }
+
+    [Fact]
+    public async Task A_set_that_is_gone_although_the_cache_shows_it_takes_no_pod()
+    {
+        await CreateSetAsync(1);
+        await WaitForSetAsync(set => set.Status?.Replicas == 1);
+        Watches.Hold("replicasets");
+        await Cluster.Admin.DeleteAsync(Kinds.ReplicaSets, "default", "set", new() { PropagationPolicy = "Orphan" });
+        await Cluster.WaitAsync(Kinds.ReplicaSets, "default", "set", set => set is null);
+        var pods = await Cluster.WaitForAllAsync(Kinds.Pods, "default", pods => pods.TrueForAll(pod => pod.Controller is null));
+        await Cluster.CreateAsync(Pods, """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"free","labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"i"}]}}""");
+        // Asked for a second time, the first is over and done.
+        var asked = Watches.AskedForAsync($"{Sets}/set", times: 2).ContinueWith(_ => true, TaskScheduler.Default);
+        await Cluster.WhileTimePassesAsync(asked, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(pods.Count + 1, (await Cluster.Admin.ListAsync(Kinds.Pods)).Items.Count(pod => pod.Controller is null));
+        Watches.ReleaseAll();
+    }
+
     private Task CreateSetAsync(int replicas, string more = "") => Cluster.CreateAsync(Sets, $$$"""
         {"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"set"},"spec":{ {{{more}}} "replicas":{{{replicas}}},"selector":{"matchLabels":{"app":"x"}},
          "template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"i"}]} } } }
