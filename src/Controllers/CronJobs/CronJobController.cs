@@ -6,6 +6,9 @@ namespace Slipway.Controllers;
 /// <summary>Starts a Job whenever the schedule of a CronJob says so, and removes old ones.</summary>
 internal sealed class CronJobController(Informer<CronJobView> crons, OwnedObjects<JobView> jobs, IApi api, EventRecorder events, TimeProvider clock) : IReconciler
 {
+    // By then the cache may have what the API has told.
+    private static readonly TimeSpan CachePatience = TimeSpan.FromMilliseconds(100);
+
     private readonly Written<CronJobView> _written = new();
 
     public static void Register(ControllerHost host)
@@ -22,7 +25,9 @@ internal sealed class CronJobController(Informer<CronJobView> crons, OwnedObject
         if (_written.Newest(key, crons) is not { } cron)
             return Result.Done; // the garbage collector removes what it owned
 
-        var plan = CronJobPlan.For(cron, jobs.Controlled(cron.Metadata.Uid), clock.GetUtcNow().UtcDateTime);
+        var plan = CronJobPlan.For(cron, await JobsOfAsync(cron, cancellation), clock.GetUtcNow().UtcDateTime);
+        if (plan.Create is not null && !await IsCurrentAsync(cron, cancellation))
+            return Result.After(CachePatience);
         foreach (var report in plan.Reports)
             if (report.IsWarning)
                 events.Warning(cron, report.Reason, report.Message);
@@ -48,6 +53,21 @@ internal sealed class CronJobController(Informer<CronJobView> crons, OwnedObject
             await DeleteAsync(cron, job, cancellation);
         return plan.Again is { } delay ? Result.After(delay) : Result.Done;
     }
+
+    // Of a Job that the status names and the cache does not show only the API says that it is gone: another process may have started it.
+    private async Task<IReadOnlyList<JobView>> JobsOfAsync(CronJobView cron, CancellationToken cancellation)
+    {
+        var known = jobs.Controlled(cron.Metadata.Uid);
+        foreach (var active in cron.Status?.Active ?? [])
+            if (active.Name is { } name && !known.Exists(job => job.Metadata.Uid == active.Uid)
+                && await api.GetAsync(Kinds.Jobs, cron.Metadata.NamespaceProperty, name, cancellation) is { } job && job.Metadata.Uid == active.Uid)
+                known.Add(job);
+        return known;
+    }
+
+    // Nothing is started by a status that another process has written anew: the Job of that time may have come and gone already.
+    private async Task<bool> IsCurrentAsync(CronJobView cron, CancellationToken cancellation) =>
+        (await api.GetAsync(Kinds.CronJobs, cron.Metadata.NamespaceProperty, cron.Metadata.Name, cancellation))?.Metadata.ResourceVersion == cron.Metadata.ResourceVersion;
 
     private async Task<JobView> CreateAsync(CronJobView cron, System.Text.Json.Nodes.JsonObject document, CancellationToken cancellation)
     {

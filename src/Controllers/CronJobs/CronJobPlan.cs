@@ -10,7 +10,8 @@ internal readonly record struct CronJobReport(bool IsWarning, string Reason, str
 /// <summary>What is to be done for a CronJob now. Decided without I/O.</summary>
 /// <remarks>
 /// The name of a Job derives from its time, and what the Jobs that are there say of their times counts as well as the
-/// status: so no time is started twice, whatever line the controller is stopped at.
+/// status: so no time is started twice, whatever line the controller is stopped at. One alone is, as upstream: that of a Job
+/// which is gone again before its time is in the status.
 /// </remarks>
 internal sealed class CronJobPlan
 {
@@ -50,8 +51,10 @@ internal sealed class CronJobPlan
     /// <param name="now">Now.</param>
     public static CronJobPlan For(CronJobView cron, IReadOnlyList<JobView> jobs, DateTime now)
     {
-        var active = jobs.Where(job => !job.HasEnded).OrderBy(job => job.Metadata.CreationTimestamp).ThenBy(job => job.Metadata.Name, StringComparer.Ordinal).ToList();
         var known = cron.Status?.Active ?? [];
+        // A Job that somebody has made by hand is in nobody's way: it has no time.
+        var active = jobs.Where(job => !job.HasEnded && (TimeOf(job) is not null || known.Exists(reference => reference.Uid == job.Metadata.Uid)))
+            .OrderBy(job => job.Metadata.CreationTimestamp).ThenBy(job => job.Metadata.Name, StringComparer.Ordinal).ToList();
         var lastSuccess = jobs.Where(job => job.ConditionOf(JobView.Complete) is not null).Select(job => job.Status?.CompletionTime).Append(cron.Status?.LastSuccessfulTime).Max();
         var plan = new CronJobPlan
         {

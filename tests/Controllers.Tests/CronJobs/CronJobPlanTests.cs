@@ -18,6 +18,8 @@ public sealed class CronJobPlanTests
     [InlineData(""" "concurrencyPolicy":"Forbid", """, """ "lastScheduleTime":"2026-01-01T11:50:00Z" """, "a:Running@11:50", "", "JobAlreadyActive", "")]
     [InlineData(""" "concurrencyPolicy":"Forbid", """, """ "lastScheduleTime":"2026-01-01T11:50:00Z" """, "a:Failed@11:50", "12:00", "", "")]
     [InlineData(""" "concurrencyPolicy":"Replace", """, """ "lastScheduleTime":"2026-01-01T11:50:00Z" """, "a:Running@11:50", "12:00", "", "a")]
+    [InlineData(""" "concurrencyPolicy":"Forbid", """, """ "lastScheduleTime":"2026-01-01T11:50:00Z" """, "a:Running@", "12:00", "", "")] // made by hand
+    [InlineData(""" "concurrencyPolicy":"Replace", """, """ "lastScheduleTime":"2026-01-01T11:50:00Z" """, "a:Running@", "12:00", "", "")]
     [InlineData(""" "suspend":true, """, "", "", "", "", "")]
     [InlineData(""" "startingDeadlineSeconds":20, """, """ "lastScheduleTime":"2026-01-01T11:50:00Z" """, "", "", "", "")] // 12:00 is too long ago
     [InlineData(""" "startingDeadlineSeconds":40, """, """ "lastScheduleTime":"2026-01-01T11:50:00Z" """, "", "12:00", "", "")]
@@ -63,11 +65,12 @@ public sealed class CronJobPlanTests
 
     private static List<JobView> Jobs(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(job =>
     {
-        var parts = job.Split(':', '@');
+        var isByHand = job.EndsWith('@');
+        var parts = (isByHand ? job + "11:55" : job).Split(':', '@');
         var time = $"2026-01-01T{parts[2]}:{parts[3]}:00Z";
         var condition = parts[1] == "Running" ? "" : $$""" "conditions":[{"type":"{{parts[1]}}","status":"True"}], """;
         return Make.Read(Kinds.Jobs, $$$"""
-            {"metadata":{"name":"{{{parts[0]}}}","uid":"{{{parts[0]}}}","creationTimestamp":"{{{time}}}","annotations":{"{{{CronJobPlan.ScheduledAt}}}":"{{{time}}}"} },
+            {"metadata":{"name":"{{{parts[0]}}}","uid":"{{{parts[0]}}}","creationTimestamp":"{{{time}}}","annotations":{"{{{(isByHand ? "cronjob.kubernetes.io/instantiate" : CronJobPlan.ScheduledAt)}}}":"{{{(isByHand ? "manual" : time)}}}"} },
              "status":{ {{{condition}}} "startTime":"{{{time}}}","completionTime":"2026-01-01T{{{parts[2]}}}:{{{parts[3][0]}}}1:00Z"} }
             """);
     })];
