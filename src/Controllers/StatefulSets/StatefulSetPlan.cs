@@ -115,9 +115,10 @@ internal sealed class StatefulSetPlan
 
     private string RevisionFor(int index)
     {
-        if (_current == _update)
+        // Who deletes pods to update them gets new ones.
+        if (_current == _update || !_set.IsRolling)
             return _update;
-        var former = _set.IsRolling && _set.Spec.UpdateStrategy?.RollingUpdate is not null ? _set.Partition : _set.Status?.CurrentReplicas ?? 0;
+        var former = _set.Spec.UpdateStrategy?.RollingUpdate is not null ? _set.Partition : _set.Status?.CurrentReplicas ?? 0;
         return index < former ? _current : _update;
     }
 
@@ -129,8 +130,9 @@ internal sealed class StatefulSetPlan
         {
             ObservedGeneration = _set.Metadata.Generation,
             Replicas = pods.Count,
-            ReadyReplicas = NullIfZero(pods.Count(pod => pod.IsReady)),
-            AvailableReplicas = pods.Count(IsAvailable),
+            // Who has lost his node with the last word that he was ready is not.
+            ReadyReplicas = NullIfZero(pods.Count(pod => !pod.HasEnded && pod.IsReady)),
+            AvailableReplicas = pods.Count(pod => !pod.HasEnded && IsAvailable(pod)),
             CurrentReplicas = NullIfZero(staying.Count(pod => StatefulPod.RevisionOf(pod) == _current)),
             UpdatedReplicas = NullIfZero(staying.Count(pod => StatefulPod.RevisionOf(pod) == _update)),
             CurrentRevision = _current,

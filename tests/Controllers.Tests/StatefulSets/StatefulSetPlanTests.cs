@@ -44,6 +44,23 @@ public sealed class StatefulSetPlanTests
         Assert.Equal((create, delete), (string.Join(' ', plan.Create.Select(c => $"{c.Ordinal}:{c.Revision}")), string.Join(' ', plan.Delete.Select(pod => pod.Metadata.Name))));
     }
 
+    [Theory]
+    [InlineData(""" "updateStrategy":{"type":"OnDelete"}, """, "1:new")]
+    [InlineData("", "1:old")]
+    [InlineData(""" "updateStrategy":{"rollingUpdate":{"partition":1}}, """, "1:new")]
+    public void A_pod_that_is_deleted_comes_back_by_the_former_template_only_where_a_rollout_has_not_come_to_it(string spec, string create)
+    {
+        var plan = Plan(Set(3, spec) with { Status = new() { CurrentReplicas = 2 } }, "s-0 ready r=old, s-2 ready r=old", "old");
+        Assert.Equal(create, string.Join(' ', plan.Create.Select(c => $"{c.Ordinal}:{c.Revision}")));
+    }
+
+    [Fact]
+    public void A_pod_that_has_ended_is_not_ready_whatever_was_last_told_of_it()
+    {
+        var status = Plan(Set(2), "s-0 ready Failed r=new, s-1 ready r=new", "new").Status;
+        Assert.Equal((2, 1, 1), (status.Replicas, status.ReadyReplicas, status.AvailableReplicas));
+    }
+
     [Fact]
     public void The_status_follows_a_rollout_until_the_update_is_current()
     {
