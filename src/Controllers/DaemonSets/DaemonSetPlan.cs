@@ -167,7 +167,8 @@ internal sealed class DaemonSetPlan
             current++;
             ready += pods.Exists(pod => pod.IsReady) ? 1 : 0;
             available += pods.Exists(pod => pod.IsAvailable(set.Spec.MinReadySeconds ?? 0, now)) ? 1 : 0;
-            updated += pods.Exists(pod => HashOf(pod) == hash) ? 1 : 0;
+            // A node is updated when the old pod is gone, beside which a new one may have been made.
+            updated += HashOf(pods[0]) == hash ? 1 : 0;
         }
         return (set.Status ?? new()) with
         {

@@ -72,6 +72,13 @@ public sealed class DaemonSetPlanTests
     }
 
     [Fact]
+    public void A_node_is_updated_when_its_old_pod_is_gone()
+    {
+        var status = Plan(Set("""{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}"""), "a node=n1 ready h=old, b node=n1 age=10 h=new, c node=n2 ready h=new, d node=n3 ready h=old").Status;
+        Assert.Equal((3, 3, 1, 3), (status.DesiredNumberScheduled, status.CurrentNumberScheduled, status.UpdatedNumberScheduled, status.NumberAvailable));
+    }
+
+    [Fact]
     public void A_pod_requires_its_node_and_bears_what_befalls_nodes()
     {
         var pod = DaemonPod.For(Set("{}", """{"affinity":{"podAffinity":{"x":1}},"tolerations":[{"operator":"Exists"}]}"""), "n1", "h");
