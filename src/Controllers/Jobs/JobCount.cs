@@ -64,6 +64,8 @@ internal sealed record JobCount
                 Add(succeeded, pod);
             else if (!JobFailures.IsFailed(job, pod))
                 continue;
+            else if (!JobParallelism.HasPlace(job, pod))
+                untrack.Add(pod); // nobody counts it
             else if (JobFailures.Counts(job, pod) && (isHeld || isFull))
                 failedUnlisted++;
             else if (JobFailures.Counts(job, pod))
@@ -100,7 +102,7 @@ internal sealed record JobCount
         var room = MostUncounted - listed.Count;
         foreach (var pod in pods.Where(pod => pod.IsTracked).Except(Untrack))
         {
-            var counts = !listed.Contains(pod.Uid) && (!succeeded || JobFailures.IsFailed(job, pod)) && JobFailures.Counts(job, pod);
+            var counts = !listed.Contains(pod.Uid) && JobParallelism.HasPlace(job, pod) && (!succeeded || JobFailures.IsFailed(job, pod)) && JobFailures.Counts(job, pod);
             if (pod.HasSucceeded || (counts && room-- <= 0))
                 continue; // it has no place in the list yet: the next pass sees to it
             if (counts)

@@ -34,9 +34,21 @@ internal static class JobParallelism
             .Take(number).Select(index => (int?)index)];
     }
 
-    /// <summary>The pods whose deletion costs least: those that are not ready, then the youngest.</summary>
+    /// <summary>Whether a pod can do anything for the Job: one of an indexed Job has one of its indexes.</summary>
+    public static bool HasPlace(JobView job, PodView pod) => !IsIndexed(job) || pod.Index < job.Spec.Completions;
+
+    /// <summary>The pods of an indexed Job that have no index of it, and of those that share one all but the most useful.</summary>
+    public static IEnumerable<PodView> Superfluous(JobView job, IReadOnlyList<PodView> active) => !IsIndexed(job) ? [] :
+    [
+        .. active.Where(pod => !HasPlace(job, pod)),
+        .. active.Where(pod => HasPlace(job, pod)).GroupBy(pod => pod.Index).SelectMany(same => LeastUseful(same, same.Count() - 1)),
+    ];
+
+    /// <summary>The pods whose deletion costs least: those that have no node, do not run, are not ready, then the youngest.</summary>
     public static IEnumerable<PodView> LeastUseful(IEnumerable<PodView> active, int number) => number <= 0 ? [] : active
-        .OrderBy(pod => pod.IsReady)
+        .OrderBy(pod => pod.NodeName is not null)
+        .ThenBy(pod => pod.Status?.Phase == "Running")
+        .ThenBy(pod => pod.IsReady)
         .ThenByDescending(pod => pod.Metadata.CreationTimestamp)
         .ThenByDescending(pod => pod.Metadata.Name, StringComparer.Ordinal)
         .Take(number);

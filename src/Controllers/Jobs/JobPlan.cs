@@ -74,6 +74,7 @@ internal sealed record JobPlan
         {
             // A pod that is not tracked would end uncounted: a deletion of it was begun.
             var strays = active.Where(pod => !pod.IsTracked).ToList();
+            strays.AddRange(JobParallelism.Superfluous(job, [.. active.Except(strays)]));
             var kept = active.Count - strays.Count;
             var wanted = JobParallelism.WantedActive(job, count, kept);
             delete = [.. strays, .. JobParallelism.LeastUseful(active.Except(strays), kept - wanted)];
@@ -84,7 +85,7 @@ internal sealed record JobPlan
         var running = pods.Count(pod => !pod.HasEnded);
         // A Job has ended once it owes no pod anything.
         var done = ending is not null && running == 0 && count.IsSettled && !pods.Any(pod => pod.IsTracked);
-        var conditions = JobConditions.WithSuspended(job.Status?.Conditions ?? [], suspended && ending is null, now);
+        var known = job.Status?.Conditions ?? [];
         return new()
         {
             Status = (job.Status ?? new()) with
@@ -99,7 +100,7 @@ internal sealed record JobPlan
                 CompletedIndexes = count.Completed?.ToString(),
                 FailedIndexes = count.Retries is { } retries ? retries.Failed.ToString() ?? "" : null,
                 UncountedTerminatedPods = count.Uncounted,
-                Conditions = (ending is null ? conditions : JobConditions.WithEnding(conditions, ending, done, now)) is { Count: > 0 } said ? said : null,
+                Conditions = (ending is null ? JobConditions.WithSuspended(known, suspended, now) : JobConditions.WithEnding(known, ending, done, now)) is { Count: > 0 } said ? said : null,
             },
             Untrack = count.Untrack,
             Delete = delete,

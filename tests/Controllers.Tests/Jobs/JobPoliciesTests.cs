@@ -152,6 +152,29 @@ public sealed class JobPoliciesTests
         Assert.Equal([new JobPod(1)], plan.Create);
     }
 
+    [Theory]
+    // pods; those that are deleted, indexes that are created, uids that are freed, those that are listed as failed
+    [InlineData("a Running index=0,b Running index=1,c Running index=2", "c", "", "", "")] // it had more indexes
+    [InlineData("a Running index=0,b Running index=0 Ready=True", "a", "1", "", "")]
+    [InlineData("a Running index=0,b Running", "b", "1", "", "")]
+    [InlineData("a Running index=0,b Running index=1,c Failed index=2 ended=10", "", "", "c", "")]
+    [InlineData("a Running index=0,b Running index=1,c Succeeded index=2", "", "", "c", "")]
+    public void An_indexed_job_has_one_pod_for_each_of_its_indexes_and_no_others(string pods, string deleted, string created, string freed, string failed)
+    {
+        var plan = JobPlan.For(Job("""{"completionMode":"Indexed","completions":2,"parallelism":2}""", Started), Pods(pods), Make.Now);
+        Assert.Equal((deleted, created, freed, failed, true), (Uids(plan.Delete), string.Join(' ', plan.Create.Select(pod => pod.Index)), Uids(plan.Untrack),
+            string.Join(' ', plan.Status.UncountedTerminatedPods!.Failed ?? []), plan.Uncount));
+
+        static string Uids(IEnumerable<PodView> pods) => string.Join(' ', pods.Select(pod => pod.Uid));
+    }
+
+    [Fact]
+    public void A_suspended_job_that_ends_was_not_resumed()
+    {
+        var job = Job("""{"completions":1,"suspend":true}""", """{"succeeded":1,"conditions":[{"type":"Suspended","status":"True","reason":"JobSuspended"}]}""");
+        Assert.Equal("Suspended/JobSuspended SuccessCriteriaMet/CompletionsReached Complete/CompletionsReached", Conditions(JobPlan.For(job, [], Make.Now)));
+    }
+
     [Fact]
     public void More_ends_than_the_list_takes_are_counted_by_later_passes_and_not_replaced_meanwhile()
     {
