@@ -117,7 +117,8 @@ internal sealed class ReplicaCount(IReadOnlyList<ScaledPodView> pods, Tolerance 
     {
         if (pods.Count == 0)
             throw new MetricUnavailableException("no pods returned by selector while calculating replica count");
-        var values = metrics.ToDictionary(metric => metric.Key, metric => metric.Value.Milli, StringComparer.Ordinal);
+        // What is still told of pods that are gone is nobody's.
+        var values = pods.Where(pod => metrics.ContainsKey(pod.Name)).ToDictionary(pod => pod.Name, pod => metrics[pod.Name].Milli, StringComparer.Ordinal);
         var (unready, missing) = (new List<string>(), new List<string>());
         foreach (var pod in pods)
         {

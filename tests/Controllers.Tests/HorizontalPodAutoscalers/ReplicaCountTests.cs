@@ -30,6 +30,15 @@ public sealed class ReplicaCountTests
         Assert.Equal((replicas, utilization), (told.Replicas, told.Utilization));
     }
 
+    [Fact]
+    public void What_is_told_of_pods_that_are_gone_changes_nothing()
+    {
+        var (views, metrics) = Pods("1000/1000 1000/1000");
+        var told = metrics.Append(new("gone", metrics.Values.First())).ToDictionary();
+        Assert.Equal(4, new ReplicaCount(views, new(0.1, 0.1), Now).ByUtilization(2, 50, told, "cpu", null).Replicas);
+        Assert.Equal(4, new ReplicaCount(views, new(0.1, 0.1), Now).ByAverage(2, 500, told, "cpu").Replicas);
+    }
+
     [Theory]
     [InlineData(3, 100, "300/1 200/1 400/1", 9)]
     [InlineData(3, 300, "300/1 200/1 400/1", 3)]
