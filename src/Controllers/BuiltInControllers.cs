@@ -29,6 +29,7 @@ public static class BuiltInControllers
         DeviceClaimCreation.Register(host);
         DeviceClaimRelease.Register(host);
         DisruptionController.Register(host);
+        StaleDisruptions.Register(host);
         AutoscalerController.Register(host);
         NodeLifecycleController.Register(host);
         TaintEviction.Register(host);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Client;
@@ -47,19 +46,10 @@ internal sealed class LostPods(Informer<PodView> pods, Informer<NodeView> nodes,
         if (await api.GetAsync(Kinds.Nodes, null, node, cancellation) is not null)
             return Result.After(Quarantine);
         if (!pod.HasEnded)
-            await EndAsync(key, pod, NodeIsGone(), cancellation);
+            await EndAsync(key, pod, Disruption.Condition("DeletionByPodGC", "PodGC: node no longer exists", clock.GetUtcNow()), cancellation);
         await api.DeleteAsync(Kinds.Pods, key.Namespace, key.Name, new() { Uid = pod.Uid, GracePeriodSeconds = 0 }, cancellation);
         return Result.Done;
     }
-
-    private JsonObject NodeIsGone() => new()
-    {
-        ["type"] = "DisruptionTarget",
-        ["status"] = "True",
-        ["reason"] = "DeletionByPodGC",
-        ["message"] = "PodGC: node no longer exists",
-        ["lastTransitionTime"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-    };
 
     private async Task EndAsync(ObjectKey key, PodView pod, JsonObject? condition, CancellationToken cancellation)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Nodes;
 using Slipway.Client;
@@ -67,17 +66,7 @@ internal sealed class TaintEviction(Informer<PodView> pods, Informer<NodeView> n
             return Result.After(LookAgain);
 
         events.Normal(pod, "TaintManagerEviction", $"Marking for deletion Pod {key}");
-        var condition = new JsonObject
-        {
-            ["type"] = "DisruptionTarget",
-            ["status"] = "True",
-            ["reason"] = "DeletionByTaintManager",
-            ["message"] = "Taint manager: deleting due to NoExecute taint",
-            ["lastTransitionTime"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
-        };
-        var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pod.Uid }, ["status"] = new JsonObject { ["conditions"] = new JsonArray(condition) } };
-        await api.PatchAsync(Kinds.Pods, key.Namespace, key.Name, patch, MediaTypes.StrategicMergePatch, subresource: "status", cancellation: cancellation);
-        await api.DeleteAsync(Kinds.Pods, key.Namespace, key.Name, new() { Uid = pod.Uid }, cancellation);
+        await Disruption.EndAsync(api, pod, Disruption.Condition("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint", clock.GetUtcNow()), cancellation);
         return Result.Done;
 
         TimeSpan? LeftOn(NodeView node)

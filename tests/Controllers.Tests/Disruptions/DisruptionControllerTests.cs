@@ -13,6 +13,7 @@ public sealed class DisruptionControllerTests : ControllersTest
         ReplicaSetController.Register(host);
         DeploymentController.Register(host);
         DisruptionController.Register(host);
+        StaleDisruptions.Register(host);
     }
 
     [Fact]
@@ -34,6 +35,23 @@ public sealed class DisruptionControllerTests : ControllersTest
         await node.LookAgainAsync();
         await WaitForAsync(status => status is { CurrentHealthy: 3, DisruptionsAllowed: 1 });
         Assert.Equal(201, await EvictAsync(pods[1].Metadata.Name));
+    }
+
+    [Fact]
+    public async Task A_pod_that_nobody_disrupts_after_all_says_so_no_longer()
+    {
+        foreach (var (name, reason) in new[] { ("a", "EvictionByEvictionAPI"), ("b", "TerminationByKubelet") })
+        {
+            await Cluster.CreateAsync("/api/v1/namespaces/default/pods", $$$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{{name}}}"},"spec":{"containers":[{"name":"c","image":"i"}]} }""");
+            await Cluster.PatchAsync($"/api/v1/namespaces/default/pods/{name}/status", $$$"""
+                {"status":{"conditions":[{"type":"DisruptionTarget","status":"True","reason":"{{{reason}}}","lastTransitionTime":"{{{Cluster.Clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}}}"}]} }
+                """);
+        }
+        var began = Cluster.Clock.GetUtcNow();
+        var taken = Cluster.WaitAsync(Kinds.Pods, "default", "a", pod => pod?.ConditionOf("DisruptionTarget")?.Status == "False");
+        await Cluster.WhileTimePassesAsync(taken, TimeSpan.FromSeconds(1));
+        Assert.True(Cluster.Clock.GetUtcNow() - began > TimeSpan.FromSeconds(118));
+        Assert.Equal("True", (await Cluster.Admin.GetAsync(Kinds.Pods, "default", "b"))!.ConditionOf("DisruptionTarget")!.Status);
     }
 
     [Fact]
