@@ -192,7 +192,7 @@ internal sealed class Dispatcher(
         var (resource, path) = (context.Resource, context.Path);
         var served = Verbs.Of(resource, path.Subresource);
         if (served.Count == 0) throw UnknownPath();
-        if (!served.Contains(verb)) throw NotAllowed();
+        if (verb.Length > 0 && !served.Contains(verb)) throw NotAllowed();
         return (path.Subresource, verb) switch
         {
             ("log", _) => await logs.ReadAsync(resource, path, context.Query, cancellation),

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slipway.Api;
 using static Slipway.ApiServer.Tests.Samples;
 
@@ -5,6 +6,28 @@ namespace Slipway.ApiServer.Tests;
 
 public sealed class UpdateTests
 {
+    [Fact]
+    public async Task A_pod_that_is_sent_without_its_default_tolerations_keeps_them()
+    {
+        await using var api = await TestApi.StartAsync();
+        const string pods = "/api/v1/namespaces/default/pods";
+        (await api.PostAsync(pods, """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}""")).Expect(201);
+        var pod = (await api.GetAsync($"{pods}/p")).Expect(200).Json.AsObject();
+        pod["spec"]!["tolerations"] = JsonNode.Parse("""[{"key":"mine","operator":"Exists"}]""");
+        var changed = (await api.SendAsync("PUT", $"{pods}/p", pod.ToJsonString())).Expect(200).Json;
+        Assert.Equal(["mine", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"], changed["spec"]!["tolerations"]!.AsArray().Select(t => (string)t!["key"]!));
+    }
+
+    [Theory]
+    [InlineData("/apis/storage.k8s.io/v1/csinodes", """{"metadata":{"name":"n"},"spec":{"drivers":null}}""", "drivers")]
+    [InlineData("/apis/storage.k8s.io/v1/csinodes", """{"metadata":{"name":"n"}}""", "drivers")]
+    [InlineData("/api/v1/namespaces/default/limitranges", """{"metadata":{"name":"n"},"spec":{"limits":null}}""", "limits")]
+    public async Task A_required_list_of_none_may_be_null(string path, string document, string list)
+    {
+        await using var api = await TestApi.StartAsync();
+        Assert.Empty((await api.PostAsync(path, document)).Expect(201).Json["spec"]![list]!.AsArray());
+    }
+
     [Fact]
     public async Task A_replacement_with_an_old_version_conflicts_and_one_without_a_version_does_not()
     {

@@ -34,6 +34,7 @@ internal static class Verbs
         ("PATCH", true) => "patch",
         ("DELETE", true) => "delete",
         ("DELETE", false) => "deletecollection",
+        ("OPTIONS", true) when path.Subresource == "proxy" => "",   // passed on; no verb of access control means it
         _ => null,
     };
 }

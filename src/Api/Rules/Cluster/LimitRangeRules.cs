@@ -13,6 +13,8 @@ internal sealed class LimitRangeRules : KindRules
     /// <summary>Containers that say nothing get the greatest limit allowed, and request what they are limited to.</summary>
     public override void Default(JsonObject document)
     {
+        // Clients in Go send a list of none as null.
+        if (document.Object("spec") is { } spec) spec["limits"] ??= new JsonArray();
         foreach (var item in document.Object("spec")?.Objects("limits") ?? [])
         {
             if (item.Text("type") != "Container") continue;

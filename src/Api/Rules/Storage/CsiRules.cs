@@ -58,6 +58,13 @@ internal sealed class CsiNodeRules : KindRules
 
     protected override JsonObject NewStatus() => [];
 
+    // Clients in Go send a list of none as null.
+    public override void Default(JsonObject document)
+    {
+        var spec = document.ObjectOrNew("spec");
+        spec["drivers"] ??= new JsonArray();
+    }
+
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);

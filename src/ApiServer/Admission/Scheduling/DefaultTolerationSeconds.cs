@@ -13,7 +13,7 @@ internal sealed class DefaultTolerationSeconds : AdmissionPlugin
     public override bool Mutates => true;
 
     public override bool Concerns(ResourceType type, string subresource, Operation operation) =>
-        IsCore(type, "pods") && subresource.Length == 0 && operation == Operation.Create;
+        IsCore(type, "pods") && subresource.Length == 0 && (operation is Operation.Create or Operation.Update);
 
     public override ValueTask MutateAsync(AdmissionRequest request, CancellationToken cancellation)
     {
