@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.ApiServer.OpenApi;
 using Slipway.ApiServer.Serving;
 using Slipway.ApiServer.Wire;
 using Slipway.ApiServer.Wire.Protobuf;
@@ -18,6 +19,7 @@ public sealed class OpenApiTests
     [InlineData("/openapi/v2", MediaTypes.Json)]
     [InlineData("/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")]
     [InlineData("/openapi/v3/apis/batch/v1", MediaTypes.Json)]
+    [InlineData("/openapi/v3/apis/batch/v1", "application/com.github.proto-openapi.spec.v3.v1.0+protobuf")]
     public async Task What_a_client_has_is_not_sent_again_until_it_changes(string path, string accept)
     {
         await using var api = await TestApi.StartAsync();
@@ -156,6 +158,76 @@ public sealed class OpenApiTests
             }
         }
         Assert.Equal(json.ToDictionary(d => d.Key, d => d.Value!["properties"]?.AsObject().Count ?? 0).OrderBy(d => d.Key, StringComparer.Ordinal), read.OrderBy(d => d.Key, StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("application/com.github.proto-openapi.spec.v3@v1.0+protobuf")]
+    [InlineData("application/com.github.proto-openapi.spec.v3.v1.0+protobuf;q=0.9, application/json;q=0.1")]
+    public async Task Version_3_in_protobuf_says_the_same(string accept)
+    {
+        await using var api = await TestApi.StartAsync();
+        await api.PostAsync(Definitions, Definition());
+        foreach (var path in new[] { "/openapi/v3/api/v1", "/openapi/v3/apis/stable.example.com/v1" })
+        {
+            var json = (await api.GetAsync(path)).Json;
+            await using var response = await SendAsync(api, path, accept, "");
+            Assert.Equal("application/com.github.proto-openapi.spec.v3.v1.0+protobuf", response.ContentType);
+            await using (var plain = await SendAsync(api, path, MediaTypes.Json, "")) Assert.Equal(plain.Headers.Single(h => h.Key == "ETag").Value, response.Headers.Single(h => h.Key == "ETag").Value);
+
+            var bytes = response.Body.ToArray();
+            var schemas = json["components"]!["schemas"]!.AsObject();
+            Assert.Equal(["3.0.0"], At(bytes, 1));
+            Assert.Equal(schemas.Select(d => d.Key), At(bytes, 5, 1, 1, 1));
+            Assert.Equal(schemas.SelectMany(d => d.Value!["properties"]?.AsObject().Select(p => p.Key) ?? []), At(bytes, 5, 1, 1, 2, 1, 31, 1, 1));
+            Assert.Equal(schemas.Select(d => d.Value!["description"]?.ToString()).OfType<string>(), At(bytes, 5, 1, 1, 2, 1, 34));
+            var paths = json["paths"]!.AsObject();
+            Assert.Equal(paths.Select(p => p.Key), At(bytes, 4, 1, 1));
+            Assert.Equal(paths.Select(p => p.Value!["get"]?["operationId"]?.ToString()).OfType<string>(), At(bytes, 4, 1, 2, 4, 5));
+            Assert.Equal(paths.SelectMany(p => p.Value!["patch"]?["requestBody"]?["content"]?.AsObject().Select(c => c.Key) ?? []), At(bytes, 4, 1, 2, 10, 7, 1, 2, 1, 1));
+            Assert.Equal(paths.SelectMany(p => p.Value!["get"]?["responses"]?.AsObject().Select(c => c.Key) ?? []), At(bytes, 4, 1, 2, 4, 8, 2, 1));
+        }
+    }
+
+    [Fact]
+    public void Each_part_of_a_document_of_version_3_has_its_place_in_protobuf()
+    {
+        var bytes = OpenApiV3Protobuf.Of((JsonObject)JsonNode.Parse("""
+            {"openapi":"3.0.0","paths":{"/a":{"parameters":[{"$ref":"#/components/parameters/p"}],"get":{"deprecated":true,"responses":{"default":{"description":"d"},"200":{"description":"ok"}},"x-action":{"a":1}}}},
+             "components":{"schemas":{"s":{"type":"object","nullable":true,"minimum":1.5,"maxLength":300,"enum":["a",null,{"b":1}],"default":"x","additionalProperties":true,
+               "items":{"type":"string"},"anyOf":[{"type":"integer"},{"$ref":"#/r"}],"not":{"type":"array"},"oddity":1,"maxItems":"no number"},
+               "t":{"additionalProperties":{"type":"boolean"},"default":{}}}}}
+            """)!);
+        int[] schema = [5, 1, 1, 2, 1];
+        Assert.Equal(["/a"], At(bytes, 4, 1, 1));
+        Assert.Equal(["#/components/parameters/p"], At(bytes, 4, 1, 2, 13, 2, 1));
+        Assert.Equal(["1"], At(bytes, 4, 1, 2, 4, 10));
+        Assert.Equal(["d"], At(bytes, 4, 1, 2, 4, 8, 1, 1, 1));
+        Assert.Equal(["200", "ok"], [.. At(bytes, 4, 1, 2, 4, 8, 2, 1), .. At(bytes, 4, 1, 2, 4, 8, 2, 2, 1, 1)]);
+        Assert.Equal(["x-action", "a: 1"], [.. At(bytes, 4, 1, 2, 4, 13, 1), .. At(bytes, 4, 1, 2, 4, 13, 2, 2).Select(y => y.Trim())]);
+        Assert.Equal(["object", "1", "300"], [.. At(bytes, [.. schema, 25]), .. At(bytes, [.. schema, 1]), .. At(bytes, [.. schema, 15])]);
+        Assert.Equal(["a", "null", "b: 1"], At(bytes, [.. schema, 24, 2]).Select(y => y.Trim()));
+        Assert.Equal(["x"], At(bytes, [.. schema, 33, 3]));
+        Assert.Equal(["1"], At(bytes, [.. schema, 32, 2]));
+        Assert.Equal(["boolean"], At(bytes, [.. schema, 32, 1, 1, 25]));
+        Assert.Equal(["string"], At(bytes, [.. schema, 30, 1, 1, 25]));
+        Assert.Equal(["integer", "#/r"], [.. At(bytes, [.. schema, 28, 1, 25]), .. At(bytes, [.. schema, 28, 2, 1])]);
+        Assert.Equal(["array"], At(bytes, [.. schema, 29, 25]));
+        Assert.Equal(BitConverter.GetBytes(1.5), At(bytes, [.. schema, 13]).SelectMany(System.Text.Encoding.Latin1.GetBytes));
+        Assert.Empty(At(bytes, [.. schema, 18]));
+    }
+
+    // The values of the fields that a path of numbers leads to: texts, and numbers as texts.
+    private static List<string> At(ReadOnlySpan<byte> message, params ReadOnlySpan<int> path)
+    {
+        var found = new List<string>();
+        var reader = new WireReader(message);
+        while (reader.Next(out var number))
+        {
+            if (number != path[0]) continue;
+            if (path.Length > 1) found.AddRange(At(reader.Bytes, path[1..]));
+            else found.Add(reader.Type switch { 0 => $"{reader.Number}", 1 => System.Text.Encoding.Latin1.GetString(reader.Bytes), _ => System.Text.Encoding.UTF8.GetString(reader.Bytes) });
+        }
+        return found;
     }
 
     [Fact]

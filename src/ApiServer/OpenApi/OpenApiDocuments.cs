@@ -23,7 +23,8 @@ internal sealed class OpenApiDocuments(string build, IReadOnlyList<IExtensionApi
 {
     private const string V3 = "/openapi/v3";
     private const string Swagger = "application/com.github.proto-openapi.spec.v2@v1.0+json";
-    private const string V3Protobuf = "application/com.github.proto-openapi.spec.v3@v1.0+json";
+    private const string V3Json = "application/com.github.proto-openapi.spec.v3@v1.0+json";
+    private const string ProtobufSuffix = "-protobuf";
 
     private readonly KeptDocuments _documents = new();
     private volatile Sources? _pruned;
@@ -63,14 +64,18 @@ internal sealed class OpenApiDocuments(string build, IReadOnlyList<IExtensionApi
         return known.All;
     }
 
-    private static async ValueTask<Reply> AnswerAsync(string path, string hash, string query, ApiRequest request, Func<ValueTask<CompressedBody>> document)
+    private async ValueTask<Reply> AnswerAsync(string path, string hash, string query, ApiRequest request, Func<ValueTask<CompressedBody>> document)
     {
-        if (!Accept.Parse(request.Accept).Any(r => r.AcceptsJson || r.Type == V3Protobuf)) throw Accept.NotAcceptable(MediaTypes.Json);
+        var range = Accept.Parse(request.Accept).FirstOrDefault(r => r.AcceptsJson || r.Type is V3Json or OpenApiV3Protobuf.MediaType or OpenApiV3Protobuf.OldMediaType);
+        if (range.Type is null) throw Accept.NotAcceptable(MediaTypes.Json, OpenApiV3Protobuf.MediaType);
 
         var asked = Routing.Query.Parse(query)["hash"];
         if (asked is not null && asked != hash)
             return new Reply { StatusCode = 301, Headers = [new("Location", AddressOf(path, hash))] };
-        return (await document()).Reply(MediaTypes.Json, request.IfNoneMatch, asked is null ? [] : [new("Cache-Control", "public, immutable, max-age=31536000")], $"\"{hash}\"");
+        var body = await document();
+        var isProtobuf = range.Type is OpenApiV3Protobuf.MediaType or OpenApiV3Protobuf.OldMediaType;
+        if (isProtobuf) body = _documents.Get(hash + ProtobufSuffix, () => OpenApiV3Protobuf.Of(body));
+        return body.Reply(isProtobuf ? OpenApiV3Protobuf.MediaType : MediaTypes.Json, request.IfNoneMatch, asked is null ? [] : [new("Cache-Control", "public, immutable, max-age=31536000")], $"\"{hash}\"");
     }
 
     private JsonObject Index(Sources sources)
@@ -91,7 +96,7 @@ internal sealed class OpenApiDocuments(string build, IReadOnlyList<IExtensionApi
         return range.Type switch
         {
             null => throw Accept.NotAcceptable(MediaTypes.Json, Swagger, OpenApiV2Protobuf.MediaType),
-            OpenApiV2Protobuf.MediaType => _documents.Get(hash + "-protobuf", () => CompressedBody.Make(output => OpenApiV2Protobuf.Write(output, sources.OwnV2, sources.Parts, TitleVersion)))
+            OpenApiV2Protobuf.MediaType => _documents.Get(hash + ProtobufSuffix, () => CompressedBody.Make(output => OpenApiV2Protobuf.Write(output, sources.OwnV2, sources.Parts, TitleVersion)))
                 .Reply(OpenApiV2Protobuf.MediaType.Replace('@', '.'), request.IfNoneMatch),
             _ => _documents.Get(hash, () => CompressedBody.Make(output => OpenApiDocument.WriteV2(output, sources.OwnV2, sources.Parts, TitleVersion)))
                 .Reply(range.AcceptsJson ? MediaTypes.Json : Swagger.Replace('@', '.'), request.IfNoneMatch),
@@ -104,8 +109,8 @@ internal sealed class OpenApiDocuments(string build, IReadOnlyList<IExtensionApi
         if (_pruned is { } pruned && ReferenceEquals(pruned.Catalog, sources.Catalog) && ReferenceEquals(pruned.Specs, sources.Specs)) return;
         _pruned = sources;
         var whole = HashOf(sources);
-        var current = sources.Catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Concat(sources.Specs.Select(s => s.ServedHash)).Append(whole).Append(whole + "-protobuf").ToHashSet();
-        _documents.KeepOnly(current);
+        var current = sources.Catalog.Groups.SelectMany(g => g.Versions).Select(HashOf).Concat(sources.Specs.Select(s => s.ServedHash)).Append(whole).ToHashSet();
+        _documents.KeepOnly(current.Concat(current.Select(h => h + ProtobufSuffix)).ToHashSet());
     }
 
     private string TitleVersion => $"v{VersionDocument.Major}.{VersionDocument.Minor}.0+{build}";

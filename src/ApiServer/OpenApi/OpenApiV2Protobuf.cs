@@ -1,9 +1,9 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Documents;
 using Slipway.ApiServer.Catalog;
 using Slipway.ApiServer.Wire.Protobuf;
+using static Slipway.ApiServer.Wire.Protobuf.WireFields;
 
 namespace Slipway.ApiServer.OpenApi;
 
@@ -22,7 +22,7 @@ internal static class OpenApiV2Protobuf
     // Field numbers of the messages that are written.
     private const int DocumentSwagger = 1, DocumentInfo = 2, DocumentPaths = 8, DocumentDefinitions = 9;
     private const int InfoTitle = 1, InfoVersion = 2;
-    private const int PathsPath = 2, NamedName = 1, NamedValue = 2, PathItemPatch = 8;
+    private const int PathsPath = 2, PathItemPatch = 8;
     private const int OperationParameters = 8, OperationExtension = 13;
     private const int ItemParameter = 1, ParameterNonBody = 2, NonBodyQuery = 3, QueryIn = 2, QueryName = 4, QueryType = 6;
     private const int AnyYaml = 2, MapEntry = 1, ItemSchema = 1, TypeValue = 1, AdditionalSchema = 1, AdditionalBoolean = 2;
@@ -155,37 +155,5 @@ internal static class OpenApiV2Protobuf
             case ("additionalProperties", JsonObject values): Message(to, SchemaAdditional, a => Message(a, AdditionalSchema, s => WriteSchema(s, values))); break;
             case ("additionalProperties", JsonValue allowed): Message(to, SchemaAdditional, a => Whole(a, AdditionalBoolean, allowed.GetValueKind() == System.Text.Json.JsonValueKind.True ? 1 : 0)); break;
         }
-    }
-
-    private static void Named(WireBuffer to, int number, string name, Action<WireBuffer> write) => Message(to, number, entry =>
-    {
-        Text(entry, NamedName, name);
-        Message(entry, NamedValue, write);
-    });
-
-    private static void Message(WireBuffer to, int number, Action<WireBuffer> write)
-    {
-        to.Varint((uint)number << 3 | 2);
-        var at = to.Length;
-        write(to);
-        to.Delimit(at);
-    }
-
-    private static void Text(WireBuffer to, int number, string text)
-    {
-        to.Varint((uint)number << 3 | 2);
-        to.Delimited(Encoding.UTF8.GetBytes(text));
-    }
-
-    private static void Whole(WireBuffer to, int number, long value)
-    {
-        to.Varint((uint)number << 3);
-        to.Varint((ulong)value);
-    }
-
-    private static void Real(WireBuffer to, int number, double value)
-    {
-        to.Varint((uint)number << 3 | 1);
-        to.Fixed64(BitConverter.DoubleToInt64Bits(value));
     }
 }
