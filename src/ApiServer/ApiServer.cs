@@ -267,7 +267,7 @@ public sealed class ApiServer : IAsyncDisposable
     private sealed class InProcessApi(ApiServer server, UserInfo user) : IApi
     {
         public ValueTask<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation) =>
-            request.ActAs.Length == 0 ? server.HandleAsync(user, request, cancellation) : ActAsync(request, cancellation);
+            server._metrics.Clients.ObserveAsync(request, request.ActAs.Length == 0 ? server.HandleAsync(user, request, cancellation) : ActAsync(request, cancellation), server._clock);
 
         private async ValueTask<ApiResponse> ActAsync(ApiRequest request, CancellationToken cancellation)
         {

@@ -35,6 +35,7 @@ internal sealed class ServerMetrics
         Conversions = new ConversionMetrics(factory);
         Webhooks = new AdmissionWebhookMetrics(factory);
         FlowControl = new FlowControlMetrics(factory);
+        Clients = new ClientMetrics(factory);
         _objects = factory.CreateGauge("apiserver_storage_objects", "Stored objects by resource.", ["resource"]);
         _resources = factory.CreateGauge("apiserver_resource_objects", "Stored objects by resource.", ["group", "resource"]);
         _watchers = factory.CreateGauge("apiserver_registered_watchers", "Open watches by resource.", ["group", "resource"]);
@@ -68,6 +69,8 @@ internal sealed class ServerMetrics
     public AdmissionWebhookMetrics Webhooks { get; }
 
     public FlowControlMetrics FlowControl { get; }
+
+    public ClientMetrics Clients { get; }
 
     /// <summary>What brings figures up to date before they are read.</summary>
     public void BeforeRead(Action measure) => _registry.AddBeforeCollectCallback(measure);

@@ -1,4 +1,5 @@
 using System.Net;
+using Slipway.Api;
 using Slipway.Client;
 using static Slipway.ApiServer.Tests.Samples;
 
@@ -28,6 +29,8 @@ public sealed class MixinTests
         ("workqueue_adds_total", ["name=\"deployment\""]),
         ("workqueue_depth", ["name=\"deployment\""]),
         ("workqueue_queue_duration_seconds_bucket", ["name=\"deployment\"", "le=\"0.001\""]),
+        ("rest_client_requests_total", ["code=\"200\"", "method=\"GET\""]),
+        ("rest_client_request_duration_seconds_bucket", ["verb=\"GET\"", "le=\"+Inf\""]),
         ("process_cpu_seconds_total", []),
         ("process_resident_memory_bytes", []),
     ];
@@ -45,6 +48,7 @@ public sealed class MixinTests
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(HttpMethod.Get, $"{ConfigMaps}/b"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, ConfigMaps));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Get, "/api/v1/configmaps"));
+        await using (await served.Api.Server.For(TestApi.Admin).SendAsync(new ApiRequest("GET", "/version"), TestContext.Current.CancellationToken)) { }
         // The server's own APIServices are written a little after its start.
         await Waiting.UntilAsync(TimeSpan.FromSeconds(30), async () => (await MetricsPage.ReadAsync(served.Api)).Sum("aggregator_unavailable_apiservice", "name=\"v1.apps\"") == 0);
 
