@@ -29,7 +29,8 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The client has gone, or the server is stopping.
+            // The client has gone, or the server is stopping: then nobody is to take the silence for an answer.
+            if (!http.Response.HasStarted) http.Abort();
         }
         catch (IOException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -60,9 +61,8 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         using var _ = share;
 
         // 2. What is the answer? One that does not arise over time must be taken in time, so that a slow reader holds nothing.
-        var reply = target.PassesOn(request.PathAndQuery)
-            ? await target.DispatchAsync(user, PassedOn.Whole(request, http), ended)
-            : await ReplyAsync(http, user, request, ended);
+        await using var passedOn = target.PassesOn(request.PathAndQuery) ? PassedOn.Whole(request, http) : null;
+        var reply = passedOn is null ? await ReplyAsync(http, user, request, ended) : await target.DispatchAsync(user, passedOn.Request, ended);
         using var limit = new CancellationTokenSource(reply.IsLasting ? Timeout.InfiniteTimeSpan : options.RequestTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ended);
         try
@@ -150,7 +150,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         {
             while (true)
             {
-                var result = await reader.ReadAsync(cancellation);
+                var result = await RequestBody.ReadAsync(reader, cancellation);
                 var buffer = result.Buffer;
                 if (buffer.Length > limit)
                 {
@@ -187,7 +187,7 @@ internal sealed class HttpHandler(Identification identification, IRequestTarget 
         {
             for (var taken = 0L; taken < MaxRestBytes;)
             {
-                var result = await reader.ReadAsync(cancellation);
+                var result = await RequestBody.ReadAsync(reader, cancellation);
                 taken += result.Buffer.Length;
                 reader.AdvanceTo(result.Buffer.End);
                 if (result.IsCompleted) return;

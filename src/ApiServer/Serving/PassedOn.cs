@@ -6,7 +6,8 @@ using Slipway.ApiServer.Routing;
 namespace Slipway.ApiServer.Serving;
 
 /// <summary>Requests that somebody else answers, and that last as long as both sides want: streams of pods, and proxies.</summary>
-internal static class PassedOn
+/// <param name="Request">The request with all that it brings along.</param>
+internal sealed record PassedOn(ApiRequest Request) : IAsyncDisposable
 {
     private static readonly string[] Marks = ["/exec", "/attach", "/portforward", "/proxy"];
 
@@ -30,16 +31,19 @@ internal static class PassedOn
         return headers;
     }
 
+    /// <summary>Leaves the body, however much of it has been read.</summary>
+    public ValueTask DisposeAsync() => Request.Stream?.DisposeAsync() ?? ValueTask.CompletedTask;
+
     /// <summary>The request with all that it brings along.</summary>
-    public static ApiRequest Whole(ApiRequest request, HttpContext http)
+    public static PassedOn Whole(ApiRequest request, HttpContext http)
     {
         var isSwitched = http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
         var hasBody = !isSwitched && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
-        return request with
+        return new(request with
         {
             Headers = HeadersOf(http),
             Upgrade = isSwitched ? http.Request.Headers.Upgrade.ToString() : "",
-            Stream = hasBody ? http.Request.Body : null,
-        };
+            Stream = hasBody ? new RequestBody(http.Request.BodyReader) : null,
+        });
     }
 }

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.ApiServer.Serving;
 using Slipway.Fuzzing;
@@ -62,31 +60,6 @@ public sealed class FuzzTests
     // One of each kind of fault, since many are the same.
     private static string Report(Tally tally, ErrorLog logs) => string.Join("\n\n",
         [.. tally.Findings.GroupBy(f => f.Fault).Select(g => $"{g.Count()} times: {g.First()}"), .. logs.Errors.GroupBy(e => e.Split('\n').ElementAtOrDefault(1)).Select(g => g.First())]);
-
-    // What the server reports as its own failure.
-    private sealed class ErrorLog : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Errors { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel)) Errors.Enqueue($"{formatter(state, exception)}\n{exception}");
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 
     // Nodes that answer whatever they are asked.
     private sealed class Nowhere : INodeTransport
