@@ -104,6 +104,7 @@ public sealed class AccessTests
         (await api.MergeAsync($"{Pods}/p/ephemeralcontainers", """{"spec":{"ephemeralContainers":[{"name":"debug","image":"i"}]}}""")).Expect(200);
         Assert.Equal("n1 /containerLogs/default/p/debug", (await api.GetAsync($"{Pods}/p/log?container=debug")).Expect(200).Body);
         (await api.GetAsync($"{Pods}/p/log?tailLines=-1")).Expect(422);
+        Assert.Contains("stream: Forbidden: may not be specified", (await api.GetAsync($"{Pods}/p/log?stream=Stderr")).Expect(422)["message"], StringComparison.Ordinal);
         (await api.GetAsync($"{Pods}/none/log")).Expect(404);
         nodes.Refusal = "container \"c\" in pod \"p\" is waiting to start: ContainerCreating";
         Assert.Equal(nodes.Refusal, (await api.GetAsync($"{Pods}/p/log")).Expect(400)["message"]);

@@ -63,6 +63,8 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
             if (query.Number("sinceSeconds") is not null) causes.Add(StatusCause.Forbidden("sinceTime", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
             arguments.Add($"sinceTime={Escape(since)}");
         }
+        // Kubernetes tells one stream from the other only where an alpha feature is on (PodLogsQuerySplitStreams): who asks for one must not get both.
+        if (query["stream"] is not null) causes.Add(StatusCause.Forbidden("stream", "may not be specified"));
         if (causes.Count > 0) throw ApiException.Invalid("", "PodLogOptions", "", causes);
         return arguments.Count == 0 ? "" : "?" + string.Join('&', arguments);
     }
