@@ -1,4 +1,3 @@
-using Slipway.Api.Documents;
 using static Slipway.Api.Rules.FieldCheck;
 
 namespace Slipway.Api.Rules.Access;

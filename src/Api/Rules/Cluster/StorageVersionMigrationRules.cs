@@ -15,6 +15,8 @@ internal sealed class StorageVersionMigrationRules : KindRules
 
     protected override JsonObject NewStatus() => [];
 
+    public override bool IsToldAt(string field, string place) => field == place || (field == "spec.resource" && place == "spec.resource.resource");
+
     protected override void ValidateSpec(JsonObject document, List<StatusCause> causes) => Required(Resource(document), "resource", "spec.resource", causes, "resource is required");
 
     /// <summary>Kubernetes names the fields of the resource alone here.</summary>
