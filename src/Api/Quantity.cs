@@ -89,6 +89,17 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
 
     public static Quantity operator *(Quantity a, long times) => new((BigInteger)a.nanos * times, a.notation);
 
+    /// <summary>The least amount that is no less than this one and a whole number of steps above another.</summary>
+    /// <param name="from">Where the steps begin.</param>
+    /// <param name="step">A step; of one that is not positive there are none.</param>
+    public Quantity RoundedUp(Quantity from, Quantity step)
+    {
+        if (step.Sign <= 0)
+            return this;
+        var (whole, rest) = Int128.DivRem(nanos - from.nanos, step.nanos);
+        return new((BigInteger)from.nanos + (BigInteger)step.nanos * (whole + (rest > 0 ? 1 : 0)), step.notation);
+    }
+
     public static bool operator ==(Quantity a, Quantity b) => a.nanos == b.nanos;
 
     public static bool operator !=(Quantity a, Quantity b) => a.nanos != b.nanos;

@@ -28,6 +28,7 @@ public static class BuiltInControllers
         VolumeProtection.Register(host);
         DeviceClaimCreation.Register(host);
         DeviceClaimRelease.Register(host);
+        DeviceTaintEviction.Register(host);
         DisruptionController.Register(host);
         StaleDisruptions.Register(host);
         AutoscalerController.Register(host);

@@ -37,6 +37,8 @@ namespace Slipway.Controllers;
 [JsonSerializable(typeof(StorageClassView))]
 [JsonSerializable(typeof(DeviceClaimView))]
 [JsonSerializable(typeof(DeviceClaimTemplateView))]
+[JsonSerializable(typeof(DeviceSliceView))]
+[JsonSerializable(typeof(DeviceTaintRuleView))]
 [JsonSerializable(typeof(ControllerRevisionView))]
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(Toleration))]
@@ -68,6 +70,8 @@ internal static class Kinds
     public static readonly Resource<StorageClassView> StorageClasses = Set.ClusterScoped<StorageClassView>();
     public static readonly Resource<DeviceClaimView> DeviceClaims = Set.Namespaced<DeviceClaimView>();
     public static readonly Resource<DeviceClaimTemplateView> DeviceClaimTemplates = Set.Namespaced<DeviceClaimTemplateView>();
+    public static readonly Resource<DeviceSliceView> DeviceSlices = Set.ClusterScoped<DeviceSliceView>();
+    public static readonly Resource<DeviceTaintRuleView> DeviceTaintRules = Set.ClusterScoped<DeviceTaintRuleView>();
     public static readonly Resource<CronJobView> CronJobs = Set.Namespaced<CronJobView>();
     public static readonly Resource<AutoscalerView> Autoscalers = Set.Namespaced<AutoscalerView>();
     public static readonly Resource<ScaledPodView> ScaledPods = Set.Namespaced<ScaledPodView>();

@@ -30,11 +30,14 @@ public sealed partial class PodScheduler
         var nodes = _cluster.Nodes.Length;
         var start = nodes == 0 ? 0 : (int)(_start++ % nodes);
         Budget[] budgets = [.. _budgets.List().Select(Budget.Of)];
-        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, new(_storage, _devices, _cluster.Node, _cluster.UsesClaim)));
+        var placement = _cluster.Decide(members[0].Demand, snapshot => GangPlacement.For(group.Name, [.. members.Select(member => member.Demand)], needed, snapshot, budgets, start, new(_storage, _devices, Now, _cluster.Node, _cluster.UsesClaim)));
         _metrics?.Decided(_clock.GetElapsedTime(members[0].Began));
         if (placement.Message is { } message)
         {
             Refuse(message);
+            foreach (var member in members)
+                if (NeedsOf(member.Demand)?.Devices?.Broken(member.Demand.Uid) is { } broken)
+                    _ = _reservations.ReleaseAsync(broken.Key, broken.View, cancellation);
             if (!members.Exists(member => IsRoomMadeFor(member.Demand)))
                 MakeRoom(placement, members, cancellation);
             return;

@@ -50,6 +50,9 @@ public sealed partial class PodScheduler
             case Change.DeviceSlice changed:
                 _devices.SetSlice(changed.Name, changed.View);
                 break;
+            case Change.DeviceTaintRule changed:
+                _devices.SetRule(changed.Name, changed.View);
+                break;
             case Change.DevicesSynced:
                 _devices.Complete();
                 break;

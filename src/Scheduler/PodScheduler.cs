@@ -75,7 +75,7 @@ public sealed partial class PodScheduler
         _groups = new(api, Kinds.PodGroups, new(), clock, _log);
         _events = new(api, "default-scheduler", host: null, clock, _log, isBounded: false);
         _reservations = new(api, clock, _log);
-        _binder = new(api, _reservations, _events, _log);
+        _binder = new(api, _reservations, new(api, _events, clock, _log), _events, _log);
         _refusals = new(api, _events, clock, _log);
         _nominations = new(api, _log);
         _preemptor = new(api, _nominations, _events, clock, _log);
@@ -183,12 +183,14 @@ public sealed partial class PodScheduler
 
     private PodNeeds? NeedsOf(PodDemand pod) => PodNeeds.Of(
         PodStorage.Of(pod, _storage, _cluster.Node, claim => _cluster.UsesClaim(claim, except: pod.Key)),
-        PodDevices.Of(pod, _devices));
+        PodDevices.Of(pod, _devices, Now));
+
+    private DateTime Now => _clock.GetUtcNow().UtcDateTime;
 
     // Its devices are nobody else's from now on; they are written before it is bound.
     private void Give(PodDemand pod, PodNeeds? needs, string node)
     {
-        if (needs?.Devices?.ChoiceOn(_cluster.Node(node)!, _clock.GetUtcNow().UtcDateTime) is { } devices)
+        if (needs?.Devices?.ChoiceOn(_cluster.Node(node)!) is { } devices)
             _devices.Assume(pod, devices);
     }
 

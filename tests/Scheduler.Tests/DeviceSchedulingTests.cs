@@ -99,7 +99,7 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
         var allocation = JsonNode.Parse("""{"devices":{"results":[{"request":"g","driver":"gpu.example.com","pool":"n1","device":"a"}]}}""")!.AsObject();
         var reservations = new DeviceReservations(new FailingAnswers(_cluster.As("system:kube-scheduler"), $"{Claims}/one/status"), _cluster.Clock, NullLogger.Instance);
         var key = new ObjectKey("default", "one");
-        var (isReserved, allocated) = await reservations.ReserveAsync(pod, new([new(key, claim, allocation, [])]), TestContext.Current.CancellationToken);
+        var (isReserved, allocated) = await reservations.ReserveAsync(pod, new([new(key, claim, allocation, [], IsWaitedFor: false)]), TestContext.Current.CancellationToken);
         Assert.False(isReserved);
         Assert.Equal([key], allocated);
     }
@@ -150,6 +150,37 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_is_bound_when_the_drivers_of_its_devices_say_that_they_are_ready()
+    {
+        await AddClassAsync();
+        await AddSliceAsync("n1", "a", ""","bindsToNode":true,"bindingConditions":["attached"],"bindingFailureConditions":["lost"]""");
+        await AddClaimAsync("one");
+        await AddPodAsync("p", "one");
+        await WaitForClaimAsync(claim => claim.Allocation is not null && claim.Status!.ReservedFor is [_]);
+        Assert.Null((await _cluster.Admin.GetAsync(Kinds.Pods, "default", "p"))!.Spec.NodeName);
+
+        // What fails is given back, and the claim is given devices anew.
+        await TellAsync("lost");
+        await _cluster.WhileTimePassesAsync(WaitForClaimAsync(claim => claim.Allocation is not null && claim.Status!.Devices is null or []), TimeSpan.FromMilliseconds(100));
+        Assert.Null((await _cluster.Admin.GetAsync(Kinds.Pods, "default", "p"))!.Spec.NodeName);
+        await TellAsync("attached");
+        await _cluster.WhileTimePassesAsync(_cluster.WaitAsync(Kinds.Pods, "default", "p", p => p?.Spec.NodeName == "n1"), TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task A_rule_that_taints_a_device_keeps_it_from_pods_until_it_is_gone()
+    {
+        await AddClassAsync();
+        await AddSliceAsync("n1", "a");
+        await _cluster.CreateAsync("/apis/resource.k8s.io/v1/devicetaintrules", """{"metadata":{"name":"r"},"spec":{"deviceSelector":{"driver":"gpu.example.com"},"taint":{"key":"broken","effect":"NoSchedule"}}}""");
+        await AddClaimAsync("one");
+        await AddPodAsync("p", "one");
+        await WaitForRefusalAsync("p", "2 cannot allocate all claims");
+        await _cluster.Admin.DeleteAsync(Kinds.DeviceTaintRules, null, "r");
+        await WaitForNodeAsync("p", "n1");
+    }
+
+    [Fact]
     public async Task A_gang_gets_all_its_devices_or_none()
     {
         await AddClassAsync();
@@ -171,8 +202,15 @@ public sealed class DeviceSchedulingTests : IAsyncLifetime
 
     private Task AddClassAsync() => _cluster.CreateAsync(Classes, """{"metadata":{"name":"gpu"},"spec":{"selectors":[{"cel":{"expression":"device.driver == 'gpu.example.com'"}}]}}""");
 
-    private Task AddSliceAsync(string node, string device) => _cluster.CreateAsync(Slices,
-        $$$"""{"metadata":{"name":"{{{node}}}"},"spec":{"driver":"gpu.example.com","nodeName":"{{{node}}}","pool":{"name":"{{{node}}}","generation":1,"resourceSliceCount":1},"devices":[{"name":"{{{device}}}"}]}}""");
+    private async Task<DeviceClaimView> WaitForClaimAsync(Func<DeviceClaimView, bool> condition) =>
+        (await _cluster.WaitAsync(Kinds.DeviceClaims, "default", "one", claim => claim is not null && condition(claim)))!;
+
+    private Task TellAsync(string condition) => _cluster.PatchAsync($"{Claims}/one/status", $$$"""
+        {"status":{"devices":[{"driver":"gpu.example.com","pool":"n1","device":"a","conditions":[{"type":"{{{condition}}}","status":"True","reason":"R","message":"m","lastTransitionTime":"2026-01-01T00:00:00Z"}]}]}}
+        """);
+
+    private Task AddSliceAsync(string node, string device, string more = "") => _cluster.CreateAsync(Slices,
+        $$$"""{"metadata":{"name":"{{{node}}}"},"spec":{"driver":"gpu.example.com","nodeName":"{{{node}}}","pool":{"name":"{{{node}}}","generation":1,"resourceSliceCount":1},"devices":[{"name":"{{{device}}}"{{{more}}}}]}}""");
 
     private Task AddClaimAsync(string name, string metadata = "") => _cluster.CreateAsync(Claims,
         $$$"""{"metadata":{"name":"{{{name}}}"{{{metadata}}} },"spec":{"devices":{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu"}}]} } }""");

@@ -34,6 +34,7 @@ internal static class AdmissionPlugins
             new PodSecurityAdmission(feed),
             new Priority(feed),
             new DefaultTolerationSeconds(),
+            new DeviceTaintTimes(clock),
             new DefaultStorageClass(feed),
             new StorageObjectInUseProtection(),
             new ClaimResize(feed),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Slipway.Api.Nodes;
 
 namespace Slipway.Controllers;
 
@@ -26,8 +27,27 @@ internal sealed class DeviceClaimView : IKubernetesObject<V1ObjectMeta>
 
 internal sealed class DeviceClaimStatusView
 {
-    public JsonObject? Allocation { get; set; }
+    public DeviceAllocationView? Allocation { get; set; }
     public List<DeviceUserView>? ReservedFor { get; set; }
+}
+
+internal sealed class DeviceAllocationView
+{
+    public DeviceResultsView? Devices { get; set; }
+}
+
+internal sealed class DeviceResultsView
+{
+    public List<DeviceResultView>? Results { get; set; }
+}
+
+/// <summary>A device that a claim has been given.</summary>
+internal sealed class DeviceResultView
+{
+    public string Driver { get; set; } = "";
+    public string Pool { get; set; } = "";
+    public string Device { get; set; } = "";
+    public List<Toleration>? Tolerations { get; set; }
 }
 
 /// <summary>Who uses a claim.</summary>

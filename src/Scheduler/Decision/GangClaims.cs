@@ -5,9 +5,10 @@ namespace Slipway.Scheduler;
 /// <summary>What pods of a gang claim of storage and devices, each beside those that are placed before it: what these take counts as taken.</summary>
 /// <param name="storage">What is known of storage. What is promised here is taken back by <see cref="Take"/>, and so of devices.</param>
 /// <param name="devices">What is known of devices.</param>
+/// <param name="now">Now.</param>
 /// <param name="nodes">The nodes by name.</param>
 /// <param name="isUsed">Whether a pod on a node, other than the second one, uses a claim.</param>
-internal sealed class GangClaims(StorageState storage, DeviceState devices, Func<string, NodeInfo?> nodes, Func<ObjectKey, ObjectKey, bool> isUsed)
+internal sealed class GangClaims(StorageState storage, DeviceState devices, DateTime now, Func<string, NodeInfo?> nodes, Func<ObjectKey, ObjectKey, bool> isUsed)
 {
     private readonly Dictionary<ObjectKey, StorageChoice> _choices = [];
     private readonly Dictionary<ObjectKey, DeviceChoice> _devices = [];
@@ -16,7 +17,7 @@ internal sealed class GangClaims(StorageState storage, DeviceState devices, Func
     /// <summary>What a pod's claims mean; null when it has none.</summary>
     public PodNeeds? Of(PodDemand pod) => PodNeeds.Of(
         PodStorage.Of(pod, storage, nodes, claim => _users.ContainsKey(claim) || isUsed(claim, pod.Key)),
-        PodDevices.Of(pod, devices));
+        PodDevices.Of(pod, devices, now));
 
     /// <summary>A pod takes what it claims, on a node.</summary>
     /// <param name="pod">The pod.</param>
@@ -24,7 +25,7 @@ internal sealed class GangClaims(StorageState storage, DeviceState devices, Func
     /// <param name="needs">What its claims mean, by <see cref="Of"/>, beside those that are placed.</param>
     public void Place(PodDemand pod, NodeInfo node, PodNeeds? needs)
     {
-        if (needs?.Devices?.ChoiceOn(node, default) is { } given)
+        if (needs?.Devices?.ChoiceOn(node) is { } given)
         {
             devices.Hold(pod, given);
             _devices[pod.Key] = given;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Slipway.Api.Nodes;
@@ -16,7 +18,7 @@ internal static class DeviceAllocation
     {
         var allocation = new JsonObject
         {
-            ["devices"] = new JsonObject { ["results"] = new JsonArray([.. given.Select(Result)]) },
+            ["devices"] = new JsonObject { ["results"] = new JsonArray([.. given.Select((one, i) => Result(one, $"{claim.View.Metadata.Uid}/{i}/{now:O}"))]) },
             ["allocationTimestamp"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
         };
         var ways = claim.Requests.Select(request => WayOf(request, given)).ToList();
@@ -27,16 +29,28 @@ internal static class DeviceAllocation
         return allocation;
     }
 
-    private static JsonNode Result(GivenDevice given)
+    // The share of a device is told from others by who was given it, and when.
+    private static JsonObject Result(GivenDevice given, string occasion)
     {
-        var (way, device) = given;
+        var (way, device, take) = given;
         var result = new JsonObject { ["request"] = way.Name, ["driver"] = device.Id.Driver, ["pool"] = device.Id.Pool, ["device"] = device.Id.Device };
         if (way.AdminAccess)
             result["adminAccess"] = true;
         if (way.Tolerations.Count > 0)
             result["tolerations"] = JsonSerializer.SerializeToNode([.. way.Tolerations], Kinds.Set.Type<List<Toleration>>());
+        if (device.View.BindingConditions is { Count: > 0 } conditions)
+            result["bindingConditions"] = Names(conditions);
+        if (device.View.BindingFailureConditions is { Count: > 0 } failures)
+            result["bindingFailureConditions"] = Names(failures);
+        if (take.Share is not { } share)
+            return result;
+        result["shareID"] = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{device.Id}/{occasion}")).AsSpan(0, 16)).ToString();
+        if (share.Count > 0)
+            result["consumedCapacity"] = new JsonObject(share.Select(part => KeyValuePair.Create(device.Capacities[part.Key].Told, (JsonNode?)part.Value.ToString())));
         return result;
     }
+
+    private static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(name => (JsonNode)name)]);
 
     // Of alternatives the one that was taken; a request of all that gave nothing has none.
     private static DeviceWay WayOf(DeviceRequest request, IReadOnlyList<GivenDevice> given) =>
@@ -63,7 +77,7 @@ internal static class DeviceAllocation
                 return;
             var written = new JsonObject { ["source"] = source, ["opaque"] = opaque.DeepClone() };
             if (requests.Count > 0)
-                written["requests"] = new JsonArray([.. requests.Select(name => (JsonNode)name)]);
+                written["requests"] = Names(requests);
             settings.Add((JsonNode)written);
         }
     }

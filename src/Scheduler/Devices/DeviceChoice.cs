@@ -11,5 +11,6 @@ internal sealed record DeviceChoice(IReadOnlyList<ChosenDevices> Claims);
 /// <param name="Key">The claim.</param>
 /// <param name="View">The claim as it was when this was chosen.</param>
 /// <param name="Allocation">What is allocated to it; null when that was done before.</param>
-/// <param name="Devices">Those of the devices that nobody else may have.</param>
-internal sealed record ChosenDevices(ObjectKey Key, DeviceClaimView View, JsonObject? Allocation, IReadOnlyList<DeviceId> Devices);
+/// <param name="Devices">What of devices it is given that nobody else may have.</param>
+/// <param name="IsWaitedFor">Whether drivers have to make its devices ready before the pod is bound.</param>
+internal sealed record ChosenDevices(ObjectKey Key, DeviceClaimView View, JsonObject? Allocation, IReadOnlyList<DeviceTake> Devices, bool IsWaitedFor);

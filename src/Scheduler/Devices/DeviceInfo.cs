@@ -1,4 +1,3 @@
-using Slipway.Api;
 using Slipway.Api.Devices;
 using Slipway.Api.Nodes;
 
@@ -8,17 +7,21 @@ namespace Slipway.Scheduler;
 /// <param name="Id">Which one it is.</param>
 /// <param name="View">What is told of it.</param>
 /// <param name="Place">Where it can be used.</param>
-internal sealed record DeviceInfo(DeviceId Id, DeviceView View, DevicePlace Place)
+/// <param name="Taints">Its own, and those that rules give it.</param>
+internal sealed record DeviceInfo(DeviceId Id, DeviceView View, DevicePlace Place, IReadOnlyList<Taint> Taints)
 {
     /// <summary>What selectors see of it; made when one asks.</summary>
     public DeviceFacts Facts => field ??= new(
-        Id.Driver, View.Attributes, View.Capacity?.ToDictionary(pair => pair.Key, pair => pair.Value.Value ?? ""), View.AllowMultipleAllocations == true);
+        Id.Driver, View.Attributes, View.Capacity?.ToDictionary(pair => pair.Key, pair => pair.Value.Value ?? ""), IsShared);
 
-    /// <summary>Whether it can be given away as it is. What has yet to be made ready after its allocation is not waited for.</summary>
-    public bool IsReady => View.BindingConditions is null or [];
+    /// <summary>Whether claims share it, as far as its capacity lasts.</summary>
+    public bool IsShared => View.AllowMultipleAllocations == true;
+
+    /// <summary>Its capacities by domain and name, each with the name under which it is told. Of two of the same, the one that names the driver counts.</summary>
+    public IReadOnlyDictionary<(string Domain, string Name), (string Told, DeviceCapacityView View)> Capacities => field ??= CapacitiesOf();
 
     /// <summary>Whether taints of it keep a request away.</summary>
-    public bool Repels(IReadOnlyList<Toleration> tolerations) => View.Taints?.Exists(taint => taint.Forbids && !taint.IsTolerated(tolerations)) == true;
+    public bool Repels(IReadOnlyList<Toleration> tolerations) => Taints.Any(taint => taint.Forbids && !taint.IsTolerated(tolerations));
 
     /// <summary>The value of an attribute by which devices are compared; null when it has none.</summary>
     /// <param name="name">The attribute with its domain.</param>
@@ -31,18 +34,15 @@ internal sealed record DeviceInfo(DeviceId Id, DeviceView View, DevicePlace Plac
         return null;
     }
 
-    /// <summary>Whether it has at least these quantities.</summary>
-    public bool Holds(IReadOnlyDictionary<string, string> amounts)
+    private Dictionary<(string, string), (string, DeviceCapacityView)> CapacitiesOf()
     {
-        foreach (var (name, least) in amounts)
-        {
-            var wanted = DeviceFacts.Qualified(name, Id.Driver);
-            if (!Quantity.TryParse(least, out var needed)
-                || View.Capacity?.FirstOrDefault(pair => DeviceFacts.Qualified(pair.Key, Id.Driver) == wanted).Value is not { Value: { } text }
-                || !Quantity.TryParse(text, out var amount) || amount < needed)
-                return false;
-        }
-        return true;
+        var capacities = new Dictionary<(string, string), (string, DeviceCapacityView)>();
+        foreach (var (name, capacity) in View.Capacity ?? [])
+            if (name.Contains('/'))
+                capacities[DeviceFacts.Qualified(name, Id.Driver)] = (name, capacity);
+            else
+                capacities.TryAdd(DeviceFacts.Qualified(name, Id.Driver), (name, capacity));
+        return capacities;
     }
 }
 

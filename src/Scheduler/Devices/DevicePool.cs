@@ -26,14 +26,16 @@ internal sealed class DevicePool
     public Dictionary<(string Set, string Counter), Quantity> Counters { get; } = [];
 
     /// <summary>The pools that slices tell of, sorted by driver and name.</summary>
-    public static IReadOnlyList<DevicePool> Of(IEnumerable<DeviceSliceView> slices) =>
+    /// <param name="slices">All slices.</param>
+    /// <param name="rules">Rules that taint devices.</param>
+    public static IReadOnlyList<DevicePool> Of(IEnumerable<DeviceSliceView> slices, IReadOnlyCollection<DeviceTaintRuleView> rules) =>
     [
         .. slices.GroupBy(slice => (slice.Spec.Driver, slice.Spec.Pool.Name))
             .OrderBy(group => group.Key.Driver, StringComparer.Ordinal).ThenBy(group => group.Key.Name, StringComparer.Ordinal)
-            .Select(group => Of(group.Key.Driver, group.Key.Name, group)),
+            .Select(group => Of(group.Key.Driver, group.Key.Name, group, rules)),
     ];
 
-    private static DevicePool Of(string driver, string name, IEnumerable<DeviceSliceView> slices)
+    private static DevicePool Of(string driver, string name, IEnumerable<DeviceSliceView> slices, IReadOnlyCollection<DeviceTaintRuleView> rules)
     {
         var newest = slices.GroupBy(slice => slice.Spec.Pool.Generation).MaxBy(generation => generation.Key)!
             .OrderBy(slice => slice.Metadata.Name, StringComparer.Ordinal).ToList();
@@ -41,20 +43,22 @@ internal sealed class DevicePool
         if (newest.Count != newest[0].Spec.Pool.ResourceSliceCount)
             pool.Fault = $"resource pool {driver}/{name} is currently being updated";
         foreach (var slice in newest)
-            pool.Add(slice.Spec);
+            pool.Add(slice.Spec, rules);
         return pool;
     }
 
-    private void Add(DeviceSliceSpecView slice)
+    private void Add(DeviceSliceSpecView slice, IReadOnlyCollection<DeviceTaintRuleView> rules)
     {
         foreach (var set in slice.SharedCounters ?? [])
             foreach (var (counter, amount) in set.Counters ?? [])
                 Counters[(set.Name ?? "", counter)] = Quantity.TryParse(amount.Value, out var value) ? value : Quantity.Zero;
         foreach (var view in slice.Devices ?? [])
         {
-            var device = new DeviceInfo(new(Driver, Name, view.Name), view, slice.PerDeviceNodeSelection == true
-                ? new(view.NodeName, view.AllNodes == true ? null : view.NodeSelector)
-                : new(slice.NodeName, slice.AllNodes == true ? null : slice.NodeSelector));
+            var id = new DeviceId(Driver, Name, view.Name);
+            var place = slice.PerDeviceNodeSelection == true
+                ? new DevicePlace(view.NodeName, view.AllNodes == true ? null : view.NodeSelector)
+                : new(slice.NodeName, slice.AllNodes == true ? null : slice.NodeSelector);
+            var device = new DeviceInfo(id, view, place, [.. view.Taints ?? [], .. rules.Where(rule => rule.Concerns(id)).Select(rule => rule.Spec.Taint)]);
             if (!_names.Add(view.Name))
                 Fault = $"resource pool {Driver}/{Name} is currently invalid: duplicate device name {view.Name}";
             Devices.Add(device);

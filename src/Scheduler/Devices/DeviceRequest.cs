@@ -32,7 +32,7 @@ internal sealed record DeviceWay
     public bool Suits(DeviceInfo device, out string? error)
     {
         error = null;
-        if (!device.IsReady || device.Repels(Tolerations) || !device.Holds(Capacity))
+        if (device.Repels(Tolerations) || DeviceConsumption.Of(device, Capacity) is null)
             return false;
         foreach (var selector in Selectors)
             if (!selector.Selects(device.Facts, out error))

@@ -5,7 +5,8 @@ namespace Slipway.Scheduler;
 /// <summary>A device that a claim is given.</summary>
 /// <param name="Way">What it is given for.</param>
 /// <param name="Device">The device.</param>
-internal readonly record struct GivenDevice(DeviceWay Way, DeviceInfo Device);
+/// <param name="Take">What it is given of the device.</param>
+internal readonly record struct GivenDevice(DeviceWay Way, DeviceInfo Device, DeviceTake Take);
 
 /// <summary>Which devices of a node its claims are given; a pure function of what there is and what is given away.</summary>
 /// <param name="Claims">The devices of each claim, in the order of the claims; null when they cannot all have what they ask for.</param>
@@ -28,7 +29,7 @@ internal sealed class DeviceSearch
     private readonly NodeInfo _node;
     private readonly DeviceUse _use;
     private readonly List<GivenDevice>[] _given;
-    private readonly HashSet<DeviceId> _taken = [];
+    private readonly DeviceUse _taken = new();
     private readonly Dictionary<DeviceWay, List<DeviceInfo>> _suiting = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<(string Driver, string Pool), Dictionary<(string Set, string Counter), Quantity>> _countersLeft = [];
     private readonly Dictionary<(DeviceWay Way, DeviceId Device), string> _undecided = [];
@@ -128,7 +129,8 @@ internal sealed class DeviceSearch
     private bool TryTake(int claim, DeviceWay way, DeviceInfo device)
     {
         var given = _given[claim];
-        if (given.Count == MostDevices || !IsFree(way, device))
+        var take = TakeOf(way, device);
+        if (given.Count == MostDevices || !IsFree(claim, way, device, take))
             return false;
         if (_undecided.TryGetValue((way, device.Id), out _abortion))
             return false;
@@ -137,37 +139,55 @@ internal sealed class DeviceSearch
                 return false;
         if (!way.AdminAccess)
         {
-            if (!TryConsume(device))
+            if (!TryCount(device))
                 return false;
-            _taken.Add(device.Id);
+            _taken.Add([take]);
         }
-        given.Add(new(way, device));
+        given.Add(new(way, device, take));
         return true;
     }
 
-    // Who looks after devices takes them from nobody.
-    private bool IsFree(DeviceWay way, DeviceInfo device) => way.AdminAccess || (!_use.Includes(device.Id) && !_taken.Contains(device.Id));
+    private static DeviceTake TakeOf(DeviceWay way, DeviceInfo device) => new(device.Id, device.IsShared ? DeviceConsumption.Of(device, way.Capacity) : null);
+
+    // Who looks after devices takes them from nobody, and has each once.
+    private bool IsFree(int claim, DeviceWay way, DeviceInfo device, DeviceTake take)
+    {
+        if (way.AdminAccess)
+            return device.IsShared || !_given[claim].Exists(one => one.Device.Id == device.Id);
+        if (take.Share is not { } share)
+            return !_use.Includes(device.Id) && !_taken.Includes(device.Id);
+        // It was given to one alone before its driver let it be shared.
+        return !_use.IsWhole(device.Id) && share.All(part =>
+            Quantity.TryParse(device.Capacities[part.Key].View.Value, out var total) && _use.Consumed(device.Id, part.Key) + _taken.Consumed(device.Id, part.Key) + part.Value <= total);
+    }
+
+    private bool IsFree(int claim, DeviceWay way, DeviceInfo device) => IsFree(claim, way, device, TakeOf(way, device));
 
     private void LetGo(int claim)
     {
-        var (way, device) = _given[claim][^1];
+        var (way, device, take) = _given[claim][^1];
         _given[claim].RemoveAt(_given[claim].Count - 1);
         if (way.AdminAccess)
             return;
-        _taken.Remove(device.Id);
-        foreach (var (counter, amount) in DeviceUse.Consumed(device))
+        _taken.Remove([take]);
+        if (IsCounted(device))
+            return;
+        foreach (var (counter, amount) in DeviceUse.Counted(device))
             CountersLeft(device)[counter] += amount;
     }
 
-    private bool TryConsume(DeviceInfo device)
+    // A device takes of its pool's counters once, however many share it.
+    private bool IsCounted(DeviceInfo device) => _use.Includes(device.Id) || _taken.Includes(device.Id);
+
+    private bool TryCount(DeviceInfo device)
     {
-        if (device.View.ConsumesCounters is null or [])
+        if (device.View.ConsumesCounters is null or [] || IsCounted(device))
             return true;
         var left = CountersLeft(device);
-        foreach (var (counter, amount) in DeviceUse.Consumed(device))
+        foreach (var (counter, amount) in DeviceUse.Counted(device))
             if (left.GetValueOrDefault(counter) < amount)
                 return false;
-        foreach (var (counter, amount) in DeviceUse.Consumed(device))
+        foreach (var (counter, amount) in DeviceUse.Counted(device))
             left[counter] -= amount;
         return true;
     }
@@ -194,10 +214,10 @@ internal sealed class DeviceSearch
     private string Lack()
     {
         foreach (var (claim, request) in _requests)
-            if (request.Ways.All(way => Suiting(way) is var suiting && (way.IsAll ? suiting.Count == 0 || suiting.Exists(device => !IsFree(way, device)) : suiting.Count(device => IsFree(way, device)) < way.Count)))
+            if (request.Ways.All(way => Suiting(way) is var suiting && (way.IsAll ? suiting.Count == 0 || suiting.Exists(device => !IsFree(claim, way, device)) : suiting.Count(device => IsFree(claim, way, device)) < way.Count)))
             {
                 var way = request.Ways[0];
-                var (suiting, free) = (Suiting(way), Suiting(way).Count(device => IsFree(way, device)));
+                var (suiting, free) = (Suiting(way), Suiting(way).Count(device => IsFree(claim, way, device)));
                 var asked = way.IsAll ? "all devices that suit" : way.Count == 1 ? "a device" : $"{way.Count} devices";
                 return $"request \"{way.Name}\" of claim {_claims[claim].Key.Name} asks for {asked} of class {way.Class.Metadata.Name}, and "
                     + (suiting.Count == 0 ? "none there suits" : $"{free} of {suiting.Count} that suit there {(free == 1 ? "is" : "are")} free")

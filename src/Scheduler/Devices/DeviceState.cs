@@ -16,6 +16,7 @@ internal sealed class DeviceState
     private readonly Dictionary<ObjectKey, DeviceClaimView> _claims = [];
     private readonly Dictionary<string, DeviceClassView> _classes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DeviceSliceView> _slices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DeviceTaintRuleView> _rules = new(StringComparer.Ordinal);
     private readonly Dictionary<ObjectKey, (string Pod, ChosenDevices Chosen)> _assumed = [];
     // By the UIDs of pods: a namesake may have come before all is told of the one that is gone.
     private readonly Dictionary<string, DeviceChoice> _choices = new(StringComparer.Ordinal);
@@ -34,7 +35,7 @@ internal sealed class DeviceState
     public DeviceUse Use { get; } = new();
 
     /// <summary>All pools.</summary>
-    public IReadOnlyList<DevicePool> Pools => _pools ??= DevicePool.Of(_slices.Values);
+    public IReadOnlyList<DevicePool> Pools => _pools ??= DevicePool.Of(_slices.Values, _rules.Values);
 
     public DeviceClaimView? Claim(ObjectKey key) => _claims.GetValueOrDefault(key);
 
@@ -102,6 +103,12 @@ internal sealed class DeviceState
         StorageState.Set(_slices, name, slice);
     }
 
+    public void SetRule(string name, DeviceTaintRuleView? rule)
+    {
+        (_hasMore, _pools) = (true, null);
+        StorageState.Set(_rules, name, rule);
+    }
+
     /// <summary>Whether a claim is being given devices.</summary>
     public bool IsAssumed(ObjectKey claim) => _assumed.ContainsKey(claim);
 
@@ -158,10 +165,19 @@ internal sealed class DeviceState
             Use.Remove(assumed.Chosen.Devices);
     }
 
-    private static IEnumerable<DeviceId> DevicesOf(DeviceClaimView claim)
+    private static IEnumerable<DeviceTake> DevicesOf(DeviceClaimView claim)
     {
         foreach (var result in claim.Allocation?.Devices?.Results ?? [])
             if (result.AdminAccess != true)
-                yield return new(result.Driver, result.Pool, result.Device);
+                yield return new(new(result.Driver, result.Pool, result.Device), result.ShareID is null ? null : ShareOf(result));
+    }
+
+    private static Dictionary<(string, string), Quantity> ShareOf(DeviceResultView result)
+    {
+        var share = new Dictionary<(string, string), Quantity>();
+        foreach (var (name, text) in result.ConsumedCapacity ?? [])
+            if (Quantity.TryParse(text, out var amount))
+                share[DeviceFacts.Qualified(name, result.Driver)] = amount;
+        return share;
     }
 }

@@ -6,7 +6,7 @@ using Slipway.Client;
 namespace Slipway.Scheduler;
 
 /// <summary>Binds pods to nodes, with the devices that they claim.</summary>
-internal sealed class Binder(IApi api, DeviceReservations reservations, EventRecorder events, ILogger log)
+internal sealed class Binder(IApi api, DeviceReservations reservations, DevicePatience patience, EventRecorder events, ILogger log)
 {
     /// <summary>Binds one pod.</summary>
     /// <returns>What is to be told when it is not bound; null when it is.</returns>
@@ -17,7 +17,7 @@ internal sealed class Binder(IApi api, DeviceReservations reservations, EventRec
         if (devices is not null)
         {
             (var isReserved, allocated) = await reservations.ReserveAsync(pod, devices, cancellation);
-            if (!isReserved)
+            if (!isReserved || !await patience.WaitAsync(pod, node, devices, cancellation))
                 return NotBound(pod, allocated);
         }
         var path = $"{Kinds.Pods.ObjectPath(pod.Metadata.NamespaceProperty, pod.Metadata.Name)}/binding";

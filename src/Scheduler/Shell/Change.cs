@@ -35,6 +35,9 @@ internal abstract record Change
     /// <summary>Devices that a driver offers as they are now; null when they are gone.</summary>
     public sealed record DeviceSlice(string Name, DeviceSliceView? View) : Change;
 
+    /// <summary>A rule that taints devices as it is now; null when it is gone.</summary>
+    public sealed record DeviceTaintRule(string Name, DeviceTaintRuleView? View) : Change;
+
     /// <summary>All that existed at the start has been told.</summary>
     public sealed record Synced : Change;
 

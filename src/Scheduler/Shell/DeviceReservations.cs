@@ -57,7 +57,7 @@ internal sealed class DeviceReservations(IApi api, TimeProvider clock, ILogger l
     {
         try
         {
-            await PatchAsync(key, claim, new() { ["allocation"] = null, ["reservedFor"] = null }, MediaTypes.MergePatch, cancellation);
+            await PatchAsync(key, claim, new() { ["allocation"] = null, ["reservedFor"] = null, ["devices"] = null }, MediaTypes.MergePatch, cancellation);
         }
         catch (Exception e) when (e is ApiException or IOException)
         {

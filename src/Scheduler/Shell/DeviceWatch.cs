@@ -21,14 +21,16 @@ internal sealed class DeviceWatch(IApi api, TimeProvider clock, ILogger log, Act
         var claims = new Informer<DeviceClaimView>(api, Kinds.DeviceClaims, new(), clock, log);
         var classes = new Informer<DeviceClassView>(api, Kinds.DeviceClasses, new(), clock, log);
         var slices = new Informer<DeviceSliceView>(api, Kinds.DeviceSlices, new(), clock, log);
+        var rules = new Informer<DeviceTaintRuleView>(api, Kinds.DeviceTaintRules, new(), clock, log);
         claims.OnChange(change => tell(new Change.DeviceClaim(change.Key, change.New)));
         classes.OnChange(change => tell(new Change.DeviceClass(change.Key.Name, change.New)));
         slices.OnChange(change => tell(new Change.DeviceSlice(change.Key.Name, change.New)));
-        await Loops.RunAsync([claims.RunAsync, classes.RunAsync, slices.RunAsync, TellWhenSyncedAsync], cancellation);
+        rules.OnChange(change => tell(new Change.DeviceTaintRule(change.Key.Name, change.New)));
+        await Loops.RunAsync([claims.RunAsync, classes.RunAsync, slices.RunAsync, rules.RunAsync, TellWhenSyncedAsync], cancellation);
 
         async Task TellWhenSyncedAsync(CancellationToken end)
         {
-            await Task.WhenAll(claims.Synced, classes.Synced, slices.Synced).WaitAsync(end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(claims.Synced, classes.Synced, slices.Synced, rules.Synced).WaitAsync(end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             tell(new Change.DevicesSynced());
         }
     }

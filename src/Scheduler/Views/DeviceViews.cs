@@ -98,6 +98,26 @@ internal sealed class DeviceClaimStatusView
 {
     public DeviceAllocationView? Allocation { get; set; }
     public List<DeviceUserView>? ReservedFor { get; set; }
+
+    /// <summary>What drivers tell of the devices.</summary>
+    public List<DeviceStatusView>? Devices { get; set; }
+}
+
+internal sealed class DeviceStatusView
+{
+    public string Driver { get; set; } = "";
+    public string Pool { get; set; } = "";
+    public string Device { get; set; } = "";
+    public string? ShareID { get; set; }
+    public List<DeviceConditionView>? Conditions { get; set; }
+}
+
+internal sealed class DeviceConditionView
+{
+    public string Type { get; set; } = "";
+    public string Status { get; set; } = "";
+    public string? Reason { get; set; }
+    public string? Message { get; set; }
 }
 
 internal sealed class DeviceUserView
@@ -108,6 +128,7 @@ internal sealed class DeviceUserView
 internal sealed class DeviceAllocationView
 {
     public DeviceResultsView? Devices { get; set; }
+    public DateTime? AllocationTimestamp { get; set; }
 
     /// <summary>Where the devices can be used; everywhere when null.</summary>
     public NodeSelector? NodeSelector { get; set; }
@@ -124,6 +145,12 @@ internal sealed class DeviceResultView
     public string Pool { get; set; } = "";
     public string Device { get; set; } = "";
     public bool? AdminAccess { get; set; }
+
+    /// <summary>Tells this share of a device from others; null where there is one.</summary>
+    public string? ShareID { get; set; }
+    public Dictionary<string, string>? ConsumedCapacity { get; set; }
+    public List<string>? BindingConditions { get; set; }
+    public List<string>? BindingFailureConditions { get; set; }
 }
 
 /// <summary>A class of devices reduced to what scheduling reads.</summary>
@@ -186,11 +213,31 @@ internal sealed class DeviceView
     public bool? AllowMultipleAllocations { get; set; }
     public bool? BindsToNode { get; set; }
     public List<string>? BindingConditions { get; set; }
+    public List<string>? BindingFailureConditions { get; set; }
 }
 
 internal sealed class DeviceCapacityView
 {
     public string? Value { get; set; }
+    public DeviceRequestPolicyView? RequestPolicy { get; set; }
+}
+
+/// <summary>What a request may consume of a capacity, as quantities.</summary>
+internal sealed class DeviceRequestPolicyView
+{
+    /// <summary>For who asks for nothing; all when null.</summary>
+    public string? Default { get; set; }
+
+    /// <summary>The only ones that there are, from the least.</summary>
+    public List<string>? ValidValues { get; set; }
+    public DeviceRangeView? ValidRange { get; set; }
+}
+
+internal sealed class DeviceRangeView
+{
+    public string? Min { get; set; }
+    public string? Max { get; set; }
+    public string? Step { get; set; }
 }
 
 /// <summary>Counters that devices of a pool share, or what one device takes of them.</summary>
@@ -199,4 +246,31 @@ internal sealed class DeviceCountersView
     public string? Name { get; set; }
     public string? CounterSet { get; set; }
     public Dictionary<string, DeviceCapacityView>? Counters { get; set; }
+}
+
+/// <summary>A rule that taints devices, reduced to what scheduling reads.</summary>
+[KubernetesEntity(Group = "resource.k8s.io", Kind = "DeviceTaintRule", ApiVersion = "v1", PluralName = "devicetaintrules")]
+internal sealed class DeviceTaintRuleView : IKubernetesObject<V1ObjectMeta>
+{
+    public string? ApiVersion { get; set; }
+    public string? Kind { get; set; }
+    public V1ObjectMeta Metadata { get; set; } = new();
+    public DeviceTaintRuleSpecView Spec { get; set; } = new();
+
+    /// <summary>Whether it taints a device. Without a selector it taints none, by one that says nothing all.</summary>
+    public bool Concerns(DeviceId device) => Spec.DeviceSelector is { } selector
+        && (selector.Driver ?? device.Driver) == device.Driver && (selector.Pool ?? device.Pool) == device.Pool && (selector.Device ?? device.Device) == device.Device;
+}
+
+internal sealed class DeviceTaintRuleSpecView
+{
+    public DeviceTaintSelectorView? DeviceSelector { get; set; }
+    public Taint Taint { get; set; } = new();
+}
+
+internal sealed class DeviceTaintSelectorView
+{
+    public string? Driver { get; set; }
+    public string? Pool { get; set; }
+    public string? Device { get; set; }
 }

@@ -16,6 +16,7 @@ namespace Slipway.Scheduler;
 [JsonSerializable(typeof(DeviceClaimView))]
 [JsonSerializable(typeof(DeviceClassView))]
 [JsonSerializable(typeof(DeviceSliceView))]
+[JsonSerializable(typeof(DeviceTaintRuleView))]
 [JsonSerializable(typeof(List<Toleration>))]
 [JsonSerializable(typeof(NodeSelectorTerm))]
 internal sealed partial class SchedulerJson : JsonSerializerContext;
@@ -34,4 +35,5 @@ internal static class Kinds
     public static readonly Resource<DeviceClaimView> DeviceClaims = Set.Namespaced<DeviceClaimView>();
     public static readonly Resource<DeviceClassView> DeviceClasses = Set.ClusterScoped<DeviceClassView>();
     public static readonly Resource<DeviceSliceView> DeviceSlices = Set.ClusterScoped<DeviceSliceView>();
+    public static readonly Resource<DeviceTaintRuleView> DeviceTaintRules = Set.ClusterScoped<DeviceTaintRuleView>();
 }

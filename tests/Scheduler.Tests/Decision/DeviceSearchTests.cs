@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Slipway.Api;
 
 namespace Slipway.Scheduler.Tests.Decision;
 
@@ -67,6 +68,92 @@ public sealed class DeviceSearchTests
     public void Taints_keep_a_device_from_who_does_not_tolerate_them(string toleration, string? expected) => Assert.Equal(expected, Given(
         [$$$"""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","tolerations":[{{{toleration}}}]}}]}"""],
         [Slice("""{"name":"a","taints":[{"key":"broken","effect":"NoSchedule"}]}""")]));
+
+    [Theory]
+    [InlineData("""{"deviceSelector":{},"taint":{"key":"k","effect":"NoSchedule"}}""", "", null)]
+    [InlineData("""{"deviceSelector":{"driver":"gpu.example.com","pool":"n1","device":"a"},"taint":{"key":"k","effect":"NoExecute"}}""", "", "g=b")]
+    [InlineData("""{"deviceSelector":{"driver":"gpu.example.com","pool":"n1","device":"a"},"taint":{"key":"k","effect":"NoExecute"}}""", """{"key":"k","operator":"Exists"}""", "g=a")]
+    [InlineData("""{"deviceSelector":{"pool":"n2"},"taint":{"key":"k","effect":"NoSchedule"}}""", "", "g=a")]
+    [InlineData("""{"deviceSelector":{"driver":"other.example.com"},"taint":{"key":"k","effect":"NoSchedule"}}""", "", "g=a")]
+    [InlineData("""{"taint":{"key":"k","effect":"NoSchedule"}}""", "", "g=a")] // without a selector it concerns none
+    [InlineData("""{"deviceSelector":{},"taint":{"key":"k","effect":"None"}}""", "", "g=a")]
+    public void Rules_taint_devices_as_their_drivers_do(string rule, string toleration, string? expected)
+    {
+        var solution = Solve([$$$"""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","tolerations":[{{{toleration}}}]}}]}"""],
+            [Slice("""{"name":"a"},{"name":"b"}""")], [], null, $$$"""{"metadata":{"name":"r"},"spec":{{{rule}}}}""");
+        Assert.Equal(expected, solution.Claims is { } claims ? string.Join(' ', claims[0].Select(one => $"{one.Way.Name}={one.Device.Id.Device}")) : null);
+    }
+
+    [Theory]
+    // memory that each of two claims asks for; what of 40Gi others consume already; what is given
+    [InlineData("10Gi", "20Gi", "", "g=a:10Gi; g=a:20Gi")]
+    [InlineData("30Gi", "20Gi", "", "g=a:30Gi; g=b:20Gi")]
+    [InlineData("30Gi", "20Gi", "a=15Gi", "g=b:30Gi; g=a:20Gi")]
+    [InlineData("30Gi", "20Gi", "a", "")] // somebody has it to himself
+    [InlineData("50Gi", "1Gi", "", "")]
+    [InlineData(null, "1Gi", "", "g=a:40Gi; g=b:1Gi")] // who asks for nothing has all of it
+    [InlineData(null, null, "a=1Gi", "")]
+    public void Claims_share_a_device_as_far_as_its_capacity_lasts(string? first, string? second, string taken, string expected)
+    {
+        var slice = Slice(string.Join(',', new[] { "a", "b" }.Select(name => $$$$"""{"name":"{{{{name}}}}","allowMultipleAllocations":true,"capacity":{"memory":{"value":"40Gi"}}}""")));
+        var solution = Solve([Asking(first), Asking(second)], [slice], taken.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(expected, Shares(solution));
+    }
+
+    [Theory]
+    // policy; what is asked; what is consumed
+    [InlineData("""{"default":"4Gi"}""", null, "4Gi")]
+    [InlineData("""{"default":"4Gi","validRange":{"min":"2Gi","step":"2Gi","max":"16Gi"}}""", "1Gi", "2Gi")]
+    [InlineData("""{"default":"4Gi","validRange":{"min":"2Gi","step":"2Gi","max":"16Gi"}}""", "5Gi", "6Gi")]
+    [InlineData("""{"default":"4Gi","validRange":{"min":"2Gi","step":"2Gi","max":"16Gi"}}""", "17Gi", "")]
+    [InlineData("""{"default":"4Gi","validRange":{"min":"2Gi","max":"16Gi"}}""", "5Gi", "5Gi")]
+    [InlineData("""{"default":"4Gi","validValues":["4Gi","8Gi"]}""", "5Gi", "8Gi")]
+    [InlineData("""{"default":"4Gi","validValues":["4Gi","8Gi"]}""", "9Gi", "")]
+    [InlineData("""{"default":"500m","validRange":{"min":"250m","step":"250m"}}""", "300m", "500m")]
+    public void A_device_has_rules_for_what_a_request_consumes(string policy, string? asked, string consumed)
+    {
+        var slice = Slice($$$"""{"name":"a","allowMultipleAllocations":true,"capacity":{"memory":{"value":"40Gi","requestPolicy":{{{policy}}} } } }""");
+        Assert.Equal(consumed.Length == 0 ? "" : $"g=a:{consumed}", Shares(Solve([Asking(asked)], [slice], [])));
+    }
+
+    [Fact]
+    public void A_shared_device_takes_of_its_pools_counters_once()
+    {
+        string[] slices =
+        [
+            """{"metadata":{"name":"c"},"spec":{"driver":"gpu.example.com","nodeName":"n1","pool":{"name":"n1","generation":1,"resourceSliceCount":2},"sharedCounters":[{"name":"s","counters":{"memory":{"value":"10Gi"}}}]}}""",
+            """
+            {"metadata":{"name":"d"},"spec":{"driver":"gpu.example.com","nodeName":"n1","pool":{"name":"n1","generation":1,"resourceSliceCount":2},"devices":[
+              {"name":"a","allowMultipleAllocations":true,"capacity":{"memory":{"value":"8Gi"}},"consumesCounters":[{"counterSet":"s","counters":{"memory":{"value":"8Gi"}}}]},
+              {"name":"b","allowMultipleAllocations":true,"capacity":{"memory":{"value":"8Gi"}},"consumesCounters":[{"counterSet":"s","counters":{"memory":{"value":"8Gi"}}}]}]}}
+            """,
+        ];
+        Assert.Equal("g=a:4Gi; g=a:4Gi", Shares(Solve([Asking("4Gi"), Asking("4Gi")], slices, [])));
+        Assert.Equal("g=a:4Gi", Shares(Solve([Asking("4Gi")], slices, ["a=4Gi"])));
+        Assert.Equal("", Shares(Solve([Asking("5Gi"), Asking("5Gi")], slices, [])));
+        Assert.Equal("g=b:5Gi", Shares(Solve([Asking("5Gi")], slices, ["b=1Gi"])));
+    }
+
+    [Fact]
+    public void A_share_is_written_with_what_it_consumes_and_what_is_to_be_waited_for()
+    {
+        var slice = Slice("""{"name":"a","allowMultipleAllocations":true,"capacity":{"gpu.example.com/memory":{"value":"40Gi"}},"bindsToNode":true,"bindingConditions":["ready"],"bindingFailureConditions":["broken"]}""");
+        var open = Open("""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","capacity":{"requests":{"memory":"1Gi"}}}},{"name":"h","exactly":{"deviceClassName":"gpu","capacity":{"requests":{"memory":"2Gi"}}}}]}""", 0);
+        var pools = DevicePool.Of([Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(slice))], []);
+        var given = DeviceSearch.For([open], Node, pools, new(), new()).Claims![0];
+        var results = DeviceAllocation.For(open, given, Node, new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc))["devices"]!["results"]!.AsArray();
+        Assert.Equal(["1Gi", "2Gi"], results.Select(result => (string?)result!["consumedCapacity"]!["gpu.example.com/memory"]));
+        Assert.Equal("""["ready"] ["broken"]""", $"{results[0]!["bindingConditions"]!.ToJsonString()} {results[0]!["bindingFailureConditions"]!.ToJsonString()}");
+        var ids = results.Select(result => Guid.ParseExact((string)result!["shareID"]!, "D")).ToList();
+        Assert.NotEqual(ids[0], ids[1]);
+    }
+
+    private static string Asking(string? memory) => memory is null
+        ? """{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu"}}]}"""
+        : $$$"""{"requests":[{"name":"g","exactly":{"deviceClassName":"gpu","capacity":{"requests":{"memory":"{{{memory}}}"} } } }]}""";
+
+    private static string Shares(DeviceSolution solution) => string.Join("; ", (solution.Claims ?? []).Select(given =>
+        string.Join(' ', given.Select(one => $"{one.Way.Name}={one.Device.Id.Device}:{one.Take.Share![("gpu.example.com", "memory")]}"))));
 
     [Fact]
     public void Devices_that_are_parts_of_others_take_of_what_they_share()
@@ -153,11 +240,11 @@ public sealed class DeviceSearchTests
                          {"name":"b","exactly":{"deviceClassName":"gpu","adminAccess":true}}],
              "config":[{"requests":["a/x"],"opaque":{"driver":"d","parameters":{"of":"x"}}},{"requests":["a"],"opaque":{"driver":"d","parameters":{"of":"a"}}},{"requests":["a","b"],"opaque":{"driver":"d","parameters":{"of":"both"}}},{"opaque":{"driver":"d","parameters":{"of":"all"}}}]}
             """, 0);
-        var given = DeviceSearch.For([claim], Node, DevicePool.Of([Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(Gpus))]), new(), new()).Claims![0];
+        var given = DeviceSearch.For([claim], Node, DevicePool.Of([Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(Gpus))], []), new(), new()).Claims![0];
         var expected = JsonNode.Parse("""
             {"devices":{"results":[
                 {"request":"a/y","driver":"gpu.example.com","pool":"n1","device":"gpu-0","tolerations":[{"key":"k","operator":"Exists"}]},
-                {"request":"b","driver":"gpu.example.com","pool":"n1","device":"gpu-0","adminAccess":true}],
+                {"request":"b","driver":"gpu.example.com","pool":"n1","device":"gpu-1","adminAccess":true}],
               "config":[
                 {"source":"FromClass","opaque":{"driver":"d","parameters":{"of":"class"}}},
                 {"source":"FromClaim","opaque":{"driver":"d","parameters":{"of":"a"}},"requests":["a"]},
@@ -177,12 +264,18 @@ public sealed class DeviceSearchTests
         ? string.Join("; ", all.Select(given => string.Join(' ', given.Select(one => $"{one.Way.Name}={one.Device.Id.Device}"))))
         : null;
 
-    private static DeviceSolution Solve(string[] claims, string[] slices, string[] taken, SearchBudget? budget = null)
+    private static DeviceSolution Solve(string[] claims, string[] slices, string[] taken, SearchBudget? budget = null, params string[] rules)
     {
         var use = new DeviceUse();
-        use.Add(taken.Select(device => new DeviceId("gpu.example.com", "n1", device)));
-        return DeviceSearch.For([.. claims.Select(Open)], Node, DevicePool.Of(slices.Select(slice => Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(slice)))), use, budget ?? new());
+        use.Add(taken.Select(TakenOf));
+        var pools = DevicePool.Of(slices.Select(slice => Kinds.DeviceSlices.Read(Encoding.UTF8.GetBytes(slice))), [.. rules.Select(rule => Kinds.DeviceTaintRules.Read(Encoding.UTF8.GetBytes(rule)))]);
+        return DeviceSearch.For([.. claims.Select(Open)], Node, pools, use, budget ?? new());
     }
+
+    // A device, and after an equals sign how much memory of it somebody consumes who shares it.
+    private static DeviceTake TakenOf(string text) => text.Split('=') is [var device, var memory]
+        ? new(new("gpu.example.com", "n1", device), new Dictionary<(string, string), Quantity> { [("gpu.example.com", "memory")] = Quantity.Parse(memory) })
+        : new(new("gpu.example.com", "n1", text), null);
 
     private static OpenDeviceClaim Open(string devices, int index)
     {

@@ -105,7 +105,7 @@ public sealed class PodStorageTests
         var state = State(claims, volumes);
         state.Heed();
         PodDemand[] pods = [.. gang.Split('|').Select((claim, i) => Pod(claim, $"p{i}"))];
-        var trial = new GangClaims(state, new DeviceState(), name => Array.Find(Nodes, node => node.Name == name), (_, _) => false);
+        var trial = new GangClaims(state, new DeviceState(), DateTime.UnixEpoch, name => Array.Find(Nodes, node => node.Name == name), (_, _) => false);
         var placement = GangPlacement.For("g", pods, pods.Length, Snapshot.Of(Nodes, Make.NoNamespaces), [], claims: trial);
         Assert.Equal(expected, string.Join(' ', placement.Placed.Select(pair => pair.Node).Order()));
         // What was tried is put back, and tells nobody to try again.
