@@ -29,5 +29,8 @@ public sealed record Expression(string Cel)
     public static implicit operator string(Expression expression) => expression.ToString();
 
     /// <summary>A name after an expression; one that is no identifier stands in brackets, since a dash is a minus sign.</summary>
-    internal static string Step(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? $".{name}" : $"['{name}']";
+    internal static string Step(string name) => IsIdentifier(name) ? $".{name}" : $"['{name.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal)}']";
+
+    private static bool IsIdentifier(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && name is not ("in" or "true" or "false" or "null");
 }

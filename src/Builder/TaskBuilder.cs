@@ -60,6 +60,9 @@ public sealed class TaskBuilder
     /// <summary>Calls a template of the flow, or another flow, with parameters.</summary>
     public TaskBuilder With(string parameter, JsonNode? value) => Set(t => (t.With ??= [])[parameter] = value);
 
+    /// <summary>Calls a template of the flow, or another flow, with the value of an expression as a parameter.</summary>
+    public TaskBuilder With(string parameter, Expression value) => With(parameter, JsonValue.Create(value.ToString()));
+
     /// <summary>What has no method of its own.</summary>
     public TaskBuilder Set(Action<FlowTask> change)
     {

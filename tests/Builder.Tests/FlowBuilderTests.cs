@@ -87,6 +87,24 @@ public sealed class FlowBuilderTests
         Assert.True(JsonNode.DeepEquals(expected, DocumentReader.ParseYaml(flow.ToYaml())[0]), flow.ToYaml());
     }
 
+    [Theory]
+    [InlineData("in")]
+    [InlineData("null")]
+    [InlineData("a-b")]
+    [InlineData("while")]
+    public void Outputs_are_read_whatever_their_tasks_are_called(string name)
+    {
+        var flow = new FlowBuilder("f").Image("x:1");
+        flow.Spec.Templates = [new() { Name = "t", Params = [new() { Name = "p" }], Tasks = [new() { Name = "a", Command = ["x", "${{ params.p }}"] }] }];
+        var first = flow.Task(name, "x").WritesValue("v", "/out/v");
+        flow.Task("next", "x", first.Value("v"));
+        flow.Call("call", "").With("p", first.Value("v")).Set(t => (t.Flow, t.Template) = (null, "t"));
+        Assert.Equal(name, flow.Build().Spec.Tasks[0].Name);
+    }
+
+    [Fact]
+    public void Names_of_fields_are_quoted() => Assert.Equal(@"event.body['it\'s']['a\\b'].x", TriggerBuilder.Event("body", "it's", @"a\b", "x").Cel);
+
     [Fact]
     public void What_a_cluster_would_refuse_is_refused_with_all_causes()
     {
