@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
 using Slipway.Cli.Manifests;
@@ -64,7 +65,6 @@ public static class RunCommand
             await context.Error.WriteLineAsync($"Interrupted; the run goes on: \"slipway runs watch {name}\" follows it again, \"slipway stop {name}\" ends it.");
             return ExitCodes.Interrupted;
         }
-        var record = await new LedgerClient(place).FindAsync(ended.Metadata.Uid ?? name, cancellation);
         var took = Units.Duration(ended.Status is { StartTime: { } start, CompletionTime: { } end } ? end - start : context.Clock.GetElapsedTime(started));
         if (ended.Status?.Phase != FlowPhase.Succeeded)
         {
@@ -72,8 +72,21 @@ public static class RunCommand
             throw new CommandException($"run {name} failed after {took}: {ended.Status?.Message ?? "no reason is known"}");
         }
         await PrintAsync(context, ended, format, $"Run {name} succeeded in {took}.");
-        if (format == OutputFormat.Table && record is not null) await PrintResultsAsync(context, name, record);
+        if (format == OutputFormat.Table && await RecordAsync(place, ended.Metadata.Uid ?? name, cancellation) is { } record) await PrintResultsAsync(context, name, record);
         return ExitCodes.Succeeded;
+    }
+
+    // Who may start runs may not be allowed to read the records, which may not be served now either: the run has succeeded all the same.
+    private static async Task<JsonObject?> RecordAsync(ApiConnection place, string run, CancellationToken cancellation)
+    {
+        try
+        {
+            return await new LedgerClient(place).FindAsync(run, cancellation);
+        }
+        catch (ApiException e) when (e.Code is 403 or 503)
+        {
+            return null;
+        }
     }
 
     private static async Task PrintResultsAsync(CliContext context, string name, JsonObject record)

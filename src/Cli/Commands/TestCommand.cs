@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Slipway.Api;
 using Slipway.Api.Documents;
 using Slipway.Api.Kinds;
 using Slipway.Cli.Manifests;
@@ -64,7 +65,7 @@ public static class TestCommand
                 ? new(test.Source, test.Name) { Problems = [$"the run comes to {unknown}, which has no fake; add one, or let it run in a cluster, without --plan"] }
                 : await new ClusterTest(connect(), clock).RunAsync(test, cancellation);
         }
-        catch (CommandException e)
+        catch (Exception e) when (e is CommandException or ApiException)
         {
             return new(manifest.Source, manifest.Document.Name) { Problems = [e.Message] };
         }

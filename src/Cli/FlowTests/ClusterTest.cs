@@ -33,8 +33,7 @@ internal sealed class ClusterTest(ApiConnection connection, TimeProvider clock)
         finally
         {
             // The run goes with its flow; whoever interrupts wants no test to go on.
-            foreach (var copy in copies)
-                await connection.Api.DeleteAsync(FlowKinds.Flows, copy.Metadata.NamespaceProperty, copy.Metadata.Name, new DeleteOptions { PropagationPolicy = "Background" }, CancellationToken.None);
+            await connection.Api.DeleteEachAsync(FlowKinds.Flows, copies, _ => new DeleteOptions { PropagationPolicy = "Background" }, CancellationToken.None);
         }
     }
 

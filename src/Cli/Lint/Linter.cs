@@ -19,21 +19,27 @@ internal static class Linter
             if (causes.Count == 0) sound.Add(document);
         }
 
-        var flows = new Dictionary<string, FlowSpec>(StringComparer.Ordinal);
+        var places = new Dictionary<string, Dictionary<string, FlowSpec>>(StringComparer.Ordinal);
         foreach (var document in sound.Where(d => d.Document.Kind == nameof(Flow)))
         {
+            if (!places.TryGetValue(document.Document.Namespace, out var flows)) places[document.Document.Namespace] = flows = new(StringComparer.Ordinal);
             if (!flows.TryAdd(document.Document.Name, document.Document.Deserialize(KindsJson.Default.Flow)!.Spec))
                 findings.Add(document.Find("metadata.name", $"there is another flow {document.Document.Name} among these files; the one that is applied last would count"));
         }
 
         foreach (var document in sound)
         {
-            if (document.Document.Kind == nameof(Flow)) findings.AddRange(CheckFlow(document, flows));
-            else if (document.Document.At("spec.flow").AsText() is { } name && flows.TryGetValue(name, out var flow)) findings.AddRange(CheckUse(document, flow, flows));
+            if (document.Document.Kind == nameof(Flow)) findings.AddRange(CheckFlow(document, places[document.Document.Namespace]));
+            else if (document.Document.At("spec.flow").AsText() is { } name && FlowsOf(document, name) is { } flows) findings.AddRange(CheckUse(document, flows[name], flows));
         }
 
         var order = documents.Select(d => d.File).Distinct().Select((file, i) => (file, i)).ToDictionary();
         return [.. findings.OrderBy(f => order[f.File]).ThenBy(f => f.Position?.Line).ThenBy(f => f.Position?.Column)];
+
+        // Flows of one name may be for several namespaces; a test, or a run whose namespace is not said, may be of any.
+        Dictionary<string, FlowSpec>? FlowsOf(LintedDocument document, string flow) =>
+            places.GetValueOrDefault(document.Document.Namespace) is { } own && own.ContainsKey(flow) ? own
+            : document.Document.Namespace.Length == 0 ? places.Values.FirstOrDefault(p => p.ContainsKey(flow)) : null;
     }
 
     private static IEnumerable<Finding> CheckFlow(LintedDocument document, Dictionary<string, FlowSpec> flows)

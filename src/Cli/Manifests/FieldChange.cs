@@ -14,7 +14,7 @@ internal sealed record FieldChange(string Path, JsonNode? Before, JsonNode? Afte
     private static readonly string[] OfTheServer = ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"];
 
     /// <summary>What a user would change by bringing an object from one document to another: status and what the server writes left out.</summary>
-    public static IReadOnlyList<FieldChange> Between(JsonObject before, JsonObject after) => [.. Compare("", Declared(before), Declared(after))];
+    public static IReadOnlyList<FieldChange> Between(JsonObject before, JsonObject after) => [.. Compare("", Declared(before), Declared(after)).Select(change => IsSecret(after) ? change.Hidden() : change)];
 
     /// <summary>One line: <c>~</c> for a change, <c>+</c> and <c>-</c> for what comes and goes.</summary>
     public override string ToString() => (Before, After) switch
@@ -43,6 +43,21 @@ internal sealed record FieldChange(string Path, JsonNode? Before, JsonNode? Afte
         foreach (var item in list)
             if (item is not JsonObject entry || entry.Text("name") is not { } name || !named.TryAdd(name, entry)) return null;
         return named;
+    }
+
+    private static bool IsSecret(JsonObject document) => document.ApiVersion == "v1" && document.Kind == "Secret";
+
+    /// <summary>The same without what a Secret holds: that it changes is told, not what it is.</summary>
+    private FieldChange Hidden()
+    {
+        return Path.Split('.')[0] is "data" or "stringData" ? this with { Before = Stars(Before), After = Stars(After) } : this;
+
+        static JsonNode? Stars(JsonNode? value) => value switch
+        {
+            null => null,
+            JsonObject map => new JsonObject(map.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)"***"))),
+            _ => "***",
+        };
     }
 
     private static JsonObject Declared(JsonObject document)

@@ -33,7 +33,7 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
         foreach (var entry in entries)
         {
             // A node that is gone has taken the pod's log with it, but not what was kept of it.
-            var isPrinted = entry.Pod is { } pod && await CopyAsync(pod, follow: false, entries.Count > 1, cancellation);
+            var isPrinted = entry.Pod is { } pod && await CopyAsync(pod, entries.Count > 1, cancellation);
             if (!isPrinted) isPrinted = await PrintKeptAsync(entry.Path, entry.Number, entries.Count > 1, cancellation) || entry.Pod is not null;
             if (isPrinted) printed++;
         }
@@ -73,19 +73,30 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
     private async Task FollowAsync(CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var copies = new Dictionary<string, Task>();
+        var copies = new Dictionary<string, FollowedPod>();
         var pods = WatchPodsAsync(copies, ended.Token, cancellation);
         await foreach (var _ in new ObjectFollower<FlowRun>(FlowKinds.Runs, "run", connection, context.Clock).FollowAsync(run, r => FlowPhase.IsFinal(r.Status?.Phase), cancellation)) { }
         foreach (var pod in (await connection.Api.ListAsync(FlowKinds.Pods, connection.Namespace, Selected, cancellation)).Items)
             Start(copies, pod, cancellation);
         await ended.CancelAsync();
         await pods.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Task[] rest;
-        lock (copies) rest = [.. copies.Values];
-        await Task.WhenAll(rest);
+        FollowedPod[] followed;
+        lock (copies) followed = [.. copies.Values];
+        await Task.WhenAll(followed.Select(f => f.Copied));
+        await PrintUnfollowedAsync([.. followed.Where(f => f.HasLines).Select(f => f.Of)], cancellation);
     }
 
-    private async Task WatchPodsAsync(Dictionary<string, Task> copies, CancellationToken ended, CancellationToken cancellation)
+    /// <summary>What is kept of attempts whose pods, or their nodes, went before anybody followed them.</summary>
+    private async Task PrintUnfollowedAsync(HashSet<(string Path, int Number)> followed, CancellationToken cancellation)
+    {
+        var entries = await NamedRun.IfAllowedAsync(async () => await EntriesAsync(cancellation)) ?? [];
+        var printed = followed.Count;
+        foreach (var entry in entries.Where(e => !followed.Contains((e.Path.Text, e.Number))))
+            if (await PrintKeptAsync(entry.Path, entry.Number, tagged: true, cancellation) || entry.Pod is not null) printed++;
+        if (printed == 0 && only is not null) throw await AbsentAsync(cancellation);
+    }
+
+    private async Task WatchPodsAsync(Dictionary<string, FollowedPod> copies, CancellationToken ended, CancellationToken cancellation)
     {
         while (!ended.IsCancellationRequested)
         {
@@ -94,33 +105,60 @@ internal sealed class RunLogs(ApiConnection connection, CliContext context, stri
                 await foreach (var change in connection.Api.WatchAsync(FlowKinds.Pods, connection.Namespace, new WatchOptions { Select = Selected, InitialEvents = true }, null, ended))
                     if (change.Object is { } pod && change.Type != WatchEventType.Deleted) Start(copies, pod, cancellation);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException || e is ApiException { Code: 410 or >= 500 })
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(250), context.Clock, ended);
             }
         }
     }
 
-    private void Start(Dictionary<string, Task> copies, V1Pod pod, CancellationToken cancellation)
+    /// <summary>A pod whose log is followed: step by step, each from when it has started.</summary>
+    private sealed class FollowedPod
     {
-        if (!IsAskedFor(pod) || !HasStarted(pod)) return;
-        lock (copies)
-            if (!copies.ContainsKey(pod.Metadata.Uid)) copies[pod.Metadata.Uid] = CopyAsync(pod, follow: true, tagged: true, cancellation);
+        public required (string Path, int Number) Of { get; init; }
+
+        public HashSet<string> Containers { get; } = [];
+
+        public Task Copied { get; set; } = Task.CompletedTask;
+
+        public bool HasLines { get; set; }
+    }
+
+    private void Start(Dictionary<string, FollowedPod> copies, V1Pod pod, CancellationToken cancellation)
+    {
+        if (!IsAskedFor(pod) || PodIdentity.Of(pod) is not { } identity) return;
+        foreach (var container in Containers(pod).Where(c => HasStarted(pod, c)))
+        {
+            lock (copies)
+            {
+                if (!copies.TryGetValue(pod.Metadata.Uid, out var followed)) copies[pod.Metadata.Uid] = followed = new() { Of = (identity.Path.Text, identity.Attempt) };
+                if (followed.Containers.Add(container)) followed.Copied = CopyAfterAsync(followed.Copied, followed, pod, container, cancellation);
+            }
+        }
+    }
+
+    private async Task CopyAfterAsync(Task earlier, FollowedPod followed, V1Pod pod, string container, CancellationToken cancellation)
+    {
+        await earlier;
+        followed.HasLines |= await CopyAsync(pod, container, follow: true, tagged: true, cancellation);
     }
 
     private ListOptions Selected => new() { LabelSelector = $"{FlowNames.RunLabel}={run}" };
 
     private bool IsAskedFor(V1Pod pod) => PodIdentity.Of(pod) is { } identity && (only is null || only.Covers(identity.Path, identity.Attempt));
 
-    private static bool HasStarted(V1Pod pod) =>
-        pod.Status?.ContainerStatuses?.FirstOrDefault(c => c.Name == FlowNames.Container)?.State is { } state && (state.Running ?? (object?)state.Terminated) is not null;
+    /// <summary>Those of the steps of a task in their order, or that of its command.</summary>
+    private static IEnumerable<string> Containers(V1Pod pod) => (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container);
+
+    private static bool HasStarted(V1Pod pod, string container) =>
+        (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []).FirstOrDefault(c => c.Name == container)?.State is { } state
+        && (state.Running ?? (object?)state.Terminated) is not null;
 
     /// <summary>The steps of a task one after the other, or its command; whether there was any line.</summary>
-    private async Task<bool> CopyAsync(V1Pod pod, bool follow, bool tagged, CancellationToken cancellation)
+    private async Task<bool> CopyAsync(V1Pod pod, bool tagged, CancellationToken cancellation)
     {
         var found = false;
-        foreach (var container in (pod.Spec.InitContainers ?? []).Select(c => c.Name).Where(FlowNames.IsStep).Append(FlowNames.Container))
-            found |= await CopyAsync(pod, container, follow, tagged, cancellation);
+        foreach (var container in Containers(pod)) found |= await CopyAsync(pod, container, follow: false, tagged, cancellation);
         return found;
     }
 

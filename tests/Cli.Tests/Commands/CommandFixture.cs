@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Slipway.Api;
 using Slipway.ApiServer;
 using Slipway.Cli;
 using Slipway.Cli.Commands;
@@ -27,6 +28,9 @@ public abstract class CommandFixture : IAsyncLifetime
 
     /// <summary>Whether commands believe that they write to a terminal.</summary>
     protected bool IsTerminal { get; set; }
+
+    /// <summary>What stands between commands and the API.</summary>
+    protected Func<IApi, IApi> Around { get; set; } = api => api;
 
     /// <summary>How the API server is set up.</summary>
     protected virtual ApiServerOptions? Options => null;
@@ -67,7 +71,7 @@ public abstract class CommandFixture : IAsyncLifetime
             IsTerminal = IsTerminal,
             Clock = Cluster.Clock,
             // A context is a user here.
-            Connect = selection => new ApiConnection(selection.Context is { } user ? Cluster.As(user) : Cluster.Admin, "default"),
+            Connect = selection => new ApiConnection(Around(selection.Context is { } user ? Cluster.As(user) : Cluster.Admin), "default"),
         };
         var root = new RootCommand
         {

@@ -56,6 +56,17 @@ public sealed class DiffTests : CommandFixture
         Assert.Contains(cache, Assert.Single(shown.Split('\n'), l => l.StartsWith($"  {task} ", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task What_a_Secret_holds_is_not_shown()
+    {
+        const string Secret = "apiVersion: v1\nkind: Secret\nmetadata: { name: s, labels: { a: b } }\n";
+        await RunAsync("apply -f -", Secret + "data: { key: b2xk, same: c2FtZQ== }");
+        var (_, shown) = await Shown("diff -", Secret.Replace("a: b", "a: c", StringComparison.Ordinal) + "data: { key: bmV3, same: c2FtZQ==, more: bW9yZQ== }");
+        Assert.Equal(
+            ["", "  + data.more: \"***\"", "  ~ data.key: \"***\" -> \"***\"", "  ~ metadata.labels.a: \"b\" -> \"c\"", "secret/s would change"],
+            shown.Split('\n').Order(StringComparer.Ordinal));
+    }
+
     private async Task<(int ExitCode, string Out)> Shown(string command, string input)
     {
         var result = await RunAsync(command, input);

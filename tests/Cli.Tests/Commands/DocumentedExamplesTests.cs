@@ -3,7 +3,7 @@ using Slipway.Testing;
 
 namespace Cli.Tests.Commands;
 
-/// <summary>What the documentation of flows shows is what <c>slipway lint</c> takes, word for word; parts of a flow get the rest around them.</summary>
+/// <summary>What the documentation of flows shows is what <c>slipway lint</c> takes, word for word, and comes to pods; parts of a flow get the rest around them.</summary>
 public sealed partial class DocumentedExamplesTests : CommandFixture
 {
     private const string Header = "apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: { name: example }\n";
@@ -29,11 +29,16 @@ public sealed partial class DocumentedExamplesTests : CommandFixture
 
     [Theory]
     [MemberData(nameof(Examples))]
-    public async Task An_example_has_no_errors(string page, int number)
+    public async Task An_example_has_no_errors_and_comes_to_pods(string page, int number)
     {
         var text = Whole(Blocks(page)[number]);
-        var result = await RunAsync($"lint {File("example.yaml", text)}");
+        var file = File("example.yaml", text);
+        var result = await RunAsync($"lint {file}");
         Assert.True(result.ExitCode == 0, $"{result.Out}{result.Error}\n{text}");
+        if (!text.Contains("\nkind: Flow\n", StringComparison.Ordinal))
+            return;
+        result = await RunAsync($"render {file} --start 2026-01-01 --end 2026-01-02");
+        Assert.True(result.ExitCode == 0 && result.Out.Length > 0, $"{result.Error}\n{text}");
     }
 
     [Fact]

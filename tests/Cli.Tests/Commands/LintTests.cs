@@ -72,6 +72,20 @@ public sealed class LintTests : CommandFixture
         Assert.Equal(1, (await RunAsync($"lint --strict {file}")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("name: f, namespace: test", "name: f, namespace: live", ", namespace: live", "    day: 3", 0)]
+    [InlineData("name: f, namespace: test", "name: f, namespace: live", ", namespace: live", "    since: '3'", 1)]   // that parameter is the other's
+    [InlineData("name: f, namespace: test", "name: f, namespace: live", ", namespace: other", "    since: '3'", 0)]
+    [InlineData("name: f", "name: f", "", "    since: '3'", 1)]
+    public async Task Flows_of_one_name_may_be_for_several_namespaces(string first, string second, string ofRun, string parameter, int exitCode)
+    {
+        File("a.yaml", Sound.Replace("name: f }", $"{first} }}", StringComparison.Ordinal));
+        File("b.yaml", $"apiVersion: slipway.dev/v1alpha1\nkind: Flow\nmetadata: {{ {second} }}\nspec:\n  params: [{{ name: day, default: 1 }}]\n  tasks: [{{ name: t, image: 'x:1', command: [x, \"${{{{ params.day }}}}\"] }}]\n");
+        File("c.yaml", $"apiVersion: slipway.dev/v1alpha1\nkind: FlowRun\nmetadata: {{ generateName: f-{ofRun} }}\nspec:\n  flow: f\n  params:\n{parameter}\n");
+        var result = await RunAsync($"lint {Files}");
+        Assert.True(result.ExitCode == exitCode, result.Out);
+    }
+
     [Fact]
     public async Task Documents_of_a_directory_are_checked_against_each_other()
     {

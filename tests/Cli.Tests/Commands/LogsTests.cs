@@ -1,11 +1,18 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
+using Slipway.Api;
+using Slipway.ApiServer;
+using Slipway.Testing;
 
 namespace Cli.Tests.Commands;
 
 public sealed class LogsTests : LedgerFixture
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 6, 0, 0, TimeSpan.Zero);
+    private readonly Node _node = new();
+
+    protected override ApiServerOptions Options => base.Options with { Nodes = _node };
 
     [Theory]
     [InlineData("logs f-1", "clean[1]#2 | again\nclean[1] | first\nclean[1] | failed\n")]
@@ -37,6 +44,68 @@ public sealed class LogsTests : LedgerFixture
             """);
         var result = await RunAsync("logs f-1");
         Assert.Equal((0, "first | kept of first\nsecond | kept of second\nthird | kept of third\n", ""), (result.ExitCode, result.Out, result.Error));
+    }
+
+    [Fact]
+    public async Task Each_step_of_a_task_is_followed_from_when_it_has_started()
+    {
+        await CreateRunAsync();
+        await Cluster.CreateAsync("/api/v1/namespaces/default/pods", """
+            { "metadata": { "name": "load", "labels": { "slipway.dev/run": "f-1", "slipway.dev/task": "load", "slipway.dev/attempt": "1" } },
+              "spec": { "nodeName": "n1", "initContainers": [{ "name": "step-fetch", "image": "x:1" }, { "name": "step-check", "image": "x:1" }], "containers": [{ "name": "task", "image": "x:1" }] } }
+            """);
+        var command = RunAsync("logs f-1 -f");
+        foreach (var (container, list) in new[] { ("step-fetch", "initContainerStatuses"), ("step-check", "initContainerStatuses"), ("task", "containerStatuses") })
+        {
+            Assert.DoesNotContain(container, _node.Asked.Keys);
+            await Cluster.PatchAsync("/api/v1/namespaces/default/pods/load/status", $$$"""
+                {"status":{"phase":"Running","{{{list}}}":[{"name":"{{{container}}}","image":"x:1","imageID":"","ready":false,"restartCount":0,"state":{"running":{"startedAt":"2026-01-01T06:00:00Z"} } }]}}
+                """);
+            await _node.AskedAsync(container);
+        }
+        await EndRunAsync();
+        var result = await command;
+        Assert.Equal((0, "load | wrote step-fetch\nload | wrote step-check\nload | wrote task\n", ""), (result.ExitCode, result.Out, result.Error));
+    }
+
+    [Theory]
+    [InlineData("logs f-1 -f", 0, "first | kept of first\n", "")]
+    [InlineData("logs f-1 first -f", 0, "first | kept of first\n", "")]
+    [InlineData("logs f-1 frist -f", 1, "", "error: run f-1 has no pod of task \"frist\", did you mean \"first\"?; \"slipway runs show f-1\" lists its tasks.\n")]
+    public async Task What_was_over_before_anybody_followed_it_is_printed_as_far_as_it_is_kept(string command, int exitCode, string said, string error)
+    {
+        await CreateRunAsync();
+        await EndRunAsync();
+        await RecordAsync(Run("f-1", "f", Start), Attempt("first", Start));
+        await KeepAsync("f-1", "first", 1, "kept of first\n");
+        var result = await RunAsync(command);
+        Assert.Equal((exitCode, said, error), (result.ExitCode, result.Out, result.Error));
+    }
+
+    private async Task CreateRunAsync()
+    {
+        await Cluster.CreateAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flowruns", """{"apiVersion":"slipway.dev/v1alpha1","kind":"FlowRun","metadata":{"name":"f-1"},"spec":{"flow":"f"}}""");
+        await Cluster.PatchAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flowruns/f-1/status", """{"status":{"phase":"Running"}}""");
+    }
+
+    private Task EndRunAsync() => Cluster.PatchAsync("/apis/slipway.dev/v1alpha1/namespaces/default/flowruns/f-1/status", """{"status":{"phase":"Succeeded"}}""");
+
+    /// <summary>A node whose containers have all written one line.</summary>
+    private sealed class Node : INodeTransport
+    {
+        public ConcurrentDictionary<string, TaskCompletionSource> Asked { get; } = new(StringComparer.Ordinal);
+
+        public Task AskedAsync(string container) => Of(container).Task.WaitAsync(TestCluster.Patience);
+
+        public ValueTask<ApiResponse> SendAsync(string node, ApiRequest request, CancellationToken cancellation)
+        {
+            // /containerLogs/NAMESPACE/POD/CONTAINER?follow=true
+            var container = request.PathAndQuery.Split('?')[0].Split('/')[^1];
+            Of(container).TrySetResult();
+            return ValueTask.FromResult(new ApiResponse { StatusCode = 200, ContentType = MediaTypes.Text, Body = Encoding.UTF8.GetBytes($"wrote {container}\n") });
+        }
+
+        private TaskCompletionSource Of(string container) => Asked.GetOrAdd(container, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 
     [Theory]

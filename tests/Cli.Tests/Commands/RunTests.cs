@@ -1,4 +1,5 @@
 using Slipway.Api.Kinds;
+using Slipway.ApiServer;
 using Slipway.Cli.Runs;
 using Slipway.Flows;
 
@@ -14,6 +15,9 @@ public sealed class RunTests : CommandFixture
           params: [{ name: who, default: world }, { name: times, default: 1 }]
           tasks: [{ name: say, image: "slipway.local/x:1", command: [echo, "${{ params.who }}"] }]
         """;
+
+    // So that only the run itself is heard of.
+    protected override ApiServerOptions Options => new() { BookmarkInterval = TimeSpan.FromHours(1) };
 
     [Fact]
     public async Task A_file_is_applied_run_and_followed_to_success()
@@ -53,6 +57,45 @@ public sealed class RunTests : CommandFixture
         Assert.Equal(130, result.ExitCode);
         Assert.Contains("the run goes on", result.Error);
         await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs is [{ Metadata.DeletionTimestamp: null }]);
+    }
+
+    [Fact]
+    public async Task Who_may_not_read_the_records_is_told_all_the_same_that_a_run_has_succeeded()
+    {
+        await Cluster.CreateAsync("/apis/rbac.authorization.k8s.io/v1/clusterroles", """{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"runner"},"rules":[{"apiGroups":["slipway.dev"],"resources":["flows","flowruns"],"verbs":["get","list","watch","create"]}]}""");
+        await Cluster.CreateAsync("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", """{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"runner"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"runner"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"anna"}]}""");
+        await RunAsync("apply -f -", Flow);
+        var command = RunAsync("run greet --context anna");
+        await EndAsync("Succeeded", "");
+        var result = await command;
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains(" succeeded in ", result.Out);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(60, false)]
+    public async Task A_run_of_which_nothing_was_heard_for_long_is_followed_on_when_the_server_was_away_for_a_moment(int seconds, bool isFollowed)
+    {
+        CutApi? api = null;
+        Around = inner => api = new CutApi(inner);
+        await RunAsync("apply -f -", Flow);
+        var command = RunAsync("run greet");
+        var name = (await Cluster.WaitForAllAsync(FlowKinds.Runs, "default", runs => runs.Count == 1))[0].Metadata.Name;
+        await api!.WatchedAsync();
+        Cluster.Clock.Advance(TimeSpan.FromMinutes(10));
+        api.IsAway = true;
+        api.Cut();
+        if (!isFollowed)
+        {
+            var lost = await Cluster.WhileTimePassesAsync(command, TimeSpan.FromSeconds(seconds));
+            Assert.Equal((1, $"error: nobody answers; the run {name} goes on when the cluster is up again (\"slipway up\").\n"), (lost.ExitCode, lost.Error));
+            return;
+        }
+        Cluster.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        api.IsAway = false;
+        await EndAsync("Succeeded", "");
+        Assert.Equal((0, ""), ((await command).ExitCode, (await command).Error));
     }
 
     [Fact]
