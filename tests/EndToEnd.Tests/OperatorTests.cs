@@ -68,6 +68,10 @@ public sealed class OperatorTests : IAsyncLifetime
         Assert.NotEqual(0, failed.ExitCode);
         Assert.Contains("last ended with exit code 7", failed.Out + failed.Error, StringComparison.Ordinal);
 
+        // What needs more of the cluster than pods: a service between tasks, the files of a directory, replicas.
+        var different = await _slipway.RunGoldenAsync(["directory-files", "gang", "service"]);
+        Assert.True(different.Count == 0, string.Join("\n", different));
+
         await KeepInClaimAsync();
 
         // Another takes over.
@@ -77,7 +81,7 @@ public sealed class OperatorTests : IAsyncLifetime
         (await _slipway.KubectlAsync("-n", Ns, "delete", "pod", leader, "--force", "--grace-period=0")).Expect();
         (await going).Expect();
         Assert.NotEqual(leader, await LeaderAsync());
-        var runs = (await _slipway.JsonAsync("runs"))["items"]!.AsArray();
+        var runs = (await _slipway.JsonAsync("runs", "--flow", "words"))["items"]!.AsArray();
         Assert.Equal(["Failed", "Succeeded", "Succeeded", "Succeeded"], runs.Select(r => r!["phase"]!.ToString()).Order());
     }
 
