@@ -76,7 +76,7 @@ public sealed partial class DocumentedExamplesTests : CommandFixture
         var lines = references.GroupBy(m => m.Groups[1].Value).Select(task =>
         {
             var outputs = task.GroupBy(m => m.Groups[2].Value).Select(kind => $"{kind.Key}: {{ {string.Join(", ", kind.Select(m => m.Groups[3].Value).Distinct().Select(o => $"{o}: /out/{o}"))} }}");
-            var items = task.Any(m => m.Groups[4].Success) ? ", forEach: [1, 2]" : "";
+            var items = task.Any(m => m.Groups[4].Success) ? ", forEach: [1, 2, 3, 4]" : "";
             return $"    - {{ name: {task.Key}, command: [x]{items}, outputs: {{ {string.Join(", ", outputs)} }} }}\n";
         }).ToList();
         return $"  tasks:\n{(lines.Count == 0 ? "    - { name: other, command: [x] }\n" : string.Concat(lines))}";

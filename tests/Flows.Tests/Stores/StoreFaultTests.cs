@@ -74,7 +74,7 @@ public sealed class StoreFaultTests : IAsyncLifetime
         await flows.EndAsync(pod, files: ["f"]);
         await flows.RunAsync("f-1", r => r.Status?.Tasks?[0].Message?.Contains("away", StringComparison.Ordinal) == true);
 
-        await flows.Api.SendPatchAsync(FlowKinds.Runs, "default", "f-1", new JsonObject { ["spec"] = new JsonObject { ["stop"] = new JsonObject { ["by"] = "anna", ["at"] = "2026-01-01T00:00:00Z" } } }, cancellation: TestContext.Current.CancellationToken);
+        await flows.Cluster.As("anna", ApiServer.UserInfo.Masters).SendPatchAsync(FlowKinds.Runs, "default", "f-1", new JsonObject { ["spec"] = new JsonObject { ["stop"] = new JsonObject { ["by"] = "anna", ["at"] = "2026-01-01T00:00:00Z" } } }, cancellation: TestContext.Current.CancellationToken);
 
         var run = await flows.RunAsync("f-1", r => FlowPhase.IsFinal(r.Status?.Phase));
         Assert.Equal("the run was stopped by anna", run.Status!.Message);
