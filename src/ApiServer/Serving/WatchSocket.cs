@@ -26,6 +26,9 @@ internal static class WatchSocket
     // Proxies on the way may close what is silent for long.
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
+    // What ends a receive by its token tears down the connection, with what the client has not read yet.
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
+
     private const int LengthBytes = 4;
 
     /// <summary>Whether a request asks for a WebSocket.</summary>
@@ -55,6 +58,7 @@ internal static class WatchSocket
         await UntilEndAsync(isLog ? SendPiecesAsync(socket, pipe.Reader, protocol == Base64, over.Token) : SendAsync(socket, pipe.Reader, isText: reply.ContentType == MediaTypes.Json, over.Token));
         // Whichever side has ended it, the other learns so.
         if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await UntilEndAsync(socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", ended));
+        if (socket.State == WebSocketState.CloseSent) await receiving.WaitAsync(ClosePatience, TimeProvider.System, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await over.CancelAsync();
         await pipe.Reader.CompleteAsync();
         await writing;
