@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Slipway.ApiServer.Wire;
@@ -27,11 +26,6 @@ internal static class ReplySender
         {
             await using var client = await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             await connection.RunAsync(client, ended);
-            return;
-        }
-        if (reply.IsLog && WatchSocket.IsAsked(http))
-        {
-            await WatchSocket.ServeAsync(http, LogStream(reply), ended);
             return;
         }
         if ((forwarded?.ContentType ?? reply.ContentType) is { Length: > 0 } type) response.ContentType = type;
@@ -123,16 +117,6 @@ internal static class ReplySender
         }
         await gzip.WriteAsync(piece.WrittenMemory, ended);
     }
-
-    private static Reply LogStream(Reply log) => new()
-    {
-        ContentType = "text/plain",
-        Streamed = async (output, cancellation) =>
-        {
-            if (log.Forwarded?.Stream is { } stream) await PipeReader.Create(stream).CopyToAsync(output, cancellation);
-            else await output.WriteAsync(log.Forwarded?.Body ?? log.Body, cancellation);
-        },
-    };
 
     // Each piece goes out as it comes: it may be a line of a followed log.
     private static async Task CopyAsync(Stream stream, HttpResponse response, CancellationToken ended)

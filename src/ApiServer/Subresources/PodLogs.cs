@@ -24,14 +24,14 @@ internal sealed class PodLogs(ObjectReader reader, INodeTransport? nodes)
         var node = pod.Object("spec")?.Text("nodeName") ?? "";
         var arguments = Arguments(query);
         // A pod that has no node yet has written nothing.
-        if (node.Length == 0) return Reply.Text("") with { IsLog = true };
+        if (node.Length == 0) return Reply.Text("");
         if (nodes is null) throw ApiException.Internal($"the agent of node {node} cannot be reached: this server knows no way to nodes");
 
         var target = $"/containerLogs/{Escape(path.Namespace)}/{Escape(path.Name)}/{Escape(container)}{arguments}";
         try
         {
             var answer = await nodes.SendAsync(node, new ApiRequest("GET", target), cancellation);
-            return answer.IsSuccess ? new Reply { Forwarded = answer, IsLog = true } : throw await NodeRefusal.OfAsync(answer);
+            return answer.IsSuccess ? new Reply { Forwarded = answer } : throw await NodeRefusal.OfAsync(answer);
         }
         catch (IOException e)
         {

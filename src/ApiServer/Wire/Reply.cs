@@ -39,9 +39,6 @@ internal sealed record Reply
 
     public ApiResponse? Forwarded { get; init; }
 
-    /// <summary>Whether it is what a container has written, which may be asked for over a WebSocket.</summary>
-    public bool IsLog { get; init; }
-
     /// <summary>How much of the time to it was spent in queues and on webhooks of admission.</summary>
     public TimeSpan Waited { get; init; }
 

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.WebSockets;
 using System.Security.Cryptography;
-using System.Text;
 using k8s;
 using k8s.Autorest;
 using Slipway.Testing;
@@ -93,23 +91,6 @@ public sealed class ClientStreamTests(StreamPods pods)
         Assert.Equal($"POST a=b%20c {Convert.ToHexStringLower(SHA256.HashData(body))}  -\n", await answer.Content.ReadAsStringAsync());
         using var missing = await client.HttpClient.GetAsync(new Uri(client.BaseUri, $"api/v1/{path.Replace("sum", "none", StringComparison.Ordinal)}"));
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
-    }
-
-    [Theory]
-    [InlineData(null, "said\n")]
-    [InlineData("binary.k8s.io", "said\n")]
-    [InlineData("base64.binary.k8s.io", "c2FpZAo=")]
-    public async Task A_log_comes_over_a_WebSocket(string? protocol, string log)
-    {
-        using var client = Client();
-        using var socket = new ClientWebSocket();
-        if (protocol is not null) socket.Options.AddSubProtocol(protocol);
-        await socket.ConnectAsync(new UriBuilder(new Uri(client.BaseUri, "api/v1/namespaces/default/pods/shell/log")) { Scheme = "wss", Query = "container=other" }.Uri, client.HttpClient, CancellationToken.None);
-        Assert.Equal(protocol, socket.SubProtocol);
-        var (buffer, length) = (new byte[1024], 0);
-        while (await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None) is { MessageType: not WebSocketMessageType.Close } part)
-            length += part.Count;
-        Assert.Equal(log, Encoding.ASCII.GetString(buffer, 0, length));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class StreamPods(ClusterFixture cluster) : IAsyncLifetime
         spec:
           terminationGracePeriodSeconds: 0
           containers:
-          - { name: other, image: {{Image}}, command: [sh, -c, "echo said; exec sleep 100000"] }
+          - { name: other, image: {{Image}}, command: [sleep, "100000"] }
           - { name: main, image: {{Image}}, command: [sleep, "100000"] }
           - { name: terminal, image: {{Image}}, command: [sh], stdin: true, tty: true }
         ---
