@@ -78,7 +78,12 @@ public sealed class FlowChaosTests(ITestOutputHelper output)
                     break;
                 Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"the run has not ended: {run["status"]?.ToJsonString()}");
                 if (hasDealtAll && round >= rounds)
+                {
+                    if (!swift.IsRunning)
+                        await swift.StartAgainAsync(Cancellation); // a run does not end without its store
                     continue;
+                }
+
                 if (dealt.Count == 0)
                 {
                     var shuffled = blows.ToArray();
