@@ -10,6 +10,9 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
 {
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(500);
 
+    // As upstream: one resource that cannot be read, such as one whose conversion webhook is down, does not hold up the rest (https://github.com/kubernetes/kubernetes/issues/96066).
+    private static readonly TimeSpan SyncPatience = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<DiscoveredResource, Monitor> _monitors = new(new SameResource());
     // One signal waiting is enough.
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -23,7 +26,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
     /// <summary>Called when a resource that has come has been read.</summary>
     public event Action? OnResource;
 
-    /// <summary>Completes when everything that was served at the start has been read.</summary>
+    /// <summary>Completes when everything that was served at the start has been read, or half a minute has gone by.</summary>
     public Task Synced => _synced.Task;
 
     /// <summary>The resource of a kind, in whichever version; null when it is not served.</summary>
@@ -45,7 +48,7 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
                 await UpdateAsync(cancellation);
                 if (!_synced.Task.IsCompleted)
                 {
-                    await Task.WhenAll(_monitors.Values.Select(monitor => monitor.Informer.Synced)).WaitAsync(cancellation);
+                    await WaitUntilReadAsync(cancellation);
                     _synced.TrySetResult();
                 }
                 // Definitions come in bundles, and are served a little after they are written.
@@ -64,6 +67,19 @@ internal sealed class ResourceMonitors(IApi api, TimeProvider clock, ILogger log
 
     /// <summary>Looks again at what is served.</summary>
     public void Signal() => _changed.Writer.TryWrite(true);
+
+    private async Task WaitUntilReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(_monitors.Values.Select(monitor => monitor.Informer.Synced)).WaitAsync(SyncPatience, clock, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            log.LogWarning("Not read within {Patience}, and taken up when they are: {Resources}",
+                SyncPatience, string.Join(", ", _monitors.Values.Where(monitor => !monitor.Informer.Synced.IsCompleted).Select(monitor => monitor.Resource.Name)));
+        }
+    }
 
     private async Task UpdateAsync(CancellationToken cancellation)
     {

@@ -15,12 +15,6 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
 {
     private static readonly TimeSpan Resync = TimeSpan.FromMinutes(5);
 
-    /// <summary>
-    /// How long the first count waits for the monitors: one resource that cannot be read, such as one whose conversion webhook is down, is no reason to
-    /// count nothing (<see href="https://github.com/kubernetes/kubernetes/issues/96066"/>). What is read later has all counted again.
-    /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     /// <summary>The resources whose objects quotas can limit by other names than <c>count/…</c>.</summary>
     private static readonly string[] Core =
         ["pods", "services", "persistentvolumeclaims", "configmaps", "secrets", "replicationcontrollers", "resourcequotas"];
@@ -31,7 +25,7 @@ internal sealed class QuotaController(Informer<QuotaView> quotas, IApi api, Time
         var pods = host.Informer(Kinds.Pods);
         var reconciler = new QuotaController(quotas, host.Api, host.Clock);
         var controller = host.Add("resource-quota", reconciler, workers: 2)
-            .WaitsFor(Task.WhenAny(monitors.Synced, Task.Delay(Patience, host.Clock))) // what goes before they see it is not there any more when all is counted
+            .WaitsFor(monitors.Synced) // what goes before they see it is not there any more when all is counted
             // Admission writes usage all the time: only limits concern us.
             .Watches(quotas, change => change.New is { } now && (change.Old is null || !now.IsCounted) ? [change.Key] : [])
             .Watches(pods, change => change is { Old.HasEnded: false, New.HasEnded: true } || ResizeWaits(change.Old) != ResizeWaits(change.New) ? reconciler.QuotasOf(change.Key.Namespace) : []);

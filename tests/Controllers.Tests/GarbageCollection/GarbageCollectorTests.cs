@@ -129,6 +129,18 @@ public sealed class GarbageCollectorTests : ControllersTest
     }
 
     [Fact]
+    public async Task A_resource_that_cannot_be_read_does_not_hold_up_the_others()
+    {
+        await StopControllersAsync();
+        Watches.Hold("secrets", metadataOnly: true);
+        StartControllers();
+        var owner = await CreateAsync("owner");
+        await CreateAsync("child", owner);
+        await DeleteAsync("owner", "Background");
+        await Cluster.WhileTimePassesAsync(WaitUntilOnlyAsync(), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public async Task What_the_watches_show_late_of_an_owner_that_went_goes_then()
     {
         await WaitUntilCollectedAsync();
