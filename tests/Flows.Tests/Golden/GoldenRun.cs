@@ -105,7 +105,7 @@ internal sealed class GoldenRun(FlowCluster flows, GoldenFlow golden)
             {
                 await foreach (var change in flows.Api.WatchAsync(FlowKinds.Pods, "default", new WatchOptions { InitialEvents = true }, null, cancellation))
                 {
-                    if (change is { Object: { Status.Phase: not ("Succeeded" or "Failed") } pod, Type: not WatchEventType.Deleted })
+                    if (change is { Object: { } pod, Type: not WatchEventType.Deleted })
                         await EndAsync(pod, cancellation);
                 }
             }
@@ -122,8 +122,23 @@ internal sealed class GoldenRun(FlowCluster flows, GoldenFlow golden)
 
     private async Task EndAsync(V1Pod pod, CancellationToken cancellation)
     {
+        foreach (var bound in await BoundWithAsync(pod, cancellation))
+            await EndOneAsync(bound, cancellation);
+    }
+
+    /// <summary>The pods that a scheduler binds together with this one: of a gang all, once all are there.</summary>
+    private async Task<IEnumerable<V1Pod>> BoundWithAsync(V1Pod pod, CancellationToken cancellation)
+    {
+        if (FlowNames.GangOf(pod) is not { } gang)
+            return [pod];
+        var members = await flows.Api.ListAsync(FlowKinds.Pods, "default", new ListOptions { LabelSelector = $"{FlowNames.GangLabel}={gang}" }, cancellation);
+        return members.Items.Count < FlowNames.ReplicasOf(pod) ? [] : members.Items;
+    }
+
+    private async Task EndOneAsync(V1Pod pod, CancellationToken cancellation)
+    {
         // One that is deleted and has no node has ended by that.
-        if (pod.Metadata.DeletionTimestamp is not null || await StatusAsync(pod, cancellation) is not { } status)
+        if (pod.Status?.Phase is "Succeeded" or "Failed" || pod.Metadata.DeletionTimestamp is not null || await StatusAsync(pod, cancellation) is not { } status)
             return;
         try
         {
