@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.Client;
 
 namespace Slipway.Controllers;
@@ -80,12 +80,10 @@ internal sealed class DeviceTaintRuleStatus(DeviceTaintSources sources, IApi api
         return new(pods.Count, pods.Select(pod => pod.Metadata.NamespaceProperty).Distinct().Count(), ended, published, allocated);
     }
 
-    private int PublishedOf(DeviceTaintRuleView rule) => sources.Slices.List().GroupBy(slice => (slice.Spec.Driver, slice.Spec.Pool.Name)).Sum(pool =>
-        pool.GroupBy(slice => slice.Spec.Pool.Generation).MaxBy(generation => generation.Key)!
-            .SelectMany(slice => slice.Spec.Devices ?? []).Count(device => rule.Concerns(pool.Key.Driver, pool.Key.Name, device.Name)));
+    private int PublishedOf(DeviceTaintRuleView rule) => DeviceTaints.Published(sources.Slices.List()).Count(one => rule.Spec.Concerns(one.Driver, one.Pool, one.Device.Name));
 
     private int AllocatedOf(DeviceTaintRuleView rule) => sources.Claims.List()
-        .SelectMany(claim => claim.Status?.Allocation?.Devices?.Results ?? []).Count(device => rule.Concerns(device.Driver, device.Pool, device.Device));
+        .SelectMany(claim => claim.Status?.Allocation?.Devices?.Results ?? []).Count(device => rule.Spec.Concerns(device.Driver, device.Pool, device.Device));
 
     private async Task WriteAsync(DeviceTaintRuleView rule, RuleCondition condition, DateTime now, CancellationToken cancellation)
     {
@@ -103,7 +101,7 @@ internal sealed class DeviceTaintRuleStatus(DeviceTaintSources sources, IApi api
                     ["reason"] = condition.Reason,
                     ["message"] = condition.Message,
                     ["observedGeneration"] = condition.ObservedGeneration,
-                    ["lastTransitionTime"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                    ["lastTransitionTime"] = Meta.FormatTime(now),
                 }),
             },
         };

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Slipway.Api.Devices;
 using Slipway.Api.Nodes;
 
 namespace Slipway.Controllers;
@@ -43,25 +44,8 @@ internal sealed class DeviceTaintRuleView : IKubernetesObject<V1ObjectMeta>
     public string? ApiVersion { get; set; }
     public string? Kind { get; set; }
     public V1ObjectMeta Metadata { get; set; } = new();
-    public DeviceTaintRuleSpecView Spec { get; set; } = new();
+    public DeviceTaintRuleSpec Spec { get; set; } = new();
     public DeviceTaintRuleStatusView? Status { get; set; }
-
-    /// <summary>Whether it taints a device. Without a selector it taints none, by one that says nothing all.</summary>
-    public bool Concerns(string driver, string pool, string device) => Spec.DeviceSelector is { } selector
-        && (selector.Driver ?? driver) == driver && (selector.Pool ?? pool) == pool && (selector.Device ?? device) == device;
-}
-
-internal sealed record DeviceTaintRuleSpecView
-{
-    public DeviceTaintSelectorView? DeviceSelector { get; set; }
-    public Taint Taint { get; set; } = new();
-}
-
-internal sealed record DeviceTaintSelectorView
-{
-    public string? Driver { get; set; }
-    public string? Pool { get; set; }
-    public string? Device { get; set; }
 }
 
 internal sealed class DeviceTaintRuleStatusView

@@ -18,16 +18,23 @@ internal sealed class DeviceTaints
     private readonly Dictionary<(string Driver, string Pool, string Device), List<Taint>> _byDevice = [];
     private readonly List<DeviceTaintRuleView> _rules;
 
-    /// <summary>Reads them. Of a pool the newest generation counts.</summary>
+    /// <summary>Reads them.</summary>
     public DeviceTaints(IEnumerable<DeviceSliceView> slices, IEnumerable<DeviceTaintRuleView> rules)
     {
         _rules = [.. rules.Where(rule => Evicts(rule.Spec.Taint))];
+        foreach (var (driver, pool, device) in Published(slices))
+            if (device.Taints?.FindAll(Evicts) is { Count: > 0 } taints)
+                _byDevice[(driver, pool, device.Name)] = taints;
+    }
+
+    /// <summary>The devices that drivers offer. Of a pool the newest generation counts.</summary>
+    public static IEnumerable<(string Driver, string Pool, DeviceView Device)> Published(IEnumerable<DeviceSliceView> slices)
+    {
         foreach (var pool in slices.GroupBy(slice => (slice.Spec.Driver, slice.Spec.Pool.Name)))
         {
             var newest = pool.Max(slice => slice.Spec.Pool.Generation);
             foreach (var device in pool.Where(slice => slice.Spec.Pool.Generation == newest).SelectMany(slice => slice.Spec.Devices ?? []))
-                if (device.Taints?.FindAll(Evicts) is { Count: > 0 } taints)
-                    _byDevice[(pool.Key.Driver, pool.Key.Name, device.Name)] = taints;
+                yield return (pool.Key.Driver, pool.Key.Name, device);
         }
     }
 
@@ -43,7 +50,7 @@ internal sealed class DeviceTaints
             foreach (var taint in _byDevice.GetValueOrDefault((device.Driver, device.Pool, device.Device)) ?? [])
                 eviction = DeviceEviction.Of(eviction, EvictionBy(taint, device, []));
             foreach (var rule in _rules)
-                if (rule.Concerns(device.Driver, device.Pool, device.Device))
+                if (rule.Spec.Concerns(device.Driver, device.Pool, device.Device))
                     eviction = DeviceEviction.Of(eviction, EvictionBy(rule.Spec.Taint, device, [rule.Metadata.Uid]));
         }
         return eviction;

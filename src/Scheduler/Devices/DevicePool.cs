@@ -58,7 +58,7 @@ internal sealed class DevicePool
             var place = slice.PerDeviceNodeSelection == true
                 ? new DevicePlace(view.NodeName, view.AllNodes == true ? null : view.NodeSelector)
                 : new(slice.NodeName, slice.AllNodes == true ? null : slice.NodeSelector);
-            var device = new DeviceInfo(id, view, place, [.. view.Taints ?? [], .. rules.Where(rule => rule.Concerns(id)).Select(rule => rule.Spec.Taint)]);
+            var device = new DeviceInfo(id, view, place, [.. view.Taints ?? [], .. rules.Where(rule => rule.Spec.Concerns(Driver, Name, view.Name)).Select(rule => rule.Spec.Taint)]);
             if (!_names.Add(view.Name))
                 Fault = $"resource pool {Driver}/{Name} is currently invalid: duplicate device name {view.Name}";
             Devices.Add(device);

@@ -255,22 +255,5 @@ internal sealed class DeviceTaintRuleView : IKubernetesObject<V1ObjectMeta>
     public string? ApiVersion { get; set; }
     public string? Kind { get; set; }
     public V1ObjectMeta Metadata { get; set; } = new();
-    public DeviceTaintRuleSpecView Spec { get; set; } = new();
-
-    /// <summary>Whether it taints a device. Without a selector it taints none, by one that says nothing all.</summary>
-    public bool Concerns(DeviceId device) => Spec.DeviceSelector is { } selector
-        && (selector.Driver ?? device.Driver) == device.Driver && (selector.Pool ?? device.Pool) == device.Pool && (selector.Device ?? device.Device) == device.Device;
-}
-
-internal sealed class DeviceTaintRuleSpecView
-{
-    public DeviceTaintSelectorView? DeviceSelector { get; set; }
-    public Taint Taint { get; set; } = new();
-}
-
-internal sealed class DeviceTaintSelectorView
-{
-    public string? Driver { get; set; }
-    public string? Pool { get; set; }
-    public string? Device { get; set; }
+    public DeviceTaintRuleSpec Spec { get; set; } = new();
 }
