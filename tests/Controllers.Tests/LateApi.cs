@@ -86,14 +86,8 @@ internal sealed class LateApi(IApi api) : IApi
             return _held.TryGetValue(key, out var held) ? held.Task : Task.CompletedTask;
     }
 
-    private sealed class LateStream(Stream inner, ApiResponse response, Func<Task> held) : Stream
+    private sealed class LateStream(Stream inner, ApiResponse response, Func<Task> held) : ReadOnlyStream
     {
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var read = await inner.ReadAsync(buffer, cancellationToken);
@@ -101,18 +95,10 @@ internal sealed class LateApi(IApi api) : IApi
             return read;
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
         public override async ValueTask DisposeAsync()
         {
             await response.DisposeAsync();
             await base.DisposeAsync();
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -18,6 +18,8 @@ namespace Slipway.Api.Rules;
 /// </remarks>
 public class KindRules
 {
+    private static readonly string[] ListsWithoutIndex = [".volumeMounts", ".scopeSelector.matchExpressions"];
+
     /// <summary>The rules of a built-in resource; for kinds without rules of their own, those that hold for every kind.</summary>
     public static KindRules For(ResourceType type) => KindRulesTable.Find(type.Group, type.Version, type.Kind) ?? new PlainRules(type);
 
@@ -121,7 +123,16 @@ public class KindRules
     /// <summary>Whether the rules tell what is wrong with a field at a place; of some fields Kubernetes names another than their own, and clients know the messages so.</summary>
     /// <param name="field">Path of the field.</param>
     /// <param name="place">Path that a cause names.</param>
-    public virtual bool IsToldAt(string field, string place) => field == place;
+    public virtual bool IsToldAt(string field, string place) => field == place || OfAnyItem(field) == place;
+
+    // Of some lists Kubernetes does not say which item is meant.
+    private static string? OfAnyItem(string field)
+    {
+        foreach (var list in ListsWithoutIndex)
+            if (field.LastIndexOf($"{list}[", StringComparison.Ordinal) is >= 0 and var at)
+                return field[..(at + list.Length)] + field[(field.IndexOf(']', at) + 1)..];
+        return null;
+    }
 
     /// <summary>What is wrong with a name, or null. Most kinds take a DNS subdomain.</summary>
     protected virtual string? NameError(string name) => Names.SubdomainError(name);

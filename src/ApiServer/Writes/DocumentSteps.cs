@@ -136,18 +136,10 @@ internal static class DocumentSteps
     private static IReadOnlyList<StatusCause> Union(KindRules rules, IReadOnlyList<StatusCause> bySchema, IReadOnlyList<StatusCause> byRules) =>
         byRules.Count == 0 ? bySchema : [.. bySchema.Where(s => !byRules.Any(r => IsSameFault(rules, s, r))), .. byRules];
 
-    // Of some fields of mounts Kubernetes does not say whose they are.
-    private static string? OfAnyMount(string field)
-    {
-        const string list = ".volumeMounts";
-        var index = field.LastIndexOf(list + "[", StringComparison.Ordinal);
-        return index < 0 ? null : field[..(index + list.Length)] + field[(field.IndexOf(']', index) + 1)..];
-    }
-
     // Of some lists and strategies Kubernetes tells an unknown item or type as a fault of the whole.
     private static bool IsSameFault(KindRules rules, StatusCause bySchema, StatusCause byRules)
     {
-        if (rules.IsToldAt(bySchema.Field, byRules.Field) || OfAnyMount(bySchema.Field) == byRules.Field) return true;
+        if (rules.IsToldAt(bySchema.Field, byRules.Field)) return true;
         if (bySchema.Reason != "FieldValueNotSupported" || byRules.Reason is not ("FieldValueNotSupported" or "FieldValueInvalid")) return false;
         var holder = bySchema.Field.EndsWith(']') ? bySchema.Field[..bySchema.Field.LastIndexOf('[')] : bySchema.Field.EndsWith(".type", StringComparison.Ordinal) ? bySchema.Field[..^".type".Length] : null;
         return holder == byRules.Field;

@@ -42,10 +42,6 @@ internal sealed class ResourceQuotaRules : KindRules
         return causes;
     }
 
-    /// <summary>Kubernetes does not say which of the requirements of the selector is meant.</summary>
-    public override bool IsToldAt(string field, string place) =>
-        field.StartsWith($"{Requirements}[", StringComparison.Ordinal) ? place == Requirements + field[(field.IndexOf(']') + 1)..] : field == place;
-
     private static void Amounts(JsonObject holder, string list, string path, List<StatusCause> causes)
     {
         foreach (var (name, amount) in holder.Object(list) ?? []) ResourceRules.Amount(name, amount, ResourceNames.QuotaError, $"{path}.{list}[{name}]", causes);
