@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.Client;
 
 namespace Slipway.Controllers;
@@ -15,7 +15,7 @@ internal static class Disruption
         ["status"] = "True",
         ["reason"] = reason,
         ["message"] = message,
-        ["lastTransitionTime"] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        ["lastTransitionTime"] = Meta.FormatTime(now),
     };
 
     /// <summary>Says it in a pod's status and deletes the pod, if it is still the same.</summary>

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.Client;
 
 namespace Slipway.Controllers;
@@ -26,7 +26,7 @@ internal sealed class VolumeStatus(IApi api, Written<VolumeView> written, TimePr
                 ["phase"] = phase,
                 ["reason"] = null,
                 ["message"] = message,
-                ["lastPhaseTransitionTime"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                ["lastPhaseTransitionTime"] = Meta.FormatTime(clock.GetUtcNow()),
             },
         };
         written.Add(Kinds.Volumes.KeyOf(volume), await api.PatchAsync(Kinds.Volumes, null, volume.Name, patch, subresource: "status", cancellation: cancellation));

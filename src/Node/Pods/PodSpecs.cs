@@ -1,4 +1,3 @@
-using System.Globalization;
 using k8s.Models;
 using Slipway.Api;
 
@@ -100,6 +99,4 @@ internal static class PodSpecs
     /// <summary>Amount of a resource, in thousandths; null when it is not given.</summary>
     public static decimal? Amount(IDictionary<string, ResourceQuantity>? resources, string name) =>
         resources is not null && resources.TryGetValue(name, out var quantity) ? quantity.ToDecimal() : null;
-
-    public static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

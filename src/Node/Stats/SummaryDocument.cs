@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Slipway.Api.Documents;
 using Slipway.Node.Linux;
 using Slipway.Node.Pods;
 
@@ -12,7 +13,7 @@ namespace Slipway.Node.Stats;
 /// <param name="disk">What takes room; null to leave out all but processors and memory, as <c>only_cpu_and_memory</c> asks.</param>
 internal sealed class SummaryDocument(string nodeName, NodeReading reading, CpuWindows windows, DiskReading? disk)
 {
-    private readonly string _time = PodSpecs.Utc(reading.At);
+    private readonly string _time = Meta.FormatTime(reading.At);
     private readonly CpuSample _sample = reading.Sample;
 
     public byte[] Write()
@@ -40,7 +41,7 @@ internal sealed class SummaryDocument(string nodeName, NodeReading reading, CpuW
     private void Node(Utf8JsonWriter json)
     {
         json.WriteString("nodeName", nodeName);
-        json.WriteString("startTime", PodSpecs.Utc(reading.Boot));
+        json.WriteString("startTime", Meta.FormatTime(reading.Boot));
         Usage(json, reading.Node, NodeReading.NodeKey, reading.Boot, reading.AvailableMemory);
         if (disk is null)
             return;
@@ -68,13 +69,13 @@ internal sealed class SummaryDocument(string nodeName, NodeReading reading, CpuW
         json.WriteString("namespace", pod.Pod.Key.Namespace);
         json.WriteString("uid", pod.Pod.Metadata.Uid);
         json.WriteEndObject();
-        json.WriteString("startTime", PodSpecs.Utc(pod.StartedAt));
+        json.WriteString("startTime", Meta.FormatTime(pod.StartedAt));
         json.WriteStartArray("containers");
         foreach (var container in pod.Containers)
         {
             json.WriteStartObject();
             json.WriteString("name", container.Name);
-            json.WriteString("startTime", PodSpecs.Utc(container.StartedAt));
+            json.WriteString("startTime", Meta.FormatTime(container.StartedAt));
             Usage(json, container.Figures, container.Cgroup, container.StartedAt, null);
             if (disk is not null)
             {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.Client;
 
 namespace Slipway.Scheduler;
@@ -51,7 +52,7 @@ internal sealed class GangBinder(IApi api, Binder binder, Nominations nomination
                     ["status"] = isScheduled ? "True" : "False",
                     ["reason"] = isScheduled ? "Scheduled" : "Unschedulable",
                     ["message"] = message,
-                    ["lastTransitionTime"] = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+                    ["lastTransitionTime"] = Meta.FormatTime(clock.GetUtcNow()),
                 }),
             },
         };

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.Client;
 
 namespace Slipway.Scheduler;
@@ -44,7 +45,7 @@ internal sealed class Preemptor(IApi api, Nominations nominations, EventRecorder
                     ["status"] = "True",
                     ["reason"] = "PreemptionByScheduler",
                     ["message"] = "default-scheduler: preempting to accommodate a higher priority pod",
-                    ["lastTransitionTime"] = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+                    ["lastTransitionTime"] = Meta.FormatTime(clock.GetUtcNow()),
                 }),
             },
         };

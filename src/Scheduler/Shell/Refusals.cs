@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Slipway.Api;
+using Slipway.Api.Documents;
 using Slipway.Client;
 
 namespace Slipway.Scheduler;
@@ -51,7 +52,7 @@ internal sealed class Refusals(IApi api, EventRecorder events, TimeProvider cloc
 
     private async Task<bool> WriteAsync(PodView pod, string message, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        var now = Meta.FormatTime(clock.GetUtcNow());
         // The resource version guards against overwriting what the binding has just set.
         var patch = new JsonObject
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Slipway.Api;
 using Slipway.Api.Documents;
@@ -27,7 +26,7 @@ internal sealed class DeviceTaintTimes(TimeProvider clock) : AdmissionPlugin
     /// <summary>Adds the time to each taint of a rule or a slice that has none. A rule's starts anew with another effect, unless it says which.</summary>
     public static void Complete(JsonObject document, JsonObject? old, DateTimeOffset now)
     {
-        var time = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var time = Meta.FormatTime(now);
         if (document.Object("spec")?.Object("taint") is { } taint)
         {
             var before = old?.Object("spec")?.Object("taint");
