@@ -54,7 +54,7 @@ public sealed class DaskTests(ClusterFixture cluster) : ChartTest(cluster.Slipwa
         await WaitForLogAsync(done => done >= 20);
         (await slipway.KubectlAsync("delete", "pod", NameOf(deleted), "-n", "dask", "--wait=false")).Expect();
 
-        (await slipway.KubectlAsync("wait", "job", "squares", "-n", "dask", "--for=condition=Complete", "--timeout=90s")).Expect();
+        (await slipway.KubectlAsync("wait", "job", "squares", "-n", "dask", "--for=condition=Complete", "--timeout=3m")).Expect();
         Assert.Equal(Enumerable.Range(0, Parts).Sum(n => n * n), int.Parse(Regex.Match(await LogAsync(), @"(?m)^total (\d+)$").Groups[1].Value));
 
         // The one is the same pod with a new container, the other another pod.
@@ -109,5 +109,5 @@ public sealed class DaskTests(ClusterFixture cluster) : ChartTest(cluster.Slipwa
     private async Task<string> LogAsync() => (await slipway.KubectlAsync("logs", "job/squares", "-n", "dask")).Out;
 
     private Task WaitForLogAsync(Func<int, bool> reached) =>
-        Waiting.UntilAsync("the computation goes on", TimeSpan.FromSeconds(60), async () => reached(Regex.Count(await LogAsync(), "(?m)^[0-9]+ done$")));
+        Waiting.UntilAsync("the computation goes on", TimeSpan.FromMinutes(3), async () => reached(Regex.Count(await LogAsync(), "(?m)^[0-9]+ done$")));
 }

@@ -20,19 +20,18 @@ public sealed class GuestbookTests(ClusterFixture cluster) : ChartTest(cluster.S
 
         // 1. An upgrade and the way back, under traffic: no visit fails, none is lost.
         using var stop = new CancellationTokenSource();
-        var traffic = VisitUntilAsync(stop.Token);
+        var traffic = TrafficAsync(stop.Token);
         (await HelmAsync("upgrade", "--reuse-values", "--set", "greeting=Good evening,web.replicas=3", "--wait", "--timeout", "90s")).Expect();
-        var evening = await VisitAsync();
-        Assert.StartsWith("Good evening", evening, StringComparison.Ordinal);
+        // A pod of before may still be asked for as long as it takes all to know that it goes.
+        var evening = await VisitsUntilAsync("Good evening");
         // An image that is not there: Helm waits, gives up and goes back; the service does not notice.
         Assert.NotEqual(0, (await HelmAsync("upgrade", "--reuse-values", "--set", "web.image=slipway.local/guestbook:none", "--rollback-on-failure", "--timeout", "12s")).ExitCode);
         (await slipway.HelmAsync("rollback", "book", "1", "-n", "book", "--wait", "--timeout", "90s")).Expect();
         await stop.CancelAsync();
-        List<string> visits = [.. await traffic, evening];
+        List<string> visits = [.. await traffic, .. evening];
         Assert.Equal(Enumerable.Range(2, visits.Count), visits.Select(NumberOf).Order());
 
-        // A pod of before may still be asked for as long as it takes all to know that it goes.
-        await Waiting.UntilAsync("visitors are wished a good morning", TimeSpan.FromSeconds(30), async () => (await VisitAsync()).StartsWith("Good morning", StringComparison.Ordinal));
+        await VisitsUntilAsync("Good morning");
         Assert.Equal(2, (int)(await slipway.JsonAsync("get", "deployment", "book", "-n", "book"))["status"]!["readyReplicas"]!);
 
         // 2. Its database is killed: another container takes up its data, and the web's pods are ready again.
@@ -58,7 +57,19 @@ public sealed class GuestbookTests(ClusterFixture cluster) : ChartTest(cluster.S
         return (await http.GetStringAsync(_address, TestContext.Current.CancellationToken)).Trim();
     }
 
-    private async Task<IReadOnlyList<string>> VisitUntilAsync(CancellationToken stop)
+    /// <summary>Visits until the greeting is as is said.</summary>
+    private async Task<IReadOnlyList<string>> VisitsUntilAsync(string greeting)
+    {
+        var visits = new List<string>();
+        await Waiting.UntilAsync($"visitors are greeted with {greeting}", TimeSpan.FromSeconds(30), async () =>
+        {
+            visits.Add(await VisitAsync());
+            return visits[^1].StartsWith(greeting, StringComparison.Ordinal);
+        });
+        return visits;
+    }
+
+    private async Task<IReadOnlyList<string>> TrafficAsync(CancellationToken stop)
     {
         var visits = new List<string>();
         while (!stop.IsCancellationRequested)
